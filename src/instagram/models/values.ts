@@ -1,0 +1,109 @@
+import type { Json } from "../json.ts";
+
+/*
+ * One JSON value as a value of the wanted type; undefined when it cannot be read as one. The
+ * conversions are those of the Python service (numeric strings as numbers, numbers as text), with
+ * two differences: an id keeps every digit, and only true, false, 1 and 0 are booleans.
+ */
+
+type Value = Json | undefined;
+
+/** Text; finite numbers become text as well. */
+export function toText(value: Value): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
+  return typeof value === "bigint" ? value.toString() : undefined;
+}
+
+const NUMERIC = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
+
+/** A finite number, from a number or a decimal string. */
+export function toNumber(value: Value): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== "bigint" && (typeof value !== "string" || !NUMERIC.test(value)))
+    return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** A whole number. A fraction is not cut off but unreadable. */
+export function toInteger(value: Value): number | undefined {
+  const number = toNumber(value);
+  return number !== undefined && Number.isInteger(number) ? number : undefined;
+}
+
+/** A boolean, also from 0 and 1. */
+export function toBoolean(value: Value): boolean | undefined {
+  if (typeof value === "boolean") return value;
+  if (value === 1) return true;
+  return value === 0 ? false : undefined;
+}
+
+const DIGITS = /^\d+$/;
+
+/**
+ * The decimal digits of a numeric id. A number beyond 2^53 is not one: the JSON parser gives exact
+ * integers as bigint, so its digits are already lost.
+ */
+export function toId(value: Value): string | undefined {
+  if (typeof value === "string") return DIGITS.test(value) ? value : undefined;
+  if (typeof value === "number")
+    return Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined;
+  return typeof value === "bigint" && value >= 0n ? value.toString() : undefined;
+}
+
+/** An id that something can be found by: 0 is what the upstream writes for "none". */
+export function toIdentity(value: Value): string | undefined {
+  const id = toId(value);
+  return id === "0" ? undefined : id;
+}
+
+// What RFC 3986 allows in a URI after the scheme, in one negative look for speed.
+const NOT_IN_URI = /[^\w\-.~:/?@!$&'()*+,;=#%]|%(?![\da-f]{2})|#.*#/i;
+const HTTP = /^https?:\/\/[^/?#]/i;
+
+/**
+ * An http(s) URI in the characters that RFC 3986 allows. Others are percent-encoded, as the Python
+ * service's URL type does; what is not http(s) is unreadable.
+ */
+export function toUri(value: Value): string | undefined {
+  if (typeof value !== "string" || !HTTP.test(value)) return undefined;
+  return NOT_IN_URI.test(value) ? encodeUri(value) : value;
+}
+
+function encodeUri(value: string): string | undefined {
+  const url = URL.parse(value);
+  if (url === null) return undefined;
+  const fragment = url.hash === "" ? "" : `#${encodeRest(url.hash.slice(1))}`;
+  url.hash = "";
+  return encodeRest(url.href.replace(/#$/, "")) + fragment;
+}
+
+/** The parsed URL is ASCII: what is left to encode are single characters such as `|` or `%`. */
+const encodeRest = (part: string): string =>
+  part
+    .replace(/%(?![\da-f]{2})/gi, "%25")
+    .replace(/[^\w\-.~:/?@!$&'()*+,;=%]/g, (char) => encodeURIComponent(char));
+
+// Upper bounds of |value| for each unit: 10^11 seconds is the year 5138, and 10^11 ms is 1973.
+const SECONDS_BELOW = 1e11;
+const MILLISECONDS_BELOW = 1e14;
+const MICROSECONDS_BELOW = 1e17;
+const YEAR_1 = -62_135_596_800_000;
+
+/**
+ * An ISO instant with `Z` from unix time, the unit told by its magnitude; without a fraction when
+ * the seconds are whole, else with milliseconds.
+ */
+export function toDate(value: Value): string | undefined {
+  const time = toNumber(value);
+  if (time === undefined) return undefined;
+  const magnitude = Math.abs(time);
+  if (magnitude >= MICROSECONDS_BELOW) return undefined;
+  const milliseconds = Math.floor(
+    magnitude < SECONDS_BELOW ? time * 1000 : magnitude < MILLISECONDS_BELOW ? time : time / 1000,
+  );
+  if (milliseconds < YEAR_1) return undefined;
+  const iso = new Date(milliseconds).toISOString();
+  return milliseconds % 1000 === 0 ? `${iso.slice(0, 19)}Z` : iso;
+}
