@@ -1,0 +1,218 @@
+import { type Client, createClient, type InStatement, LibsqlError } from "@libsql/client";
+import { type StorageFault, StorageUnavailable } from "./errors.ts";
+
+/** Where the database is, and how patiently a lock held by another process is waited for. */
+export interface ResilientClientOptions {
+  kind: DatabaseKind;
+  url: string;
+  authToken?: string;
+  syncUrl?: string;
+  /** Longest wait for another process's write lock, milliseconds. */
+  busyWaitMs: number;
+}
+
+/** file: one local file; replica: a local file that follows a remote one; remote: over HTTP. */
+export type DatabaseKind = "file" | "memory" | "replica" | "remote";
+
+// The native busy wait blocks the whole event loop, so it is short; the long wait is ours, asynchronous.
+const nativeBusyTimeoutMs = 25;
+const longestPauseMs = 200;
+const remoteTimeoutMs = 15_000;
+const replicaSyncSeconds = 5;
+
+/** The part of libSQL's client that drizzle needs. Interactive transactions are left out on purpose. */
+export type StatementClient = Pick<Client, "execute" | "batch" | "migrate" | "close" | "closed">;
+
+/**
+ * A libSQL client that outlives its connections. After SQLITE_BUSY libSQL never finalises the failed
+ * statement: every later commit fails and reads see an old snapshot until the client is dropped
+ * (libsql-client-ts #352). So the connection is replaced on every storage fault, BUSY is retried, and
+ * what stays impossible becomes StorageUnavailable. One statement or one batch is atomic, so repeating
+ * it is safe. SQL's own errors (constraints) pass through as LibsqlError.
+ *
+ * Throws StorageUnavailable at once when a local file cannot be opened.
+ */
+export function createResilientClient(options: ResilientClientOptions): StatementClient {
+  // Opened here, so that a wrong path or token fails at the start and not at the first request.
+  let current: OpenClient | null = open(options);
+  let closed = false;
+  let busySince: number | null = null;
+
+  async function run<T>(work: (client: Client) => Promise<T>, repeatable: boolean): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      let used: OpenClient | null = null;
+      try {
+        if (closed) throw new StorageUnavailable("closed");
+        used = current ??= open(options);
+        await used.ready;
+        const result = await work(used.client);
+        busySince = null;
+        return result;
+      } catch (error) {
+        if (error instanceof StorageUnavailable) throw error;
+        const fault = faultOf(error, options.kind);
+        if (fault === null) throw error;
+        if (used !== null) drop(used);
+        if (!(await mayRepeat(fault, attempt, repeatable, error))) {
+          throw new StorageUnavailable(fault === "replaced" ? "closed" : fault, { cause: error });
+        }
+      }
+    }
+  }
+
+  function drop(used: OpenClient): void {
+    // An in-memory database lives in its connection.
+    if (options.kind === "memory") return;
+    if (current === used) current = null;
+    // Closing an HTTP client would break off the other requests under way; it holds nothing to free.
+    if (options.kind !== "remote") used.client.close();
+  }
+
+  async function mayRepeat(
+    fault: StorageFault | "replaced",
+    attempt: number,
+    repeatable: boolean,
+    error: unknown,
+  ): Promise<boolean> {
+    if (closed) return false;
+    // Another caller replaced the connection before our statement ran on it.
+    if (fault === "replaced") return attempt < 100;
+    if (fault === "busy") {
+      // Counted from the first BUSY of all callers: a lock held for long lets a queue drain quickly
+      // instead of each waiter waiting the whole time again.
+      busySince ??= performance.now();
+      if (performance.now() - busySince >= options.busyWaitMs) return false;
+      await Bun.sleep(Math.min(longestPauseMs, 10 * 2 ** attempt) * (0.5 + Math.random()));
+      return true;
+    }
+    if (fault === "unreachable" && (repeatable || neverSent(error)) && attempt < 2) {
+      await Bun.sleep(100 * (attempt + 1));
+      return true;
+    }
+    return false;
+  }
+
+  return {
+    execute: (statement: InStatement | string, args?: Parameters<Client["execute"]>[1]) =>
+      run(
+        (client) =>
+          typeof statement === "string"
+            ? client.execute(statement, args)
+            : client.execute(statement),
+        isSelect(statement),
+      ),
+    // Deferred would turn a read into a write lock half-way, which SQLite answers with BUSY at once.
+    batch: (statements, mode = "write") => run((client) => client.batch(statements, mode), false),
+    migrate: (statements) => run((client) => client.migrate(statements), false),
+    close() {
+      closed = true;
+      current?.client.close();
+      current = null;
+    },
+    get closed() {
+      return closed;
+    },
+  };
+}
+
+interface OpenClient {
+  client: Client;
+  /** Settled when the connection's settings are in place. */
+  ready: Promise<void>;
+}
+
+function open(options: ResilientClientOptions): OpenClient {
+  let client: Client;
+  try {
+    client = createClient({
+      url: options.url,
+      authToken: options.authToken,
+      ...(options.kind === "replica"
+        ? { syncUrl: options.syncUrl, syncInterval: replicaSyncSeconds, readYourWrites: true }
+        : {}),
+      // One connection: with more, a pooled one could come without the settings below.
+      ...(options.kind === "remote"
+        ? { fetch: fetchWithTimeout }
+        : { concurrency: 1, timeout: nativeBusyTimeoutMs }),
+    });
+  } catch (error) {
+    const fault = faultOf(error, options.kind);
+    if (fault === "busy" || fault === "replaced") throw error;
+    throw new StorageUnavailable(
+      fault ?? (options.kind === "replica" ? "unreachable" : "cannot_open"),
+      { cause: error },
+    );
+  }
+  const ready = options.kind === "file" ? configureFile(client) : Promise.resolve();
+  // The failure is reported to whoever awaits `ready`; without this it would also be unhandled.
+  ready.catch(() => {});
+  return { client, ready };
+}
+
+async function configureFile(client: Client): Promise<void> {
+  await client.executeMultiple(`PRAGMA busy_timeout = ${nativeBusyTimeoutMs}`);
+  try {
+    await client.executeMultiple("PRAGMA journal_mode = WAL");
+  } catch (error) {
+    // A read-only database is still good for reading.
+    if (faultOf(error, "file") !== "read_only") throw error;
+  }
+  // FULL syncs the WAL on each commit: what was acknowledged survives a kill and a power cut.
+  await client.executeMultiple("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+}
+
+function fetchWithTimeout(request: Request): Promise<Response> {
+  return fetch(request, { signal: AbortSignal.timeout(remoteTimeoutMs) });
+}
+
+const faultByCode: Record<string, StorageFault | "replaced"> = {
+  SQLITE_BUSY: "busy",
+  SQLITE_LOCKED: "busy",
+  SQLITE_FULL: "full",
+  SQLITE_READONLY: "read_only",
+  SQLITE_PERM: "read_only",
+  SQLITE_IOERR: "io",
+  SQLITE_PROTOCOL: "io",
+  SQLITE_CORRUPT: "corrupt",
+  SQLITE_NOTADB: "corrupt",
+  SQLITE_CANTOPEN: "cannot_open",
+  SQLITE_NOMEM: "cannot_open",
+  CLIENT_CLOSED: "replaced",
+  HRANA_PROTO_ERROR: "unreachable",
+  HRANA_CLOSED_ERROR: "unreachable",
+  HRANA_WEBSOCKET_ERROR: "unreachable",
+  PROTOCOL_VERSION_ERROR: "unreachable",
+  INTERNAL_ERROR: "unreachable",
+};
+
+/** The storage fault behind an error of libSQL, or null when the statement itself was at fault. */
+function faultOf(error: unknown, kind: DatabaseKind): StorageFault | "replaced" | null {
+  if (error instanceof LibsqlError) {
+    if (error.code === "SERVER_ERROR") {
+      const status = (error.cause as { status?: unknown } | undefined)?.status;
+      return status === 401 || status === 403 ? "unauthorized" : "unreachable";
+    }
+    const fault = faultByCode[error.code];
+    if (fault !== undefined) return fault;
+    // Over HTTP the server's own code may be missing or be one we do not know.
+    if (/database is locked/i.test(error.message)) return "busy";
+    return null;
+  }
+  if (kind === "remote" && error instanceof Error) return "unreachable";
+  return faultOfNativeMessage(error);
+}
+
+/** The native module reports a failed open as a plain error whose text ends in SQLite's code. */
+function faultOfNativeMessage(error: unknown): StorageFault | null {
+  const match = error instanceof Error ? /ConnectionFailed\(.*: (\d+)/.exec(error.message) : null;
+  if (match === null) return null;
+  return match[1] === "5" ? "busy" : "cannot_open";
+}
+
+function neverSent(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "ConnectionRefused";
+}
+
+function isSelect(statement: InStatement): boolean {
+  return /^\s*select\b/i.test(typeof statement === "string" ? statement : statement.sql);
+}

@@ -1,0 +1,169 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Client } from "@libsql/client";
+import { DrizzleQueryError, sql } from "drizzle-orm";
+import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
+import { createResilientClient, type DatabaseKind, type StatementClient } from "./client.ts";
+import { StorageUnavailable } from "./errors.ts";
+import * as schema from "./schema.ts";
+
+export type Drizzle = LibSQLDatabase<typeof schema>;
+
+export interface DatabaseOptions {
+  /** `file:./data/x.db`, `:memory:`, `libsql://…`, `http(s)://…`. */
+  url: string;
+  /** Token of the remote database (also of `syncUrl`). */
+  authToken?: string;
+  /** Remote database that the local file follows: reads are local, writes go there. */
+  syncUrl?: string;
+  /** Longest wait for another process's write lock before StorageUnavailable; default 10,000 ms. */
+  busyWaitMs?: number;
+}
+
+/** One database, however it is reached. All failures of storage are StorageUnavailable. */
+export interface Database {
+  readonly kind: DatabaseKind;
+  /** For building statements. Run them through read() and write(), which translate the errors. */
+  readonly drizzle: Drizzle;
+  /** Reads; other processes' committed writes are visible. */
+  read<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
+  /**
+   * Writes, one after the other. `work` runs one statement or one `drizzle.batch([...])`, which is
+   * atomic; two separate statements are two commits. Resolves when the write is durable.
+   */
+  write<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
+  /** Fails when the database cannot be read. */
+  ping(): Promise<void>;
+  /** Writes one small row: fails when the database is read-only, full or locked. */
+  probeWrite(): Promise<void>;
+  /** Lets the queued writes finish, then closes. */
+  close(): Promise<void>;
+  /** Plain statements, for migrations. */
+  readonly statements: StatementClient;
+}
+
+/**
+ * Opens the database, creating the directory of a file.
+ * Throws StorageUnavailable when a local file or its directory cannot be opened.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const kind = kindOf(options);
+  if (kind === "file" || kind === "replica") createDirectory(options.url);
+  const statements = createResilientClient({
+    kind,
+    url: options.url,
+    authToken: options.authToken,
+    syncUrl: options.syncUrl,
+    busyWaitMs: options.busyWaitMs ?? 10_000,
+  });
+  const orm = drizzle(drizzleClient(statements, kind), { schema });
+  // A local database has one writer at a time anyway, and waiting our turn avoids BUSY; a remote one
+  // orders the writes itself, and one round trip after the other would be slow.
+  const writes = createQueue(kind === "remote" ? 8 : 1);
+  return {
+    kind,
+    drizzle: orm,
+    statements,
+    read: (work) => translated(() => work(orm)),
+    write: (work) => writes.run(() => translated(() => work(orm))),
+    async ping() {
+      await translated(() => orm.get(sql`SELECT 1`));
+    },
+    async probeWrite() {
+      const row = { key: "write_probe", value: String(Date.now()) };
+      await writes.run(() =>
+        translated(() =>
+          orm
+            .insert(schema.meta)
+            .values(row)
+            .onConflictDoUpdate({ target: schema.meta.key, set: { value: row.value } }),
+        ),
+      );
+    },
+    async close() {
+      await writes.idle();
+      statements.close();
+    },
+  };
+}
+
+/** True when a statement failed because a unique or primary key was taken. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("UNIQUE constraint failed");
+}
+
+function kindOf({ url, syncUrl }: DatabaseOptions): DatabaseKind {
+  if (url === ":memory:" || url.startsWith("file::memory:")) return "memory";
+  if (!url.startsWith("file:")) return "remote";
+  return syncUrl === undefined || syncUrl === "" ? "file" : "replica";
+}
+
+function createDirectory(url: string): void {
+  const path = decodeURIComponent(url.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, ""));
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    const fault = code === "EROFS" ? "read_only" : code === "ENOSPC" ? "full" : "cannot_open";
+    throw new StorageUnavailable(fault, { cause: error });
+  }
+}
+
+/** Drizzle's errors quote the statement's parameters, so only their cause leaves this module. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DrizzleQueryError && error.cause !== undefined) throw error.cause;
+    throw error;
+  }
+}
+
+function drizzleClient(statements: StatementClient, kind: DatabaseKind): Client {
+  const refuse = (): never => {
+    throw new Error("interactive transactions and scripts are not used: see Database.write");
+  };
+  return {
+    execute: statements.execute,
+    batch: statements.batch,
+    migrate: statements.migrate,
+    transaction: refuse,
+    executeMultiple: refuse,
+    sync: refuse,
+    reconnect: refuse,
+    close: () => statements.close(),
+    get closed() {
+      return statements.closed;
+    },
+    protocol: kind,
+  };
+}
+
+interface Queue {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when nothing runs or waits. */
+  idle(): Promise<void>;
+}
+
+function createQueue(width: number): Queue {
+  const waiting: (() => void)[] = [];
+  const idlers: (() => void)[] = [];
+  let running = 0;
+  return {
+    async run(work) {
+      if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
+      else running++;
+      try {
+        return await work();
+      } finally {
+        // The place passes straight to the next waiter, so nobody can slip in between.
+        const next = waiting.shift();
+        if (next !== undefined) next();
+        else if (--running === 0) for (const idler of idlers.splice(0)) idler();
+      }
+    },
+    async idle() {
+      if (running > 0) await new Promise<void>((resolve) => idlers.push(resolve));
+    },
+  };
+}

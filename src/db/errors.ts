@@ -1,0 +1,58 @@
+/** What kept the database from doing its work. */
+export type StorageFault =
+  | "busy" // another process held the write lock for longer than we are willing to wait
+  | "full" // the disk, or the database's own size limit, is full
+  | "read_only" // the file or its file system cannot be written
+  | "io" // the disk answered with an error
+  | "corrupt" // the file is no SQLite database, or damaged
+  | "cannot_open" // no such directory, no permission, out of memory
+  | "unreachable" // the remote database does not answer
+  | "unauthorized" // the remote database refuses the token
+  | "closed"; // close() was called
+
+const faultText: Record<StorageFault, string> = {
+  busy: "the database is locked by another process",
+  full: "the disk or the database is full",
+  read_only: "the database is read-only",
+  io: "the disk reported an input/output error",
+  corrupt: "the database file is damaged or is not a database",
+  cannot_open: "the database cannot be opened",
+  unreachable: "the remote database cannot be reached",
+  unauthorized: "the remote database refuses DATABASE_AUTH_TOKEN",
+  closed: "the database was closed",
+};
+
+/**
+ * The database cannot serve right now; nothing was acknowledged. The message is one line, safe to
+ * log, and holds no parameters and no URL. The next call tries again with a fresh connection.
+ */
+export class StorageUnavailable extends Error {
+  override readonly name = "StorageUnavailable";
+
+  constructor(
+    readonly fault: StorageFault,
+    options?: { cause?: unknown },
+  ) {
+    super(faultText[fault], options);
+  }
+}
+
+/** The database was migrated by a newer version of this program, which this one must not touch. */
+export class DatabaseNewerThanCode extends Error {
+  override readonly name = "DatabaseNewerThanCode";
+
+  constructor(readonly unknownMigrations: readonly string[]) {
+    super(
+      `the database has migrations that this version does not know (${unknownMigrations.join(", ")}): run the newer version`,
+    );
+  }
+}
+
+/** A migration file was edited after it had been applied to this database. */
+export class MigrationChanged extends Error {
+  override readonly name = "MigrationChanged";
+
+  constructor(readonly migration: string) {
+    super(`migration ${migration} was changed after it had been applied to this database`);
+  }
+}

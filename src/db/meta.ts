@@ -1,0 +1,19 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "./connection.ts";
+import { meta } from "./schema.ts";
+
+/** A small fact about the installation, or null when it was never written. */
+export async function readMeta(db: Database, key: string): Promise<string | null> {
+  const rows = await db.read((orm) => orm.select().from(meta).where(eq(meta.key, key)));
+  return rows[0]?.value ?? null;
+}
+
+/** Writes or replaces a small fact about the installation. */
+export async function writeMeta(db: Database, key: string, value: string): Promise<void> {
+  await db.write((orm) =>
+    orm
+      .insert(meta)
+      .values({ key, value })
+      .onConflictDoUpdate({ target: meta.key, set: { value } }),
+  );
+}

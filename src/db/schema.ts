@@ -1,0 +1,89 @@
+import { sql } from "drizzle-orm";
+import { blob, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/*
+ * The data of gramway. The tables themselves are made by migrations/*.sql; a test keeps the two the
+ * same. Ids are ULIDs in upper case; times are unix milliseconds.
+ */
+
+/** A customer or environment: owns API keys and sessions and never sees another's. */
+export const tenants = sqliteTable("tenants", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  status: text({ enum: ["active", "suspended"] }).notNull(),
+  /** Policy: keep account credentials (encrypted) so that a session can log in again by itself. */
+  storeCredentials: integer("store_credentials", { mode: "boolean" }).notNull(),
+  createdAt: integer("created_at").notNull(),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** A tenant's key to the HTTP API. The secret itself is never stored. */
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: text().primaryKey(),
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    name: text().notNull(),
+    mode: text({ enum: ["test", "live"] }).notNull(),
+    /** Space-separated, sorted. */
+    scopes: text().notNull(),
+    /** SHA-256 of the secret part of the key's text: 256 random bits need no slow hash. */
+    secretHash: blob("secret_hash", { mode: "buffer" }).notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at"),
+    revokedAt: integer("revoked_at"),
+    /** Coarse: written at most once a minute. */
+    lastUsedAt: integer("last_used_at"),
+  },
+  (table) => [index("api_keys_tenant").on(table.tenantId, table.id)],
+);
+
+/**
+ * A logged-in (or half logged-in) Instagram account of one tenant and mode. The blobs are AES-256-GCM
+ * under the encryption key `key_id`, bound to tenant, session and column.
+ */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    id: text().primaryKey(),
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    mode: text({ enum: ["test", "live"] }).notNull(),
+    username: text(),
+    /** Decimal text: account pks pass 2^53. */
+    userPk: text("user_pk"),
+    state: text({ enum: ["active", "challenge", "two_factor", "logged_out"] }).notNull(),
+    /** Region whose machine owns the session, null when any may. */
+    region: text(),
+    /** Raised by every save; a save of an older version is refused. */
+    version: integer().notNull(),
+    /** First 8 hex digits of SHA-256 of the encryption key that this row needs. */
+    keyId: text("key_id").notNull(),
+    settings: blob({ mode: "buffer" }).notNull(),
+    proxy: blob({ mode: "buffer" }),
+    credentials: blob({ mode: "buffer" }),
+    challenge: blob({ mode: "buffer" }),
+    legacyId: blob("legacy_id", { mode: "buffer" }),
+    /** Keyed hash of the legacy id, for look-ups without storing it readable. */
+    legacyHash: text("legacy_hash"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("sessions_legacy").on(table.tenantId, table.mode, table.legacyHash),
+    index("sessions_tenant").on(table.tenantId, table.mode, table.id),
+    index("sessions_state").on(table.tenantId, table.mode, table.state),
+    index("sessions_legacy_key")
+      .on(table.tenantId, table.mode, table.keyId)
+      .where(sql`legacy_hash IS NOT NULL`),
+  ],
+);
+
+/** Small facts about the installation, such as the last write probe. */
+export const meta = sqliteTable("meta", {
+  key: text().primaryKey(),
+  value: text().notNull(),
+});

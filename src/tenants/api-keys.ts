@@ -1,0 +1,241 @@
+import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../db/connection.ts";
+import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
+import { apiKeys } from "../db/schema.ts";
+import { formatKey, hashSecret, type Mode, newSecret } from "./api-key-text.ts";
+import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "./errors.ts";
+import { createKeyCache, type KeyCache } from "./key-cache.ts";
+import { createLastUse } from "./last-use.ts";
+import { cleanName } from "./names.ts";
+import { cleanScopes, defaultScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
+import { pageCursor, pageSize, type TenantStore } from "./tenants.ts";
+
+/** A key as it can be shown: the secret is not in it. Times are unix milliseconds. */
+export interface ApiKeyRecord {
+  id: string;
+  tenantId: string;
+  name: string;
+  mode: Mode;
+  scopes: Scope[];
+  createdAt: number;
+  expiresAt: number | null;
+  revokedAt: number | null;
+  /** Up to a minute old. */
+  lastUsedAt: number | null;
+}
+
+export interface NewApiKey {
+  name: string;
+  mode: Mode;
+  /** Default: read, write, auth. */
+  scopes?: readonly string[];
+  expiresAt?: number | null;
+}
+
+/** `key` is the text to hand to the customer; it cannot be had again. */
+export interface IssuedKey {
+  record: ApiKeyRecord;
+  key: string;
+}
+
+export interface ApiKeyPage {
+  keys: ApiKeyRecord[];
+  nextCursor: string | null;
+}
+
+/** A key of another tenant is answered like an unknown one. */
+export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
+  /** Throws TenantNotFound, InvalidInput (name, scopes, expires_at). */
+  create(tenantId: string, input: NewApiKey): Promise<IssuedKey>;
+  /** Oldest first, revoked and expired ones too. Throws InvalidInput (cursor, limit). */
+  list(tenantId: string, page?: { cursor?: string; limit?: number }): Promise<ApiKeyPage>;
+  get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
+  /** Ends the key at once; again is no error. Null when unknown. */
+  revoke(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
+  /**
+   * A new key with the same name, mode, scopes and expiry; the old one expires after
+   * `overlapSeconds` (default one day, 0 for now). Null when unknown.
+   * Throws ApiKeyNotActive, InvalidInput (overlap_seconds).
+   */
+  rotate(
+    tenantId: string,
+    keyId: string,
+    options?: { overlapSeconds?: number },
+  ): Promise<IssuedKey | null>;
+  /** Writes the noted last uses; for shutdown. Throws StorageUnavailable. */
+  flush(): Promise<void>;
+}
+
+const defaultOverlapSeconds = 86_400;
+const maxOverlapSeconds = 90 * 86_400;
+
+export interface ApiKeyStoreOptions {
+  now?: () => number;
+  newId?: NewId;
+  /** How long an answer of authenticate() is trusted before the database is asked again. */
+  cacheTtlMs?: number;
+  /** Given, its changes (suspension, deletion) take effect at once. */
+  tenants?: Pick<TenantStore, "onChanged">;
+}
+
+/** All methods throw StorageUnavailable when the database cannot serve. */
+export function createApiKeyStore(
+  db: Database,
+  {
+    now = Date.now,
+    newId = createIdSource(now),
+    cacheTtlMs = 5_000,
+    tenants,
+  }: ApiKeyStoreOptions = {},
+): ApiKeyStore {
+  const cache = createKeyCache(db, { now, cacheTtlMs });
+  const lastUse = createLastUse(db);
+  tenants?.onChanged((tenantId) => cache.forget({ tenantId }));
+
+  type Answer = Awaited<ReturnType<KeyCache["authenticate"]>>;
+
+  function noted(answer: Answer): Answer {
+    if ("keyId" in answer) lastUse.note(answer.keyId, now());
+    return answer;
+  }
+
+  function shown(row: typeof apiKeys.$inferSelect): ApiKeyRecord {
+    const { secretHash: _hidden, scopes, lastUsedAt, ...record } = row;
+    return {
+      ...record,
+      scopes: parseScopes(scopes),
+      lastUsedAt: lastUse.latest(row.id, lastUsedAt),
+    };
+  }
+
+  async function find(tenantId: string, keyId: string) {
+    const where = ownKey(tenantId, keyId);
+    if (where === null) return null;
+    const rows = await db.read((orm) => orm.select().from(apiKeys).where(where));
+    return rows[0] ?? null;
+  }
+
+  return {
+    authenticate(presented) {
+      const answer = cache.authenticate(presented);
+      return answer instanceof Promise ? answer.then(noted) : noted(answer);
+    },
+
+    async create(tenantId, { name, mode, scopes = defaultScopes, expiresAt = null }) {
+      const id = canonicalUlid(tenantId);
+      if (id === null) throw new TenantNotFound(tenantId);
+      if (expiresAt !== null && !(expiresAt > now())) {
+        throw new InvalidInput("expires_at", "expires_at must be in the future");
+      }
+      const secret = newSecret();
+      const row: typeof apiKeys.$inferSelect = {
+        id: newId(),
+        tenantId: id,
+        name: cleanName(name),
+        mode,
+        scopes: formatScopes(cleanScopes(scopes)),
+        secretHash: hashSecret(secret),
+        createdAt: now(),
+        expiresAt,
+        revokedAt: null,
+        lastUsedAt: null,
+      };
+      // In one statement with the check, so that no key outlives a tenant deleted meanwhile.
+      const result = await db.write((orm) =>
+        orm.run(sql`
+          INSERT INTO api_keys
+            (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at)
+          SELECT ${row.id}, id, ${row.name}, ${row.mode}, ${row.scopes}, ${row.secretHash},
+            ${row.createdAt}, ${row.expiresAt}
+          FROM tenants WHERE id = ${id}`),
+      );
+      if (result.rowsAffected === 0) throw new TenantNotFound(tenantId);
+      return { record: shown(row), key: formatKey({ mode, keyId: row.id, secret }) };
+    },
+
+    async list(tenantId, { cursor, limit } = {}) {
+      const after = pageCursor(cursor);
+      const size = pageSize(limit);
+      const id = canonicalUlid(tenantId);
+      if (id === null) return { keys: [], nextCursor: null };
+      const rows = await db.read((orm) =>
+        orm
+          .select()
+          .from(apiKeys)
+          .where(and(eq(apiKeys.tenantId, id), after === null ? undefined : gt(apiKeys.id, after)))
+          .orderBy(asc(apiKeys.id))
+          .limit(size + 1),
+      );
+      const page = rows.slice(0, size).map(shown);
+      return { keys: page, nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null };
+    },
+
+    async get(tenantId, keyId) {
+      const row = await find(tenantId, keyId);
+      return row === null ? null : shown(row);
+    },
+
+    async revoke(tenantId, keyId) {
+      const where = ownKey(tenantId, keyId);
+      if (where === null) return null;
+      const rows = await db.write((orm) =>
+        orm
+          .update(apiKeys)
+          // The first revocation's time stays.
+          .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${now()})` })
+          .where(where)
+          .returning(),
+      );
+      const row = rows[0];
+      if (row === undefined) return null;
+      cache.forget({ keyId: row.id });
+      return shown(row);
+    },
+
+    async rotate(tenantId, keyId, { overlapSeconds = defaultOverlapSeconds } = {}) {
+      if (!(overlapSeconds >= 0 && overlapSeconds <= maxOverlapSeconds)) {
+        throw new InvalidInput(
+          "overlap_seconds",
+          `overlap_seconds must be between 0 and ${maxOverlapSeconds}`,
+        );
+      }
+      const old = await find(tenantId, keyId);
+      if (old === null) return null;
+      const time = now();
+      const oldEnd = Math.floor(time + overlapSeconds * 1000);
+      const newKeyId = newId();
+      const secret = newSecret();
+      const [inserted] = await db.write((orm) =>
+        orm.batch([
+          // Copied inside the transaction: a revocation in between wins, and nothing is issued.
+          orm.run(sql`
+            INSERT INTO api_keys
+              (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at)
+            SELECT ${newKeyId}, tenant_id, name, mode, scopes, ${hashSecret(secret)}, ${time}, expires_at
+            FROM api_keys
+            WHERE id = ${old.id} AND tenant_id = ${old.tenantId} AND revoked_at IS NULL
+              AND (expires_at IS NULL OR expires_at > ${time})`),
+          orm
+            .update(apiKeys)
+            .set({ expiresAt: sql`min(coalesce(${apiKeys.expiresAt}, ${oldEnd}), ${oldEnd})` })
+            .where(and(eq(apiKeys.id, old.id), isNull(apiKeys.revokedAt))),
+        ]),
+      );
+      if (inserted.rowsAffected === 0) throw new ApiKeyNotActive(old.id);
+      cache.forget({ keyId: old.id });
+      const row = await find(old.tenantId, newKeyId);
+      if (row === null) throw new TenantNotFound(old.tenantId);
+      return { record: shown(row), key: formatKey({ mode: row.mode, keyId: newKeyId, secret }) };
+    },
+
+    flush: () => lastUse.flush(),
+  };
+}
+
+/** The condition for one key of one tenant, or null when no such ids can exist. */
+function ownKey(tenantId: string, keyId: string): SQL | null {
+  const tenant = canonicalUlid(tenantId);
+  const key = canonicalUlid(keyId);
+  if (tenant === null || key === null) return null;
+  return and(eq(apiKeys.id, key), eq(apiKeys.tenantId, tenant)) ?? null;
+}

@@ -1,0 +1,154 @@
+import { timingSafeEqual } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { LRUCache } from "lru-cache";
+import type { Database } from "../db/connection.ts";
+import { apiKeys, tenants } from "../db/schema.ts";
+import { hashSecret, type KeyParts, type Mode, parseKey } from "./api-key-text.ts";
+import { parseScopes, type Scope } from "./scopes.ts";
+import type { TenantStatus } from "./tenants.ts";
+
+/** Who a request is made for. A suspended tenant's key is still authentic: the caller decides. */
+export interface AuthenticatedKey {
+  keyId: string;
+  tenantId: string;
+  tenantName: string;
+  mode: Mode;
+  scopes: ReadonlySet<Scope>;
+  tenantStatus: TenantStatus;
+  /** The tenant's policy on keeping account credentials. */
+  storeCredentials: boolean;
+  /** Unix milliseconds, null when it never expires. */
+  expiresAt: number | null;
+}
+
+export type KeyRefusal = "malformed" | "unknown" | "revoked" | "expired";
+
+/** The presented key opens nothing. */
+export class KeyRefused {
+  constructor(readonly reason: KeyRefusal) {}
+}
+
+const maxKeys = 10_000;
+// Refused keys have their own, small cache: guessing cannot push out the keys of customers.
+const maxRefused = 1_000;
+
+interface Entry {
+  answer: AuthenticatedKey | KeyRefused;
+  /** Unix milliseconds of the look-up. */
+  readAt: number;
+}
+
+export interface KeyCache {
+  /**
+   * The answer for a key's text: at once when it is cached or malformed, otherwise after a look-up.
+   * Concurrent look-ups of one text share one query. Rejects with StorageUnavailable.
+   */
+  authenticate(
+    presented: string,
+  ): AuthenticatedKey | KeyRefused | Promise<AuthenticatedKey | KeyRefused>;
+  /** Forgets every answer about a key, or about all keys of a tenant, at once. */
+  forget(about: { keyId: string } | { tenantId: string }): void;
+}
+
+export function createKeyCache(
+  db: Database,
+  { now, cacheTtlMs }: { now: () => number; cacheTtlMs: number },
+): KeyCache {
+  // The cache's key is the whole presented text, so a hit proves the secret without hashing it: a
+  // different secret is a different entry, found or not by the map's own (seeded) string hash.
+  const known = new LRUCache<string, Entry>({ max: maxKeys });
+  const refused = new LRUCache<string, Entry>({ max: maxRefused });
+  const pending = new Map<string, Promise<AuthenticatedKey | KeyRefused>>();
+  let generation = 0;
+
+  function fresh(entry: Entry | undefined, time: number): entry is Entry {
+    return entry !== undefined && time - entry.readAt < cacheTtlMs && time >= entry.readAt;
+  }
+
+  function lookUp(presented: string, parts: KeyParts): Promise<AuthenticatedKey | KeyRefused> {
+    const running = pending.get(presented);
+    if (running !== undefined) return running;
+    const started = generation;
+    const query = readKey(db, parts, now)
+      .then((answer) => {
+        // A change in between may have made the answer old before it arrived.
+        if (generation === started) {
+          const cache = answer instanceof KeyRefused ? refused : known;
+          cache.set(presented, { answer, readAt: now() });
+        }
+        return answer;
+      })
+      .finally(() => {
+        if (pending.get(presented) === query) pending.delete(presented);
+      });
+    pending.set(presented, query);
+    return query;
+  }
+
+  return {
+    authenticate(presented) {
+      const time = now();
+      const entry = known.get(presented);
+      if (fresh(entry, time)) return unlessExpired(entry.answer, time);
+      const parts = parseKey(presented);
+      if (parts === null) return new KeyRefused("malformed");
+      const refusal = refused.get(presented);
+      if (fresh(refusal, time)) return refusal.answer;
+      return lookUp(presented, parts);
+    },
+    forget(about) {
+      generation++;
+      pending.clear();
+      refused.clear();
+      for (const [presented, { answer }] of known.entries()) {
+        if (answer instanceof KeyRefused) continue;
+        const hit =
+          "keyId" in about ? answer.keyId === about.keyId : answer.tenantId === about.tenantId;
+        if (hit) known.delete(presented);
+      }
+    },
+  };
+}
+
+function unlessExpired(
+  answer: AuthenticatedKey | KeyRefused,
+  time: number,
+): AuthenticatedKey | KeyRefused {
+  if (answer instanceof KeyRefused || answer.expiresAt === null || answer.expiresAt > time) {
+    return answer;
+  }
+  return new KeyRefused("expired");
+}
+
+async function readKey(
+  db: Database,
+  { keyId, mode, secret }: KeyParts,
+  now: () => number,
+): Promise<AuthenticatedKey | KeyRefused> {
+  const rows = await db.read((orm) =>
+    orm
+      .select()
+      .from(apiKeys)
+      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+      .where(eq(apiKeys.id, keyId)),
+  );
+  const row = rows[0];
+  if (row === undefined) return new KeyRefused("unknown");
+  const { api_keys: key, tenants: tenant } = row;
+  // Before anything else is told about the key, its holder proves the secret.
+  const hash = hashSecret(secret);
+  const proven = key.secretHash.length === hash.length && timingSafeEqual(key.secretHash, hash);
+  if (!proven || key.mode !== mode) return new KeyRefused("unknown");
+  if (key.revokedAt !== null) return new KeyRefused("revoked");
+  const answer: AuthenticatedKey = {
+    keyId: key.id,
+    tenantId: tenant.id,
+    tenantName: tenant.name,
+    mode: key.mode,
+    scopes: new Set(parseScopes(key.scopes)),
+    tenantStatus: tenant.status,
+    storeCredentials: tenant.storeCredentials,
+    expiresAt: key.expiresAt,
+  };
+  return unlessExpired(answer, now());
+}

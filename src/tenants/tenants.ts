@@ -1,0 +1,151 @@
+import { asc, eq, gt } from "drizzle-orm";
+import type { Database } from "../db/connection.ts";
+import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
+import { apiKeys, sessions, tenants } from "../db/schema.ts";
+import { InvalidInput } from "./errors.ts";
+import { cleanName } from "./names.ts";
+
+export type TenantStatus = "active" | "suspended";
+
+/** A customer or environment. Times are unix milliseconds. */
+export interface Tenant {
+  id: string;
+  name: string;
+  status: TenantStatus;
+  /** Keep account credentials (encrypted) so that sessions can log in again by themselves. */
+  storeCredentials: boolean;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface TenantChanges {
+  name?: string;
+  status?: TenantStatus;
+  storeCredentials?: boolean;
+}
+
+export interface TenantPage {
+  tenants: Tenant[];
+  /** Cursor of the next page, null on the last one. */
+  nextCursor: string | null;
+}
+
+export interface TenantStore {
+  /** Throws InvalidInput for a bad name. */
+  create(input: { name: string; storeCredentials?: boolean }): Promise<Tenant>;
+  /** Oldest first. `limit` 1 to 100, default 50. Throws InvalidInput for a bad cursor or limit. */
+  list(page?: { cursor?: string; limit?: number }): Promise<TenantPage>;
+  get(tenantId: string): Promise<Tenant | null>;
+  /** Null when there is no such tenant. Throws InvalidInput for a bad name. */
+  update(tenantId: string, changes: TenantChanges): Promise<Tenant | null>;
+  /** Deletes the tenant with its keys and sessions; false when there is none. */
+  delete(tenantId: string): Promise<boolean>;
+  /** Calls back after each change or deletion of a tenant, before it is reported as done. */
+  onChanged(listener: (tenantId: string) => void): void;
+}
+
+/** All methods throw StorageUnavailable when the database cannot serve. */
+export function createTenantStore(
+  db: Database,
+  { now = Date.now, newId = createIdSource(now) }: { now?: () => number; newId?: NewId } = {},
+): TenantStore {
+  const listeners: ((tenantId: string) => void)[] = [];
+
+  function announce(tenantId: string): void {
+    for (const listener of listeners) listener(tenantId);
+  }
+
+  async function get(tenantId: string): Promise<Tenant | null> {
+    const id = canonicalUlid(tenantId);
+    if (id === null) return null;
+    const rows = await db.read((orm) => orm.select().from(tenants).where(eq(tenants.id, id)));
+    return rows[0] ?? null;
+  }
+
+  return {
+    get,
+
+    async create({ name, storeCredentials = false }) {
+      const time = now();
+      const tenant: Tenant = {
+        id: newId(),
+        name: cleanName(name),
+        status: "active",
+        storeCredentials,
+        createdAt: time,
+        updatedAt: time,
+      };
+      await db.write((orm) => orm.insert(tenants).values(tenant));
+      return tenant;
+    },
+
+    async list({ cursor, limit } = {}) {
+      const after = pageCursor(cursor);
+      const size = pageSize(limit);
+      const rows = await db.read((orm) =>
+        orm
+          .select()
+          .from(tenants)
+          .where(after === null ? undefined : gt(tenants.id, after))
+          .orderBy(asc(tenants.id))
+          .limit(size + 1),
+      );
+      const page = rows.slice(0, size);
+      return { tenants: page, nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null };
+    },
+
+    async update(tenantId, { name, status, storeCredentials }) {
+      const id = canonicalUlid(tenantId);
+      if (id === null) return null;
+      const changes = {
+        ...(name === undefined ? {} : { name: cleanName(name) }),
+        ...(status === undefined ? {} : { status }),
+        ...(storeCredentials === undefined ? {} : { storeCredentials }),
+        updatedAt: now(),
+      };
+      const rows = await db.write((orm) =>
+        orm.update(tenants).set(changes).where(eq(tenants.id, id)).returning(),
+      );
+      announce(id);
+      return rows[0] ?? null;
+    },
+
+    async delete(tenantId) {
+      const id = canonicalUlid(tenantId);
+      if (id === null) return false;
+      // Not left to the foreign keys: a remote database may not enforce them.
+      const [, , removed] = await db.write((orm) =>
+        orm.batch([
+          orm.delete(apiKeys).where(eq(apiKeys.tenantId, id)),
+          orm.delete(sessions).where(eq(sessions.tenantId, id)),
+          orm.delete(tenants).where(eq(tenants.id, id)).returning({ id: tenants.id }),
+        ]),
+      );
+      announce(id);
+      return removed.length > 0;
+    },
+
+    onChanged(listener) {
+      listeners.push(listener);
+    },
+  };
+}
+
+const maxPageSize = 100;
+
+/** The id to list after, or null for the first page. Throws InvalidInput for field `cursor`. */
+export function pageCursor(cursor: string | undefined): string | null {
+  if (cursor === undefined || cursor === "") return null;
+  const id = canonicalUlid(cursor);
+  if (id === null) throw new InvalidInput("cursor", "cursor is not one that a list returned");
+  return id;
+}
+
+/** Rows a page, default 50. Throws InvalidInput for field `limit`. */
+export function pageSize(limit: number | undefined): number {
+  if (limit === undefined) return 50;
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxPageSize) {
+    throw new InvalidInput("limit", `limit must be between 1 and ${maxPageSize}`);
+  }
+  return limit;
+}
