@@ -1,0 +1,196 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Environment of the process as configuration. The only reader of environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+
+export interface Config {
+  production: boolean;
+  port: number;
+  host: string;
+  database: { url: string; authToken?: string; syncUrl?: string };
+  /** 32-byte keys as text; the first encrypts, all decrypt. */
+  encryptionKeys: string[];
+  adminToken: string;
+  /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
+  upstreamUrl: string | null;
+  upstreamTimeoutMs: number;
+  /** Requests a second that one API key may make on average; bursts of twice that pass. */
+  keyRequestsPerSecond: number;
+  logLevel: LogLevel;
+  /** Fly.io region this machine runs in, null elsewhere. */
+  region: string | null;
+  /** Whether anything would survive the loss of this container: false warns at start. */
+  durableStorage: boolean;
+  /** Holds the database file and what is generated in development. */
+  dataDirectory: string;
+  emulatorPort: number;
+}
+
+/** A variable that cannot be used; the message is one line that names it and says what it takes. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const DATA_DIRECTORY = "./data";
+const LOG_LEVELS: readonly LogLevel[] = [
+  "fatal",
+  "error",
+  "warn",
+  "info",
+  "debug",
+  "trace",
+  "silent",
+];
+
+/**
+ * Reads and checks the environment. In production a missing ENCRYPTION_KEYS or ADMIN_TOKEN is an
+ * error; in development both are generated once under ./data.
+ *
+ * Throws ConfigError.
+ */
+export function loadConfig(env: Environment): Config {
+  const production = env.NODE_ENV === "production";
+  const url = text(env, "DATABASE_URL") ?? `file:${DATA_DIRECTORY}/gramway.db`;
+  if (!/^(?:file:.+|libsql:\/\/.+|https?:\/\/.+|wss?:\/\/.+|:memory:)$/.test(url))
+    throw new ConfigError(
+      "DATABASE_URL must be file:<path>, libsql://<host> or http(s)://<host>",
+    );
+  const syncUrl = text(env, "DATABASE_SYNC_URL");
+  if (syncUrl !== undefined && !/^(?:libsql|https?|wss?):\/\/.+/.test(syncUrl))
+    throw new ConfigError("DATABASE_SYNC_URL must be libsql://<host> or http(s)://<host>");
+  if (syncUrl !== undefined && !url.startsWith("file:"))
+    throw new ConfigError("DATABASE_SYNC_URL needs DATABASE_URL to be a file: (the local replica)");
+  const authToken = text(env, "DATABASE_AUTH_TOKEN");
+
+  return {
+    production,
+    port: integer(env, "PORT", 8000, 0, 65_535),
+    host: text(env, "HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
+    database: { url, ...(authToken ? { authToken } : {}), ...(syncUrl ? { syncUrl } : {}) },
+    encryptionKeys: encryptionKeys(env, production),
+    adminToken: adminToken(env, production),
+    upstreamUrl: origin(env, "UPSTREAM_URL"),
+    upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", 25_000, 10, 300_000),
+    keyRequestsPerSecond: integer(env, "KEY_REQUESTS_PER_SECOND", 1000, 1, 1_000_000),
+    logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
+    region: text(env, "FLY_REGION") ?? null,
+    durableStorage: isDurable(env, url, syncUrl),
+    dataDirectory: DATA_DIRECTORY,
+    emulatorPort: integer(env, "EMULATOR_PORT", 9099, 0, 65_535),
+  };
+}
+
+/** What `bun run emulator` needs; unlike loadConfig it neither asks for keys nor makes any. */
+export function loadEmulatorConfig(env: Environment): { port: number; host: string } {
+  return {
+    port: integer(env, "EMULATOR_PORT", 9099, 0, 65_535),
+    host: text(env, "HOST") ?? "127.0.0.1",
+  };
+}
+
+/** A variable that is set to nothing counts as not set. */
+function text(env: Environment, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === "" ? undefined : value;
+}
+
+function integer(
+  env: Environment,
+  name: string,
+  fallback: number,
+  low: number,
+  high: number,
+): number {
+  const value = text(env, name);
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < low || number > high)
+    throw new ConfigError(`${name} must be a whole number from ${low} to ${high}`);
+  return number;
+}
+
+function oneOf<T extends string>(
+  env: Environment,
+  name: string,
+  allowed: readonly T[],
+  fallback: T,
+): T {
+  const value = text(env, name)?.toLowerCase();
+  if (value === undefined) return fallback;
+  const found = allowed.find((entry) => entry === value);
+  if (!found) throw new ConfigError(`${name} must be one of ${allowed.join(", ")}`);
+  return found;
+}
+
+function origin(env: Environment, name: string): string | null {
+  const value = text(env, name);
+  if (value === undefined) return null;
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.username)
+    throw new ConfigError(`${name} must be an origin such as http://127.0.0.1:9099`);
+  return url.origin;
+}
+
+function encryptionKeys(env: Environment, production: boolean): string[] {
+  const value = text(env, "ENCRYPTION_KEYS");
+  if (value === undefined) {
+    if (production)
+      throw new ConfigError(
+        "ENCRYPTION_KEYS is not set: in production it must hold a 32-byte key, e.g. from `openssl rand -hex 32`",
+      );
+    return [generatedOnce("encryption.key", () => randomBytes(32).toString("hex"))];
+  }
+  const keys = value.split(",").map((key) => key.trim());
+  keys.forEach((key, index) => {
+    if (!/^[0-9a-fA-F]{64}$/.test(key) && Buffer.from(key, "base64").length !== 32)
+      throw new ConfigError(
+        `ENCRYPTION_KEYS: key ${index + 1} is not 32 bytes as 64 hex digits or as base64`,
+      );
+  });
+  return keys;
+}
+
+function adminToken(env: Environment, production: boolean): string {
+  const value = text(env, "ADMIN_TOKEN");
+  if (value === undefined) {
+    if (production)
+      throw new ConfigError(
+        "ADMIN_TOKEN is not set: in production it must hold a secret of 16 characters or more",
+      );
+    return generatedOnce("admin.token", () => randomBytes(24).toString("base64url"));
+  }
+  if (production && value.length < 16)
+    throw new ConfigError("ADMIN_TOKEN must have 16 characters or more in production");
+  return value;
+}
+
+/** Reads a secret from the data directory, or makes it there on the first start. */
+function generatedOnce(name: string, make: () => string): string {
+  const file = join(DATA_DIRECTORY, name);
+  try {
+    if (!existsSync(file)) {
+      mkdirSync(DATA_DIRECTORY, { recursive: true });
+      // "wx": of two processes that start at once, the first one's secret counts.
+      try {
+        writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: "wx" });
+      } catch (error) {
+        if (!existsSync(file)) throw error;
+      }
+    }
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "error";
+    throw new ConfigError(`${file} can be neither read nor written (${reason})`);
+  }
+}
+
+/** On Fly.io only a volume (mounted at /data) or Turso outlives the machine. */
+function isDurable(env: Environment, url: string, syncUrl: string | undefined): boolean {
+  if (!url.startsWith("file:") || syncUrl !== undefined) return url !== ":memory:";
+  if (!text(env, "FLY_APP_NAME")) return true;
+  return url.startsWith("file:/data/") && existsSync("/data");
+}

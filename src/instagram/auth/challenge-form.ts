@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { APP_ID } from "../app-profiles.ts";
+import type { Client } from "../client.ts";
+import { UpstreamRefused } from "../errors.ts";
+import type { Headers } from "../headers.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { type FormPairs, form } from "../signing.ts";
+import { jsonObjectOf, send } from "../transport.ts";
+import { type ChallengeProgress, manual } from "./challenge.ts";
+
+/**
+ * The web page behind `https://i.instagram.com/challenge/{user id}/{nonce}/`, to which some
+ * challenges lead: choose e-mail (or SMS), enter the code, agree to the account's data.
+ */
+const CODE_FORMS = new Set([
+  "VerifyEmailCodeForm",
+  "VerifySMSCodeForm",
+  "VerifySMSCodeFormForSMSCaptcha",
+]);
+const CHOICE_SMS = "0";
+const CHOICE_EMAIL = "1";
+const AGREE = "0";
+const WEB_VIEW =
+  "Mozilla/5.0 (Linux; Android 8.0.0; MI 5s Build/OPR1.170623.032; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/80.0.3987.149 Mobile Safari/537.36";
+
+/** Opens the page and has a code sent. "resolved" when the page has nothing left to ask. */
+export async function startContactForm(
+  client: Client,
+  apiPath: string,
+): Promise<ChallengeProgress | "resolved"> {
+  const page = await send(client, {
+    operation: "resolveChallenge",
+    method: "GET",
+    path: apiPath,
+    surface: pageHeaders(client),
+    needsLogin: false,
+  });
+  const csrfToken = cookieOf(page.headers, "csrftoken") ?? client.state.cookie("csrftoken") ?? "";
+  const progress: ChallengeProgress = { apiPath, submitPath: apiPath, surface: "form", csrfToken };
+
+  let result = await submit(client, progress, [["choice", CHOICE_EMAIL]]);
+  if (result.challengeType === "SelectContactPointRecoveryForm")
+    result = await submit(client, progress, [["choice", CHOICE_SMS]]);
+  if (result.challengeType === "SubmitPhoneNumberForm") {
+    const fields = isJsonObject(result.fields) ? result.fields : {};
+    result = await submit(client, progress, [
+      ["phone_number", textOf(fields.phone_number)],
+      ["challenge_context", textOf(result.challenge_context)],
+    ]);
+  }
+  if (isRedirection(result)) return "resolved";
+  if (!CODE_FORMS.has(textOf(result.challengeType))) throw unexpected(result, apiPath);
+  return progress;
+}
+
+/** Enters the code and agrees to the account's data where the page shows them. */
+export async function answerContactForm(
+  client: Client,
+  progress: ChallengeProgress,
+  code: string,
+  lastJson: JsonObject,
+): Promise<void> {
+  const result = await submit(client, progress, [["security_code", code]]);
+  const errors = Array.isArray(result.errors) ? result.errors : [];
+  if (errors.length > 0 && CODE_FORMS.has(textOf(result.challengeType)))
+    throw manual(`The code was refused: ${textOf(errors[0])}`, lastJson);
+  if (isRedirection(result)) return;
+  if (result.challengeType !== "ReviewContactPointChangeForm")
+    throw unexpected(result, progress.apiPath);
+  const navigation = isJsonObject(result.navigation) ? result.navigation : {};
+  const forward = textOf(navigation.forward) || progress.apiPath;
+  const noPassword = emptyPassword(client);
+  const closing = await submit(client, { ...progress, submitPath: forward }, [
+    ["choice", AGREE],
+    ["enc_new_password1", noPassword],
+    ["new_password1", ""],
+    ["enc_new_password2", noPassword],
+    ["new_password2", ""],
+  ]);
+  if (!isRedirection(closing)) throw unexpected(closing, progress.apiPath);
+}
+
+async function submit(
+  client: Client,
+  progress: ChallengeProgress,
+  pairs: FormPairs,
+): Promise<JsonObject> {
+  const answer = await send(client, {
+    operation: "resolveChallenge",
+    method: "POST",
+    path: progress.submitPath,
+    surface: formHeaders(client, progress),
+    body: form(pairs),
+    needsLogin: false,
+  });
+  const body = jsonObjectOf("resolveChallenge", answer);
+  return isJsonObject(body.challenge) ? body.challenge : body;
+}
+
+const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+const isRedirection = (result: JsonObject): boolean => result.type === "CHALLENGE_REDIRECTION";
+const emptyPassword = (client: Client): string =>
+  `#PWD_INSTAGRAM_BROWSER:0:${Math.floor(client.now() / 1000)}:`;
+
+function unexpected(result: JsonObject, apiPath: string): UpstreamRefused {
+  const type = textOf(result.challengeType) || textOf(result.type) || "unknown";
+  return manual(`Only a person in the app can take this challenge's form "${type}"`, {
+    message: "challenge_required",
+    challenge: { api_path: apiPath },
+  });
+}
+
+function cookieOf(headers: globalThis.Headers, name: string): string | null {
+  for (const cookie of headers.getSetCookie())
+    if (cookie.startsWith(`${name}=`)) return cookie.slice(name.length + 1).split(";")[0] ?? null;
+  return null;
+}
+
+function pageHeaders(client: Client): Headers {
+  const cookies = ["mid", "csrftoken"]
+    .map((name) => [name, client.state.cookie(name)] as const)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${value}`);
+  return {
+    Host: "i.instagram.com",
+    Connection: "keep-alive",
+    "User-Agent": `${WEB_VIEW} ${client.state.userAgent}`,
+    "upgrade-insecure-requests": "1",
+    "sec-fetch-dest": "document",
+    accept:
+      "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.9",
+    "x-requested-with": "com.instagram.android",
+    "sec-fetch-site": "none",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-user": "?1",
+    "accept-encoding": "gzip, deflate",
+    "accept-language": "en-US,en;q=0.9,en-US;q=0.8,en;q=0.7",
+    pragma: "no-cache",
+    "cache-control": "no-cache",
+    ...(cookies.length > 0 ? { Cookie: cookies.join("; ") } : {}),
+  };
+}
+
+function formHeaders(client: Client, progress: ChallengeProgress): Headers {
+  const csrfToken = progress.csrfToken ?? "";
+  const mid = client.state.cookie("mid");
+  const cookies = [...(mid ? [`mid=${mid}`] : []), `csrftoken=${csrfToken}`];
+  return {
+    ...pageHeaders(client),
+    accept: "*/*",
+    "sec-fetch-dest": "empty",
+    "x-requested-with": "XMLHttpRequest",
+    "sec-fetch-site": "same-origin",
+    "sec-fetch-mode": "cors",
+    "x-ig-www-claim": "0",
+    "x-instagram-ajax": createHash("sha256").update(emptyPassword(client)).digest("hex").slice(0, 12),
+    "Content-Type": "application/x-www-form-urlencoded",
+    "x-csrftoken": csrfToken,
+    "x-ig-app-id": APP_ID,
+    referer: `https://i.instagram.com${progress.apiPath}`,
+    Cookie: cookies.join("; "),
+  };
+}

@@ -1,0 +1,240 @@
+import type { Client } from "../client.ts";
+import { InvalidInput, UpstreamRefused } from "../errors.ts";
+import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../json.ts";
+import { type RequestBody, signed } from "../signing.ts";
+import { jsonObjectOf, send, type UpstreamAnswer } from "../transport.ts";
+import { answerContactForm, startContactForm } from "./challenge-form.ts";
+
+/**
+ * The legacy challenge of the app, `/challenge/{user id}/{nonce}/`: Instagram sends a code by
+ * e-mail or SMS and wants it back. Nothing waits here for a person: a first call has the code sent
+ * and ends, a second one brings it, and what lies between is the caller's to keep.
+ */
+export interface ChallengeProgress {
+  apiPath: string;
+  /** Where the code goes, once it has been sent. */
+  submitPath: string;
+  /** `app`: signed bodies to the private API; `form`: the web page that some challenges lead to. */
+  surface: "app" | "form";
+  /** Cookie of the web page. */
+  csrfToken?: string;
+}
+
+export interface ChallengeInput {
+  /** What Instagram answered when it asked: holds `challenge.api_path`. */
+  lastJson: JsonObject;
+  securityCode: string | null;
+  /** Of an earlier call for the same challenge: the code has been sent, so it is not sent again. */
+  progress: ChallengeProgress | null;
+}
+
+export type ChallengeOutcome =
+  | { status: "resolved" }
+  | { status: "code_needed"; progress: ChallengeProgress; contactPoint: string | null };
+
+const CHOICE_SMS = "0";
+const CHOICE_EMAIL = "1";
+const CODE_STEPS = new Set(["verify_email", "verify_email_code", "verify_code", "verify_sms_code"]);
+const CONSENT_STEPS = new Set(["delta_login_review", "scraping_warning"]);
+const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_recovery"]);
+
+/**
+ * Reads `challenge.api_path` from what a caller sends as `last_json`. Throws InvalidInput.
+ */
+export function challengePathOf(lastJson: JsonObject): string {
+  const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
+  const apiPath = challenge.api_path;
+  if (typeof apiPath !== "string" || !/^\/[\w/-]+\/?$/.test(apiPath))
+    throw new InvalidInput("last_json", "must hold challenge.api_path, as the error carried it");
+  return apiPath;
+}
+
+/**
+ * Takes one step in resolving a challenge. Throws UpstreamRefused (ChallengeRequired) when only a
+ * person in the app can go on, or when the code was wrong.
+ */
+export async function resolveChallenge(
+  client: Client,
+  input: ChallengeInput,
+): Promise<ChallengeOutcome> {
+  const apiPath = challengePathOf(input.lastJson);
+  if (!apiPath.startsWith("/challenge/"))
+    throw manual("Instagram wants this challenge confirmed in the app", input.lastJson);
+  if (input.progress?.apiPath === apiPath && input.securityCode)
+    return submitCode(client, input.progress, input.securityCode, input.lastJson);
+
+  let step: JsonObject;
+  try {
+    step = jsonObjectOf("resolveChallenge", await openChallenge(client, apiPath, input.lastJson));
+  } catch (error) {
+    // Some challenges have a web page only: the app's path answers with the challenge again.
+    if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired") {
+      const progress = await startContactForm(client, apiPath);
+      return progress === "resolved"
+        ? { status: "resolved" }
+        : codeOrAsk(client, input, progress, null);
+    }
+    throw error;
+  }
+  return takeStep(client, input, apiPath, step);
+}
+
+async function takeStep(
+  client: Client,
+  input: ChallengeInput,
+  apiPath: string,
+  step: JsonObject,
+): Promise<ChallengeOutcome> {
+  const stepName = typeof step.step_name === "string" ? step.step_name : "";
+  const stepData = isJsonObject(step.step_data) ? step.step_data : {};
+  if (stepName === "" && step.action === "close") return { status: "resolved" };
+  if (CONSENT_STEPS.has(stepName)) {
+    await post(client, `/api${apiPath}`, signed({ choice: CHOICE_SMS }));
+    return { status: "resolved" };
+  }
+  if (CODE_STEPS.has(stepName)) {
+    // This step's answers go to the path without a version, unlike those of a choice.
+    const progress = { apiPath, submitPath: `/api${apiPath}`, surface: "app" } as const;
+    return codeOrAsk(client, input, progress, contactPointOf(stepData));
+  }
+  if (CHOICE_STEPS.has(stepName)) {
+    const submitPath = `/api/v1${apiPath}`;
+    const choice = "email" in stepData ? CHOICE_EMAIL : CHOICE_SMS;
+    if (choice === CHOICE_SMS && !("phone_number" in stepData))
+      throw manual("Instagram offers neither e-mail nor SMS for this challenge", input.lastJson);
+    const next = await post(client, submitPath, signed({ choice }));
+    const nextData = isJsonObject(next.step_data) ? next.step_data : {};
+    return codeOrAsk(
+      client,
+      input,
+      { apiPath, submitPath, surface: "app" },
+      contactPointOf(nextData) ?? contactPointOf(stepData),
+    );
+  }
+  throw manual(
+    `Only a person in the app can take this challenge's step "${stepName || "unknown"}"`,
+    input.lastJson,
+  );
+}
+
+async function codeOrAsk(
+  client: Client,
+  input: ChallengeInput,
+  progress: ChallengeProgress,
+  contactPoint: string | null,
+): Promise<ChallengeOutcome> {
+  return input.securityCode
+    ? submitCode(client, progress, input.securityCode, input.lastJson)
+    : { status: "code_needed", progress, contactPoint };
+}
+
+async function submitCode(
+  client: Client,
+  progress: ChallengeProgress,
+  code: string,
+  lastJson: JsonObject,
+): Promise<ChallengeOutcome> {
+  if (progress.surface === "form") {
+    await answerContactForm(client, progress, code, lastJson);
+    return { status: "resolved" };
+  }
+  const body = await submitSecurityCode(client, progress.submitPath, code, lastJson);
+  if (body.step_name === "review_contact_point_change")
+    await post(client, progress.submitPath, signed({ choice: 0 }));
+  else if (body.action !== "close")
+    throw manual("Instagram did not close the challenge after the code", lastJson);
+  return { status: "resolved" };
+}
+
+async function submitSecurityCode(
+  client: Client,
+  submitPath: string,
+  code: string,
+  lastJson: JsonObject,
+): Promise<JsonObject> {
+  try {
+    return await post(client, submitPath, signed({ security_code: code }));
+  } catch (error) {
+    // A wrong code comes as a plain 400; the challenge is still open.
+    if (error instanceof UpstreamRefused && error.context.status === 400)
+      throw new UpstreamRefused("ChallengeRequired", `The code was refused: ${error.message}`, {
+        ...error.context,
+        body: lastJson,
+      });
+    throw error;
+  }
+}
+
+/** `GET /api/v1/challenge/{user id}/{nonce}/` with the device and the challenge's context. */
+function openChallenge(
+  client: Client,
+  apiPath: string,
+  lastJson: JsonObject,
+): Promise<UpstreamAnswer> {
+  const { ids } = client.state;
+  const [, , userId = "", nonce = ""] = apiPath.split("/");
+  const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
+  const context =
+    typeof challenge.challenge_context === "string" && challenge.challenge_context !== ""
+      ? challenge.challenge_context
+      : `{"step_name": "", "nonce_code": ${stringifyJson(nonce)}, "user_id": ${
+          /^\d+$/.test(userId) ? userId : "0"
+        }, "is_stateless": false}`;
+  return send(client, {
+    operation: "resolveChallenge",
+    method: "GET",
+    path: `/api/v1${apiPath}`,
+    query: [
+      ["guid", ids.uuid],
+      ["device_id", ids.android_device_id],
+      ["challenge_context", context],
+    ],
+    needsLogin: false,
+  });
+}
+
+async function post(client: Client, path: string, body: RequestBody): Promise<JsonObject> {
+  const answer = await send(client, {
+    operation: "resolveChallenge",
+    method: "POST",
+    path,
+    body,
+    needsLogin: false,
+  });
+  const authorization = answer.headers.get("ig-set-authorization");
+  if (authorization) client.state.setAuthorization(authorization);
+  return jsonObjectOf("resolveChallenge", answer);
+}
+
+function contactPointOf(stepData: JsonObject): string | null {
+  const value = stepData.contact_point ?? stepData.email ?? stepData.phone_number;
+  return typeof value === "string" ? value : null;
+}
+
+/** A challenge that no code sent through here can end. */
+export function manual(message: string, lastJson: JsonObject): UpstreamRefused {
+  return new UpstreamRefused("ChallengeRequired", message, {
+    operation: "resolveChallenge",
+    status: 400,
+    body: lastJson,
+  });
+}
+
+/** Reads what was kept of a challenge between two calls; null when there is nothing usable. */
+export function parseChallengeProgress(text: string | null): ChallengeProgress | null {
+  if (!text) return null;
+  try {
+    const value = parseJson(text);
+    if (!isJsonObject(value)) return null;
+    const { apiPath, submitPath, surface, csrfToken } = value;
+    if (typeof apiPath !== "string" || typeof submitPath !== "string") return null;
+    return {
+      apiPath,
+      submitPath,
+      surface: surface === "form" ? "form" : "app",
+      ...(typeof csrfToken === "string" ? { csrfToken } : {}),
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,227 @@
+import { randomUUID } from "node:crypto";
+import { SUPPORTED_CAPABILITIES } from "../app-profiles.ts";
+import type { Client } from "../client.ts";
+import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import { browserHeaders } from "../headers.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { encryptPassword, type PasswordKey } from "../password.ts";
+import { jazoestOf, jsonText, path, signed } from "../signing.ts";
+import { jsonObjectOf, send, sendJson, type UpstreamAnswer } from "../transport.ts";
+
+const APP_HOST = "i.instagram.com";
+
+export interface LoginInput {
+  username: string;
+  password: string;
+  /** From SMS, e-mail or an authenticator; digits only. */
+  verificationCode?: string;
+}
+
+/**
+ * Logs the session's device in: `launcher/sync/`, `qe/sync/` (for the password key),
+ * `accounts/login/`, with a code `accounts/two_factor_login/`, then what the app loads first.
+ * Nothing here is ever repeated: each attempt counts for Instagram.
+ *
+ * Throws UpstreamRefused: TwoFactorRequired (no code, or a wrong one), ChallengeRequired,
+ * BadPassword, UnknownUsername, PleaseWaitFewMinutes, …
+ */
+export async function login(client: Client, input: LoginInput): Promise<void> {
+  await syncLauncher(client);
+  const passwordKey = await fetchPasswordKey(client);
+  const { state } = client;
+  const body = {
+    jazoest: jazoestOf(state.ids.phone_id),
+    country_codes: `[{"country_code":"${state.countryCode}","source":["default"]}]`,
+    phone_id: state.ids.phone_id,
+    enc_password: encryptPassword(input.password, passwordKey, Math.floor(client.now() / 1000)),
+    username: input.username,
+    adid: state.ids.advertising_id,
+    guid: state.ids.uuid,
+    device_id: state.ids.android_device_id,
+    google_tokens: "[]",
+    login_attempt_count: "0",
+  };
+  let answer: UpstreamAnswer;
+  try {
+    answer = await send(client, {
+      operation: "login",
+      method: "POST",
+      path: path`accounts/login/`,
+      body: signed(body),
+      needsLogin: false,
+    });
+  } catch (error) {
+    const identifier = twoFactorIdentifierOf(error);
+    if (!input.verificationCode || identifier === null) throw error;
+    answer = await sendSecondFactor(client, input.username, input.verificationCode, identifier);
+  }
+  adoptLogin(client, answer, "login");
+  await finishLogin(client);
+}
+
+/**
+ * Logs in again on the same device: forgets the old login first, as the app does after a log-out.
+ */
+export async function relogin(client: Client, input: LoginInput): Promise<void> {
+  client.state.clearLogin();
+  await login(client, input);
+}
+
+/** What the app loads right after a login: the reels tray, then the timeline. */
+async function finishLogin(client: Client): Promise<void> {
+  // The login itself has succeeded; an account that must not be lost over a feed that fails to load.
+  for (const load of [fetchReelsTray, fetchFirstTimeline]) {
+    try {
+      await load(client);
+    } catch (error) {
+      if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired") throw error;
+      if (!(error instanceof UpstreamRefused || error instanceof UpstreamUnreachable)) throw error;
+    }
+  }
+  client.state.markLoggedIn(client.now() / 1000);
+}
+
+async function syncLauncher(client: Client): Promise<void> {
+  try {
+    await sendJson(client, {
+      operation: "login",
+      method: "POST",
+      path: path`launcher/sync/`,
+      body: signed({ id: client.state.ids.uuid, server_config_retrieval: "1" }),
+      needsLogin: false,
+    });
+  } catch (error) {
+    // The app goes on when this is throttled.
+    const throttled =
+      error instanceof UpstreamRefused &&
+      (error.kind === "PleaseWaitFewMinutes" || error.kind === "RateLimitError");
+    if (!throttled) throw error;
+  }
+}
+
+async function fetchPasswordKey(client: Client): Promise<PasswordKey> {
+  const { headers } = await send(client, {
+    operation: "login",
+    method: "GET",
+    path: path`qe/sync/`,
+    surface: browserHeaders(APP_HOST),
+  });
+  const id = Number(headers.get("ig-set-password-encryption-key-id"));
+  const publicKey = headers.get("ig-set-password-encryption-pub-key");
+  if (!publicKey || !Number.isInteger(id) || id < 0 || id > 255)
+    throw new UpstreamUnreachable("UpstreamError", "Instagram published no usable password key", {
+      operation: "login",
+    });
+  return { id, publicKey };
+}
+
+function twoFactorIdentifierOf(error: unknown): string | null {
+  if (!(error instanceof UpstreamRefused) || error.kind !== "TwoFactorRequired") return null;
+  const info = error.context.body.two_factor_info;
+  const identifier = isJsonObject(info) ? info.two_factor_identifier : undefined;
+  return typeof identifier === "string" && identifier !== "" ? identifier : null;
+}
+
+async function sendSecondFactor(
+  client: Client,
+  username: string,
+  code: string,
+  identifier: string,
+): Promise<UpstreamAnswer> {
+  const { state } = client;
+  try {
+    return await send(client, {
+      operation: "login",
+      method: "POST",
+      path: path`accounts/two_factor_login/`,
+      body: signed({
+        verification_code: code,
+        phone_id: state.ids.phone_id,
+        _csrftoken: state.csrfToken,
+        two_factor_identifier: identifier,
+        username,
+        trust_this_device: "0",
+        guid: state.ids.uuid,
+        device_id: state.ids.android_device_id,
+        waterfall_id: randomUUID(),
+        verification_method: "3",
+      }),
+      needsLogin: false,
+    });
+  } catch (error) {
+    // Accounts on the newer verification flow refuse the endpoint's parameters as a whole.
+    if (error instanceof UpstreamRefused && /^invalid parameters\.?$/i.test(error.message))
+      throw error.as(
+        "TwoFactorRequired",
+        "Instagram wants this account's second factor in the app: confirm the login there, then retry",
+      );
+    throw error;
+  }
+}
+
+/**
+ * Takes the login over from an answer's `ig-set-authorization`. Throws UpstreamUnreachable when the
+ * answer holds none.
+ */
+export function adoptLogin(client: Client, answer: UpstreamAnswer, operation: string): JsonObject {
+  const body = jsonObjectOf(operation, answer);
+  const authorization = answer.headers.get("ig-set-authorization");
+  if (authorization) client.state.setAuthorization(authorization);
+  if (!client.state.userId || !client.state.sessionId)
+    throw new UpstreamUnreachable("UpstreamError", "Instagram's login answer holds no session", {
+      operation,
+      status: answer.status,
+    });
+  return body;
+}
+
+async function fetchReelsTray(client: Client): Promise<void> {
+  const { state } = client;
+  await send(client, {
+    operation: "login",
+    method: "POST",
+    path: path`feed/reels_tray/`,
+    body: signed({
+      supported_capabilities_new: SUPPORTED_CAPABILITIES,
+      reason: "cold_start",
+      timezone_offset: String(state.timezoneOffset),
+      tray_session_id: state.ids.tray_session_id,
+      request_id: state.ids.request_id,
+      page_size: 50,
+      _uuid: state.ids.uuid,
+      reel_tray_impressions: {},
+    }),
+  });
+}
+
+async function fetchFirstTimeline(client: Client): Promise<void> {
+  const { state } = client;
+  await send(client, {
+    operation: "login",
+    method: "POST",
+    path: path`feed/timeline/`,
+    headers: {
+      "X-Ads-Opt-Out": "0",
+      "X-DEVICE-ID": state.ids.uuid,
+      "X-CM-Bandwidth-KBPS": "-1.000",
+      "X-CM-Latency": String(1 + Math.floor(Math.random() * 5)),
+    },
+    body: jsonText({
+      has_camera_permission: "1",
+      feed_view_info: "[]",
+      phone_id: state.ids.phone_id,
+      reason: "cold_start_fetch",
+      battery_level: 100,
+      timezone_offset: String(state.timezoneOffset),
+      device_id: state.ids.uuid,
+      request_id: state.ids.request_id,
+      _uuid: state.ids.uuid,
+      is_charging: Math.round(Math.random()),
+      is_dark_mode: 1,
+      will_sound_on: Math.round(Math.random()),
+      session_id: state.ids.client_session_id,
+      bloks_versioning_id: state.bloksVersioningId,
+      is_pull_to_refresh: "0",
+    }),
+  });
+}

@@ -1,0 +1,114 @@
+import type { Client } from "../client.ts";
+import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import { webGraphqlHeaders } from "../headers.ts";
+import { isJsonObject, parseJson } from "../json.ts";
+import { form, path } from "../signing.ts";
+import { send, sendJson } from "../transport.ts";
+
+const PROFILE_QUERY = "PolarisProfilePageContentQuery";
+const PROFILE_DOC_ID = "26762473490008061";
+
+/**
+ * Takes over a login made elsewhere from its session id (the `sessionid` cookie): checks it with
+ * `users/{id}/info/`, and where the app's API refuses it, with the web's profile query.
+ * Returns the account's username.
+ *
+ * Throws InvalidInput when the text is no session id, UpstreamRefused when neither accepts it.
+ */
+export async function loginBySessionId(client: Client, cookieValue: string): Promise<string> {
+  // People paste it decoded or as the browser shows it; on the wire it is encoded.
+  const sessionId = cookieValue.replaceAll(":", "%3A");
+  const userId = /^\d+/.exec(sessionId)?.[0];
+  if (!userId || sessionId.length <= 30 || /[\s;,]/.test(sessionId))
+    throw new InvalidInput(
+      "sessionid",
+      "must be the value of Instagram's sessionid cookie: digits, then %3A and more",
+    );
+  const { state } = client;
+  state.clearLogin();
+  state.setCookie("sessionid", sessionId);
+  state.setAuthorizationData({
+    ds_user_id: userId,
+    sessionid: sessionId,
+    should_use_header_over_cookies: true,
+  });
+  const username = await usernameFromApp(client, userId);
+  state.setCookie("ds_user_id", userId);
+  state.markLoggedIn(client.now() / 1000);
+  return username;
+}
+
+async function usernameFromApp(client: Client, userId: string): Promise<string> {
+  try {
+    const body = await sendJson(client, {
+      operation: "loginBySessionId",
+      method: "GET",
+      path: path`users/${userId}/info/`,
+      query: [
+        ["is_prefetch", "false"],
+        ["entry_point", "self_profile"],
+        ["from_module", "self_profile"],
+        ["is_app_start", "false"],
+      ],
+    });
+    const user = isJsonObject(body.user) ? body.user : {};
+    return typeof user.username === "string" ? user.username : "";
+  } catch (error) {
+    if (!(error instanceof UpstreamRefused) || !WEB_MAY_ACCEPT.has(error.kind)) throw error;
+    return usernameFromWeb(client, userId, error);
+  }
+}
+
+/** Refusals after which the web is asked; throttling and challenges hold for the web too. */
+const WEB_MAY_ACCEPT = new Set([
+  "LoginRequired",
+  "ClientForbiddenError",
+  "ClientUnauthorizedError",
+  "UserNotFound",
+  "ClientNotFoundError",
+  "UnknownError",
+]);
+
+async function usernameFromWeb(
+  client: Client,
+  userId: string,
+  refusal: UpstreamRefused,
+): Promise<string> {
+  const cookies = [`sessionid=${client.state.sessionId}`];
+  if (client.state.mid) cookies.push(`mid=${client.state.mid}`);
+  cookies.push(`ds_user_id=${userId}`);
+  const variables = JSON.stringify({
+    enable_integrity_filters: true,
+    id: userId,
+    render_surface: "PROFILE",
+    __relay_internal__pv__PolarisCannesGuardianExperienceEnabledrelayprovider: true,
+    __relay_internal__pv__PolarisCASB976ProfileEnabledrelayprovider: false,
+    __relay_internal__pv__PolarisRepostsConsumptionEnabledrelayprovider: false,
+  });
+  try {
+    const answer = await send(client, {
+      operation: "loginBySessionId",
+      method: "POST",
+      host: "www.instagram.com",
+      path: "/graphql/query/",
+      surface: webGraphqlHeaders(
+        `https://www.instagram.com/${userId}/`,
+        PROFILE_QUERY,
+        cookies.join("; "),
+      ),
+      body: form([
+        ["variables", variables],
+        ["doc_id", PROFILE_DOC_ID],
+        ["server_timestamps", "true"],
+      ]),
+    });
+    const body = parseJson(answer.text);
+    const data = isJsonObject(body) && isJsonObject(body.data) ? body.data : {};
+    const user = isJsonObject(data.user) ? data.user : {};
+    if (typeof user.username === "string" && user.username !== "") return user.username;
+  } catch (error) {
+    // What the app's API said is the better explanation, unless the way out itself broke.
+    if (error instanceof UpstreamUnreachable && error.kind === "ProxyError") throw error;
+  }
+  throw refusal;
+}

@@ -1,0 +1,46 @@
+import type { DriftReporter } from "./models/drift.ts";
+import type { SessionState } from "./session.ts";
+
+/** One HTTP exchange with an upstream host, as the platform is asked to make it. */
+export interface UpstreamCall {
+  method: "GET" | "POST";
+  /** Absolute, with the real upstream host. */
+  url: string;
+  headers: Record<string, string>;
+  body: string | null;
+  /** URL of the session's proxy; the platform must fail rather than go out without it. */
+  proxy: string | null;
+  /** Time for the whole exchange, in milliseconds. */
+  timeoutMs: number;
+}
+
+/**
+ * Makes one exchange; redirects are not followed. Rejects with a DOMException named TimeoutError
+ * when time ran out, with any other error when the network or the proxy failed.
+ */
+export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
+
+/** What is told of each exchange: for logs and metrics, never with secrets. */
+export interface CallReport {
+  operation: string;
+  host: string;
+  /** 0 when there was no answer. */
+  status: number;
+  milliseconds: number;
+}
+
+/** What an operation needs: the session's state and the way out. Made anew for each use. */
+export interface Client {
+  readonly state: SessionState;
+  readonly fetch: UpstreamFetch;
+  readonly proxy: string | null;
+  readonly timeoutMs: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** Waits before a repetition, in milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Told of every exchange, repetitions included. */
+  readonly onCall: (report: CallReport) => void;
+  /** Told of fields that are not what the models expect. */
+  readonly drift: DriftReporter;
+}

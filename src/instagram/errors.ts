@@ -1,0 +1,200 @@
+import type { Json, JsonObject } from "./json.ts";
+import { isJsonObject } from "./json.ts";
+
+/** A value of the caller that cannot be used, with the field it came from. Never shows the value. */
+export class InvalidInput extends Error {
+  override readonly name = "InvalidInput";
+  constructor(
+    readonly field: string,
+    readonly problem: string,
+  ) {
+    super(`${field} ${problem}`);
+  }
+}
+
+/**
+ * Why Instagram said no. The names are those that clients of aiograpi match on (`exc_type`), plus
+ * UnknownUsername and UpgradeRequired for two answers that it has no name for.
+ */
+export type RefusalKind =
+  | "BadPassword"
+  | "UnknownUsername"
+  | "TwoFactorRequired"
+  | "ChallengeRequired"
+  | "CheckpointRequired"
+  | "ConsentRequired"
+  | "GeoBlockRequired"
+  | "LoginRequired"
+  | "UpgradeRequired"
+  | "FeedbackRequired"
+  | "PleaseWaitFewMinutes"
+  | "RateLimitError"
+  | "SentryBlock"
+  | "PrivateAccount"
+  | "UserNotFound"
+  | "MediaNotFound"
+  | "InvalidTargetUser"
+  | "InvalidMediaId"
+  | "MediaUnavailable"
+  | "CommentUnavailable"
+  | "CommentsDisabled"
+  | "HashtagPageWarning"
+  | "VideoTooLongException"
+  | "ClientForbiddenError"
+  | "ClientUnauthorizedError"
+  | "ClientNotFoundError"
+  | "ClientErrorWithTitle"
+  | "ClientStatusFail"
+  | "UnknownError";
+
+/** Instagram answered and refused. `body` is its answer as far as it was JSON. */
+export class UpstreamRefused extends Error {
+  override readonly name = "UpstreamRefused";
+  constructor(
+    readonly kind: RefusalKind,
+    message: string,
+    readonly context: { operation: string; status: number; body: JsonObject },
+  ) {
+    super(message);
+  }
+
+  /** The same refusal under a more telling kind: a 404 on a profile is a UserNotFound. */
+  as(kind: RefusalKind, message = this.message): UpstreamRefused {
+    return new UpstreamRefused(kind, message, this.context);
+  }
+}
+
+export type UnreachableKind = "ProxyError" | "UpstreamTimeout" | "UpstreamError";
+
+/** No usable answer: the proxy or the network failed, time ran out, or the answer was no JSON. */
+export class UpstreamUnreachable extends Error {
+  override readonly name = "UpstreamUnreachable";
+  constructor(
+    readonly kind: UnreachableKind,
+    message: string,
+    readonly context: { operation: string; status?: number },
+  ) {
+    super(message);
+  }
+}
+
+/** Maps `error_type` values of 400 answers. */
+const BY_ERROR_TYPE: Readonly<Record<string, RefusalKind>> = {
+  two_factor_required: "TwoFactorRequired",
+  sms_code_validation_code_invalid: "TwoFactorRequired",
+  bad_password: "BadPassword",
+  invalid_user: "UnknownUsername",
+  rate_limit_error: "RateLimitError",
+  sentry_block: "SentryBlock",
+  needs_upgrade: "UpgradeRequired",
+  checkpoint_challenge_required: "ChallengeRequired",
+};
+
+/** Maps whole messages. */
+const BY_MESSAGE: Readonly<Record<string, RefusalKind>> = {
+  login_required: "LoginRequired",
+  user_has_logged_out: "LoginRequired",
+  challenge_required: "ChallengeRequired",
+  checkpoint_required: "CheckpointRequired",
+  consent_required: "ConsentRequired",
+  geoblock_required: "GeoBlockRequired",
+  feedback_required: "FeedbackRequired",
+  needs_upgrade: "UpgradeRequired",
+};
+
+/** Maps what a message contains, in this order. Compared in lower case. */
+const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
+  ["please wait a few minutes", "PleaseWaitFewMinutes"],
+  ["videotoolongexception", "VideoTooLongException"],
+  ["not authorized to view user", "PrivateAccount"],
+  ["invalid target user", "InvalidTargetUser"],
+  ["invalid media_id", "InvalidMediaId"],
+  ["comment is unavailable", "CommentUnavailable"],
+  ["media is unavailable", "MediaUnavailable"],
+  ["media not found", "MediaNotFound"],
+  ["has been deleted", "MediaUnavailable"],
+  ["unable to fetch followers", "UserNotFound"],
+  ["error generating user info response", "UserNotFound"],
+  ["user not found", "UserNotFound"],
+  ["the username you entered", "UnknownUsername"],
+];
+
+const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+
+/** An app version that Instagram no longer serves looks like a challenge, but no code ends it. */
+function isUnsupportedVersion(body: JsonObject): boolean {
+  const challenge = isJsonObject(body.challenge) ? body.challenge : {};
+  return [body.checkpoint_url, challenge.url, challenge.api_path].some((url) =>
+    /\/web\/unsupported_version\/?(?:$|[?#])/.test(text(url)),
+  );
+}
+
+function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind {
+  const message = text(body.message);
+  const phrase = message.toLowerCase();
+  if (isUnsupportedVersion(body)) return "UpgradeRequired";
+  if (phrase.includes("please wait a few minutes")) return "PleaseWaitFewMinutes";
+  if (isJsonObject(body.two_factor_info)) return "TwoFactorRequired";
+  const known =
+    BY_MESSAGE[message] ??
+    BY_ERROR_TYPE[text(body.error_type)] ??
+    BY_PHRASE.find(([part]) => phrase.includes(part))?.[1];
+  if (known) return known;
+  switch (status) {
+    case 401:
+      return "ClientUnauthorizedError";
+    case 403:
+      return "ClientForbiddenError";
+    case 404:
+      // A bare "Not Found" is how a masked challenge looks; a missing endpoint answers with a page.
+      return rawText === "Not Found" ? "ChallengeRequired" : "ClientNotFoundError";
+    case 429:
+      return "RateLimitError";
+    default:
+      return status < 400 ? "ClientStatusFail" : "UnknownError";
+  }
+}
+
+const DEFAULT_MESSAGES: Partial<Record<RefusalKind, string>> = {
+  TwoFactorRequired: "Two-factor authentication required",
+  ChallengeRequired: "challenge_required",
+  RateLimitError: "Too many requests",
+  ClientNotFoundError: "Instagram does not know what was asked for",
+  ClientForbiddenError: "Instagram forbids this",
+  ClientUnauthorizedError: "Instagram does not accept the session for this",
+};
+
+/**
+ * Turns an answer with an error status, or one with `status: "fail"`, into the error it stands
+ * for: 5xx and pages that are no JSON are UpstreamUnreachable, the rest is UpstreamRefused.
+ */
+export function refusalOf(
+  operation: string,
+  status: number,
+  body: Json | undefined,
+  rawText: string,
+): UpstreamRefused | UpstreamUnreachable {
+  if (status >= 500)
+    return new UpstreamUnreachable("UpstreamError", `Instagram answered with status ${status}`, {
+      operation,
+      status,
+    });
+  if (status === 408)
+    return new UpstreamUnreachable("UpstreamTimeout", "Instagram answered: request timeout", {
+      operation,
+      status,
+    });
+  const object = isJsonObject(body) ? body : {};
+  const kind = kindOf(status, object, rawText.trim());
+  const message =
+    kind === "FeedbackRequired"
+      ? [text(object.message), text(object.feedback_title), text(object.feedback_message)]
+          .filter((part) => part !== "")
+          .join(": ")
+      : text(object.message).trim();
+  return new UpstreamRefused(
+    kind,
+    message || text(object.error_title) || DEFAULT_MESSAGES[kind] || `Status ${status}`,
+    { operation, status, body: object },
+  );
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import { APP_ID, CAPABILITIES } from "./app-profiles.ts";
+import type { SessionState } from "./session.ts";
+
+/**
+ * The headers of each surface. Values that a recording shows as random are drawn for each request
+ * from the recorded range.
+ */
+export type Headers = Record<string, string>;
+
+const YEAR_SECONDS = 31_536_000;
+
+/** Fixed tails of made-up IG-U-* values; the recorded client sends the same for every account. */
+const REGION_HINT = "01f7bae7d8b131877d8e0ae1493252280d72f6d0d554447cb1dc9049b6b2c507c08605b7";
+const SHBID = "01f778d9c9f7546cf3722578fbf9b85143cd6e5132723e5c93f40f55ca0459c8ef8a0d9f";
+const SHBTS = "01f7ace11925d0388080078d0282b75b8059844855da27e23c90a362270fddfb3fae7e28";
+const RUR = "01f7f627f9ae4ce2874b2e04463efdb184340968b1b006fa88cb4cc69a942a04201e544c";
+
+const between = (low: number, high: number): number =>
+  low + Math.floor(Math.random() * (high - low + 1));
+
+/** Headers of the Android app for a session. `now` is unix milliseconds. */
+export function appHeaders(state: SessionState, now: number): Headers {
+  const locale = state.locale.replaceAll("-", "_");
+  const language = locale.replaceAll("_", "-");
+  const seconds = now / 1000;
+  const headers: Headers = {
+    Host: "i.instagram.com",
+    Accept: "*/*",
+    "X-IG-App-Locale": locale,
+    "X-IG-Device-Locale": locale,
+    "X-IG-Mapped-Locale": locale,
+    "X-Pigeon-Session-Id": `UFS-${randomUUID()}-1`,
+    "X-Pigeon-Rawclienttime": seconds.toFixed(3),
+    "X-IG-Bandwidth-Speed-KBPS": (between(2_500_000, 3_000_000) / 1000).toFixed(3),
+    "X-IG-Bandwidth-TotalBytes-B": String(between(5_000_000, 90_000_000)),
+    "X-IG-Bandwidth-TotalTime-MS": String(between(2000, 9000)),
+    "X-IG-App-Startup-Country": state.country.toUpperCase(),
+    "X-Bloks-Version-Id": state.bloksVersioningId,
+    "X-IG-WWW-Claim": state.igWwwClaim ?? "0",
+    "X-Bloks-Is-Layout-RTL": "false",
+    "X-Bloks-Is-Panorama-Enabled": "true",
+    "X-IG-Device-ID": state.ids.uuid,
+    "X-IG-Family-Device-ID": state.ids.phone_id,
+    "X-IG-Android-ID": state.ids.android_device_id,
+    "X-IG-Timezone-Offset": String(state.timezoneOffset),
+    "x-fb-connection-type": "WIFI",
+    "X-IG-Connection-Type": "WIFI",
+    "X-IG-Capabilities": CAPABILITIES,
+    "X-IG-App-ID": APP_ID,
+    Priority: "u=3",
+    "User-Agent": state.userAgent,
+    "Accept-Language": language === "en-US" ? language : `${language}, en-US`,
+    "Accept-Encoding": "zstd, gzip, deflate",
+    "X-FB-HTTP-Engine": "Tigon/MNS/TCP",
+    Connection: "keep-alive",
+    "X-FB-Client-IP": "True",
+    "X-FB-Server-Cluster": "True",
+    "IG-INTENDED-USER-ID": state.userId ?? "0",
+    "X-IG-Nav-Chain":
+      "9MV:self_profile:2,ProfileMediaTabFragment:self_profile:3,9Xf:self_following:4",
+    "X-IG-SALT-IDS": String(between(1_061_162_222, 1_061_262_222)),
+  };
+  if (state.mid) headers["X-MID"] = state.mid;
+  const account = state.accountId;
+  if (account) {
+    const until = `${account},${seconds + YEAR_SECONDS}`;
+    headers["IG-U-DS-USER-ID"] = account;
+    headers["IG-U-IG-DIRECT-REGION-HINT"] = `LLA,${until}:${REGION_HINT}`;
+    headers["IG-U-SHBID"] = `12695,${until}:${SHBID}`;
+    headers["IG-U-SHBTS"] = `${Math.floor(seconds)},${until}:${SHBTS}`;
+    headers["IG-U-RUR"] = `RVA,${until}:${RUR}`;
+  }
+  // One that Instagram has set goes back in quotes; a made-up one has none.
+  if (state.igURur) headers["IG-U-RUR"] = `"${state.igURur}"`;
+  const authorization = state.authorization;
+  if (authorization) headers.Authorization = authorization;
+  const cookie = state.cookieHeader;
+  if (cookie) headers.Cookie = cookie;
+  return headers;
+}
+
+const SAFARI =
+  "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_13_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/11.1.2 Safari/605.1.15";
+const IPHONE_APP =
+  "Instagram 273.0.0.16.70 (iPhone15,2; iOS 17_5_1; en_US; en-US; scale=3.00; 1290x2796; 470085518)";
+
+/** Headers of a plain browser, as `qe/sync/` and links to posts are asked with. */
+export function browserHeaders(host: string): Headers {
+  return {
+    Host: host,
+    Connection: "Keep-Alive",
+    Accept: "*/*",
+    "Accept-Encoding": "gzip,deflate",
+    "Accept-Language": "en-US",
+    "User-Agent": SAFARI,
+  };
+}
+
+/** Headers of GraphQL by document id on www.instagram.com. */
+export function webGraphqlHeaders(referer: string, friendlyName: string, cookie: string): Headers {
+  return {
+    Host: "www.instagram.com",
+    Connection: "Keep-Alive",
+    Accept: "*/*",
+    "Accept-Encoding": "gzip, deflate",
+    "Accept-Language": "en-US,en;q=0.8",
+    "User-Agent": IPHONE_APP,
+    Referer: referer,
+    "X-FB-Friendly-Name": friendlyName,
+    Cookie: cookie,
+    "Content-Type": "application/x-www-form-urlencoded",
+  };
+}

@@ -1,0 +1,119 @@
+import { InvalidInput } from "./errors.ts";
+
+/**
+ * Ids of the mobile API: a media pk is a 64-bit integer, a media id is `<pk>_<owner pk>`, and a
+ * shortcode is the pk in base 64. All are handled as decimal strings, so no digit is lost.
+ */
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const DIGIT_VALUES = new Map(Array.from(ALPHABET, (char, value) => [char, BigInt(value)]));
+
+/** Shortcodes of private posts carry a longer tail after these; it is not part of the pk. */
+const SHORTCODE_LENGTH = 11;
+const MAX_ID = (1n << 64n) - 1n;
+const DECIMAL = /^\d{1,20}$/;
+
+/** The shortcode of a media pk: `2110901750722920960` → `B1LbfVPlwIA`. */
+export function shortcodeOfPk(pk: string): string {
+  let rest = BigInt(pk);
+  if (rest === 0n) return "A";
+  let code = "";
+  while (rest > 0n) {
+    code = ALPHABET.charAt(Number(rest & 63n)) + code;
+    rest >>= 6n;
+  }
+  return code;
+}
+
+/**
+ * The media pk of a shortcode: `B-fKL9qpeab` → `2278584739065882267`. What follows the first 11
+ * characters (the secret tail of a private post's link) is ignored.
+ * Throws InvalidInput for characters that no shortcode has.
+ */
+export function pkOfShortcode(shortcode: string, field = "code"): string {
+  const code = shortcode.trim().slice(0, SHORTCODE_LENGTH);
+  if (code === "") throw new InvalidInput(field, "must be a shortcode such as B-fKL9qpeab");
+  let pk = 0n;
+  for (const char of code) {
+    const value = DIGIT_VALUES.get(char);
+    if (value === undefined)
+      throw new InvalidInput(field, "may only hold letters, digits, - and _ (a shortcode)");
+    pk = (pk << 6n) | value;
+  }
+  if (pk > MAX_ID) throw new InvalidInput(field, "is not a shortcode: its number passes 64 bits");
+  return pk.toString();
+}
+
+/**
+ * A numeric id as sent by a caller, as a canonical decimal string.
+ * Throws InvalidInput when it is no number or passes 64 bits.
+ */
+export function numericId(value: string, field: string): string {
+  const digits = value.trim();
+  if (!DECIMAL.test(digits)) throw new InvalidInput(field, "must be a numeric id");
+  const id = BigInt(digits);
+  if (id > MAX_ID) throw new InvalidInput(field, "must not pass 64 bits");
+  return id.toString();
+}
+
+/** True when the text is an id and not a username: digits only. */
+export function isNumericId(value: string): boolean {
+  return /^\d+$/.test(value);
+}
+
+/**
+ * The pk in a media id: `2277033926878261772_1903424587` → `2277033926878261772`; a bare pk is its
+ * own. Throws InvalidInput for anything else.
+ */
+export function pkOfMediaId(mediaId: string, field = "media_id"): string {
+  const parts = mediaId.trim().split("_");
+  if (parts.length > 2) throw new InvalidInput(field, "must be <pk> or <pk>_<owner pk>");
+  const [pk = "", owner] = parts;
+  if (owner !== undefined) numericId(owner, field);
+  return numericId(pk, field);
+}
+
+const USERNAME = /^[a-z0-9._]{1,30}$/;
+
+/**
+ * A username as people type it (`@Some.Name `) in the form the API takes.
+ * Throws InvalidInput when no account could have that name.
+ */
+export function normalizeUsername(value: string, field = "username"): string {
+  const username = value.trim().replace(/^@+/, "").toLowerCase();
+  if (!USERNAME.test(username))
+    throw new InvalidInput(
+      field,
+      "must be a username: up to 30 letters, digits, dots and underscores",
+    );
+  return username;
+}
+
+/** What a link to a post holds: its shortcode, or a share link that only the web can resolve. */
+export type PostLink = { kind: "post"; pk: string } | { kind: "share"; url: string };
+
+const HOSTS = /^(?:[a-z0-9-]+\.)*(?:instagram\.com|instagr\.am)$/;
+const POST_SEGMENTS = new Set(["p", "reel", "reels", "tv"]);
+
+/**
+ * Reads a link to a post: `/p/<code>/`, `/reel/<code>/`, `/tv/<code>/`, with or without a username
+ * in front, query and fragment ignored; `/share/p/<token>/` and `/share/reel/<token>/` are share
+ * links. Throws InvalidInput for other links.
+ */
+export function parsePostUrl(text: string, field = "url"): PostLink {
+  const trimmed = text.trim();
+  const url = URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
+  if (!url || !/^https?:$/.test(url.protocol) || !HOSTS.test(url.hostname.toLowerCase()))
+    throw new InvalidInput(field, "must be a link to a post on instagram.com");
+  const parts = url.pathname.split("/").filter((part) => part !== "");
+  if (parts[0] === "share") {
+    const token = parts.at(-1) ?? "";
+    if (parts.length < 2 || !/^[\w-]+$/.test(token))
+      throw new InvalidInput(field, "is a share link without its token");
+    return { kind: "share", url: `https://www.instagram.com/${parts.join("/")}/` };
+  }
+  const at = parts.findIndex((part) => POST_SEGMENTS.has(part));
+  const code = at >= 0 && at <= 1 ? parts[at + 1] : parts.length === 1 ? undefined : parts.at(-1);
+  if (code === undefined)
+    throw new InvalidInput(field, "must be a link to a post, such as .../p/<shortcode>/");
+  return { kind: "post", pk: pkOfShortcode(code, field) };
+}

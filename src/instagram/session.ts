@@ -1,0 +1,398 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import {
+  type AppProfiles,
+  createAppProfiles,
+  DEFAULT_DEVICE,
+  type DeviceText,
+  userAgentOf,
+} from "./app-profiles.ts";
+import { InvalidInput } from "./errors.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "./json.ts";
+
+/** The ids a device makes up once and keeps; Instagram recognises the device by them. */
+export interface DeviceIds {
+  phone_id: string;
+  uuid: string;
+  client_session_id: string;
+  advertising_id: string;
+  android_device_id: string;
+  request_id: string;
+  tray_session_id: string;
+}
+
+const DEFAULTS = { country: "US", countryCode: 1, locale: "en_US", timezoneOffset: -14400 } as const;
+
+/** Client options of the saved-settings format: kept and exported for clients that use them. */
+const CLIENT_OPTIONS: JsonObject = {
+  request_timeout: 1,
+  public_request_retries_count: 3,
+  public_request_retries_timeout: 2,
+  session_retry_total: 3,
+  session_retry_backoff_factor: 2,
+  session_retry_statuses: [429, 500, 502, 503, 504],
+  public_transport: "requests",
+  public_transport_impersonate: "chrome136",
+};
+
+const textOr = (value: Json | undefined, fallback: string): string =>
+  typeof value === "string" && value !== "" ? value : fallback;
+const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
+const idText = (value: Json | undefined): string | null =>
+  typeof value === "string" || typeof value === "number" || typeof value === "bigint"
+    ? /^\d+$/.test(String(value))
+      ? String(value)
+      : null
+    : null;
+
+function newDeviceIds(): DeviceIds {
+  return {
+    phone_id: randomUUID(),
+    uuid: randomUUID(),
+    client_session_id: randomUUID(),
+    advertising_id: randomUUID(),
+    android_device_id: `android-${randomBytes(8).toString("hex")}`,
+    request_id: randomUUID(),
+    tray_session_id: randomUUID(),
+  };
+}
+
+/**
+ * The state of one logged-in (or not yet logged-in) device, in the saved-settings format of
+ * aiograpi: what was exported there imports here and the other way round. Keys that this client
+ * does not know are kept where they stood.
+ */
+export class SessionState {
+  /** Counts changes of anything that is saved. */
+  revision = 0;
+  /** Counts changes that must be on disk before an answer goes out: login, cookies of a login. */
+  credentialsRevision = 0;
+  readonly ids: DeviceIds;
+  /** For bodies that want one when no cookie has it; kept for the client's lifetime only. */
+  readonly #madeUpCsrfToken = randomBytes(32).toString("hex");
+  readonly #saved: JsonObject;
+  readonly #device: JsonObject;
+  #cookies: JsonObject;
+  #authorizationData: JsonObject;
+  #authorizationHeader: string | null = null;
+  #accountId: string | null = null;
+  #lastLogin: Json;
+  #mid: string | null;
+  #igURur: string | null;
+  #igWwwClaim: string | null;
+  #userAgent: string;
+  #country: string;
+  #countryCode: number;
+  #locale: string;
+  #timezoneOffset: number;
+
+  constructor(saved: JsonObject = {}, profiles: AppProfiles = createAppProfiles()) {
+    this.#saved = saved;
+    this.#cookies = { ...objectOr(saved.cookies) };
+    this.#authorizationData = { ...objectOr(saved.authorization_data) };
+    this.#lastLogin = saved.last_login ?? null;
+    this.#device = deviceOf(objectOr(saved.device_settings), profiles);
+    this.ids = { ...newDeviceIds(), ...stringsOf(objectOr(saved.uuids)) };
+    this.#mid = textOr(saved.mid, textOr(this.#cookies.mid, "")) || null;
+    this.#igURur = textOr(saved.ig_u_rur, "") || null;
+    this.#igWwwClaim = textOr(saved.ig_www_claim, "") || null;
+    this.#locale = textOr(saved.locale, DEFAULTS.locale);
+    this.#country = textOr(saved.country, countryOf(this.#locale) ?? DEFAULTS.country);
+    this.#countryCode = integerOr(saved.country_code, DEFAULTS.countryCode);
+    this.#timezoneOffset = integerOr(saved.timezone_offset, DEFAULTS.timezoneOffset);
+    this.#userAgent = textOr(saved.user_agent, "").replaceAll(DEFAULTS.locale, this.#locale);
+    if (this.#userAgent === "") this.#userAgent = this.#builtUserAgent();
+    this.#accountId = this.userId;
+  }
+
+  get mid(): string | null {
+    return this.#mid;
+  }
+  get igURur(): string | null {
+    return this.#igURur;
+  }
+  get igWwwClaim(): string | null {
+    return this.#igWwwClaim;
+  }
+  get userAgent(): string {
+    return this.#userAgent;
+  }
+  get country(): string {
+    return this.#country;
+  }
+  get countryCode(): number {
+    return this.#countryCode;
+  }
+  /** e.g. `en_US` (as saved; some files hold a hyphen). */
+  get locale(): string {
+    return this.#locale;
+  }
+  /** Seconds from UTC. */
+  get timezoneOffset(): number {
+    return this.#timezoneOffset;
+  }
+  get bloksVersioningId(): string {
+    return textOr(this.#device.bloks_versioning_id, "");
+  }
+  /** The app release this session pins, e.g. `428.0.0.47.67`. */
+  get appVersion(): string {
+    return textOr(this.#device.app_version, "");
+  }
+  get csrfToken(): string {
+    return textOr(this.#cookies.csrftoken, this.#madeUpCsrfToken);
+  }
+
+  /** pk of the logged-in account as a decimal string, null before login. */
+  get userId(): string | null {
+    const fromHeader = idText(this.#authorizationData.ds_user_id);
+    if (fromHeader || !this.sessionId) return fromHeader;
+    return idText(this.#cookies.ds_user_id) ?? /^\d+/.exec(this.sessionId)?.[0] ?? null;
+  }
+  /** pk of the account last logged in: stays over a relogin, where the app still names it. */
+  get accountId(): string | null {
+    return this.#accountId;
+  }
+  /** Upstream session id (the cookie's value, `%3A` kept), null before login. A secret. */
+  get sessionId(): string | null {
+    return (
+      textOr(this.#cookies.sessionid, textOr(this.#authorizationData.sessionid, "")) || null
+    );
+  }
+
+  /** Value of the Authorization header, null when the session lives by cookies alone. A secret. */
+  get authorization(): string | null {
+    if (Object.keys(this.#authorizationData).length === 0) return null;
+    this.#authorizationHeader ??= `Bearer IGT:2:${Buffer.from(
+      stringifyJson(this.#authorizationData),
+    ).toString("base64")}`;
+    return this.#authorizationHeader;
+  }
+
+  /** Value of the Cookie header, null when there is none. A secret. */
+  get cookieHeader(): string | null {
+    const pairs = Object.entries(this.#cookies)
+      .filter((entry): entry is [string, string] => typeof entry[1] === "string")
+      .map(([name, value]) => `${name}=${value}`);
+    return pairs.length > 0 ? pairs.join("; ") : null;
+  }
+
+  cookie(name: string): string | null {
+    return textOr(this.#cookies[name], "") || null;
+  }
+
+  /** Takes over a value that a response header set; returns whether anything changed. */
+  setMid(value: string): void {
+    if (value !== this.#mid) {
+      this.#mid = value;
+      this.revision++;
+    }
+  }
+  setIgURur(value: string): void {
+    if (value !== this.#igURur) {
+      this.#igURur = value;
+      this.revision++;
+    }
+  }
+  setIgWwwClaim(value: string): void {
+    if (value !== this.#igWwwClaim) {
+      this.#igWwwClaim = value;
+      this.revision++;
+    }
+  }
+
+  /** Sets a cookie; an empty value removes it. */
+  setCookie(name: string, value: string): void {
+    const before = this.#cookies[name];
+    if (value === "" ? before === undefined : before === value) return;
+    if (value === "") delete this.#cookies[name];
+    else this.#cookies[name] = value;
+    this.#credentialsChanged(name === "sessionid");
+  }
+
+  /** Takes over `ig-set-authorization: Bearer IGT:2:<base64 JSON>`; an empty one logs out. */
+  setAuthorization(header: string): boolean {
+    const encoded = header.slice(header.lastIndexOf(":") + 1).trim();
+    let data: Json;
+    try {
+      data = encoded === "" ? {} : parseJson(Buffer.from(encoded, "base64").toString("utf8"));
+    } catch {
+      return false;
+    }
+    if (!isJsonObject(data)) return false;
+    this.setAuthorizationData(data);
+    return true;
+  }
+
+  setAuthorizationData(data: JsonObject): void {
+    if (stringifyJson(data) === stringifyJson(this.#authorizationData)) return;
+    this.#authorizationData = data;
+    this.#credentialsChanged(true);
+  }
+
+  /** Forgets who is logged in but not which device it is: what a relogin starts from. */
+  clearLogin(): void {
+    this.#cookies = {};
+    this.#authorizationData = {};
+    this.#credentialsChanged(true);
+  }
+
+  markLoggedIn(unixSeconds: number): void {
+    this.#lastLogin = unixSeconds;
+    this.#credentialsChanged(true);
+  }
+
+  /** `en_US` or `en-US`; the country follows it. Throws InvalidInput. */
+  setLocale(locale: string): void {
+    const value = locale.trim();
+    if (!/^[a-z]{2,3}(?:[_-][A-Z]{2})?$/.test(value))
+      throw new InvalidInput("locale", "must be a locale such as en_US");
+    this.#userAgent = this.#userAgent.replaceAll(this.#locale, value);
+    this.#locale = value;
+    this.#country = countryOf(value) ?? this.#country;
+    this.revision++;
+  }
+
+  /** Seconds from UTC as text, e.g. `10800`. Throws InvalidInput. */
+  setTimezoneOffset(seconds: string): void {
+    const value = seconds.trim();
+    const number = Number(value);
+    if (!/^[+-]?\d{1,6}$/.test(value) || Math.abs(number) > 14 * 3600)
+      throw new InvalidInput("timezone", "must be seconds from UTC, -50400 to 50400");
+    this.#timezoneOffset = number;
+    this.revision++;
+  }
+
+  /** The settings to save or hand out: known keys first, in the order other clients write them. */
+  toSettings(): JsonObject {
+    return {
+      uuids: { ...objectOr(this.#saved.uuids), ...this.ids },
+      mid: this.#mid,
+      ig_u_rur: this.#igURur,
+      ig_www_claim: this.#igWwwClaim,
+      authorization_data: { ...this.#authorizationData },
+      cookies: { ...this.#cookies },
+      last_login: this.#lastLogin,
+      device_settings: { ...this.#device },
+      user_agent: this.#userAgent,
+      country: this.#country,
+      country_code: this.#countryCode,
+      locale: this.#locale,
+      timezone_offset: this.#timezoneOffset,
+      ...Object.fromEntries(
+        Object.entries(CLIENT_OPTIONS).map(([key, value]) => [key, this.#saved[key] ?? value]),
+      ),
+      ...unknownKeys(this.#saved),
+    };
+  }
+
+  #credentialsChanged(durable: boolean): void {
+    this.#authorizationHeader = null;
+    this.#accountId = this.userId ?? this.#accountId;
+    this.revision++;
+    if (durable) this.credentialsRevision++;
+  }
+
+  #builtUserAgent(): string {
+    const device: JsonObject = { ...DEFAULT_DEVICE, ...this.#device };
+    const text = (key: keyof DeviceText): string => String(device[key] ?? "");
+    return userAgentOf(
+      {
+        app_version: text("app_version"),
+        android_version: text("android_version"),
+        android_release: text("android_release"),
+        dpi: text("dpi"),
+        resolution: text("resolution"),
+        manufacturer: text("manufacturer"),
+        model: text("model"),
+        device: text("device"),
+        cpu: text("cpu"),
+        version_code: text("version_code"),
+      },
+      this.#locale,
+    );
+  }
+}
+
+const KNOWN_KEYS = new Set([
+  "uuids",
+  "mid",
+  "ig_u_rur",
+  "ig_www_claim",
+  "authorization_data",
+  "cookies",
+  "last_login",
+  "device_settings",
+  "user_agent",
+  "country",
+  "country_code",
+  "locale",
+  "timezone_offset",
+  ...Object.keys(CLIENT_OPTIONS),
+]);
+
+const unknownKeys = (saved: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(saved).filter(([key]) => !KNOWN_KEYS.has(key)));
+
+const stringsOf = (object: JsonObject): Partial<DeviceIds> =>
+  Object.fromEntries(
+    Object.entries(object).filter(([, value]) => typeof value === "string" && value !== ""),
+  );
+
+function integerOr(value: Json | undefined, fallback: number): number {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) ? number : fallback;
+}
+
+function countryOf(locale: string): string | null {
+  return /_([A-Za-z]{2})$/.exec(locale)?.[1] ?? null;
+}
+
+/** Device settings with the pinned release; one that names none gets the default release. */
+function deviceOf(saved: JsonObject, profiles: AppProfiles): JsonObject {
+  const device: JsonObject = { ...DEFAULT_DEVICE, ...saved };
+  const version = textOr(device.app_version, "");
+  const profile = version === "" ? profiles.default : profiles.find(version);
+  if (profile) {
+    device.app_version = profile.appVersion;
+    device.version_code = profile.versionCode;
+    device.bloks_versioning_id = profile.bloksVersioningId;
+  } else {
+    device.bloks_versioning_id ??= profiles.default.bloksVersioningId;
+  }
+  return device;
+}
+
+/**
+ * Reads saved settings, as JSON text or as the object in it. Throws InvalidInput (field
+ * `settings`) when it is broken JSON, no object, or holds no login that could be restored.
+ */
+export function sessionFromSettings(
+  settings: string | JsonObject,
+  profiles?: AppProfiles,
+): SessionState {
+  const state = new SessionState(settingsObject(settings), profiles);
+  if (!state.userId || !state.sessionId)
+    throw new InvalidInput(
+      "settings",
+      "holds no login: authorization_data (or cookies) with ds_user_id and sessionid is missing",
+    );
+  return state;
+}
+
+function settingsObject(settings: string | JsonObject): JsonObject {
+  if (typeof settings !== "string") return settings;
+  let value: Json;
+  try {
+    value = parseJson(settings);
+    // Some tools store the file's text as a JSON string once more.
+    if (typeof value === "string") value = parseJson(value);
+  } catch {
+    throw new InvalidInput("settings", "must be JSON text");
+  }
+  if (!isJsonObject(value)) throw new InvalidInput("settings", "must be a JSON object");
+  for (const key of ["uuids", "authorization_data", "cookies", "device_settings"] as const) {
+    const part = value[key];
+    if (part !== undefined && part !== null && !isJsonObject(part))
+      throw new InvalidInput("settings", `must hold an object in ${key}`);
+  }
+  return value;
+}

@@ -1,0 +1,77 @@
+import { type JsonInput, stringifyJson } from "./json.ts";
+
+/** Bodies of private requests: signed JSON, plain forms, and JSON text as Python writes it. */
+export type FormPairs = ReadonlyArray<readonly [name: string, value: string]>;
+
+export type RequestBody =
+  | { readonly kind: "signed"; readonly json: JsonInput }
+  | { readonly kind: "form"; readonly pairs: FormPairs }
+  | { readonly kind: "json"; readonly json: JsonInput };
+
+/** A body under the literal signature that current app versions send instead of an HMAC. */
+export const signed = (json: JsonInput): RequestBody => ({ kind: "signed", json });
+
+/** An unsigned form, in the given order. */
+export const form = (pairs: FormPairs): RequestBody => ({ kind: "form", pairs });
+
+/** JSON text under the form content type, as `feed/timeline/` takes it. */
+export const jsonText = (json: JsonInput): RequestBody => ({ kind: "json", json });
+
+const escapeUnit = (unit: string): string =>
+  `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
+/** JSON without blanks and with non-ASCII as \uXXXX: the form in which signed bodies are sent. */
+export function asciiJson(value: JsonInput): string {
+  // JSON.stringify has escaped controls already; DEL is the one ASCII character it leaves.
+  return stringifyJson(value).replace(/[\u007f-\uffff]/g, escapeUnit);
+}
+
+/** The same with a blank after each comma and colon, where the recorded client sends these. */
+export function spacedJson(value: JsonInput): string {
+  if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
+  if (typeof value === "object" && value !== null)
+    return `{${Object.entries(value)
+      .filter((entry) => entry[1] !== undefined)
+      .map(([key, item]) => `${asciiJson(key)}: ${spacedJson(item)}`)
+      .join(", ")}}`;
+  return asciiJson(value ?? null);
+}
+
+/** Form encoding of one value: blanks become +, only letters, digits and _.-~ stay. */
+export function formEncode(value: string): string {
+  return encodeURIComponent(value)
+    .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+");
+}
+
+/** `name=value&…`, form-encoded, in the given order. */
+export function encodePairs(pairs: FormPairs): string {
+  return pairs.map(([name, value]) => `${formEncode(name)}=${formEncode(value)}`).join("&");
+}
+
+/** The text that goes over the wire for a body. */
+export function encodeBody(body: RequestBody): string {
+  switch (body.kind) {
+    case "signed":
+      return `signed_body=SIGNATURE.${formEncode(asciiJson(body.json))}`;
+    case "form":
+      return encodePairs(body.pairs);
+    case "json":
+      return spacedJson(body.json);
+  }
+}
+
+/** `jazoest`: "2" and the sum of the character codes of the phone id. */
+export function jazoestOf(phoneId: string): string {
+  let sum = 0;
+  for (const char of phoneId) sum += char.charCodeAt(0);
+  return `2${sum}`;
+}
+
+/**
+ * Builds an upstream path from a template; what is put in is escaped, so a value can neither leave
+ * its segment nor add a query: `` path`users/${id}/info/` `` → `/api/v1/users/25025320/info/`.
+ */
+export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
+  return `/api/v1/${String.raw({ raw: parts }, ...values.map(encodeURIComponent))}`;
+}

@@ -1,0 +1,200 @@
+import type { Client } from "./client.ts";
+import { refusalOf, UpstreamRefused, UpstreamUnreachable } from "./errors.ts";
+import { appHeaders, type Headers } from "./headers.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "./json.ts";
+import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
+
+const APP_HOST = "i.instagram.com";
+const FORM = "application/x-www-form-urlencoded; charset=UTF-8";
+const RETRY_DELAY_MS = 250;
+
+/** One request of an operation. A GET is repeated once when it got no answer or a 5xx. */
+export interface UpstreamRequest {
+  /** Name of the operation, for errors, logs and metrics. */
+  operation: string;
+  method: "GET" | "POST";
+  /** From the root of the host, e.g. `/api/v1/users/25025320/info/`. */
+  path: string;
+  host?: string;
+  query?: FormPairs;
+  body?: RequestBody;
+  /** Added to the app's headers. */
+  headers?: Headers;
+  /** Instead of the app's headers: the request carries no session then. */
+  surface?: Headers;
+  /** False for a request before the login, where no session is needed. */
+  needsLogin?: boolean;
+}
+
+/** What came back, with 2xx. */
+export interface UpstreamAnswer {
+  status: number;
+  headers: globalThis.Headers;
+  /** As received: passes through without losing a digit. */
+  text: string;
+}
+
+/**
+ * Sends one request with the session's headers and takes over what the answer's headers change in
+ * the session. Throws UpstreamRefused when Instagram says no and UpstreamUnreachable when there is
+ * no usable answer.
+ */
+export async function send(client: Client, request: UpstreamRequest): Promise<UpstreamAnswer> {
+  if (request.needsLogin !== false && !request.surface && !client.state.userId)
+    throw new UpstreamRefused("LoginRequired", "The session is not logged in", {
+      operation: request.operation,
+      status: 0,
+      body: {},
+    });
+  try {
+    return await exchange(client, request);
+  } catch (error) {
+    if (!isWorthRepeating(request, error)) throw error;
+    await client.sleep(RETRY_DELAY_MS * (1 + Math.random()));
+    return exchange(client, request);
+  }
+}
+
+/** Like send(), for an answer that must be a JSON object. */
+export async function sendJson(client: Client, request: UpstreamRequest): Promise<JsonObject> {
+  return jsonObjectOf(request.operation, await send(client, request));
+}
+
+/** The JSON object in an answer. Throws UpstreamUnreachable when it is none, or UpstreamRefused. */
+export function jsonObjectOf(operation: string, answer: UpstreamAnswer): JsonObject {
+  const json = tryParse(answer.text);
+  if (!isJsonObject(json))
+    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer was not a JSON object", {
+      operation,
+      status: answer.status,
+    });
+  if (json.status === "fail") throw refusalOf(operation, answer.status, json, answer.text);
+  return json;
+}
+
+// A timeout is not repeated: the caller has waited long enough, and the next would take as long.
+function isWorthRepeating(request: UpstreamRequest, error: unknown): boolean {
+  return (
+    request.method === "GET" &&
+    error instanceof UpstreamUnreachable &&
+    error.kind === "UpstreamError" &&
+    (error.context.status === undefined || error.context.status >= 500)
+  );
+}
+
+async function exchange(client: Client, request: UpstreamRequest): Promise<UpstreamAnswer> {
+  const { operation } = request;
+  const host = request.host ?? APP_HOST;
+  const query = request.query?.length ? `?${encodePairs(request.query)}` : "";
+  const headers = { ...(request.surface ?? appHeaders(client.state, client.now())) };
+  if (request.body && !headers["Content-Type"]) headers["Content-Type"] = FORM;
+  Object.assign(headers, request.headers);
+
+  const started = performance.now();
+  let status = 0;
+  try {
+    const response = await client.fetch({
+      method: request.method,
+      url: `https://${host}${request.path}${query}`,
+      headers,
+      body: request.body ? encodeBody(request.body) : null,
+      proxy: client.proxy,
+      timeoutMs: client.timeoutMs,
+    });
+    status = response.status;
+    const text = await response.text();
+    if (!request.surface) takeOver(client, response.headers);
+    if (status === 407 && client.proxy)
+      throw new UpstreamUnreachable("ProxyError", "The proxy refuses its credentials", {
+        operation,
+      });
+    if (status >= 300) throw errorOf(operation, response, text);
+    return { status, headers: response.headers, text };
+  } catch (error) {
+    throw error instanceof UpstreamRefused || error instanceof UpstreamUnreachable
+      ? error
+      : unreachable(client, operation, error);
+  } finally {
+    client.onCall({ operation, host, status, milliseconds: performance.now() - started });
+  }
+}
+
+function errorOf(operation: string, response: Response, text: string): Error {
+  const { status } = response;
+  if (status < 400) {
+    const location = response.headers.get("location") ?? "";
+    const context = { operation, status, body: {} };
+    if (location.includes("/accounts/login"))
+      return new UpstreamRefused("LoginRequired", "Instagram redirects to its login page", context);
+    if (location.includes("/challenge/"))
+      return new UpstreamRefused("ChallengeRequired", "challenge_required", {
+        ...context,
+        body: challengeAt(location),
+      });
+    return new UpstreamUnreachable("UpstreamError", "Instagram answered with a redirect", {
+      operation,
+      status,
+    });
+  }
+  return refusalOf(operation, status, tryParse(text), text);
+}
+
+function challengeAt(location: string): JsonObject {
+  const url = URL.parse(location, `https://${APP_HOST}`);
+  return {
+    message: "challenge_required",
+    challenge: { url: location, api_path: url?.pathname ?? "" },
+    status: "fail",
+  };
+}
+
+function unreachable(client: Client, operation: string, error: unknown): UpstreamUnreachable {
+  const name = error instanceof Error ? error.name : "";
+  if (name === "TimeoutError" || name === "AbortError")
+    return new UpstreamUnreachable(
+      "UpstreamTimeout",
+      `No answer from Instagram within ${client.timeoutMs / 1000} s`,
+      { operation },
+    );
+  // What the platform says may quote the proxy's URL, so only its code goes on.
+  const code = codeOf(error);
+  return client.proxy
+    ? new UpstreamUnreachable("ProxyError", `The proxy failed (${code})`, { operation })
+    : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, {
+        operation,
+      });
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown =
+    typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^[A-Z_]+$/.test(code) ? code : "connection failed";
+}
+
+function takeOver(client: Client, headers: globalThis.Headers): void {
+  const { state } = client;
+  const mid = headers.get("ig-set-x-mid");
+  if (mid) state.setMid(mid);
+  const rur = headers.get("ig-set-ig-u-rur");
+  if (rur) state.setIgURur(rur);
+  const claim = headers.get("x-ig-set-www-claim");
+  if (claim) state.setIgWwwClaim(claim);
+  for (const cookie of headers.getSetCookie()) takeCookie(client, cookie);
+}
+
+function takeCookie(client: Client, cookie: string): void {
+  const [pair = "", ...attributes] = cookie.split(";");
+  const at = pair.indexOf("=");
+  if (at <= 0) return;
+  const gone = attributes.some((attribute) => /^\s*max-age\s*=\s*(?:0|-\d+)\s*$/i.test(attribute));
+  const value = pair.slice(at + 1).trim().replace(/^"(.*)"$/, "$1");
+  client.state.setCookie(pair.slice(0, at).trim(), gone ? "" : value);
+}
+
+function tryParse(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
