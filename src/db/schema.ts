@@ -6,6 +6,14 @@ import { blob, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-or
  * same. Ids are ULIDs in upper case; times are unix milliseconds.
  */
 
+/** `test` works against the built-in emulator, `live` against Instagram; the two never mix. */
+export type Mode = "test" | "live";
+
+/**
+ * active: usable; challenge, two_factor: a login waits for a code; logged_out: the upstream ended it.
+ */
+export type SessionState = "active" | "challenge" | "two_factor" | "logged_out";
+
 /** A customer or environment: owns API keys and sessions and never sees another's. */
 export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),

@@ -1,8 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { canonicalUlid } from "../db/ids.ts";
-
-/** `test` keys work against the built-in emulator, `live` keys against Instagram. */
-export type Mode = "test" | "live";
+import type { Mode } from "../db/schema.ts";
 
 /** What a presented key's text says; nothing of it is proven yet. */
 export interface KeyParts {

@@ -1,14 +1,15 @@
 import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
-import { apiKeys } from "../db/schema.ts";
-import { formatKey, hashSecret, type Mode, newSecret } from "./api-key-text.ts";
+import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
+import { apiKeys, type Mode } from "../db/schema.ts";
+import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
 import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "./errors.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { createLastUse } from "./last-use.ts";
 import { cleanName } from "./names.ts";
 import { cleanScopes, defaultScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
-import { pageCursor, pageSize, type TenantStore } from "./tenants.ts";
+import type { TenantStore } from "./tenants.ts";
 
 /** A key as it can be shown: the secret is not in it. Times are unix milliseconds. */
 export interface ApiKeyRecord {
@@ -47,7 +48,7 @@ export interface ApiKeyPage {
 export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
   /** Throws TenantNotFound, InvalidInput (name, scopes, expires_at). */
   create(tenantId: string, input: NewApiKey): Promise<IssuedKey>;
-  /** Oldest first, revoked and expired ones too. Throws InvalidInput (cursor, limit). */
+  /** Oldest first, revoked and expired ones too. Throws PageInvalid. */
   list(tenantId: string, page?: { cursor?: string; limit?: number }): Promise<ApiKeyPage>;
   get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
   /** Ends the key at once; again is no error. Null when unknown. */
@@ -166,8 +167,8 @@ export function createApiKeyStore(
           .orderBy(asc(apiKeys.id))
           .limit(size + 1),
       );
-      const page = rows.slice(0, size).map(shown);
-      return { keys: page, nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null };
+      const { page, nextCursor } = cutPage(rows, size);
+      return { keys: page.map(shown), nextCursor };
     },
 
     async get(tenantId, keyId) {

@@ -2,8 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import type { Database } from "../db/connection.ts";
-import { apiKeys, tenants } from "../db/schema.ts";
-import { hashSecret, type KeyParts, type Mode, parseKey } from "./api-key-text.ts";
+import { apiKeys, type Mode, tenants } from "../db/schema.ts";
+import { hashSecret, type KeyParts, parseKey } from "./api-key-text.ts";
 import { parseScopes, type Scope } from "./scopes.ts";
 import type { TenantStatus } from "./tenants.ts";
 

@@ -1,8 +1,8 @@
 import { asc, eq, gt } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
+import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { apiKeys, sessions, tenants } from "../db/schema.ts";
-import { InvalidInput } from "./errors.ts";
 import { cleanName } from "./names.ts";
 
 export type TenantStatus = "active" | "suspended";
@@ -33,7 +33,7 @@ export interface TenantPage {
 export interface TenantStore {
   /** Throws InvalidInput for a bad name. */
   create(input: { name: string; storeCredentials?: boolean }): Promise<Tenant>;
-  /** Oldest first. `limit` 1 to 100, default 50. Throws InvalidInput for a bad cursor or limit. */
+  /** Oldest first. `limit` 1 to 100, default 50. Throws PageInvalid. */
   list(page?: { cursor?: string; limit?: number }): Promise<TenantPage>;
   get(tenantId: string): Promise<Tenant | null>;
   /** Null when there is no such tenant. Throws InvalidInput for a bad name. */
@@ -90,8 +90,8 @@ export function createTenantStore(
           .orderBy(asc(tenants.id))
           .limit(size + 1),
       );
-      const page = rows.slice(0, size);
-      return { tenants: page, nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null };
+      const { page, nextCursor } = cutPage(rows, size);
+      return { tenants: page, nextCursor };
     },
 
     async update(tenantId, { name, status, storeCredentials }) {
@@ -129,23 +129,4 @@ export function createTenantStore(
       listeners.push(listener);
     },
   };
-}
-
-const maxPageSize = 100;
-
-/** The id to list after, or null for the first page. Throws InvalidInput for field `cursor`. */
-export function pageCursor(cursor: string | undefined): string | null {
-  if (cursor === undefined || cursor === "") return null;
-  const id = canonicalUlid(cursor);
-  if (id === null) throw new InvalidInput("cursor", "cursor is not one that a list returned");
-  return id;
-}
-
-/** Rows a page, default 50. Throws InvalidInput for field `limit`. */
-export function pageSize(limit: number | undefined): number {
-  if (limit === undefined) return 50;
-  if (!Number.isInteger(limit) || limit < 1 || limit > maxPageSize) {
-    throw new InvalidInput("limit", `limit must be between 1 and ${maxPageSize}`);
-  }
-  return limit;
 }

@@ -1,0 +1,150 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+} from "node:crypto";
+
+/** A text under one of the encryption keys. */
+export interface Encrypted {
+  /** Which key: the first 8 hex digits of its SHA-256. */
+  keyId: string;
+  /** Format byte, IV (12), ciphertext, GCM tag (16). */
+  data: Uint8Array;
+}
+
+/** The configured encryption keys: the first encrypts, all decrypt. */
+export interface Keyring {
+  /** Key ids in the configured order; the first is the one that encrypts. */
+  readonly keyIds: readonly [string, ...string[]];
+  /** Encrypts under the first key. The same `aad` is needed to decrypt. */
+  encrypt(text: string, aad: string): Encrypted;
+  /** Throws EncryptionKeyUnavailable, CiphertextInvalid. */
+  decrypt(encrypted: Encrypted, aad: string): string;
+  /** Keyed hash under the first key, to find `value` without storing it readable. */
+  lookupHash(value: string, tenantId: string, mode: string): string;
+  /** The same hash under each key: what a row may hold that was written under an older first key. */
+  lookupHashes(value: string, tenantId: string, mode: string): string[];
+}
+
+/** A configured encryption key cannot be used. The message names its position, never the key. */
+export class EncryptionKeyInvalid extends Error {
+  override readonly name = "EncryptionKeyInvalid";
+}
+
+/** The row was encrypted under a key that is not configured (any more): add it to ENCRYPTION_KEYS. */
+export class EncryptionKeyUnavailable extends Error {
+  override readonly name = "EncryptionKeyUnavailable";
+
+  constructor(readonly keyId: string) {
+    super(`the encryption key ${keyId} is not in ENCRYPTION_KEYS`);
+  }
+}
+
+/** The stored bytes are damaged, or belong to another tenant, session or field. */
+export class CiphertextInvalid extends Error {
+  override readonly name = "CiphertextInvalid";
+
+  constructor(options?: { cause?: unknown }) {
+    super("a stored secret is damaged or was moved from another row", options);
+  }
+}
+
+const formatByte = 1;
+const ivLength = 12;
+const tagLength = 16;
+
+interface Key {
+  id: string;
+  secret: Buffer;
+  lookup: Buffer;
+}
+
+/**
+ * Each key is 32 bytes, written as 64 hex digits or as base64 or base64url (44 or 43 characters).
+ * Throws EncryptionKeyInvalid.
+ */
+export function createKeyring(keys: readonly string[]): Keyring {
+  const parsed = keys.map((text, index) => parseKey(text, index + 1));
+  const byId = new Map<string, Key>();
+  for (const key of parsed) {
+    const other = byId.get(key.id);
+    if (other !== undefined && !other.secret.equals(key.secret)) {
+      throw new EncryptionKeyInvalid(
+        `two encryption keys have the same id ${key.id}: replace one of them`,
+      );
+    }
+    byId.set(key.id, other ?? key);
+  }
+  const [first, ...others] = [...byId.values()];
+  if (first === undefined) throw new EncryptionKeyInvalid("there is no encryption key");
+
+  return {
+    keyIds: [first.id, ...others.map((key) => key.id)],
+    encrypt: (text, aad) => ({ keyId: first.id, data: seal(first.secret, text, aad) }),
+    decrypt({ keyId, data }, aad) {
+      const key = byId.get(keyId);
+      if (key === undefined) throw new EncryptionKeyUnavailable(keyId);
+      return unseal(key.secret, data, aad);
+    },
+    lookupHash: (value, tenantId, mode) => keyedHash(first.lookup, value, tenantId, mode),
+    lookupHashes: (value, tenantId, mode) =>
+      [first, ...others].map((key) => keyedHash(key.lookup, value, tenantId, mode)),
+  };
+}
+
+function parseKey(text: string, position: number): Key {
+  const secret = decodeKey(text.trim(), position);
+  return {
+    id: createHash("sha256").update(secret).digest("hex").slice(0, 8),
+    secret,
+    // Its own key: a hash must tell nothing about the key that encrypts.
+    lookup: Buffer.from(hkdfSync("sha256", secret, "", "gramway legacy session id look-up", 32)),
+  };
+}
+
+function decodeKey(text: string, position: number): Buffer {
+  if (text === "") throw new EncryptionKeyInvalid(`encryption key ${position} is empty`);
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex");
+  if (/^(?:[A-Za-z0-9+/]{43}=?|[A-Za-z0-9_-]{43}=?)$/.test(text)) {
+    const bytes = Buffer.from(text, "base64url");
+    if (bytes.length === 32) return bytes;
+  }
+  throw new EncryptionKeyInvalid(
+    `encryption key ${position} has ${text.length} characters and is not 32 bytes in hex (64) or base64 (44 or 43)`,
+  );
+}
+
+function seal(secret: Buffer, text: string, aad: string): Uint8Array {
+  const iv = randomBytes(ivLength);
+  const cipher = createCipheriv("aes-256-gcm", secret, iv);
+  cipher.setAAD(Buffer.from(aad));
+  const body = cipher.update(text, "utf8");
+  return Buffer.concat([Buffer.of(formatByte), iv, body, cipher.final(), cipher.getAuthTag()]);
+}
+
+function unseal(secret: Buffer, data: Uint8Array, aad: string): string {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (bytes.length < 1 + ivLength + tagLength || bytes[0] !== formatByte) {
+    throw new CiphertextInvalid();
+  }
+  const bodyStart = 1 + ivLength;
+  const tagStart = bytes.length - tagLength;
+  const decipher = createDecipheriv("aes-256-gcm", secret, bytes.subarray(1, bodyStart), {
+    authTagLength: tagLength,
+  });
+  decipher.setAAD(Buffer.from(aad));
+  decipher.setAuthTag(bytes.subarray(tagStart));
+  try {
+    const body = decipher.update(bytes.subarray(bodyStart, tagStart));
+    return Buffer.concat([body, decipher.final()]).toString("utf8");
+  } catch (cause) {
+    throw new CiphertextInvalid({ cause });
+  }
+}
+
+function keyedHash(lookup: Buffer, value: string, tenantId: string, mode: string): string {
+  return createHmac("sha256", lookup).update(`${tenantId}\n${mode}\n${value}`).digest("base64url");
+}

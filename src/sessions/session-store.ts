@@ -1,0 +1,570 @@
+import { and, asc, count, desc, eq, gt, inArray, notInArray, type SQL, sql } from "drizzle-orm";
+import { type Database, isUniqueViolation } from "../db/connection.ts";
+import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
+import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
+import { type Mode, type SessionState, sessions } from "../db/schema.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
+
+export type { Mode, SessionState } from "../db/schema.ts";
+
+/** What only the gateway may read; stored encrypted. */
+export interface SessionSecrets {
+  /** JSON text of the saved settings, kept byte for byte. */
+  settings: string;
+  /** Proxy URL with its credentials. */
+  proxy: string | null;
+  credentials: { username: string; password: string } | null;
+  /** The upstream cookie value that the client used as its session id before, URL-decoded. */
+  legacyId: string | null;
+  /** JSON text of the pending challenge or second factor. */
+  challenge: string | null;
+}
+
+/** What may be listed. Times are unix milliseconds. */
+export interface SessionSummary {
+  /** ULID, upper case. */
+  id: string;
+  tenantId: string;
+  mode: Mode;
+  username: string | null;
+  /** Decimal text. */
+  userPk: string | null;
+  state: SessionState;
+  /** Home region, null when any machine may serve it. */
+  region: string | null;
+  /** Counts the saves. */
+  version: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface StoredSession extends SessionSummary, SessionSecrets {}
+
+export type NewSession = Omit<StoredSession, "id" | "version" | "createdAt" | "updatedAt">;
+
+export interface ReencryptResult {
+  /** Sessions that are now under the first key. */
+  moved: number;
+  /** Sessions left as they are because their key is not configured. */
+  unavailable: number;
+  /** Ids of the sessions left as they are because their stored bytes are damaged. */
+  damaged: string[];
+  /** Ids of the sessions left as they are because another one has their legacy id. */
+  duplicates: string[];
+}
+
+/** Sessions of all tenants. One of another tenant or mode is answered like an unknown one. */
+export interface SessionStore {
+  /** Resolves when durable. Throws LegacyIdTaken, SessionTenantMissing. */
+  create(session: NewSession): Promise<StoredSession>;
+  /**
+   * By session id (any case) or legacy id (quoted or URL-encoded as clients send it).
+   * Throws EncryptionKeyUnavailable, CiphertextInvalid.
+   */
+  find(tenantId: string, mode: Mode, presented: string): Promise<StoredSession | null>;
+  /** Throws EncryptionKeyUnavailable also when a session that cannot be read might be the one. */
+  findByLegacyId(tenantId: string, mode: Mode, legacyId: string): Promise<StoredSession | null>;
+  /** The newest session of the account that waits for a code. */
+  findPending(tenantId: string, mode: Mode, username: string): Promise<StoredSession | null>;
+  /**
+   * Saves all fields if nobody saved since `session.version`; answers with the new version.
+   * Throws SessionVersionConflict, LegacyIdTaken.
+   */
+  save(session: StoredSession): Promise<StoredSession>;
+  /** The current version, cheaply; null when the session is gone. */
+  version(tenantId: string, mode: Mode, id: string): Promise<number | null>;
+  /** Oldest first, without secrets. `limit` 1 to 100, default 50. Throws PageInvalid. */
+  list(
+    tenantId: string,
+    page?: { mode?: Mode; cursor?: string; limit?: number },
+  ): Promise<{ sessions: SessionSummary[]; nextCursor: string | null }>;
+  /** False when there is none. Mode null is either. */
+  delete(tenantId: string, mode: Mode | null, id: string): Promise<boolean>;
+  /** Over all tenants. */
+  countByState(): Promise<Record<SessionState, number>>;
+  /** Sessions of all tenants whose encryption key is not configured. */
+  countUndecryptable(): Promise<number>;
+  /**
+   * Moves all sessions to the first encryption key. May be broken off and repeated, and runs beside a
+   * server: each move raises the version, so that the server's next save reads the session again.
+   */
+  reencrypt(options?: {
+    batchSize?: number;
+    onProgress?: (moved: number) => void;
+  }): Promise<ReencryptResult>;
+}
+
+/** Somebody else saved the session since it was read: read it again. */
+export class SessionVersionConflict extends Error {
+  override readonly name = "SessionVersionConflict";
+
+  constructor(
+    readonly sessionId: string,
+    readonly expected: number,
+    /** Null when the session was deleted. */
+    readonly current: number | null,
+  ) {
+    super(`session ${sessionId} was ${current === null ? "deleted" : "saved by another process"}`);
+  }
+}
+
+/** Another session of the tenant and mode has this legacy id. */
+export class LegacyIdTaken extends Error {
+  override readonly name = "LegacyIdTaken";
+
+  constructor() {
+    super("another session of this tenant has the same upstream session id");
+  }
+}
+
+/** The tenant was deleted meanwhile. */
+export class SessionTenantMissing extends Error {
+  override readonly name = "SessionTenantMissing";
+
+  constructor(readonly tenantId: string) {
+    super("the session's tenant does not exist");
+  }
+}
+
+type Row = typeof sessions.$inferSelect;
+
+const longestPresented = 2_000;
+const summaryColumns = {
+  id: sessions.id,
+  tenantId: sessions.tenantId,
+  mode: sessions.mode,
+  username: sessions.username,
+  userPk: sessions.userPk,
+  state: sessions.state,
+  region: sessions.region,
+  version: sessions.version,
+  createdAt: sessions.createdAt,
+  updatedAt: sessions.updatedAt,
+};
+
+/** All methods throw StorageUnavailable when the database cannot serve. */
+export function createSessionStore(
+  db: Database,
+  keyring: Keyring,
+  { now = Date.now, newId = createIdSource(now) }: { now?: () => number; newId?: NewId } = {},
+): SessionStore {
+  const keyIds = [...keyring.keyIds];
+
+  async function readOne(where: SQL | undefined): Promise<StoredSession | null> {
+    const rows = await db.read((orm) => orm.select().from(sessions).where(where).limit(1));
+    return rows[0] === undefined ? null : openRow(keyring, rows[0]);
+  }
+
+  async function version(tenantId: string, mode: Mode, id: string): Promise<number | null> {
+    const rows = await db.read((orm) =>
+      orm
+        .select({ version: sessions.version })
+        .from(sessions)
+        .where(ownSession(tenantId, mode, id)),
+    );
+    return rows[0]?.version ?? null;
+  }
+
+  async function findByLegacyId(
+    tenantId: string,
+    mode: Mode,
+    legacyId: string,
+  ): Promise<StoredSession | null> {
+    const cleaned = legacyId.length > longestPresented ? "" : cleanSessionId(legacyId);
+    if (cleaned === "") return null;
+    const found = await readOne(withLegacyId(tenantId, mode, cleaned));
+    if (found !== null) return found;
+    // Its hash may be under a key that we lack: then "not found" would be a guess.
+    const foreign = await foreignLegacyKey(db, tenantId, mode, keyIds);
+    if (foreign !== null) throw new EncryptionKeyUnavailable(foreign);
+    return null;
+  }
+
+  function withLegacyId(tenantId: string, mode: Mode, cleaned: string): SQL | undefined {
+    return and(
+      eq(sessions.tenantId, tenantId),
+      eq(sessions.mode, mode),
+      inArray(sessions.legacyHash, keyring.lookupHashes(cleaned, tenantId, mode)),
+    );
+  }
+
+  /** The condition that no other session has the legacy id, under whichever key it was hashed. */
+  function legacyIdFree({ tenantId, mode, legacyId, id }: StoredSession): SQL {
+    if (legacyId === null) return sql`1`;
+    const hashes = keyring.lookupHashes(legacyId, tenantId, mode);
+    return sql`NOT EXISTS (SELECT 1 FROM sessions AS other WHERE other.tenant_id = ${tenantId}
+      AND other.mode = ${mode} AND other.legacy_hash IN ${hashes} AND other.id <> ${id})`;
+  }
+
+  return {
+    findByLegacyId,
+    version,
+
+    async create(input) {
+      const time = now();
+      const session: StoredSession = {
+        ...input,
+        legacyId: input.legacyId === null ? null : cleanSessionId(input.legacyId),
+        id: newId(),
+        version: 1,
+        createdAt: time,
+        updatedAt: time,
+      };
+      const row = sealRow(keyring, session);
+      // One statement with its checks: no second session of one legacy id, none of a deleted tenant.
+      const result = await db
+        .write((orm) =>
+          orm.run(sql`
+            INSERT INTO sessions (id, tenant_id, mode, username, user_pk, state, region, version,
+              key_id, settings, proxy, credentials, challenge, legacy_id, legacy_hash,
+              created_at, updated_at)
+            SELECT ${row.id}, tenants.id, ${row.mode}, ${row.username}, ${row.userPk}, ${row.state},
+              ${row.region}, ${row.version}, ${row.keyId}, ${row.settings}, ${row.proxy},
+              ${row.credentials}, ${row.challenge}, ${row.legacyId}, ${row.legacyHash},
+              ${row.createdAt}, ${row.updatedAt}
+            FROM tenants WHERE tenants.id = ${row.tenantId} AND ${legacyIdFree(session)}`),
+        )
+        .catch(rethrowTakenLegacyId);
+      if (result.rowsAffected > 0) return session;
+      if (session.legacyId !== null) {
+        const other = await db.read((orm) =>
+          orm
+            .select({ id: sessions.id })
+            .from(sessions)
+            .where(withLegacyId(session.tenantId, session.mode, session.legacyId ?? "")),
+        );
+        if (other.length > 0) throw new LegacyIdTaken();
+      }
+      throw new SessionTenantMissing(session.tenantId);
+    },
+
+    async find(tenantId, mode, presented) {
+      if (presented.length > longestPresented) return null;
+      const cleaned = cleanSessionId(presented);
+      const id = canonicalUlid(cleaned);
+      // An upstream session id has colons, so it never looks like one of ours.
+      if (id !== null) return readOne(ownSession(tenantId, mode, id));
+      return findByLegacyId(tenantId, mode, cleaned);
+    },
+
+    findPending(tenantId, mode, username) {
+      const account = username.trim().toLowerCase();
+      return db
+        .read((orm) =>
+          orm
+            .select()
+            .from(sessions)
+            .where(
+              and(
+                eq(sessions.tenantId, tenantId),
+                eq(sessions.mode, mode),
+                inArray(sessions.state, ["challenge", "two_factor"]),
+                eq(sql`lower(${sessions.username})`, account),
+              ),
+            )
+            .orderBy(desc(sessions.updatedAt), desc(sessions.id))
+            .limit(1),
+        )
+        .then((rows) => (rows[0] === undefined ? null : openRow(keyring, rows[0])));
+    },
+
+    async save(session) {
+      const saved: StoredSession = {
+        ...session,
+        legacyId: session.legacyId === null ? null : cleanSessionId(session.legacyId),
+        version: session.version + 1,
+        updatedAt: now(),
+      };
+      const { id, tenantId, mode, createdAt: _kept, ...changes } = sealRow(keyring, saved);
+      const result = await db
+        .write((orm) =>
+          orm
+            .update(sessions)
+            .set(changes)
+            .where(
+              and(
+                ownSession(tenantId, mode, id),
+                eq(sessions.version, session.version),
+                legacyIdFree(saved),
+              ),
+            ),
+        )
+        .catch(rethrowTakenLegacyId);
+      if (result.rowsAffected > 0) return saved;
+      const current = await version(tenantId, mode, id);
+      if (current === session.version) throw new LegacyIdTaken();
+      throw new SessionVersionConflict(id, session.version, current);
+    },
+
+    async list(tenantId, { mode, cursor, limit } = {}) {
+      const after = pageCursor(cursor);
+      const size = pageSize(limit);
+      const rows = await db.read((orm) =>
+        orm
+          .select(summaryColumns)
+          .from(sessions)
+          .where(
+            and(
+              eq(sessions.tenantId, tenantId),
+              mode === undefined ? undefined : eq(sessions.mode, mode),
+              after === null ? undefined : gt(sessions.id, after),
+            ),
+          )
+          .orderBy(asc(sessions.id))
+          .limit(size + 1),
+      );
+      const { page, nextCursor } = cutPage(rows, size);
+      return { sessions: page, nextCursor };
+    },
+
+    async delete(tenantId, mode, id) {
+      const result = await db.write((orm) =>
+        orm.delete(sessions).where(ownSession(tenantId, mode, id)),
+      );
+      return result.rowsAffected > 0;
+    },
+
+    async countByState() {
+      const rows = await db.read((orm) =>
+        orm
+          .select({ state: sessions.state, sessions: count() })
+          .from(sessions)
+          .groupBy(sessions.state),
+      );
+      const counts = { active: 0, challenge: 0, two_factor: 0, logged_out: 0 };
+      for (const row of rows) counts[row.state] = row.sessions;
+      return counts;
+    },
+
+    async countUndecryptable() {
+      const rows = await db.read((orm) =>
+        orm.select({ sessions: count() }).from(sessions).where(notInArray(sessions.keyId, keyIds)),
+      );
+      return rows[0]?.sessions ?? 0;
+    },
+
+    reencrypt: (options) => reencrypt(db, keyring, options),
+  };
+}
+
+/**
+ * A session id as the client meant it: blanks and surrounding quotes (single, double,
+ * backslash-escaped) removed, URL-encoding undone, also when a client encoded it twice.
+ */
+export function cleanSessionId(value: string): string {
+  let text = stripQuotes(value);
+  for (let pass = 0; pass < 2; pass++) {
+    if (pass === 0 ? !text.includes("%") : !/%3a/i.test(text)) break;
+    text = stripQuotes(decodePercent(text));
+  }
+  return text;
+}
+
+function stripQuotes(text: string): string {
+  let start = 0;
+  let end = text.length;
+  const isMark = (index: number) => /["'\s]/.test(text.charAt(index));
+  while (start < end && (isMark(start) || (text[start] === "\\" && isMark(start + 1)))) start++;
+  while (end > start && isMark(end - 1)) {
+    end--;
+    if (end > start && text[end - 1] === "\\") end--;
+  }
+  return text.slice(start, end);
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function ownSession(tenantId: string, mode: Mode | null, id: string): SQL | undefined {
+  return and(
+    eq(sessions.id, canonicalUlid(id) ?? ""),
+    eq(sessions.tenantId, tenantId),
+    mode === null ? undefined : eq(sessions.mode, mode),
+  );
+}
+
+function rethrowTakenLegacyId(error: unknown): never {
+  if (isUniqueViolation(error)) throw new LegacyIdTaken();
+  throw error;
+}
+
+/**
+ * A key id under which the tenant has legacy ids hashed and which is not configured, or null. Steps
+ * from one distinct key id to the next in the index, so the number of sessions does not matter.
+ */
+async function foreignLegacyKey(
+  db: Database,
+  tenantId: string,
+  mode: Mode,
+  keyIds: string[],
+): Promise<string | null> {
+  const next = (after: SQL) => sql`(SELECT min(key_id) FROM sessions
+    WHERE tenant_id = ${tenantId} AND mode = ${mode} AND legacy_hash IS NOT NULL
+      AND key_id > ${after})`;
+  const rows = await db.read((orm) =>
+    orm.all<{ key_id: string }>(sql`
+      WITH RECURSIVE used (key_id) AS (
+        SELECT ${next(sql`''`)}
+        UNION ALL
+        SELECT ${next(sql`used.key_id`)} FROM used WHERE used.key_id IS NOT NULL
+      )
+      SELECT key_id FROM used WHERE key_id IS NOT NULL AND key_id NOT IN ${keyIds} LIMIT 1`),
+  );
+  return rows[0]?.key_id ?? null;
+}
+
+type SecretColumn = "settings" | "proxy" | "credentials" | "challenge" | "legacy_id";
+
+/** Binds a ciphertext to its place, so that rows and columns cannot be exchanged. */
+function aadOf({ tenantId, id }: { tenantId: string; id: string }, column: SecretColumn): string {
+  return `${tenantId}/${id}/${column}`;
+}
+
+function sealRow(keyring: Keyring, session: StoredSession): Row {
+  const { settings, proxy, credentials, legacyId, challenge, ...summary } = session;
+  const seal = (text: string, column: SecretColumn) =>
+    Buffer.from(keyring.encrypt(text, aadOf(session, column)).data);
+  const sealed = (text: string | null, column: SecretColumn) =>
+    text === null ? null : seal(text, column);
+  return {
+    ...summary,
+    keyId: keyring.keyIds[0],
+    settings: seal(settings, "settings"),
+    proxy: sealed(proxy, "proxy"),
+    credentials: sealed(credentials && JSON.stringify(credentials), "credentials"),
+    challenge: sealed(challenge, "challenge"),
+    legacyId: sealed(legacyId, "legacy_id"),
+    legacyHash:
+      legacyId === null ? null : keyring.lookupHash(legacyId, session.tenantId, session.mode),
+  };
+}
+
+function openRow(keyring: Keyring, row: Row): StoredSession {
+  const {
+    keyId,
+    settings,
+    proxy,
+    credentials,
+    challenge,
+    legacyId,
+    legacyHash: _,
+    ...summary
+  } = row;
+  const unseal = (data: Uint8Array, column: SecretColumn) =>
+    keyring.decrypt({ keyId, data }, aadOf(row, column));
+  const unsealed = (data: Uint8Array | null, column: SecretColumn) =>
+    data === null ? null : unseal(data, column);
+  const account = unsealed(credentials, "credentials");
+  return {
+    ...summary,
+    settings: unseal(settings, "settings"),
+    proxy: unsealed(proxy, "proxy"),
+    credentials: account === null ? null : (JSON.parse(account) as StoredSession["credentials"]),
+    legacyId: unsealed(legacyId, "legacy_id"),
+    challenge: unsealed(challenge, "challenge"),
+  };
+}
+
+const reencryptPasses = 5;
+
+async function reencrypt(
+  db: Database,
+  keyring: Keyring,
+  {
+    batchSize = 100,
+    onProgress,
+  }: { batchSize?: number; onProgress?: (moved: number) => void } = {},
+): Promise<ReencryptResult> {
+  const [firstKey, ...olderKeys] = keyring.keyIds;
+  const damaged = new Set<string>();
+  const duplicates = new Set<string>();
+  let moved = 0;
+  // Further passes take what a server saved in between, under an old key or a newer version.
+  for (let pass = 0; pass < reencryptPasses && olderKeys.length > 0; pass++) {
+    let missed = 0;
+    let cursor = "";
+    for (;;) {
+      const rows = await db.read((orm) =>
+        orm
+          .select()
+          .from(sessions)
+          .where(and(gt(sessions.id, cursor), inArray(sessions.keyId, olderKeys)))
+          .orderBy(asc(sessions.id))
+          .limit(batchSize),
+      );
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      cursor = last.id;
+      const movable = rows.flatMap((row) => {
+        const next = resealed(keyring, row);
+        if (next === null) damaged.add(row.id);
+        return next === null ? [] : [next];
+      });
+      const count = await writeMoved(db, movable, duplicates);
+      moved += count;
+      missed += movable.length - count;
+      onProgress?.(moved);
+    }
+    if (missed === 0) break;
+  }
+  const left = await db.read((orm) =>
+    orm
+      .select({ sessions: count() })
+      .from(sessions)
+      .where(notInArray(sessions.keyId, [firstKey, ...olderKeys])),
+  );
+  return {
+    moved,
+    unavailable: left[0]?.sessions ?? 0,
+    damaged: [...damaged],
+    duplicates: [...duplicates],
+  };
+}
+
+function resealed(keyring: Keyring, row: Row): Row | null {
+  try {
+    return sealRow(keyring, openRow(keyring, row));
+  } catch (error) {
+    if (error instanceof CiphertextInvalid) return null;
+    throw error;
+  }
+}
+
+/** Writes the rows whose version is still the one read; answers how many those were. */
+async function writeMoved(db: Database, rows: Row[], duplicates: Set<string>): Promise<number> {
+  const update = ({ id, version, keyId, ...row }: Row) =>
+    db.drizzle
+      .update(sessions)
+      .set({
+        keyId,
+        settings: row.settings,
+        proxy: row.proxy,
+        credentials: row.credentials,
+        challenge: row.challenge,
+        legacyId: row.legacyId,
+        legacyHash: row.legacyHash,
+        version: version + 1,
+      })
+      .where(and(eq(sessions.id, id), eq(sessions.version, version)));
+  const [first, ...rest] = rows.map(update);
+  if (first === undefined) return 0;
+  try {
+    const results = await db.write((orm) => orm.batch([first, ...rest]));
+    return results.reduce((sum, result) => sum + result.rowsAffected, 0);
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+  }
+  // Made while this key was missing, a second session may have a row's legacy id: find that row.
+  if (rows.length === 1) {
+    for (const row of rows) duplicates.add(row.id);
+    return 0;
+  }
+  let moved = 0;
+  for (const row of rows) moved += await writeMoved(db, [row], duplicates);
+  return moved;
+}
