@@ -1,5 +1,4 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { isJsonObject, type Json } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import {
   type Raw,
@@ -29,13 +28,7 @@ export type BioLink = Static<typeof BioLinkSchema>;
 /** An item of a user's `bio_links`. */
 export type RawBioLink = Raw<keyof BioLink>;
 
-/** Null, counted as the list it stands in, when the item is no object. */
-export function readBioLink(value: Json | undefined, drift: DriftReporter): BioLink | null {
-  if (!isJsonObject(value)) {
-    drift("User", "bio_links");
-    return null;
-  }
-  const raw: RawBioLink = value;
+export function readBioLink(raw: RawBioLink, drift: DriftReporter): BioLink {
   return {
     link_id: readOptionalText(raw.link_id, drift, "BioLink", "link_id"),
     url: readText(raw.url, drift, "BioLink", "url"),
@@ -74,13 +67,7 @@ export type Broadcast = Static<typeof BroadcastSchema>;
 /** An item of `pinned_channels_info.pinned_channels_list` of a user. */
 export type RawBroadcast = Raw<keyof Broadcast>;
 
-/** Null, counted as the list it stands in, when the item is no object. */
-export function readBroadcast(value: Json | undefined, drift: DriftReporter): Broadcast | null {
-  if (!isJsonObject(value)) {
-    drift("User", "broadcast_channel");
-    return null;
-  }
-  const raw: RawBroadcast = value;
+export function readBroadcast(raw: RawBroadcast, drift: DriftReporter): Broadcast {
   return {
     title: readText(raw.title, drift, "Broadcast", "title"),
     thread_igid: readText(raw.thread_igid, drift, "Broadcast", "thread_igid"),

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import {
   toBoolean,
@@ -23,9 +23,6 @@ import {
 
 /** The fields of an upstream object that a model reads, by the upstream's names. */
 export type Raw<Field extends string> = { readonly [F in Field]?: Json };
-
-/** Reads one item of an upstream list. Null leaves the item out. */
-export type ItemReader<T> = (item: Json, drift: DriftReporter) => T | null;
 
 /** What a required URI without a value becomes: valid, and leads nowhere. */
 export const NO_URI = "about:blank";
@@ -189,66 +186,8 @@ export function readOptionalDate(
   return optional(value, toDate(value), null, drift, model, field);
 }
 
-/** An object, or null; anything else present counts as drift. */
-export function readOptionalObject(
-  value: Value,
-  drift: DriftReporter,
-  model: string,
-  field: string,
-  missing: JsonObject | null = null,
-): JsonObject | null {
-  return optional(value, isJsonObject(value) ? value : undefined, missing, drift, model, field);
-}
-
-/** A required object's fields; an empty object, counted, when there is none. */
-export function readObject(
-  value: Value,
-  drift: DriftReporter,
-  model: string,
-  field: string,
-): JsonObject {
-  return required(isJsonObject(value) ? value : undefined, {}, drift, model, field);
-}
-
-/** A list without the items that `read` leaves out. Null and missing give an empty list. */
-export function readList<T>(
-  value: Value,
-  read: ItemReader<T>,
-  drift: DriftReporter,
-  model: string,
-  field: string,
-): T[] {
-  const items: T[] = [];
-  if (Array.isArray(value)) {
-    for (const raw of value) {
-      const item = read(raw, drift);
-      if (item !== null) items.push(item);
-    }
-  } else if (value !== undefined && value !== null) drift(model, field);
-  return items;
-}
-
-/** A list of objects of the upstream, passed through; items of another type are left out. */
-export function readObjects(
-  value: Value,
-  drift: DriftReporter,
-  model: string,
-  field: string,
-): JsonObject[] {
-  return readList(
-    value,
-    (item) => {
-      if (isJsonObject(item)) return item;
-      drift(model, field);
-      return null;
-    },
-    drift,
-    model,
-    field,
-  );
-}
-
-function required<T>(
+/** The parsed value, or the fallback, counted. */
+export function required<T>(
   parsed: T | undefined,
   fallback: T,
   drift: DriftReporter,
@@ -273,7 +212,8 @@ function defaulted<T>(
   return fallback;
 }
 
-function optional<T>(
+/** The parsed value; null and `missing` as `readOptionalX` has them. */
+export function optional<T>(
   value: Value,
   parsed: T | undefined,
   missing: T | null,

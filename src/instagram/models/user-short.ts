@@ -4,12 +4,12 @@ import type { DriftReporter } from "./drift.ts";
 import {
   type Raw,
   readIdentity,
-  readList,
   readOptionalBoolean,
   readOptionalText,
   readOptionalUri,
   readTextOr,
 } from "./read.ts";
+import { readList } from "./read-nested.ts";
 import { Nullable, Uri } from "./schema.ts";
 
 /** A user as lists, posts and tags show one. */

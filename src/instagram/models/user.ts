@@ -7,15 +7,14 @@ import {
   readBoolean,
   readIdentity,
   readInteger,
-  readList,
   readOptionalInteger,
   readOptionalNumber,
-  readOptionalObject,
   readOptionalText,
   readOptionalUri,
   readText,
   readUri,
 } from "./read.ts";
+import { readModels, readOptionalObject } from "./read-nested.ts";
 import { Nullable, Uri } from "./schema.ts";
 
 const OptionalText = () => Type.Optional(Nullable(Type.String()));
@@ -88,11 +87,11 @@ export function readUser(value: Json | undefined, drift: DriftReporter): User | 
     follower_count: readInteger(raw.follower_count, drift, "User", "follower_count"),
     following_count: readInteger(raw.following_count, drift, "User", "following_count"),
     biography: readOptionalText(raw.biography, drift, "User", "biography", ""),
-    bio_links: readList(raw.bio_links, readBioLink, drift, "User", "bio_links"),
+    bio_links: readModels(raw.bio_links, readBioLink, drift, "User", "bio_links"),
     external_url: text("external_url") || null,
     account_type: readOptionalInteger(raw.account_type, drift, "User", "account_type"),
     is_business: readBoolean(raw.is_business, drift, "User", "is_business"),
-    broadcast_channel: readList(
+    broadcast_channel: readModels(
       pinnedChannels(raw, drift),
       readBroadcast,
       drift,
