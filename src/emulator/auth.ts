@@ -1,0 +1,255 @@
+import {
+  invalidParameter,
+  type JsonObject,
+  json,
+  ok,
+  refuse,
+  WAIT_A_FEW_MINUTES,
+} from "./answer.ts";
+import { type Fields, textField } from "./body.ts";
+import { demandChallenge } from "./challenge.ts";
+import type { Person } from "./nature/people.ts";
+import { userShort } from "./nature/user-shape.ts";
+import { passwordKey, readPassword } from "./password.ts";
+import type { Exchange, Route } from "./router.ts";
+import { SANDBOX_ACCOUNTS, SANDBOX_CODE, SANDBOX_PASSWORD } from "./sandbox.ts";
+import {
+  authorizationOf,
+  issueSessionId,
+  issueTwoFactorIdentifier,
+  readTwoFactorIdentifier,
+} from "./token.ts";
+import { acceptsTotp } from "./totp.ts";
+import { isAndroidId, isUuid } from "./verify.ts";
+import type { World } from "./world.ts";
+
+/** From the app's start to its login, and out again. */
+export const AUTH: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/api/v1/launcher/sync/",
+    access: "app",
+    requires: ["id"],
+    handle: (exchange) => ok({ configs: {} }, visitorHeaders(exchange)),
+  },
+  { method: "GET", path: "/api/v1/qe/sync/", access: "open", handle: experiments },
+  {
+    method: "POST",
+    path: "/api/v1/qe/sync/",
+    access: "app",
+    requires: ["id"],
+    handle: experiments,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/qe/expose/",
+    requires: ["id", "experiment"],
+    handle: () => ok(),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/accounts/login/",
+    access: "app",
+    requires: ["username", "enc_password", "device_id", "guid", "phone_id"],
+    handle: login,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/accounts/two_factor_login/",
+    access: "app",
+    requires: ["username", "verification_code", "two_factor_identifier", "device_id", "guid"],
+    handle: twoFactorLogin,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/accounts/logout/",
+    body: "form",
+    handle: ({ world, sessionId }) => {
+      world.endedSessions.add(sessionId);
+      return ok({ login_nonce: null });
+    },
+  },
+];
+
+/** Publishes the password key in headers; the body tells experiments, of which there are none. */
+async function experiments(exchange: Exchange): Promise<Response> {
+  const key = await passwordKey();
+  const headers = visitorHeaders(exchange);
+  headers.set("ig-set-password-encryption-key-id", String(key.id));
+  headers.set("ig-set-password-encryption-pub-key", key.publicKey);
+  return ok({ experiments: [] }, headers);
+}
+
+async function login({ fields, world, now, request }: Exchange): Promise<Response> {
+  checkDevice(fields);
+  checkJazoest(fields);
+  const username = (textField(fields, "username") ?? "").toLowerCase();
+  const account = world.nature.people.byUsername(username);
+  if (account === undefined) throw unknownUsername();
+  if (username === "sandbox_throttled") throw refuse(400, WAIT_A_FEW_MINUTES);
+  const password = await readPassword(textField(fields, "enc_password") ?? "");
+  if (password !== SANDBOX_PASSWORD || !isSandbox(account)) throw badPassword();
+  const guid = textField(fields, "guid") ?? "";
+  const trusted = world.trustedDevices.has(`${account.pk}:${guid}`);
+  if (username === "sandbox_challenge" && !trusted) throw demandChallenge(world, account, guid);
+  if (needsSecondFactor(world, account) && !trusted)
+    throw secondFactorRequired(world, account, now);
+  return loggedIn(account, request, now);
+}
+
+function twoFactorLogin({ fields, world, now, request }: Exchange): Response {
+  checkDevice(fields);
+  const username = (textField(fields, "username") ?? "").toLowerCase();
+  const account = world.nature.people.byUsername(username);
+  const identifier = textField(fields, "two_factor_identifier") ?? "";
+  if (account === undefined || readTwoFactorIdentifier(identifier, now) !== account.pk) {
+    throw refuse(400, "Invalid Parameters", "invalid_parameters");
+  }
+  const code = (textField(fields, "verification_code") ?? "").replaceAll(" ", "");
+  if (code !== SANDBOX_CODE && !acceptsTotp(world, account, code, now)) {
+    throw refuse(
+      400,
+      "Please check the security code and try again.",
+      "sms_code_validation_code_invalid",
+      { error_title: "Incorrect security code" },
+    );
+  }
+  if (textField(fields, "trust_this_device") === "1") {
+    world.trustedDevices.add(`${account.pk}:${textField(fields, "guid") ?? ""}`);
+  }
+  return loggedIn(account, request, now);
+}
+
+/** The answer of a login: the account in the body, the new session in headers and cookies. */
+export function loggedIn(
+  account: Person,
+  request: Request,
+  now: number,
+  extra: JsonObject = {},
+): Response {
+  const sessionId = issueSessionId(account.pk);
+  const pk = String(account.pk);
+  const rur = `"NHA,${pk},${Math.floor(now / 1_000) + 31_536_000}:01f7emulator"`;
+  const headers = new Headers({
+    "ig-set-authorization": authorizationOf({ pk: account.pk, sessionId }),
+    "ig-set-x-mid": midOf(request),
+    "ig-set-ig-u-ds-user-id": pk,
+    "ig-set-ig-u-rur": rur.slice(1, -1),
+    "x-ig-set-www-claim": `hmac.AR0${sessionId.slice(-30, -2)}`,
+  });
+  const secure = request.url.startsWith("https:");
+  setCookie(headers, "csrftoken", sessionId.slice(-26).padStart(32, "0"), secure);
+  setCookie(headers, "mid", midOf(request), secure);
+  setCookie(headers, "ds_user_id", pk, secure);
+  setCookie(headers, "sessionid", sessionId, secure);
+  setCookie(headers, "rur", rur.replaceAll(",", "\\054"), secure);
+  const user = {
+    ...userShort(account),
+    phone_number: "+15550100000",
+    country_code: 1,
+    national_number: 5550100000,
+    can_see_organic_insights: true,
+    has_placed_orders: false,
+    is_business: account.isBusiness,
+    account_type: 1,
+    is_call_to_action_enabled: null,
+    reel_auto_archive: "on",
+    allow_contacts_sync: false,
+    interop_messaging_user_fbid: pk,
+  };
+  return json(
+    JSON.stringify({ ...extra, logged_in_user: user, session_flush_nonce: null, status: "ok" }),
+    200,
+    headers,
+  );
+}
+
+/** What anybody is given before login: the machine id, which the app keeps from then on. */
+function visitorHeaders({ request }: Exchange): Headers {
+  const mid = midOf(request);
+  const headers = new Headers({ "ig-set-x-mid": mid });
+  const secure = request.url.startsWith("https:");
+  setCookie(headers, "mid", mid, secure);
+  setCookie(headers, "csrftoken", `${mid.slice(0, 28)}Csrf`, secure);
+  return headers;
+}
+
+function midOf(request: Request): string {
+  return request.headers.get("x-mid") || `aEmulator${Bun.randomUUIDv7("base64url").slice(0, 19)}`;
+}
+
+/** Over plain HTTP the client's own host keeps the cookies: Domain and Secure would lose them. */
+function setCookie(headers: Headers, name: string, value: string, secure: boolean): void {
+  const place = secure ? "; Domain=.instagram.com; Secure" : "";
+  const hidden = name === "sessionid" || name === "rur" ? "; HttpOnly" : "";
+  headers.append("Set-Cookie", `${name}=${value}; Path=/; Max-Age=31536000${place}${hidden}`);
+}
+
+function isSandbox(account: Person): boolean {
+  return SANDBOX_ACCOUNTS.some((sandbox) => sandbox.pk === account.pk);
+}
+
+function checkDevice(fields: Fields): void {
+  if (!isUuid(textField(fields, "guid") ?? "")) throw invalidParameter("guid");
+  if (!isAndroidId(textField(fields, "device_id") ?? "")) throw invalidParameter("device_id");
+}
+
+/** "2" and the sum of the phone id's character codes: a client that gets it wrong gives itself away. */
+function checkJazoest(fields: Fields): void {
+  const phoneId = textField(fields, "phone_id") ?? "";
+  if (!isUuid(phoneId)) throw invalidParameter("phone_id");
+  let sum = 0;
+  for (let at = 0; at < phoneId.length; at++) sum += phoneId.charCodeAt(at);
+  if (textField(fields, "jazoest") !== `2${sum}`) throw invalidParameter("jazoest");
+}
+
+function needsSecondFactor(world: World, account: Person): boolean {
+  return account.username === "sandbox_2fa" || world.totp.get(account.pk)?.enabled === true;
+}
+
+function secondFactorRequired(world: World, account: Person, now: number): Error {
+  const totp = world.totp.get(account.pk)?.enabled === true;
+  return refuse(400, "", "two_factor_required", {
+    two_factor_required: true,
+    two_factor_info: {
+      pk: account.pk,
+      username: account.username,
+      sms_two_factor_on: !totp,
+      whatsapp_two_factor_on: false,
+      totp_two_factor_on: totp,
+      eligible_for_multiple_totp: totp,
+      obfuscated_phone_number: "0000",
+      obfuscated_phone_number_2: "+1 *** *** **00",
+      two_factor_identifier: issueTwoFactorIdentifier(account.pk, now),
+      show_messenger_code_option: false,
+      show_new_login_screen: true,
+      show_trusted_device_option: true,
+      should_opt_in_trusted_device_option: true,
+      pending_trusted_notification: false,
+      sms_not_allowed_reason: null,
+    },
+    phone_verification_settings: {
+      max_sms_count: 2,
+      resend_sms_delay_sec: 60,
+      robocall_count_down_time_sec: 30,
+      robocall_after_max_sms: true,
+    },
+  });
+}
+
+function unknownUsername(): Error {
+  return refuse(
+    400,
+    "The username you entered doesn't appear to belong to an account. Please check your username and try again.",
+    "invalid_user",
+    { invalid_credentials: true, error_title: "Incorrect Username", buttons: [] },
+  );
+}
+
+function badPassword(): Error {
+  return refuse(400, "The password you entered is incorrect. Please try again.", "bad_password", {
+    invalid_credentials: true,
+    error_title: "Incorrect password for account",
+    buttons: [],
+  });
+}

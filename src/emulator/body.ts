@@ -1,0 +1,66 @@
+import { refuse } from "./answer.ts";
+import type { BodyKind } from "./router.ts";
+
+/** Fields of a body. Numbers that a double cannot hold are strings of their digits. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A field as text, undefined where it is missing, empty or not a string or number. */
+export function textField(fields: Fields, name: string): string | undefined {
+  const value = fields[name];
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Reads the fields of a POST as its endpoint wants them, or refuses with 400. */
+export async function readFields(request: Request, kind: BodyKind): Promise<Fields> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!type.startsWith("application/x-www-form-urlencoded")) {
+    throw refuse(400, "Unsupported content type");
+  }
+  const text = await request.text();
+  if (kind === "json" && text.startsWith("{")) return objectOf(parse(text));
+  const form = new URLSearchParams(text);
+  const signed = form.get("signed_body");
+  if (signed !== null) return readSigned(signed, form);
+  if (kind === "signed") throw refuse(400, "Missing signed_body");
+  return Object.fromEntries(form);
+}
+
+/**
+ * `SIGNATURE.<json>` as the app sends it now, or `<hex HMAC>.<json>` with a key version as it did
+ * before. The HMAC's key differs between versions of the app, so only its form is checked.
+ */
+function readSigned(signed: string, form: URLSearchParams): Fields {
+  const dot = signed.indexOf(".");
+  const signature = signed.slice(0, Math.max(dot, 0));
+  const hmac = /^[0-9a-f]{64}$/.test(signature);
+  if (signature !== "SIGNATURE" && !hmac) throw refuse(400, "Invalid signature");
+  if (hmac && form.get("ig_sig_key_version") === null) {
+    throw refuse(400, "Missing ig_sig_key_version");
+  }
+  return objectOf(parse(signed.slice(dot + 1)));
+}
+
+/** Some endpoints are sent a JSON string instead of an object: it has no fields. */
+function objectOf(value: unknown): Fields {
+  if (typeof value === "string") return {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refuse(400, "Invalid request body");
+  }
+  return value as Fields;
+}
+
+function parse(text: string): unknown {
+  try {
+    // The reviver costs time, and only long runs of digits can need it.
+    return /\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+  } catch {
+    throw refuse(400, "Invalid request body");
+  }
+}
+
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const unsafe =
+    typeof value === "number" && !Number.isSafeInteger(value) && Number.isInteger(value);
+  return unsafe ? (context?.source ?? value) : value;
+}

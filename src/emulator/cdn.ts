@@ -1,0 +1,34 @@
+import { notFoundPage } from "./answer.ts";
+import { jpeg, mp4 } from "./nature/files.ts";
+import type { Exchange, Route } from "./router.ts";
+
+/** Pictures and videos. Their paths differ in depth. */
+export const CDN: readonly Route[] = [
+  file("/v/{type}/{name}"),
+  file("/o1/v/{kind}/{name}"),
+  file("/o1/v/{kind}/{a}/{b}/{name}"),
+];
+
+function file(path: string): Route {
+  return { method: "GET", path, surface: "cdn", access: "open", handle: answerFile };
+}
+
+/** Draws what the name says: `<anything>_<width>x<height>…` and the ending. */
+function answerFile(exchange: Exchange): Response {
+  const name = exchange.param("name");
+  const [, width = "640", height = "640"] = /_(\d{1,4})x(\d{1,4})/.exec(name) ?? [];
+  if (name.endsWith(".jpg")) return bytes(jpeg(Number(width), Number(height)), "image/jpeg");
+  if (name.endsWith(".mp4")) return bytes(mp4(Number(width), Number(height)), "video/mp4");
+  return notFoundPage();
+}
+
+function bytes(content: Uint8Array<ArrayBuffer>, type: string): Response {
+  return new Response(content, {
+    headers: {
+      "Content-Type": type,
+      "Content-Length": String(content.byteLength),
+      "Cache-Control": "max-age=1209600, no-transform",
+      "Last-Modified": "Sat, 01 Nov 2025 00:00:00 GMT",
+    },
+  });
+}

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
+import { loggedIn } from "./auth.ts";
+import { textField } from "./body.ts";
+import type { Person } from "./nature/people.ts";
+import type { Exchange, Route } from "./router.ts";
+import { SANDBOX_CODE } from "./sandbox.ts";
+import type { Challenge, World } from "./world.ts";
+
+/** Newest challenges of a world that are kept: whoever never answers must not fill the memory. */
+const MOST_CHALLENGES = 100;
+
+/**
+ * The legacy challenge: GET tells the step, POST chooses where the code goes (0 SMS, 1 e-mail) and
+ * then sends it. Some clients leave out `/v1`.
+ */
+export const CHALLENGE: readonly Route[] = ["/api/v1/challenge", "/api/challenge"].flatMap(
+  (root): Route[] => [
+    {
+      method: "GET",
+      path: `${root}/{user_id}/{nonce}/`,
+      access: "app",
+      handle: (exchange) => stepOf(challengeOf(exchange)),
+    },
+    { method: "POST", path: `${root}/{user_id}/{nonce}/`, access: "app", handle: advance },
+    {
+      method: "POST",
+      path: `${root}/replay/{user_id}/{nonce}/`,
+      access: "app",
+      requires: ["choice"],
+      handle: choose,
+    },
+    {
+      method: "POST",
+      path: `${root}/reset/{user_id}/{nonce}/`,
+      access: "app",
+      handle: (exchange) => {
+        const challenge = challengeOf(exchange);
+        challenge.contact = undefined;
+        return stepOf(challenge);
+      },
+    },
+  ],
+);
+
+/** The refusal that sends an account into a challenge on that device; the same one until it is passed. */
+export function demandChallenge(world: World, account: Person, guid: string): Error {
+  const nonce = createHash("sha256").update(`${account.pk} ${guid}`).digest("hex").slice(0, 10);
+  if (!world.challenges.has(nonce)) {
+    world.challenges.set(nonce, { pk: account.pk, guid, nonce, contact: undefined });
+    const oldest = world.challenges.keys().next();
+    if (world.challenges.size > MOST_CHALLENGES && !oldest.done) {
+      world.challenges.delete(oldest.value);
+    }
+  }
+  const path = `/challenge/${account.pk}/${nonce}/`;
+  return refuse(400, "challenge_required", "checkpoint_challenge_required", {
+    challenge: {
+      url: `https://i.instagram.com${path}`,
+      api_path: path,
+      hide_webview_header: true,
+      lock: true,
+      logout: false,
+      native_flow: true,
+      flow_render_type: 0,
+      challenge_context: JSON.stringify({
+        step_name: "",
+        nonce_code: nonce,
+        user_id: account.pk,
+        is_stateless: false,
+      }),
+    },
+  });
+}
+
+function challengeOf(exchange: Exchange): Challenge {
+  const challenge = exchange.world.challenges.get(exchange.param("nonce"));
+  if (challenge === undefined || String(challenge.pk) !== exchange.param("user_id")) {
+    throw refuse(404, "Challenge not found");
+  }
+  return challenge;
+}
+
+function advance(exchange: Exchange): Response {
+  const code = textField(exchange.fields, "security_code");
+  if (code === undefined) return choose(exchange);
+  const challenge = challengeOf(exchange);
+  if (challenge.contact === undefined) throw invalidParameter("choice");
+  if (code.replaceAll(" ", "") !== SANDBOX_CODE) {
+    throw refuse(400, "Please check the code we sent you and try again.", undefined, {
+      challenge: { ...fieldsOf(challenge) },
+    });
+  }
+  const { world, request, now } = exchange;
+  const account = world.nature.people.byPk(challenge.pk);
+  if (account === undefined) throw refuse(404, "Challenge not found");
+  world.challenges.delete(challenge.nonce);
+  world.trustedDevices.add(`${challenge.pk}:${challenge.guid}`);
+  return loggedIn(account, request, now, { action: "close" });
+}
+
+function choose(exchange: Exchange): Response {
+  const challenge = challengeOf(exchange);
+  const choice = textField(exchange.fields, "choice");
+  if (choice !== "0" && choice !== "1") {
+    throw refuse(
+      400,
+      `Select a valid choice. ${choice ?? ""} is not one of the available choices.`,
+    );
+  }
+  challenge.contact = choice === "0" ? "sms" : "email";
+  return stepOf(challenge);
+}
+
+function stepOf(challenge: Challenge): Response {
+  return ok(fieldsOf(challenge));
+}
+
+function fieldsOf({ pk, nonce, contact }: Challenge): JsonObject {
+  const common = { nonce_code: nonce, user_id: pk };
+  if (contact === undefined) {
+    return {
+      step_name: "select_verify_method",
+      step_data: {
+        choice: "1",
+        fb_access_token: "None",
+        big_blue_token: "None",
+        google_oauth_token: "true",
+        vetted_device: "None",
+        phone_number: "+1 *** ***-**-00",
+        email: "s*****x@e******.com",
+      },
+      ...common,
+    };
+  }
+  return {
+    step_name: contact === "sms" ? "verify_code" : "verify_email",
+    step_data: {
+      security_code: "None",
+      resend_delay: 60,
+      contact_point: contact === "sms" ? "+1 *** ***-**-00" : "s*****x@e******.com",
+      form_type: contact === "sms" ? "phone_number" : "email",
+    },
+    ...common,
+  };
+}

@@ -1,0 +1,177 @@
+import {
+  invalidParameter,
+  type JsonObject,
+  json,
+  notAuthorizedToViewUser,
+  ok,
+  refuse,
+} from "./answer.ts";
+import { textField } from "./body.ts";
+import type { Person } from "./nature/people.ts";
+import { userShort } from "./nature/user-shape.ts";
+import { countOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { issueCursor, readCursor } from "./token.ts";
+import { personOf } from "./user.ts";
+import type { PeopleList, World } from "./world.ts";
+
+/** Users on a page where the request does not say how many. */
+const USUAL_PAGE = 50;
+const LARGEST_PAGE = 200;
+
+/** Who follows whom, and what one account did to another. */
+export const FRIENDSHIP: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/v1/friendships/show/{id}/",
+    handle: (exchange) =>
+      ok(statusOf(exchange.world, exchange.viewer, personOf(exchange.world, exchange.param("id")))),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/friendships/show_many/",
+    body: "form",
+    requires: ["user_ids"],
+    handle: showMany,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/friendships/{id}/followers/",
+    handle: (exchange) => list(exchange, "followers"),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/friendships/{id}/following/",
+    handle: (exchange) => list(exchange, "following"),
+  },
+  { method: "GET", path: "/api/v1/friendships/pending/", handle: pending },
+  change("create", (world, viewer, person) => {
+    if (world.blocks(person, viewer)) throw refuse(400, "Invalid target user.");
+    world.follow(viewer, person);
+  }),
+  change("destroy", (world, viewer, person) => world.unfollow(viewer, person)),
+  change("block", (world, viewer, person) => world.block(viewer, person)),
+  change("unblock", (world, viewer, person) => world.unblock(viewer, person)),
+  change("approve", (world, viewer, person) => world.approve(person, viewer)),
+  change("ignore", (world, viewer, person) => world.ignore(person, viewer)),
+  change("remove_follower", (world, viewer, person) => world.unfollow(person, viewer)),
+];
+
+function change(
+  action: string,
+  apply: (world: World, viewer: Person, person: Person) => void,
+): Route {
+  return {
+    method: "POST",
+    path: `/api/v1/friendships/${action}/{id}/`,
+    requires: ["user_id"],
+    handle: (exchange) => {
+      const { world, viewer, fields } = exchange;
+      const person = personOf(world, exchange.param("id"));
+      // The path decides, but the app always repeats the id: a difference is a client's mistake.
+      if (textField(fields, "user_id") !== String(person.pk)) throw invalidParameter("user_id");
+      if (person.pk === viewer.pk) throw refuse(400, "Invalid target user.");
+      const before = world.follows(viewer, person);
+      apply(world, viewer, person);
+      return ok({
+        friendship_status: statusOf(world, viewer, person),
+        previous_following: before,
+      });
+    },
+  };
+}
+
+/** What the viewer and another user are to each other. */
+export function statusOf(world: World, viewer: Person, person: Person): JsonObject {
+  return {
+    following: world.follows(viewer, person),
+    followed_by: world.follows(person, viewer),
+    blocking: world.blocks(viewer, person),
+    muting: false,
+    is_private: person.isPrivate,
+    incoming_request: world.hasRequested(person, viewer),
+    outgoing_request: world.hasRequested(viewer, person),
+    is_bestie: false,
+    is_restricted: false,
+    is_feed_favorite: false,
+    is_blocking_reel: false,
+    is_muting_reel: false,
+    is_muting_notes: false,
+    is_muting_media_notes: false,
+    is_eligible_to_subscribe: false,
+    subscribed: false,
+  };
+}
+
+/** Unknown ids are left out of the answer, as upstream. */
+function showMany({ world, viewer, fields }: Exchange): Response {
+  const ids = (textField(fields, "user_ids") ?? "").split(",").slice(0, 200);
+  const statuses = ids.flatMap((id) => {
+    const person = world.nature.people.byPk(Number(id));
+    return person === undefined ? [] : [[id.trim(), statusOf(world, viewer, person)] as const];
+  });
+  return ok({ friendship_statuses: Object.fromEntries(statuses) });
+}
+
+function list(exchange: Exchange, kind: "followers" | "following"): Response {
+  const { world, viewer, query } = exchange;
+  const person = personOf(world, exchange.param("id"));
+  if (!world.canSee(viewer, person)) throw notAuthorizedToViewUser();
+  const people = kind === "followers" ? world.followers(person) : world.following(person);
+  const wanted = (query.get("query") ?? "").trim().toLowerCase();
+  const name = `${kind} ${person.pk} ${wanted}`;
+  const start = positionOf(query.get("max_id") ?? "", name);
+  const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
+  const { persons, next } = pageOf(people, start, size, wanted);
+  const cursor =
+    next === undefined ? "" : `,"next_max_id":${JSON.stringify(issueCursor(name, next))}`;
+  const users = persons.map((one) => JSON.stringify(userShort(one))).join(",");
+  const more = next !== undefined;
+  return json(
+    `{"users":[${users}],"big_list":${more},"page_size":${size},"has_more":${more},` +
+      `"should_limit_list_of_followers":false,"groups":[],"use_clickable_see_more":false${cursor},"status":"ok"}`,
+  );
+}
+
+function positionOf(cursor: string, list: string): number {
+  if (cursor === "") return 0;
+  const position = readCursor(list, cursor);
+  if (position === undefined) throw invalidParameter("max_id");
+  return position;
+}
+
+interface Page {
+  readonly persons: readonly Person[];
+  /** Where the next page starts; undefined on the last one. */
+  readonly next: number | undefined;
+}
+
+function pageOf(people: PeopleList, start: number, size: number, wanted: string): Page {
+  const persons: Person[] = [];
+  for (let position = start; position < people.length; position++) {
+    const person = people.at(position);
+    if (person === undefined || !matches(person, wanted)) continue;
+    // One more than the page holds: only then is it sure that a next page is not empty.
+    if (persons.length === size) return { persons, next: position };
+    persons.push(person);
+  }
+  return { persons, next: undefined };
+}
+
+function matches(person: Person, wanted: string): boolean {
+  return (
+    wanted === "" ||
+    person.username.includes(wanted) ||
+    person.fullName.toLowerCase().includes(wanted)
+  );
+}
+
+function pending({ world, viewer }: Exchange): Response {
+  return ok({
+    users: world.requestsTo(viewer).map(userShort),
+    big_list: false,
+    page_size: LARGEST_PAGE,
+    suggested_users: { suggestions: [] },
+    truncate_follow_requests_at_index: 0,
+  });
+}

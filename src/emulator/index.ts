@@ -1,0 +1,175 @@
+import { ACCOUNT } from "./account.ts";
+import { notFoundPage, Refusal, refuse } from "./answer.ts";
+import { AUTH } from "./auth.ts";
+import { type Fields, readFields, textField } from "./body.ts";
+import { CDN } from "./cdn.ts";
+import { CHALLENGE } from "./challenge.ts";
+import { FEED } from "./feed.ts";
+import { FRIENDSHIP } from "./friendship.ts";
+import { MEDIA } from "./media.ts";
+import type { Person } from "./nature/people.ts";
+import { type Exchange, type Match, nameOf, Router, type Surface } from "./router.ts";
+import { STARTUP } from "./startup.ts";
+import { TOTP } from "./totp.ts";
+import { USER } from "./user.ts";
+import { type Caller, checkApp, identify } from "./verify.ts";
+import { WEB } from "./web.ts";
+import { Nature, type World, Worlds } from "./world.ts";
+
+export { SANDBOX_ACCOUNTS, sandboxSessionId } from "./sandbox.ts";
+
+/** A fake Instagram: takes upstream requests, gives upstream answers. */
+export interface Emulator {
+  /** Answers one upstream request as Instagram would. `world` separates state (one per tenant); default "default". */
+  handle(request: Request, world?: string): Promise<Response>;
+}
+
+export interface EmulatorOptions {
+  /** Chooses the made-up users and posts; the sandbox accounts and `instagram` are always the same. */
+  seed?: number;
+  /** Clock, unix milliseconds. */
+  now?: () => number;
+  /** How many worlds are kept; the least recently used one is forgotten. 2000 unless given. */
+  maxWorlds?: number;
+}
+
+/** One list per resource: adding a resource is adding its file here. */
+const ROUTES = [
+  ...AUTH,
+  ...CHALLENGE,
+  ...TOTP,
+  ...ACCOUNT,
+  ...USER,
+  ...FRIENDSHIP,
+  ...FEED,
+  ...MEDIA,
+  ...STARTUP,
+  ...WEB,
+  ...CDN,
+];
+
+/** Names of the upstream operations that are handled, e.g. "GET /api/v1/users/{id}/info/". */
+export const emulatedEndpoints: readonly string[] = ROUTES.map(nameOf);
+
+const ROUTER = new Router(ROUTES);
+
+/** Makes an emulator with worlds of its own. */
+export function createEmulator(options: EmulatorOptions = {}): Emulator {
+  const now = options.now ?? Date.now;
+  const worlds = new Worlds(new Nature(options.seed ?? 1), options.maxWorlds ?? 2_000);
+  return {
+    async handle(request, world = "default") {
+      try {
+        return await answer(request, worlds.get(world), now());
+      } catch (error) {
+        if (error instanceof Refusal) return error.toResponse();
+        throw error;
+      }
+    },
+  };
+}
+
+async function answer(request: Request, world: World, now: number): Promise<Response> {
+  const target = targetOf(request);
+  const match = ROUTER.find(target.surface, request.method, target.path);
+  if (match === undefined) return notFoundPage();
+  const { route } = match;
+  const access = route.access ?? "session";
+  if (target.surface === "private" && access !== "open") checkApp(request.headers, access);
+  const caller = identify(request.headers, access, world);
+  const fields = request.method === "POST" ? await readFields(request, route.body ?? "signed") : {};
+  for (const name of route.requires ?? []) {
+    if (textField(fields, name) === undefined) {
+      throw refuse(400, `Missing or invalid parameter: ${name}`, "invalid_parameters");
+    }
+  }
+  checkOwnId(fields, caller.viewer);
+  return route.handle(new CheckedExchange(request, world, target, match, caller, fields, now));
+}
+
+/** `_uid` names the account that signs: another one's id means the client mixed up sessions. */
+function checkOwnId(fields: Fields, viewer: Person | undefined): void {
+  const uid = textField(fields, "_uid");
+  if (uid !== undefined && viewer !== undefined && uid !== String(viewer.pk)) {
+    throw refuse(400, "user_mismatch");
+  }
+}
+
+class CheckedExchange implements Exchange {
+  readonly path: string;
+  readonly anyViewer: Person | undefined;
+  readonly sessionId: string;
+  readonly #target: Target;
+  readonly #match: Match;
+  #query: URLSearchParams | undefined;
+
+  constructor(
+    readonly request: Request,
+    readonly world: World,
+    target: Target,
+    match: Match,
+    caller: Caller,
+    readonly fields: Fields,
+    readonly now: number,
+  ) {
+    this.path = target.path;
+    this.anyViewer = caller.viewer;
+    this.sessionId = caller.sessionId;
+    this.#target = target;
+    this.#match = match;
+  }
+
+  get viewer(): Person {
+    if (this.anyViewer === undefined)
+      throw new Error(`${this.path} is open: it may have no viewer`);
+    return this.anyViewer;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#target.search);
+    return this.#query;
+  }
+
+  param(name: string): string {
+    const value = this.#match.values[this.#match.names.indexOf(name)];
+    if (value === undefined) throw new Error(`no {${name}} in ${this.#match.route.path}`);
+    try {
+      return decodeURIComponent(value);
+    } catch {
+      return value;
+    }
+  }
+}
+
+interface Target {
+  readonly surface: Surface;
+  readonly path: string;
+  readonly search: string;
+}
+
+/** Cut by hand: a full URL parser would be the dearest step of a profile look-up. */
+function targetOf(request: Request): Target {
+  const { url } = request;
+  const hostStart = url.indexOf("//") + 2;
+  const pathStart = url.indexOf("/", hostStart);
+  const fragment = url.indexOf("#", pathStart);
+  const end = fragment < 0 ? url.length : fragment;
+  const mark = url.indexOf("?", pathStart);
+  const host =
+    request.headers.get("x-forwarded-host") ??
+    request.headers.get("host") ??
+    url.slice(hostStart, pathStart);
+  return {
+    surface: surfaceOf(host),
+    path: url.slice(pathStart, mark < 0 ? end : mark),
+    search: mark < 0 ? "" : url.slice(mark + 1, end),
+  };
+}
+
+/** Hosts that are not Instagram's (127.0.0.1:9099, a container's name) stand for the private API. */
+function surfaceOf(host: string): Surface {
+  const name = host.toLowerCase().replace(/:\d+$/, "");
+  if (name === "www.instagram.com" || name === "instagram.com") return "web";
+  if (name.endsWith(".cdninstagram.com") || name.endsWith(".fbcdn.net")) return "cdn";
+  return "private";
+}

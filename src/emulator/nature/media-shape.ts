@@ -1,0 +1,259 @@
+import { digits, type Json, type JsonObject } from "../answer.ts";
+import { CAPTIONS } from "./names.ts";
+import { mix } from "./numbers.ts";
+import type { People } from "./people.ts";
+import { PLACES, type Place } from "./places.ts";
+import { type Post, postPk } from "./posts.ts";
+import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
+
+type Size = readonly [width: number, height: number];
+
+const MEDIA_TYPE = { photo: 1, video: 2, clip: 2, carousel: 8 } as const;
+
+const PRODUCT_TYPE = {
+  photo: "feed",
+  video: "feed",
+  clip: "clips",
+  carousel: "carousel_container",
+} as const;
+
+/** How many people like a post at the start of every world. */
+export function initialLikes(post: Post): number {
+  return post.owner.slot === 0 ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
+}
+
+/** A post as every feed and `media/{id}/info/` carries it, as an account that has not liked it sees it. */
+export function mediaShape(people: People, post: Post): JsonObject {
+  const { pk, owner, kind, hash } = post;
+  const size: Size =
+    kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
+  const takenAt = Math.floor(post.takenAt / 1_000);
+  const place = hash % 4 === 1 ? PLACES[hash % PLACES.length] : undefined;
+  const user = userShort(owner);
+  return {
+    pk: digits(pk),
+    id: `${pk}_${owner.pk}`,
+    strong_id__: `${pk}_${owner.pk}`,
+    fbid: digits(18_000_000_000_000_000n + (pk & 0xffffffffn)),
+    code: post.code,
+    taken_at: takenAt,
+    // Microseconds; past 2^50 but still below 2^53.
+    device_timestamp: post.takenAt * 1_000,
+    media_type: MEDIA_TYPE[kind],
+    product_type: PRODUCT_TYPE[kind],
+    client_cache_key: `${post.code}.2`,
+    filter_type: 0,
+    user,
+    owner: user,
+    caption: caption(post, takenAt, user),
+    caption_is_edited: hash % 13 === 0,
+    like_count: initialLikes(post),
+    has_liked: false,
+    like_and_view_counts_disabled: false,
+    comment_count: hash % 300,
+    comment_likes_enabled: true,
+    comments_disabled: null,
+    commenting_disabled_for_viewer: null,
+    top_likers: [],
+    facepile_top_likers: [],
+    original_width: size[0],
+    original_height: size[1],
+    photo_of_you: false,
+    can_viewer_reshare: true,
+    can_viewer_save: true,
+    has_viewer_saved: false,
+    is_paid_partnership: false,
+    sponsor_tags: null,
+    deleted_reason: 0,
+    integrity_review_decision: "pending",
+    organic_tracking_token: Buffer.from(`{"version":5,"payload":"${post.code}"}`).toString(
+      "base64",
+    ),
+    accessibility_caption: kind === "photo" ? `Photo by ${owner.fullName}.` : null,
+    title: null,
+    ...(place === undefined ? {} : { location: location(place), lat: place.lat, lng: place.lng }),
+    usertags: usertags(people, post),
+    ...(kind === "carousel" ? carousel(post) : files(`${pk}`, size)),
+    ...(kind === "video" || kind === "clip" ? video(post, size) : {}),
+    ...(kind === "clip" ? clip(post, user) : {}),
+  };
+}
+
+function caption(post: Post, takenAt: number, user: JsonObject): Json {
+  const text = CAPTIONS[post.hash % CAPTIONS.length] ?? "";
+  // A post without a caption has null here, not an empty text.
+  if (text === "") return null;
+  return {
+    pk: digits(17_800_000_000_000_000n + (post.pk & 0xffffffffffn)),
+    user_id: post.owner.pk,
+    text,
+    type: 1,
+    created_at: takenAt,
+    created_at_utc: takenAt,
+    content_type: "comment",
+    status: "Active",
+    bit_flags: 0,
+    did_report_as_spam: false,
+    share_enabled: false,
+    is_covered: false,
+    is_ranked_comment: false,
+    media_id: digits(post.pk),
+    private_reply_status: 0,
+    user,
+  };
+}
+
+function files(name: string, [width, height]: Size): JsonObject {
+  const small: Size = [320, Math.round((320 * height) / width)];
+  const candidates = [[width, height] as const, small].map(([w, h]) => ({
+    width: w,
+    height: h,
+    url: pictureUrl(name, w, h),
+  }));
+  return { image_versions2: { candidates } };
+}
+
+function video(post: Post, [width, height]: Size): JsonObject {
+  const plays = post.hash % 1_000_000;
+  const versions = [
+    { type: 101, w: width, h: height },
+    { type: 102, w: width / 2, h: height / 2 },
+  ];
+  return {
+    video_versions: versions.map(({ type, w, h }) => ({
+      id: `${post.code}${type}v`,
+      type,
+      width: w,
+      height: h,
+      bandwidth: w * 1_000,
+      url: videoUrl(`${post.pk}`, w, h),
+    })),
+    video_duration: 4 + (post.hash % 560) / 10,
+    has_audio: true,
+    is_dash_eligible: 0,
+    number_of_qualities: 2,
+    video_codec: "avc1.4d401f",
+    view_count: plays,
+    play_count: plays,
+    ig_play_count: plays,
+  };
+}
+
+function clip(post: Post, user: JsonObject): JsonObject {
+  const audio = digits(17_900_000_000_000_000n + (post.pk & 0xffffffffn));
+  return {
+    clips_metadata: {
+      audio_type: "original_sounds",
+      music_info: null,
+      original_sound_info: {
+        audio_asset_id: audio,
+        original_media_id: digits(post.pk),
+        original_audio_title: "Original audio",
+        ig_artist: user,
+        progressive_download_url: videoUrl(`audio_${post.pk}`, 0, 0),
+        duration_in_ms: 4_000 + (post.hash % 560) * 100,
+        time_created: Math.floor(post.takenAt / 1_000),
+        consumption_info: { is_bookmarked: false, should_mute_audio_reason: "" },
+        is_explicit: false,
+        can_remix_be_shared_to_fb: true,
+      },
+      music_canonical_id: `${18_000_000_000_000_000n + (post.pk & 0xffffffn)}`,
+      clips_creation_entry_point: "clips",
+      featured_label: null,
+      is_shared_to_fb: false,
+      is_fan_club_promo_video: false,
+      is_public_chat_welcome_video: false,
+      mashup_info: {
+        mashups_allowed: true,
+        can_toggle_mashups_allowed: false,
+        has_been_mashed_up: false,
+        original_media: null,
+      },
+      branded_content_tag_info: { can_add_tag: false },
+      audio_ranking_info: { best_audio_cluster_id: `${post.hash}` },
+      achievements_info: { show_achievements: false, num_earned_achievements: null },
+      additional_audio_info: {
+        additional_audio_username: null,
+        audio_reattribution_info: { should_allow_restore: false },
+      },
+      show_achievements: false,
+      show_tips: null,
+      template_info: null,
+      shopping_info: null,
+      reusable_text_info: null,
+      disable_use_in_clips_client_cache: false,
+    },
+  };
+}
+
+function carousel(post: Post): JsonObject {
+  const count = 2 + (post.hash % 5);
+  const items = Array.from({ length: count }, (_, index) => {
+    const pk = postPk(post.takenAt, post.owner.slot, index + 1);
+    const isVideo = (post.hash + index) % 3 === 0;
+    const size: Size = [1080, 1350];
+    return {
+      pk: digits(pk),
+      id: `${pk}_${post.owner.pk}`,
+      strong_id__: `${pk}_${post.owner.pk}`,
+      carousel_parent_id: `${post.pk}_${post.owner.pk}`,
+      media_type: isVideo ? 2 : 1,
+      product_type: "carousel_item",
+      original_width: size[0],
+      original_height: size[1],
+      taken_at: Math.floor(post.takenAt / 1_000),
+      commerciality_status: "not_commercial",
+      ...files(`${pk}`, size),
+      ...(isVideo
+        ? {
+            video_versions: [
+              {
+                id: `${post.code}${index}v`,
+                type: 101,
+                width: 720,
+                height: 900,
+                url: videoUrl(`${pk}`, 720, 900),
+              },
+            ],
+            video_duration: 7.5,
+            has_audio: false,
+            is_dash_eligible: 0,
+          }
+        : {}),
+    };
+  });
+  return {
+    carousel_media_count: count,
+    carousel_media: items,
+    carousel_media_ids: items.map((item) => item.pk),
+    // The container shows its first item's picture.
+    ...files(`${items[0]?.pk.rawJSON}`, [1080, 1350]),
+  };
+}
+
+function location(place: Place): JsonObject {
+  return {
+    pk: place.pk,
+    short_name: place.shortName,
+    facebook_places_id: place.facebookPlacesId,
+    external_source: "facebook_places",
+    name: place.name,
+    address: place.address,
+    city: place.city,
+    has_viewer_saved: false,
+    lat: place.lat,
+    lng: place.lng,
+  };
+}
+
+function usertags(people: People, post: Post): JsonObject {
+  const count = post.hash % 5 === 2 ? 1 + (post.hash % 3) : 0;
+  return {
+    in: Array.from({ length: count }, (_, index) => ({
+      user: userShort(people.ofCrowd(mix(post.hash, index) % (1 << 19))),
+      position: [(10 + ((post.hash >>> (index * 3)) % 80)) / 100, 0.5],
+      start_time_in_video_in_sec: null,
+      duration_in_video_in_sec: null,
+    })),
+  };
+}

@@ -1,0 +1,215 @@
+import { BIOGRAPHIES, FIRST_NAMES, fullName, LAST_NAMES } from "./names.ts";
+import { CROWD, mix, Permutation } from "./numbers.ts";
+
+/** A user of the made-up Instagram. */
+export interface Person {
+  /** User id; below 2^53, as users' ids still are. */
+  readonly pk: number;
+  readonly username: string;
+  readonly fullName: string;
+  readonly biography: string;
+  readonly isPrivate: boolean;
+  readonly isVerified: boolean;
+  readonly isBusiness: boolean;
+  readonly followerCount: number;
+  /** How many followers the follower list really holds; fewer than the count for `instagram`. */
+  readonly listedFollowers: number;
+  readonly followingCount: number;
+  readonly postCount: number;
+  /** Position in the population: named accounts first, then the crowd. Fits 20 bits. */
+  readonly slot: number;
+}
+
+/** Slots below this one are the accounts with a name of their own. */
+const FIRST_CROWD_SLOT = 16;
+
+/** Distance between the ids of two users of the crowd: most numbers in between belong to nobody. */
+const PK_STEP = 97_003;
+const PK_BASE = 1_000_000_013;
+
+/** pk of the user `instagram`. */
+export const INSTAGRAM_PK = 25025320;
+
+type Named = Partial<Omit<Person, "slot">> & Pick<Person, "pk" | "username">;
+
+const NAMED: readonly Named[] = [
+  {
+    pk: INSTAGRAM_PK,
+    username: "instagram",
+    fullName: "Instagram",
+    biography: "Discover what's new on Instagram 🔎✨",
+    isVerified: true,
+    isBusiness: true,
+    followerCount: 690_412_233,
+    listedFollowers: 25_000,
+    followingCount: 85,
+    postCount: 420,
+  },
+  {
+    pk: 61000000001,
+    username: "sandbox",
+    fullName: "Sandbox Account",
+    biography: "A sandbox account 🧪 Nothing here is real.",
+    listedFollowers: 342,
+    followingCount: 120,
+    postCount: 36,
+  },
+  { pk: 61000000002, username: "sandbox_2fa", fullName: "Sandbox Two-Factor" },
+  { pk: 61000000003, username: "sandbox_challenge", fullName: "Sandbox Challenge" },
+  { pk: 61000000004, username: "sandbox_throttled", fullName: "Sandbox Throttled" },
+  {
+    pk: 61000000005,
+    username: "sandbox_private",
+    fullName: "Sandbox Private",
+    isPrivate: true,
+    listedFollowers: 57,
+    followingCount: 80,
+    postCount: 12,
+  },
+];
+
+function named(row: Named, slot: number): Person {
+  const listedFollowers = row.listedFollowers ?? 0;
+  return {
+    fullName: "",
+    biography: "",
+    isPrivate: false,
+    isVerified: false,
+    isBusiness: false,
+    followerCount: listedFollowers,
+    followingCount: 0,
+    postCount: 0,
+    ...row,
+    listedFollowers,
+    slot,
+  };
+}
+
+/**
+ * Everybody there is: the named accounts and half a million made-up users. Every id and every
+ * username leads back to its user by arithmetic, so no list of users is held.
+ */
+export class People {
+  readonly #named = NAMED.map(named);
+  readonly #byPk = new Map(this.#named.map((person) => [person.pk, person]));
+  readonly #byUsername = new Map(this.#named.map((person) => [person.username, person]));
+  readonly #pks: Permutation;
+  readonly #names: Permutation;
+  readonly instagram: Person;
+
+  constructor(readonly seed: number) {
+    this.#pks = new Permutation(mix(seed, 11));
+    this.#names = new Permutation(mix(seed, 12));
+    this.instagram = this.bySlot(0);
+  }
+
+  get named(): readonly Person[] {
+    return this.#named;
+  }
+
+  /** The user with that id, or undefined where it belongs to nobody. */
+  byPk(pk: number): Person | undefined {
+    const known = this.#byPk.get(pk);
+    if (known !== undefined) return known;
+    const number = (pk - PK_BASE) / PK_STEP;
+    if (!Number.isInteger(number) || number < 0 || number >= CROWD) return undefined;
+    return this.bySlot(FIRST_CROWD_SLOT + this.#pks.invert(number));
+  }
+
+  /** The user with that username (any case), or undefined. */
+  byUsername(text: string): Person | undefined {
+    const username = text.toLowerCase();
+    const known = this.#byUsername.get(username);
+    if (known !== undefined) return known;
+    const parts = /^([a-z]+)[._]([a-z]+)(\d*)$/.exec(username);
+    if (parts === null) return undefined;
+    const first = FIRST_NAMES.indexOf(parts[1] ?? "");
+    const last = LAST_NAMES.indexOf(parts[2] ?? "");
+    const suffix = parts[3] === "" ? 0 : Number(parts[3]);
+    if (first < 0 || last < 0 || suffix >= CROWD >> 12) return undefined;
+    const number = (suffix << 12) | (last << 6) | first;
+    // Spelled differently (another separator, leading zeros) it is nobody's name.
+    return spellUsername(number) === username
+      ? this.bySlot(FIRST_CROWD_SLOT + this.#names.invert(number))
+      : undefined;
+  }
+
+  /** The user at a position; total for every slot that the other methods give out. */
+  bySlot(slot: number): Person {
+    const known = this.#named[slot];
+    if (known !== undefined) return known;
+    const index = slot - FIRST_CROWD_SLOT;
+    const nameNumber = this.#names.apply(index);
+    const hash = mix(this.seed, index, 21);
+    const listedFollowers = hash % 23 === 0 ? 1_000 + (hash % 9_000) : hash % 900;
+    return {
+      pk: PK_BASE + PK_STEP * this.#pks.apply(index),
+      username: spellUsername(nameNumber),
+      fullName: fullName(nameNumber & 63, (nameNumber >> 6) & 63, hash >>> 5),
+      biography: BIOGRAPHIES[(hash >>> 8) % BIOGRAPHIES.length] ?? "",
+      isPrivate: (hash >>> 11) % 7 === 0,
+      isVerified: (hash >>> 14) % 40 === 0,
+      isBusiness: (hash >>> 17) % 11 === 0,
+      followerCount: listedFollowers,
+      listedFollowers,
+      followingCount: (hash >>> 9) % 700,
+      postCount: (hash >>> 20) % 10 < 3 ? 0 : 1 + ((hash >>> 13) % 80),
+      slot,
+    };
+  }
+
+  /** The user of the crowd with that number, 0..CROWD-1. */
+  ofCrowd(index: number): Person {
+    return this.bySlot(FIRST_CROWD_SLOT + index);
+  }
+
+  /** True where a slot belongs to somebody. */
+  isSlot(slot: number): boolean {
+    return (
+      slot < this.#named.length || (slot >= FIRST_CROWD_SLOT && slot < FIRST_CROWD_SLOT + CROWD)
+    );
+  }
+
+  /** Number of a user in the crowd, or -1 for a named account. */
+  crowdIndex(person: Person): number {
+    return person.slot < FIRST_CROWD_SLOT ? -1 : person.slot - FIRST_CROWD_SLOT;
+  }
+
+  /** Users whose username contains (named) or starts with (crowd) the text, best first. */
+  search(text: string, limit: number): Person[] {
+    const wanted = text.trim().toLowerCase().replace(/^@/, "");
+    const found = new Map<number, Person>();
+    if (wanted === "") return [];
+    const exact = this.byUsername(wanted);
+    if (exact !== undefined) found.set(exact.pk, exact);
+    for (const person of this.#named) {
+      const hit =
+        person.username.includes(wanted) || person.fullName.toLowerCase().includes(wanted);
+      if (hit) found.set(person.pk, person);
+    }
+    for (const number of usernamesStartingWith(wanted)) {
+      if (found.size >= limit) break;
+      const person = this.bySlot(FIRST_CROWD_SLOT + this.#names.invert(number));
+      found.set(person.pk, person);
+    }
+    return [...found.values()].slice(0, limit);
+  }
+}
+
+function spellUsername(number: number): string {
+  const suffix = number >> 12;
+  const separator = mix(number) % 2 === 0 ? "." : "_";
+  const name = `${FIRST_NAMES[number & 63]}${separator}${LAST_NAMES[(number >> 6) & 63]}`;
+  return suffix === 0 ? name : `${name}${suffix}`;
+}
+
+function* usernamesStartingWith(prefix: string): Generator<number> {
+  for (let first = 0; first < FIRST_NAMES.length; first++) {
+    const name = FIRST_NAMES[first] ?? "";
+    if (!name.startsWith(prefix) && !prefix.startsWith(name)) continue;
+    for (let rest = 0; rest < CROWD >> 6; rest++) {
+      const number = (rest << 6) | first;
+      if (spellUsername(number).startsWith(prefix)) yield number;
+    }
+  }
+}

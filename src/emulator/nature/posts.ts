@@ -1,0 +1,106 @@
+import { mix } from "./numbers.ts";
+import type { People, Person } from "./people.ts";
+
+export type PostKind = "photo" | "video" | "clip" | "carousel";
+
+/** A post of the made-up Instagram; `position` 0 is the owner's newest. */
+export interface Post {
+  /** 64-bit id: milliseconds since the upstream's epoch, then owner and, in a carousel, item. */
+  readonly pk: bigint;
+  readonly code: string;
+  readonly owner: Person;
+  readonly position: number;
+  readonly kind: PostKind;
+  /** Unix milliseconds. */
+  readonly takenAt: number;
+  readonly hash: number;
+}
+
+/** The moment that upstream ids count from, unix milliseconds. */
+const ID_EPOCH = 1_314_220_021_721;
+
+/** Every initial post is older than this, so that worlds do not depend on the clock. */
+const NEWEST = Date.UTC(2025, 10, 1);
+
+const HOUR = 3_600_000;
+
+const KINDS: readonly PostKind[] = [
+  "clip",
+  "photo",
+  "carousel",
+  "video",
+  "photo",
+  "clip",
+  "photo",
+  "carousel",
+];
+
+const CODE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** The shortcode in a post's URL: its id in base 64. */
+export function shortcodeOf(pk: bigint): string {
+  let code = "";
+  for (let rest = pk; rest > 0n; rest >>= 6n) {
+    code = (CODE_ALPHABET[Number(rest & 63n)] ?? "") + code;
+  }
+  return code;
+}
+
+/** The id behind a shortcode, or undefined where it is none. */
+export function pkOfShortcode(code: string): bigint | undefined {
+  if (!/^[A-Za-z0-9_-]{1,11}$/.test(code)) return undefined;
+  let pk = 0n;
+  for (const letter of code) pk = (pk << 6n) | BigInt(CODE_ALPHABET.indexOf(letter));
+  return pk;
+}
+
+/** The posts that exist at the start of every world, computed from owner and position. */
+export class Posts {
+  constructor(readonly people: People) {}
+
+  /** The post at a position, 0..postCount-1. */
+  of(owner: Person, position: number): Post {
+    const hash = mix(this.people.seed, owner.slot, 1_000 + position);
+    const takenAt = this.#takenAt(owner, position);
+    const pk = postPk(takenAt, owner.slot, 0);
+    const kind = KINDS[(position + (owner.slot === 0 ? 0 : owner.slot)) % KINDS.length] ?? "photo";
+    return { pk, code: shortcodeOf(pk), owner, position, kind, takenAt, hash };
+  }
+
+  /** The post with that id, or undefined; ids of a carousel's items are not posts. */
+  byPk(pk: bigint): Post | undefined {
+    const low = Number((pk ^ LOW_BITS) & 0x7fffffn);
+    const slot = low >>> 3;
+    if ((low & 7) !== 0 || !this.people.isSlot(slot)) return undefined;
+    const owner = this.people.bySlot(slot);
+    const takenAt = Number(pk >> 23n) + ID_EPOCH;
+    const position = Math.floor((NEWEST - 1 - takenAt) / this.#interval(owner));
+    const exists =
+      position >= 0 && position < owner.postCount && this.#takenAt(owner, position) === takenAt;
+    return exists ? this.of(owner, position) : undefined;
+  }
+
+  /** Between two posts of one owner, milliseconds; each post lies somewhere in its own interval. */
+  #interval(owner: Person): number {
+    return owner.slot === 0
+      ? 20 * HOUR
+      : (24 + (mix(this.people.seed, owner.slot, 41) % 200)) * HOUR;
+  }
+
+  #takenAt(owner: Person, position: number): number {
+    const interval = this.#interval(owner);
+    const jitter = mix(this.people.seed, owner.slot, 2_000 + position) % interval;
+    return NEWEST - 1 - position * interval - jitter;
+  }
+}
+
+/**
+ * Turns the low bits of an id around. Without it the ids of the first owners end in so many zeros
+ * that a double holds them exactly, and a client that rounds ids would get away with it.
+ */
+const LOW_BITS = 0x2b5a5fn;
+
+/** Id of a post (child 0) or of a carousel's item (child 1..7). */
+export function postPk(takenAt: number, slot: number, child: number): bigint {
+  return ((BigInt(takenAt - ID_EPOCH) << 23n) | BigInt((slot << 3) | child)) ^ LOW_BITS;
+}

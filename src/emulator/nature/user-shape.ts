@@ -1,0 +1,160 @@
+import { digits, type JsonObject } from "../answer.ts";
+import { mix } from "./numbers.ts";
+import type { Person } from "./people.ts";
+
+/** Host of every picture and video; the emulator answers for it too. */
+const CDN = "https://scontent.cdninstagram.com";
+
+/** URL of a picture of the given size. The emulator draws the size that the name says. */
+export function pictureUrl(name: string, width: number, height: number): string {
+  return (
+    `${CDN}/v/t51.2885-15/${name}_${width}x${height}_n.jpg` +
+    `?stp=dst-jpg_e35_s${width}x${height}&_nc_ht=scontent.cdninstagram.com&_nc_cat=1&oe=7FFFFFFF`
+  );
+}
+
+/** URL of a video. */
+export function videoUrl(name: string, width: number, height: number): string {
+  return (
+    `${CDN}/o1/v/t16/f1/m86/${name}_${width}x${height}.mp4` +
+    "?_nc_ht=scontent.cdninstagram.com&_nc_cat=1&vs=1&oe=7FFFFFFF"
+  );
+}
+
+/** A user as lists, posts and comments carry them. */
+export function userShort(person: Person): JsonObject {
+  const pk = String(person.pk);
+  return {
+    pk: person.pk,
+    pk_id: pk,
+    id: pk,
+    strong_id__: pk,
+    fbid_v2: digits(17841400000000000n + BigInt(person.slot)),
+    username: person.username,
+    full_name: person.fullName,
+    is_private: person.isPrivate,
+    is_verified: person.isVerified,
+    profile_pic_id: `2842258281230142132_${pk}`,
+    profile_pic_url: pictureUrl(`avatar_${pk}`, 150, 150),
+    has_anonymous_profile_picture: false,
+    account_badges: [],
+    latest_reel_media: 0,
+    is_favorite: false,
+    third_party_downloads_enabled: 0,
+  };
+}
+
+/** A user as `users/{id}/info/` answers; the counts are those of the asking world. */
+export function userFull(person: Person, followers: number, following: number): JsonObject {
+  const hash = mix(person.slot, 51);
+  const pk = String(person.pk);
+  const website =
+    hash % 3 === 0 || person.isVerified ? `https://example.com/${person.username}` : "";
+  const versions = [320, 640].map((side) => ({
+    width: side,
+    height: side,
+    url: pictureUrl(`avatar_${pk}`, side, side),
+  }));
+  return {
+    ...userShort(person),
+    biography: person.biography,
+    biography_with_entities: { raw_text: person.biography, entities: [] },
+    bio_links:
+      website === ""
+        ? []
+        : [
+            {
+              link_id: digits(17900000000000000n + BigInt(person.slot)),
+              url: website,
+              lynx_url: `https://l.instagram.com/?u=${encodeURIComponent(website)}&e=AT0`,
+              link_type: "external",
+              title: "",
+              open_external_url_with_in_app_browser: true,
+            },
+          ],
+    external_url: website,
+    external_lynx_url:
+      website === "" ? "" : `https://l.instagram.com/?u=${encodeURIComponent(website)}&e=AT0`,
+    media_count: person.postCount,
+    follower_count: followers,
+    following_count: following,
+    following_tag_count: 0,
+    total_igtv_videos: 0,
+    total_clips_count: Math.ceil(person.postCount / 4),
+    usertags_count: hash % 90,
+    has_videos: person.postCount > 3,
+    has_highlight_reels: false,
+    has_guides: false,
+    has_chaining: true,
+    is_business: person.isBusiness,
+    account_type: person.isBusiness ? 2 : person.isVerified ? 3 : 1,
+    category: person.isBusiness ? "Product/service" : null,
+    category_id: person.isBusiness ? 2201 : 0,
+    should_show_category: person.isBusiness,
+    public_email: person.isBusiness ? `hello@${person.username.replace("_", "-")}.example` : "",
+    public_phone_number: person.isBusiness ? "3012345678" : "",
+    public_phone_country_code: person.isBusiness ? "49" : "",
+    contact_phone_number: person.isBusiness ? "+493012345678" : "",
+    business_contact_method: person.isBusiness ? "CALL" : "UNKNOWN",
+    address_street: person.isBusiness ? "Torstraße 1" : "",
+    city_id: person.isBusiness ? 111777152182368 : 0,
+    city_name: person.isBusiness ? "Berlin, Germany" : "",
+    zip: person.isBusiness ? "10119" : "",
+    latitude: person.isBusiness ? 52.5296 : 0,
+    longitude: person.isBusiness ? 13.4011 : 0,
+    instagram_location_id: person.isBusiness ? "221860204" : "",
+    hd_profile_pic_versions: versions,
+    hd_profile_pic_url_info: {
+      width: 1080,
+      height: 1080,
+      url: pictureUrl(`avatar_${pk}`, 1080, 1080),
+    },
+    interop_messaging_user_fbid: digits(17842000000000000n + BigInt(person.slot)),
+    pinned_channels_info: { has_public_channels: false, pinned_channels_list: [] },
+    mutual_followers_count: 0,
+    profile_context: "",
+    profile_context_links_with_user_ids: [],
+    pronouns: [],
+    is_potential_business: false,
+    is_memorialized: false,
+    creator_info: {},
+  };
+}
+
+/** One's own account as `accounts/current_user/?edit=true` answers. */
+export function ownAccount(person: Person): JsonObject {
+  return {
+    ...userShort(person),
+    biography: person.biography,
+    biography_with_entities: { raw_text: person.biography, entities: [] },
+    external_url: "",
+    bio_links: [],
+    email: `${person.username}@example.com`,
+    phone_number: "+15550100000",
+    country_code: 1,
+    national_number: 5550100000,
+    gender: 3,
+    custom_gender: "",
+    birthday: "1990-01-01",
+    is_business: person.isBusiness,
+    account_type: 1,
+    show_conversion_edit_entry: true,
+    trusted_username: person.username,
+    trust_days: 14,
+    needs_email_confirm: false,
+    hd_profile_pic_versions: [320, 640].map((side) => ({
+      width: side,
+      height: side,
+      url: pictureUrl(`avatar_${person.pk}`, side, side),
+    })),
+    hd_profile_pic_url_info: {
+      width: 1080,
+      height: 1080,
+      url: pictureUrl(`avatar_${person.pk}`, 1080, 1080),
+    },
+    profile_edit_params: {
+      username: { should_show_confirmation_dialog: false, is_pending_review: false },
+      full_name: { should_show_confirmation_dialog: false, is_pending_review: false },
+    },
+  };
+}

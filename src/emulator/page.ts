@@ -1,0 +1,16 @@
+import { invalidParameter } from "./answer.ts";
+
+/** `count` of a page, between 1 and `most`; what is not a positive number counts as not given. */
+export function countOf(query: URLSearchParams, usual: number, most: number): number {
+  const text = query.get("count") ?? "";
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : usual;
+  return count < 1 ? usual : Math.min(count, most);
+}
+
+/** A unix time in the query, undefined where it is empty or missing. */
+export function timeOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name) ?? "";
+  if (text === "") return undefined;
+  if (!/^-?\d{1,12}(\.\d+)?$/.test(text)) throw invalidParameter(name);
+  return Number(text);
+}

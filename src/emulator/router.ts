@@ -1,0 +1,134 @@
+import type { Fields } from "./body.ts";
+import type { Person } from "./nature/people.ts";
+import type { World } from "./world.ts";
+
+/** The services behind the upstream's host names. */
+export type Surface = "private" | "web" | "cdn";
+
+/**
+ * Who may call an endpoint: `open` anybody (a browser-like client), `app` the app before login,
+ * `session` a logged-in app, `cookie` a logged-in web client.
+ */
+export type Access = "open" | "app" | "session" | "cookie";
+
+/**
+ * How a POST carries its fields: `signed` only signed, `form` signed or as a plain form, `json` as
+ * JSON text under the form content type (or as a form, as older clients do).
+ */
+export type BodyKind = "signed" | "form" | "json";
+
+/** One endpoint of the upstream. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** `{name}` stands for one path segment. Private paths include `/api/v1`. */
+  readonly path: string;
+  readonly surface?: Surface;
+  /** `session` unless told otherwise. */
+  readonly access?: Access;
+  /** `signed` unless told otherwise. */
+  readonly body?: BodyKind;
+  /** Body fields without which the request is refused. */
+  readonly requires?: readonly string[];
+  readonly handle: (exchange: Exchange) => Response | Promise<Response>;
+}
+
+/** A request that passed the checks of its route, and where it is handled. */
+export interface Exchange {
+  readonly request: Request;
+  readonly world: World;
+  readonly path: string;
+  /** Segment of the path that stood at `{name}`, decoded. */
+  param(name: string): string;
+  readonly query: URLSearchParams;
+  /** Fields of the body; empty for GET. */
+  readonly fields: Fields;
+  /** The account that asks. On `open` and `app` routes there may be none: see `anyViewer`. */
+  readonly viewer: Person;
+  readonly anyViewer: Person | undefined;
+  /** Id of the session that asks, empty where there is none. */
+  readonly sessionId: string;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+/** Routes by path, found one segment after the other; fixed segments win over `{name}`. */
+export class Router {
+  readonly #roots = new Map<string, Node>();
+  readonly #names = new Map<Route, readonly string[]>();
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) this.#add(route);
+  }
+
+  /** The route of a request and its path parameters. The path may lack its trailing slash. */
+  find(surface: Surface, method: string, path: string): Match | undefined {
+    const root = this.#roots.get(`${surface} ${method}`);
+    if (root === undefined) return undefined;
+    const values: string[] = [];
+    const route = walk(root, segmentsOf(path), 0, values);
+    if (route === undefined) return undefined;
+    return { route, names: this.#names.get(route) ?? [], values };
+  }
+
+  #add(route: Route): void {
+    const key = `${route.surface ?? "private"} ${route.method}`;
+    let node = this.#roots.get(key) ?? new Node();
+    this.#roots.set(key, node);
+    for (const segment of segmentsOf(route.path)) node = node.child(segment);
+    if (node.route !== undefined) throw new Error(`two handlers for ${nameOf(route)}`);
+    node.route = route;
+    this.#names.set(route, parameterNames(route.path));
+  }
+}
+
+export interface Match {
+  readonly route: Route;
+  /** Names of the path's `{name}`s, in order. */
+  readonly names: readonly string[];
+  /** Values of the path's `{name}`s, in order, still encoded. */
+  readonly values: readonly string[];
+}
+
+class Node {
+  route: Route | undefined;
+  readonly fixed = new Map<string, Node>();
+  any: Node | undefined;
+
+  child(segment: string): Node {
+    if (segment.startsWith("{")) {
+      this.any ??= new Node();
+      return this.any;
+    }
+    const node = this.fixed.get(segment) ?? new Node();
+    this.fixed.set(segment, node);
+    return node;
+  }
+}
+
+function walk(node: Node, segments: string[], from: number, values: string[]): Route | undefined {
+  const segment = segments[from];
+  if (segment === undefined) return node.route;
+  const fixed = node.fixed.get(segment);
+  const found = fixed && walk(fixed, segments, from + 1, values);
+  if (found !== undefined || node.any === undefined) return found;
+  values.push(segment);
+  const route = walk(node.any, segments, from + 1, values);
+  if (route === undefined) values.pop();
+  return route;
+}
+
+function segmentsOf(path: string): string[] {
+  const end = path.endsWith("/") ? path.length - 1 : path.length;
+  return path.slice(1, end).split("/");
+}
+
+function parameterNames(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
+}
+
+const HOST_SHOWN = { private: "", web: "www.instagram.com", cdn: "scontent.cdninstagram.com" };
+
+/** How an endpoint is called in lists: method, host unless it is the private API's, path. */
+export function nameOf(route: Route): string {
+  return `${route.method} ${HOST_SHOWN[route.surface ?? "private"]}${route.path}`;
+}

@@ -1,0 +1,83 @@
+import { createHmac, randomBytes } from "node:crypto";
+
+/**
+ * Signs what the emulator gives out, so that it knows it again without storing it: sessions stay
+ * valid over restarts. It guards nothing but made-up data.
+ */
+const EMULATOR_SECRET = "gramway emulator sessions";
+
+function seal(text: string): string {
+  return createHmac("sha256", EMULATOR_SECRET).update(text).digest("base64url").slice(0, 26);
+}
+
+/** A session as its session id tells it. */
+export interface Session {
+  readonly pk: number;
+  /** `<pk>%3A<random>%3A<number>%3A<tail>`, as cookies and authorization headers carry it. */
+  readonly sessionId: string;
+}
+
+/** A session id for an account, in the upstream's form. */
+export function issueSessionId(pk: number, random = randomBytes(10).toString("base64url")): string {
+  // The upstream's random part is alphanumeric: keep it free of what URL encoding would change.
+  const body = `${pk}:${random.replace(/[-_]/g, "x").padEnd(14, "x").slice(0, 14)}:28`;
+  return `${body}:AY${seal(body)}`.replaceAll(":", "%3A");
+}
+
+/** The session behind a session id (URL-encoded or not), or undefined where the emulator never gave it. */
+export function readSessionId(text: string): Session | undefined {
+  const plain = text.replaceAll(/%3a/gi, ":");
+  const parts = /^((\d{1,16}):[A-Za-z0-9]{14}:28):AY([A-Za-z0-9_-]{26})$/.exec(plain);
+  if (parts === null || seal(parts[1] ?? "") !== parts[3]) return undefined;
+  return { pk: Number(parts[2]), sessionId: plain.replaceAll(":", "%3A") };
+}
+
+/** The `Authorization` header of a session. */
+export function authorizationOf(session: Session): string {
+  const claims = JSON.stringify({ ds_user_id: String(session.pk), sessionid: session.sessionId });
+  return `Bearer IGT:2:${Buffer.from(claims).toString("base64")}`;
+}
+
+/** The session in an `Authorization` header, or undefined where it is broken or not the emulator's. */
+export function readAuthorization(header: string): Session | undefined {
+  if (!header.startsWith("Bearer IGT:2:")) return undefined;
+  try {
+    const claims: unknown = JSON.parse(
+      Buffer.from(header.slice("Bearer IGT:2:".length), "base64").toString(),
+    );
+    if (typeof claims !== "object" || claims === null) return undefined;
+    const { ds_user_id: pk, sessionid } = claims as Record<string, unknown>;
+    if (typeof sessionid !== "string") return undefined;
+    const session = readSessionId(sessionid);
+    return session !== undefined && String(pk) === String(session.pk) ? session : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an account has to present with its second factor; bound to the account. */
+export function issueTwoFactorIdentifier(pk: number, now: number): string {
+  const body = `${pk}.${Math.floor(now / 1_000)}`;
+  return Buffer.from(`${body}.${seal(`two-factor ${body}`)}`).toString("base64url");
+}
+
+/** The account that a two-factor identifier was given to, or undefined where it is broken or old. */
+export function readTwoFactorIdentifier(text: string, now: number): number | undefined {
+  const [pk, seconds, tail] = Buffer.from(text, "base64url").toString().split(".");
+  const fresh = Math.abs(now / 1_000 - Number(seconds)) < 600;
+  return fresh && tail === seal(`two-factor ${pk}.${seconds}`) ? Number(pk) : undefined;
+}
+
+/** An opaque page cursor for a position in a list; `list` binds it to that list. */
+export function issueCursor(list: string, position: number): string {
+  const tail = seal(`${list} ${position}`).slice(0, 8);
+  return Buffer.from(`AQB_${position}_${tail}`).toString("base64");
+}
+
+/** The position in a cursor, or undefined where it is not of that list. */
+export function readCursor(list: string, cursor: string): number | undefined {
+  const parts = /^AQB_(\d{1,9})_(.{8})$/.exec(Buffer.from(cursor, "base64").toString());
+  if (parts === null) return undefined;
+  const position = Number(parts[1]);
+  return seal(`${list} ${position}`).startsWith(parts[2] ?? "\0") ? position : undefined;
+}

@@ -1,0 +1,98 @@
+import { createHmac } from "node:crypto";
+import { ok, refuse } from "./answer.ts";
+import { textField } from "./body.ts";
+import { mix } from "./nature/numbers.ts";
+import type { Person } from "./nature/people.ts";
+import type { Exchange, Route } from "./router.ts";
+import { SANDBOX_CODE } from "./sandbox.ts";
+import type { World } from "./world.ts";
+
+/** The second factor by authenticator app. */
+export const TOTP: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/api/v1/accounts/generate_two_factor_totp_key/",
+    handle: generateKey,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/accounts/enable_totp_two_factor/",
+    requires: ["verification_code"],
+    handle: enable,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/accounts/disable_totp_two_factor/",
+    handle: ({ world, viewer }) => {
+      world.totp.delete(viewer.pk);
+      return ok();
+    },
+  },
+];
+
+function generateKey({ world, viewer }: Exchange): Response {
+  const known = world.totp.get(viewer.pk);
+  const seed = known?.seed ?? seedOf(viewer);
+  world.totp.set(viewer.pk, known ?? { seed, enabled: false, backupCodes: [] });
+  return ok({ totp_seed: seed, totp_seed_id: String(viewer.pk) });
+}
+
+function enable({ world, viewer, fields, now }: Exchange): Response {
+  const code = (textField(fields, "verification_code") ?? "").replaceAll(" ", "");
+  const totp = world.totp.get(viewer.pk) ?? {
+    seed: seedOf(viewer),
+    enabled: false,
+    backupCodes: [],
+  };
+  if (code !== SANDBOX_CODE && !isCodeOf(totp.seed, code, now)) {
+    throw refuse(
+      400,
+      "This code isn't right. Please check the code and try again.",
+      "invalid_verification_code",
+    );
+  }
+  totp.enabled = true;
+  totp.backupCodes = Array.from({ length: 5 }, (_, index) => {
+    const number = String(mix(viewer.slot, index, 61) % 100_000_000).padStart(8, "0");
+    return `${number.slice(0, 4)} ${number.slice(4)}`;
+  });
+  world.totp.set(viewer.pk, totp);
+  return ok({ backup_codes: totp.backupCodes });
+}
+
+/** True where a code is the authenticator's, or a backup code, which is used up by it. */
+export function acceptsTotp(world: World, account: Person, code: string, now: number): boolean {
+  const totp = world.totp.get(account.pk);
+  if (totp?.enabled !== true) return false;
+  if (isCodeOf(totp.seed, code, now)) return true;
+  const rest = totp.backupCodes.filter((backup) => backup.replace(" ", "") !== code);
+  const used = rest.length < totp.backupCodes.length;
+  totp.backupCodes = rest;
+  return used;
+}
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** 160 bits in base 32, the same for an account in every world. */
+function seedOf(account: Person): string {
+  return Array.from({ length: 32 }, (_, index) => BASE32[mix(account.slot, index, 62) % 32]).join(
+    "",
+  );
+}
+
+/** RFC 6238 with SHA-1, six digits, 30 seconds; one step of clock difference either way is forgiven. */
+function isCodeOf(seed: string, code: string, now: number): boolean {
+  const step = Math.floor(now / 30_000);
+  return [step - 1, step, step + 1].some((counter) => codeAt(seed, counter) === code);
+}
+
+function codeAt(seed: string, counter: number): string {
+  let bits = "";
+  for (const letter of seed) bits += BASE32.indexOf(letter).toString(2).padStart(5, "0");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const message = Buffer.alloc(8);
+  message.writeBigUInt64BE(BigInt(counter));
+  const hash = createHmac("sha1", key).update(message).digest();
+  const start = (hash[19] ?? 0) & 15;
+  return String((hash.readUInt32BE(start) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}

@@ -1,0 +1,122 @@
+import { loginRequired, refuse, WAIT_A_FEW_MINUTES } from "./answer.ts";
+import type { Person } from "./nature/people.ts";
+import type { Access } from "./router.ts";
+import { readAuthorization, readSessionId, type Session } from "./token.ts";
+import type { World } from "./world.ts";
+
+/** Versions of the app before this one are refused. */
+const OLDEST_VERSION = 60;
+
+const APP_USER_AGENT =
+  /^Instagram (\d{1,4})\.[\d.]+ (?:Android \(\d+\/[^;]+(?:; ?[^;]*){7,8}\)|\((?:iPhone|iPad)[\d,]+; [^)]*\))/;
+
+/** Ids of the Android app, the iOS app and the website. */
+const APP_IDS = new Set(["567067343352427", "124024574287414", "936619743392459"]);
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** The Android id that the app makes up on its first start. */
+export function isAndroidId(text: string): boolean {
+  return /^android-[0-9a-f]{16}$/i.test(text);
+}
+
+/** User agents repeat with every request of a client: what was accepted once is not parsed again. */
+const accepted = new Set<string>();
+
+/** Refuses what does not come from an app that the upstream still serves. */
+export function checkApp(headers: Headers, access: Access): void {
+  checkUserAgent(headers.get("user-agent") ?? "", access);
+  if (!APP_IDS.has(headers.get("x-ig-app-id") ?? "")) throw missingHeader("X-IG-App-ID");
+  if (!headers.has("x-ig-capabilities")) throw missingHeader("X-IG-Capabilities");
+  if (!headers.has("x-ig-connection-type")) throw missingHeader("X-IG-Connection-Type");
+  if (!isUuid(headers.get("x-ig-device-id") ?? "")) throw missingHeader("X-IG-Device-ID");
+  if (!isAndroidId(headers.get("x-ig-android-id") ?? "")) throw missingHeader("X-IG-Android-ID");
+}
+
+function checkUserAgent(userAgent: string, access: Access): void {
+  if (accepted.has(userAgent)) return;
+  const app = APP_USER_AGENT.exec(userAgent);
+  if (app === null) throw refuse(400, "useragent mismatch");
+  if (Number(app[1]) < OLDEST_VERSION) throw outdated(access);
+  if (accepted.size > 10_000) accepted.clear();
+  accepted.add(userAgent);
+}
+
+/** Before login the upstream names the cause; to a session it shows a checkpoint that only leads to a page. */
+function outdated(access: Access): Error {
+  return access === "session"
+    ? refuse(400, "checkpoint_required", undefined, {
+        checkpoint_url: "https://i.instagram.com/web/unsupported_version/",
+        lock: false,
+        flow_render_type: 0,
+      })
+    : refuse(
+        400,
+        "Your version of Instagram is out of date. Please upgrade your app to log in to Instagram.",
+        "needs_upgrade",
+      );
+}
+
+function missingHeader(name: string): Error {
+  return refuse(400, `Missing or invalid header: ${name}`);
+}
+
+/** Signatures are checked once: the same header comes with each request of a session. */
+const known = new Map<string, Session | undefined>();
+
+/** The session that a request carries, or undefined. The header wins over the cookie, as upstream. */
+export function sessionOf(headers: Headers): Session | undefined {
+  const authorization = headers.get("authorization");
+  if (authorization !== null && !/^Bearer IGT:2:$/.test(authorization)) {
+    return remembered(authorization, readAuthorization);
+  }
+  const cookie = /(?:^|;\s*)sessionid="?([^;"]+)/.exec(headers.get("cookie") ?? "")?.[1];
+  return cookie === undefined ? undefined : remembered(cookie, readSessionId);
+}
+
+function remembered(
+  text: string,
+  read: (text: string) => Session | undefined,
+): Session | undefined {
+  if (known.has(text)) return known.get(text);
+  const session = read(text);
+  if (known.size > 20_000) known.clear();
+  known.set(text, session);
+  return session;
+}
+
+/** What is known of who asks. */
+export interface Caller {
+  readonly viewer: Person | undefined;
+  readonly sessionId: string;
+}
+
+const NO_CALLER: Caller = { viewer: undefined, sessionId: "" };
+
+/** Who asks, refusing where the route needs a session and there is none that is alive. */
+export function identify(headers: Headers, access: Access, world: World): Caller {
+  const session = sessionOf(headers);
+  const alive = session !== undefined && !world.endedSessions.has(session.sessionId);
+  const viewer = alive ? world.nature.people.byPk(session.pk) : undefined;
+  if (viewer === undefined) {
+    if (access === "session") throw loginRequired();
+    if (access === "cookie") throw webLoginRequired();
+    return NO_CALLER;
+  }
+  if (access === "session") {
+    const intended = headers.get("ig-intended-user-id");
+    if (intended !== null && intended !== String(viewer.pk)) throw refuse(400, "user_mismatch");
+  }
+  if (viewer.username === "sandbox_throttled" && access !== "open")
+    throw refuse(429, WAIT_A_FEW_MINUTES);
+  return { viewer, sessionId: session?.sessionId ?? "" };
+}
+
+/** 401 as the website words it. */
+function webLoginRequired(): Error {
+  return refuse(401, WAIT_A_FEW_MINUTES, undefined, { require_login: true });
+}

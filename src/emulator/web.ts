@@ -1,0 +1,126 @@
+import { type JsonObject, json, notFoundPage, ok, refuse, userNotFound } from "./answer.ts";
+import { textField } from "./body.ts";
+import { mix } from "./nature/numbers.ts";
+import type { Person } from "./nature/people.ts";
+import { type Post, pkOfShortcode } from "./nature/posts.ts";
+import { pictureUrl } from "./nature/user-shape.ts";
+import type { Exchange, Route } from "./router.ts";
+import { personOf } from "./user.ts";
+
+/** Query that shows a profile by its id, by the number that clients send and by its name. */
+const PROFILE_DOC_ID = "26762473490008061";
+const PROFILE_QUERY = "PolarisProfilePageContentQuery";
+
+/** The website, as far as the app's clients use it. */
+export const WEB: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/share/p/{code}/",
+    surface: "web",
+    access: "open",
+    handle: (exchange) => share(exchange),
+  },
+  {
+    method: "GET",
+    path: "/share/reel/{code}/",
+    surface: "web",
+    access: "open",
+    handle: (exchange) => share(exchange),
+  },
+  {
+    method: "POST",
+    path: "/graphql/query/",
+    surface: "web",
+    access: "cookie",
+    body: "form",
+    requires: ["variables", "doc_id"],
+    handle: graphql,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/users/web_profile_info/",
+    surface: "web",
+    access: "cookie",
+    handle: ({ world, query }) => {
+      const person = world.nature.people.byUsername(query.get("username") ?? "");
+      if (person === undefined) throw userNotFound();
+      return ok({ data: { user: webProfile(person) } });
+    },
+  },
+];
+
+/** Share links carry a code of their own (`BA…`), which leads to a post; a shortcode leads to its own. */
+function share(exchange: Exchange): Response {
+  const post = sharedPost(exchange, exchange.param("code"));
+  if (post === undefined) return notFoundPage();
+  const kind = post.kind === "clip" ? "reel" : "p";
+  return new Response(null, {
+    status: 302,
+    headers: { Location: `https://www.instagram.com/${kind}/${post.code}/` },
+  });
+}
+
+function sharedPost({ world }: Exchange, code: string): Post | undefined {
+  const { posts, people } = world.nature;
+  const pk = pkOfShortcode(code);
+  const own = pk === undefined ? undefined : posts.byPk(pk);
+  if (own !== undefined || !/^BA[\w-]{4,20}$/.test(code)) return own;
+  let hash = 0;
+  for (let at = 0; at < code.length; at++) hash = mix(hash, code.charCodeAt(at));
+  return posts.of(people.instagram, hash % people.instagram.postCount);
+}
+
+function graphql({ world, fields, request }: Exchange): Response {
+  const name = request.headers.get("x-fb-friendly-name");
+  if (textField(fields, "doc_id") !== PROFILE_DOC_ID && name !== PROFILE_QUERY) {
+    throw refuse(400, "execution error", undefined, {
+      errors: [
+        { message: "The GraphQL document with this ID was not found.", severity: "CRITICAL" },
+      ],
+    });
+  }
+  const person = personOf(world, variablesOf(textField(fields, "variables") ?? "").id);
+  return json(
+    `{"data":{"user":${world.userText(person)},"viewer":null},"extensions":{"is_final":true},"status":"ok"}`,
+  );
+}
+
+function variablesOf(text: string): { readonly id: string } {
+  try {
+    const variables: unknown = JSON.parse(text);
+    const id = typeof variables === "object" && variables !== null && "id" in variables;
+    if (id) return { id: String(variables.id) };
+  } catch {
+    // Falls through to the refusal: broken and incomplete variables are answered alike.
+  }
+  throw refuse(400, "Invalid variables");
+}
+
+function webProfile(person: Person): JsonObject {
+  return {
+    id: String(person.pk),
+    username: person.username,
+    full_name: person.fullName,
+    biography: person.biography,
+    bio_links: [],
+    external_url: null,
+    is_private: person.isPrivate,
+    is_verified: person.isVerified,
+    is_business_account: person.isBusiness,
+    is_professional_account: person.isBusiness,
+    business_email: null,
+    business_phone_number: null,
+    business_category_name: null,
+    category_name: null,
+    profile_pic_url: pictureUrl(`avatar_${person.pk}`, 150, 150),
+    profile_pic_url_hd: pictureUrl(`avatar_${person.pk}`, 320, 320),
+    edge_followed_by: { count: person.followerCount },
+    edge_follow: { count: person.followingCount },
+    edge_owner_to_timeline_media: {
+      count: person.postCount,
+      page_info: { has_next_page: false, end_cursor: "" },
+      edges: [],
+    },
+    pinned_channels_info: { pinned_channels_list: [] },
+  };
+}

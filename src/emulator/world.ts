@@ -1,0 +1,285 @@
+import type { Json } from "./answer.ts";
+import { mediaShape } from "./nature/media-shape.ts";
+import { Memo } from "./nature/numbers.ts";
+import { People, type Person } from "./nature/people.ts";
+import { type Post, Posts } from "./nature/posts.ts";
+import { initialFollowers, initialFollowing, type PersonList } from "./nature/relations.ts";
+import { userFull } from "./nature/user-shape.ts";
+
+/** What is the same in every world: users, posts and their written-out texts. */
+export class Nature {
+  readonly people: People;
+  readonly posts: Posts;
+  readonly #users = new Memo<string>(10_000);
+  readonly #medias = new Memo<MediaText>(5_000);
+
+  constructor(readonly seed: number) {
+    this.people = new People(seed);
+    this.posts = new Posts(this.people);
+  }
+
+  /** JSON text of a user's profile with its initial counts. */
+  userText(person: Person): string {
+    return this.#users.get(person.pk, () =>
+      JSON.stringify(userFull(person, person.followerCount, person.followingCount)),
+    );
+  }
+
+  mediaText(post: Post): MediaText {
+    return this.#medias.get(post.code, () => new MediaText(mediaShape(this.people, post)));
+  }
+}
+
+/** JSON text of a post, cut where a viewer's like shows, so that one text serves all viewers. */
+export class MediaText {
+  readonly #unliked: string;
+  readonly #before: string;
+  readonly #after: string;
+  readonly #likes: number;
+
+  constructor(shape: { readonly [field: string]: Json }) {
+    this.#unliked = JSON.stringify(shape);
+    this.#likes = Number(shape.like_count);
+    const cut = `"like_count":${this.#likes},"has_liked":false`;
+    const start = this.#unliked.indexOf(cut);
+    this.#before = this.#unliked.slice(0, start);
+    this.#after = this.#unliked.slice(start + cut.length);
+  }
+
+  render(likes: number, liked: boolean): string {
+    if (likes === 0) return this.#unliked;
+    return `${this.#before}"like_count":${this.#likes + likes},"has_liked":${liked}${this.#after}`;
+  }
+}
+
+/** A challenge that an account has to pass on one device. */
+export interface Challenge {
+  readonly pk: number;
+  readonly guid: string;
+  readonly nonce: string;
+  /** How the code was asked for: undefined until the account chose. */
+  contact: "sms" | "email" | undefined;
+}
+
+/** The second factor by authenticator app of one account. */
+export interface Totp {
+  readonly seed: string;
+  enabled: boolean;
+  backupCodes: string[];
+}
+
+/**
+ * One tenant's Instagram: the same nature for all, and what its accounts did to it. Only changes
+ * are stored.
+ */
+export class World {
+  readonly challenges = new Map<string, Challenge>();
+  readonly totp = new Map<number, Totp>();
+  /** Ended sessions, by the session id's own random part. */
+  readonly endedSessions = new Set<string>();
+  /** `pk:guid` of devices that passed a challenge or a remembered second factor. */
+  readonly trustedDevices = new Set<string>();
+  readonly #follows = new Links();
+  readonly #unfollows = new Links();
+  readonly #requests = new Links();
+  readonly #blocks = new Links();
+  readonly #likes = new Map<string, Set<number>>();
+
+  constructor(readonly nature: Nature) {}
+
+  /** True where `from` follows `to`. */
+  follows(from: Person, to: Person): boolean {
+    if (this.#follows.has(from, to)) return true;
+    if (this.#unfollows.has(from, to)) return false;
+    return (
+      initialFollowing(this.nature.people, from).includes(to) ||
+      initialFollowers(this.nature.people, to).includes(from)
+    );
+  }
+
+  /** Follows, or asks to where `to` is private. */
+  follow(from: Person, to: Person): void {
+    if (this.follows(from, to)) return;
+    if (to.isPrivate) this.#requests.add(from, to);
+    else this.#startFollowing(from, to);
+  }
+
+  unfollow(from: Person, to: Person): void {
+    this.#requests.delete(from, to);
+    if (!this.follows(from, to)) return;
+    // Somebody who followed from the start has to be remembered as gone.
+    if (!this.#follows.delete(from, to)) this.#unfollows.add(from, to);
+  }
+
+  hasRequested(from: Person, to: Person): boolean {
+    return this.#requests.has(from, to);
+  }
+
+  approve(from: Person, to: Person): void {
+    if (this.#requests.delete(from, to)) this.#startFollowing(from, to);
+  }
+
+  ignore(from: Person, to: Person): void {
+    this.#requests.delete(from, to);
+  }
+
+  blocks(from: Person, to: Person): boolean {
+    return this.#blocks.has(from, to);
+  }
+
+  /** Blocks; both stop following each other. */
+  block(from: Person, to: Person): void {
+    this.#blocks.add(from, to);
+    this.unfollow(from, to);
+    this.unfollow(to, from);
+  }
+
+  unblock(from: Person, to: Person): void {
+    this.#blocks.delete(from, to);
+  }
+
+  /** Who asked to follow, oldest first. */
+  requestsTo(person: Person): Person[] {
+    return this.#persons(this.#requests.sources(person));
+  }
+
+  followers(person: Person): PeopleList {
+    const initial = initialFollowers(this.nature.people, person);
+    return new PeopleList(
+      this.#persons(this.#follows.sources(person)),
+      initial,
+      this.#unfollows.sources(person),
+    );
+  }
+
+  following(person: Person): PeopleList {
+    const initial = initialFollowing(this.nature.people, person);
+    return new PeopleList(
+      this.#persons(this.#follows.targets(person)),
+      initial,
+      this.#unfollows.targets(person),
+    );
+  }
+
+  /** True where the viewer may see a user's posts and lists. */
+  canSee(viewer: Person, person: Person): boolean {
+    return !person.isPrivate || viewer.pk === person.pk || this.follows(viewer, person);
+  }
+
+  /** JSON text of a profile with this world's counts. */
+  userText(person: Person): string {
+    const followers = this.#follows.sources(person).size - this.#unfollows.sources(person).size;
+    const following = this.#follows.targets(person).size - this.#unfollows.targets(person).size;
+    if (followers === 0 && following === 0) return this.nature.userText(person);
+    return JSON.stringify(
+      userFull(person, person.followerCount + followers, person.followingCount + following),
+    );
+  }
+
+  /** JSON text of a post as the viewer sees it. */
+  mediaText(viewer: Person, post: Post): string {
+    const likers = this.#likes.get(post.code);
+    return this.nature.mediaText(post).render(likers?.size ?? 0, likers?.has(viewer.pk) ?? false);
+  }
+
+  like(viewer: Person, post: Post): void {
+    const likers = this.#likes.get(post.code) ?? new Set<number>();
+    this.#likes.set(post.code, likers.add(viewer.pk));
+  }
+
+  unlike(viewer: Person, post: Post): void {
+    this.#likes.get(post.code)?.delete(viewer.pk);
+  }
+
+  #startFollowing(from: Person, to: Person): void {
+    if (!this.#unfollows.delete(from, to)) this.#follows.add(from, to);
+  }
+
+  #persons(pks: ReadonlySet<number>): Person[] {
+    return [...pks].flatMap((pk) => this.nature.people.byPk(pk) ?? []);
+  }
+}
+
+const NOBODY: ReadonlySet<number> = new Set();
+
+/** Directed links between users, readable from both ends, in the order they were made. */
+class Links {
+  readonly #targets = new Map<number, Set<number>>();
+  readonly #sources = new Map<number, Set<number>>();
+
+  has(from: Person, to: Person): boolean {
+    return this.targets(from).has(to.pk);
+  }
+
+  add(from: Person, to: Person): void {
+    insert(this.#targets, from.pk, to.pk);
+    insert(this.#sources, to.pk, from.pk);
+  }
+
+  delete(from: Person, to: Person): boolean {
+    this.#sources.get(to.pk)?.delete(from.pk);
+    return this.#targets.get(from.pk)?.delete(to.pk) ?? false;
+  }
+
+  targets(from: Person): ReadonlySet<number> {
+    return this.#targets.get(from.pk) ?? NOBODY;
+  }
+
+  sources(to: Person): ReadonlySet<number> {
+    return this.#sources.get(to.pk) ?? NOBODY;
+  }
+}
+
+function insert(links: Map<number, Set<number>>, key: number, value: number): void {
+  const values = links.get(key);
+  if (values === undefined) links.set(key, new Set([value]));
+  else values.add(value);
+}
+
+/** Followers or followed ones in this world: the initial list without those who left, then the new ones. */
+export class PeopleList {
+  readonly length: number;
+
+  constructor(
+    readonly added: readonly Person[],
+    readonly initial: PersonList,
+    readonly gone: ReadonlySet<number>,
+  ) {
+    this.length = initial.length + added.length;
+  }
+
+  /**
+   * The user at a position, or undefined where that one left. New ones come last, so that the
+   * positions in a cursor stay valid while the list grows.
+   */
+  at(position: number): Person | undefined {
+    if (position >= this.initial.length) return this.added[position - this.initial.length];
+    const person = this.initial.at(position);
+    return this.gone.has(person.pk) ? undefined : person;
+  }
+}
+
+/** All worlds of one emulator; the least recently used one is forgotten first. */
+export class Worlds {
+  readonly #worlds = new Map<string, World>();
+  #latest: { readonly name: string; readonly world: World } | undefined;
+
+  constructor(
+    readonly nature: Nature,
+    readonly capacity: number,
+  ) {}
+
+  get(name: string): World {
+    // The same tenant asks many times in a row: the order changes only when another one comes.
+    if (this.#latest?.name === name) return this.#latest.world;
+    const world = this.#worlds.get(name) ?? new World(this.nature);
+    this.#worlds.delete(name);
+    this.#worlds.set(name, world);
+    if (this.#worlds.size > this.capacity) {
+      const oldest = this.#worlds.keys().next();
+      if (!oldest.done) this.#worlds.delete(oldest.value);
+    }
+    this.#latest = { name, world };
+    return world;
+  }
+}
