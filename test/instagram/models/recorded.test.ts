@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import type { Json, JsonObject } from "../../../src/instagram/json.ts";
+import { readAccount } from "../../../src/instagram/models/account.ts";
+import type { DriftReporter } from "../../../src/instagram/models/drift.ts";
+import { readLocation } from "../../../src/instagram/models/location.ts";
+import { readMedia, readMediaPage } from "../../../src/instagram/models/media.ts";
+import { readList } from "../../../src/instagram/models/read-nested.ts";
+import { readRelationship } from "../../../src/instagram/models/relationship.ts";
+import { readUser } from "../../../src/instagram/models/user.ts";
+import { readUserShort, readUserShortPage } from "../../../src/instagram/models/user-short.ts";
+import { asContract, fields, listOf, type Recording, recordingsOf } from "./recorded.ts";
+
+type Mapping = (recording: Recording, drift: DriftReporter) => unknown;
+
+const last = ({ answers }: Recording): JsonObject => answers.at(-1) ?? {};
+const firstMedia = (recording: Recording) => listOf(last(recording).items)[0];
+const sectionMedias = (answer: JsonObject): Json[] =>
+  listOf(answer.sections)
+    .flatMap((section) => listOf(fields(fields(section).layout_content).medias))
+    .map((item) => fields(item).media ?? null);
+
+const mappings: Record<string, Mapping> = {
+  getUser: (recording, drift) => readUser(last(recording).user, drift),
+  patchAccount: (recording, drift) => readAccount(last(recording).user, drift),
+  patchAccountPicture: (recording, drift) => readUserShort(last(recording).user, drift),
+  getUserFriendship: (recording, drift) =>
+    readRelationship(last(recording), String(recording.params.user_id), drift),
+  getUserFollowers: (recording, drift) =>
+    readUserShortPage(last(recording).users, last(recording).next_max_id, drift),
+  getUserFollowing: (recording, drift) =>
+    readUserShortPage(last(recording).users, last(recording).next_max_id, drift),
+  getMediaLikers: (recording, drift) =>
+    readList(last(recording).users, readUserShort, drift, "getMediaLikers", "users"),
+  getMedia: (recording, drift) => readMedia(firstMedia(recording), drift),
+  getMediaAuthor: (recording, drift) => readMedia(firstMedia(recording), drift)?.user,
+  getUserMedias: (recording, drift) =>
+    readMediaPage(last(recording).items, last(recording).next_max_id, drift),
+  getHashtagReels: ({ answers }, drift) =>
+    readMediaPage(answers.flatMap(sectionMedias), null, drift).items,
+  getReels: ({ answers }, drift) =>
+    readMediaPage(
+      answers.flatMap(({ items }) => listOf(items).map((item) => fields(item).media ?? null)),
+      null,
+      drift,
+    ).items,
+  getSearchPlaces: (recording, drift) =>
+    listOf(last(recording).items).map((item) => readLocation(fields(item).location, drift)),
+};
+
+for (const [operation, map] of Object.entries(mappings)) {
+  describe(operation, () => {
+    for (const recording of recordingsOf(operation)) {
+      test(`maps the recorded answer to the recorded result (${recording.name})`, () => {
+        const drifts: string[] = [];
+        const mapped = map(recording, (model, field) => drifts.push(`${model}.${field}`));
+        expect(mapped).toEqual(asContract(recording.result));
+        expect(JSON.stringify(mapped)).toBe(JSON.stringify(asContract(recording.result)));
+        expect(drifts).toEqual([]);
+      });
+    }
+  });
+}
+
+test("each of these operations has a recording", () => {
+  for (const operation of Object.keys(mappings)) expect(recordingsOf(operation)).not.toEqual([]);
+});
