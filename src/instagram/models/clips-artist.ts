@@ -24,6 +24,7 @@ export type ClipsIgArtist = Static<typeof ClipsIgArtistSchema>;
 /** `original_sound_info.ig_artist`. */
 export type RawClipsIgArtist = Raw<keyof ClipsIgArtist>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsIgArtist(raw: RawClipsIgArtist, drift: DriftReporter): ClipsIgArtist {
   const model = "ClipsIgArtist";
   return {

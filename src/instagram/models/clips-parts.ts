@@ -24,6 +24,7 @@ export type ClipsAchievementsInfo = Static<typeof ClipsAchievementsInfoSchema>;
 /** `clips_metadata.achievements_info`. */
 export type RawClipsAchievementsInfo = Raw<keyof ClipsAchievementsInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsAchievementsInfo(
   raw: RawClipsAchievementsInfo,
   drift: DriftReporter,
@@ -57,6 +58,7 @@ export type AudioReattributionInfo = Static<typeof AudioReattributionInfoSchema>
 /** `additional_audio_info.audio_reattribution_info`. */
 export type RawAudioReattributionInfo = Raw<keyof AudioReattributionInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readAudioReattributionInfo(
   raw: RawAudioReattributionInfo,
   drift: DriftReporter,
@@ -85,6 +87,7 @@ export type ClipsAdditionalAudioInfo = Static<typeof ClipsAdditionalAudioInfoSch
 /** `clips_metadata.additional_audio_info`. */
 export type RawClipsAdditionalAudioInfo = Raw<keyof ClipsAdditionalAudioInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsAdditionalAudioInfo(
   raw: RawClipsAdditionalAudioInfo,
   drift: DriftReporter,
@@ -120,6 +123,7 @@ export type ClipsAudioRankingInfo = Static<typeof ClipsAudioRankingInfoSchema>;
 /** `clips_metadata.audio_ranking_info`. */
 export type RawClipsAudioRankingInfo = Raw<keyof ClipsAudioRankingInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsAudioRankingInfo(
   raw: RawClipsAudioRankingInfo,
   drift: DriftReporter,
@@ -146,6 +150,7 @@ export type ClipsBrandedContentTagInfo = Static<typeof ClipsBrandedContentTagInf
 /** `clips_metadata.branded_content_tag_info`. */
 export type RawClipsBrandedContentTagInfo = Raw<keyof ClipsBrandedContentTagInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsBrandedContentTagInfo(
   raw: RawClipsBrandedContentTagInfo,
   drift: DriftReporter,
@@ -177,6 +182,7 @@ export type ClipsContentAppreciationInfo = Static<typeof ClipsContentAppreciatio
 /** `clips_metadata.content_appreciation_info`. */
 export type RawClipsContentAppreciationInfo = Raw<keyof ClipsContentAppreciationInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsContentAppreciationInfo(
   raw: RawClipsContentAppreciationInfo,
   drift: DriftReporter,
@@ -217,6 +223,7 @@ export type ClipsMashupInfo = Static<typeof ClipsMashupInfoSchema>;
 /** `clips_metadata.mashup_info`. */
 export type RawClipsMashupInfo = Raw<keyof ClipsMashupInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsMashupInfo(
   raw: RawClipsMashupInfo,
   drift: DriftReporter,

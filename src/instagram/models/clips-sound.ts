@@ -35,6 +35,7 @@ export type ClipsConsumptionInfo = Static<typeof ClipsConsumptionInfoSchema>;
 /** `original_sound_info.consumption_info`. */
 export type RawClipsConsumptionInfo = Raw<keyof ClipsConsumptionInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsConsumptionInfo(
   raw: RawClipsConsumptionInfo,
   drift: DriftReporter,
@@ -84,6 +85,7 @@ export type ClipsFbDownstreamUseXpostMetadata = Static<
 /** `original_sound_info.fb_downstream_use_xpost_metadata`. */
 export type RawClipsFbDownstreamUseXpostMetadata = Raw<keyof ClipsFbDownstreamUseXpostMetadata>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsFbDownstreamUseXpostMetadata(
   raw: RawClipsFbDownstreamUseXpostMetadata,
   drift: DriftReporter,
@@ -145,6 +147,7 @@ export type ClipsOriginalSoundInfo = Static<typeof ClipsOriginalSoundInfoSchema>
 /** `clips_metadata.original_sound_info`. */
 export type RawClipsOriginalSoundInfo = Raw<keyof ClipsOriginalSoundInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsOriginalSoundInfo(
   raw: RawClipsOriginalSoundInfo,
   drift: DriftReporter,

@@ -16,6 +16,7 @@ export type ClipsReusableTextColor = Static<typeof ClipsReusableTextColorSchema>
 /** An item of `reusable_text_info[].colors`. */
 export type RawClipsReusableTextColor = Raw<keyof ClipsReusableTextColor>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsReusableTextColor(
   raw: RawClipsReusableTextColor,
   drift: DriftReporter,
@@ -56,6 +57,7 @@ export type ClipsReusableTextInfo = Static<typeof ClipsReusableTextInfoSchema>;
 /** An item of `clips_metadata.reusable_text_info`. */
 export type RawClipsReusableTextInfo = Raw<keyof ClipsReusableTextInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsReusableTextInfo(
   raw: RawClipsReusableTextInfo,
   drift: DriftReporter,

@@ -82,6 +82,7 @@ export type ClipsMetadata = Static<typeof ClipsMetadataSchema>;
 /** `clips_metadata` of a Reel. */
 export type RawClipsMetadata = Raw<keyof ClipsMetadata>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsMetadata(raw: RawClipsMetadata, drift: DriftReporter): ClipsMetadata {
   const model = "ClipsMetadata";
   return {

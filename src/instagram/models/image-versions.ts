@@ -39,6 +39,7 @@ export type SharedMediaImageCandidate = Static<typeof SharedMediaImageCandidateS
 /** An item of `image_versions2.candidates`, or one of the frames beside them. */
 export type RawSharedMediaImageCandidate = Raw<keyof SharedMediaImageCandidate>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readSharedMediaImageCandidate(
   raw: RawSharedMediaImageCandidate,
   drift: DriftReporter,
@@ -76,6 +77,7 @@ export type AdditionalCandidates = Static<typeof AdditionalCandidatesSchema>;
 /** `image_versions2.additional_candidates`. */
 export type RawAdditionalCandidates = Raw<keyof AdditionalCandidates>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readAdditionalCandidates(
   raw: RawAdditionalCandidates,
   drift: DriftReporter,
@@ -128,6 +130,7 @@ export type ScrubberSpritesheetInfo = Static<typeof ScrubberSpritesheetInfoSchem
 /** `image_versions2.scrubber_spritesheet_info_candidates.default`. */
 export type RawScrubberSpritesheetInfo = Raw<keyof ScrubberSpritesheetInfo>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readScrubberSpritesheetInfo(
   raw: RawScrubberSpritesheetInfo,
   drift: DriftReporter,
@@ -176,6 +179,7 @@ export type ScrubberSpritesheetInfoCandidates = Static<
 /** `image_versions2.scrubber_spritesheet_info_candidates`. */
 export type RawScrubberSpritesheetInfoCandidates = Raw<keyof ScrubberSpritesheetInfoCandidates>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readScrubberSpritesheetInfoCandidates(
   raw: RawScrubberSpritesheetInfoCandidates,
   drift: DriftReporter,
@@ -207,6 +211,7 @@ export type SharedMediaImageVersions = Static<typeof SharedMediaImageVersionsSch
 /** `image_versions2` of a media or of an album item. */
 export type RawSharedMediaImageVersions = Raw<keyof SharedMediaImageVersions>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readSharedMediaImageVersions(
   raw: RawSharedMediaImageVersions,
   drift: DriftReporter,

@@ -28,6 +28,7 @@ export type BioLink = Static<typeof BioLinkSchema>;
 /** An item of a user's `bio_links`. */
 export type RawBioLink = Raw<keyof BioLink>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readBioLink(raw: RawBioLink, drift: DriftReporter): BioLink {
   return {
     link_id: readOptionalText(raw.link_id, drift, "BioLink", "link_id"),
@@ -67,6 +68,7 @@ export type Broadcast = Static<typeof BroadcastSchema>;
 /** An item of `pinned_channels_info.pinned_channels_list` of a user. */
 export type RawBroadcast = Raw<keyof Broadcast>;
 
+/** Total: what is missing or unreadable gets the default of the contract. */
 export function readBroadcast(raw: RawBroadcast, drift: DriftReporter): Broadcast {
   return {
     title: readText(raw.title, drift, "Broadcast", "title"),
