@@ -1,4 +1,10 @@
-import { constants, createCipheriv, createPublicKey, publicEncrypt, randomBytes } from "node:crypto";
+import {
+  constants,
+  createCipheriv,
+  createPublicKey,
+  publicEncrypt,
+  randomBytes,
+} from "node:crypto";
 
 /** The key that `qe/sync/` publishes in its headers for encrypting a password. */
 export interface PasswordKey {

@@ -20,7 +20,12 @@ export interface DeviceIds {
   tray_session_id: string;
 }
 
-const DEFAULTS = { country: "US", countryCode: 1, locale: "en_US", timezoneOffset: -14400 } as const;
+const DEFAULTS = {
+  country: "US",
+  countryCode: 1,
+  locale: "en_US",
+  timezoneOffset: -14400,
+} as const;
 
 /** Client options of the saved-settings format: kept and exported for clients that use them. */
 const CLIENT_OPTIONS: JsonObject = {
@@ -153,9 +158,7 @@ export class SessionState {
   }
   /** Upstream session id (the cookie's value, `%3A` kept), null before login. A secret. */
   get sessionId(): string | null {
-    return (
-      textOr(this.#cookies.sessionid, textOr(this.#authorizationData.sessionid, "")) || null
-    );
+    return textOr(this.#cookies.sessionid, textOr(this.#authorizationData.sessionid, "")) || null;
   }
 
   /** Value of the Authorization header, null when the session lives by cookies alone. A secret. */

@@ -24,6 +24,8 @@ export interface UpstreamRequest {
   surface?: Headers;
   /** False for a request before the login, where no session is needed. */
   needsLogin?: boolean;
+  /** "read": a redirect is the answer wanted, and its Location is in the headers. */
+  redirect?: "read";
 }
 
 /** What came back, with 2xx. */
@@ -108,7 +110,8 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
       throw new UpstreamUnreachable("ProxyError", "The proxy refuses its credentials", {
         operation,
       });
-    if (status >= 300) throw errorOf(operation, response, text);
+    const wanted = status < 300 || (request.redirect === "read" && status < 400);
+    if (!wanted) throw errorOf(operation, response, text);
     return { status, headers: response.headers, text };
   } catch (error) {
     throw error instanceof UpstreamRefused || error instanceof UpstreamUnreachable
@@ -187,7 +190,10 @@ function takeCookie(client: Client, cookie: string): void {
   const at = pair.indexOf("=");
   if (at <= 0) return;
   const gone = attributes.some((attribute) => /^\s*max-age\s*=\s*(?:0|-\d+)\s*$/i.test(attribute));
-  const value = pair.slice(at + 1).trim().replace(/^"(.*)"$/, "$1");
+  const value = pair
+    .slice(at + 1)
+    .trim()
+    .replace(/^"(.*)"$/, "$1");
   client.state.setCookie(pair.slice(0, at).trim(), gone ? "" : value);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { APP_ID } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
-import { UpstreamRefused } from "../errors.ts";
+import type { UpstreamRefused } from "../errors.ts";
 import type { Headers } from "../headers.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { type FormPairs, form } from "../signing.ts";
@@ -153,7 +153,10 @@ function formHeaders(client: Client, progress: ChallengeProgress): Headers {
     "sec-fetch-site": "same-origin",
     "sec-fetch-mode": "cors",
     "x-ig-www-claim": "0",
-    "x-instagram-ajax": createHash("sha256").update(emptyPassword(client)).digest("hex").slice(0, 12),
+    "x-instagram-ajax": createHash("sha256")
+      .update(emptyPassword(client))
+      .digest("hex")
+      .slice(0, 12),
     "Content-Type": "application/x-www-form-urlencoded",
     "x-csrftoken": csrfToken,
     "x-ig-app-id": APP_ID,

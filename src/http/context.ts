@@ -1,0 +1,48 @@
+import { ulid } from "ulid";
+import type { CallReport } from "../instagram/client.ts";
+import type { LiveSession } from "../sessions/live-session.ts";
+import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+
+/**
+ * What is known of a request while it is answered. It hangs on the Request object, so that every
+ * hook and the error handler see it, also for requests that fail early.
+ */
+export class RequestContext {
+  readonly started = performance.now();
+  /** The matched route's path, for metrics and logs; unmatched requests share one label. */
+  route = "unmatched";
+  operation = "";
+  key: AuthenticatedKey | null = null;
+  session: LiveSession | null = null;
+  upstreamCalls = 0;
+  upstreamMilliseconds = 0;
+  /** exc_type of the error that was answered, if any. */
+  errorType: string | null = null;
+  /** Set by the gateway's own limits. */
+  readonly responseHeaders: Array<readonly [name: string, value: string]> = [];
+
+  constructor(readonly id: string) {}
+
+  /** Counts one exchange with the upstream. */
+  countCall(report: CallReport): void {
+    this.upstreamCalls++;
+    this.upstreamMilliseconds += report.milliseconds;
+  }
+}
+
+const contexts = new WeakMap<Request, RequestContext>();
+
+const CALLERS_ID = /^[\w.:-]{1,64}$/;
+
+/** Starts the context of a request. A sensible `X-Request-Id` of the caller is kept. */
+export function openContext(request: Request): RequestContext {
+  const given = request.headers.get("x-request-id");
+  const context = new RequestContext(given && CALLERS_ID.test(given) ? given : ulid());
+  contexts.set(request, context);
+  return context;
+}
+
+/** The request's context; a request that came in another way gets one of its own. */
+export function contextOf(request: Request): RequestContext {
+  return contexts.get(request) ?? openContext(request);
+}

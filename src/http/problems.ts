@@ -1,0 +1,227 @@
+import type { RefusalKind, UnreachableKind } from "../instagram/errors.ts";
+
+/**
+ * The one table of errors: status, title, what a caller can do, and so the documentation of each
+ * answer. `exc_type` keeps the names that clients of the Python service match on.
+ */
+export interface ProblemKind {
+  status: number;
+  title: string;
+  hint?: string;
+  /** Seconds to wait when the cause tells none. */
+  retryAfter?: number;
+}
+
+const THROTTLED =
+  "Instagram is throttling this account or action. Pause automation, reduce the request rate, check the account and its proxy, then retry later.";
+const IN_THE_APP =
+  "Resolve the challenge in the Instagram app, then log in again or import a saved session.";
+
+const GATEWAY = {
+  ApiKeyRequired: {
+    status: 401,
+    title: "API key required",
+    hint: "Send X-API-Key: gw_test_… (sandbox) or gw_live_… (Instagram).",
+  },
+  ApiKeyInvalid: { status: 401, title: "API key not accepted" },
+  SessionRequired: {
+    status: 401,
+    title: "Session ID required",
+    hint: "Log in with POST /auth/login and send the session ID as X-Session-ID.",
+  },
+  SessionNotFound: {
+    status: 401,
+    title: "Session not found",
+    hint: "Log in with POST /auth/login, or import settings with PATCH /auth/settings.",
+  },
+  AdminTokenRequired: {
+    status: 401,
+    title: "Admin token required",
+    hint: "Send Authorization: Bearer <ADMIN_TOKEN>.",
+  },
+  ScopeRequired: { status: 403, title: "The API key lacks a scope" },
+  TenantSuspended: {
+    status: 403,
+    title: "The tenant is suspended",
+    hint: "Ask the operator of this gateway.",
+  },
+  TenantNotFound: { status: 404, title: "Tenant not found" },
+  ApiKeyNotFound: { status: 404, title: "API key not found" },
+  ApiKeyNotActive: { status: 409, title: "API key not active" },
+  NotFound: { status: 404, title: "No such route", hint: "GET /openapi.json lists the routes." },
+  MethodNotAllowed: { status: 405, title: "Method not allowed" },
+  ValidationError: { status: 422, title: "Invalid input" },
+  PayloadTooLarge: { status: 413, title: "Payload too large" },
+  UnsupportedMedia: { status: 415, title: "Unsupported content type" },
+  GatewayRateLimited: {
+    status: 429,
+    title: "Too many requests for this API key",
+    hint: "Slow down: the RateLimit headers tell how much is left.",
+    retryAfter: 1,
+  },
+  SessionBusy: {
+    status: 503,
+    title: "Too many requests wait for this session",
+    hint: "Send fewer requests for one session at the same time.",
+    retryAfter: 2,
+  },
+  CredentialsRequired: {
+    status: 422,
+    title: "The account's password is needed",
+    hint: "Send the form field password with PATCH /auth/relogin (and verification_code where the account has two-factor authentication): this tenant's policy keeps no account passwords.",
+  },
+  EncryptionKeyUnavailable: {
+    status: 503,
+    title: "The session's encryption key is not available",
+    hint: "The session is stored, but under a key that ENCRYPTION_KEYS does not hold. Put that key back.",
+    retryAfter: 60,
+  },
+  StorageUnavailable: {
+    status: 503,
+    title: "The database cannot serve",
+    hint: "Nothing was acknowledged. Retry later; the operator finds the cause at GET /ready.",
+    retryAfter: 5,
+  },
+  ShuttingDown: { status: 503, title: "Shutting down", retryAfter: 5 },
+  InternalError: { status: 500, title: "Internal error" },
+} as const satisfies Record<string, ProblemKind>;
+
+const REFUSED: Record<RefusalKind, ProblemKind> = {
+  BadPassword: {
+    status: 401,
+    title: "Wrong password",
+    hint: "Check the password. If it is right, Instagram distrusts the IP address: use another proxy.",
+  },
+  UnknownUsername: {
+    status: 401,
+    title: "Unknown username",
+    hint: "Check the Instagram username and retry POST /auth/login.",
+  },
+  TwoFactorRequired: {
+    status: 401,
+    title: "Two-factor code required",
+    hint: "Retry POST /auth/login with verification_code.",
+  },
+  ChallengeRequired: { status: 403, title: "Instagram asks for a challenge", hint: IN_THE_APP },
+  CheckpointRequired: { status: 403, title: "Instagram asks for a checkpoint", hint: IN_THE_APP },
+  ConsentRequired: {
+    status: 403,
+    title: "Instagram asks for consent",
+    hint: "Accept Instagram's terms in the app, then retry.",
+  },
+  GeoBlockRequired: {
+    status: 403,
+    title: "Not available in this region",
+    hint: "Use a proxy in the account's country.",
+  },
+  LoginRequired: {
+    status: 401,
+    title: "Instagram has logged the session out",
+    hint: "Log in again with PATCH /auth/relogin or POST /auth/login.",
+  },
+  UpgradeRequired: {
+    status: 403,
+    title: "Instagram refuses the app version",
+    hint: "Move the session to a newer app profile.",
+  },
+  FeedbackRequired: {
+    status: 429,
+    title: "Instagram blocks this action for now",
+    hint: THROTTLED,
+    retryAfter: 3600,
+  },
+  PleaseWaitFewMinutes: {
+    status: 429,
+    title: "Instagram asks to wait a few minutes",
+    hint: THROTTLED,
+    retryAfter: 300,
+  },
+  RateLimitError: {
+    status: 429,
+    title: "Instagram's rate limit",
+    hint: THROTTLED,
+    retryAfter: 300,
+  },
+  SentryBlock: {
+    status: 403,
+    title: "Instagram has blocked this account or address",
+    hint: "Stop automation for this account and check it in the app.",
+  },
+  PrivateAccount: {
+    status: 403,
+    title: "The account is private",
+    hint: "Only followers see it: follow it with the session's account first.",
+  },
+  UserNotFound: { status: 404, title: "User not found" },
+  MediaNotFound: { status: 404, title: "Media not found" },
+  InvalidTargetUser: { status: 404, title: "Invalid target user" },
+  InvalidMediaId: { status: 404, title: "Invalid media id" },
+  MediaUnavailable: { status: 404, title: "Media is unavailable" },
+  CommentUnavailable: { status: 404, title: "Comment is unavailable" },
+  CommentsDisabled: { status: 403, title: "Comments are disabled" },
+  HashtagPageWarning: { status: 403, title: "Instagram hides this hashtag" },
+  VideoTooLongException: { status: 422, title: "The video is too long" },
+  ClientForbiddenError: { status: 403, title: "Instagram forbids this" },
+  ClientUnauthorizedError: {
+    status: 401,
+    title: "Instagram does not accept the session for this",
+    hint: "Log in again with PATCH /auth/relogin or POST /auth/login.",
+  },
+  ClientNotFoundError: { status: 404, title: "Not found at Instagram" },
+  ClientErrorWithTitle: { status: 400, title: "Instagram refused" },
+  ClientStatusFail: { status: 400, title: "Instagram refused" },
+  UnknownError: { status: 400, title: "Instagram refused" },
+};
+
+const UNREACHABLE: Record<UnreachableKind, ProblemKind> = {
+  ProxyError: {
+    status: 502,
+    title: "The session's proxy fails",
+    hint: "Check the proxy, or set another with PATCH /auth/settings. Nothing was sent past it.",
+  },
+  UpstreamError: {
+    status: 502,
+    title: "Instagram could not be used",
+    hint: "Retry later. Check first whether an action took place before repeating it.",
+  },
+  UpstreamTimeout: {
+    status: 504,
+    title: "Instagram did not answer in time",
+    hint: "Check first whether an action took place before repeating it.",
+  },
+};
+
+export type GatewayProblem = keyof typeof GATEWAY;
+export type ProblemType = GatewayProblem | RefusalKind | UnreachableKind;
+
+export const problemKinds: Readonly<Record<ProblemType, ProblemKind>> = {
+  ...GATEWAY,
+  ...REFUSED,
+  ...UNREACHABLE,
+};
+
+/** An error that the gateway itself answers with. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  constructor(
+    readonly type: GatewayProblem,
+    detail: string,
+    readonly extra: { headers?: Record<string, string>; hint?: string } = {},
+  ) {
+    super(detail);
+  }
+}
+
+/** One thing wrong with the input; `message` never quotes the value. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+/** Input that does not fit its schema, all faults at once. */
+export class ValidationFailed extends Error {
+  override readonly name = "ValidationFailed";
+  constructor(readonly problems: readonly FieldProblem[]) {
+    super(problems.map(({ field, message }) => `${field} ${message}`).join("; "));
+  }
+}

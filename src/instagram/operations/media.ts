@@ -1,0 +1,62 @@
+import type { Client } from "../client.ts";
+import { InvalidInput, UpstreamRefused } from "../errors.ts";
+import { browserHeaders } from "../headers.ts";
+import { parsePostUrl } from "../ids.ts";
+import { type Media, readMedia } from "../models/media.ts";
+import { path } from "../signing.ts";
+import { send, sendJson } from "../transport.ts";
+
+/**
+ * A post by pk: `GET media/{pk}/info/`. Throws UpstreamRefused: MediaNotFound, and what every
+ * operation can meet.
+ */
+export async function getMedia(client: Client, pk: string): Promise<Media> {
+  const operation = "getMedia";
+  try {
+    const body = await sendJson(client, {
+      operation,
+      method: "GET",
+      path: path`media/${pk}/info/`,
+    });
+    const items = Array.isArray(body.items) ? body.items : [];
+    const media = readMedia(items.at(-1), client.drift);
+    if (media) return media;
+  } catch (error) {
+    if (error instanceof UpstreamRefused && error.kind === "ClientNotFoundError")
+      throw error.as("MediaNotFound", "Media not found");
+    throw error;
+  }
+  throw new UpstreamRefused("MediaNotFound", "Media not found", {
+    operation,
+    status: 200,
+    body: {},
+  });
+}
+
+/**
+ * The media pk behind a link. Links to posts are decoded here; a share link is asked where it leads
+ * (`www.instagram.com/share/…`, its redirect is read, not followed).
+ * Throws InvalidInput for a link to something else.
+ */
+export async function resolvePostUrl(client: Client, url: string): Promise<string> {
+  const link = parsePostUrl(url);
+  if (link.kind === "post") return link.pk;
+  const host = "www.instagram.com";
+  const location = await redirectOf(client, host, new URL(link.url).pathname);
+  const target = location ? parsePostUrl(new URL(location, link.url).href) : null;
+  if (target?.kind !== "post")
+    throw new InvalidInput("url", "is a share link that leads to no post");
+  return target.pk;
+}
+
+async function redirectOf(client: Client, host: string, linkPath: string): Promise<string | null> {
+  const answer = await send(client, {
+    operation: "resolvePostUrl",
+    method: "GET",
+    host,
+    path: linkPath,
+    surface: browserHeaders(host),
+    redirect: "read",
+  });
+  return answer.headers.get("location");
+}

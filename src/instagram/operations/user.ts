@@ -1,0 +1,197 @@
+import type { Client } from "../client.ts";
+import { InvalidInput, UpstreamRefused } from "../errors.ts";
+import { isNumericId, normalizeUsername, numericId } from "../ids.ts";
+import type { Json } from "../json.ts";
+import { type Media, readMedia } from "../models/media.ts";
+import { type Relationship, readRelationship } from "../models/relationship.ts";
+import { readUser, type User } from "../models/user.ts";
+import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { collectPage, type Page } from "../paging.ts";
+import { path } from "../signing.ts";
+import { sendJson } from "../transport.ts";
+
+/** A page to fetch: how many items (1..200) and the cursor of the page before, or "". */
+export interface PageInput {
+  amount: number;
+  cursor: string;
+}
+
+/**
+ * A user's profile by pk: `GET users/{id}/info/`. Throws UpstreamRefused: UserNotFound, and what
+ * every operation can meet.
+ */
+export async function getUserById(client: Client, userId: string): Promise<User> {
+  const operation = "getUser";
+  const body = await userOrNotFound(() =>
+    sendJson(client, {
+      operation,
+      method: "GET",
+      path: path`users/${userId}/info/`,
+      query: [
+        ["is_prefetch", "false"],
+        ["entry_point", "self_profile"],
+        ["from_module", "self_profile"],
+        ["is_app_start", "false"],
+      ],
+    }),
+  );
+  return userOf(client, operation, body.user);
+}
+
+/** A user's profile by name: `GET users/{username}/usernameinfo/`. Throws as getUserById. */
+export async function getUserByUsername(client: Client, username: string): Promise<User> {
+  const operation = "getUser";
+  const body = await userOrNotFound(() =>
+    sendJson(client, { operation, method: "GET", path: path`users/${username}/usernameinfo/` }),
+  );
+  return userOf(client, operation, body.user);
+}
+
+/**
+ * The pk behind what a caller gives as a user: a numeric id costs nothing, a username one look-up.
+ * Throws InvalidInput, UpstreamRefused (UserNotFound).
+ */
+export async function resolveUserId(
+  client: Client,
+  user: string,
+  field = "user_id",
+): Promise<string> {
+  const value = user.trim();
+  if (isNumericId(value)) return numericId(value, field);
+  return (await getUserByUsername(client, normalizeUsername(value, field))).pk;
+}
+
+/** Followers of a user, by pk: `GET friendships/{id}/followers/`, read on until `amount`. */
+export function getFollowers(
+  client: Client,
+  userId: string,
+  page: PageInput,
+): Promise<Page<UserShort>> {
+  return followList(client, "getUserFollowers", page, path`friendships/${userId}/followers/`);
+}
+
+/** Whom a user follows, by pk: `GET friendships/{id}/following/`, read on until `amount`. */
+export function getFollowing(
+  client: Client,
+  userId: string,
+  page: PageInput,
+): Promise<Page<UserShort>> {
+  return followList(client, "getUserFollowing", page, path`friendships/${userId}/following/`);
+}
+
+function followList(
+  client: Client,
+  operation: string,
+  { amount, cursor }: PageInput,
+  listPath: string,
+): Promise<Page<UserShort>> {
+  return collectPage({
+    amount,
+    cursor,
+    readsOn: true,
+    identity: (user) => user.pk,
+    fetchPage: async (maxId) => {
+      const body = await userOrNotFound(() =>
+        sendJson(client, {
+          operation,
+          method: "GET",
+          path: listPath,
+          query: [
+            ["count", String(amount)],
+            ["rank_token", client.state.ids.uuid],
+            ["search_surface", "follow_list_page"],
+            ["query", ""],
+            ["enable_groups", "true"],
+            ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
+          ],
+        }),
+      );
+      return {
+        items: listOf(body.users, (raw) => readUserShort(raw, client.drift)),
+        next: cursorOf(body.next_max_id),
+      };
+    },
+  });
+}
+
+/** A user's posts, newest first, by pk: `GET feed/user/{id}/`, one request for one page. */
+export function getUserMedias(
+  client: Client,
+  userId: string,
+  { amount, cursor }: PageInput,
+): Promise<Page<Media>> {
+  return collectPage({
+    amount,
+    cursor,
+    readsOn: false,
+    identity: (media) => media.pk,
+    fetchPage: async (maxId) => {
+      const body = await userOrNotFound(() =>
+        sendJson(client, {
+          operation: "getUserMedias",
+          method: "GET",
+          path: path`feed/user/${userId}/`,
+          query: [
+            ["max_id", maxId],
+            ["count", String(amount)],
+            ["min_timestamp", ""],
+            ["rank_token", client.state.ids.uuid],
+            ["ranked_content", "true"],
+          ],
+        }),
+      );
+      return {
+        items: listOf(body.items, (raw) => readMedia(raw, client.drift)),
+        next: cursorOf(body.next_max_id) || cursorOf(body.max_id),
+      };
+    },
+  });
+}
+
+/** How the account stands to a user, by pk: `GET friendships/show/{id}/`. */
+export async function getFriendship(client: Client, userId: string): Promise<Relationship> {
+  const body = await userOrNotFound(() =>
+    sendJson(client, {
+      operation: "getUserFriendship",
+      method: "GET",
+      path: path`friendships/show/${userId}/`,
+      query: [["is_external_deeplink_profile_view", "false"]],
+    }),
+  );
+  const relationship = readRelationship(body, userId, client.drift);
+  if (!relationship) throw new InvalidInput("user_id", "must be a numeric id");
+  return relationship;
+}
+
+/** A 404 of an endpoint whose path names a user says that there is no such user. */
+async function userOrNotFound<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof UpstreamRefused && error.kind === "ClientNotFoundError")
+      throw error.as("UserNotFound", "User not found");
+    throw error;
+  }
+}
+
+function userOf(client: Client, operation: string, raw: Json | undefined): User {
+  const user = readUser(raw, client.drift);
+  if (!user)
+    throw new UpstreamRefused("UserNotFound", "User not found", {
+      operation,
+      status: 200,
+      body: {},
+    });
+  return user;
+}
+
+function listOf<T>(raw: Json | undefined, read: (item: Json) => T): T[] {
+  return Array.isArray(raw) ? raw.map(read) : [];
+}
+
+/** Cursors come as text, as numbers, and as 64-bit numbers. */
+function cursorOf(raw: Json | undefined): string {
+  return typeof raw === "string" || typeof raw === "number" || typeof raw === "bigint"
+    ? String(raw)
+    : "";
+}

@@ -1,0 +1,72 @@
+import { InvalidInput } from "./errors.ts";
+
+/** A page as the contract has it: `next_cursor` is empty after the last one. */
+export interface Page<T> {
+  items: T[];
+  next_cursor: string;
+}
+
+/** One upstream page: all its items in order (null where a model left one out) and what follows. */
+export interface UpstreamPage<T> {
+  items: readonly (T | null)[];
+  /** Cursor of the following page, "" or null after the last. */
+  next: string | null;
+}
+
+export interface PageRequest<T> {
+  /** How many items the caller wants. */
+  amount: number;
+  /** Of the page before, or "": an upstream cursor, or one that collectPage() made from it. */
+  cursor: string;
+  /** The item's id; an item that came already is left out. */
+  identity: (item: T) => string;
+  fetchPage: (cursor: string) => Promise<UpstreamPage<T>>;
+  /** False where one upstream request makes one page, full or not. */
+  readsOn: boolean;
+}
+
+/**
+ * A cursor into the middle of an upstream page: how many of its items have been handed out, and
+ * the cursor that fetches it again. Upstream cursors are base64 or digits and never look like this.
+ */
+const INSIDE_PAGE = /^gw(\d{1,6})\.(.*)$/s;
+const insidePage = (taken: number, cursor: string): string => `gw${taken}.${cursor}`;
+
+// An upstream that hands out empty pages must not keep a caller waiting for ever.
+const MAX_UPSTREAM_PAGES = 20;
+
+/**
+ * Collects `amount` items from upstream pages. No item is lost or doubled: where an upstream page
+ * holds more than is wanted, the cursor continues inside it.
+ * Throws InvalidInput for a cursor that was never handed out.
+ */
+export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> {
+  let { cursor, skip } = parseCursor(request.cursor);
+  const items: T[] = [];
+  const seen = new Set<string>();
+  for (let pages = 0; pages < MAX_UPSTREAM_PAGES; pages++) {
+    const page = await request.fetchPage(cursor);
+    for (let index = skip; index < page.items.length; index++) {
+      if (items.length >= request.amount) return { items, next_cursor: insidePage(index, cursor) };
+      const item = page.items[index];
+      if (item === null || item === undefined || seen.has(request.identity(item))) continue;
+      seen.add(request.identity(item));
+      items.push(item);
+    }
+    skip = 0;
+    if (!page.next) return { items, next_cursor: "" };
+    // The upstream's own cursor twice in a row would be an endless loop.
+    if (page.next === cursor) return { items, next_cursor: "" };
+    cursor = page.next;
+    if (!request.readsOn || items.length >= request.amount) break;
+  }
+  return { items, next_cursor: cursor };
+}
+
+function parseCursor(text: string): { cursor: string; skip: number } {
+  const match = INSIDE_PAGE.exec(text);
+  if (match) return { skip: Number(match[1]), cursor: match[2] ?? "" };
+  if (text.length > 4096)
+    throw new InvalidInput("cursor", "is too long to be one that was handed out");
+  return { skip: 0, cursor: text };
+}

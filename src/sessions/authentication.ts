@@ -1,0 +1,400 @@
+import {
+  type ChallengeOutcome,
+  challengePathOf,
+  parseChallengeProgress,
+  resolveChallenge,
+} from "../instagram/auth/challenge.ts";
+import { expose } from "../instagram/auth/expose.ts";
+import { login, relogin } from "../instagram/auth/login.ts";
+import { loginBySessionId } from "../instagram/auth/session-id.ts";
+import type { Client } from "../instagram/client.ts";
+import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
+import { normalizeUsername } from "../instagram/ids.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+  stringifyJson,
+} from "../instagram/json.ts";
+import { SessionState, sessionFromSettings } from "../instagram/session.ts";
+import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
+import type { LiveSession, LiveSessionDependencies, OnCall } from "./live-session.ts";
+import type { LiveSessions } from "./live-sessions.ts";
+import { cleanSessionId, LegacyIdTaken, type Mode, type NewSession } from "./session-store.ts";
+
+/** Who logs in: sessions belong to one tenant and one mode. */
+export interface Owner {
+  tenantId: string;
+  mode: Mode;
+  /** The tenant's policy: account passwords are kept, encrypted, for a relogin. */
+  storeCredentials: boolean;
+}
+
+export interface ClientOptions {
+  /** Proxy URL; "" for none. */
+  proxy?: string;
+  locale?: string;
+  /** Seconds from UTC. */
+  timezone?: string;
+}
+
+/**
+ * A login that Instagram wants continued: by a code or a challenge. The session that waits for it
+ * is stored, so that the next step comes from the same device.
+ */
+export class LoginPending extends Error {
+  override readonly name = "LoginPending";
+  constructor(
+    readonly sessionId: string,
+    override readonly cause: UpstreamRefused,
+  ) {
+    super(cause.message);
+  }
+}
+
+/** The tenant's policy keeps no passwords, so a relogin must bring it. */
+export class CredentialsMissing extends Error {
+  override readonly name = "CredentialsMissing";
+}
+
+export interface AuthenticationDependencies extends LiveSessionDependencies {
+  sessions: LiveSessions;
+  /** Fails when nothing can be written: checked before a login is spent. */
+  probeWrite: () => Promise<void>;
+  /** Home region for new sessions, null when any machine may serve them. */
+  region: string | null;
+}
+
+/** Creating, importing and renewing sessions: the only code that stores them. */
+export class Authentication {
+  constructor(private readonly deps: AuthenticationDependencies) {}
+
+  /**
+   * Logs an account in and stores the session; resolves with its id when it is durable.
+   * Throws InvalidInput, LoginPending (second factor, challenge), UpstreamRefused.
+   */
+  async login(
+    owner: Owner,
+    input: ClientOptions & { username: string; password: string; verificationCode?: string },
+    onCall: OnCall,
+  ): Promise<string> {
+    const username = normalizeUsername(input.username);
+    if (input.password === "") throw new InvalidInput("password", "must not be empty");
+    const verificationCode = cleanCode(input.verificationCode, "verification_code");
+    const proxy = cleanProxy(input.proxy);
+    await this.deps.probeWrite();
+
+    const pending = await this.deps.store.findPending(owner.tenantId, owner.mode, username);
+    const draft = this.#draft(owner, pending?.settings, proxy ?? pending?.proxy ?? null, onCall);
+    applyOptions(draft.state, input);
+    const identity = { username, proxy: draft.client.proxy };
+    try {
+      await login(draft.client, { username, password: input.password, verificationCode });
+    } catch (error) {
+      if (!(error instanceof UpstreamRefused) || !PENDING_STATES.has(error.kind)) throw error;
+      const sessionId = await this.#keep(pending?.id ?? null, owner, {
+        ...identity,
+        settings: stringifyJson(draft.state.toSettings()),
+        userPk: draft.state.userId,
+        state: error.kind === "ChallengeRequired" ? "challenge" : "two_factor",
+        challenge: stringifyJson({ lastJson: error.context.body }),
+        credentials: null,
+        legacyId: null,
+      });
+      throw new LoginPending(sessionId, error);
+    }
+    return this.#keep(pending?.id ?? null, owner, {
+      ...identity,
+      settings: stringifyJson(draft.state.toSettings()),
+      userPk: draft.state.userId,
+      state: "active",
+      challenge: null,
+      credentials: owner.storeCredentials ? { username, password: input.password } : null,
+      legacyId: null,
+    });
+  }
+
+  /** Takes over a login from its upstream session id. Throws as login(). */
+  async loginBySessionId(
+    owner: Owner,
+    input: ClientOptions & { sessionId: string },
+    onCall: OnCall,
+  ): Promise<string> {
+    const proxy = cleanProxy(input.proxy);
+    const cookie = cleanSessionId(input.sessionId);
+    await this.deps.probeWrite();
+    const existing = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, cookie);
+    const draft = this.#draft(owner, existing?.settings, proxy ?? existing?.proxy ?? null, onCall);
+    applyOptions(draft.state, input);
+    const username = await loginBySessionId(draft.client, cookie);
+    return this.#keep(existing?.id ?? null, owner, {
+      username: username || (existing?.username ?? null),
+      proxy: draft.client.proxy,
+      settings: stringifyJson(draft.state.toSettings()),
+      userPk: draft.state.userId,
+      state: "active",
+      challenge: null,
+      credentials: existing?.credentials ?? null,
+      legacyId: cookie,
+    });
+  }
+
+  /**
+   * Imports saved settings as a new session (or over the one that holds the same upstream session).
+   * The session is stored first: what Instagram then says to it decides nothing about that.
+   */
+  async importSettings(
+    owner: Owner,
+    input: ClientOptions & { settings: string },
+    onCall: OnCall,
+  ): Promise<string> {
+    const state = sessionFromSettings(input.settings, this.deps.profiles);
+    applyOptions(state, input);
+    const proxy = cleanProxy(input.proxy);
+    const legacyId = cleanSessionId(state.sessionId ?? "");
+    const existing = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, legacyId);
+    const id = await this.#keep(existing?.id ?? null, owner, {
+      username: existing?.username ?? null,
+      proxy: input.proxy === undefined ? (existing?.proxy ?? null) : proxy,
+      settings: stringifyJson(state.toSettings()),
+      userPk: state.userId,
+      state: "active",
+      challenge: null,
+      credentials: existing?.credentials ?? null,
+      legacyId,
+    });
+    await this.#show(owner, id, onCall);
+    return id;
+  }
+
+  /** Changes settings, proxy, locale or time zone of a session; an empty proxy clears it. */
+  async patchSettings(
+    session: LiveSession,
+    input: ClientOptions & { settings?: string },
+    onCall: OnCall,
+  ): Promise<string> {
+    const { settings } = input;
+    const proxy = input.proxy === undefined ? undefined : cleanProxy(input.proxy);
+    const replacement =
+      settings === undefined ? null : sessionFromSettings(settings, this.deps.profiles);
+    await session.transform(onCall, async (client) => {
+      const state = replacement ?? client.state;
+      applyOptions(state, input);
+      return {
+        result: undefined,
+        settings: stringifyJson(state.toSettings()),
+        changes: {
+          ...(proxy === undefined ? {} : { proxy }),
+          ...(replacement
+            ? { userPk: state.userId, state: "active" as const, challenge: null }
+            : {}),
+        },
+      };
+    });
+    if (replacement) await this.#showLive(session, onCall);
+    return session.id;
+  }
+
+  /**
+   * Logs a session's account in again on the same device. The old login stays until the new one
+   * has succeeded. Throws CredentialsMissing, LoginPending, UpstreamRefused.
+   */
+  async relogin(
+    owner: Owner,
+    session: LiveSession,
+    input: { username?: string; password?: string; verificationCode?: string },
+    onCall: OnCall,
+  ): Promise<void> {
+    const kept = session.stored.credentials;
+    const username = input.username || session.stored.username || kept?.username;
+    const password = input.password || kept?.password;
+    if (!username || !password)
+      throw new CredentialsMissing(
+        username
+          ? "The password of the account is not stored"
+          : "Neither the username nor the password of the account is stored",
+      );
+    const account = { username: normalizeUsername(username), password };
+    const verificationCode = cleanCode(input.verificationCode, "verification_code");
+    await this.deps.probeWrite();
+    const before = session.stored.userPk;
+    try {
+      await session.transform(onCall, async (client) => {
+        await relogin(client, { ...account, verificationCode });
+        const { userId } = client.state;
+        if (before !== null && userId !== before)
+          throw new InvalidInput("username", "is another account than the session's");
+        return {
+          result: undefined,
+          settings: stringifyJson(client.state.toSettings()),
+          changes: {
+            username: account.username,
+            userPk: userId,
+            state: "active" as const,
+            challenge: null,
+            credentials: owner.storeCredentials ? account : null,
+          },
+        };
+      });
+    } catch (error) {
+      if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired")
+        await session.update({ challenge: stringifyJson({ lastJson: error.context.body }) });
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a step in a challenge: without a code it has one sent and throws UpstreamRefused
+   * (ChallengeRequired), with the right code it returns.
+   */
+  async resolveChallenge(
+    session: LiveSession,
+    input: { lastJson: string; securityCode?: string },
+    onCall: OnCall,
+  ): Promise<void> {
+    const lastJson = jsonObjectField(input.lastJson, "last_json");
+    challengePathOf(lastJson);
+    const securityCode = cleanCode(input.securityCode, "security_code") ?? null;
+    const kept = session.stored.challenge ? parseJson(session.stored.challenge) : null;
+    const progress = parseChallengeProgress(
+      isJsonObject(kept) && isJsonObject(kept.progress) ? stringifyJson(kept.progress) : null,
+    );
+    const outcome = await session.transform<ChallengeOutcome>(onCall, async (client) => {
+      const result = await resolveChallenge(client, { lastJson, securityCode, progress });
+      const settings = stringifyJson(client.state.toSettings());
+      if (result.status === "code_needed")
+        return {
+          result,
+          settings,
+          changes: { challenge: stringifyJson({ lastJson, progress: { ...result.progress } }) },
+        };
+      // Where the answer brought no login, the account logs in again from this, now trusted, device.
+      const { userId } = client.state;
+      return {
+        result,
+        settings,
+        changes: {
+          challenge: null,
+          userPk: userId ?? session.stored.userPk,
+          ...(userId ? { state: "active" as const } : {}),
+        },
+      };
+    });
+    if (outcome.status === "code_needed")
+      throw new UpstreamRefused(
+        "ChallengeRequired",
+        `Challenge code required${outcome.contactPoint ? `: sent to ${outcome.contactPoint}` : ""}`,
+        { operation: "resolveChallenge", status: 200, body: lastJson },
+      );
+  }
+
+  /** A device that is not stored yet, and a client for it. */
+  #draft(
+    owner: Owner,
+    settings: string | undefined,
+    proxy: string | null,
+    onCall: OnCall,
+  ): { state: SessionState; client: Client } {
+    const saved = settings === undefined ? {} : parseJson(settings);
+    const state = new SessionState(isJsonObject(saved) ? saved : {}, this.deps.profiles);
+    const { deps } = this;
+    return {
+      state,
+      client: {
+        state,
+        fetch: deps.fetchFor(owner.mode, owner.tenantId),
+        proxy,
+        timeoutMs: deps.timeoutMs,
+        now: deps.now,
+        sleep: deps.sleep,
+        onCall,
+        drift: deps.drift,
+      },
+    };
+  }
+
+  /** Stores a session, new or in place of `id`; resolves with its id when durable. */
+  async #keep(
+    id: string | null,
+    owner: Owner,
+    session: Omit<NewSession, "tenantId" | "mode" | "region">,
+  ): Promise<string> {
+    const { store, sessions } = this.deps;
+    const record: NewSession = {
+      ...session,
+      tenantId: owner.tenantId,
+      mode: owner.mode,
+      region: this.deps.region,
+    };
+    if (id !== null) {
+      const live = await sessions.resolve(owner.tenantId, owner.mode, id);
+      if (live) {
+        const { region: _home, legacyId, ...changes } = record;
+        await live.update({ ...changes, legacyId: legacyId ?? live.stored.legacyId });
+        return live.id;
+      }
+    }
+    try {
+      return sessions.adopt(await store.create(record)).id;
+    } catch (error) {
+      // Two imports of the same session at once: the other one has stored it.
+      if (!(error instanceof LegacyIdTaken) || record.legacyId === null) throw error;
+      const other = await store.findByLegacyId(owner.tenantId, owner.mode, record.legacyId);
+      if (!other) throw error;
+      return this.#keep(other.id, owner, session);
+    }
+  }
+
+  async #show(owner: Owner, id: string, onCall: OnCall): Promise<void> {
+    const session = await this.deps.sessions.resolve(owner.tenantId, owner.mode, id);
+    if (session) await this.#showLive(session, onCall);
+  }
+
+  /** Lets a restored device show itself. What Instagram says is noted in the session's state. */
+  async #showLive(session: LiveSession, onCall: OnCall): Promise<void> {
+    try {
+      await session.write(onCall, expose);
+    } catch (error) {
+      if (!(error instanceof UpstreamRefused || error instanceof UpstreamUnreachable)) throw error;
+    }
+  }
+}
+
+const PENDING_STATES: ReadonlySet<string> = new Set(["TwoFactorRequired", "ChallengeRequired"]);
+
+function applyOptions(state: SessionState, { locale, timezone }: ClientOptions): void {
+  if (locale) state.setLocale(locale);
+  if (timezone) state.setTimezoneOffset(timezone);
+}
+
+/** The proxy in its normal form, null for none. Throws InvalidInput. */
+function cleanProxy(proxy: string | undefined): string | null {
+  const text = proxy?.trim() ?? "";
+  if (text === "") return null;
+  try {
+    return parseProxyUrl(text).href;
+  } catch (error) {
+    if (error instanceof ProxyUrlInvalid) throw new InvalidInput("proxy", error.message);
+    throw error;
+  }
+}
+
+/** A code as people type it: `414 603`, `414-603`. Undefined when there is none. */
+function cleanCode(code: string | undefined, field: string): string | undefined {
+  const digits = code?.replace(/[\s-]/g, "") ?? "";
+  if (digits === "") return undefined;
+  if (!/^\d{4,10}$/.test(digits)) throw new InvalidInput(field, "must be a code of digits");
+  return digits;
+}
+
+function jsonObjectField(text: string, field: string): JsonObject {
+  let value: Json;
+  try {
+    value = parseJson(text);
+  } catch {
+    throw new InvalidInput(field, "must be valid JSON");
+  }
+  if (!isJsonObject(value)) throw new InvalidInput(field, "must be a JSON object");
+  return value;
+}

@@ -1,0 +1,172 @@
+import { LRUCache } from "lru-cache";
+import { canonicalUlid } from "../db/ids.ts";
+import { LiveSession, type LiveSessionDependencies } from "./live-session.ts";
+import type { Mode, StoredSession } from "./session-store.ts";
+
+export interface LiveSessionsOptions {
+  /** Sessions kept open in memory. */
+  maxLive?: number;
+  /** How long a session is used before another process's save is looked for, in milliseconds. */
+  freshMs?: number;
+  /** Rhythm of saving what response headers change, in milliseconds. */
+  flushMs?: number;
+  /** Told when a save in the background failed; it is tried again. */
+  onFlushError?: (error: unknown) => void;
+  onCacheLookup?: (hit: boolean) => void;
+}
+
+/**
+ * The sessions in use: each is decrypted once and kept, so that a request finds it without the
+ * database, and one that another process changed is read again within seconds.
+ */
+export class LiveSessions {
+  readonly #live: LRUCache<string, LiveSession>;
+  /** Session ids by what a client presents: the id itself, or an id of the Python service. */
+  readonly #ids: LRUCache<string, string>;
+  /** Sessions that must not be opened a second time: with work under way or with unsaved changes. */
+  readonly #held = new Map<string, LiveSession>();
+  readonly #opening = new Map<string, Promise<LiveSession | null>>();
+  readonly #freshMs: number;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #options: LiveSessionsOptions;
+
+  constructor(
+    private readonly deps: LiveSessionDependencies,
+    options: LiveSessionsOptions = {},
+  ) {
+    const max = options.maxLive ?? 10_000;
+    this.#options = options;
+    this.#freshMs = options.freshMs ?? 5000;
+    this.#ids = new LRUCache({ max: max * 2 });
+    this.#live = new LRUCache({
+      max,
+      dispose: (session, id) => {
+        if (session.dirty || !session.idle) this.#held.set(id, session);
+      },
+    });
+    this.#timer = setInterval(() => void this.flush(), options.flushMs ?? 5000);
+    this.#timer.unref?.();
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /**
+   * The session that a client presents, null when the tenant has none in this mode. At once when it
+   * is open and fresh.
+   * Throws StorageUnavailable, EncryptionKeyUnavailable.
+   */
+  resolve(
+    tenantId: string,
+    mode: Mode,
+    presented: string,
+  ): LiveSession | null | Promise<LiveSession | null> {
+    const alias = `${tenantId}\n${mode}\n${presented}`;
+    const id = this.#ids.get(alias);
+    const session = id === undefined ? undefined : this.#find(id);
+    const hit = session !== undefined && this.#belongs(session, tenantId, mode);
+    this.#options.onCacheLookup?.(hit);
+    if (!hit) return this.#open(alias, tenantId, mode, presented);
+    if (this.deps.now() - session.checkedAt < this.#freshMs) return session;
+    return this.#refresh(session, alias);
+  }
+
+  /** Opens a session that was just stored, in place of what was open under its id. */
+  adopt(stored: StoredSession): LiveSession {
+    const open = this.#find(stored.id);
+    if (open) {
+      open.adopt(stored);
+      return open;
+    }
+    const session = new LiveSession(stored, this.deps, (dirty) => this.#hold(dirty));
+    this.#live.set(stored.id, session);
+    return session;
+  }
+
+  /** Closes all sessions of a tenant that was deleted. */
+  forgetTenant(tenantId: string): void {
+    for (const [id, session] of this.#live)
+      if (session.stored.tenantId === tenantId) this.#live.delete(id);
+    for (const [id, session] of this.#held)
+      if (session.stored.tenantId === tenantId) this.#held.delete(id);
+  }
+
+  /** Saves what is unsaved. Never throws: what fails stays and is reported. */
+  async flush(): Promise<void> {
+    for (const [id, session] of this.#held) {
+      try {
+        await session.flush();
+        if (!session.dirty && session.idle) this.#held.delete(id);
+      } catch (error) {
+        this.#options.onFlushError?.(error);
+        if (error instanceof Error && error.name === "SessionGone") this.#held.delete(id);
+      }
+    }
+  }
+
+  /** Saves everything and stops the background work. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.flush();
+  }
+
+  #find(id: string): LiveSession | undefined {
+    return this.#live.get(id) ?? this.#held.get(id);
+  }
+
+  #belongs(session: LiveSession, tenantId: string, mode: Mode): boolean {
+    return session.stored.tenantId === tenantId && session.stored.mode === mode;
+  }
+
+  #hold(session: LiveSession): void {
+    this.#held.set(session.id, session);
+  }
+
+  #open(
+    alias: string,
+    tenantId: string,
+    mode: Mode,
+    presented: string,
+  ): Promise<LiveSession | null> {
+    const running = this.#opening.get(alias);
+    if (running) return running;
+    const opening = this.deps.store
+      .find(tenantId, mode, presented)
+      .then((stored) => {
+        if (!stored) return null;
+        this.#ids.set(alias, stored.id);
+        const open = this.#find(stored.id);
+        if (!open) return this.adopt(stored);
+        if (open.stored.version < stored.version && !open.dirty) open.adopt(stored);
+        return open;
+      })
+      .finally(() => this.#opening.delete(alias));
+    this.#opening.set(alias, opening);
+    return opening;
+  }
+
+  async #refresh(session: LiveSession, alias: string): Promise<LiveSession | null> {
+    const { tenantId, mode, id, version } = session.stored;
+    const checked = this.deps.now();
+    const current = await this.deps.store.version(tenantId, mode, id);
+    if (current === null) {
+      this.#live.delete(id);
+      this.#held.delete(id);
+      this.#ids.delete(alias);
+      return null;
+    }
+    // A version that moved on under our own hand in the meantime needs no second look.
+    if (current > version && session.stored.version === version) {
+      const stored = await this.deps.store.find(tenantId, mode, id);
+      if (stored && stored.version > session.stored.version) session.adopt(stored);
+    }
+    session.checkedAt = checked;
+    return session;
+  }
+}
+
+/** The form in which a presented id is looked up: ours in upper case, others as they are. */
+export function presentedId(cleaned: string): string {
+  return canonicalUlid(cleaned) ?? cleaned;
+}

@@ -1,0 +1,81 @@
+/** Too much is waiting for one session; the caller should come back a little later. */
+export class SessionBusy extends Error {
+  override readonly name = "SessionBusy";
+  constructor(readonly waiting: number) {
+    super(`${waiting} requests wait for this session already`);
+  }
+}
+
+export type Access = "read" | "write";
+
+export interface QueueLimits {
+  /** Reads of one session that run at the same time. */
+  reads: number;
+  /** Requests that may wait before further ones are refused. */
+  waiting: number;
+}
+
+const DEFAULT_LIMITS: QueueLimits = { reads: 4, waiting: 64 };
+
+/**
+ * The order of work on one session: writes one at a time, reads a few at a time beside them. An
+ * account that acts faster than a person draws attention, and answers to writes must not cross.
+ */
+export class SessionQueue {
+  #reads = 0;
+  #writes = 0;
+  readonly #waiting: Record<Access, Array<() => void>> = { read: [], write: [] };
+
+  constructor(
+    private readonly limits: QueueLimits = DEFAULT_LIMITS,
+    private readonly onDepth: (change: number) => void = () => {},
+  ) {}
+
+  /** Whether any work runs or waits. */
+  get idle(): boolean {
+    return this.#reads + this.#writes + this.#depth === 0;
+  }
+
+  get #depth(): number {
+    return this.#waiting.read.length + this.#waiting.write.length;
+  }
+
+  /** Runs `work` in its turn. Throws SessionBusy when the queue is full. */
+  async run<T>(access: Access, work: () => Promise<T>): Promise<T> {
+    if (!this.#enter(access)) await this.#wait(access);
+    try {
+      return await work();
+    } finally {
+      this.#leave(access);
+    }
+  }
+
+  #enter(access: Access): boolean {
+    if (access === "write") {
+      if (this.#writes > 0) return false;
+      this.#writes++;
+      return true;
+    }
+    if (this.#reads >= this.limits.reads) return false;
+    this.#reads++;
+    return true;
+  }
+
+  #wait(access: Access): Promise<void> {
+    if (this.#depth >= this.limits.waiting) throw new SessionBusy(this.#depth);
+    this.onDepth(1);
+    return new Promise((resolve) => {
+      this.#waiting[access].push(resolve);
+    });
+  }
+
+  #leave(access: Access): void {
+    const next = this.#waiting[access].shift();
+    // The place passes on directly: nobody can slip in between.
+    if (next) {
+      this.onDepth(-1);
+      next();
+    } else if (access === "write") this.#writes--;
+    else this.#reads--;
+  }
+}
