@@ -1,0 +1,94 @@
+import type { Config } from "../config.ts";
+import type { Database } from "../db/connection.ts";
+import type { MigrationResult } from "../db/migrate.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
+import type { ApiKeyStore } from "../tenants/api-keys.ts";
+import type { Tenant, TenantStore } from "../tenants/tenants.ts";
+
+/** One command of the CLI, such as `tenants create`. */
+export interface Command {
+  /** Words after `bun run cli`, with placeholders. */
+  usage: string;
+  summary: string;
+  /** Names of the positional arguments, all required. */
+  positionals: readonly string[];
+  /** Options besides --json and --help. */
+  options: Readonly<Record<string, "string" | "boolean">>;
+  /** Answers with the exit code: 0, or 1 when something was left undone. */
+  run(context: CommandContext, input: CommandInput): Promise<0 | 1>;
+}
+
+/** What a command works with; the database is open and migrated. */
+export interface CommandContext {
+  config: Config;
+  db: Database;
+  migrated: MigrationResult;
+  tenants: TenantStore;
+  keys: ApiKeyStore;
+  sessions: SessionStore;
+  /** Prints `json` when --json was given, otherwise the text. */
+  print(text: string, json: unknown): void;
+  /** A line about progress, kept out of the output. */
+  note(line: string): void;
+}
+
+/** The parsed command line. */
+export interface CommandInput {
+  positional(name: string): string;
+  option(name: string): string | undefined;
+  flag(name: string): boolean;
+}
+
+/** The command line cannot be understood: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The command cannot be done: exit code 1. The message is one line. */
+export class CommandFailed extends Error {
+  override readonly name = "CommandFailed";
+}
+
+/** The value of an option that must be given. Throws UsageError. */
+export function requiredOption(input: CommandInput, name: string): string {
+  const value = input.option(name);
+  if (value === undefined || value === "") throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
+/** The tenant of --tenant. Throws UsageError, CommandFailed. */
+export async function requiredTenant(
+  { tenants }: CommandContext,
+  input: CommandInput,
+): Promise<Tenant> {
+  return knownTenant(tenants, requiredOption(input, "tenant"));
+}
+
+/** Throws CommandFailed when there is no such tenant. */
+export async function knownTenant(tenants: TenantStore, id: string): Promise<Tenant> {
+  const tenant = await tenants.get(id);
+  if (tenant === null) throw new CommandFailed(`there is no tenant ${id}`);
+  return tenant;
+}
+
+/** The value of --mode, if given. Throws UsageError. */
+export function optionalMode(input: CommandInput): "test" | "live" | undefined {
+  const mode = input.option("mode");
+  if (mode === undefined || mode === "test" || mode === "live") return mode;
+  throw new UsageError("--mode must be test or live");
+}
+
+/** A whole number within bounds. Throws UsageError. */
+export function optionalInteger(
+  input: CommandInput,
+  name: string,
+  [low, high]: [number, number],
+): number | undefined {
+  const text = input.option(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high) {
+    throw new UsageError(`--${name} must be a whole number from ${low} to ${high}`);
+  }
+  return value;
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import type { SessionSummary } from "../../sessions/session-store.ts";
+import { importTinyDb } from "../../sessions/tinydb-import.ts";
+import {
+  type Command,
+  CommandFailed,
+  optionalInteger,
+  optionalMode,
+  requiredOption,
+  requiredTenant,
+} from "../command.ts";
+import { allPages, isoTime, shownTime, table } from "../output.ts";
+
+export const sessionCommands: Record<string, Command> = {
+  "sessions list": {
+    usage: "sessions list --tenant <tenant> [--mode test|live]",
+    summary: "list a tenant's sessions, without their secrets",
+    positionals: [],
+    options: { tenant: "string", mode: "string" },
+    async run(context, input) {
+      const mode = optionalMode(input);
+      const tenant = await requiredTenant(context, input);
+      const all = await allPages(async (cursor) => {
+        const page = await context.sessions.list(tenant.id, { mode, cursor, limit: 100 });
+        return { items: page.sessions, nextCursor: page.nextCursor };
+      });
+      const rows = all.map((session) => [
+        session.id,
+        session.mode,
+        session.state,
+        session.userPk ?? "-",
+        shownTime(session.updatedAt),
+        session.username ?? "-",
+      ]);
+      const heading = ["ID", "MODE", "STATE", "USER PK", "UPDATED", "USERNAME"];
+      context.print(table(heading, rows), all.map(sessionJson));
+      return 0;
+    },
+  },
+
+  "sessions delete": {
+    usage: "sessions delete <session-id> --tenant <tenant>",
+    summary: "forget a session (it stays logged in at Instagram)",
+    positionals: ["session-id"],
+    options: { tenant: "string" },
+    async run(context, input) {
+      const tenant = await requiredTenant(context, input);
+      const id = input.positional("session-id");
+      if (!(await context.sessions.delete(tenant.id, null, id))) {
+        throw new CommandFailed(`the tenant has no session ${id}`);
+      }
+      context.print(`deleted ${id}`, { deleted: id });
+      return 0;
+    },
+  },
+
+  import: {
+    usage: "import <db.json> --tenant <tenant> [--mode live|test]",
+    summary: "bring the saved sessions of the Python service; exit code 1 when rows were skipped",
+    positionals: ["db.json"],
+    options: { tenant: "string", mode: "string" },
+    async run(context, input) {
+      const mode = optionalMode(input) ?? "live";
+      requiredOption(input, "tenant");
+      const text = readText(input.positional("db.json"));
+      const tenant = await requiredTenant(context, input);
+      const result = await importTinyDb(context.sessions, { tenantId: tenant.id, mode, text });
+      const skipped = result.skipped.map(({ row, reason }) => `row ${row}: ${reason}`);
+      const counts = `imported ${result.imported}, updated ${result.updated}, skipped ${skipped.length}`;
+      context.print([counts, ...skipped].join("\n"), result);
+      return skipped.length === 0 ? 0 : 1;
+    },
+  },
+
+  reencrypt: {
+    usage: "reencrypt [--batch-size <n>]",
+    summary: "move all sessions to the first key of ENCRYPTION_KEYS; a server may run meanwhile",
+    positionals: [],
+    options: { "batch-size": "string" },
+    async run({ sessions, print, note }, input) {
+      const { moved, unavailable, damaged, duplicates } = await sessions.reencrypt({
+        batchSize: optionalInteger(input, "batch-size", [1, 1_000]),
+        onProgress: (count) => note(`${count} sessions moved`),
+      });
+      const lines = [
+        `moved ${moved}`,
+        ...(unavailable > 0 ? [`left ${unavailable}: their key is not in ENCRYPTION_KEYS`] : []),
+        ...damaged.map((id) => `left ${id}: its stored bytes are damaged`),
+        ...duplicates.map((id) => `left ${id}: another session has its upstream session id`),
+      ];
+      print(lines.join("\n"), { moved, unavailable, damaged, duplicates });
+      return lines.length === 1 ? 0 : 1;
+    },
+  },
+};
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
+    throw new CommandFailed(`${path}: ${reason}`);
+  }
+}
+
+function sessionJson(session: SessionSummary): Record<string, unknown> {
+  return {
+    id: session.id,
+    tenant_id: session.tenantId,
+    mode: session.mode,
+    username: session.username,
+    user_pk: session.userPk,
+    state: session.state,
+    region: session.region,
+    version: session.version,
+    created_at: isoTime(session.createdAt),
+    updated_at: isoTime(session.updatedAt),
+  };
+}

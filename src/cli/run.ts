@@ -1,0 +1,200 @@
+import { parseArgs } from "node:util";
+import { type Config, ConfigError, type Environment, loadConfig } from "../config.ts";
+import { type Database, openDatabase } from "../db/connection.ts";
+import { DatabaseNewerThanCode, MigrationChanged, StorageUnavailable } from "../db/errors.ts";
+import { migrate } from "../db/migrate.ts";
+import {
+  createKeyring,
+  EncryptionKeyInvalid,
+  EncryptionKeyUnavailable,
+} from "../sessions/keyring.ts";
+import { createSessionStore, SessionTenantMissing } from "../sessions/session-store.ts";
+import { TinyDbInvalid } from "../sessions/tinydb-import.ts";
+import { createApiKeyStore } from "../tenants/api-keys.ts";
+import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "../tenants/errors.ts";
+import { createTenantStore } from "../tenants/tenants.ts";
+import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
+import { keyCommands } from "./commands/keys.ts";
+import { sessionCommands } from "./commands/sessions.ts";
+import { tenantCommands } from "./commands/tenants.ts";
+
+const commands: Record<string, Command> = {
+  ...tenantCommands,
+  ...keyCommands,
+  ...sessionCommands,
+  migrate: {
+    usage: "migrate",
+    summary: "bring the database to this version (every other command does so first, too)",
+    positionals: [],
+    options: {},
+    async run({ migrated, print }) {
+      const done = migrated.applied.map((name) => `applied ${name}`).join("\n");
+      print(done || "nothing to do", { applied: migrated.applied });
+      return 0;
+    },
+  },
+};
+
+export interface CliSurroundings {
+  env: Environment;
+  /** Prints a line of output. */
+  out(line: string): void;
+  /** Prints a line about a fault or progress. */
+  err(line: string): void;
+}
+
+/**
+ * Runs one command line. Exit codes: 0 done; 1 could not be done, or not completely; 2 the command
+ * line is wrong. Every fault is one line.
+ */
+export async function runCli(args: string[], surroundings: CliSurroundings): Promise<0 | 1 | 2> {
+  const { out, err } = surroundings;
+  const first = args[0];
+  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
+    out(overview());
+    return first === undefined ? 2 : 0;
+  }
+  try {
+    const { command, rest } = findCommand(args);
+    const { json, help, input } = parseCommandLine(command, rest);
+    if (help) {
+      out(`${command.summary}\n\nbun run cli ${command.usage} [--json]`);
+      return 0;
+    }
+    return await runCommand(command, input, json, surroundings);
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof InvalidInput) {
+      err(`${error.message} (see: bun run cli help)`);
+      return 2;
+    }
+    err(faultLine(error));
+    return 1;
+  }
+}
+
+async function runCommand(
+  command: Command,
+  input: CommandInput,
+  json: boolean,
+  { env, out, err }: CliSurroundings,
+): Promise<0 | 1> {
+  const config = loadConfig(env);
+  const keyring = createKeyring(config.encryptionKeys);
+  const db = open(config);
+  try {
+    const migrated = await migrate(db);
+    const tenants = createTenantStore(db);
+    return await command.run(
+      {
+        config,
+        db,
+        migrated,
+        tenants,
+        keys: createApiKeyStore(db, { tenants }),
+        sessions: createSessionStore(db, keyring),
+        print: (text, value) => out(json ? JSON.stringify(value, null, 2) : text),
+        note: err,
+      },
+      input,
+    );
+  } catch (error) {
+    throw withPlace(error, config);
+  } finally {
+    await db.close();
+  }
+}
+
+function open(config: Config): Database {
+  try {
+    return openDatabase(config.database);
+  } catch (error) {
+    throw withPlace(error, config);
+  }
+}
+
+/** Says which file a storage fault is about; a remote URL may hold a token and is left out. */
+function withPlace(error: unknown, { database }: Config): unknown {
+  if (!(error instanceof StorageUnavailable)) return error;
+  const place = database.url.startsWith("file:") ? ` (${database.url})` : "";
+  return new CommandFailed(`${error.message}${place}`);
+}
+
+function findCommand(args: string[]): { command: Command; rest: string[] } {
+  const [group = "", action = ""] = args;
+  const single = commands[group];
+  if (single !== undefined) return { command: single, rest: args.slice(1) };
+  const pair = commands[`${group} ${action}`];
+  if (pair !== undefined) return { command: pair, rest: args.slice(2) };
+  const actions = Object.keys(commands).flatMap((name) =>
+    name.startsWith(`${group} `) ? [name.slice(group.length + 1)] : [],
+  );
+  if (actions.length === 0) throw new UsageError(`there is no command ${JSON.stringify(group)}`);
+  throw new UsageError(`${group} needs one of: ${actions.join(", ")}`);
+}
+
+function parseCommandLine(
+  command: Command,
+  args: string[],
+): { json: boolean; help: boolean; input: CommandInput } {
+  const names = { ...command.options, json: "boolean", help: "boolean" } as const;
+  const options = Object.fromEntries(Object.entries(names).map(([name, type]) => [name, { type }]));
+  let values: Record<string, unknown>;
+  let positionals: string[];
+  try {
+    ({ values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true }));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message.split(/\.\s|\n/)[0]);
+  }
+  const help = values.help === true;
+  const { positionals: wanted } = command;
+  const missing = wanted[positionals.length];
+  if (missing !== undefined && !help) {
+    throw new UsageError(`<${missing}> is missing: bun run cli ${command.usage}`);
+  }
+  if (positionals.length > wanted.length) {
+    throw new UsageError(`there are too many arguments: bun run cli ${command.usage}`);
+  }
+  return {
+    help,
+    json: values.json === true,
+    input: {
+      positional: (name) => positionals[wanted.indexOf(name)] ?? "",
+      option: (name) => (typeof values[name] === "string" ? values[name] : undefined),
+      flag: (name) => values[name] === true,
+    },
+  };
+}
+
+const foreseen = [
+  CommandFailed,
+  ConfigError,
+  StorageUnavailable,
+  DatabaseNewerThanCode,
+  MigrationChanged,
+  EncryptionKeyInvalid,
+  EncryptionKeyUnavailable,
+  TinyDbInvalid,
+  TenantNotFound,
+  SessionTenantMissing,
+  ApiKeyNotActive,
+];
+
+function faultLine(error: unknown): string {
+  const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
+  return foreseen.some((kind) => error instanceof kind) ? `${message}` : `unexpected: ${message}`;
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(
+    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`,
+  );
+  return [
+    "Administration of gramway without HTTP: bun run cli <command> [--json] [--help]",
+    "",
+    ...lines,
+    "",
+    "The database and the encryption keys come from the environment, as for the server.",
+  ].join("\n");
+}
