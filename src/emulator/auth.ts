@@ -65,7 +65,7 @@ export const AUTH: readonly Route[] = [
     path: "/api/v1/accounts/logout/",
     body: "form",
     handle: ({ world, sessionId }) => {
-      world.endedSessions.add(sessionId);
+      world.endSession(sessionId);
       return ok({ login_nonce: null });
     },
   },
@@ -90,7 +90,7 @@ async function login({ fields, world, now, request }: Exchange): Promise<Respons
   const password = await readPassword(textField(fields, "enc_password") ?? "");
   if (password !== SANDBOX_PASSWORD || !isSandbox(account)) throw badPassword();
   const guid = textField(fields, "guid") ?? "";
-  const trusted = world.trustedDevices.has(`${account.pk}:${guid}`);
+  const trusted = world.trusts(account, guid);
   if (username === "sandbox_challenge" && !trusted) throw demandChallenge(world, account, guid);
   if (needsSecondFactor(world, account) && !trusted)
     throw secondFactorRequired(world, account, now);
@@ -115,7 +115,7 @@ function twoFactorLogin({ fields, world, now, request }: Exchange): Response {
     );
   }
   if (textField(fields, "trust_this_device") === "1") {
-    world.trustedDevices.add(`${account.pk}:${textField(fields, "guid") ?? ""}`);
+    world.trust(account, textField(fields, "guid") ?? "");
   }
   return loggedIn(account, request, now);
 }

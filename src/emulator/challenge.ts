@@ -95,7 +95,7 @@ function advance(exchange: Exchange): Response {
   const account = world.nature.people.byPk(challenge.pk);
   if (account === undefined) throw refuse(404, "Challenge not found");
   world.challenges.delete(challenge.nonce);
-  world.trustedDevices.add(`${challenge.pk}:${challenge.guid}`);
+  world.trust(challenge, challenge.guid);
   return loggedIn(account, request, now, { action: "close" });
 }
 

@@ -7,6 +7,7 @@ import { CHALLENGE } from "./challenge.ts";
 import { FEED } from "./feed.ts";
 import { FRIENDSHIP } from "./friendship.ts";
 import { MEDIA } from "./media.ts";
+import { Nature } from "./nature/nature.ts";
 import type { Person } from "./nature/people.ts";
 import { type Exchange, type Match, nameOf, Router, type Surface } from "./router.ts";
 import { STARTUP } from "./startup.ts";
@@ -14,7 +15,7 @@ import { TOTP } from "./totp.ts";
 import { USER } from "./user.ts";
 import { type Caller, checkApp, identify } from "./verify.ts";
 import { WEB } from "./web.ts";
-import { Nature, type World, Worlds } from "./world.ts";
+import { type World, Worlds } from "./world.ts";
 
 export { SANDBOX_ACCOUNTS, sandboxSessionId } from "./sandbox.ts";
 

@@ -3,7 +3,7 @@ import { invalidParameter } from "./answer.ts";
 /** `count` of a page, between 1 and `most`; what is not a positive number counts as not given. */
 export function countOf(query: URLSearchParams, usual: number, most: number): number {
   const text = query.get("count") ?? "";
-  const count = /^\d{1,9}$/.test(text) ? Number(text) : usual;
+  const count = /^\d+$/.test(text) ? Number(text) : usual;
   return count < 1 ? usual : Math.min(count, most);
 }
 

@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 const OLDEST_VERSION = 60;
 
 const APP_USER_AGENT =
-  /^Instagram (\d{1,4})\.[\d.]+ (?:Android \(\d+\/[^;]+(?:; ?[^;]*){7,8}\)|\((?:iPhone|iPad)[\d,]+; [^)]*\))/;
+  /^Instagram (\d{1,4})\.[\d.]+ (?:Android \(\d+\/[^;]+(?:; ?[^;]*){7,8}\)|\((?:iPhone|iPad)[\d,]+; [^)]*\))$/;
 
 /** Ids of the Android app, the iOS app and the website. */
 const APP_IDS = new Set(["567067343352427", "124024574287414", "936619743392459"]);
@@ -29,12 +29,16 @@ const accepted = new Set<string>();
 
 /** Refuses what does not come from an app that the upstream still serves. */
 export function checkApp(headers: Headers, access: Access): void {
-  checkUserAgent(headers.get("user-agent") ?? "", access);
+  const userAgent = headers.get("user-agent") ?? "";
+  checkUserAgent(userAgent, access);
   if (!APP_IDS.has(headers.get("x-ig-app-id") ?? "")) throw missingHeader("X-IG-App-ID");
   if (!headers.has("x-ig-capabilities")) throw missingHeader("X-IG-Capabilities");
   if (!headers.has("x-ig-connection-type")) throw missingHeader("X-IG-Connection-Type");
   if (!isUuid(headers.get("x-ig-device-id") ?? "")) throw missingHeader("X-IG-Device-ID");
-  if (!isAndroidId(headers.get("x-ig-android-id") ?? "")) throw missingHeader("X-IG-Android-ID");
+  const android = userAgent.includes(" Android (");
+  if (android && !isAndroidId(headers.get("x-ig-android-id") ?? "")) {
+    throw missingHeader("X-IG-Android-ID");
+  }
 }
 
 function checkUserAgent(userAgent: string, access: Access): void {
@@ -100,7 +104,7 @@ const NO_CALLER: Caller = { viewer: undefined, sessionId: "" };
 /** Who asks, refusing where the route needs a session and there is none that is alive. */
 export function identify(headers: Headers, access: Access, world: World): Caller {
   const session = sessionOf(headers);
-  const alive = session !== undefined && !world.endedSessions.has(session.sessionId);
+  const alive = session !== undefined && !world.hasEnded(session.sessionId);
   const viewer = alive ? world.nature.people.byPk(session.pk) : undefined;
   if (viewer === undefined) {
     if (access === "session") throw loginRequired();

@@ -1,56 +1,8 @@
-import type { Json } from "./answer.ts";
-import { mediaShape } from "./nature/media-shape.ts";
-import { Memo } from "./nature/numbers.ts";
-import { People, type Person } from "./nature/people.ts";
-import { type Post, Posts } from "./nature/posts.ts";
+import type { Nature } from "./nature/nature.ts";
+import type { Person } from "./nature/people.ts";
+import type { Post } from "./nature/posts.ts";
 import { initialFollowers, initialFollowing, type PersonList } from "./nature/relations.ts";
 import { userFull } from "./nature/user-shape.ts";
-
-/** What is the same in every world: users, posts and their written-out texts. */
-export class Nature {
-  readonly people: People;
-  readonly posts: Posts;
-  readonly #users = new Memo<string>(10_000);
-  readonly #medias = new Memo<MediaText>(5_000);
-
-  constructor(readonly seed: number) {
-    this.people = new People(seed);
-    this.posts = new Posts(this.people);
-  }
-
-  /** JSON text of a user's profile with its initial counts. */
-  userText(person: Person): string {
-    return this.#users.get(person.pk, () =>
-      JSON.stringify(userFull(person, person.followerCount, person.followingCount)),
-    );
-  }
-
-  mediaText(post: Post): MediaText {
-    return this.#medias.get(post.code, () => new MediaText(mediaShape(this.people, post)));
-  }
-}
-
-/** JSON text of a post, cut where a viewer's like shows, so that one text serves all viewers. */
-export class MediaText {
-  readonly #unliked: string;
-  readonly #before: string;
-  readonly #after: string;
-  readonly #likes: number;
-
-  constructor(shape: { readonly [field: string]: Json }) {
-    this.#unliked = JSON.stringify(shape);
-    this.#likes = Number(shape.like_count);
-    const cut = `"like_count":${this.#likes},"has_liked":false`;
-    const start = this.#unliked.indexOf(cut);
-    this.#before = this.#unliked.slice(0, start);
-    this.#after = this.#unliked.slice(start + cut.length);
-  }
-
-  render(likes: number, liked: boolean): string {
-    if (likes === 0) return this.#unliked;
-    return `${this.#before}"like_count":${this.#likes + likes},"has_liked":${liked}${this.#after}`;
-  }
-}
 
 /** A challenge that an account has to pass on one device. */
 export interface Challenge {
@@ -75,10 +27,8 @@ export interface Totp {
 export class World {
   readonly challenges = new Map<string, Challenge>();
   readonly totp = new Map<number, Totp>();
-  /** Ended sessions, by the session id's own random part. */
-  readonly endedSessions = new Set<string>();
-  /** `pk:guid` of devices that passed a challenge or a remembered second factor. */
-  readonly trustedDevices = new Set<string>();
+  readonly #endedSessions = new Recent();
+  readonly #trustedDevices = new Recent();
   readonly #follows = new Links();
   readonly #unfollows = new Links();
   readonly #requests = new Links();
@@ -86,6 +36,24 @@ export class World {
   readonly #likes = new Map<string, Set<number>>();
 
   constructor(readonly nature: Nature) {}
+
+  /** Ends one session; the account's others stay. */
+  endSession(sessionId: string): void {
+    this.#endedSessions.add(sessionId);
+  }
+
+  hasEnded(sessionId: string): boolean {
+    return this.#endedSessions.has(sessionId);
+  }
+
+  /** Remembers a device that passed a challenge, or a second factor that it was asked to remember. */
+  trust(account: Person | Challenge, guid: string): void {
+    this.#trustedDevices.add(`${account.pk}:${guid}`);
+  }
+
+  trusts(account: Person, guid: string): boolean {
+    return this.#trustedDevices.has(`${account.pk}:${guid}`);
+  }
 
   /** True where `from` follows `to`. */
   follows(from: Person, to: Person): boolean {
@@ -197,6 +165,23 @@ export class World {
 
   #persons(pks: ReadonlySet<number>): Person[] {
     return [...pks].flatMap((pk) => this.nature.people.byPk(pk) ?? []);
+  }
+}
+
+/** The newest of what was put in: a process that runs for months must not grow by every login. */
+class Recent {
+  static readonly #capacity = 10_000;
+  readonly #values = new Set<string>();
+
+  add(value: string): void {
+    this.#values.add(value);
+    if (this.#values.size <= Recent.#capacity) return;
+    const oldest = this.#values.keys().next();
+    if (!oldest.done) this.#values.delete(oldest.value);
+  }
+
+  has(value: string): boolean {
+    return this.#values.has(value);
   }
 }
 

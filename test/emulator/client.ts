@@ -54,6 +54,9 @@ export class TestClient {
   async send(method: "GET" | "POST" | "PUT", path: string, wanted: Wanted = {}): Promise<Answer> {
     const headers = new Headers(APP_HEADERS);
     if (this.authorization) headers.set("Authorization", this.authorization);
+    if (method === "POST") {
+      headers.set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
+    }
     for (const [name, value] of Object.entries(wanted.headers ?? {})) {
       if (value === undefined) headers.delete(name);
       else headers.set(name, value);
@@ -65,11 +68,6 @@ export class TestClient {
       }).toString();
     }
     if (wanted.form !== undefined) body = new URLSearchParams(wanted.form).toString();
-    if (method === "POST" && !headers.has("Content-Type") && wanted.headers === undefined) {
-      headers.set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
-    } else if (method === "POST" && !("Content-Type" in (wanted.headers ?? {}))) {
-      headers.set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
-    }
     const query = new URLSearchParams(
       Object.entries(wanted.query ?? {}).map(([name, value]) => [name, String(value)]),
     ).toString();

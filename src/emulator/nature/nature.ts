@@ -1,0 +1,52 @@
+import type { Json } from "../answer.ts";
+import { mediaShape } from "./media-shape.ts";
+import { Memo } from "./numbers.ts";
+import { People, type Person } from "./people.ts";
+import { type Post, Posts } from "./posts.ts";
+import { userFull } from "./user-shape.ts";
+
+/** What is the same in every world: users, posts and their written-out texts. */
+export class Nature {
+  readonly people: People;
+  readonly posts: Posts;
+  readonly #users = new Memo<string>(4_000);
+  readonly #medias = new Memo<MediaText>(2_000);
+
+  constructor(readonly seed: number) {
+    this.people = new People(seed);
+    this.posts = new Posts(this.people);
+  }
+
+  /** JSON text of a user's profile with its initial counts. */
+  userText(person: Person): string {
+    return this.#users.get(person.pk, () =>
+      JSON.stringify(userFull(person, person.followerCount, person.followingCount)),
+    );
+  }
+
+  mediaText(post: Post): MediaText {
+    return this.#medias.get(post.code, () => new MediaText(mediaShape(this.people, post)));
+  }
+}
+
+/** JSON text of a post, cut where a viewer's like shows, so that one text serves all viewers. */
+export class MediaText {
+  readonly #unliked: string;
+  readonly #before: string;
+  readonly #after: string;
+  readonly #likes: number;
+
+  constructor(shape: { readonly [field: string]: Json }) {
+    this.#unliked = JSON.stringify(shape);
+    this.#likes = Number(shape.like_count);
+    const cut = `"like_count":${this.#likes},"has_liked":false`;
+    const start = this.#unliked.indexOf(cut);
+    this.#before = this.#unliked.slice(0, start);
+    this.#after = this.#unliked.slice(start + cut.length);
+  }
+
+  render(likes: number, liked: boolean): string {
+    if (likes === 0) return this.#unliked;
+    return `${this.#before}"like_count":${this.#likes + likes},"has_liked":${liked}${this.#after}`;
+  }
+}
