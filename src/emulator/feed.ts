@@ -53,8 +53,9 @@ function userFeed(exchange: Exchange): Response {
   let more = false;
   for (let position = afterCursor(exchange, owner.pk); position < owner.postCount; position++) {
     const post = world.nature.posts.of(owner, position);
-    if (post.takenAt / 1_000 > newest) continue;
-    if (post.takenAt / 1_000 < oldest) break;
+    const takenAt = Math.floor(post.takenAt / 1_000);
+    if (takenAt > newest) continue;
+    if (takenAt < oldest) break;
     more = items.length === size;
     if (more) break;
     items.push(post);

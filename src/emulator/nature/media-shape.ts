@@ -28,7 +28,7 @@ export function mediaShape(people: People, post: Post): JsonObject {
   const size: Size =
     kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
   const takenAt = Math.floor(post.takenAt / 1_000);
-  const place = hash % 4 === 1 ? PLACES[hash % PLACES.length] : undefined;
+  const place = hash % 4 === 1 ? PLACES[(hash >>> 4) % PLACES.length] : undefined;
   const user = userShort(owner);
   return {
     pk: digits(pk),
@@ -80,7 +80,7 @@ export function mediaShape(people: People, post: Post): JsonObject {
 }
 
 function caption(post: Post, takenAt: number, user: JsonObject): Json {
-  const text = CAPTIONS[post.hash % CAPTIONS.length] ?? "";
+  const text = CAPTIONS[(post.hash >>> 7) % CAPTIONS.length] ?? "";
   // A post without a caption has null here, not an empty text.
   if (text === "") return null;
   return {

@@ -1,0 +1,198 @@
+import { describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
+import { loggedIn, type TestClient } from "./client.ts";
+
+const emulator = createEmulator();
+const me = await loggedIn(emulator);
+
+interface User {
+  readonly pk: number;
+  readonly username: string;
+}
+
+/** All users of a list, page after page. */
+async function all(client: TestClient, path: string, query: Record<string, string | number>) {
+  const users: User[] = [];
+  let pages = 0;
+  for (let cursor = ""; ; ) {
+    const { json } = await client.get(path, { ...query, max_id: cursor });
+    users.push(...json.users);
+    pages++;
+    if (json.next_max_id === undefined) return { users, pages };
+    expect(json.users.length).toBeGreaterThan(0);
+    cursor = json.next_max_id;
+  }
+}
+
+describe("follower lists", () => {
+  test("give each of instagram's followers exactly once, at any page size", async () => {
+    const path = "friendships/25025320/followers/";
+    const { users, pages } = await all(me, path, { count: 200 });
+    expect(users).toHaveLength(25_000);
+    expect(pages).toBe(125);
+    expect(new Set(users.map((user) => user.pk)).size).toBe(25_000);
+    expect(new Set(users.map((user) => user.username)).size).toBe(25_000);
+    const odd = await all(me, path, { count: 199 });
+    expect(odd.users.map((user) => user.pk)).toEqual(users.map((user) => user.pk));
+  });
+
+  test("list users that are known by id and username", async () => {
+    const { json } = await me.get("friendships/25025320/followers/", { count: 100 });
+    for (const { pk, username } of json.users) {
+      expect((await me.get(`users/${pk}/info/`)).json.user.username).toBe(username);
+      expect((await me.get(`users/${username}/usernameinfo/`)).json.user.pk).toBe(pk);
+    }
+  });
+
+  test("have as many entries as the profile counts", async () => {
+    for (const list of ["followers", "following"]) {
+      const { users } = await all(me, `friendships/61000000001/${list}/`, { count: 50 });
+      const { json } = await me.get("users/61000000001/info/");
+      const count = list === "followers" ? "follower_count" : "following_count";
+      expect(users).toHaveLength(json.user[count]);
+    }
+  });
+
+  test.each([
+    [{}, 50],
+    [{ count: 7 }, 7],
+    [{ count: 1000 }, 200],
+    [{ count: "99999999999999999999" }, 200],
+    [{ count: 0 }, 50],
+    [{ count: -5 }, 50],
+    [{ count: "many" }, 50],
+  ])("with %p have %p users on a page", async (query, size) => {
+    const { json } = await me.get("friendships/25025320/followers/", query);
+    expect(json.users).toHaveLength(size);
+    expect(json).toMatchObject({ page_size: size, big_list: true, status: "ok" });
+  });
+
+  test("can be searched", async () => {
+    const { users } = await all(me, "friendships/25025320/followers/", {
+      query: "anna",
+      count: 50,
+    });
+    expect(users.length).toBeGreaterThan(10);
+    const hits = users.every((user) => JSON.stringify(user).toLowerCase().includes("anna"));
+    expect(hits).toBe(true);
+  });
+
+  test("refuse cursors that are broken or of another list", async () => {
+    const { json } = await me.get("friendships/25025320/followers/");
+    for (const cursor of [
+      "x",
+      "100",
+      "QVFCXzk5OTk5OTk5OV9hYWFhYWFhYQ==",
+      `${json.next_max_id}AA`,
+    ]) {
+      const answer = await me.get("friendships/25025320/followers/", { max_id: `!${cursor}` });
+      expect(answer.status).toBe(400);
+    }
+    const elsewhere = await me.get("friendships/61000000001/followers/", {
+      max_id: json.next_max_id,
+    });
+    expect(elsewhere.status).toBe(400);
+    expect(elsewhere.json.status).toBe("fail");
+  });
+
+  test("of a private account are for its followers", async () => {
+    for (const path of [
+      "friendships/61000000005/followers/",
+      "friendships/61000000005/following/",
+    ]) {
+      const answer = await me.get(path);
+      expect(answer.status).toBe(400);
+      expect(answer.json).toEqual({ message: "Not authorized to view user", status: "fail" });
+    }
+    const owner = await loggedIn(emulator, "sandbox_private");
+    expect((await owner.get("friendships/61000000005/followers/")).json.users).toHaveLength(50);
+  });
+});
+
+describe("friendships", () => {
+  const change = (client: TestClient, action: string, id: number) =>
+    client.post(`friendships/${action}/${id}/`, { user_id: String(id), radio_type: "wifi-none" });
+  const show = async (client: TestClient, id: number) =>
+    (await client.get(`friendships/show/${id}/`)).json;
+
+  test("follow and unfollow show in status, lists and counts", async () => {
+    const client = await loggedIn(emulator, "sandbox", "follow");
+    const before = (await client.get("users/61000000001/info/")).json.user.following_count;
+    expect(await show(client, 25025320)).toMatchObject({ following: false, status: "ok" });
+    const followed = await change(client, "create", 25025320);
+    expect(followed.json).toMatchObject({
+      friendship_status: { following: true, outgoing_request: false },
+      previous_following: false,
+      status: "ok",
+    });
+    expect(await show(client, 25025320)).toMatchObject({ following: true });
+    const own = (await client.get("users/61000000001/info/")).json.user;
+    expect(own.following_count).toBe(before + 1);
+    const { users } = await all(client, "friendships/61000000001/following/", { count: 200 });
+    expect(users.map((user) => user.username)).toContain("instagram");
+    const followers = await all(client, "friendships/25025320/followers/", { count: 200 });
+    expect(followers.users.at(-1)?.username).toBe("sandbox");
+    await change(client, "destroy", 25025320);
+    expect(await show(client, 25025320)).toMatchObject({ following: false });
+    const after = await all(client, "friendships/61000000001/following/", { count: 200 });
+    expect(after.users).toHaveLength(before);
+  });
+
+  test("somebody followed from the start can be unfollowed, and followed again", async () => {
+    const client = await loggedIn(emulator, "sandbox", "unfollow");
+    const path = "friendships/61000000001/following/";
+    const { users } = await all(client, path, { count: 200 });
+    const friend = users[3]?.pk ?? 0;
+    expect(await show(client, friend)).toMatchObject({ following: true });
+    await change(client, "destroy", friend);
+    expect(await show(client, friend)).toMatchObject({ following: false });
+    const rest = await all(client, path, { count: 200 });
+    expect(rest.users).toEqual(users.filter((user) => user.pk !== friend));
+  });
+
+  test("a private account is asked, and decides", async () => {
+    const world = "requests";
+    const client = await loggedIn(emulator, "sandbox", world);
+    const owner = await loggedIn(emulator, "sandbox_private", world);
+    const asked = await change(client, "create", 61000000005);
+    expect(asked.json.friendship_status).toMatchObject({
+      following: false,
+      outgoing_request: true,
+    });
+    expect((await client.get("feed/user/61000000005/")).status).toBe(400);
+    expect(await show(owner, 61000000001)).toMatchObject({ incoming_request: true });
+    const pending = await owner.get("friendships/pending/");
+    expect(pending.json.users.map((user: User) => user.username)).toEqual(["sandbox"]);
+    await change(owner, "approve", 61000000001);
+    expect(await show(client, 61000000005)).toMatchObject({ following: true });
+    expect((await client.get("feed/user/61000000005/")).status).toBe(200);
+    await change(owner, "remove_follower", 61000000001);
+    expect(await show(client, 61000000005)).toMatchObject({ following: false });
+  });
+
+  test("blocking ends following, both ways, until unblocked", async () => {
+    const world = "blocking";
+    const client = await loggedIn(emulator, "sandbox", world);
+    const other = await loggedIn(emulator, "sandbox_2fa", world).catch(() => undefined);
+    expect(other).toBeUndefined();
+    await change(client, "create", 25025320);
+    const blocked = await change(client, "block", 25025320);
+    expect(blocked.json.friendship_status).toMatchObject({ blocking: true, following: false });
+    const unblocked = await change(client, "unblock", 25025320);
+    expect(unblocked.json.friendship_status).toMatchObject({ blocking: false, following: false });
+  });
+
+  test("nobody follows themselves or nobody", async () => {
+    expect((await change(me, "create", 61000000001)).json.message).toBe("Invalid target user.");
+    expect((await change(me, "create", 5)).status).toBe(404);
+    expect((await me.get("friendships/show/5/")).status).toBe(404);
+  });
+
+  test("of many users come at once, as a plain form, without the unknown ones", async () => {
+    const answer = await me.send("POST", "/api/v1/friendships/show_many/", {
+      form: { user_ids: "25025320,61000000005,5", _uuid: "x" },
+    });
+    expect(Object.keys(answer.json.friendship_statuses)).toEqual(["25025320", "61000000005"]);
+    expect(answer.json.friendship_statuses["61000000005"]).toMatchObject({ is_private: true });
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
+import { loggedIn } from "./client.ts";
+
+const emulator = createEmulator();
+const me = await loggedIn(emulator);
+
+/** Digits of the posts' ids as they stand in the text: JSON.parse would round them. */
+function idsIn(text: string): string[] {
+  return [...text.matchAll(/[[{,]\{"pk":(\d+),"id":"\d+_\d+","strong_id__":"[^"]*","fbid"/g)].map(
+    (found) => found[1] ?? "",
+  );
+}
+
+async function allPosts(userId: number, count = 33) {
+  const ids: string[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
+  const items: any[] = [];
+  for (let cursor = ""; ; ) {
+    const answer = await me.get(`feed/user/${userId}/`, { count, max_id: cursor });
+    ids.push(...idsIn(answer.text));
+    items.push(...answer.json.items);
+    expect(answer.json.num_results).toBe(answer.json.items.length);
+    if (!answer.json.more_available) return { ids, items };
+    cursor = answer.json.next_max_id;
+  }
+}
+
+describe("a user's posts", () => {
+  test("come each exactly once, newest first, as many as the profile counts", async () => {
+    const { ids, items } = await allPosts(25025320);
+    const { json } = await me.get("users/25025320/info/");
+    expect(items).toHaveLength(json.user.media_count);
+    expect(ids).toHaveLength(items.length);
+    expect(new Set(ids).size).toBe(ids.length);
+    const times = items.map((item) => item.taken_at);
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+  });
+
+  test("have 64-bit ids that JSON.parse rounds, and the same digits as text", async () => {
+    const { ids, items } = await allPosts(25025320);
+    items.forEach((item, index) => {
+      expect(item.id).toBe(`${ids[index]}_25025320`);
+      expect(String(item.pk)).not.toBe(ids[index] ?? "");
+      const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+      const decoded = [...item.code].reduce(
+        (sum, letter) => sum * 64n + BigInt(alphabet.indexOf(letter)),
+        0n,
+      );
+      expect(decoded.toString()).toBe(ids[index] ?? "");
+    });
+  });
+
+  test("are of every kind, with places, tags and captions in many scripts", async () => {
+    const { items } = await allPosts(25025320);
+    const kinds = new Set(items.map((item) => `${item.media_type} ${item.product_type}`));
+    expect([...kinds].sort()).toEqual(["1 feed", "2 clips", "2 feed", "8 carousel_container"]);
+    for (const item of items) {
+      expect(item.image_versions2.candidates.length).toBeGreaterThan(0);
+      expect(item.video_versions !== undefined).toBe(item.media_type === 2);
+      expect(item.carousel_media !== undefined).toBe(item.media_type === 8);
+      expect(item.clips_metadata !== undefined).toBe(item.product_type === "clips");
+      expect(item.user.username).toBe("instagram");
+    }
+    expect(items.some((item) => item.location?.name.includes("São Paulo"))).toBe(true);
+    expect(items.some((item) => item.usertags.in.length > 1)).toBe(true);
+    expect(items.some((item) => item.caption === null)).toBe(true);
+    expect(items.some((item) => item.caption?.text.includes("👨‍👩‍👧‍👦"))).toBe(true);
+  });
+
+  test("can be cut by time", async () => {
+    const { items } = await allPosts(25025320);
+    const [newest, middle] = [items[10].taken_at, items[20].taken_at];
+    const answer = await me.get("feed/user/25025320/", {
+      count: 50,
+      min_timestamp: middle,
+      max_timestamp: newest,
+    });
+    expect(answer.json.items).toHaveLength(11);
+    expect(answer.json.more_available).toBe(false);
+    expect((await me.get("feed/user/25025320/", { min_timestamp: "soon" })).status).toBe(400);
+  });
+
+  test("are none for some, and hidden by private accounts", async () => {
+    expect((await me.get("feed/user/61000000002/")).json).toMatchObject({
+      items: [],
+      num_results: 0,
+      more_available: false,
+    });
+    const hidden = await me.get("feed/user/61000000005/");
+    expect(hidden.status).toBe(400);
+    expect(hidden.json.message).toBe("Not authorized to view user");
+    expect((await me.get("feed/user/5/")).status).toBe(404);
+  });
+
+  test.each(["x", "1", "99999999999999999999_1", "3312345678901234567_25025320"])(
+    "do not continue after %s",
+    async (max_id) => {
+      expect((await me.get("feed/user/25025320/", { max_id })).status).toBe(400);
+    },
+  );
+});
+
+describe("a post", () => {
+  test("is found by its bare id and with its owner", async () => {
+    const feed = await me.get("feed/user/25025320/", { count: 1 });
+    const [id = ""] = idsIn(feed.text);
+    const bare = await me.get(`media/${id}/info/`);
+    expect(bare.json).toMatchObject({ num_results: 1, status: "ok" });
+    expect(idsIn(bare.text)).toEqual([id]);
+    expect((await me.get(`media/${id}_25025320/info/`)).text).toBe(bare.text);
+    expect(bare.json.items[0]).toEqual(feed.json.items[0]);
+    expect((await me.get(`media/${id}_61000000001/info/`)).status).toBe(400);
+  });
+
+  test.each(["3312345678901234567", "1", "0", "9223372036854775807", "9999999999999999999"])(
+    "%s does not exist",
+    async (id) => {
+      const answer = await me.get(`media/${id}/info/`);
+      expect(answer.status).toBe(400);
+      expect(answer.json.message).toBe("Media not found or unavailable");
+    },
+  );
+
+  test("is liked and unliked, for the viewer and in the count", async () => {
+    const client = await loggedIn(emulator, "sandbox", "likes");
+    const [id = ""] = idsIn((await client.get("feed/user/25025320/", { count: 1 })).text);
+    const seen = async (viewer = client) => {
+      const [item] = (await viewer.get(`media/${id}/info/`)).json.items;
+      return [item.has_liked, item.like_count];
+    };
+    const [, likes] = await seen();
+    expect((await client.post(`media/${id}/like/`, { media_id: id })).json).toEqual({
+      status: "ok",
+    });
+    await client.post(`media/${id}_25025320/like/`, { media_id: `${id}_25025320` });
+    expect(await seen()).toEqual([true, likes + 1]);
+    const other = await loggedIn(emulator, "sandbox_private", "likes");
+    expect(await seen(other)).toEqual([false, likes + 1]);
+    expect(await seen(me)).toEqual([false, likes]);
+    await client.post(`media/${id}/unlike/`, { media_id: id });
+    expect(await seen()).toEqual([false, likes]);
+    expect((await client.post(`media/${id}/like/`, { media_id: "1" })).status).toBe(400);
+    expect((await client.post("media/1/like/", { media_id: "1" })).status).toBe(400);
+  });
+});
+
+describe("the timeline", () => {
+  const fields = { reason: "pull_to_refresh", _uuid: "bbbbbbbb-0002-4bbb-8bbb-bbbbbbbbbbbb" };
+  const page = (body: object) =>
+    me.send("POST", "/api/v1/feed/timeline/", { body: JSON.stringify(body) });
+
+  test("is paged without a post twice, and ends with something that is no post", async () => {
+    const ids: string[] = [];
+    let last: { feed_items: { media_or_ad?: object }[] } = { feed_items: [] };
+    for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+      const answer = await page(cursor ? { ...fields, max_id: cursor } : fields);
+      expect(answer.status).toBe(200);
+      ids.push(
+        ...[...answer.text.matchAll(/"media_or_ad":\{"pk":(\d+)/g)].map((hit) => hit[1] ?? ""),
+      );
+      last = answer.json;
+      cursor = answer.json.next_max_id;
+    }
+    expect(ids.length).toBeGreaterThan(100);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(last.feed_items.at(-1)?.media_or_ad).toBeUndefined();
+  });
+
+  test("takes JSON text and forms, and wants to know why it is asked for", async () => {
+    const form = await me.send("POST", "/api/v1/feed/timeline/", { form: fields });
+    expect(form.json.feed_items.length).toBe(8);
+    expect((await page({ _uuid: fields._uuid })).status).toBe(400);
+    expect((await page({ ...fields, max_id: "x" })).status).toBe(400);
+    expect((await me.send("POST", "/api/v1/feed/timeline/", { body: "{" })).status).toBe(400);
+  });
+
+  test("has a tray of stories, empty for now", async () => {
+    const answer = await me.post("feed/reels_tray/", { reason: "cold_start" });
+    expect(answer.json).toMatchObject({ tray: [], status: "ok" });
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
+import { loggedIn } from "./client.ts";
+
+const emulator = createEmulator();
+const me = await loggedIn(emulator);
+
+describe("profiles", () => {
+  test("are the same by id and by username, in any case", async () => {
+    const byId = await me.get("users/25025320/info/");
+    expect(byId.json.user).toMatchObject({
+      pk: 25025320,
+      pk_id: "25025320",
+      id: "25025320",
+      strong_id__: "25025320",
+      username: "instagram",
+      is_verified: true,
+      is_private: false,
+    });
+    expect(byId.json.user.follower_count).toBeGreaterThan(600_000_000);
+    expect(byId.json.user.hd_profile_pic_versions[0].url).toStartWith("https://scontent.");
+    expect((await me.get("users/instagram/usernameinfo/")).text).toBe(byId.text);
+    expect((await me.get("users/Instagram/usernameinfo/")).text).toBe(byId.text);
+  });
+
+  test.each([
+    "users/3/info/",
+    "users/99999999999999999999/info/",
+    "users/0/info/",
+    "users/-1/info/",
+    "users/x/info/",
+    "users/no.body/usernameinfo/",
+    "users/anna.keller007/usernameinfo/",
+    "users/%E0%A4%A/usernameinfo/",
+  ])("%s is nobody's", async (path) => {
+    const answer = await me.get(path);
+    expect(answer.status).toBe(404);
+    expect(answer.json).toEqual({ message: "User not found", status: "fail" });
+  });
+
+  test("tell that an account is private", async () => {
+    const answer = await me.get("users/sandbox_private/usernameinfo/");
+    expect(answer.json.user).toMatchObject({ is_private: true, media_count: 12 });
+  });
+
+  test("of one's own come with what only oneself sees", async () => {
+    const answer = await me.get("accounts/current_user/", { edit: "true" });
+    expect(answer.json.user).toMatchObject({
+      username: "sandbox",
+      email: "sandbox@example.com",
+      phone_number: "+15550100000",
+    });
+    const posted = await me.post("accounts/current_user/", {});
+    expect(posted.json).toEqual(answer.json);
+  });
+});
+
+describe("search", () => {
+  const found = async (q: string, count = 30) =>
+    (await me.get("users/search/", { q, count })).json.users.map(
+      (user: { username: string }) => user.username,
+    );
+
+  test("finds the exact username first", async () => {
+    expect((await found("instagram"))[0]).toBe("instagram");
+    expect((await found("SANDBOX_PRIVATE"))[0]).toBe("sandbox_private");
+  });
+
+  test("finds users by how their name begins, as many as asked for", async () => {
+    const names = await found("ann", 10);
+    expect(names).toHaveLength(10);
+    expect(names.every((name: string) => name.startsWith("ann"))).toBe(true);
+    expect(new Set(names).size).toBe(10);
+  });
+
+  test("finds nothing where nothing is", async () => {
+    expect(await found("qqqq")).toEqual([]);
+    expect(await found("")).toEqual([]);
+    expect((await me.get("users/search/")).status).toBe(400);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "bun:test";
+import { createEmulator, emulatedEndpoints } from "../../src/emulator/index.ts";
+import { loggedIn, TestClient } from "./client.ts";
+
+const follow = (client: TestClient) =>
+  client.post("friendships/create/25025320/", { user_id: "25025320" });
+const follows = async (client: TestClient) =>
+  (await client.get("friendships/show/25025320/")).json.following;
+
+describe("worlds", () => {
+  test("do not see what was done in another one", async () => {
+    const emulator = createEmulator();
+    const here = await loggedIn(emulator, "sandbox", "a");
+    const there = await loggedIn(emulator, "sandbox", "b");
+    await follow(here);
+    expect(await follows(here)).toBe(true);
+    expect(await follows(there)).toBe(false);
+  });
+
+  test("are bounded: the least recently used one starts over", async () => {
+    const emulator = createEmulator({ maxWorlds: 2 });
+    const first = await loggedIn(emulator, "sandbox", "1");
+    const second = await loggedIn(emulator, "sandbox", "2");
+    await follow(first);
+    await follow(second);
+    expect(await follows(first)).toBe(true);
+    await loggedIn(emulator, "sandbox", "3");
+    expect(await follows(first)).toBe(true);
+    expect(await follows(second)).toBe(false);
+  });
+});
+
+describe("the made-up data", () => {
+  const followers = async (seed: number) => {
+    const client = await loggedIn(createEmulator({ seed }));
+    return (await client.get("friendships/25025320/followers/")).text;
+  };
+
+  test("depends on the seed and on nothing else", async () => {
+    expect(await followers(1)).toBe(await followers(1));
+    expect(await followers(1)).not.toBe(await followers(2));
+  });
+
+  test("keeps the named accounts with every seed", async () => {
+    const client = await loggedIn(createEmulator({ seed: 99 }));
+    expect((await client.get("users/25025320/info/")).json.user.username).toBe("instagram");
+    expect((await client.get("users/sandbox/usernameinfo/")).json.user.pk).toBe(61000000001);
+  });
+
+  test("follows the given clock where time matters", async () => {
+    let now = Date.now();
+    const emulator = createEmulator({ now: () => now });
+    const client = new TestClient(emulator);
+    const asked = await client.login("sandbox_2fa");
+    const fields = {
+      username: "sandbox_2fa",
+      verification_code: "123456",
+      two_factor_identifier: asked.json.two_factor_info.two_factor_identifier,
+      guid: "bbbbbbbb-0002-4bbb-8bbb-bbbbbbbbbbbb",
+      device_id: "android-e00000000000005e",
+    };
+    now += 3_600_000;
+    expect((await client.post("accounts/two_factor_login/", fields)).status).toBe(400);
+  });
+});
+
+test("the list of endpoints names method, host and path", () => {
+  expect(emulatedEndpoints).toContain("GET /api/v1/users/{id}/info/");
+  expect(emulatedEndpoints).toContain("POST www.instagram.com/graphql/query/");
+  expect(new Set(emulatedEndpoints).size).toBe(emulatedEndpoints.length);
+});
