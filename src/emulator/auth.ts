@@ -1,24 +1,12 @@
-import {
-  invalidParameter,
-  type JsonObject,
-  json,
-  ok,
-  refuse,
-  WAIT_A_FEW_MINUTES,
-} from "./answer.ts";
+import { invalidParameter, ok, refuse, WAIT_A_FEW_MINUTES } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
 import { demandChallenge } from "./challenge.ts";
+import { loggedIn, visitorHeaders } from "./login-answer.ts";
 import type { Person } from "./nature/people.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { passwordKey, readPassword } from "./password.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_ACCOUNTS, SANDBOX_CODE, SANDBOX_PASSWORD } from "./sandbox.ts";
-import {
-  authorizationOf,
-  issueSessionId,
-  issueTwoFactorIdentifier,
-  readTwoFactorIdentifier,
-} from "./token.ts";
+import { issueTwoFactorIdentifier, readTwoFactorIdentifier } from "./token.ts";
 import { acceptsTotp } from "./totp.ts";
 import { isAndroidId, isUuid } from "./verify.ts";
 import type { World } from "./world.ts";
@@ -118,71 +106,6 @@ function twoFactorLogin({ fields, world, now, request }: Exchange): Response {
     world.trust(account, textField(fields, "guid") ?? "");
   }
   return loggedIn(account, request, now);
-}
-
-/** The answer of a login: the account in the body, the new session in headers and cookies. */
-export function loggedIn(
-  account: Person,
-  request: Request,
-  now: number,
-  extra: JsonObject = {},
-): Response {
-  const sessionId = issueSessionId(account.pk);
-  const pk = String(account.pk);
-  const rur = `"NHA,${pk},${Math.floor(now / 1_000) + 31_536_000}:01f7emulator"`;
-  const headers = new Headers({
-    "ig-set-authorization": authorizationOf({ pk: account.pk, sessionId }),
-    "ig-set-x-mid": midOf(request),
-    "ig-set-ig-u-ds-user-id": pk,
-    "ig-set-ig-u-rur": rur.slice(1, -1),
-    "x-ig-set-www-claim": `hmac.AR0${sessionId.slice(-30, -2)}`,
-  });
-  const secure = request.url.startsWith("https:");
-  setCookie(headers, "csrftoken", sessionId.slice(-26).padStart(32, "0"), secure);
-  setCookie(headers, "mid", midOf(request), secure);
-  setCookie(headers, "ds_user_id", pk, secure);
-  setCookie(headers, "sessionid", sessionId, secure);
-  setCookie(headers, "rur", rur.replaceAll(",", "\\054"), secure);
-  const user = {
-    ...userShort(account),
-    phone_number: "+15550100000",
-    country_code: 1,
-    national_number: 5550100000,
-    can_see_organic_insights: true,
-    has_placed_orders: false,
-    is_business: account.isBusiness,
-    account_type: 1,
-    is_call_to_action_enabled: null,
-    reel_auto_archive: "on",
-    allow_contacts_sync: false,
-    interop_messaging_user_fbid: pk,
-  };
-  return json(
-    JSON.stringify({ ...extra, logged_in_user: user, session_flush_nonce: null, status: "ok" }),
-    200,
-    headers,
-  );
-}
-
-/** What anybody is given before login: the machine id, which the app keeps from then on. */
-function visitorHeaders({ request }: Exchange): Headers {
-  const mid = midOf(request);
-  const headers = new Headers({ "ig-set-x-mid": mid });
-  const secure = request.url.startsWith("https:");
-  setCookie(headers, "mid", mid, secure);
-  setCookie(headers, "csrftoken", `${mid.slice(0, 28)}Csrf`, secure);
-  return headers;
-}
-
-function midOf(request: Request): string {
-  return request.headers.get("x-mid") || `aEmulator${Bun.randomUUIDv7("base64url").slice(0, 19)}`;
-}
-
-/** Over plain HTTP the client's own host keeps the cookies: Domain and Secure would lose them. */
-function setCookie(headers: Headers, name: string, value: string, secure: boolean): void {
-  const place = secure ? "; Domain=.instagram.com; Secure" : "";
-  const hidden = name === "sessionid" || name === "rur" ? "; HttpOnly" : "";
-  headers.append("Set-Cookie", `${name}=${value}; Path=/; Max-Age=31536000${place}${hidden}`);
 }
 
 function isSandbox(account: Person): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
-import { loggedIn } from "./auth.ts";
 import { textField } from "./body.ts";
+import { loggedIn } from "./login-answer.ts";
 import type { Person } from "./nature/people.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_CODE } from "./sandbox.ts";

@@ -1,7 +1,7 @@
 import { invalidParameter, json, notAuthorizedToViewUser, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
+import { sessionHeaders } from "./login-answer.ts";
 import type { Post } from "./nature/posts.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { countOf, timeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor, readCursor } from "./token.ts";
@@ -28,16 +28,19 @@ export const FEED: readonly Route[] = [
     method: "POST",
     path: "/api/v1/feed/reels_tray/",
     requires: ["reason"],
-    handle: () =>
-      ok({
-        tray: [],
-        broadcasts: [],
-        story_ranking_token: "emulator",
-        sticker_version: 1,
-        face_filter_nux_version: 0,
-        has_new_nux_story: false,
-        stories_viewer_gestures_nux_eligible: false,
-      }),
+    handle: (exchange) =>
+      ok(
+        {
+          tray: [],
+          broadcasts: [],
+          story_ranking_token: "emulator",
+          sticker_version: 1,
+          face_filter_nux_version: 0,
+          has_new_nux_story: false,
+          stories_viewer_gestures_nux_eligible: false,
+        },
+        sessionHeaders(exchange),
+      ),
   },
 ];
 
@@ -65,7 +68,7 @@ function userFeed(exchange: Exchange): Response {
   return json(
     `{"items":[${items.map((post) => world.mediaText(viewer, post)).join(",")}],` +
       `"num_results":${items.length},"more_available":${more},"auto_load_more_enabled":true,` +
-      `"user":${JSON.stringify(userShort(owner))}${cursor},"status":"ok"}`,
+      `"user":${world.nature.shortText(owner)}${cursor},"status":"ok"}`,
   );
 }
 
@@ -101,6 +104,8 @@ function timeline(exchange: Exchange): Response {
     `{"num_results":${items.length},"more_available":${more},"auto_load_more_enabled":true,` +
       `"feed_items":[${items.join(",")}],"is_direct_v2_enabled":true,"view_state_version":"emulator",` +
       `"client_feed_changelist_applied":false,"pull_to_refresh_window_ms":60000${next},"status":"ok"}`,
+    200,
+    sessionHeaders(exchange),
   );
 }
 

@@ -125,7 +125,7 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   const { persons, next } = pageOf(people, start, size, wanted);
   const cursor =
     next === undefined ? "" : `,"next_max_id":${JSON.stringify(issueCursor(name, next))}`;
-  const users = persons.map((one) => JSON.stringify(userShort(one))).join(",");
+  const users = persons.map((one) => world.nature.shortText(one)).join(",");
   const more = next !== undefined;
   return json(
     `{"users":[${users}],"big_list":${more},"page_size":${size},"has_more":${more},` +

@@ -53,7 +53,7 @@ export interface Exchange {
 
 /** Routes by path, found one segment after the other; fixed segments win over `{name}`. */
 export class Router {
-  readonly #roots = new Map<string, Node>();
+  readonly #roots = new Map<string, Branch>();
   readonly #names = new Map<Route, readonly string[]>();
 
   constructor(routes: readonly Route[]) {
@@ -72,7 +72,7 @@ export class Router {
 
   #add(route: Route): void {
     const key = `${route.surface ?? "private"} ${route.method}`;
-    let node = this.#roots.get(key) ?? new Node();
+    let node = this.#roots.get(key) ?? new Branch();
     this.#roots.set(key, node);
     for (const segment of segmentsOf(route.path)) node = node.child(segment);
     if (node.route !== undefined) throw new Error(`two handlers for ${nameOf(route)}`);
@@ -89,23 +89,23 @@ export interface Match {
   readonly values: readonly string[];
 }
 
-class Node {
+class Branch {
   route: Route | undefined;
-  readonly fixed = new Map<string, Node>();
-  any: Node | undefined;
+  readonly fixed = new Map<string, Branch>();
+  any: Branch | undefined;
 
-  child(segment: string): Node {
+  child(segment: string): Branch {
     if (segment.startsWith("{")) {
-      this.any ??= new Node();
+      this.any ??= new Branch();
       return this.any;
     }
-    const node = this.fixed.get(segment) ?? new Node();
+    const node = this.fixed.get(segment) ?? new Branch();
     this.fixed.set(segment, node);
     return node;
   }
 }
 
-function walk(node: Node, segments: string[], from: number, values: string[]): Route | undefined {
+function walk(node: Branch, segments: string[], from: number, values: string[]): Route | undefined {
   const segment = segments[from];
   if (segment === undefined) return node.route;
   const fixed = node.fixed.get(segment);

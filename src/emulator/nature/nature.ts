@@ -3,13 +3,14 @@ import { mediaShape } from "./media-shape.ts";
 import { Memo } from "./numbers.ts";
 import { People, type Person } from "./people.ts";
 import { type Post, Posts } from "./posts.ts";
-import { userFull } from "./user-shape.ts";
+import { userFull, userShort } from "./user-shape.ts";
 
 /** What is the same in every world: users, posts and their written-out texts. */
 export class Nature {
   readonly people: People;
   readonly posts: Posts;
   readonly #users = new Memo<string>(4_000);
+  readonly #shorts = new Memo<string>(5_000);
   readonly #medias = new Memo<MediaText>(2_000);
 
   constructor(readonly seed: number) {
@@ -22,6 +23,11 @@ export class Nature {
     return this.#users.get(person.pk, () =>
       JSON.stringify(userFull(person, person.followerCount, person.followingCount)),
     );
+  }
+
+  /** JSON text of a user as lists carry it. */
+  shortText(person: Person): string {
+    return this.#shorts.get(person.slot, () => JSON.stringify(userShort(person)));
   }
 
   mediaText(post: Post): MediaText {

@@ -1,5 +1,5 @@
 import { BIOGRAPHIES, FIRST_NAMES, fullName, LAST_NAMES } from "./names.ts";
-import { CROWD, mix, Permutation } from "./numbers.ts";
+import { CROWD, Memo, mix, Permutation } from "./numbers.ts";
 
 /** A user of the made-up Instagram. */
 export interface Person {
@@ -93,6 +93,7 @@ export class People {
   readonly #named = NAMED.map(named);
   readonly #byPk = new Map(this.#named.map((person) => [person.pk, person]));
   readonly #byUsername = new Map(this.#named.map((person) => [person.username, person]));
+  readonly #crowd = new Memo<Person>(10_000);
   readonly #pks: Permutation;
   readonly #names: Permutation;
   readonly instagram: Person;
@@ -101,10 +102,6 @@ export class People {
     this.#pks = new Permutation(mix(seed, 11));
     this.#names = new Permutation(mix(seed, 12));
     this.instagram = this.bySlot(0);
-  }
-
-  get named(): readonly Person[] {
-    return this.#named;
   }
 
   /** The user with that id, or undefined where it belongs to nobody. */
@@ -136,26 +133,7 @@ export class People {
 
   /** The user at a position; total for every slot that the other methods give out. */
   bySlot(slot: number): Person {
-    const known = this.#named[slot];
-    if (known !== undefined) return known;
-    const index = slot - FIRST_CROWD_SLOT;
-    const nameNumber = this.#names.apply(index);
-    const hash = mix(this.seed, index, 21);
-    const listedFollowers = hash % 23 === 0 ? 1_000 + (hash % 9_000) : hash % 900;
-    return {
-      pk: PK_BASE + PK_STEP * this.#pks.apply(index),
-      username: spellUsername(nameNumber),
-      fullName: fullName(nameNumber & 63, (nameNumber >> 6) & 63, hash >>> 5),
-      biography: BIOGRAPHIES[(hash >>> 8) % BIOGRAPHIES.length] ?? "",
-      isPrivate: (hash >>> 11) % 7 === 0,
-      isVerified: (hash >>> 14) % 40 === 0,
-      isBusiness: (hash >>> 17) % 11 === 0,
-      followerCount: listedFollowers,
-      listedFollowers,
-      followingCount: (hash >>> 9) % 700,
-      postCount: (hash >>> 20) % 10 < 3 ? 0 : 1 + ((hash >>> 13) % 80),
-      slot,
-    };
+    return this.#named[slot] ?? this.#crowd.get(slot, () => this.#compute(slot));
   }
 
   /** The user of the crowd with that number, 0..CROWD-1. */
@@ -193,6 +171,27 @@ export class People {
       found.set(person.pk, person);
     }
     return [...found.values()].slice(0, limit);
+  }
+
+  #compute(slot: number): Person {
+    const index = slot - FIRST_CROWD_SLOT;
+    const nameNumber = this.#names.apply(index);
+    const hash = mix(this.seed, index, 21);
+    const listedFollowers = hash % 23 === 0 ? 1_000 + (hash % 9_000) : hash % 900;
+    return {
+      pk: PK_BASE + PK_STEP * this.#pks.apply(index),
+      username: spellUsername(nameNumber),
+      fullName: fullName(nameNumber & 63, (nameNumber >> 6) & 63, hash >>> 5),
+      biography: BIOGRAPHIES[(hash >>> 8) % BIOGRAPHIES.length] ?? "",
+      isPrivate: (hash >>> 11) % 7 === 0,
+      isVerified: (hash >>> 14) % 40 === 0,
+      isBusiness: (hash >>> 17) % 11 === 0,
+      followerCount: listedFollowers,
+      listedFollowers,
+      followingCount: (hash >>> 9) % 700,
+      postCount: (hash >>> 20) % 10 < 3 ? 0 : 1 + ((hash >>> 13) % 80),
+      slot,
+    };
   }
 }
 

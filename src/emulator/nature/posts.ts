@@ -1,4 +1,4 @@
-import { mix } from "./numbers.ts";
+import { Memo, mix } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 
 export type PostKind = "photo" | "video" | "clip" | "carousel";
@@ -21,6 +21,9 @@ const ID_EPOCH = 1_314_220_021_721;
 
 /** Every initial post is older than this, so that worlds do not depend on the clock. */
 const NEWEST = Date.UTC(2025, 10, 1);
+
+/** More than anybody has. */
+const MOST_POSTS = 1_000;
 
 const HOUR = 3_600_000;
 
@@ -56,15 +59,14 @@ export function pkOfShortcode(code: string): bigint | undefined {
 
 /** The posts that exist at the start of every world, computed from owner and position. */
 export class Posts {
+  readonly #posts = new Memo<Post>(5_000);
+
   constructor(readonly people: People) {}
 
   /** The post at a position, 0..postCount-1. */
   of(owner: Person, position: number): Post {
-    const hash = mix(this.people.seed, owner.slot, 1_000 + position);
-    const takenAt = this.#takenAt(owner, position);
-    const pk = postPk(takenAt, owner.slot, 0);
-    const kind = KINDS[(position + (owner.slot === 0 ? 0 : owner.slot)) % KINDS.length] ?? "photo";
-    return { pk, code: shortcodeOf(pk), owner, position, kind, takenAt, hash };
+    const key = owner.slot * MOST_POSTS + position;
+    return this.#posts.get(key, () => this.#compute(owner, position));
   }
 
   /** The post with that id, or undefined; ids of a carousel's items are not posts. */
@@ -78,6 +80,14 @@ export class Posts {
     const exists =
       position >= 0 && position < owner.postCount && this.#takenAt(owner, position) === takenAt;
     return exists ? this.of(owner, position) : undefined;
+  }
+
+  #compute(owner: Person, position: number): Post {
+    const hash = mix(this.people.seed, owner.slot, 1_000 + position);
+    const takenAt = this.#takenAt(owner, position);
+    const pk = postPk(takenAt, owner.slot, 0);
+    const kind = KINDS[(position + (owner.slot === 0 ? 0 : owner.slot)) % KINDS.length] ?? "photo";
+    return { pk, code: shortcodeOf(pk), owner, position, kind, takenAt, hash };
   }
 
   /** Between two posts of one owner, milliseconds; each post lies somewhere in its own interval. */
