@@ -1,0 +1,70 @@
+import { expect, test } from "bun:test";
+import { openDatabase } from "../../src/db/connection.ts";
+import { DatabaseNewerThanCode, MigrationChanged } from "../../src/db/errors.ts";
+import { migrate, readMigrations } from "../../src/db/migrate.ts";
+import { startChild, storages, temporaryDirectory } from "./storage.ts";
+
+const [initial, ...others] = readMigrations();
+if (initial === undefined) throw new Error("there are no migrations");
+
+for (const [name, open] of storages) {
+  test(`a second run ${name} has nothing to do`, async () => {
+    await using storage = await open();
+    expect(await migrate(storage.db)).toEqual({ applied: [], isNew: false });
+  });
+
+  test(`a later migration ${name} is applied and keeps the data`, async () => {
+    await using storage = await open();
+    await storage.db.statements.execute("INSERT INTO meta (key, value) VALUES ('a', 'kept')");
+    const later = { name: "9000_later", sql: "ALTER TABLE meta ADD COLUMN note TEXT;\n" };
+    const result = await migrate(storage.db, [initial, ...others, later]);
+    expect(result).toEqual({ applied: ["9000_later"], isNew: false });
+    const rows = await storage.db.statements.execute("SELECT value, note FROM meta");
+    expect(rows.rows.map((row) => [row.value, row.note])).toEqual([["kept", null]]);
+  });
+
+  test(`a failing migration ${name} leaves the database as it was`, async () => {
+    await using storage = await open();
+    const broken = { name: "9000_broken", sql: "CREATE TABLE half (a);\nCREATE TABLE meta (b);\n" };
+    await expect(migrate(storage.db, [initial, ...others, broken])).rejects.toThrow(/meta/);
+    const tables = await storage.db.statements.execute(
+      "SELECT name FROM sqlite_master WHERE name = 'half'",
+    );
+    expect(tables.rows).toEqual([]);
+    expect(await migrate(storage.db)).toEqual({ applied: [], isNew: false });
+  });
+}
+
+test("a new database is told apart from an existing one", async () => {
+  const db = openDatabase({ url: ":memory:" });
+  const names = readMigrations().map((migration) => migration.name);
+  expect(await migrate(db)).toEqual({ applied: names, isNew: true });
+  expect((await migrate(db)).isNew).toBe(false);
+  await db.close();
+});
+
+test("a database with an unknown migration is refused, naming it", async () => {
+  const db = openDatabase({ url: ":memory:" });
+  await migrate(db, [initial, ...others, { name: "9000_future", sql: "CREATE TABLE f (a);" }]);
+  const failure = await migrate(db).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(DatabaseNewerThanCode);
+  expect(String(failure)).toContain("9000_future");
+  await db.close();
+});
+
+test("a migration that was edited after it ran is refused", async () => {
+  const db = openDatabase({ url: ":memory:" });
+  await migrate(db);
+  const edited = { ...initial, sql: `${initial.sql}\nCREATE TABLE extra (a);` };
+  await expect(migrate(db, [edited, ...others])).rejects.toBeInstanceOf(MigrationChanged);
+  await db.close();
+});
+
+test("of several processes that start at once, one creates the database", async () => {
+  using directory = temporaryDirectory();
+  const url = `file:${directory.path}/new.db`;
+  const children = Array.from({ length: 4 }, () => startChild("migrate.ts", [url]));
+  const lines = (await Promise.all(children.map((child) => child.end()))).flat().sort();
+  const total = readMigrations().length;
+  expect(lines).toEqual(["applied 0", "applied 0", "applied 0", `created ${total}`]);
+});

@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import { getTableConfig } from "drizzle-orm/sqlite-core";
+import { apiKeys, meta, sessions, tenants } from "../../src/db/schema.ts";
+import { openMemory } from "./storage.ts";
+
+for (const table of [tenants, apiKeys, sessions, meta]) {
+  const { name, columns, indexes } = getTableConfig(table);
+
+  test(`the migrations give ${name} the schema's columns and indexes`, async () => {
+    await using storage = await openMemory();
+    const { statements } = storage.db;
+    const info = await statements.execute(`SELECT * FROM pragma_table_info('${name}')`);
+    const actual = info.rows.map((row) => [
+      String(row.name),
+      String(row.type).toLowerCase(),
+      row.notnull === 1,
+      row.pk === 1,
+    ]);
+    expect(actual).toEqual(
+      columns.map((column) => [column.name, column.getSQLType(), column.notNull, column.primary]),
+    );
+    const list = await statements.execute(
+      `SELECT name FROM pragma_index_list('${name}') WHERE origin = 'c' ORDER BY name`,
+    );
+    expect(list.rows.map((row) => String(row.name))).toEqual(
+      indexes.map((index) => index.config.name).sort(),
+    );
+  });
+}
