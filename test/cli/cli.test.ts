@@ -1,0 +1,276 @@
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { runCli } from "../../src/cli/run.ts";
+import { openDatabase } from "../../src/db/connection.ts";
+import { migrate, readMigrations } from "../../src/db/migrate.ts";
+import { createTenantStore } from "../../src/tenants/tenants.ts";
+import { temporaryDirectory } from "../db/storage.ts";
+import { newKey, oldKey } from "../sessions/fixtures.ts";
+
+const unknownId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+/** The CLI on a database file of its own. */
+function cliAt(directory: string) {
+  const url = `file:${directory}/gramway.db`;
+  const env = { DATABASE_URL: url, ENCRYPTION_KEYS: oldKey, ADMIN_TOKEN: "admin-token-of-tests" };
+
+  async function run(args: string[], changes: Record<string, string> = {}) {
+    const out: string[] = [];
+    const err: string[] = [];
+    const code = await runCli(args, {
+      env: { ...env, ...changes },
+      out: (line) => out.push(line),
+      err: (line) => err.push(line),
+    });
+    return { code, out: out.join("\n"), err: err.join("\n") };
+  }
+
+  /** The JSON that a command prints; fails with its complaint. */
+  async function json<Shape>(args: string[], changes?: Record<string, string>): Promise<Shape> {
+    const { code, out, err } = await run([...args, "--json"], changes);
+    if (code !== 0) throw new Error(`exit code ${code}: ${err}`);
+    return JSON.parse(out) as Shape;
+  }
+
+  const createTenant = async (name = "Acme") =>
+    (await json<{ id: string }>(["tenants", "create", name])).id;
+
+  return { url, env, run, json, createTenant };
+}
+
+const textOf = (stream: ReadableStream<Uint8Array>) => new Response(stream).text();
+
+function database(directory: string, rows: Record<string, unknown>): string {
+  const path = `${directory}/db.json`;
+  writeFileSync(path, JSON.stringify({ _default: rows }));
+  return path;
+}
+
+test("a tenant's life: created, shown, changed, suspended, resumed, deleted", async () => {
+  using directory = temporaryDirectory();
+  const { run, json, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  expect(await json<unknown>(["tenants", "show", id])).toEqual({
+    id,
+    name: "Acme",
+    status: "active",
+    store_credentials: false,
+    created_at: expect.stringMatching(/Z$/),
+    updated_at: expect.stringMatching(/Z$/),
+  });
+  const update = ["tenants", "update", id, "--name", "New", "--store-credentials"];
+  expect(await json<unknown>(update)).toMatchObject({ name: "New", store_credentials: true });
+  const drop = await json<unknown>(["tenants", "update", id, "--no-store-credentials"]);
+  expect(drop).toMatchObject({ name: "New", store_credentials: false });
+  expect(await json<unknown>(["tenants", "suspend", id])).toMatchObject({ status: "suspended" });
+  expect(await json<unknown>(["tenants", "resume", id])).toMatchObject({ status: "active" });
+  expect((await run(["tenants", "list"])).out).toContain(id);
+  expect((await run(["tenants", "delete", id])).code).toBe(2);
+  expect((await run(["tenants", "delete", id, "--yes"])).code).toBe(0);
+  expect(await json<unknown>(["tenants", "list"])).toEqual([]);
+});
+
+test("an API key's life: created, listed without its text, rotated, revoked", async () => {
+  using directory = temporaryDirectory();
+  const { run, json, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  const create = ["keys", "create", "--tenant", id, "--name", "web", "--mode", "live"];
+  const options = ["--scopes", "read, admin", "--expires-at", "2999-01-31"];
+  const made = await json<{ id: string; key: string }>([...create, ...options]);
+  expect<unknown>(made).toEqual({
+    ...made,
+    tenant_id: id,
+    mode: "live",
+    scopes: ["read", "admin"],
+    expires_at: "2999-01-31T00:00:00.000Z",
+  });
+  expect(made.key).toStartWith("gw_live_");
+  const rotate = ["keys", "rotate", made.id, "--tenant", id, "--overlap-seconds", "0"];
+  const next = await json<{ id: string; key: string }>(rotate);
+  expect(next.key).not.toBe(made.key);
+  const revoked = await json<unknown>(["keys", "revoke", next.id, "--tenant", id]);
+  expect(revoked).toMatchObject({ id: next.id, revoked_at: expect.stringMatching(/Z$/) });
+  const listed = await run(["keys", "list", "--tenant", id]);
+  expect(listed.out).toContain(made.id);
+  expect(listed.out).toContain("expired");
+  expect(listed.out).not.toContain(made.key.slice(-43));
+});
+
+test("sessions are imported, listed and deleted; skipped rows give exit code 1", async () => {
+  using directory = temporaryDirectory();
+  const { run, json, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  const path = database(directory.path, {
+    "1": { sessionid: "77:hush:1", settings: '{"a":1}', proxy: "" },
+    "2": { sessionid: "78:hush:1", settings: '{"a":', proxy: "" },
+  });
+  const imported = await run(["import", path, "--tenant", id]);
+  expect(imported).toEqual({
+    code: 1,
+    out: "imported 1, updated 0, skipped 1\nrow 2: settings are not the JSON text of an object",
+    err: "",
+  });
+  const list = ["sessions", "list", "--tenant", id];
+  const sessions = await json<{ id: string }[]>(list);
+  expect(sessions).toMatchObject([{ user_pk: "77", mode: "live", state: "active" }]);
+  expect(await json<unknown>([...list, "--mode", "test"])).toEqual([]);
+  const remove = ["sessions", "delete", sessions[0]?.id ?? "", "--tenant", id];
+  expect((await run(remove)).code).toBe(0);
+  expect(await run(remove)).toMatchObject({ code: 1, err: expect.stringContaining("no session") });
+});
+
+test("encryption keys are rotated: both, re-encrypt, then the new one alone", async () => {
+  using directory = temporaryDirectory();
+  const { run, json, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  const path = database(directory.path, {
+    "1": { sessionid: "77:a:1", settings: "{}", proxy: "" },
+  });
+  await json<unknown>(["import", path, "--tenant", id]);
+  const alone = { ENCRYPTION_KEYS: newKey };
+  const early = await run(["import", path, "--tenant", id], alone);
+  expect(early).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^the encryption key \w{8} /),
+  });
+  expect(await run(["reencrypt"], alone)).toMatchObject({
+    code: 1,
+    out: "moved 0\nleft 1: their key is not in ENCRYPTION_KEYS",
+  });
+  const both = { ENCRYPTION_KEYS: `${newKey},${oldKey}` };
+  expect(await json<unknown>(["reencrypt"], both)).toMatchObject({ moved: 1, unavailable: 0 });
+  const late = await json<unknown>(["import", path, "--tenant", id], alone);
+  expect(late).toEqual({ imported: 0, updated: 1, skipped: [] });
+});
+
+test("migrate says what it did", async () => {
+  using directory = temporaryDirectory();
+  const { run, json } = cliAt(directory.path);
+  const names = readMigrations().map((migration) => migration.name);
+  expect(await json<unknown>(["migrate"])).toEqual({ applied: names });
+  expect(await run(["migrate"])).toEqual({ code: 0, out: "nothing to do", err: "" });
+});
+
+test("help lists every command, and --help explains one without touching the database", async () => {
+  using directory = temporaryDirectory();
+  const { run } = cliAt(directory.path);
+  const help = await run(["help"]);
+  expect(help.code).toBe(0);
+  for (const name of ["tenants create", "keys rotate", "sessions delete", "import", "reencrypt"]) {
+    expect(help.out).toContain(`  ${name} `);
+  }
+  const one = await run(["keys", "create", "--help"], { DATABASE_URL: "nonsense" });
+  expect(one).toMatchObject({ code: 0, out: expect.stringContaining("--mode test|live") });
+});
+
+test("a wrong command line is one clear line and exit code 2", async () => {
+  using directory = temporaryDirectory();
+  const { run, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  const key = ["keys", "create", "--tenant", id, "--name", "k"];
+  const wrong: [string[], RegExp][] = [
+    [["nonsense"], /no command "nonsense"/],
+    [["tenants"], /tenants needs one of: create, list/],
+    [["tenants", "nonsense"], /tenants needs one of/],
+    [["tenants", "create"], /<name> is missing/],
+    [["tenants", "create", "a", "b"], /too many arguments/],
+    [["tenants", "create", "  "], /name must not be empty/],
+    [["tenants", "create", "a", "--nonsense"], /--nonsense/],
+    [["tenants", "update", id], /nothing to change/],
+    [["tenants", "update", id, "--store-credentials", "--no-store-credentials"], /exclude/],
+    [["keys", "list"], /--tenant is missing/],
+    [key, /--mode is missing/],
+    [[...key, "--mode", "prod"], /--mode must be/],
+    [[...key, "--mode", "test", "--scopes", "root"], /scopes may be/],
+    [[...key, "--mode", "test", "--expires-at", "tomorrow"], /--expires-at must be/],
+    [[...key, "--mode", "test", "--expires-at", "2001-01-01"], /in the future/],
+    [["keys", "rotate", unknownId, "--tenant", id, "--overlap-seconds", "-1"], /overlap-seconds/],
+    [["reencrypt", "--batch-size", "0"], /--batch-size must be/],
+    [["import", "db.json"], /--tenant is missing/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, out, err } = await run(args);
+    expect({ args, code, out }).toEqual({ args, code: 2, out: "" });
+    expect(err).toMatch(message);
+    expect(err).not.toContain("\n");
+  }
+});
+
+test("what cannot be done is one clear line and exit code 1", async () => {
+  using directory = temporaryDirectory();
+  const { run, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  const notDatabase = `${directory.path}/text`;
+  writeFileSync(notDatabase, "hush, this is no database".repeat(200));
+  const failing: [string[], Record<string, string>, RegExp][] = [
+    [["tenants", "show", unknownId], {}, new RegExp(`no tenant ${unknownId}`)],
+    [["tenants", "suspend", "x"], {}, /no tenant x/],
+    [["tenants", "delete", unknownId, "--yes"], {}, /no tenant/],
+    [["keys", "list", "--tenant", unknownId], {}, /no tenant/],
+    [["keys", "revoke", unknownId, "--tenant", id], {}, /no API key/],
+    [["keys", "rotate", unknownId, "--tenant", id], {}, /no API key/],
+    [["import", `${directory.path}/none.json`, "--tenant", id], {}, /none\.json: there is no such/],
+    [["import", directory.path, "--tenant", id], {}, /cannot be read/],
+    [["import", notDatabase, "--tenant", id], {}, /not a TinyDB database/],
+    [["tenants", "list"], { ENCRYPTION_KEYS: "hush" }, /ENCRYPTION_KEYS/],
+    [["tenants", "list"], { DATABASE_URL: `file:${notDatabase}` }, /damaged or is not a database/],
+    [["tenants", "list"], { DATABASE_URL: `file:${notDatabase}/x.db` }, /cannot be opened/],
+    [["tenants", "list"], { DATABASE_URL: "http://127.0.0.1:9" }, /cannot be reached/],
+  ];
+  for (const [args, changes, message] of failing) {
+    const { code, out, err } = await run(args, changes);
+    expect({ args, code, out }).toEqual({ args, code: 1, out: "" });
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/\n|hush|unexpected/);
+  }
+});
+
+test("a database of a newer version is left alone", async () => {
+  using directory = temporaryDirectory();
+  const { url, run } = cliAt(directory.path);
+  const db = openDatabase({ url });
+  await migrate(db, [...readMigrations(), { name: "9000_future", sql: "CREATE TABLE f (a);" }]);
+  await db.close();
+  const { code, err } = await run(["tenants", "list"]);
+  expect([code, err]).toEqual([1, expect.stringMatching(/9000_future.*run the newer version/)]);
+});
+
+test("it works beside a running server on the same file, and nothing is lost", async () => {
+  using directory = temporaryDirectory();
+  const { url, env, run } = cliAt(directory.path);
+  await run(["migrate"]);
+  const db = openDatabase({ url });
+  const tenants = createTenantStore(db);
+  let stop = false;
+  let made = 0;
+  // The server's part: writes without a pause while the commands run.
+  const server = (async () => {
+    while (!stop) {
+      await tenants.create({ name: "server" });
+      made++;
+      await Bun.sleep(0);
+    }
+  })();
+  const commands = await Promise.all(
+    Array.from({ length: 6 }, async (_, index) => {
+      const args = [process.execPath, "src/cli.ts", "tenants", "create", `cli ${index}`, "--json"];
+      const child = Bun.spawn(args, {
+        cwd: `${import.meta.dir}/../..`,
+        env: { ...process.env, ...env },
+        stdout: "pipe",
+        stderr: "pipe",
+      });
+      const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
+      return { code: await child.exited, err, id: (JSON.parse(out) as { id: string }).id };
+    }),
+  );
+  stop = true;
+  await server;
+  for (const { id, ...end } of commands) {
+    expect(end).toEqual({ code: 0, err: "" });
+    expect(await tenants.get(id)).not.toBeNull();
+  }
+  const count = await db.statements.execute("SELECT count(*) AS n FROM tenants");
+  expect(count.rows[0]?.n).toBe(made + 6);
+  await db.close();
+});
