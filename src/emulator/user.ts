@@ -36,7 +36,8 @@ function profile({ world }: Exchange, person: Person): Response {
 }
 
 function search({ world, query }: Exchange): Response {
-  const text = query.get("q");
+  // Clients name it either way.
+  const text = query.get("q") ?? query.get("query");
   if (text === null) throw invalidParameter("q");
   const users = world.nature.people.search(text, countOf(query, 30, 50));
   return ok({

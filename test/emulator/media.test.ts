@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { loggedIn } from "./client.ts";
+import { loggedIn, type ParsedJson } from "./client.ts";
 
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
@@ -14,8 +14,7 @@ function idsIn(text: string): string[] {
 
 async function allPosts(userId: number, count = 33) {
   const ids: string[] = [];
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
-  const items: any[] = [];
+  const items: ParsedJson[] = [];
   for (let cursor = ""; ; ) {
     const answer = await me.get(`feed/user/${userId}/`, { count, max_id: cursor });
     ids.push(...idsIn(answer.text));

@@ -73,6 +73,12 @@ describe("search", () => {
     expect(new Set(names).size).toBe(10);
   });
 
+  test("takes the text under either name that clients use", async () => {
+    const byQuery = await me.get("users/search/", { query: "anna", count: 3 });
+    const byQ = await me.get("users/search/", { q: "anna", count: 3 });
+    expect(byQuery.json).toEqual(byQ.json);
+  });
+
   test("finds nothing where nothing is", async () => {
     expect(await found("qqqq")).toEqual([]);
     expect(await found("")).toEqual([]);
