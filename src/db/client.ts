@@ -34,7 +34,7 @@ export type StatementClient = Pick<Client, "execute" | "batch" | "migrate" | "cl
  */
 export function createResilientClient(options: ResilientClientOptions): StatementClient {
   // Opened here, so that a wrong path or token fails at the start and not at the first request.
-  let current: OpenClient | null = open(options);
+  let current: OpenClient | null = openUnlessBusy(options);
   let closed = false;
   let busySince: number | null = null;
 
@@ -113,6 +113,16 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
       return closed;
     },
   };
+}
+
+/** A lock held just now is no reason to refuse the start: the first statement waits for it. */
+function openUnlessBusy(options: ResilientClientOptions): OpenClient | null {
+  try {
+    return open(options);
+  } catch (error) {
+    if (faultOf(error, options.kind) === "busy") return null;
+    throw error;
+  }
 }
 
 interface OpenClient {

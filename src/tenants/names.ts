@@ -7,7 +7,8 @@ const maxNameLength = 100;
  * Throws InvalidInput for field `name`.
  */
 export function cleanName(name: string): string {
-  const trimmed = name.trim();
+  // A lone surrogate half has no UTF-8: the database would keep another name than was answered.
+  const trimmed = name.trim().toWellFormed();
   const length = [...trimmed].length;
   if (length === 0) throw new InvalidInput("name", "name must not be empty");
   if (length > maxNameLength) {

@@ -104,6 +104,8 @@ test("a bad name is refused with the reason", async () => {
     "name must have at most 100 characters",
     "name must not contain control characters",
   ]);
+  const half = await tenants.create({ name: "a\uD800" });
+  expect((await tenants.get(half.id))?.name).toBe(half.name);
   expect((await tenants.create({ name: "😀".repeat(100) })).name).toBe("😀".repeat(100));
 });
 
