@@ -28,6 +28,9 @@ export interface Config {
   /** Holds the database file and what is generated in development. */
   dataDirectory: string;
   emulatorPort: number;
+  /** Commit and time of the build, as an image's build sets them. */
+  gitSha: string | null;
+  buildTime: string | null;
 }
 
 /** A variable that cannot be used; the message is one line that names it and says what it takes. */
@@ -56,9 +59,7 @@ export function loadConfig(env: Environment): Config {
   const production = env.NODE_ENV === "production";
   const url = text(env, "DATABASE_URL") ?? `file:${DATA_DIRECTORY}/gramway.db`;
   if (!/^(?:file:.+|libsql:\/\/.+|https?:\/\/.+|wss?:\/\/.+|:memory:)$/.test(url))
-    throw new ConfigError(
-      "DATABASE_URL must be file:<path>, libsql://<host> or http(s)://<host>",
-    );
+    throw new ConfigError("DATABASE_URL must be file:<path>, libsql://<host> or http(s)://<host>");
   const syncUrl = text(env, "DATABASE_SYNC_URL");
   if (syncUrl !== undefined && !/^(?:libsql|https?|wss?):\/\/.+/.test(syncUrl))
     throw new ConfigError("DATABASE_SYNC_URL must be libsql://<host> or http(s)://<host>");
@@ -81,6 +82,8 @@ export function loadConfig(env: Environment): Config {
     durableStorage: isDurable(env, url, syncUrl),
     dataDirectory: DATA_DIRECTORY,
     emulatorPort: integer(env, "EMULATOR_PORT", 9099, 0, 65_535),
+    gitSha: text(env, "GIT_SHA") ?? null,
+    buildTime: text(env, "BUILD_TIME") ?? null,
   };
 }
 

@@ -1,27 +1,20 @@
+import { ConfigError, loadEmulatorConfig } from "./config.ts";
 import { createEmulator, SANDBOX_ACCOUNTS } from "./emulator/index.ts";
-
-/** Where the emulator listens. */
-interface EmulatorConfig {
-  readonly hostname: string;
-  readonly port: number;
-}
-
-/** EMULATOR_PORT (9099) and HOST (127.0.0.1); ends the process with one line where they are wrong. */
-function readEmulatorConfig(): EmulatorConfig {
-  const text = process.env.EMULATOR_PORT ?? "9099";
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    stop(`EMULATOR_PORT must be a port number (0..65535), not "${text}"`);
-  }
-  return { hostname: process.env.HOST || "127.0.0.1", port };
-}
 
 function stop(message: string): never {
   console.error(message);
   process.exit(1);
 }
 
-function listen({ hostname, port }: EmulatorConfig) {
+function readConfig(): { port: number; host: string } {
+  try {
+    return loadEmulatorConfig(process.env);
+  } catch (error) {
+    return stop(error instanceof ConfigError ? error.message : String(error));
+  }
+}
+
+function listen({ host: hostname, port }: { port: number; host: string }) {
   const emulator = createEmulator();
   try {
     return Bun.serve({
@@ -39,7 +32,7 @@ function listen({ hostname, port }: EmulatorConfig) {
   }
 }
 
-const server = listen(readEmulatorConfig());
+const server = listen(readConfig());
 console.log(`Instagram emulator: ${server.url}`);
 for (const { username, password, behaviour } of SANDBOX_ACCOUNTS) {
   console.log(`  ${username} / ${password}: ${behaviour}`);

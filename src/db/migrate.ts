@@ -56,6 +56,19 @@ export async function migrate(
   }
 }
 
+/** How the database's schema stands to this code's: both empty when they agree. Writes nothing. */
+export async function migrationStatus(
+  db: Database,
+  migrations: readonly Migration[] = readMigrations(),
+): Promise<{ pending: string[]; unknown: string[] }> {
+  const done = await readApplied(db);
+  const known = migrations.map((migration) => migration.name);
+  return {
+    pending: known.filter((name) => !done.has(name)),
+    unknown: [...done.keys()].filter((name) => !known.includes(name)),
+  };
+}
+
 /** The migration files of this code, in order of their names. */
 export function readMigrations(directory: string = migrationsDirectory): Migration[] {
   return readdirSync(directory)

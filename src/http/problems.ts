@@ -76,6 +76,11 @@ const GATEWAY = {
     hint: "The session is stored, but under a key that ENCRYPTION_KEYS does not hold. Put that key back.",
     retryAfter: 60,
   },
+  SessionDamaged: {
+    status: 500,
+    title: "The stored session is damaged",
+    hint: "Log the account in again, or import its settings.",
+  },
   StorageUnavailable: {
     status: 503,
     title: "The database cannot serve",

@@ -97,8 +97,14 @@ export function browserHeaders(host: string): Headers {
   };
 }
 
-/** Headers of GraphQL by document id on www.instagram.com. */
-export function webGraphqlHeaders(referer: string, friendlyName: string, cookie: string): Headers {
+/**
+ * Headers of GraphQL by document id on www.instagram.com. `session` names the query and carries
+ * cookies; without it the query is asked as anybody may.
+ */
+export function webGraphqlHeaders(
+  referer: string,
+  session?: { friendlyName: string; cookie: string },
+): Headers {
   return {
     Host: "www.instagram.com",
     Connection: "Keep-Alive",
@@ -107,8 +113,7 @@ export function webGraphqlHeaders(referer: string, friendlyName: string, cookie:
     "Accept-Language": "en-US,en;q=0.8",
     "User-Agent": IPHONE_APP,
     Referer: referer,
-    "X-FB-Friendly-Name": friendlyName,
-    Cookie: cookie,
+    ...(session ? { "X-FB-Friendly-Name": session.friendlyName, Cookie: session.cookie } : {}),
     "Content-Type": "application/x-www-form-urlencoded",
   };
 }

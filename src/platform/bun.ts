@@ -4,8 +4,13 @@ import { createSocksBridge, type SocksBridge } from "./socks-bridge.ts";
 
 const SOCKS = /^socks5h?:/;
 
-/** The platform on Bun. */
+/**
+ * The platform on Bun. Takes NO_PROXY out of the process's environment: Bun's fetch lets it
+ * overrule even the proxy it is explicitly given, and a session would go out past its proxy.
+ */
 export function createBunPlatform(): Platform {
+  delete process.env.NO_PROXY;
+  delete process.env.no_proxy;
   let bridge: Promise<SocksBridge> | null = null;
 
   async function fetchThrough(call: UpstreamCall): Promise<Response> {
@@ -21,7 +26,6 @@ export function createBunPlatform(): Platform {
       body: call.body,
       redirect: "manual",
       signal: AbortSignal.timeout(call.timeoutMs),
-      // An empty proxy would let the variables HTTP_PROXY and the like decide.
       ...(proxy === null ? {} : { proxy }),
     });
   }

@@ -39,7 +39,8 @@ export async function createSocksBridge(): Promise<SocksBridge> {
       if (!target) return refuse(socket, "400 Bad Request");
       connect(socksUrl, target)
         .then((remote) => join(socket, remote, target, rest))
-        .catch(() => refuse(socket, "502 Bad Gateway"));
+        // An answer to a plain request would pass for the upstream's, so there is none.
+        .catch(() => (target.tunnel ? refuse(socket, "502 Bad Gateway") : socket.destroy()));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -106,7 +107,7 @@ function parseTarget(head: string): Target | null {
       : null;
   }
   const parsed = URL.parse(url);
-  if (!parsed || parsed.protocol !== "http:") return null;
+  if (parsed?.protocol !== "http:") return null;
   // One request a connection: the next one may be for another target, or of another session.
   const kept = lines.filter((line) => !/^(?:proxy-[\w-]+|connection):/i.test(line));
   const rewritten = [

@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { canonicalUlid } from "../db/ids.ts";
-import { LiveSession, type LiveSessionDependencies } from "./live-session.ts";
+import type { Client } from "../instagram/client.ts";
+import { SessionState } from "../instagram/session.ts";
+import { LiveSession, type LiveSessionDependencies, type OnCall } from "./live-session.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
 
 export interface LiveSessionsOptions {
@@ -82,6 +84,21 @@ export class LiveSessions {
     const session = new LiveSession(stored, this.deps, (dirty) => this.#hold(dirty));
     this.#live.set(stored.id, session);
     return session;
+  }
+
+  /** A client of nobody: no login, no proxy, nothing saved. For what Instagram tells anybody. */
+  anonymousClient(tenantId: string, mode: Mode, onCall: OnCall): Client {
+    const { deps } = this;
+    return {
+      state: new SessionState({}, deps.profiles),
+      fetch: deps.fetchFor(mode, tenantId),
+      proxy: null,
+      timeoutMs: deps.timeoutMs,
+      now: deps.now,
+      sleep: deps.sleep,
+      onCall,
+      drift: deps.drift,
+    };
   }
 
   /** Closes all sessions of a tenant that was deleted. */

@@ -91,11 +91,10 @@ async function usernameFromWeb(
       method: "POST",
       host: "www.instagram.com",
       path: "/graphql/query/",
-      surface: webGraphqlHeaders(
-        `https://www.instagram.com/${userId}/`,
-        PROFILE_QUERY,
-        cookies.join("; "),
-      ),
+      surface: webGraphqlHeaders(`https://www.instagram.com/${userId}/`, {
+        friendlyName: PROFILE_QUERY,
+        cookie: cookies.join("; "),
+      }),
       body: form([
         ["variables", variables],
         ["doc_id", PROFILE_DOC_ID],

@@ -1,9 +1,10 @@
 import type { Client } from "../client.ts";
 import { InvalidInput, UpstreamRefused } from "../errors.ts";
-import { browserHeaders } from "../headers.ts";
-import { parsePostUrl } from "../ids.ts";
+import { browserHeaders, webGraphqlHeaders } from "../headers.ts";
+import { parsePostUrl, shortcodeOfPk } from "../ids.ts";
+import { isJsonObject } from "../json.ts";
 import { type Media, readMedia } from "../models/media.ts";
-import { path } from "../signing.ts";
+import { form, path } from "../signing.ts";
 import { send, sendJson } from "../transport.ts";
 
 /**
@@ -26,6 +27,47 @@ export async function getMedia(client: Client, pk: string): Promise<Media> {
       throw error.as("MediaNotFound", "Media not found");
     throw error;
   }
+  throw new UpstreamRefused("MediaNotFound", "Media not found", {
+    operation,
+    status: 200,
+    body: {},
+  });
+}
+
+const MEDIA_DOC_ID = "8845758582119845";
+
+/**
+ * The full media id `<pk>_<owner pk>` of a pk: with a login by `media/{pk}/info/`, without one by
+ * the web's public query, which knows public posts only. Throws UpstreamRefused (MediaNotFound).
+ */
+export async function getMediaId(client: Client, pk: string): Promise<string> {
+  const owner = client.state.userId
+    ? (await getMedia(client, pk)).user.pk
+    : await publicOwner(client, pk);
+  return `${pk}_${owner}`;
+}
+
+async function publicOwner(client: Client, pk: string): Promise<string> {
+  const operation = "getMediaId";
+  const shortcode = shortcodeOfPk(pk);
+  const body = await sendJson(client, {
+    operation,
+    method: "POST",
+    host: "www.instagram.com",
+    path: "/graphql/query/",
+    surface: webGraphqlHeaders(`https://www.instagram.com/p/${shortcode}/`),
+    body: form([
+      ["variables", JSON.stringify({ shortcode })],
+      ["doc_id", MEDIA_DOC_ID],
+      ["server_timestamps", "true"],
+    ]),
+    needsLogin: false,
+  });
+  const data = isJsonObject(body.data) ? body.data : {};
+  const media = data.xdt_shortcode_media ?? data.shortcode_media;
+  const owner = isJsonObject(media) && isJsonObject(media.owner) ? media.owner.id : undefined;
+  if (typeof owner === "string" || typeof owner === "number" || typeof owner === "bigint")
+    return String(owner);
   throw new UpstreamRefused("MediaNotFound", "Media not found", {
     operation,
     status: 200,
@@ -56,6 +98,7 @@ async function redirectOf(client: Client, host: string, linkPath: string): Promi
     host,
     path: linkPath,
     surface: browserHeaders(host),
+    needsLogin: false,
     redirect: "read",
   });
   return answer.headers.get("location");

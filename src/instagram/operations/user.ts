@@ -20,7 +20,7 @@ export interface PageInput {
  * A user's profile by pk: `GET users/{id}/info/`. Throws UpstreamRefused: UserNotFound, and what
  * every operation can meet.
  */
-export async function getUserById(client: Client, userId: string): Promise<User> {
+export async function getUserByPk(client: Client, userId: string): Promise<User> {
   const operation = "getUser";
   const body = await userOrNotFound(() =>
     sendJson(client, {
@@ -38,7 +38,7 @@ export async function getUserById(client: Client, userId: string): Promise<User>
   return userOf(client, operation, body.user);
 }
 
-/** A user's profile by name: `GET users/{username}/usernameinfo/`. Throws as getUserById. */
+/** A user's profile by name: `GET users/{username}/usernameinfo/`. Throws as getUserByPk. */
 export async function getUserByUsername(client: Client, username: string): Promise<User> {
   const operation = "getUser";
   const body = await userOrNotFound(() =>
@@ -47,18 +47,28 @@ export async function getUserByUsername(client: Client, username: string): Promi
   return userOf(client, operation, body.user);
 }
 
+/** How a caller names a user. */
+export type UserRef = { pk: string } | { username: string };
+
 /**
- * The pk behind what a caller gives as a user: a numeric id costs nothing, a username one look-up.
- * Throws InvalidInput, UpstreamRefused (UserNotFound).
+ * Reads a user as callers give one: digits are a pk, anything else is a username as people type it.
+ * Throws InvalidInput.
  */
-export async function resolveUserId(
-  client: Client,
-  user: string,
-  field = "user_id",
-): Promise<string> {
-  const value = user.trim();
-  if (isNumericId(value)) return numericId(value, field);
-  return (await getUserByUsername(client, normalizeUsername(value, field))).pk;
+export function parseUserRef(value: string, field = "user_id"): UserRef {
+  const text = value.trim();
+  return isNumericId(text)
+    ? { pk: numericId(text, field) }
+    : { username: normalizeUsername(text, field) };
+}
+
+/** A user's profile, by pk or by username: one request. */
+export function getUser(client: Client, user: UserRef): Promise<User> {
+  return "pk" in user ? getUserByPk(client, user.pk) : getUserByUsername(client, user.username);
+}
+
+/** The pk of a user: costs nothing where it is given, one look-up for a username. */
+export async function resolveUserPk(client: Client, user: UserRef): Promise<string> {
+  return "pk" in user ? user.pk : (await getUserByUsername(client, user.username)).pk;
 }
 
 /** Followers of a user, by pk: `GET friendships/{id}/followers/`, read on until `amount`. */

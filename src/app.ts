@@ -1,0 +1,67 @@
+import { Elysia } from "elysia";
+import { contextOf } from "./http/context.ts";
+import type { Dependencies } from "./http/dependencies.ts";
+import { problemAnswer, problemResponse } from "./http/error-response.ts";
+import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
+import { type Documentation, describeApp } from "./http/openapi.ts";
+import { Problem } from "./http/problems.ts";
+import { type JsonInput, stringifyJson } from "./instagram/json.ts";
+import { accountRoutes } from "./routes/account.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { authRoutes } from "./routes/auth.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { mediaRoutes } from "./routes/media.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { userRoutes } from "./routes/user.ts";
+
+/**
+ * Composes the service. Makes no I/O: everything that reaches out is in `deps`.
+ */
+export function createApp(deps: Dependencies): Gateway {
+  let documentation: Promise<Documentation> | null = null;
+  const describe = (): Promise<Documentation> => {
+    documentation ??= describeApp(app, deps.routeTable, deps.build.version);
+    return documentation;
+  };
+  const app = new Elysia()
+    .onError(({ error, code, request }) => errorResponse(deps, request, code, error))
+    .mapResponse(({ response }) =>
+      response instanceof Response ? response : jsonResponse(response as JsonInput),
+    )
+    .use(authRoutes(deps))
+    .use(accountRoutes(deps))
+    .use(userRoutes(deps))
+    .use(mediaRoutes(deps))
+    .use(systemRoutes(deps))
+    .use(adminRoutes(deps))
+    .use(docsRoutes(deps, describe));
+  deps.routeTable.fill(app);
+  return createGateway(app, deps);
+}
+
+/** Every answer is JSON, a text or a boolean too: clients parse what they get. */
+function jsonResponse(value: JsonInput): Response {
+  return new Response(stringifyJson(value ?? null), {
+    headers: { "Content-Type": "application/json" },
+  });
+}
+
+/** Elysia's own error codes for requests that it could not take apart. */
+const MALFORMED = new Set<string | number>(["PARSE", "VALIDATION", "INVALID_COOKIE_SIGNATURE"]);
+
+function errorResponse(
+  deps: Dependencies,
+  request: Request,
+  code: string | number,
+  error: unknown,
+): Response {
+  const context = contextOf(request);
+  if (code === "NOT_FOUND") return problemResponse(unmatched(request, deps), context);
+  if (problemAnswer(error) === null) {
+    // Elysia's validation error would echo the input, passwords included.
+    if (MALFORMED.has(code))
+      return problemResponse(new Problem("ValidationError", "The request is malformed"), context);
+    deps.logger.error({ err: error, request_id: context.id }, "unexpected failure");
+  }
+  return problemResponse(error, context);
+}

@@ -1,0 +1,153 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
+import { createApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import { openDatabase } from "./db/connection.ts";
+import { readMeta, writeMeta } from "./db/meta.ts";
+import { migrate } from "./db/migrate.ts";
+import { createEmulator, type Emulator } from "./emulator/index.ts";
+import type { Dependencies } from "./http/dependencies.ts";
+import type { Gateway } from "./http/gateway.ts";
+import { KeyLimits } from "./http/limits.ts";
+import type { Logger } from "./http/logger.ts";
+import { Metrics } from "./http/metrics.ts";
+import { createReadiness } from "./http/readiness.ts";
+import { RouteTable } from "./http/route-table.ts";
+import { createAppProfiles } from "./instagram/app-profiles.ts";
+import type { Platform } from "./platform/platform.ts";
+import { Authentication } from "./sessions/authentication.ts";
+import { createKeyring } from "./sessions/keyring.ts";
+import type { LiveSessionDependencies } from "./sessions/live-session.ts";
+import { LiveSessions } from "./sessions/live-sessions.ts";
+import { createSessionStore } from "./sessions/session-store.ts";
+import { createApiKeyStore } from "./tenants/api-keys.ts";
+import { createTenantStore } from "./tenants/tenants.ts";
+import { createUpstream } from "./upstream.ts";
+
+/** A running service, apart from its listener. */
+export interface Service {
+  handle: Gateway;
+  deps: Dependencies;
+  /** A sandbox key, made when the database was new; it cannot be had again. */
+  sandboxKey: string | null;
+  /** Saves what is unsaved and closes the database. */
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  config: Config;
+  logger: Logger;
+  platform: Platform;
+  emulator?: Emulator;
+  now?: () => number;
+}
+
+/**
+ * Opens the database, migrates it, and composes the service.
+ * Throws StorageUnavailable, DatabaseNewerThanCode, MigrationChanged, EncryptionKeyInvalid.
+ */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const { config, logger, platform, emulator = createEmulator(), now = Date.now } = options;
+  const keyring = createKeyring(config.encryptionKeys);
+  const db = openDatabase(config.database);
+  await migrate(db);
+
+  const tenants = createTenantStore(db, { now });
+  const apiKeys = createApiKeyStore(db, { now, tenants });
+  const sessionStore = createSessionStore(db, keyring, { now });
+  const dependencyVersions = installedVersions();
+  const build = {
+    name: packageJson.name,
+    version: packageJson.version,
+    runtime: `bun ${Bun.version}`,
+    git_sha: config.gitSha,
+    build_time: config.buildTime,
+    started_at: new Date(now()).toISOString(),
+    region: config.region,
+  };
+  const metrics = new Metrics(
+    { sessionsByState: () => sessionStore.countByState(), liveSessions: () => sessions.size },
+    build,
+    dependencyVersions,
+  );
+  const liveDependencies: LiveSessionDependencies = {
+    store: sessionStore,
+    profiles: createAppProfiles(),
+    fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
+    timeoutMs: config.upstreamTimeoutMs,
+    now,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    drift: metrics.drift,
+    onQueueDepth: metrics.queueDepth,
+  };
+  const sessions: LiveSessions = new LiveSessions(liveDependencies, {
+    onCacheLookup: metrics.sessionCache,
+    onFlushError: (error) => {
+      metrics.saveFailed();
+      logger.warn({ err: error }, "saving a session in the background failed; trying again");
+    },
+  });
+  const deps: Dependencies = {
+    adminToken: config.adminToken,
+    tenants,
+    apiKeys,
+    sessions,
+    sessionStore,
+    authentication: new Authentication({
+      ...liveDependencies,
+      sessions,
+      probeWrite: () => db.probeWrite(),
+      region: config.region,
+    }),
+    limits: new KeyLimits(config.keyRequestsPerSecond),
+    metrics,
+    logger,
+    routeTable: new RouteTable(),
+    build,
+    dependencyVersions,
+    onCall: (context) => (report) => {
+      context.countCall(report);
+      metrics.upstreamCalled(report);
+    },
+    checkReadiness: createReadiness({ db, sessionStore, dependencyVersions }),
+  };
+
+  return {
+    handle: createApp(deps),
+    deps,
+    sandboxKey: await createSandboxOnce(),
+    async close() {
+      await sessions.close();
+      await apiKeys.flush().catch((error: unknown) => {
+        logger.warn({ err: error }, "the last use of API keys was not saved");
+      });
+      await db.close();
+      platform.close();
+    },
+  };
+
+  /** A tenant with a sandbox key, the first time a database is used. */
+  async function createSandboxOnce(): Promise<string | null> {
+    if ((await readMeta(db, SANDBOX_MADE)) !== null) return null;
+    const tenant = await tenants.create({ name: "Sandbox" });
+    const { key } = await apiKeys.create(tenant.id, { name: "First start", mode: "test" });
+    await writeMeta(db, SANDBOX_MADE, tenant.id);
+    return key;
+  }
+}
+
+const SANDBOX_MADE = "sandbox_tenant";
+const PROJECT = join(import.meta.dir, "..");
+
+/** Versions of the dependencies that are installed; "missing" for one that is not. */
+function installedVersions(): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(packageJson.dependencies).map((name) => {
+      const file = join(PROJECT, "node_modules", name, "package.json");
+      if (!existsSync(file)) return [name, "missing"];
+      const { version }: { version?: unknown } = JSON.parse(readFileSync(file, "utf8"));
+      return [name, typeof version === "string" ? version : "unknown"];
+    }),
+  );
+}

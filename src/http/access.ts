@@ -1,0 +1,229 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { Elysia } from "elysia";
+import type { LiveSession } from "../sessions/live-session.ts";
+import { presentedId } from "../sessions/live-sessions.ts";
+import { cleanSessionId } from "../sessions/session-store.ts";
+import { type AuthenticatedKey, KeyRefused } from "../tenants/key-cache.ts";
+import type { Scope } from "../tenants/scopes.ts";
+import { type BodyFields, readBody } from "./body.ts";
+import { contextOf, type RequestContext } from "./context.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { Problem } from "./problems.ts";
+import { fit } from "./validation.ts";
+
+/** What every hook of Elysia gets; the parts that are used here. */
+interface HookContext {
+  request: Request;
+  route: string;
+  query: Record<string, unknown>;
+  body: unknown;
+}
+
+/** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
+export type Administrator = { kind: "operator" } | { kind: "tenant"; tenantId: string };
+
+/**
+ * The way into a route, before validation: API key, scope, limits, body, session, and then the
+ * fitting of query and body to the route's schemas. A route says what it needs:
+ * `withKey: "read"`, `withSession: "read"`, `withOptionalSession: "auth"`, `withAdmin: true`, or
+ * `open: true` for none of it.
+ */
+export const access = (deps: Dependencies) =>
+  new Elysia({ name: "access" }).macro({
+    open: (_open: true) => ({
+      parse: leaveBody,
+      transform: (hook: HookContext) => {
+        contextOf(hook.request).route = hook.route;
+      },
+    }),
+    withKey: (scope: Scope) => ({
+      parse: leaveBody,
+      transform: async (hook: HookContext) => {
+        await admitKey(deps, hook, scope);
+        fitToRoute(deps, hook, await bodyOf(hook));
+      },
+      resolve: ({ request }: { request: Request }) => {
+        const context = contextOf(request);
+        return { key: requireKey(context), context };
+      },
+    }),
+    withSession: (scope: Scope) => ({
+      parse: leaveBody,
+      transform: async (hook: HookContext) => {
+        const key = await admitKey(deps, hook, scope);
+        const body = await bodyOf(hook);
+        const presented = presentedSession(hook, body);
+        if (presented === null) throw new Problem("SessionRequired", "Session ID required");
+        await enterSession(deps, hook, key, presented);
+        fitToRoute(deps, hook, body);
+      },
+      resolve: ({ request }: { request: Request }) => {
+        const context = contextOf(request);
+        return { key: requireKey(context), session: requireSession(context), context };
+      },
+    }),
+    withOptionalSession: (scope: Scope) => ({
+      parse: leaveBody,
+      transform: async (hook: HookContext) => {
+        const key = await admitKey(deps, hook, scope);
+        const body = await bodyOf(hook);
+        const presented = presentedSession(hook, body);
+        if (presented !== null) await enterSession(deps, hook, key, presented);
+        fitToRoute(deps, hook, body);
+      },
+      resolve: ({ request }: { request: Request }) => {
+        const context = contextOf(request);
+        return { key: requireKey(context), session: context.session, context };
+      },
+    }),
+    withAdmin: (_admin: true) => ({
+      parse: leaveBody,
+      transform: async (hook: HookContext) => {
+        administrators.set(hook.request, await admitAdministrator(deps, hook));
+        fitToRoute(deps, hook, await bodyOf(hook));
+      },
+      resolve: ({ request }: { request: Request }) => ({
+        administrator: administrators.get(request) ?? { kind: "tenant" as const, tenantId: "" },
+      }),
+    }),
+  });
+
+/** Keeps Elysia from reading the body: who sends it is checked first. */
+const leaveBody = (): BodyFields => ({});
+
+const administrators = new WeakMap<Request, Administrator>();
+
+async function admitKey(
+  deps: Dependencies,
+  hook: HookContext,
+  scope: Scope,
+): Promise<AuthenticatedKey> {
+  const context = contextOf(hook.request);
+  context.route = hook.route;
+  const key = await authenticate(deps, hook.request);
+  context.key = key;
+  if (key.tenantStatus !== "active")
+    throw new Problem("TenantSuspended", "The tenant of this API key is suspended");
+  if (!key.scopes.has(scope))
+    throw new Problem("ScopeRequired", `The API key lacks the scope ${scope}`, {
+      hint: `Use a key with the scope ${scope}.`,
+    });
+  spendAllowance(deps, context, key.keyId);
+  return key;
+}
+
+async function authenticate(deps: Dependencies, request: Request): Promise<AuthenticatedKey> {
+  const presented = presentedKey(request);
+  if (presented === null) throw new Problem("ApiKeyRequired", "API key required");
+  const answer = deps.apiKeys.authenticate(presented);
+  deps.metrics.keyCache(!(answer instanceof Promise));
+  const key = answer instanceof Promise ? await answer : answer;
+  if (key instanceof KeyRefused) throw new Problem("ApiKeyInvalid", REFUSED_KEY[key.reason]);
+  return key;
+}
+
+const REFUSED_KEY = {
+  malformed: "The API key has not the form gw_test_… or gw_live_…",
+  unknown: "The API key is unknown",
+  revoked: "The API key was revoked",
+  expired: "The API key has expired",
+} as const;
+
+/** X-API-Key, or else a bearer token. */
+function presentedKey(request: Request): string | null {
+  const header = request.headers.get("x-api-key")?.trim();
+  return header || bearerToken(request);
+}
+
+function bearerToken(request: Request): string | null {
+  const match = /^bearer\s+(.+)$/i.exec(request.headers.get("authorization")?.trim() ?? "");
+  return match?.[1]?.trim() || null;
+}
+
+function spendAllowance(deps: Dependencies, context: RequestContext, keyId: string): void {
+  const allowance = deps.limits.take(keyId);
+  context.responseHeaders.push(
+    ["RateLimit-Limit", String(allowance.limit)],
+    ["RateLimit-Remaining", String(allowance.remaining)],
+    ["RateLimit-Reset", String(allowance.resetSeconds)],
+  );
+  if (!allowance.allowed)
+    throw new Problem("GatewayRateLimited", "This API key sends too many requests", {
+      headers: { "Retry-After": String(allowance.retrySeconds) },
+    });
+}
+
+const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
+
+async function bodyOf(hook: HookContext): Promise<BodyFields> {
+  const { request } = hook;
+  if (BODILESS.has(request.method) && request.body === null) return {};
+  return readBody(request);
+}
+
+/** Header, then cookie, then query, then form field; quotes and URL-encoding are removed. */
+function presentedSession(hook: HookContext, body: BodyFields): string | null {
+  const candidates = [
+    hook.request.headers.get("x-session-id"),
+    sessionCookie(hook.request),
+    hook.query.sessionid,
+    body.sessionid,
+  ];
+  for (const candidate of candidates) {
+    if (typeof candidate !== "string") continue;
+    const cleaned = cleanSessionId(candidate);
+    if (cleaned !== "") return presentedId(cleaned);
+  }
+  return null;
+}
+
+function sessionCookie(request: Request): string | null {
+  const header = request.headers.get("cookie");
+  return header ? (/(?:^|;\s*)sessionid=([^;]*)/.exec(header)?.[1] ?? null) : null;
+}
+
+async function enterSession(
+  deps: Dependencies,
+  hook: HookContext,
+  key: AuthenticatedKey,
+  presented: string,
+): Promise<void> {
+  const found = deps.sessions.resolve(key.tenantId, key.mode, presented);
+  const session = found instanceof Promise ? await found : found;
+  if (!session) throw new Problem("SessionNotFound", "Session not found");
+  contextOf(hook.request).session = session;
+}
+
+function fitToRoute(deps: Dependencies, hook: HookContext, body: BodyFields): void {
+  const entry = deps.routeTable.get(hook.request.method, hook.route);
+  if (!entry) return;
+  if (entry.query) hook.query = fit(entry.query, hook.query);
+  if (entry.body) hook.body = fit(entry.body, body);
+}
+
+async function admitAdministrator(deps: Dependencies, hook: HookContext): Promise<Administrator> {
+  contextOf(hook.request).route = hook.route;
+  const token = bearerToken(hook.request);
+  if (token !== null && sameSecret(token, deps.adminToken)) return { kind: "operator" };
+  const presented = presentedKey(hook.request);
+  if (presented === null || !/^gw_(?:test|live)_/.test(presented))
+    throw new Problem("AdminTokenRequired", "Admin token required");
+  const key = await admitKey(deps, hook, "admin");
+  return { kind: "tenant", tenantId: key.tenantId };
+}
+
+/** Compares in constant time, whatever the lengths. */
+function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function requireKey(context: RequestContext): AuthenticatedKey {
+  if (!context.key) throw new Problem("ApiKeyRequired", "API key required");
+  return context.key;
+}
+
+function requireSession(context: RequestContext): LiveSession {
+  if (!context.session) throw new Problem("SessionRequired", "Session ID required");
+  return context.session;
+}

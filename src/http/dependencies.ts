@@ -1,0 +1,38 @@
+import type { Authentication } from "../sessions/authentication.ts";
+import type { OnCall } from "../sessions/live-session.ts";
+import type { LiveSessions } from "../sessions/live-sessions.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
+import type { ApiKeyStore } from "../tenants/api-keys.ts";
+import type { TenantStore } from "../tenants/tenants.ts";
+import type { RequestContext } from "./context.ts";
+import type { KeyLimits } from "./limits.ts";
+import type { Logger } from "./logger.ts";
+import type { BuildInfo, Metrics } from "./metrics.ts";
+import type { RouteTable } from "./route-table.ts";
+
+/** One check of readiness. `detail` is for the operator and holds no secret. */
+export interface Check {
+  status: "ok" | "error";
+  detail?: string;
+}
+
+/** What the app is composed of. main.ts makes the real ones, tests make theirs. */
+export interface Dependencies {
+  adminToken: string;
+  tenants: TenantStore;
+  apiKeys: ApiKeyStore;
+  sessions: LiveSessions;
+  sessionStore: SessionStore;
+  authentication: Authentication;
+  limits: KeyLimits;
+  metrics: Metrics;
+  logger: Logger;
+  routeTable: RouteTable;
+  build: BuildInfo;
+  /** Package name → version of what runs. */
+  dependencyVersions: Record<string, string>;
+  /** Takes the reports of upstream calls made for a request. */
+  onCall: (context: RequestContext) => OnCall;
+  /** Checks what the service cannot work without. */
+  checkReadiness: () => Promise<Record<string, Check>>;
+}

@@ -1,0 +1,139 @@
+import { StorageUnavailable } from "../db/errors.ts";
+import { PageInvalid } from "../db/paging.ts";
+import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
+import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { CredentialsMissing, LoginPending } from "../sessions/authentication.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable } from "../sessions/keyring.ts";
+import { SessionGone } from "../sessions/live-session.ts";
+import { SessionBusy } from "../sessions/session-queue.ts";
+import { SessionTenantMissing } from "../sessions/session-store.ts";
+import {
+  ApiKeyNotActive,
+  InvalidInput as InvalidTenantInput,
+  TenantNotFound,
+} from "../tenants/errors.ts";
+import type { RequestContext } from "./context.ts";
+import {
+  type FieldProblem,
+  Problem,
+  type ProblemType,
+  problemKinds,
+  ValidationFailed,
+} from "./problems.ts";
+
+/** What an error is answered with, before it becomes JSON. */
+interface Answer {
+  type: ProblemType;
+  detail: string;
+  hint?: string;
+  headers?: Record<string, string>;
+  errors?: readonly FieldProblem[];
+  lastJson?: JsonObject;
+  sessionId?: string;
+}
+
+/**
+ * The one place that turns an error into an answer: `application/problem+json`, by the table in
+ * problems.ts. Returns null for an error that nobody expected; that one must be logged.
+ */
+export function problemAnswer(error: unknown): Answer | null {
+  if (error instanceof Problem) return { type: error.type, detail: error.message, ...error.extra };
+  if (error instanceof ValidationFailed)
+    return { type: "ValidationError", detail: error.message, errors: error.problems };
+  if (error instanceof InvalidInput) return invalid(error.field, error.problem);
+  if (error instanceof InvalidTenantInput) return invalid(error.field, error.message);
+  if (error instanceof PageInvalid) return invalid("cursor", error.message);
+  if (error instanceof LoginPending) return pendingAnswer(error);
+  if (error instanceof UpstreamRefused) return refusedAnswer(error);
+  if (error instanceof UpstreamUnreachable) return { type: error.kind, detail: error.message };
+  if (error instanceof CredentialsMissing)
+    return { type: "CredentialsRequired", detail: error.message };
+  if (error instanceof SessionBusy) return { type: "SessionBusy", detail: error.message };
+  if (error instanceof SessionGone) return { type: "SessionNotFound", detail: "Session not found" };
+  if (error instanceof EncryptionKeyUnavailable)
+    return {
+      type: "EncryptionKeyUnavailable",
+      detail: "The session is stored under an encryption key that is not configured",
+    };
+  if (error instanceof CiphertextInvalid)
+    return { type: "SessionDamaged", detail: "The stored session is damaged and cannot be read" };
+  if (error instanceof StorageUnavailable)
+    return { type: "StorageUnavailable", detail: `The database cannot serve: ${error.message}` };
+  if (error instanceof TenantNotFound || error instanceof SessionTenantMissing)
+    return { type: "TenantNotFound", detail: "Tenant not found" };
+  if (error instanceof ApiKeyNotActive) return { type: "ApiKeyNotActive", detail: error.message };
+  return null;
+}
+
+const invalid = (field: string, message: string): Answer => ({
+  type: "ValidationError",
+  detail: `${field} ${message}`,
+  errors: [{ field, message }],
+});
+
+const SEND_CODE = "Retry POST /auth/challenge/resolve with last_json and security_code.";
+
+function refusedAnswer(error: UpstreamRefused): Answer {
+  const answer: Answer = { type: error.kind, detail: error.message };
+  if (error.kind !== "ChallengeRequired") return answer;
+  const { body } = error.context;
+  const codeCanEndIt = /^(?:Challenge code required|The code was refused)/.test(error.message);
+  return {
+    ...answer,
+    lastJson: body,
+    ...(codeCanEndIt
+      ? { hint: SEND_CODE }
+      : hasChallengePath(body) && error.context.operation !== "resolveChallenge"
+        ? { hint: "Send last_json to POST /auth/challenge/resolve to have a code sent." }
+        : {}),
+  };
+}
+
+function pendingAnswer(error: LoginPending): Answer {
+  const { kind, context } = error.cause;
+  const { sessionId } = error;
+  if (kind !== "ChallengeRequired") return { type: kind, detail: error.message, sessionId };
+  return {
+    type: kind,
+    detail: error.message,
+    sessionId,
+    lastJson: context.body,
+    ...(hasChallengePath(context.body)
+      ? {
+          hint: `Send last_json to POST /auth/challenge/resolve with X-Session-ID: ${sessionId} to have a code sent, send it again with security_code, then retry POST /auth/login.`,
+        }
+      : {}),
+  };
+}
+
+function hasChallengePath(body: JsonObject): boolean {
+  return /"api_path":"\/challenge\//.test(stringifyJson(body));
+}
+
+/** The answer as a response. `context` learns the error's type for logs and metrics. */
+export function problemResponse(error: unknown, context: RequestContext): Response {
+  const answer = problemAnswer(error) ?? {
+    type: "InternalError" as const,
+    detail: "The gateway failed; the request id finds the cause in its log",
+  };
+  const kind = problemKinds[answer.type];
+  context.errorType = answer.type;
+  const hint = answer.hint ?? kind.hint;
+  const headers = new Headers(answer.headers);
+  headers.set("Content-Type", "application/problem+json");
+  if (kind.retryAfter !== undefined && !headers.has("Retry-After"))
+    headers.set("Retry-After", String(kind.retryAfter));
+  const body = {
+    type: `urn:gramway:error:${answer.type}`,
+    title: kind.title,
+    status: kind.status,
+    detail: answer.detail,
+    exc_type: answer.type,
+    ...(hint ? { hint } : {}),
+    request_id: context.id,
+    ...(answer.errors ? { errors: answer.errors.map((entry) => ({ ...entry })) } : {}),
+    ...(answer.sessionId ? { session_id: answer.sessionId } : {}),
+    ...(answer.lastJson ? { last_json: answer.lastJson } : {}),
+  };
+  return new Response(stringifyJson(body), { status: kind.status, headers });
+}

@@ -1,0 +1,102 @@
+import type { AnyElysia } from "elysia";
+import { openContext, type RequestContext } from "./context.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { problemResponse } from "./error-response.ts";
+import { Problem } from "./problems.ts";
+
+/** The whole service as one function from request to response. */
+export type Gateway = (request: Request) => Promise<Response>;
+
+/**
+ * Wraps the composed app in what holds for every request, also for those that match no route: the
+ * request id, aliases, metrics, the log line, and the headers that every answer carries.
+ */
+export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
+  const { metrics, logger, routeTable } = deps;
+
+  return async (received) => {
+    const request = canonicalRequest(received, deps);
+    const context = openContext(request);
+    metrics.requestStarted();
+    let response: Response;
+    try {
+      response = await app.fetch(request);
+    } catch (error) {
+      logger.error({ err: error, request_id: context.id }, "unexpected failure");
+      response = problemResponse(error, context);
+    }
+    const milliseconds = performance.now() - context.started;
+    if (context.operation === "")
+      context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
+    setHeaders(response, context);
+    metrics.requestEnded(request.method, response.status, milliseconds, context);
+    logRequest(deps, request.method, response.status, milliseconds, context);
+    return response;
+  };
+}
+
+/** The request under its canonical path, when it came under an alias or with a slash at the end. */
+function canonicalRequest(request: Request, { routeTable }: Dependencies): Request {
+  const { url } = request;
+  const pathStart = url.indexOf("/", url.indexOf("://") + 3);
+  const queryStart = url.indexOf("?", pathStart);
+  const pathEnd = queryStart < 0 ? url.length : queryStart;
+  const path = url.slice(pathStart, pathEnd);
+  const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  const canonical = routeTable.canonical(request.method, trimmed);
+  if (canonical === undefined) return request;
+  return new Request(url.slice(0, pathStart) + canonical + url.slice(pathEnd), request);
+}
+
+function setHeaders(response: Response, context: RequestContext): void {
+  const { headers } = response;
+  headers.set("X-Request-Id", context.id);
+  if (context.session || context.upstreamCalls > 0)
+    headers.set("Gramway-Upstream-Calls", String(context.upstreamCalls));
+  for (const [name, value] of context.responseHeaders) headers.set(name, value);
+}
+
+function logRequest(
+  { logger }: Dependencies,
+  method: string,
+  status: number,
+  milliseconds: number,
+  context: RequestContext,
+): void {
+  const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
+  if (!logger.isLevelEnabled(level)) return;
+  const { key, session } = context;
+  logger[level](
+    {
+      request_id: context.id,
+      method,
+      route: context.route,
+      operation: context.operation,
+      status,
+      ms: round(milliseconds),
+      ...(key ? { tenant: key.tenantId, api_key: key.keyId, mode: key.mode } : {}),
+      ...(session ? { session: session.id } : {}),
+      ...(context.upstreamCalls > 0
+        ? {
+            upstream_calls: context.upstreamCalls,
+            upstream_ms: round(context.upstreamMilliseconds),
+          }
+        : {}),
+      ...(context.errorType ? { exc_type: context.errorType } : {}),
+    },
+    "request",
+  );
+}
+
+const round = (milliseconds: number): number => Math.round(milliseconds * 100) / 100;
+
+/** The answer to a path or method that no route has. */
+export function unmatched(request: Request, { routeTable }: Dependencies): Problem {
+  const path = new URL(request.url).pathname.replace(/(?<=.)\/$/, "");
+  const methods = routeTable.methodsOf(path);
+  return methods.length === 0
+    ? new Problem("NotFound", "No such route")
+    : new Problem("MethodNotAllowed", `The route takes ${methods.join(", ")}`, {
+        headers: { Allow: methods.join(", ") },
+      });
+}

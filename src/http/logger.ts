@@ -1,0 +1,36 @@
+import pino, { type Logger } from "pino";
+import type { LogLevel } from "../config.ts";
+
+export type { Logger } from "pino";
+
+/** Field names that hold secrets wherever they come up; a second line behind not logging them. */
+const SECRET_FIELDS = [
+  "password",
+  "verification_code",
+  "security_code",
+  "settings",
+  "proxy",
+  "sessionid",
+  "authorization",
+  "cookie",
+  "key",
+  "enc_password",
+];
+
+/** The one logger: JSON lines on standard output. */
+export function createLogger(level: LogLevel, region: string | null): Logger {
+  return pino({
+    level,
+    base: region ? { region } : {},
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: "***" },
+    serializers: { err: describeError },
+  });
+}
+
+/** An error's kind, message and place; never the objects that hang on it. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  return { type: error.name, message: error.message, stack: error.stack };
+}

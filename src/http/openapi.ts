@@ -1,0 +1,329 @@
+import { swagger } from "@elysiajs/swagger";
+import type { TObject, TSchema } from "@sinclair/typebox";
+import { type AnyElysia, Elysia } from "elysia";
+import { openApiSchema, type Spec, schemaOrReference } from "./openapi-schema.ts";
+import type { Access } from "./operation.ts";
+import { type ProblemType, problemKinds } from "./problems.ts";
+import type { RouteEntry, RouteTable } from "./route-table.ts";
+import { tags } from "./tags.ts";
+
+const DESCRIPTION = `Multi-tenant HTTP gateway to Instagram's private mobile API.
+
+Press **Authorize**: paste an API key (\`gw_test_…\` is the sandbox), log an account in with
+\`POST /auth/login\` (sandbox: username and password \`sandbox\`), then authorize with the session ID
+it answers with.`;
+
+const PLUGIN_PAGE = "/-/docs";
+const PLUGIN_SPEC = "/-/openapi.json";
+
+const FORM_TYPES = [
+  "multipart/form-data",
+  "application/x-www-form-urlencoded",
+  "application/json",
+] as const;
+const PROBLEM = { $ref: "#/components/schemas/Problem" };
+
+/** What the documentation pages are served from. */
+export interface Documentation {
+  /** The OpenAPI 3.0.3 document as JSON text. */
+  openApi: string;
+  /** The page of Swagger UI, its assets local. */
+  page: string;
+}
+
+/**
+ * Makes the OpenAPI document and the page of Swagger UI from the composed app. The plugin lists the
+ * routes and their parameters; what it gets wrong (content types of bodies, integers as unions,
+ * `type: null`, `$id`, answers) is replaced by what the routes say of themselves.
+ */
+export async function describeApp(
+  app: AnyElysia,
+  table: RouteTable,
+  version: string,
+): Promise<Documentation> {
+  const described = new Elysia()
+    .use(
+      swagger({
+        provider: "swagger-ui",
+        // Apart from the service's own paths, which answer with what is made here.
+        path: PLUGIN_PAGE,
+        specPath: PLUGIN_SPEC,
+        theme: "/docs/assets/swagger-ui.css",
+        autoDarkMode: false,
+        swaggerOptions: {
+          url: "/openapi.json",
+          persistAuthorization: true,
+          tryItOutEnabled: true,
+        },
+        documentation: {
+          info: { title: "gramway", version, description: DESCRIPTION },
+        },
+      }),
+    )
+    .use(app);
+  const listed = await answerOf(described, PLUGIN_SPEC);
+  const page = await answerOf(described, PLUGIN_PAGE);
+  return {
+    openApi: JSON.stringify(documentOf(JSON.parse(listed), table)),
+    page: page
+      .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")
+      // The description is Markdown for the document; in the head one line will do.
+      .replaceAll(DESCRIPTION, "Multi-tenant HTTP gateway to Instagram's private mobile API"),
+  };
+}
+
+async function answerOf(app: AnyElysia, path: string): Promise<string> {
+  return (await app.handle(new Request(`http://localhost${path}`))).text();
+}
+
+function documentOf(listed: Spec, table: RouteTable): Spec {
+  const models = new Map<string, TSchema>();
+  const noteModel = (model: TSchema): void => {
+    if (models.has(String(model.title))) return;
+    models.set(String(model.title), model);
+    openApiSchema(model, noteModel);
+  };
+  const requests = new Map<string, Spec>();
+  const paths: Record<string, Record<string, Spec>> = {};
+  for (const entry of table.entries()) {
+    const path = entry.path.replaceAll(/:(\w+)/g, "{$1}");
+    const method = entry.method.toLowerCase();
+    const base = ((listed.paths as Record<string, Record<string, Spec>>)[path] ?? {})[method] ?? {};
+    paths[path] ??= {};
+    paths[path][method] = operationOf(base, entry, path, noteModel, requests);
+  }
+  const schemas = [...models].map(([name, model]) => [name, openApiSchema(model, noteModel)]);
+  const used = new Set(table.entries().map((entry) => entry.meta.tag));
+  return {
+    openapi: "3.0.3",
+    info: {
+      ...(listed.info as Spec),
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
+    servers: [{ url: "/", description: "This service" }],
+    tags: tags.filter(({ name }) => used.has(name)),
+    security: [{ ApiKey: [] }],
+    paths,
+    components: {
+      schemas: {
+        ...Object.fromEntries(schemas),
+        ...Object.fromEntries(requests),
+        Problem: problemSchema,
+      },
+      securitySchemes,
+      examples: Object.fromEntries(
+        Object.keys(problemKinds).map((type) => [type, { value: exampleOf(type as ProblemType) }]),
+      ),
+    },
+  };
+}
+
+function operationOf(
+  base: Spec,
+  entry: RouteEntry,
+  path: string,
+  noteModel: (model: TSchema) => void,
+  requests: Map<string, Spec>,
+): Spec {
+  const { meta } = entry;
+  const parameters = [
+    ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: "path",
+      required: true,
+      schema: { type: "string" },
+    })),
+    ...queryParameters(entry.query, noteModel),
+  ];
+  return {
+    operationId: meta.operationId,
+    summary: base.summary ?? meta.summary,
+    ...(meta.description ? { description: meta.description } : {}),
+    tags: [meta.tag],
+    security: SECURITY[meta.access],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(entry.body ? { requestBody: requestBody(entry, entry.body, noteModel, requests) } : {}),
+    responses: responsesOf(entry, noteModel),
+  };
+}
+
+function queryParameters(query: TObject | null, noteModel: (model: TSchema) => void): Spec[] {
+  if (!query) return [];
+  const required = new Set(query.required ?? []);
+  return Object.entries(query.properties).map(([name, property]) => {
+    const { description, example, ...schema } = openApiSchema(property, noteModel);
+    return {
+      name,
+      in: "query",
+      required: required.has(name) && property.default === undefined,
+      ...(description === undefined ? {} : { description }),
+      schema,
+      ...(example === undefined ? {} : { example }),
+    };
+  });
+}
+
+function requestBody(
+  entry: RouteEntry,
+  body: TObject,
+  noteModel: (model: TSchema) => void,
+  requests: Map<string, Spec>,
+): Spec {
+  const name = requestName(entry, requests);
+  const schema = openApiSchema(body, noteModel);
+  requests.set(name, schema);
+  const content = { schema: { $ref: `#/components/schemas/${name}` } };
+  const hasFile = JSON.stringify(schema).includes('"format":"binary"');
+  const types = hasFile ? FORM_TYPES.slice(0, 1) : FORM_TYPES;
+  return {
+    required: schema.required !== undefined,
+    content: Object.fromEntries(types.map((type) => [type, content])),
+  };
+}
+
+/** `postAuthLogin` → `AuthLoginRequest`; a second one of that name keeps its verb. */
+function requestName(entry: RouteEntry, requests: Map<string, Spec>): string {
+  const { operationId } = entry.meta;
+  const name = `${operationId.replace(/^(?:get|post|put|patch|delete)/, "")}Request`;
+  if (!requests.has(name)) return name;
+  return `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Request`;
+}
+
+const SECURITY: Record<Access, Spec[]> = {
+  public: [],
+  key: [{ ApiKey: [] }],
+  session: [{ ApiKey: [], SessionId: [] }],
+  "optional-session": [{ ApiKey: [], SessionId: [] }, { ApiKey: [] }],
+  admin: [{ AdminToken: [] }, { ApiKey: [] }],
+};
+
+const KEY_PROBLEMS: readonly ProblemType[] = [
+  "ApiKeyRequired",
+  "ApiKeyInvalid",
+  "ScopeRequired",
+  "TenantSuspended",
+  "GatewayRateLimited",
+  "ValidationError",
+  "StorageUnavailable",
+];
+const UPSTREAM_PROBLEMS: readonly ProblemType[] = [
+  "PleaseWaitFewMinutes",
+  "FeedbackRequired",
+  "RateLimitError",
+  "ProxyError",
+  "UpstreamError",
+  "UpstreamTimeout",
+];
+const SESSION_PROBLEMS: readonly ProblemType[] = [
+  ...KEY_PROBLEMS,
+  "SessionRequired",
+  "SessionNotFound",
+  "LoginRequired",
+  "ChallengeRequired",
+  "SessionBusy",
+  "EncryptionKeyUnavailable",
+  ...UPSTREAM_PROBLEMS,
+];
+const ACCESS_PROBLEMS: Record<Access, readonly ProblemType[]> = {
+  public: [],
+  key: KEY_PROBLEMS,
+  session: SESSION_PROBLEMS,
+  "optional-session": SESSION_PROBLEMS,
+  admin: ["AdminTokenRequired", "ScopeRequired", "ValidationError", "StorageUnavailable"],
+};
+
+function responsesOf({ meta, body }: RouteEntry, noteModel: (model: TSchema) => void): Spec {
+  const type = meta.contentType ?? "application/json";
+  const answer = {
+    content: { [type]: { schema: schemaOrReference(meta.returns, noteModel) } },
+  };
+  const responses: Record<string, Spec> = {
+    [String(meta.successStatus ?? 200)]: { description: "Success", ...answer },
+  };
+  for (const status of meta.sameBodyFor ?? [])
+    responses[String(status)] = { description: "Not ready", ...answer };
+  const problems = new Set<ProblemType>([
+    ...ACCESS_PROBLEMS[meta.access],
+    ...(meta.errors ?? []),
+    ...(body ? (["UnsupportedMedia", "PayloadTooLarge"] as const) : []),
+  ]);
+  const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
+  for (const [status, types] of [...byStatus].sort(([a], [b]) => a - b))
+    responses[String(status)] = {
+      description: types.map((problem) => problemKinds[problem].title).join("; "),
+      content: {
+        "application/problem+json": {
+          schema: PROBLEM,
+          examples: Object.fromEntries(
+            types.map((problem) => [problem, { $ref: `#/components/examples/${problem}` }]),
+          ),
+        },
+      },
+    };
+  return responses;
+}
+
+function exampleOf(type: ProblemType): Spec {
+  const kind = problemKinds[type];
+  return {
+    type: `urn:gramway:error:${type}`,
+    title: kind.title,
+    status: kind.status,
+    detail: kind.title,
+    exc_type: type,
+    ...(kind.hint ? { hint: kind.hint } : {}),
+    request_id: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
+    ...(type === "ValidationError"
+      ? { errors: [{ field: "amount", message: "must be a whole number from 1 to 200" }] }
+      : {}),
+  };
+}
+
+const problemSchema: Spec = {
+  type: "object",
+  description: "An error (RFC 9457).",
+  required: ["type", "title", "status", "detail", "exc_type", "request_id"],
+  properties: {
+    type: { type: "string", description: "URN of the kind of error." },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string", description: "What happened this time." },
+    exc_type: {
+      type: "string",
+      description: "Name of the kind of error, as clients of the Python service know it.",
+    },
+    hint: { type: "string", description: "What can be done about it." },
+    request_id: { type: "string", description: "The X-Request-Id, to find it in the logs." },
+    errors: {
+      type: "array",
+      description: "The faults of the input.",
+      items: {
+        type: "object",
+        required: ["field", "message"],
+        properties: { field: { type: "string" }, message: { type: "string" } },
+      },
+    },
+    session_id: { type: "string", description: "Session that waits for the login's next step." },
+    last_json: {
+      type: "object",
+      additionalProperties: true,
+      description: "Instagram's answer to a challenge, for POST /auth/challenge/resolve.",
+    },
+  },
+};
+
+const securitySchemes: Spec = {
+  ApiKey: {
+    type: "apiKey",
+    in: "header",
+    name: "X-API-Key",
+    description: "API key of a tenant: gw_test_… (sandbox) or gw_live_… (Instagram).",
+  },
+  SessionId: {
+    type: "apiKey",
+    in: "header",
+    name: "X-Session-ID",
+    description: "Session ID from POST /auth/login.",
+  },
+  AdminToken: { type: "http", scheme: "bearer", description: "The operator's ADMIN_TOKEN." },
+};

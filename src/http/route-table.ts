@@ -1,0 +1,68 @@
+import type { TObject } from "@sinclair/typebox";
+import type { AnyElysia } from "elysia";
+import { metaOf, type OperationMeta } from "./operation.ts";
+
+/** One route of the app: what a request to it is fitted to. */
+export interface RouteEntry {
+  method: string;
+  path: string;
+  query: TObject | null;
+  body: TObject | null;
+  meta: OperationMeta;
+}
+
+/**
+ * The described routes of the app, known once it is composed: for validation, aliases, answers to
+ * wrong methods, OpenAPI, and tests that go over all of them.
+ */
+export class RouteTable {
+  readonly #byRoute = new Map<string, RouteEntry>();
+  readonly #aliases = new Map<string, string>();
+  readonly #methods = new Map<string, Set<string>>();
+
+  /** Reads the routes of a composed app. Throws when two claim one path, or one is undescribed. */
+  fill(app: AnyElysia): void {
+    for (const { method, path, hooks } of app.routes) {
+      this.#noteMethod(path, method);
+      if (hooks.detail?.hide === true) continue;
+      const meta = metaOf(String(hooks.detail?.operationId));
+      if (!meta) throw new Error(`${method} ${path} has no operation()`);
+      this.#byRoute.set(`${method} ${path}`, {
+        method,
+        path,
+        query: (hooks.query as TObject | undefined) ?? null,
+        body: (hooks.body as TObject | undefined) ?? null,
+        meta,
+      });
+      for (const alias of meta.aliases ?? []) {
+        if (this.#aliases.has(`${method} ${alias}`)) throw new Error(`${alias} is claimed twice`);
+        this.#aliases.set(`${method} ${alias}`, path);
+        this.#noteMethod(alias, method);
+      }
+    }
+  }
+
+  get(method: string, path: string): RouteEntry | undefined {
+    return this.#byRoute.get(`${method === "HEAD" ? "GET" : method} ${path}`);
+  }
+
+  /** The canonical path behind an alias. */
+  canonical(method: string, path: string): string | undefined {
+    return this.#aliases.get(`${method === "HEAD" ? "GET" : method} ${path}`);
+  }
+
+  /** Methods that a literal path has, empty when there is no such path. */
+  methodsOf(path: string): string[] {
+    return [...(this.#methods.get(path) ?? [])];
+  }
+
+  entries(): RouteEntry[] {
+    return [...this.#byRoute.values()];
+  }
+
+  #noteMethod(path: string, method: string): void {
+    const methods = this.#methods.get(path) ?? new Set<string>();
+    methods.add(method);
+    this.#methods.set(path, methods);
+  }
+}

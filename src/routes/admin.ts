@@ -1,0 +1,347 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { type Administrator, access } from "../http/access.ts";
+import type { Dependencies } from "../http/dependencies.ts";
+import { operation } from "../http/operation.ts";
+import { Problem } from "../http/problems.ts";
+import { InvalidInput } from "../instagram/errors.ts";
+import type { ApiKeyRecord } from "../tenants/api-keys.ts";
+import type { Tenant } from "../tenants/tenants.ts";
+
+const TAG = "Admin";
+
+const Instant = () => Type.String({ format: "date-time" });
+const OptionalInstant = () => Type.Union([Instant(), Type.Null()], { nullable: true });
+const Mode = Type.Union([Type.Literal("test"), Type.Literal("live")], {
+  description: "test: the built-in sandbox; live: Instagram.",
+});
+
+const TenantSchema = Type.Object(
+  {
+    id: Type.String({ examples: ["01K9ZJ5M0T6R3F4C2B1A0XYZWV"] }),
+    name: Type.String(),
+    status: Type.Union([Type.Literal("active"), Type.Literal("suspended")]),
+    store_credentials: Type.Boolean({
+      description: "Keep account passwords, encrypted, so that sessions can log in again.",
+    }),
+    created_at: Instant(),
+    updated_at: Instant(),
+  },
+  { title: "Tenant" },
+);
+
+const keyProperties = {
+  id: Type.String(),
+  tenant_id: Type.String(),
+  name: Type.String(),
+  mode: Mode,
+  scopes: Type.Array(Type.String()),
+  created_at: Instant(),
+  expires_at: OptionalInstant(),
+  revoked_at: OptionalInstant(),
+  last_used_at: OptionalInstant(),
+};
+const ApiKeySchema = Type.Object(keyProperties, { title: "ApiKey" });
+const IssuedApiKeySchema = Type.Object(
+  {
+    ...keyProperties,
+    key: Type.String({
+      description: "The API key itself, shown this once.",
+      examples: ["gw_test_…"],
+    }),
+  },
+  { title: "IssuedApiKey" },
+);
+const DeletionSchema = Type.Object(
+  { id: Type.String(), deleted: Type.Literal(true) },
+  { title: "Deletion" },
+);
+
+const paging = {
+  cursor: Type.Optional(
+    Type.String({ default: "", description: "next_cursor of the page before." }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+};
+
+/** `/admin/*`: tenants and their API keys, for the operator and for keys with the scope admin. */
+export const adminRoutes = (deps: Dependencies) =>
+  new Elysia()
+    .use(access(deps))
+    .post(
+      "/admin/tenants",
+      async ({ body, administrator }) => {
+        operatorOnly(administrator);
+        const tenant = await deps.tenants.create({
+          name: body.name,
+          storeCredentials: body.store_credentials ?? false,
+        });
+        return Response.json(tenantJson(tenant), { status: 201 });
+      },
+      {
+        withAdmin: true,
+        body: Type.Object({
+          name: Type.String({ minLength: 1, maxLength: 100 }),
+          store_credentials: Type.Optional(Type.Boolean({ default: false })),
+        }),
+        detail: operation(TAG, "admin", {
+          operationId: "postAdminTenants",
+          summary: "Create a tenant",
+          returns: TenantSchema,
+          successStatus: 201,
+        }),
+      },
+    )
+    .get(
+      "/admin/tenants",
+      async ({ query, administrator }) => {
+        operatorOnly(administrator);
+        const { tenants, nextCursor } = await deps.tenants.list(pageOf(query));
+        return { items: tenants.map(tenantJson), next_cursor: nextCursor ?? "" };
+      },
+      {
+        withAdmin: true,
+        query: Type.Object(paging),
+        detail: operation(TAG, "admin", {
+          operationId: "getAdminTenants",
+          summary: "List tenants",
+          returns: Type.Object(
+            { items: Type.Array(TenantSchema), next_cursor: Type.String() },
+            { title: "TenantPage" },
+          ),
+        }),
+      },
+    )
+    .get(
+      "/admin/tenants/:tenant_id",
+      async ({ params, administrator }) =>
+        tenantJson(await ownTenant(deps, administrator, params.tenant_id)),
+      {
+        withAdmin: true,
+        detail: operation(TAG, "admin", {
+          operationId: "getAdminTenant",
+          summary: "Get a tenant",
+          returns: TenantSchema,
+          errors: ["TenantNotFound"],
+        }),
+      },
+    )
+    .patch(
+      "/admin/tenants/:tenant_id",
+      async ({ params, body, administrator }) => {
+        const { id } = await ownTenant(deps, administrator, params.tenant_id);
+        if (body.status !== undefined) operatorOnly(administrator);
+        const tenant = await deps.tenants.update(id, {
+          ...(body.name === undefined ? {} : { name: body.name }),
+          ...(body.status === undefined ? {} : { status: body.status }),
+          ...(body.store_credentials === undefined
+            ? {}
+            : { storeCredentials: body.store_credentials }),
+        });
+        if (!tenant) throw tenantNotFound();
+        return tenantJson(tenant);
+      },
+      {
+        withAdmin: true,
+        body: Type.Object({
+          name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+          status: Type.Optional(Type.Union([Type.Literal("active"), Type.Literal("suspended")])),
+          store_credentials: Type.Optional(Type.Boolean()),
+        }),
+        detail: operation(TAG, "admin", {
+          operationId: "patchAdminTenant",
+          summary: "Rename, suspend or resume a tenant, or change its policy",
+          returns: TenantSchema,
+          errors: ["TenantNotFound"],
+        }),
+      },
+    )
+    .delete(
+      "/admin/tenants/:tenant_id",
+      async ({ params, administrator }) => {
+        operatorOnly(administrator);
+        const { id } = await ownTenant(deps, administrator, params.tenant_id);
+        if (!(await deps.tenants.delete(id))) throw tenantNotFound();
+        deps.sessions.forgetTenant(id);
+        return { id, deleted: true };
+      },
+      {
+        withAdmin: true,
+        detail: operation(TAG, "admin", {
+          operationId: "deleteAdminTenant",
+          summary: "Delete a tenant with its keys and sessions",
+          returns: DeletionSchema,
+          errors: ["TenantNotFound"],
+        }),
+      },
+    )
+    .post(
+      "/admin/tenants/:tenant_id/keys",
+      async ({ params, body, administrator }) => {
+        const { id } = await ownTenant(deps, administrator, params.tenant_id);
+        const { record, key } = await deps.apiKeys.create(id, {
+          name: body.name,
+          mode: body.mode,
+          ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
+          expiresAt: instantOf(body.expires_at),
+        });
+        return Response.json({ ...keyJson(record), key }, { status: 201 });
+      },
+      {
+        withAdmin: true,
+        body: Type.Object({
+          name: Type.String({ minLength: 1, maxLength: 100 }),
+          mode: Mode,
+          scopes: Type.Optional(
+            Type.Array(Type.String(), {
+              description: "read, write, auth, admin; read, write and auth when left out.",
+            }),
+          ),
+          expires_at: Type.Optional(
+            Type.String({ description: "When the key stops working: ISO 8601 with a time zone." }),
+          ),
+        }),
+        detail: operation(TAG, "admin", {
+          operationId: "postAdminTenantKeys",
+          summary: "Create an API key; it is shown this once",
+          returns: IssuedApiKeySchema,
+          successStatus: 201,
+          errors: ["TenantNotFound"],
+        }),
+      },
+    )
+    .get(
+      "/admin/tenants/:tenant_id/keys",
+      async ({ params, query, administrator }) => {
+        const { id } = await ownTenant(deps, administrator, params.tenant_id);
+        const { keys, nextCursor } = await deps.apiKeys.list(id, pageOf(query));
+        return { items: keys.map(keyJson), next_cursor: nextCursor ?? "" };
+      },
+      {
+        withAdmin: true,
+        query: Type.Object(paging),
+        detail: operation(TAG, "admin", {
+          operationId: "getAdminTenantKeys",
+          summary: "List API keys of a tenant",
+          returns: Type.Object(
+            { items: Type.Array(ApiKeySchema), next_cursor: Type.String() },
+            { title: "ApiKeyPage" },
+          ),
+          errors: ["TenantNotFound"],
+        }),
+      },
+    )
+    .delete(
+      "/admin/tenants/:tenant_id/keys/:key_id",
+      async ({ params, administrator }) => {
+        const { id } = await ownTenant(deps, administrator, params.tenant_id);
+        const record = await deps.apiKeys.revoke(id, params.key_id);
+        if (!record) throw keyNotFound();
+        return keyJson(record);
+      },
+      {
+        withAdmin: true,
+        detail: operation(TAG, "admin", {
+          operationId: "deleteAdminTenantKey",
+          summary: "Revoke an API key",
+          returns: ApiKeySchema,
+          errors: ["TenantNotFound", "ApiKeyNotFound"],
+        }),
+      },
+    )
+    .post(
+      "/admin/tenants/:tenant_id/keys/:key_id/rotate",
+      async ({ params, body, administrator }) => {
+        const { id } = await ownTenant(deps, administrator, params.tenant_id);
+        const issued = await deps.apiKeys.rotate(id, params.key_id, {
+          overlapSeconds: body.overlap_seconds ?? 86_400,
+        });
+        if (!issued) throw keyNotFound();
+        return Response.json({ ...keyJson(issued.record), key: issued.key }, { status: 201 });
+      },
+      {
+        withAdmin: true,
+        body: Type.Object({
+          overlap_seconds: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: 90 * 86_400,
+              default: 86_400,
+              description: "How long the old key goes on working.",
+            }),
+          ),
+        }),
+        detail: operation(TAG, "admin", {
+          operationId: "postAdminTenantKeyRotate",
+          summary: "Replace an API key, with an overlap",
+          returns: IssuedApiKeySchema,
+          successStatus: 201,
+          errors: ["TenantNotFound", "ApiKeyNotFound", "ApiKeyNotActive"],
+        }),
+      },
+    );
+
+const tenantNotFound = (): Problem => new Problem("TenantNotFound", "Tenant not found");
+const keyNotFound = (): Problem => new Problem("ApiKeyNotFound", "API key not found");
+
+function operatorOnly(administrator: Administrator): void {
+  if (administrator.kind !== "operator")
+    throw new Problem("ScopeRequired", "Only the operator may do this", {
+      hint: "Send Authorization: Bearer <ADMIN_TOKEN>.",
+    });
+}
+
+/** The tenant, if it is the administrator's to see; another one answers like an unknown one. */
+async function ownTenant(
+  deps: Dependencies,
+  administrator: Administrator,
+  tenantId: string,
+): Promise<Tenant> {
+  const tenant = await deps.tenants.get(tenantId);
+  const own = administrator.kind === "operator" || administrator.tenantId === tenant?.id;
+  if (!tenant || !own) throw tenantNotFound();
+  return tenant;
+}
+
+function pageOf(query: { cursor?: string; limit?: number }): { cursor?: string; limit: number } {
+  return { ...(query.cursor ? { cursor: query.cursor } : {}), limit: query.limit ?? 50 };
+}
+
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+const isoOrNull = (milliseconds: number | null): string | null =>
+  milliseconds === null ? null : iso(milliseconds);
+
+const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+function instantOf(text: string | undefined): number | null {
+  if (text === undefined || text === "") return null;
+  const time = Date.parse(text);
+  if (!ISO_INSTANT.test(text) || Number.isNaN(time))
+    throw new InvalidInput("expires_at", "must be an ISO 8601 time such as 2027-01-31T12:00:00Z");
+  return time;
+}
+
+function tenantJson(tenant: Tenant) {
+  return {
+    id: tenant.id,
+    name: tenant.name,
+    status: tenant.status,
+    store_credentials: tenant.storeCredentials,
+    created_at: iso(tenant.createdAt),
+    updated_at: iso(tenant.updatedAt),
+  };
+}
+
+function keyJson(record: ApiKeyRecord) {
+  return {
+    id: record.id,
+    tenant_id: record.tenantId,
+    name: record.name,
+    mode: record.mode,
+    scopes: record.scopes,
+    created_at: iso(record.createdAt),
+    expires_at: isoOrNull(record.expiresAt),
+    revoked_at: isoOrNull(record.revokedAt),
+    last_used_at: isoOrNull(record.lastUsedAt),
+  };
+}

@@ -1,0 +1,318 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { access } from "../http/access.ts";
+import type { Dependencies } from "../http/dependencies.ts";
+import { Dict, operation } from "../http/operation.ts";
+import type { ProblemType } from "../http/problems.ts";
+import { disableTotp, enableTotp } from "../instagram/auth/totp.ts";
+import { InvalidInput } from "../instagram/errors.ts";
+import type { Owner } from "../sessions/authentication.ts";
+import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+
+const TAG = "Auth";
+const SessionId = Type.String({
+  description: "Session ID of this service, a ULID: send it as X-Session-ID.",
+  examples: ["01K9ZJ5M0T6R3F4C2B1A0XYZWV"],
+});
+
+const proxy = Type.Optional(
+  Type.String({
+    default: "",
+    description:
+      "Proxy of the session: http, https, socks5 or socks5h URL with optional credentials.",
+    examples: ["socks5://user:password@proxy.example:1080"],
+  }),
+);
+const locale = Type.Optional(
+  Type.String({ default: "", description: "Locale such as en_US.", examples: ["en_US"] }),
+);
+const timezone = Type.Optional(
+  Type.String({ default: "", description: "Seconds from UTC.", examples: ["10800"] }),
+);
+
+const LOGIN_ERRORS: readonly ProblemType[] = [
+  "BadPassword",
+  "UnknownUsername",
+  "TwoFactorRequired",
+  "ChallengeRequired",
+  "StorageUnavailable",
+];
+
+/** `/auth/*`: logging in, importing, renewing and inspecting sessions. */
+export const authRoutes = (deps: Dependencies) =>
+  new Elysia()
+    .use(access(deps))
+    .post(
+      "/auth/login",
+      ({ body, key, context }) =>
+        deps.authentication.login(
+          ownerOf(key),
+          {
+            username: body.username,
+            password: body.password,
+            ...optional("verificationCode", body.verification_code),
+            ...clientOptions(body),
+          },
+          deps.onCall(context),
+        ),
+      {
+        withKey: "auth",
+        body: Type.Object({
+          username: Type.String({
+            minLength: 1,
+            description: "Instagram username.",
+            examples: ["sandbox"],
+          }),
+          password: Type.String({
+            minLength: 1,
+            format: "password",
+            description: "Instagram password.",
+            examples: ["sandbox"],
+          }),
+          verification_code: Type.Optional(
+            Type.String({
+              default: "",
+              description:
+                "Two-factor code from SMS, e-mail or an authenticator. When the answer is TwoFactorRequired, send the same username and password with it.",
+            }),
+          ),
+          proxy,
+          locale,
+          timezone,
+        }),
+        detail: operation(TAG, "key", {
+          operationId: "postAuthLogin",
+          summary: "Log in with username and password",
+          description:
+            "Logs an account in and answers with the session ID. A login that needs a code or a challenge keeps its device: the next step comes from the same one.",
+          returns: SessionId,
+          errors: LOGIN_ERRORS,
+        }),
+      },
+    )
+    .post(
+      "/auth/login/by/sessionid",
+      ({ body, key, context }) =>
+        deps.authentication.loginBySessionId(
+          ownerOf(key),
+          { sessionId: body.sessionid, ...clientOptions(body) },
+          deps.onCall(context),
+        ),
+      {
+        withKey: "auth",
+        body: Type.Object({
+          sessionid: Type.String({
+            minLength: 1,
+            description: "Value of Instagram's sessionid cookie of a login made elsewhere.",
+          }),
+          proxy,
+          locale,
+          timezone,
+        }),
+        detail: operation(TAG, "key", {
+          operationId: "postAuthLoginBySessionid",
+          summary: "Create a session from an existing session ID",
+          returns: SessionId,
+          errors: ["LoginRequired", "ChallengeRequired", "StorageUnavailable"],
+        }),
+      },
+    )
+    .patch(
+      "/auth/relogin",
+      async ({ body, key, session, context }) => {
+        await deps.authentication.relogin(
+          ownerOf(key),
+          session,
+          {
+            ...optional("username", body.username),
+            ...optional("password", body.password),
+            ...optional("verificationCode", body.verification_code),
+          },
+          deps.onCall(context),
+        );
+        return true;
+      },
+      {
+        withSession: "auth",
+        body: Type.Object({
+          password: Type.Optional(
+            Type.String({
+              format: "password",
+              description:
+                "The account's password; needed unless the tenant's policy keeps passwords.",
+            }),
+          ),
+          username: Type.Optional(
+            Type.String({
+              description: "The account's username; needed where an imported session names none.",
+            }),
+          ),
+          verification_code: Type.Optional(
+            Type.String({ description: "Two-factor code, where the account has one." }),
+          ),
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "patchAuthRelogin",
+          summary: "Refresh the current login session",
+          description:
+            "Logs the session's account in again on the same device, with clean cookies. The old login stays until the new one has succeeded; the session ID does not change.",
+          returns: Type.Boolean(),
+          errors: [...LOGIN_ERRORS, "CredentialsRequired"],
+        }),
+      },
+    )
+    .get("/auth/settings", ({ session }) => session.state.toSettings(), {
+      withSession: "auth",
+      detail: operation(TAG, "session", {
+        operationId: "getAuthSettings",
+        summary: "Get saved auth settings",
+        description:
+          "The session's settings in the format of aiograpi's get_settings(): they import there and, with PATCH /auth/settings, here. They hold the login: keep them secret.",
+        returns: Dict,
+      }),
+    })
+    .patch(
+      "/auth/settings",
+      async ({ body, key, session, context }) => {
+        const changes = definedFields(body);
+        if (session) {
+          if (Object.keys(changes).length === 0)
+            throw new InvalidInput("settings", "or proxy, locale or timezone is required");
+          return deps.authentication.patchSettings(session, changes, deps.onCall(context));
+        }
+        const { settings } = changes;
+        if (settings === undefined)
+          throw new InvalidInput("settings", "is required when importing a new session");
+        return deps.authentication.importSettings(
+          ownerOf(key),
+          { ...changes, settings },
+          deps.onCall(context),
+        );
+      },
+      {
+        withOptionalSession: "auth",
+        body: Type.Object({
+          settings: Type.Optional(
+            Type.String({
+              description:
+                "JSON text from GET /auth/settings or aiograpi's get_settings(). Required when importing without an existing session.",
+            }),
+          ),
+          proxy: Type.Optional(
+            Type.String({ description: "Proxy URL of the session. An empty value clears it." }),
+          ),
+          locale: Type.Optional(Type.String({ description: "Locale such as en_US." })),
+          timezone: Type.Optional(
+            Type.String({ description: "Seconds from UTC, for example 10800." }),
+          ),
+        }),
+        detail: operation(TAG, "optional-session", {
+          operationId: "patchAuthSettings",
+          summary: "Save auth settings",
+          description:
+            "With a session: changes its settings, proxy, locale or time zone. Without: imports settings as a new session. Importing the same login twice gives the same session.",
+          returns: SessionId,
+          errors: ["StorageUnavailable"],
+        }),
+      },
+    )
+    .post(
+      "/auth/totp",
+      ({ body, session, context }) =>
+        session.write(deps.onCall(context), (client) =>
+          enableTotp(client, codeOf(body.verification_code)),
+        ),
+      {
+        withSession: "auth",
+        body: Type.Object({
+          verification_code: Type.String({
+            minLength: 1,
+            description: "Code from the authenticator that was just set up.",
+          }),
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "postAuthTotp",
+          summary: "Enable TOTP two-factor authentication",
+          returns: Type.Array(Type.String(), { description: "Backup codes." }),
+          aliases: ["/auth/totp/enable"],
+        }),
+      },
+    )
+    .delete(
+      "/auth/totp",
+      ({ session, context }) => session.write(deps.onCall(context), disableTotp),
+      {
+        withSession: "auth",
+        detail: operation(TAG, "session", {
+          operationId: "deleteAuthTotp",
+          summary: "Disable TOTP two-factor authentication",
+          returns: Type.Boolean(),
+        }),
+      },
+    )
+    .post(
+      "/auth/challenge/resolve",
+      async ({ body, session, context }) => {
+        await deps.authentication.resolveChallenge(
+          session,
+          { lastJson: body.last_json, ...optional("securityCode", body.security_code) },
+          deps.onCall(context),
+        );
+        return true;
+      },
+      {
+        withSession: "auth",
+        body: Type.Object({
+          last_json: Type.String({
+            minLength: 1,
+            description: "The last_json that ChallengeRequired carried, as JSON text.",
+          }),
+          security_code: Type.Optional(
+            Type.String({
+              description:
+                "Code that Instagram sent by SMS or e-mail. Without it a code is sent and the answer is ChallengeRequired.",
+            }),
+          ),
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "postAuthChallengeResolve",
+          summary: "Resolve an Instagram login challenge",
+          description:
+            "First call without security_code: Instagram sends a code. Second call with it: the challenge is closed. Where the account is still not logged in then, POST /auth/login goes on from the same device.",
+          returns: Type.Boolean(),
+          errors: ["ChallengeRequired"],
+        }),
+      },
+    );
+
+const ownerOf = (key: AuthenticatedKey): Owner => ({
+  tenantId: key.tenantId,
+  mode: key.mode,
+  storeCredentials: key.storeCredentials,
+});
+
+interface ClientOptionFields {
+  proxy?: string;
+  locale?: string;
+  timezone?: string;
+}
+
+/** The client options that were given; an empty field of a form counts as not given. */
+function clientOptions(body: ClientOptionFields): ClientOptionFields {
+  return {
+    ...optional("proxy", body.proxy),
+    ...optional("locale", body.locale),
+    ...optional("timezone", body.timezone),
+  };
+}
+
+function definedFields<T extends object>(body: T): T {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as T;
+}
+
+function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {
+  return (value === undefined || value === "" ? {} : { [name]: value }) as { [P in K]?: string };
+}
+
+/** A code as people type it, with blanks. */
+const codeOf = (code: string): string => code.replace(/[\s-]/g, "");

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Behind `bun start`: installs what the lock file names where that has not been done yet, then runs
+ * the service. It imports nothing that would have to be installed first.
+ */
+const project = join(import.meta.dir, "..");
+const lockFile = join(project, "bun.lock");
+// Names the lock file that node_modules was installed from.
+const stamp = join(project, "node_modules", ".gramway-lock");
+
+const lock = Bun.hash(readFileSync(lockFile)).toString(16);
+const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+if (installed !== lock) {
+  const { exitCode } = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], {
+    cwd: project,
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  if (exitCode !== 0) {
+    console.error("gramway cannot start: the dependencies could not be installed");
+    process.exit(1);
+  }
+  try {
+    writeFileSync(stamp, lock);
+  } catch {
+    // A read-only installation is checked again at the next start, which costs a moment only.
+  }
+}
+await import("./main.ts");

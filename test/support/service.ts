@@ -1,0 +1,170 @@
+import pino from "pino";
+import { createService, type Service } from "../../src/compose.ts";
+import type { Config } from "../../src/config.ts";
+import type { Emulator } from "../../src/emulator/index.ts";
+import type { UpstreamCall } from "../../src/instagram/client.ts";
+import type { Platform } from "../../src/platform/platform.ts";
+
+/** What a test wants to differ from a fresh service in memory. */
+export interface TestServiceOptions {
+  config?: Partial<Config>;
+  emulator?: Emulator;
+  /** Answers the calls of live sessions; without it they fail, as nothing may leave a test. */
+  upstream?: (call: UpstreamCall) => Promise<Response> | Response;
+  platform?: Platform;
+  now?: () => number;
+}
+
+export interface RequestOptions {
+  key?: string | null;
+  session?: string | null;
+  /** Sent as application/x-www-form-urlencoded. */
+  form?: Record<string, string>;
+  json?: unknown;
+  body?: BodyInit;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The parsed body; use `text` where digits matter. */
+  body: any;
+}
+
+/** A service in memory with one tenant, asked through its HTTP interface. */
+export interface TestService {
+  service: Service;
+  adminToken: string;
+  tenantId: string;
+  /** API keys of the tenant with the default scopes. */
+  testKey: string;
+  liveKey: string;
+  /** What the service has logged, one JSON object a line. */
+  logLines: string[];
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  /** Logs a sandbox account in and resolves with the session id. */
+  login(username?: string, key?: string): Promise<string>;
+  createTenant(name?: string, fields?: Record<string, unknown>): Promise<string>;
+  createKey(
+    tenantId: string,
+    fields?: Record<string, unknown>,
+  ): Promise<{ id: string; key: string }>;
+  close(): Promise<void>;
+}
+
+const ADMIN_TOKEN = "test-admin-token-000000";
+export const ENCRYPTION_KEY = "11".repeat(32);
+
+export function testConfig(overrides: Partial<Config> = {}): Config {
+  return {
+    production: false,
+    port: 0,
+    host: "127.0.0.1",
+    database: { url: ":memory:" },
+    encryptionKeys: [ENCRYPTION_KEY],
+    adminToken: ADMIN_TOKEN,
+    upstreamUrl: null,
+    upstreamTimeoutMs: 5000,
+    keyRequestsPerSecond: 100_000,
+    logLevel: "debug",
+    region: null,
+    durableStorage: true,
+    dataDirectory: "./data",
+    emulatorPort: 0,
+    gitSha: null,
+    buildTime: null,
+    ...overrides,
+  };
+}
+
+export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const logLines: string[] = [];
+  const config = testConfig(options.config);
+  const logger = pino({ level: config.logLevel }, { write: (line: string) => logLines.push(line) });
+  const platform: Platform = options.platform ?? {
+    fetch: async (call) => {
+      if (!options.upstream) throw new Error(`no upstream in this test: ${call.url}`);
+      return options.upstream(call);
+    },
+    serve: () => {
+      throw new Error("tests call handle()");
+    },
+    close: () => {},
+  };
+  const service = await createService({
+    config,
+    logger,
+    platform,
+    ...(options.emulator ? { emulator: options.emulator } : {}),
+    ...(options.now ? { now: options.now } : {}),
+  });
+
+  const request: TestService["request"] = async (method, path, given = {}) => {
+    const url = new URL(path, "http://localhost");
+    for (const [name, value] of Object.entries(given.query ?? {}))
+      url.searchParams.set(name, value);
+    const headers = new Headers(given.headers);
+    if (given.key) headers.set("X-API-Key", given.key);
+    if (given.session) headers.set("X-Session-ID", given.session);
+    let body: BodyInit | undefined = given.body;
+    if (given.form) body = new URLSearchParams(given.form);
+    if (given.json !== undefined) {
+      body = JSON.stringify(given.json);
+      headers.set("Content-Type", "application/json");
+    }
+    const response = await service.handle(
+      new Request(url, { method, headers, ...(body === undefined ? {} : { body }) }),
+    );
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+  };
+  const admin = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+  const created = async (answer: Answer): Promise<any> => {
+    if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
+    return answer.body;
+  };
+  const createTenant: TestService["createTenant"] = async (name = "Test tenant", fields = {}) =>
+    (
+      await created(
+        await request("POST", "/admin/tenants", { headers: admin, json: { name, ...fields } }),
+      )
+    ).id;
+  const createKey: TestService["createKey"] = async (tenantId, fields = {}) =>
+    created(
+      await request("POST", `/admin/tenants/${tenantId}/keys`, {
+        headers: admin,
+        json: { name: "Test key", mode: "test", ...fields },
+      }),
+    );
+
+  const tenantId = await createTenant();
+  const testKey = (await createKey(tenantId)).key;
+  const liveKey = (await createKey(tenantId, { mode: "live" })).key;
+  return {
+    service,
+    adminToken: ADMIN_TOKEN,
+    tenantId,
+    testKey,
+    liveKey,
+    logLines,
+    request,
+    createTenant,
+    createKey,
+    login: async (username = "sandbox", key = testKey) =>
+      created(
+        await request("POST", "/auth/login", { key, form: { username, password: "sandbox" } }),
+      ),
+    close: () => service.close(),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
