@@ -50,11 +50,7 @@ export async function describeApp(
         specPath: PLUGIN_SPEC,
         theme: "/docs/assets/swagger-ui.css",
         autoDarkMode: false,
-        swaggerOptions: {
-          url: "/openapi.json",
-          persistAuthorization: true,
-          tryItOutEnabled: true,
-        },
+        swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true },
         documentation: {
           info: { title: "gramway", version, description: DESCRIPTION },
         },
@@ -66,6 +62,7 @@ export async function describeApp(
   return {
     openApi: JSON.stringify(documentOf(JSON.parse(listed), table)),
     page: page
+      .replaceAll(PLUGIN_SPEC, "/openapi.json")
       .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")
       // The description is Markdown for the document; in the head one line will do.
       .replaceAll(DESCRIPTION, "Multi-tenant HTTP gateway to Instagram's private mobile API"),
