@@ -1,0 +1,91 @@
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LoadPlan, LoadResult } from "./load.ts";
+
+const PROJECT = join(import.meta.dir, "..");
+
+/** A server in a process of its own, its output in a file. */
+export interface Server {
+  url: string;
+  port: number;
+  /** Resident memory now, in MB. */
+  rss(): number;
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  name: string;
+  script: string;
+  args?: string[];
+  env?: Record<string, string>;
+  directory: string;
+  /** Asked until it answers with 2xx. */
+  readyPath?: string;
+}
+
+const START_LIMIT_MS = 20_000;
+const LISTENING = /https?:\/\/[\w.-]+:(\d+)/;
+
+/** Starts a server and resolves when it is ready. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { name, script, args = [], env = {}, directory, readyPath } = options;
+  const output = join(directory, `${name}-${crypto.randomUUID().slice(0, 8)}.log`);
+  const file = openSync(output, "w");
+  const child = Bun.spawn([process.execPath, script, ...args], {
+    cwd: PROJECT,
+    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? directory, ...env },
+    stdin: "ignore",
+    stdout: file,
+    stderr: file,
+  });
+  closeSync(file);
+  const until = Date.now() + START_LIMIT_MS;
+  const said = (): string => readFileSync(output, "utf8");
+  const failed = (): boolean => child.exitCode !== null || Date.now() > until;
+  let port = Number(env.PORT ?? 0);
+  while (port === 0) {
+    port = Number(LISTENING.exec(said())?.[1] ?? 0);
+    if (port === 0 && failed()) throw new Error(`${name} did not start:\n${said()}`);
+    if (port === 0) await Bun.sleep(2);
+  }
+  const url = `http://127.0.0.1:${port}`;
+  while (readyPath && !(await answers(url + readyPath))) {
+    if (failed()) throw new Error(`${name} did not get ready:\n${said()}`);
+    await Bun.sleep(2);
+  }
+  return {
+    url,
+    port,
+    rss: () => residentMegabytes(child.pid),
+    async stop() {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** Runs the load generator once in its own process. */
+export async function runLoad(plan: LoadPlan, directory: string): Promise<LoadResult> {
+  const file = join(directory, "plan.json");
+  await Bun.write(file, JSON.stringify(plan));
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "load.ts"), file], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const printed = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error("the load generator failed");
+  return JSON.parse(printed);
+}

@@ -1,0 +1,86 @@
+import type { LoadResult } from "./load.ts";
+
+/** Medians over the rounds; latencies in milliseconds. */
+export interface Summary {
+  perSecond: number;
+  p50: number;
+  p99: number;
+  rounds: LoadResult[];
+}
+
+export interface Report {
+  at: string;
+  machine: { cpu: string; cores: number; memory: number };
+  bun: string;
+  options: Record<string, number>;
+  floor: Summary;
+  /** One session per connection. */
+  gateway: Summary;
+  /** All connections on one session, whose reads wait for each other. */
+  oneSession: Summary;
+  ratio: number;
+  p99Overhead: number;
+  startToReadyMs: { median: number; all: number[] };
+  /** In MB. */
+  rss: { idle: number; underLoad: number };
+  crowd: {
+    tenants: number;
+    sessions: number;
+    spreadOver: number;
+    few: Summary;
+    many: Summary;
+    ratio: number;
+    rss: number;
+  } | null;
+}
+
+export function summaryOf(rounds: LoadResult[]): Summary {
+  return {
+    perSecond: median(rounds.map((round) => round.perSecond)),
+    p50: median(rounds.map((round) => round.p50)),
+    p99: median(rounds.map((round) => round.p99)),
+    rounds,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
+}
+
+export function printReport(report: Report): void {
+  const { floor, gateway, oneSession, crowd, options, machine } = report;
+  console.log(
+    `GET /user at ${options.connections} connections, medians of ${options.rounds} rounds of ${options.seconds} s; Bun ${report.bun}, ${machine.cores} cores\n`,
+  );
+  line("floor (bare server)", floor);
+  line("gateway", gateway);
+  line("gateway, one session", oneSession);
+  console.log("");
+  aim("ratio to the floor", report.ratio.toFixed(3), report.ratio >= 0.75, "≥ 0.75");
+  aim("p99 overhead", `${ms(report.p99Overhead)} ms`, report.p99Overhead <= 2, "≤ 2 ms");
+  const { median: start } = report.startToReadyMs;
+  aim("start to ready", `${start.toFixed(0)} ms`, start <= 500, "≤ 500 ms");
+  const { idle, underLoad } = report.rss;
+  aim("memory, idle", `${idle.toFixed(0)} MB`, idle <= 120, "≤ 120 MB");
+  console.log(`${"memory, under load".padEnd(24)}${underLoad.toFixed(0)} MB`);
+  if (!crowd) return;
+  console.log(`\nWith ${crowd.tenants} tenants and ${crowd.sessions} sessions stored`);
+  line(`over ${options.connections} sessions`, crowd.few);
+  line(`over ${crowd.spreadOver} sessions`, crowd.many);
+  console.log(`${"ratio".padEnd(24)}${crowd.ratio.toFixed(3)}`);
+  console.log(`${"memory".padEnd(24)}${crowd.rss.toFixed(0)} MB`);
+}
+
+function line(name: string, { perSecond, p50, p99 }: Summary): void {
+  const rate = Math.round(perSecond).toLocaleString("en-US").padStart(8);
+  console.log(`${name.padEnd(24)}${rate} requests/s   p50 ${ms(p50)} ms   p99 ${ms(p99)} ms`);
+}
+
+function aim(name: string, value: string, reached: boolean, wanted: string): void {
+  console.log(`${name.padEnd(24)}${value.padEnd(12)}${reached ? "reached" : "missed"} (${wanted})`);
+}
+
+const ms = (value: number): string => value.toFixed(2);

@@ -1,0 +1,209 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { LoadResult } from "./load.ts";
+import { type Caller, populate } from "./population.ts";
+import { runLoad, type Server, startServer } from "./processes.ts";
+import { record } from "./record.ts";
+import { median, printReport, type Report, summaryOf } from "./report.ts";
+
+/**
+ * `bun run bench [--seconds 3] [--rounds 5] [--connections 32] [--tenants 2000] [--starts 7]`.
+ * Emulator, floor, gateway and load generator are processes of their own, all on loopback. The
+ * targets take turns, so that what the machine does meanwhile meets all of them.
+ */
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "5" },
+    connections: { type: "string", default: "32" },
+    tenants: { type: "string", default: "2000" },
+    starts: { type: "string", default: "7" },
+  },
+});
+const seconds = atLeast("seconds", 0.2);
+const rounds = atLeast("rounds", 1);
+const connections = atLeast("connections", 1);
+const tenants = atLeast("tenants", 0);
+const starts = atLeast("starts", 1);
+
+const SESSIONS_PER_TENANT = 10;
+const WARM_UP_MS = 1000;
+const USER = "/user?username=instagram";
+
+const directory = mkdtempSync(join(tmpdir(), "gramway-bench-"));
+const servers: Server[] = [];
+try {
+  const report = await measure();
+  printReport(report);
+  const results = join(import.meta.dir, "results");
+  mkdirSync(results, { recursive: true });
+  const file = join(results, `${report.at.replaceAll(":", "-")}.json`);
+  await Bun.write(file, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\nWritten to ${file}`);
+} finally {
+  await Promise.all(servers.map((server) => server.stop()));
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function measure(): Promise<Report> {
+  const secrets = {
+    ENCRYPTION_KEYS: randomBytes(32).toString("hex"),
+    ADMIN_TOKEN: randomBytes(24).toString("hex"),
+  };
+  const gateway = (name: string, database: string, upstream: string): Promise<Server> =>
+    startServer({
+      name,
+      script: "src/start.ts",
+      directory,
+      readyPath: "/ready",
+      env: {
+        ...secrets,
+        NODE_ENV: "production",
+        HOST: "127.0.0.1",
+        PORT: "0",
+        LOG_LEVEL: "info",
+        DATABASE_URL: `file:${join(directory, database)}`,
+        UPSTREAM_URL: upstream,
+        KEY_REQUESTS_PER_SECOND: "1000000",
+      },
+    });
+  const emulator = await kept(
+    startServer({
+      name: "emulator",
+      script: "src/emulator-server.ts",
+      env: { EMULATOR_PORT: "0" },
+      directory,
+    }),
+  );
+  const recorded = await record({
+    emulatorUrl: emulator.url,
+    path: USER,
+    adminToken: secrets.ADMIN_TOKEN,
+    startGateway: (upstream) => gateway("recording", "bench.db", upstream),
+  });
+
+  const startTimes: number[] = [];
+  for (let start = 0; start < starts; start++) {
+    const began = performance.now();
+    const server = await gateway("start", "bench.db", emulator.url);
+    startTimes.push(performance.now() - began);
+    await server.stop();
+  }
+
+  const callersFor = (count: number, perTenant: number, database: string): Promise<Caller[]> =>
+    populate({
+      databaseUrl: `file:${join(directory, database)}`,
+      encryptionKey: secrets.ENCRYPTION_KEYS,
+      tenants: count,
+      sessionsPerTenant: perTenant,
+      settings: recorded.settings,
+    });
+  const callers = await callersFor(1, connections, "bench.db");
+  const service = await kept(gateway("gateway", "bench.db", emulator.url));
+  await Bun.sleep(1500);
+  const idleRss = service.rss();
+
+  const requestFile = join(directory, "floor.json");
+  await Bun.write(requestFile, JSON.stringify(recorded.upstream));
+  const floor = await kept(
+    startServer({
+      name: "floor",
+      script: join(import.meta.dir, "floor.ts"),
+      args: [requestFile],
+      directory,
+    }),
+  );
+  let busyRss = 0;
+  const load = async (server: Server, from: readonly Caller[]): Promise<LoadResult> => {
+    const result = await runLoad(
+      {
+        host: "127.0.0.1",
+        port: server.port,
+        connections,
+        warmUpMs: WARM_UP_MS,
+        durationMs: seconds * 1000,
+        requests: from.map(requestText),
+      },
+      directory,
+    );
+    if (server === service) busyRss = Math.max(busyRss, service.rss());
+    if (result.failures > 0)
+      throw new Error(`${result.failures} requests failed, the first one:\n${result.failure}`);
+    return result;
+  };
+
+  const results = await inTurns({
+    floor: () => load(floor, callers.slice(0, 1)),
+    gateway: () => load(service, callers),
+    oneSession: () => load(service, callers.slice(0, 1)),
+  });
+  await service.stop();
+
+  const crowd = tenants > 0 ? await crowded() : null;
+  const main = { floor: summaryOf(results.floor), gateway: summaryOf(results.gateway) };
+  return {
+    at: new Date().toISOString(),
+    machine: { cpu: cpus()[0]?.model ?? "", cores: cpus().length, memory: totalmem() },
+    bun: Bun.version,
+    options: { seconds, rounds, connections, tenants, starts },
+    ...main,
+    oneSession: summaryOf(results.oneSession),
+    ratio: main.gateway.perSecond / main.floor.perSecond,
+    p99Overhead: main.gateway.p99 - main.floor.p99,
+    startToReadyMs: { median: median(startTimes), all: startTimes },
+    rss: { idle: idleRss, underLoad: busyRss },
+    crowd,
+  };
+
+  /** The same requests with a full database: all from one session, or spread over many tenants. */
+  async function crowded(): Promise<Report["crowd"]> {
+    const all = await callersFor(tenants, SESSIONS_PER_TENANT, "crowd.db");
+    const server = await kept(gateway("crowd", "crowd.db", emulator.url));
+    const spread = all.slice(0, 2000);
+    const crowd = await inTurns({
+      few: () => load(server, all.slice(0, connections)),
+      many: () => load(server, spread),
+    });
+    const few = summaryOf(crowd.few);
+    const many = summaryOf(crowd.many);
+    return {
+      tenants,
+      sessions: all.length,
+      spreadOver: spread.length,
+      few,
+      many,
+      ratio: many.perSecond / few.perSecond,
+      rss: server.rss(),
+    };
+  }
+}
+
+async function inTurns<Name extends string>(
+  targets: Record<Name, () => Promise<LoadResult>>,
+): Promise<Record<Name, LoadResult[]>> {
+  const names = Object.keys(targets) as Name[];
+  const results = Object.fromEntries(names.map((name) => [name, [] as LoadResult[]]));
+  for (let round = 0; round < rounds; round++)
+    for (const name of names) results[name]?.push(await targets[name]());
+  return results as Record<Name, LoadResult[]>;
+}
+
+function requestText({ key, session }: Caller): string {
+  return `GET ${USER} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${key}\r\nX-Session-ID: ${session}\r\n\r\n`;
+}
+
+async function kept(starting: Promise<Server>): Promise<Server> {
+  const server = await starting;
+  servers.push(server);
+  return server;
+}
+
+function atLeast(name: keyof typeof values, low: number): number {
+  const value = Number(values[name]);
+  if (Number.isFinite(value) && value >= low) return value;
+  console.error(`--${name} must be a number of ${low} or more`);
+  process.exit(1);
+}
