@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { cookie } from "@elysiajs/cookie";
 import { Elysia } from "elysia";
 import type { LiveSession } from "../sessions/live-session.ts";
 import { presentedId } from "../sessions/live-sessions.ts";
@@ -17,6 +18,8 @@ interface HookContext {
   route: string;
   query: Record<string, unknown>;
   body: unknown;
+  /** Cookies of the request by name, as the cookie plugin parses them. */
+  cookie: Readonly<Record<string, unknown>>;
 }
 
 /** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
@@ -29,7 +32,7 @@ export type Administrator = { kind: "operator" } | { kind: "tenant"; tenantId: s
  * `open: true` for none of it.
  */
 export const access = (deps: Dependencies) =>
-  new Elysia({ name: "access" }).macro({
+  new Elysia({ name: "access" }).use(cookie().as("global")).macro({
     open: (_open: true) => ({
       parse: leaveBody,
       transform: (hook: HookContext) => {
@@ -165,7 +168,7 @@ async function bodyOf(hook: HookContext): Promise<BodyFields> {
 function presentedSession(hook: HookContext, body: BodyFields): string | null {
   const candidates = [
     hook.request.headers.get("x-session-id"),
-    sessionCookie(hook.request),
+    hook.cookie.sessionid,
     hook.query.sessionid,
     body.sessionid,
   ];
@@ -175,11 +178,6 @@ function presentedSession(hook: HookContext, body: BodyFields): string | null {
     if (cleaned !== "") return presentedId(cleaned);
   }
   return null;
-}
-
-function sessionCookie(request: Request): string | null {
-  const header = request.headers.get("cookie");
-  return header ? (/(?:^|;\s*)sessionid=([^;]*)/.exec(header)?.[1] ?? null) : null;
 }
 
 async function enterSession(

@@ -1,4 +1,4 @@
-import { ulid } from "ulid";
+import { createIdSource } from "../db/ids.ts";
 import type { CallReport } from "../instagram/client.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
@@ -30,6 +30,7 @@ export class RequestContext {
   }
 }
 
+const newRequestId = createIdSource();
 const contexts = new WeakMap<Request, RequestContext>();
 
 const CALLERS_ID = /^[\w.:-]{1,64}$/;
@@ -37,7 +38,7 @@ const CALLERS_ID = /^[\w.:-]{1,64}$/;
 /** Starts the context of a request. A sensible `X-Request-Id` of the caller is kept. */
 export function openContext(request: Request): RequestContext {
   const given = request.headers.get("x-request-id");
-  const context = new RequestContext(given && CALLERS_ID.test(given) ? given : ulid());
+  const context = new RequestContext(given && CALLERS_ID.test(given) ? given : newRequestId());
   contexts.set(request, context);
   return context;
 }

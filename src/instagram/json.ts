@@ -43,6 +43,87 @@ export function parseJson(text: string): Json {
   return MAYBE_UNSAFE.test(text) ? parseWithSource(text, exactIntegers) : parseWithSource(text);
 }
 
+const CANDIDATE = /\d{16,}/g;
+// Of 16 digits some are within the safe range and some are not; longer ones never are.
+const SIXTEEN_DIGITS = /^-?\d{16}$/;
+
+/**
+ * Parses JSON text for reading ids out of it: integers beyond 2^53 become their decimal digits as
+ * text. Several times faster than parseJson() on the answers of the mobile API, nearly all of which
+ * hold such integers; for what is handed on as JSON, use parseJson() or the text itself.
+ * Throws SyntaxError as JSON.parse does.
+ */
+export function parseJsonIds(text: string): Json {
+  return parseWithSource(MAYBE_UNSAFE.test(text) ? quoteLongIntegers(text) : text);
+}
+
+/** Puts quotes around the integers of JSON text that a number could not hold. */
+function quoteLongIntegers(text: string): string {
+  let quoted = "";
+  let copied = 0;
+  // Where the last look at the quotes ended, always outside a string.
+  let outside = 0;
+  CANDIDATE.lastIndex = 0;
+  for (let match = CANDIDATE.exec(text); match; match = CANDIDATE.exec(text)) {
+    const end = CANDIDATE.lastIndex;
+    let start = match.index;
+    if (text.charCodeAt(start - 1) === MINUS) start--;
+    // Most long digits are ids in quotes, which the neighbours show at once.
+    if (!isBoundary(text.charCodeAt(start - 1)) || !isBoundary(text.charCodeAt(end))) continue;
+    const string = stringAround(text, outside, start);
+    outside = string.outside;
+    if (string.inside) {
+      CANDIDATE.lastIndex = Math.max(end, outside);
+      continue;
+    }
+    const digits = text.slice(start, end);
+    if (SIXTEEN_DIGITS.test(digits) && Number.isSafeInteger(Number(digits))) continue;
+    quoted += `${text.slice(copied, start)}"${digits}"`;
+    copied = end;
+  }
+  return copied === 0 ? text : quoted + text.slice(copied);
+}
+
+const MINUS = 0x2d;
+const BACKSLASH = 0x5c;
+
+/** What can stand next to a number in JSON: white space, comma, colon, brackets. */
+function isBoundary(code: number): boolean {
+  return (
+    code <= 0x20 ||
+    code === 0x2c ||
+    code === 0x3a ||
+    code === 0x5b ||
+    code === 0x5d ||
+    code === 0x7d ||
+    Number.isNaN(code)
+  );
+}
+
+/** Whether `position` is inside a string, and a place behind it from which to look on. */
+function stringAround(
+  text: string,
+  from: number,
+  position: number,
+): { inside: boolean; outside: number } {
+  let at = from;
+  for (;;) {
+    const open = text.indexOf('"', at);
+    if (open < 0 || open > position) return { inside: false, outside: at };
+    let close = text.indexOf('"', open + 1);
+    while (close > 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
+    if (close < 0) return { inside: true, outside: text.length };
+    if (close > position) return { inside: true, outside: close + 1 };
+    at = close + 1;
+  }
+}
+
+function isEscaped(text: string, position: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(position - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
+}
+
 interface RawJsonFactory {
   rawJSON(text: string): unknown;
 }

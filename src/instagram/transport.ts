@@ -1,7 +1,7 @@
 import type { Client } from "./client.ts";
 import { refusalOf, UpstreamRefused, UpstreamUnreachable } from "./errors.ts";
 import { appHeaders, type Headers } from "./headers.ts";
-import { isJsonObject, type Json, type JsonObject, parseJson } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson, parseJsonIds } from "./json.ts";
 import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
 
 const APP_HOST = "i.instagram.com";
@@ -64,7 +64,7 @@ export async function sendJson(client: Client, request: UpstreamRequest): Promis
 
 /** The JSON object in an answer. Throws UpstreamUnreachable when it is none, or UpstreamRefused. */
 export function jsonObjectOf(operation: string, answer: UpstreamAnswer): JsonObject {
-  const json = tryParse(answer.text);
+  const json = tryParse(answer.text, parseJsonIds);
   if (!isJsonObject(json))
     throw new UpstreamUnreachable("UpstreamError", "Instagram's answer was not a JSON object", {
       operation,
@@ -197,9 +197,9 @@ function takeCookie(client: Client, cookie: string): void {
   client.state.setCookie(pair.slice(0, at).trim(), gone ? "" : value);
 }
 
-function tryParse(text: string): Json | undefined {
+function tryParse(text: string, parse: (text: string) => Json = parseJson): Json | undefined {
   try {
-    return parseJson(text);
+    return parse(text);
   } catch {
     return undefined;
   }

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { parseJson, parseJsonIds, stringifyJson } from "../../src/instagram/json.ts";
+
+/** What parseJsonIds must give: parseJson's value with each bigint as its digits. */
+function withDigits(value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return value.map(withDigits);
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withDigits(item)]));
+  return value;
+}
+
+/** JSON text with 64-bit integers among its values, and digits, quotes and escapes in its texts. */
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: fc.constantFrom('"', "\\", ":", ",", "[", "]", "1", "9", " ", "-", "}", "{") }),
+  fc.bigInt({ min: 10n ** 15n, max: 10n ** 20n }).map((id) => `a:${id},"b":${id}}`),
+);
+const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 3 },
+    text,
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n }),
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie("json"), { maxLength: 4 }),
+    fc.dictionary(text, tie("json"), { maxKeys: 4 }),
+  ),
+}));
+
+describe("parseJson", () => {
+  test("keeps every digit of a 64-bit id", () => {
+    expect(stringifyJson(parseJson('{"pk":3012345678901234567}'))).toBe(
+      '{"pk":3012345678901234567}',
+    );
+  });
+
+  test("gives back any JSON digit for digit", () => {
+    fc.assert(
+      fc.property(json, (value) => {
+        const written = stringifyJson(value as never);
+        expect(stringifyJson(parseJson(written))).toBe(written);
+      }),
+    );
+  });
+});
+
+describe("parseJsonIds", () => {
+  test("gives long integers as text and leaves strings alone", () => {
+    const caption = "id: 3012345678901234567, [3012345678901234567]";
+    const body = parseJsonIds(
+      JSON.stringify({ caption, n: "N" }).replace('"N"', "3012345678901234567"),
+    );
+    expect(body).toEqual({ caption, n: "3012345678901234567" });
+  });
+
+  test("differs from parseJson only in long integers being text", () => {
+    fc.assert(
+      fc.property(json, fc.constantFrom(undefined, 1, 2), (value, indent) => {
+        const compact = stringifyJson(value as never);
+        const written = indent === undefined ? compact : compact.replaceAll(/^([\d-]+)$/g, " $1 ");
+        expect(parseJsonIds(written)).toEqual(withDigits(parseJson(written)) as never);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("refuses what is no JSON", () => {
+    for (const broken of ["", "{", '{"a":12345678901234567890', "01234567890123456789x"])
+      expect(() => parseJsonIds(broken)).toThrow(SyntaxError);
+  });
+});
