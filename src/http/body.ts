@@ -17,30 +17,53 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/;
  * content type says).
  */
 export async function readBody(request: Request): Promise<BodyFields> {
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > MAX_FORM_BYTES) throw tooLarge();
-  const type =
-    (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "multipart/form-data") return readMultipart(request, declared);
-  const text = await request.text();
-  if (text.length > MAX_FORM_BYTES) throw tooLarge();
-  if (type === "application/x-www-form-urlencoded") return fieldsOf(new URLSearchParams(text));
-  if (JSON_TYPE.test(type)) return readJson(text);
-  if (type === "" && text === "") return {};
+  const contentType = request.headers.get("content-type") ?? "";
+  const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+  const bytes = await readBytes(request);
+  if (type === "multipart/form-data") return readMultipart(bytes, contentType);
+  if (type === "application/x-www-form-urlencoded")
+    return fieldsOf(new URLSearchParams(textOf(bytes)));
+  if (JSON_TYPE.test(type)) return readJson(textOf(bytes));
+  if (type === "" && bytes.length === 0) return {};
   throw new Problem(
     "UnsupportedMedia",
     "Send multipart/form-data, application/x-www-form-urlencoded or application/json",
   );
 }
 
-async function readMultipart(request: Request, declared: number): Promise<BodyFields> {
-  // Without a length the whole body would have to be held before its size is known.
-  if (declared === 0 && request.headers.get("content-length") === null) {
-    const text = await request.clone().arrayBuffer();
-    if (text.byteLength > MAX_FORM_BYTES) throw tooLarge();
+/** The whole body, read no further than the limit. */
+async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (declared > MAX_FORM_BYTES) throw tooLarge();
+  const { body } = request;
+  if (body === null) return new Uint8Array();
+  // The server hands over no more than the declared length; a chunked body declares none.
+  if (declared >= 0) return request.bytes();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > MAX_FORM_BYTES) throw tooLarge();
+    chunks.push(chunk);
   }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function textOf(bytes: Uint8Array<ArrayBuffer>): string {
   try {
-    return fieldsOf(await request.formData());
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem("ValidationError", "The body is not valid UTF-8");
+  }
+}
+
+async function readMultipart(
+  bytes: Uint8Array<ArrayBuffer>,
+  contentType: string,
+): Promise<BodyFields> {
+  try {
+    const received = new Response(bytes, { headers: { "Content-Type": contentType } });
+    return fieldsOf(await received.formData());
   } catch {
     throw new Problem("ValidationError", "The body is not valid multipart/form-data");
   }

@@ -41,8 +41,8 @@ export function problemAnswer(error: unknown): Answer | null {
   if (error instanceof ValidationFailed)
     return { type: "ValidationError", detail: error.message, errors: error.problems };
   if (error instanceof InvalidInput) return invalid(error.field, error.problem);
-  if (error instanceof InvalidTenantInput) return invalid(error.field, error.message);
-  if (error instanceof PageInvalid) return invalid("cursor", error.message);
+  if (error instanceof InvalidTenantInput || error instanceof PageInvalid)
+    return invalid(error.field, withoutField(error.field, error.message));
   if (error instanceof LoginPending) return pendingAnswer(error);
   if (error instanceof UpstreamRefused) return refusedAnswer(error);
   if (error instanceof UpstreamUnreachable) return { type: error.kind, detail: error.message };
@@ -70,6 +70,10 @@ const invalid = (field: string, message: string): Answer => ({
   detail: `${field} ${message}`,
   errors: [{ field, message }],
 });
+
+/** Messages of the stores name their field; here it is named beside them. */
+const withoutField = (field: string, message: string): string =>
+  message.startsWith(`${field} `) ? message.slice(field.length + 1) : message;
 
 const SEND_CODE = "Retry POST /auth/challenge/resolve with last_json and security_code.";
 

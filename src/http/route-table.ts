@@ -19,6 +19,8 @@ export class RouteTable {
   readonly #byRoute = new Map<string, RouteEntry>();
   readonly #aliases = new Map<string, string>();
   readonly #methods = new Map<string, Set<string>>();
+  /** Paths with parameters, as patterns of the literal paths that they stand for. */
+  readonly #patterns = new Map<string, RegExp>();
 
   /** Reads the routes of a composed app. Throws when two claim one path, or one is undescribed. */
   fill(app: AnyElysia): void {
@@ -53,7 +55,11 @@ export class RouteTable {
 
   /** Methods that a literal path has, empty when there is no such path. */
   methodsOf(path: string): string[] {
-    return [...(this.#methods.get(path) ?? [])];
+    const exact = this.#methods.get(path);
+    if (exact) return [...exact];
+    for (const [route, pattern] of this.#patterns)
+      if (pattern.test(path)) return [...(this.#methods.get(route) ?? [])];
+    return [];
   }
 
   entries(): RouteEntry[] {
@@ -63,6 +69,9 @@ export class RouteTable {
   #noteMethod(path: string, method: string): void {
     const methods = this.#methods.get(path) ?? new Set<string>();
     methods.add(method);
+    if (method === "GET") methods.add("HEAD");
     this.#methods.set(path, methods);
+    if (path.includes(":"))
+      this.#patterns.set(path, new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}$`));
   }
 }

@@ -57,6 +57,10 @@ const DeletionSchema = Type.Object(
   { title: "Deletion" },
 );
 
+// A segment that is no valid percent-encoding has no value, and is refused here.
+const tenantPath = Type.Object({ tenant_id: Type.String() });
+const keyPath = Type.Object({ tenant_id: Type.String(), key_id: Type.String() });
+
 const paging = {
   cursor: Type.Optional(
     Type.String({ default: "", description: "next_cursor of the page before." }),
@@ -118,6 +122,7 @@ export const adminRoutes = (deps: Dependencies) =>
         tenantJson(await ownTenant(deps, administrator, params.tenant_id)),
       {
         withAdmin: true,
+        params: tenantPath,
         detail: operation(TAG, "admin", {
           operationId: "getAdminTenant",
           summary: "Get a tenant",
@@ -143,6 +148,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
+        params: tenantPath,
         body: Type.Object({
           name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
           status: Type.Optional(Type.Union([Type.Literal("active"), Type.Literal("suspended")])),
@@ -167,6 +173,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
+        params: tenantPath,
         detail: operation(TAG, "admin", {
           operationId: "deleteAdminTenant",
           summary: "Delete a tenant with its keys and sessions",
@@ -189,6 +196,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
+        params: tenantPath,
         body: Type.Object({
           name: Type.String({ minLength: 1, maxLength: 100 }),
           mode: Mode,
@@ -219,6 +227,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
+        params: tenantPath,
         query: Type.Object(paging),
         detail: operation(TAG, "admin", {
           operationId: "getAdminTenantKeys",
@@ -241,6 +250,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
+        params: keyPath,
         detail: operation(TAG, "admin", {
           operationId: "deleteAdminTenantKey",
           summary: "Revoke an API key",
@@ -261,6 +271,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
+        params: keyPath,
         body: Type.Object({
           overlap_seconds: Type.Optional(
             Type.Integer({

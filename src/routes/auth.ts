@@ -314,5 +314,10 @@ function optional<K extends string>(name: K, value: string | undefined): { [P in
   return (value === undefined || value === "" ? {} : { [name]: value }) as { [P in K]?: string };
 }
 
-/** A code as people type it, with blanks. */
-const codeOf = (code: string): string => code.replace(/[\s-]/g, "");
+/** A code as people type it, with blanks: `123 456`. Throws InvalidInput. */
+function codeOf(code: string): string {
+  const digits = code.replace(/[\s-]/g, "");
+  if (!/^\d{4,10}$/.test(digits))
+    throw new InvalidInput("verification_code", "must be a code of digits");
+  return digits;
+}
