@@ -38,6 +38,7 @@ export interface Service {
 export interface ServiceOptions {
   config: Config;
   logger: Logger;
+  accessLogger: Logger;
   platform: Platform;
   emulator?: Emulator;
   now?: () => number;
@@ -48,7 +49,14 @@ export interface ServiceOptions {
  * Throws StorageUnavailable, DatabaseNewerThanCode, MigrationChanged, EncryptionKeyInvalid.
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { config, logger, platform, emulator = createEmulator(), now = Date.now } = options;
+  const {
+    config,
+    logger,
+    accessLogger,
+    platform,
+    emulator = createEmulator(),
+    now = Date.now,
+  } = options;
   const keyring = createKeyring(config.encryptionKeys);
   const db = openDatabase(config.database);
   await migrate(db);
@@ -103,6 +111,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     limits: new KeyLimits(config.keyRequestsPerSecond),
     metrics,
     logger,
+    accessLogger,
     routeTable: new RouteTable(),
     build,
     dependencyVersions,

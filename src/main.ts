@@ -1,6 +1,6 @@
 import { createService, type Service } from "./compose.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
-import { createLogger, type Logger } from "./http/logger.ts";
+import { createAccessLogger, createLogger, type Logger } from "./http/logger.ts";
 import { createBunPlatform } from "./platform/bun.ts";
 import type { Listener } from "./platform/platform.ts";
 
@@ -25,7 +25,12 @@ async function main(): Promise<void> {
     const config = loadConfig(process.env);
     const logger = createLogger(config.logLevel, config.region);
     const platform = createBunPlatform();
-    const service = await createService({ config, logger, platform });
+    const service = await createService({
+      config,
+      logger,
+      accessLogger: createAccessLogger(config.logLevel, config.region),
+      platform,
+    });
     const listener = listen(config, () =>
       platform.serve({
         host: config.host,

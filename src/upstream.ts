@@ -14,17 +14,19 @@ export function createUpstream(
   emulator: Emulator,
   upstreamUrl: string | null,
 ): (mode: Mode, tenantId: string) => UpstreamFetch {
-  const live: UpstreamFetch = (call) => platform.fetch(redirected(call, upstreamUrl));
+  const live: UpstreamFetch =
+    upstreamUrl === null
+      ? (call) => platform.fetch(call)
+      : (call) => platform.fetch(redirected(call, upstreamUrl));
   return (mode, tenantId) => (mode === "live" ? live : (call) => emulate(emulator, call, tenantId));
 }
 
-function redirected(call: UpstreamCall, upstreamUrl: string | null): UpstreamCall {
-  // The platform derives Host from the URL; one of our own would also be taken for the TLS name.
-  const { Host: _derived, ...headers } = call.headers;
-  if (upstreamUrl === null) return { ...call, headers };
-  const url = new URL(call.url);
-  if (url.hostname !== APP_HOST) headers["X-Forwarded-Host"] = url.hostname;
-  return { ...call, headers, url: `${upstreamUrl}${url.pathname}${url.search}` };
+function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
+  const pathStart = call.url.indexOf("/", "https://".length);
+  const host = call.url.slice("https://".length, pathStart);
+  if (host !== APP_HOST) call.headers["X-Forwarded-Host"] = host;
+  call.url = upstreamUrl + call.url.slice(pathStart);
+  return call;
 }
 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {

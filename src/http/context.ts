@@ -1,4 +1,3 @@
-import { createIdSource } from "../db/ids.ts";
 import type { CallReport } from "../instagram/client.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
@@ -30,7 +29,6 @@ export class RequestContext {
   }
 }
 
-const newRequestId = createIdSource();
 const contexts = new WeakMap<Request, RequestContext>();
 
 const CALLERS_ID = /^[\w.:-]{1,64}$/;
@@ -38,7 +36,7 @@ const CALLERS_ID = /^[\w.:-]{1,64}$/;
 /** Starts the context of a request. A sensible `X-Request-Id` of the caller is kept. */
 export function openContext(request: Request): RequestContext {
   const given = request.headers.get("x-request-id");
-  const context = new RequestContext(given && CALLERS_ID.test(given) ? given : newRequestId());
+  const context = new RequestContext(given && CALLERS_ID.test(given) ? given : crypto.randomUUID());
   contexts.set(request, context);
   return context;
 }

@@ -27,6 +27,8 @@ export interface Dependencies {
   limits: KeyLimits;
   metrics: Metrics;
   logger: Logger;
+  /** Takes one line a request. */
+  accessLogger: Logger;
   routeTable: RouteTable;
   build: BuildInfo;
   /** Package name → version of what runs. */

@@ -57,16 +57,16 @@ function setHeaders(response: Response, context: RequestContext): void {
 }
 
 function logRequest(
-  { logger }: Dependencies,
+  { accessLogger }: Dependencies,
   method: string,
   status: number,
   milliseconds: number,
   context: RequestContext,
 ): void {
   const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
-  if (!logger.isLevelEnabled(level)) return;
+  if (!accessLogger.isLevelEnabled(level)) return;
   const { key, session } = context;
-  logger[level](
+  accessLogger[level](
     {
       request_id: context.id,
       method,

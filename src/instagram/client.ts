@@ -1,10 +1,10 @@
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
 
-/** One HTTP exchange with an upstream host, as the platform is asked to make it. */
+/** One HTTP exchange with an upstream host, as the platform is asked to make it; its to change. */
 export interface UpstreamCall {
   method: "GET" | "POST";
-  /** Absolute, with the real upstream host. */
+  /** Absolute, `https://` and the real upstream host; it gives the Host header. */
   url: string;
   headers: Record<string, string>;
   body: string | null;

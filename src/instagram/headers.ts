@@ -19,13 +19,15 @@ const RUR = "01f7f627f9ae4ce2874b2e04463efdb184340968b1b006fa88cb4cc69a942a04201
 const between = (low: number, high: number): number =>
   low + Math.floor(Math.random() * (high - low + 1));
 
-/** Headers of the Android app for a session. `now` is unix milliseconds. */
+/**
+ * Headers of the Android app for a session, as a new object; Host is the URL's. `now` is unix
+ * milliseconds.
+ */
 export function appHeaders(state: SessionState, now: number): Headers {
   const locale = state.locale.replaceAll("-", "_");
   const language = locale.replaceAll("_", "-");
   const seconds = now / 1000;
   const headers: Headers = {
-    Host: "i.instagram.com",
     Accept: "*/*",
     "X-IG-App-Locale": locale,
     "X-IG-Device-Locale": locale,
@@ -86,9 +88,8 @@ const IPHONE_APP =
   "Instagram 273.0.0.16.70 (iPhone15,2; iOS 17_5_1; en_US; en-US; scale=3.00; 1290x2796; 470085518)";
 
 /** Headers of a plain browser, as `qe/sync/` and links to posts are asked with. */
-export function browserHeaders(host: string): Headers {
+export function browserHeaders(): Headers {
   return {
-    Host: host,
     Connection: "Keep-Alive",
     Accept: "*/*",
     "Accept-Encoding": "gzip,deflate",
@@ -106,7 +107,6 @@ export function webGraphqlHeaders(
   session?: { friendlyName: string; cookie: string },
 ): Headers {
   return {
-    Host: "www.instagram.com",
     Connection: "Keep-Alive",
     Accept: "*/*",
     "Accept-Encoding": "gzip, deflate",

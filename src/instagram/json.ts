@@ -134,7 +134,12 @@ const writeBigInt = (_key: string, value: unknown): unknown =>
 
 /** Serialises compactly; a bigint is written as the JSON number it stands for. */
 export function stringifyJson(value: JsonInput): string {
-  return JSON.stringify(value, writeBigInt);
+  try {
+    // Without a replacer it is several times faster, and most values hold no bigint.
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value, writeBigInt);
+  }
 }
 
 /** True for a JSON object (not null, not an array). */

@@ -37,8 +37,11 @@ export function spacedJson(value: JsonInput): string {
   return asciiJson(value ?? null);
 }
 
+const NEEDS_NO_ENCODING = /^[\w.~-]*$/;
+
 /** Form encoding of one value: blanks become +, only letters, digits and _.-~ stay. */
 export function formEncode(value: string): string {
+  if (NEEDS_NO_ENCODING.test(value)) return value;
   return encodeURIComponent(value)
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%20", "+");

@@ -20,7 +20,7 @@ export interface UpstreamRequest {
   body?: RequestBody;
   /** Added to the app's headers. */
   headers?: Headers;
-  /** Instead of the app's headers: the request carries no session then. */
+  /** Instead of the app's headers: the request carries no session then. A new object each time. */
   surface?: Headers;
   /** False for a request before the login, where no session is needed. */
   needsLogin?: boolean;
@@ -88,9 +88,9 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
   const { operation } = request;
   const host = request.host ?? APP_HOST;
   const query = request.query?.length ? `?${encodePairs(request.query)}` : "";
-  const headers = { ...(request.surface ?? appHeaders(client.state, client.now())) };
+  const headers = request.surface ?? appHeaders(client.state, client.now());
   if (request.body && !headers["Content-Type"]) headers["Content-Type"] = FORM;
-  Object.assign(headers, request.headers);
+  if (request.headers) Object.assign(headers, request.headers);
 
   const started = performance.now();
   let status = 0;

@@ -1,7 +1,7 @@
-import pino from "pino";
 import { createService, type Service } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
 import type { Emulator } from "../../src/emulator/index.ts";
+import { createAccessLogger, createLogger } from "../../src/http/logger.ts";
 import type { UpstreamCall } from "../../src/instagram/client.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 
@@ -83,7 +83,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
 export async function createTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const logLines: string[] = [];
   const config = testConfig(options.config);
-  const logger = pino({ level: config.logLevel }, { write: (line: string) => logLines.push(line) });
+  const destination = { write: (line: string) => void logLines.push(line) };
   const platform: Platform = options.platform ?? {
     fetch: async (call) => {
       if (!options.upstream) throw new Error(`no upstream in this test: ${call.url}`);
@@ -96,7 +96,8 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   };
   const service = await createService({
     config,
-    logger,
+    logger: createLogger(config.logLevel, config.region, destination),
+    accessLogger: createAccessLogger(config.logLevel, config.region, destination),
     platform,
     ...(options.emulator ? { emulator: options.emulator } : {}),
     ...(options.now ? { now: options.now } : {}),

@@ -122,7 +122,6 @@ function pageHeaders(client: Client): Headers {
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}=${value}`);
   return {
-    Host: "i.instagram.com",
     Connection: "keep-alive",
     "User-Agent": `${WEB_VIEW} ${client.state.userAgent}`,
     "upgrade-insecure-requests": "1",
@@ -157,7 +156,7 @@ function formHeaders(client: Client, progress: ChallengeProgress): Headers {
       .update(emptyPassword(client))
       .digest("hex")
       .slice(0, 12),
-    "Content-Type": "application/x-www-form-urlencoded",
+    "content-type": "application/x-www-form-urlencoded",
     "x-csrftoken": csrfToken,
     "x-ig-app-id": APP_ID,
     referer: `https://i.instagram.com${progress.apiPath}`,

@@ -8,8 +8,6 @@ import { encryptPassword, type PasswordKey } from "../password.ts";
 import { jazoestOf, jsonText, path, signed } from "../signing.ts";
 import { jsonObjectOf, send, sendJson, type UpstreamAnswer } from "../transport.ts";
 
-const APP_HOST = "i.instagram.com";
-
 export interface LoginInput {
   username: string;
   password: string;
@@ -104,7 +102,7 @@ async function fetchPasswordKey(client: Client): Promise<PasswordKey> {
     operation: "login",
     method: "GET",
     path: path`qe/sync/`,
-    surface: browserHeaders(APP_HOST),
+    surface: browserHeaders(),
   });
   const id = Number(headers.get("ig-set-password-encryption-key-id"));
   const publicKey = headers.get("ig-set-password-encryption-pub-key");

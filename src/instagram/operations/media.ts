@@ -97,7 +97,7 @@ async function redirectOf(client: Client, host: string, linkPath: string): Promi
     method: "GET",
     host,
     path: linkPath,
-    surface: browserHeaders(host),
+    surface: browserHeaders(),
     needsLogin: false,
     redirect: "read",
   });
