@@ -14,7 +14,10 @@ export interface LoadPlan {
 }
 
 export interface LoadResult {
+  /** Answered in the measured time. */
   requests: number;
+  /** Answered in all, the warm-up included. */
+  answered: number;
   perSecond: number;
   p50: number;
   p99: number;
@@ -49,6 +52,7 @@ async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
   const measureTo = measureFrom + durationMs;
   let next = 0;
   let count = 0;
+  let total = 0;
   let failures = 0;
   let failure: string | null = null;
 
@@ -65,6 +69,7 @@ async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
   };
   const answered = (socket: Bun.Socket<Connection>): void => {
     const now = performance.now();
+    total++;
     if (now >= measureFrom && now < measureTo && count < MAX_SAMPLES)
       samples[count++] = now - socket.data.sentAt;
     if (now < measureTo) send(socket);
@@ -109,6 +114,7 @@ async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
   const quantile = (share: number): number => sorted[Math.floor(count * share)] ?? Number.NaN;
   return {
     requests: count,
+    answered: total,
     perSecond: count / (durationMs / 1000),
     p50: quantile(0.5),
     p99: quantile(0.99),

@@ -10,6 +10,8 @@ export interface Server {
   port: number;
   /** Resident memory now, in MB. */
   rss(): number;
+  /** Processor time used since the start, in ms. */
+  cpu(): number;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url,
     port,
     rss: () => residentMegabytes(child.pid),
+    cpu: () => processorMilliseconds(child.pid),
     async stop() {
       child.kill("SIGTERM");
       await child.exited;
@@ -74,6 +77,15 @@ async function answers(url: string): Promise<boolean> {
 function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+}
+
+const TICK_MS = 10;
+
+function processorMilliseconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The name, in parentheses, may hold blanks; user and system time are the 12th and 13th after it.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 /** Runs the load generator once in its own process. */

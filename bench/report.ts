@@ -1,11 +1,18 @@
 import type { LoadResult } from "./load.ts";
 
+/** One round against one target. */
+export interface Round extends LoadResult {
+  /** Processor time that the server used for one request, in microseconds. */
+  cpu: number;
+}
+
 /** Medians over the rounds; latencies in milliseconds. */
 export interface Summary {
   perSecond: number;
   p50: number;
   p99: number;
-  rounds: LoadResult[];
+  cpu: number;
+  rounds: Round[];
 }
 
 export interface Report {
@@ -34,11 +41,12 @@ export interface Report {
   } | null;
 }
 
-export function summaryOf(rounds: LoadResult[]): Summary {
+export function summaryOf(rounds: Round[]): Summary {
   return {
     perSecond: median(rounds.map((round) => round.perSecond)),
     p50: median(rounds.map((round) => round.p50)),
     p99: median(rounds.map((round) => round.p99)),
+    cpu: median(rounds.map((round) => round.cpu)),
     rounds,
   };
 }
@@ -74,9 +82,11 @@ export function printReport(report: Report): void {
   console.log(`${"memory".padEnd(24)}${crowd.rss.toFixed(0)} MB`);
 }
 
-function line(name: string, { perSecond, p50, p99 }: Summary): void {
+function line(name: string, { perSecond, p50, p99, cpu }: Summary): void {
   const rate = Math.round(perSecond).toLocaleString("en-US").padStart(8);
-  console.log(`${name.padEnd(24)}${rate} requests/s   p50 ${ms(p50)} ms   p99 ${ms(p99)} ms`);
+  console.log(
+    `${name.padEnd(24)}${rate} requests/s   p50 ${ms(p50)} ms   p99 ${ms(p99)} ms   ${cpu.toFixed(0)} µs of CPU each`,
+  );
 }
 
 function aim(name: string, value: string, reached: boolean, wanted: string): void {

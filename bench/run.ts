@@ -3,11 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { LoadResult } from "./load.ts";
 import { type Caller, populate } from "./population.ts";
 import { runLoad, type Server, startServer } from "./processes.ts";
 import { record } from "./record.ts";
-import { median, printReport, type Report, summaryOf } from "./report.ts";
+import { median, printReport, type Report, type Round, summaryOf } from "./report.ts";
 
 /**
  * `bun run bench [--seconds 3] [--rounds 5] [--connections 32] [--tenants 2000] [--starts 7]`.
@@ -117,7 +116,8 @@ async function measure(): Promise<Report> {
     }),
   );
   let busyRss = 0;
-  const load = async (server: Server, from: readonly Caller[]): Promise<LoadResult> => {
+  const load = async (server: Server, from: readonly Caller[]): Promise<Round> => {
+    const cpuBefore = server.cpu();
     const result = await runLoad(
       {
         host: "127.0.0.1",
@@ -132,7 +132,7 @@ async function measure(): Promise<Report> {
     if (server === service) busyRss = Math.max(busyRss, service.rss());
     if (result.failures > 0)
       throw new Error(`${result.failures} requests failed, the first one:\n${result.failure}`);
-    return result;
+    return { ...result, cpu: ((server.cpu() - cpuBefore) * 1000) / result.answered };
   };
 
   const results = await inTurns({
@@ -182,13 +182,13 @@ async function measure(): Promise<Report> {
 }
 
 async function inTurns<Name extends string>(
-  targets: Record<Name, () => Promise<LoadResult>>,
-): Promise<Record<Name, LoadResult[]>> {
+  targets: Record<Name, () => Promise<Round>>,
+): Promise<Record<Name, Round[]>> {
   const names = Object.keys(targets) as Name[];
-  const results = Object.fromEntries(names.map((name) => [name, [] as LoadResult[]]));
+  const results = Object.fromEntries(names.map((name) => [name, [] as Round[]]));
   for (let round = 0; round < rounds; round++)
     for (const name of names) results[name]?.push(await targets[name]());
-  return results as Record<Name, LoadResult[]>;
+  return results as Record<Name, Round[]>;
 }
 
 function requestText({ key, session }: Caller): string {
