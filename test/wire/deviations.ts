@@ -1,0 +1,100 @@
+import { nameOf, type RecordedRequest, type Trace } from "./trace.ts";
+
+/**
+ * Where this product leaves the recordings on purpose. Everything else is followed to the letter.
+ * (What no comparison can show: the runtime's fetch sorts header names on the wire.)
+ */
+interface Deviation {
+  reason: string;
+  /** Positions of the recorded requests that are expected; default all that rules() leaves. */
+  requests?: number[];
+  /** The variant of the same operation whose result is expected instead. */
+  resultOf?: string;
+  /** Parameters sent beside the recorded ones. */
+  params?: Record<string, string>;
+  /** Cookies of the imported session instead of the fixture's. */
+  cookies?: Record<string, string>;
+  /** Base of the headers where the recorded ones are another program's. */
+  headersOf?: "common_headers_web";
+}
+
+const ONE_LOOKUP =
+  "a username costs one request: usernameinfo/ is answered with the whole profile, as in 1.12.13";
+const PYTHON_HEADERS =
+  "the share link was opened by a bare Python HTTP client; here by the browser-like surface";
+
+const DEVIATIONS: Record<string, Deviation> = {
+  "getUser: username, web surface refuses": { reason: ONE_LOOKUP, requests: [1] },
+  "getUserIdFromUsername: private fallback": { reason: ONE_LOOKUP, requests: [1] },
+  "getUserFollowers: cursor, upstream answers 500 once": {
+    reason: "a repetition keeps its cursor: without it a page would silently be the first one",
+    requests: [0, 2],
+    resultOf: "cursor",
+  },
+  "getMedia: share url": { reason: PYTHON_HEADERS, headersOf: "common_headers_web" },
+  "getMediaPkFromUrl: share url": { reason: PYTHON_HEADERS, headersOf: "common_headers_web" },
+  "patchAuthRelogin: default": {
+    reason: "an imported session has no password, so the call brings it",
+    params: { username: "me.account", password: "S3cret Pass" },
+  },
+  "postAuthChallengeResolve: contact form (HTML)": {
+    reason: "recorded with a session that has neither csrftoken nor mid cookies",
+    cookies: { ds_user_id: "49123456789" },
+  },
+};
+
+/** The three operations that have nothing but the web's surface, and one login's last resort. */
+const WEB_ONLY = new Set([
+  "getHashtagRelated",
+  "getMediaCommentLikers",
+  "getSearchPlaces",
+  "postAuthLoginBySessionid",
+]);
+
+export const deviationOf = (trace: Trace): Deviation | undefined => DEVIATIONS[nameOf(trace)];
+
+/** True when the recording shows nothing that this product does: the web answered everything. */
+export function isWebAlone(trace: Trace): boolean {
+  return trace.web_surface === "answers" && expectedRequests(trace).length === 0;
+}
+
+/** The requests that this product is to make, in order. */
+export function expectedRequests(trace: Trace): RecordedRequest[] {
+  const deviation = deviationOf(trace);
+  const picked = deviation?.requests?.map((position) => trace.requests[position]!);
+  return (
+    (picked ?? trace.requests)
+      .filter((request) => isOurs(trace, request))
+      // A login is posted once, whatever comes back: each attempt counts for Instagram.
+      .flatMap((request) =>
+        request.surface === undefined || request.repeated === undefined
+          ? [request]
+          : Array.from({ length: request.repeated }, () => request),
+      )
+      .map((request) =>
+        deviation?.headersOf && request.surface === "web"
+          ? { ...request, headers_base: deviation.headersOf, headers_extra: {}, headers_absent: [] }
+          : request,
+      )
+  );
+}
+
+/** The private API is asked at once where the recorded client tried the web's pages first. */
+function isOurs(trace: Trace, request: RecordedRequest): boolean {
+  if (request.surface !== "web") return true;
+  return request.path.startsWith("/share/") || WEB_ONLY.has(trace.operationId);
+}
+
+/**
+ * Headers that are newer here than in the recording: what an answer sets
+ * (`x-ig-set-www-claim`, `ig-set-ig-u-rur`) goes along from the next request on; the recorded
+ * client ignores both. The newest value wins (reference/README.md).
+ */
+export function updatedHeaders(answered: ReadonlyMap<string, string>): Record<string, string> {
+  const claim = answered.get("x-ig-set-www-claim");
+  const rur = answered.get("ig-set-ig-u-rur");
+  return {
+    ...(claim === undefined ? {} : { "X-IG-WWW-Claim": claim }),
+    ...(rur === undefined ? {} : { "IG-U-RUR": `"${rur}"` }),
+  };
+}

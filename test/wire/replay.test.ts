@@ -1,0 +1,63 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { parseJson } from "../../src/instagram/json.ts";
+import { differences } from "./compare.ts";
+import { isWebAlone } from "./deviations.ts";
+import { Replayer } from "./replay.ts";
+import { recordedResult, SESSION_ID_RESULTS } from "./result.ts";
+import { fixture, nameOf } from "./trace.ts";
+
+const replayer = Replayer.start();
+afterAll(() => replayer.close());
+const operations = await replayer.operations();
+const replayed = fixture.traces.filter(
+  (trace) => operations.has(trace.operationId) && !isWebAlone(trace),
+);
+
+describe("recorded traffic", () => {
+  for (const trace of replayed)
+    test(nameOf(trace), async () => {
+      const { expected, sent, answer, placeholders, settings } = await replayer.replay(trace);
+
+      const shown = sent.map(({ call }) => `${call.method} ${new URL(call.url).pathname}`);
+      expect({ requests: shown, answer: answer.text.slice(0, 300) }).toMatchObject({
+        requests: { length: expected.length },
+      });
+      const found = sent.flatMap((request, index) =>
+        differences(expected[index]!, request, placeholders).map(
+          (difference) => `${shown[index]}: ${difference}`,
+        ),
+      );
+      expect(found).toEqual([]);
+
+      expect(answer.status).toBe(trace.result.status);
+      if (trace.result.status !== 200) {
+        const { exc_type } = JSON.parse(trace.result.text);
+        expect(answer.body.exc_type).toBe(exc_type);
+      } else if (SESSION_ID_RESULTS.has(trace.operationId)) {
+        expect(answer.body).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
+        expect(settings.authorization_data.sessionid).toBe(JSON.parse(trace.result.text));
+      } else expect(parseJson(answer.text)).toEqual(recordedResult(trace));
+      expect(Number(answer.headers.get("gramway-upstream-calls"))).toBe(expected.length);
+    });
+});
+
+test("only calls that the web answered alone have nothing to replay", () => {
+  expect(fixture.traces.filter(isWebAlone).map(nameOf)).toEqual([
+    "getMedia: web surface answers",
+    "getUser: user_id, web surface answers",
+    "getUser: username, web surface answers",
+    "getUserUsernameFromId: web surface answers",
+  ]);
+});
+
+test("the first slice's operations are among what is replayed", () => {
+  const names = new Set(replayed.map((trace) => trace.operationId));
+  for (const operation of [
+    "getMedia",
+    "getUserFollowers",
+    "postAuthLogin",
+    "patchAuthRelogin",
+    "postAuthChallengeResolve",
+  ])
+    expect(names).toContain(operation);
+});

@@ -1,0 +1,42 @@
+import type { Json } from "../../src/instagram/json.ts";
+import { parseJson } from "../../src/instagram/json.ts";
+import { asContract } from "../instagram/models/recorded.ts";
+import { deviationOf } from "./deviations.ts";
+import { fixture, type Trace } from "./trace.ts";
+
+/** Operations whose result here is a session ID of this service, never the upstream's cookie. */
+export const SESSION_ID_RESULTS = new Set([
+  "postAuthLogin",
+  "postAuthLoginBySessionid",
+  "patchAuthSettings",
+]);
+
+const NAIVE_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?$/;
+
+/** What the Python service returned, as the contract has it. */
+export function recordedResult(trace: Trace): Json {
+  const other = deviationOf(trace)?.resultOf;
+  const { result, direct } = other
+    ? fixture.traces.find((t) => t.operationId === trace.operationId && t.variant === other)!
+    : trace;
+  const value = direct ? fromPythonRepr(result.content_type) : parseJson(result.text);
+  return withZones(asContract(value));
+}
+
+/** Timestamps without a zone are UTC. */
+function withZones(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withZones);
+  if (typeof value === "string") return NAIVE_INSTANT.test(value) ? `${value}Z` : value;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withZones(item)]));
+}
+
+/** The little of Python's literals that the recordings hold. */
+function fromPythonRepr(repr: string): Json {
+  const json = repr
+    .replaceAll(/\bTrue\b/g, "true")
+    .replaceAll(/\bFalse\b/g, "false")
+    .replaceAll(/\bNone\b/g, "null")
+    .replaceAll("'", '"');
+  return parseJson(json);
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ExactJson, parseExact } from "./exact-json.ts";
+
+/** One recorded upstream request, its body as far as it was decoded. */
+export interface RecordedRequest {
+  method: string;
+  host: string;
+  path: string;
+  query: [name: string, value: string][];
+  headers_base: "common_headers" | "common_headers_web" | "none";
+  headers_extra: Record<string, string>;
+  headers_absent?: string[];
+  body_kind: "none" | "signed_json" | "form" | "json" | "binary";
+  body: unknown;
+  /** `body` with its numbers as they were written. */
+  exactBody: ExactJson;
+  surface?: string;
+  repeated?: number;
+  answer: { status: number; headers?: Record<string, string>; text?: string };
+}
+
+/** One recorded call of the Python service and the upstream requests it made. */
+export interface Trace {
+  operationId: string;
+  variant: string;
+  call: {
+    method: string;
+    path: string;
+    params: Record<string, unknown>;
+    files?: [field: string, file: string][];
+  };
+  /** The client was called without the service: `result.content_type` is Python's repr then. */
+  direct?: boolean;
+  web_surface?: string;
+  remark?: string;
+  requests: RecordedRequest[];
+  result: { status: number; content_type: string; text: string };
+}
+
+interface Fixture {
+  session: Record<string, unknown>;
+  common_headers: Record<string, string>;
+  common_headers_web: Record<string, string>;
+  traces: Trace[];
+}
+
+const text = readFileSync(join(import.meta.dir, "../fixtures/wire-traces.json"), "utf8");
+
+/** The recordings, as `notes` in the fixture explains them. */
+export const fixture: Fixture = JSON.parse(text);
+
+const exact = parseExact(text) as any;
+fixture.traces.forEach((trace, t) => {
+  trace.requests.forEach((request, r) => {
+    request.exactBody = exact.traces[t].requests[r].body;
+  });
+});
+
+/** The saved session's JSON text with its float and its digits as recorded. */
+export const sessionText: string = JSON.stringify(fixture.session);
+
+export const nameOf = (trace: Trace): string => `${trace.operationId}: ${trace.variant}`;
