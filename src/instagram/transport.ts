@@ -89,8 +89,10 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
   const host = request.host ?? APP_HOST;
   const query = request.query?.length ? `?${encodePairs(request.query)}` : "";
   const headers = request.surface ?? appHeaders(client.state, client.now());
-  if (request.body && !headers["Content-Type"]) headers["Content-Type"] = FORM;
   if (request.headers) Object.assign(headers, request.headers);
+  // Surfaces write header names in the case of the client that they stand for.
+  if (request.body && !("Content-Type" in headers || "content-type" in headers))
+    headers["Content-Type"] = FORM;
 
   const started = performance.now();
   let status = 0;
