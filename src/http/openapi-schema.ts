@@ -77,9 +77,10 @@ function union(spec: Spec, parts: TSchema[], nested: (part: TSchema) => Spec): S
   const [only] = present;
   if (present.length === 1 && only) {
     const part = nested(only);
-    return "$ref" in part
-      ? { ...spec, allOf: [part], ...nullable }
-      : { ...part, ...spec, ...nullable };
+    if (present.length === parts.length) return { ...part, ...spec };
+    if ("$ref" in part) return { type: "object", ...spec, allOf: [part], nullable: true };
+    // `nullable` counts only beside a type; a union without one is of models, which are objects.
+    return { ...("type" in part ? {} : { type: "object" }), ...part, ...spec, nullable: true };
   }
   return { ...spec, anyOf: present.map(nested), ...nullable };
 }

@@ -85,10 +85,15 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
   for (const entry of table.entries()) {
     const path = entry.path.replaceAll(/:(\w+)/g, "{$1}");
     const method = entry.method.toLowerCase();
-    const base = ((listed.paths as Record<string, Record<string, Spec>>)[path] ?? {})[method] ?? {};
+    const base = (listed.paths as Record<string, Record<string, Spec>>)[path]?.[method] ?? {};
     paths[path] ??= {};
     paths[path][method] = operationOf(base, entry, path, noteModel, requests);
   }
+  const shown = new Set(
+    [...JSON.stringify(paths).matchAll(/"#\/components\/examples\/(\w+)"/g)].map(
+      ([, name]) => name,
+    ),
+  );
   const schemas = [...models].map(([name, model]) => [name, openApiSchema(model, noteModel)]);
   const used = new Set(table.entries().map((entry) => entry.meta.tag));
   return {
@@ -109,7 +114,9 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
       },
       securitySchemes,
       examples: Object.fromEntries(
-        Object.keys(problemKinds).map((type) => [type, { value: exampleOf(type as ProblemType) }]),
+        Object.keys(problemKinds)
+          .filter((type) => shown.has(type))
+          .map((type) => [type, { value: exampleOf(type as ProblemType) }]),
       ),
     },
   };
