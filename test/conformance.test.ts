@@ -1,0 +1,196 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { Kind, type TSchema } from "@sinclair/typebox";
+import { emulatedEndpoints } from "../src/emulator/index.ts";
+import type { Access } from "../src/http/operation.ts";
+import { tags } from "../src/http/tags.ts";
+import { clientFunctions, sourcesOf, upstreamEndpoints } from "./http/client-scan.ts";
+import {
+  type ContractParameter,
+  contractOf,
+  documentedExtras,
+  sessionWelcome,
+} from "./http/contract.ts";
+import { createSurface } from "./http/examples.ts";
+import { faultsOfReturns } from "./http/json-schema.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const { entries } = surface;
+const ofContract = entries.filter(({ meta }) => meta.tag !== "Admin" && meta.tag !== "System");
+const openApi = (await surface.request("GET", "/openapi.json")).body;
+
+const named = (entry: (typeof entries)[number]): string => `${entry.method} ${entry.path}`;
+
+describe("every operation", () => {
+  test("has a summary, a response schema, a known tag, and a name of its own", () => {
+    const ids = entries.map(({ meta }) => meta.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const known = new Set(tags.map(({ name }) => name));
+    for (const entry of entries) {
+      expect(entry.meta.summary, named(entry)).toMatch(/^[A-Z].{4,}[^.]$/);
+      expect(entry.meta.returns?.[Kind], named(entry)).toBeString();
+      expect(known, named(entry)).toContain(entry.meta.tag);
+    }
+  });
+
+  test("is listed in OpenAPI under its canonical path, with its answer and its problems", () => {
+    for (const entry of entries) {
+      const path = entry.path.replaceAll(/:(\w+)/g, "{$1}");
+      const listed = openApi.paths[path]?.[entry.method.toLowerCase()];
+      expect(listed?.operationId, named(entry)).toBe(entry.meta.operationId);
+      expect(listed.tags, named(entry)).toEqual([entry.meta.tag]);
+      const success = listed.responses[String(entry.meta.successStatus ?? 200)];
+      expect(Object.values<any>(success.content)[0].schema, named(entry)).toBeObject();
+      if (entry.meta.access !== "public")
+        expect(Object.keys(listed.responses), named(entry)).toContain("401");
+    }
+    const listedCount = Object.values<any>(openApi.paths).flatMap(Object.keys).length;
+    expect(listedCount).toBe(entries.length);
+  });
+
+  test("keeps its aliases out of OpenAPI", () => {
+    const aliases = entries.flatMap(({ meta }) => meta.aliases ?? []);
+    expect(aliases.length).toBeGreaterThan(0);
+    expect(aliases.filter((alias) => alias in openApi.paths)).toEqual([]);
+  });
+});
+
+describe("the contract", () => {
+  for (const entry of entries.filter(({ meta }) => meta.tag !== "Admin")) {
+    const { operationId } = entry.meta;
+
+    test(`${operationId} has the contract's path, method, aliases, tag and session`, () => {
+      const wanted = contractOf(operationId);
+      expect(wanted, operationId).toBeDefined();
+      expect(named(entry)).toBe(`${wanted?.method} ${wanted?.path}`);
+      expect([...(entry.meta.aliases ?? [])].sort()).toEqual([...(wanted?.aliases ?? [])].sort());
+      expect(entry.meta.tag).toBe(wanted?.tag ?? "");
+      expect(entry.meta.access).toBe(accessOf(operationId, wanted?.session, wanted?.tag));
+    });
+
+    test(`${operationId} has the contract's parameters`, () => {
+      const wanted = contractOf(operationId)?.params ?? [];
+      const extras = documentedExtras[operationId] ?? [];
+      expect(Object.keys(entry.query?.properties ?? {}).sort()).toEqual(namesIn("query", wanted));
+      expect(Object.keys(entry.body?.properties ?? {}).sort()).toEqual(
+        [...namesIn("form", wanted), ...extras].sort(),
+      );
+      for (const parameter of wanted) {
+        const place = parameter.in === "query" ? entry.query : entry.body;
+        const schema: TSchema = place?.properties[parameter.name] as TSchema;
+        const about = `${operationId} ${parameter.name}`;
+        expect((place?.required ?? []).includes(parameter.name), about).toBe(parameter.required);
+        if (!parameter.required) expect(schema.default ?? null, about).toEqual(parameter.default);
+        expect([schema.minimum, schema.maximum], about).toEqual([
+          parameter.minimum,
+          parameter.maximum,
+        ]);
+        expect(schema[Kind], about).toBe(kindOf(parameter));
+      }
+    });
+
+    test(`${operationId} shows the contract's parameters in OpenAPI`, () => {
+      const wanted = contractOf(operationId)?.params ?? [];
+      const listed = openApi.paths[entry.path][entry.method.toLowerCase()];
+      const parameters: any[] = listed.parameters ?? [];
+      expect(parameters.map(({ name }) => name).sort()).toEqual(namesIn("query", wanted));
+      for (const { name, required, schema, in: place } of parameters) {
+        const parameter = wanted.find((one) => one.name === name);
+        expect([place, required], name).toEqual(["query", parameter?.required]);
+        expect([schema.minimum, schema.maximum], name).toEqual([
+          parameter?.minimum,
+          parameter?.maximum,
+        ]);
+        if (parameter?.default != null) expect(schema.default, name).toEqual(parameter.default);
+      }
+      const inForm = wanted.filter((parameter) => parameter.in === "form");
+      if (inForm.length === 0) return;
+      const types = Object.keys(listed.requestBody.content);
+      const body = openApi.components.schemas[refName(listed.requestBody.content[types[0] ?? ""])];
+      expect(types).toContain("multipart/form-data");
+      expect((body.required ?? []).sort()).toEqual(
+        inForm
+          .filter(({ required }) => required)
+          .map(({ name }) => name)
+          .sort(),
+      );
+    });
+  }
+});
+
+describe("on the emulator", () => {
+  for (const entry of ofContract) {
+    const { operationId, aliases = [] } = entry.meta;
+    const returns = contractOf(operationId)?.returns ?? "";
+
+    test(`${operationId} answers 200 with a body of the contract's ${returns || "form"}`, async () => {
+      const answer = await surface.call(entry);
+      expect(answer.status, answer.text.slice(0, 300)).toBe(200);
+      expect(answer.headers.get("content-type")).toBe("application/json");
+      expect(faultsOfReturns(returns, answer.body)).toEqual([]);
+    });
+
+    for (const alias of aliases)
+      test(`${alias} answers as ${entry.path}`, async () => {
+        const canonical = await surface.call(entry);
+        const answer = await surface.call(entry, {}, alias);
+        expect(answer.status, answer.text.slice(0, 300)).toBe(200);
+        expect(answer.text).toBe(canonical.text);
+      });
+  }
+
+  for (const entry of entries.filter(({ meta }) => meta.tag === "System" || meta.tag === "Admin"))
+    test(`${entry.meta.operationId} answers with its success status`, async () => {
+      for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
+        const answer = await surface.call(entry, {}, path);
+        expect(answer.status, answer.text.slice(0, 300)).toBe(entry.meta.successStatus ?? 200);
+      }
+    });
+});
+
+describe("the client", () => {
+  test("has each of its operations routed, or used by another one", () => {
+    const users = sourcesOf("src/routes", "src/sessions");
+    const idle = clientFunctions().filter(
+      ({ name, usedBeside }) => !usedBeside && !new RegExp(`\\b${name}\\b`).test(users),
+    );
+    expect(idle.map(({ file, name }) => `${file}: ${name}`)).toEqual([]);
+  });
+
+  test("calls only what the emulator handles", () => {
+    const shape = (endpoint: string): string => endpoint.replaceAll(/\{\w*\}/g, "{}");
+    const handled = new Set(emulatedEndpoints.map(shape));
+    const called = upstreamEndpoints();
+    expect(called.length).toBeGreaterThan(10);
+    const missing = called.filter(({ methods, path }) =>
+      methods.every((method) => !handled.has(`${method} ${shape(path)}`)),
+    );
+    expect(missing.map(({ methods, path }) => `${methods.join("|")} ${path}`)).toEqual([]);
+  });
+});
+
+function accessOf(operationId: string, session?: string, tag?: string): Access {
+  if (tag === "System") return "public";
+  if (session === "required") return "session";
+  return session === "optional" || sessionWelcome.has(operationId) ? "optional-session" : "key";
+}
+
+function namesIn(place: "query" | "form", parameters: ContractParameter[]): string[] {
+  return parameters
+    .filter((parameter) => parameter.in === place)
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Ids are decimal text here, also where the contract has them as `int`: they pass 2^53. */
+function kindOf({ name, type }: ContractParameter): string {
+  if (/^list\[/.test(type)) return "Array";
+  if (type === "bool") return "Boolean";
+  if (type === "float") return "Number";
+  if (type === "int" && !/(?:^|_)(?:pk|id)$/.test(name)) return "Integer";
+  return /^(?:Literal|[A-Z_]+$)/.test(type) ? "Union" : "String";
+}
+
+const refName = ({ schema }: { schema: { $ref: string } }): string =>
+  schema.$ref.split("/").at(-1) ?? "";

@@ -1,0 +1,115 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Answer, RequestOptions } from "../support/service.ts";
+import { createSurface } from "./examples.ts";
+import { expectProblem } from "./problems.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const writing = surface.entries.filter(({ body }) => body !== null);
+const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
+const SECRET = "sEcReT-in-the-body";
+const JSON_TYPE = { "Content-Type": "application/json" };
+const FORM_TYPE = { "Content-Type": "application/x-www-form-urlencoded" };
+
+/** Sends what `change` makes of the form of the operation's example. */
+async function send(
+  entry: RouteEntry,
+  change: (form: Record<string, string>) => RequestOptions,
+): Promise<Answer> {
+  const { path, options: example } = await surface.example(entry);
+  const { form = {}, ...rest } = example;
+  const changed = change(form);
+  return surface.request(entry.method, path, {
+    ...rest,
+    ...changed,
+    headers: { ...rest.headers, ...changed.headers },
+  });
+}
+
+function multipartOf(fields: Record<string, string>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  return form;
+}
+
+describe("each operation with a body", () => {
+  for (const entry of writing) {
+    const status = entry.meta.successStatus ?? 200;
+
+    test(`${named(entry)} takes a form, multipart and JSON alike`, async () => {
+      const ways: Record<string, (form: Record<string, string>) => RequestOptions> = {
+        form: (form) => ({ form }),
+        multipart: (form) =>
+          Object.keys(form).length > 0 ? { body: multipartOf(form) } : { form },
+        json: (json) => ({ json }),
+        "json with charset": (form) => ({
+          body: JSON.stringify(form),
+          headers: { "Content-Type": "Application/JSON ; charset=UTF-8" },
+        }),
+      };
+      for (const [name, way] of Object.entries(ways)) {
+        const answer = await send(entry, way);
+        expect(answer.status, `${name} ${answer.text}`).toBe(status);
+      }
+    });
+
+    test(`${named(entry)} ignores fields that it does not know`, async () => {
+      const answer = await send(entry, (form) => ({
+        json: { ...form, nothing: 1, deep: { a: [1] }, "": "", toString: 1 },
+      }));
+      expect(answer.status, answer.text).toBe(status);
+    });
+
+    test(`${named(entry)} refuses other content types with 415`, async () => {
+      const types = ["text/plain", "application/xml", "text/json", "application/octet-stream", "x"];
+      for (const type of types) {
+        const answer = await send(entry, () => ({
+          body: SECRET,
+          headers: { "Content-Type": type },
+        }));
+        expectProblem(answer, "UnsupportedMedia", type);
+        expect(answer.text).not.toContain(SECRET);
+      }
+    });
+
+    test(`${named(entry)} refuses a body that is not what its content type says`, async () => {
+      const bodies: [string, Record<string, string>][] = [
+        [`{"password": "${SECRET}`, JSON_TYPE],
+        [`["${SECRET}"]`, JSON_TYPE],
+        [`"${SECRET}"`, JSON_TYPE],
+        ["null", JSON_TYPE],
+        ["1", JSON_TYPE],
+        [`password=${SECRET}`, JSON_TYPE],
+        [`{"a": NaN, "b": "${SECRET}"}`, JSON_TYPE],
+        [`password=${SECRET}`, { "Content-Type": "multipart/form-data" }],
+        [`password=${SECRET}`, { "Content-Type": "multipart/form-data; boundary=x" }],
+        ["", { "Content-Type": "multipart/form-data; boundary=x" }],
+      ];
+      for (const [body, headers] of bodies) {
+        const answer = await send(entry, () => ({ body, headers }));
+        expectProblem(answer, "ValidationError", `${body} as ${headers["Content-Type"]}`);
+        expect(answer.text).not.toContain(SECRET);
+      }
+    });
+
+    test(`${named(entry)} refuses bytes that are no UTF-8`, async () => {
+      const bytes = new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]);
+      for (const headers of [JSON_TYPE, FORM_TYPE])
+        expectProblem(await send(entry, () => ({ body: bytes, headers })), "ValidationError");
+    });
+
+    test(`${named(entry)} refuses a body that is too large, declared or not`, async () => {
+      const body = `{"x":"${"x".repeat(2 * 1024 * 1024)}"}`;
+      expectProblem(await send(entry, () => ({ body, headers: JSON_TYPE })), "PayloadTooLarge");
+      const declared = { ...JSON_TYPE, "Content-Length": "999999999" };
+      expectProblem(
+        await send(entry, () => ({ body: "{}", headers: declared })),
+        "PayloadTooLarge",
+      );
+      const multipart = multipartOf({ x: body });
+      expectProblem(await send(entry, () => ({ body: multipart })), "PayloadTooLarge");
+    });
+  }
+});

@@ -1,0 +1,43 @@
+import routes from "../fixtures/contract/routes.json";
+
+/** One parameter as the contract lists it. */
+export interface ContractParameter {
+  name: string;
+  type: string;
+  in: "query" | "form";
+  required: boolean;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+}
+
+/** One operation as the contract lists it. */
+export interface ContractOperation {
+  method: string;
+  path: string;
+  aliases: string[];
+  tag: string;
+  operationId: string;
+  session: "required" | "optional" | "none";
+  params: ContractParameter[];
+  returns: string;
+  first_seen: string;
+}
+
+export const contract = routes as unknown as ContractOperation[];
+
+/** The contract's entry of an operation. */
+export function contractOf(operationId: string): ContractOperation | undefined {
+  return contract.find((entry) => entry.operationId === operationId);
+}
+
+/** What this product takes beside the contract's parameters. */
+export const documentedExtras: Readonly<Record<string, readonly string[]>> = {
+  patchAuthRelogin: ["password", "username", "verification_code"],
+};
+
+/**
+ * Operations whose session the contract has as `none` and that take one all the same: it lends its
+ * proxy, and finds what only the account may see.
+ */
+export const sessionWelcome: ReadonlySet<string> = new Set(["getMediaId", "getMediaPkFromUrl"]);

@@ -1,0 +1,143 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import type { RouteEntry } from "../../src/http/route-table.ts";
+import { createSurface } from "./examples.ts";
+import { expectProblem } from "./problems.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+describe("HEAD", () => {
+  for (const entry of surface.entries.filter(({ method }) => method === "GET"))
+    test(`on ${entry.path} answers as GET without a body`, async () => {
+      for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
+        const example = await surface.example(entry, path);
+        const get = await surface.request("GET", example.path, example.options);
+        const head = await surface.request("HEAD", example.path, example.options);
+        expect(head.status, path).toBe(get.status);
+        expect(head.headers.get("content-type"), path).toBe(get.headers.get("content-type"));
+        expect(head.text, path).toBe("");
+      }
+    });
+
+  test("refuses like GET: without a key, without a session, for an unknown user", async () => {
+    const entry = surface.entry("getUser");
+    const { path } = entry;
+    const { testKey: key, session } = surface;
+    expect((await surface.request("HEAD", path)).status).toBe(401);
+    expect((await surface.request("HEAD", path, { key })).status).toBe(401);
+    const query = { user_id: "999" };
+    expect((await surface.request("HEAD", path, { key, session, query })).status).toBe(404);
+  });
+
+  test("on an operation that only writes is refused", async () => {
+    const answer = await surface.request("HEAD", "/auth/login");
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("POST");
+  });
+});
+
+describe("a wrong method", () => {
+  const paths = new Map<string, Set<string>>();
+  for (const { method, path, meta } of surface.entries)
+    for (const known of [path, ...(meta.aliases ?? [])])
+      paths.set(known, (paths.get(known) ?? new Set()).add(method));
+
+  for (const [path, methods] of paths)
+    test(`on ${path} is answered 405 with what it takes`, async () => {
+      const literal = path.replaceAll(/:\w+/g, "01K9ZJ5M0T6R3F4C2B1A0XYZWV");
+      for (const method of [...METHODS.filter((one) => !methods.has(one)), "OPTIONS"])
+        for (const [key, at] of [
+          [null, literal],
+          [surface.testKey, `${literal}/`],
+        ] as const) {
+          const answer = await surface.request(method, at, { key });
+          expectProblem(answer, "MethodNotAllowed", `${method} ${at}`);
+          const allowed = (answer.headers.get("allow") ?? "").split(", ").sort();
+          const wanted = [...methods, ...(methods.has("GET") ? ["HEAD"] : [])].sort();
+          expect(allowed, `${method} ${at}`).toEqual(wanted);
+        }
+    });
+});
+
+describe("an unknown path", () => {
+  const unknown = [
+    "/nothing",
+    "/user/nothing",
+    "/User",
+    "/auth",
+    "/admin",
+    "/admin/tenants/x/y",
+    "/docs/assets/none.js",
+    "/docs/assets/..%2f..%2fpackage.json",
+    "/-/docs",
+    "/-/openapi.json",
+    "/%ff",
+    "/%",
+    "/user%00",
+    `/${"x".repeat(5000)}`,
+  ];
+  for (const path of unknown)
+    test(`${path.slice(0, 40)} is answered 404, whoever asks`, async () => {
+      for (const key of [null, surface.testKey, "nonsense"]) {
+        const answer = await surface.request("GET", path, { key });
+        const body = expectProblem(answer, "NotFound");
+        expect(answer.text).not.toContain("xxxx");
+        if (!path.includes("/docs/assets")) expect(body.hint).toContain("/openapi.json");
+      }
+    });
+});
+
+describe("a path", () => {
+  test("may end with a slash, canonical or alias", async () => {
+    for (const name of ["getUser", "getAccount", "postAuthTotp"]) {
+      const entry = surface.entry(name);
+      for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
+        const answer = await surface.call(entry, {}, `${path}/`);
+        expect(answer.status, path).toBe(200);
+      }
+    }
+  });
+
+  test("whose parameter is no valid percent-encoding is refused as invalid", async () => {
+    const headers = { Authorization: `Bearer ${surface.adminToken}` };
+    for (const segment of ["%ff", "%", "%zz", "%c3%28"])
+      for (const entry of surface.entries.filter(({ path }) => path.includes(":"))) {
+        const path = entry.path.replaceAll(/:\w+/g, segment);
+        const json = { name: "x", mode: "test" };
+        const answer = await surface.request(entry.method, path, {
+          headers,
+          ...(entry.body ? { json } : {}),
+        });
+        expectProblem(answer, "ValidationError", `${named(entry)} ${segment}`);
+      }
+  });
+});
+
+describe("the request id", () => {
+  test("of the caller is kept where it is sensible, and comes back with errors too", async () => {
+    for (const id of ["abc", "a-b_c.d:e", "0".repeat(64)]) {
+      const headers = { "X-Request-Id": id };
+      const good = await surface.request("GET", "/health", { headers });
+      expect(good.headers.get("x-request-id")).toBe(id);
+      const bad = await surface.request("GET", "/account", { headers });
+      expect(bad.body.request_id).toBe(id);
+    }
+  });
+
+  test("that is too long or odd is replaced", async () => {
+    for (const id of ["", "0".repeat(65), "a b", "a\tb", "<script>", 'a"b', "é"]) {
+      const answer = await surface.request("GET", "/health", { headers: { "X-Request-Id": id } });
+      expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{26,36}$/);
+    }
+  });
+
+  test("differs from request to request", async () => {
+    const ids = new Set<string | null>();
+    for (let at = 0; at < 50; at++)
+      ids.add((await surface.request("GET", "/health")).headers.get("x-request-id"));
+    expect(ids.size).toBe(50);
+  });
+});
