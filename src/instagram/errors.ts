@@ -159,10 +159,14 @@ const DEFAULT_MESSAGES: Partial<Record<RefusalKind, string>> = {
   TwoFactorRequired: "Two-factor authentication required",
   ChallengeRequired: "challenge_required",
   RateLimitError: "Too many requests",
+  CommentsDisabled: "Comments disabled by author",
   ClientNotFoundError: "Instagram does not know what was asked for",
   ClientForbiddenError: "Instagram forbids this",
   ClientUnauthorizedError: "Instagram does not accept the session for this",
 };
+
+/** Statuses that say enough without a JSON body. */
+const SPEAKING_STATUSES = new Set([401, 403, 404, 429]);
 
 /**
  * Turns an answer with an error status, or one with `status: "fail"`, into the error it stands
@@ -174,27 +178,55 @@ export function refusalOf(
   body: Json | undefined,
   rawText: string,
 ): UpstreamRefused | UpstreamUnreachable {
+  const unreachable = (kind: UnreachableKind, message: string): UpstreamUnreachable =>
+    new UpstreamUnreachable(kind, message, { operation, status });
   if (status >= 500)
-    return new UpstreamUnreachable("UpstreamError", `Instagram answered with status ${status}`, {
-      operation,
-      status,
-    });
-  if (status === 408)
-    return new UpstreamUnreachable("UpstreamTimeout", "Instagram answered: request timeout", {
-      operation,
-      status,
-    });
+    return unreachable("UpstreamError", `Instagram answered with status ${status}`);
+  if (status === 408) return unreachable("UpstreamTimeout", "Instagram answered: request timeout");
+  if (!isJsonObject(body) && !SPEAKING_STATUSES.has(status))
+    return unreachable("UpstreamError", `Instagram answered with status ${status} and no JSON`);
   const object = isJsonObject(body) ? body : {};
-  const kind = kindOf(status, object, rawText.trim());
-  const message =
-    kind === "FeedbackRequired"
-      ? [text(object.message), text(object.feedback_title), text(object.feedback_message)]
-          .filter((part) => part !== "")
-          .join(": ")
-      : text(object.message).trim();
-  return new UpstreamRefused(
-    kind,
-    message || text(object.error_title) || DEFAULT_MESSAGES[kind] || `Status ${status}`,
-    { operation, status, body: object },
-  );
+  return refused(kindOf(status, object, rawText.trim()), operation, status, object);
 }
+
+/**
+ * What an answer with 2xx says no to all the same; null when it says yes. Comments that are closed
+ * and hashtags that are hidden come as an answer with `status: "ok"`.
+ */
+export function kindOfRefusedAnswer(status: number, body: JsonObject): RefusalKind | null {
+  if (body.status === "fail") return kindOf(status, body, "");
+  if (body.comments_disabled === true) return "CommentsDisabled";
+  if (isJsonObject(body.warning_message) && isHashtagWarning(body.warning_message))
+    return "HashtagPageWarning";
+  return text(body.error_title) === "" ? null : "ClientErrorWithTitle";
+}
+
+const isHashtagWarning = (warning: JsonObject): boolean =>
+  warning.category_name === "HASHTAG_PAGE_WARNING_MESSAGE";
+
+/** A refusal with the message that its answer holds. */
+export function refused(
+  kind: RefusalKind,
+  operation: string,
+  status: number,
+  body: JsonObject,
+): UpstreamRefused {
+  const message =
+    messageOf(kind, body) || text(body.error_title) || DEFAULT_MESSAGES[kind] || `Status ${status}`;
+  return new UpstreamRefused(kind, message, { operation, status, body });
+}
+
+function messageOf(kind: RefusalKind, body: JsonObject): string {
+  const { message, feedback_title: title, feedback_message: explanation } = body;
+  if (kind === "FeedbackRequired") return joined([message, title, explanation]);
+  if (kind !== "HashtagPageWarning") return text(message).trim();
+  const warning = isJsonObject(body.warning_message) ? body.warning_message : {};
+  const state = isJsonObject(body.null_state) ? body.null_state : {};
+  return joined([state.title, text(warning.body_text) || text(state.text)]);
+}
+
+const joined = (parts: readonly (Json | undefined)[]): string =>
+  parts
+    .map(text)
+    .filter((part) => part !== "")
+    .join(": ");

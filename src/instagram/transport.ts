@@ -1,5 +1,11 @@
 import type { Client } from "./client.ts";
-import { refusalOf, UpstreamRefused, UpstreamUnreachable } from "./errors.ts";
+import {
+  kindOfRefusedAnswer,
+  refusalOf,
+  refused,
+  UpstreamRefused,
+  UpstreamUnreachable,
+} from "./errors.ts";
 import { appHeaders, type Headers } from "./headers.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson, parseJsonIds } from "./json.ts";
 import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
@@ -70,7 +76,9 @@ export function jsonObjectOf(operation: string, answer: UpstreamAnswer): JsonObj
       operation,
       status: answer.status,
     });
-  if (json.status === "fail") throw refusalOf(operation, answer.status, json, answer.text);
+  const kind = kindOfRefusedAnswer(answer.status, json);
+  // What a caller is told goes through exactly, and is parsed once more for that.
+  if (kind) throw refused(kind, operation, answer.status, exactObject(answer.text));
   return json;
 }
 
@@ -197,6 +205,11 @@ function takeCookie(client: Client, cookie: string): void {
     .trim()
     .replace(/^"(.*)"$/, "$1");
   client.state.setCookie(pair.slice(0, at).trim(), gone ? "" : value);
+}
+
+function exactObject(text: string): JsonObject {
+  const json = tryParse(text);
+  return isJsonObject(json) ? json : {};
 }
 
 function tryParse(text: string, parse: (text: string) => Json = parseJson): Json | undefined {
