@@ -174,7 +174,7 @@ function requestBody(
   requests: Map<string, Spec>,
 ): Spec {
   const name = requestName(entry, requests);
-  const schema = openApiSchema(body, noteModel);
+  const schema = withoutEmptyDefaults(openApiSchema(body, noteModel));
   requests.set(name, schema);
   const content = { schema: { $ref: `#/components/schemas/${name}` } };
   const hasFile = JSON.stringify(schema).includes('"format":"binary"');
@@ -182,6 +182,27 @@ function requestBody(
   return {
     required: schema.required !== undefined,
     content: Object.fromEntries(types.map((type) => [type, content])),
+  };
+}
+
+const EMPTY_DEFAULTS: readonly unknown[] = ["", null, false, "[]"];
+
+/**
+ * A field that need not be sent says so by not being required. Generators of clients take a default
+ * for a promise that the field is there, so one that only means "nothing" is left out.
+ */
+function withoutEmptyDefaults(schema: Spec): Spec {
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, Spec>);
+  return {
+    ...schema,
+    properties: Object.fromEntries(
+      properties.map(([name, { default: value, ...rest }]) => [
+        name,
+        EMPTY_DEFAULTS.includes(Array.isArray(value) ? JSON.stringify(value) : value)
+          ? rest
+          : { ...rest, ...(value === undefined ? {} : { default: value }) },
+      ]),
+    ),
   };
 }
 

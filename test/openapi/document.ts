@@ -1,0 +1,32 @@
+import { createTestService } from "../support/service.ts";
+
+/** A JSON value of the document, read without types. */
+export type Node = { [key: string]: any };
+
+/** The OpenAPI document as the service gives it. */
+export async function openApiDocument(): Promise<Node> {
+  const service = await createTestService({ config: { logLevel: "silent" } });
+  const answer = await service.request("GET", "/openapi.json");
+  await service.close();
+  if (answer.status !== 200) throw new Error(`/openapi.json: ${answer.status} ${answer.text}`);
+  return answer.body;
+}
+
+export interface Operation {
+  method: string;
+  path: string;
+  operation: Node;
+}
+
+export function operationsOf(document: Node): Operation[] {
+  return Object.entries<Node>(document.paths).flatMap(([path, methods]) =>
+    Object.entries<Node>(methods).map(([method, operation]) => ({ method, path, operation })),
+  );
+}
+
+/** Every object of the document with the path that leads to it. */
+export function* nodesOf(value: unknown, at: string[] = []): Generator<[at: string, node: Node]> {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value)) yield [at.join("/"), value as Node];
+  for (const [key, part] of Object.entries(value)) yield* nodesOf(part, [...at, key]);
+}
