@@ -50,7 +50,14 @@ export async function describeApp(
         specPath: PLUGIN_SPEC,
         theme: "/docs/assets/swagger-ui.css",
         autoDarkMode: false,
-        swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true },
+        swaggerOptions: {
+          persistAuthorization: true,
+          tryItOutEnabled: true,
+          displayRequestDuration: true,
+          filter: true,
+          // Models are shown where they are used; the list of all of them stays folded.
+          defaultModelsExpandDepth: 0,
+        },
         documentation: {
           info: { title: "gramway", version, description: DESCRIPTION },
         },
@@ -62,8 +69,10 @@ export async function describeApp(
   return {
     openApi: JSON.stringify(documentOf(JSON.parse(listed), table)),
     page: page
-      .replaceAll(PLUGIN_SPEC, "/openapi.json")
+      // The plugin takes the first slash off, so that its page works below a prefix.
+      .replaceAll(PLUGIN_SPEC.slice(1), "/openapi.json")
       .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")
+      .replace("</title>", '</title>\n    <link rel="icon" href="data:," />')
       // The description is Markdown for the document; in the head one line will do.
       .replaceAll(DESCRIPTION, "Multi-tenant HTTP gateway to Instagram's private mobile API"),
   };
