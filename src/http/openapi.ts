@@ -162,13 +162,20 @@ function operationOf(
 
 function queryParameters(query: TObject | null, noteModel: (model: TSchema) => void): Spec[] {
   if (!query) return [];
-  const required = new Set(query.required ?? []);
+  const needed = new Set(
+    (query.required ?? []).filter((name) => query.properties[name]?.default === undefined),
+  );
+  // Swagger UI sends each example on, and ways to name a thing exclude each other: one is enough.
+  let exampleWanted = needed.size === 0;
   return Object.entries(query.properties).map(([name, property]) => {
-    const { description, example, ...schema } = openApiSchema(property, noteModel);
+    const { description, example: given, ...schema } = openApiSchema(property, noteModel);
+    const required = needed.has(name);
+    const example = required || exampleWanted ? given : undefined;
+    if (example !== undefined) exampleWanted = false;
     return {
       name,
       in: "query",
-      required: required.has(name) && property.default === undefined,
+      required,
       ...(description === undefined ? {} : { description }),
       schema,
       ...(example === undefined ? {} : { example }),
@@ -183,7 +190,7 @@ function requestBody(
   requests: Map<string, Spec>,
 ): Spec {
   const name = requestName(entry, requests);
-  const schema = withoutEmptyDefaults(openApiSchema(body, noteModel));
+  const schema = withOptionalFields(openApiSchema(body, noteModel));
   requests.set(name, schema);
   const content = { schema: { $ref: `#/components/schemas/${name}` } };
   const hasFile = JSON.stringify(schema).includes('"format":"binary"');
@@ -194,26 +201,34 @@ function requestBody(
   };
 }
 
-const EMPTY_DEFAULTS: readonly unknown[] = ["", null, false, "[]"];
-
 /**
- * A field that need not be sent says so by not being required. Generators of clients take a default
- * for a promise that the field is there, so one that only means "nothing" is left out.
+ * Suits the fields that need not be sent to those who read the document. Generators of clients take
+ * a default for a promise that the field is there, so one that only means "nothing" becomes the
+ * example; and Swagger UI sends each example on, so no other one is left.
  */
-function withoutEmptyDefaults(schema: Spec): Spec {
+function withOptionalFields(schema: Spec): Spec {
+  const required = new Set((schema.required ?? []) as string[]);
   const properties = Object.entries((schema.properties ?? {}) as Record<string, Spec>);
   return {
     ...schema,
     properties: Object.fromEntries(
-      properties.map(([name, { default: value, ...rest }]) => [
+      properties.map(([name, property]) => [
         name,
-        EMPTY_DEFAULTS.includes(Array.isArray(value) ? JSON.stringify(value) : value)
-          ? rest
-          : { ...rest, ...(value === undefined ? {} : { default: value }) },
+        required.has(name) ? property : optionalField(property),
       ]),
     ),
   };
 }
+
+function optionalField(property: Spec): Spec {
+  const { default: value = null, example, ...rest } = property;
+  if (value !== null && value !== false && String(value) !== "") return property;
+  const mayBeEmpty = !("enum" in rest || "minLength" in rest || "minItems" in rest);
+  const nothing = value ?? (mayBeEmpty ? NOTHING[String(rest.type)] : undefined) ?? example;
+  return { ...rest, ...(nothing === undefined ? {} : { example: nothing }) };
+}
+
+const NOTHING: Readonly<Record<string, unknown>> = { string: "", array: [] };
 
 /** `postAuthLogin` → `AuthLoginRequest`; a second one of that name keeps its verb. */
 function requestName(entry: RouteEntry, requests: Map<string, Spec>): string {

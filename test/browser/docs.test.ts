@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import {
+  LONG_MS,
+  productionEnvironment,
+  type RunningGateway,
+  startGateway,
+  temporaryDirectory,
+} from "../startup/gateway-process.ts";
+import { CHROMIUM_ARGS, findChromium } from "./chromium.ts";
+
+const executablePath = findChromium();
+const directory = temporaryDirectory();
+let gateway: RunningGateway;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!executablePath) return;
+  gateway = await startGateway(productionEnvironment(directory.path));
+  browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+}, LONG_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  gateway?.kill("SIGTERM");
+  await gateway?.ended();
+  directory.remove();
+});
+
+test.skipIf(!executablePath)(
+  "the documentation page logs in and reads a profile, with no network and no error",
+  async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    const elsewhere: string[] = [];
+    const complaints: string[] = [];
+    await page.route(
+      (url) => url.origin !== gateway.url,
+      (route) => {
+        const url = route.request().url();
+        if (/^(?:data|blob):/.test(url)) return route.continue();
+        elsewhere.push(url);
+        return route.abort();
+      },
+    );
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning")
+        complaints.push(`${message.text()} (${message.location().url})`);
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+
+    await page.goto(`${gateway.url}/docs`);
+    await page.locator(".opblock").first().waitFor();
+    await authorize(page, "X-API-Key", gateway.sandboxKey ?? "");
+
+    const login = await opened(page, "postAuthLogin");
+    await field(login, "username").fill("sandbox");
+    await field(login, "password").fill("sandbox");
+    const session: string = JSON.parse(await executed(login));
+    expect(session).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
+    await authorize(page, "X-Session-ID", session);
+
+    const user = await opened(page, "getUser");
+    await field(user, "user_id").fill("");
+    await field(user, "username").fill("instagram");
+    const profile = JSON.parse(await executed(user));
+    expect(profile).toMatchObject({ pk: "25025320", username: "instagram" });
+
+    if (process.env.DOCS_SCREENSHOT)
+      await page.screenshot({ path: process.env.DOCS_SCREENSHOT, fullPage: true });
+    expect(elsewhere).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  },
+  LONG_MS,
+);
+
+/** Enters a value into the dialog behind the Authorize button. */
+async function authorize(page: Page, header: string, value: string): Promise<void> {
+  await page.locator(".auth-wrapper .btn.authorize").click();
+  const scheme = page.locator(".auth-container", { hasText: header });
+  await scheme.locator("input").fill(value);
+  await scheme.getByRole("button", { name: "Apply credentials" }).click();
+  await scheme.getByRole("button", { name: "Remove authorization" }).waitFor();
+  await page.locator(".modal-ux .close-modal").click();
+}
+
+async function opened(page: Page, operationId: string): Promise<Locator> {
+  const block = page.locator(`.opblock[id$="-${operationId}"]`);
+  await block.locator(".opblock-summary-control").click();
+  await block.locator(".execute").waitFor();
+  return block;
+}
+
+function field(block: Locator, name: string): Locator {
+  return block
+    .locator(`tr[data-param-name="${name}"], tr:has(.parameter__name:text-is("${name}"))`)
+    .locator("input, textarea")
+    .first();
+}
+
+/** Presses Execute; resolves with the body of the answer that the page shows. */
+async function executed(block: Locator): Promise<string> {
+  await block.locator(".execute").click();
+  const answer = block.locator(".live-responses-table .response");
+  await answer.waitFor();
+  expect(await answer.locator(".response-col_status").textContent()).toStartWith("200");
+  return (await answer.locator(".highlight-code code").first().textContent()) ?? "";
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const project = join(import.meta.dir, "..", "..");
+
+/** How long a test waits for what must come: it ends with it, so a slow machine only takes longer. */
+export const LONG_MS = 60_000;
+
+/** A process of this project, with what it has printed so far. */
+export interface RunningProcess {
+  child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  out(): string;
+  err(): string;
+  /** Resolves with the first match in what it prints; rejects when it ends without. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the exit code when it has ended and all its output is here. */
+  ended(): Promise<number>;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/** Starts `bun <args>` with nothing of this process's environment but what finding programs needs. */
+export function startProcess(args: string[], env: Environment, cwd = project): RunningProcess {
+  const child = Bun.spawn([process.execPath, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let out = "";
+  let err = "";
+  const waiting = new Set<() => void>();
+  const collect = async (stream: ReadableStream<Uint8Array>, add: (text: string) => void) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      add(decoder.decode(chunk, { stream: true }));
+      for (const look of waiting) look();
+    }
+  };
+  const collected = Promise.all([
+    collect(child.stdout, (text) => {
+      out += text;
+    }),
+    collect(child.stderr, (text) => {
+      err += text;
+    }),
+  ]);
+  const ended = async (): Promise<number> => {
+    await collected;
+    return child.exited;
+  };
+  return {
+    child,
+    out: () => out,
+    err: () => err,
+    ended,
+    kill: (signal = "SIGKILL") => child.kill(signal),
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(out);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+        void ended().then((code) => reject(new Error(`it ended with ${code}:\n${out}\n${err}`)));
+      }),
+  };
+}
+
+export interface RunningGateway extends RunningProcess {
+  url: string;
+  /** The key that a new database's first start prints. */
+  sandboxKey: string | null;
+}
+
+/** Starts the service on a free port; resolves when it listens. */
+export async function startGateway(env: Environment): Promise<RunningGateway> {
+  const running = startProcess(["src/main.ts"], { PORT: "0", HOST: "127.0.0.1", ...env });
+  const [, url = ""] = await running.printed(/listens on (http:\/\/\S+)\n.*\/docs\n/s);
+  const ready = await fetch(`${url}/ready`);
+  if (!ready.ok) throw new Error(`not ready: ${await ready.text()}`);
+  return { ...running, url, sandboxKey: /gw_test_\w+/.exec(running.out())?.[0] ?? null };
+}
+
+export const SECRETS = {
+  ENCRYPTION_KEYS: "5a".repeat(32),
+  ADMIN_TOKEN: "an-operator-token-of-some-length",
+};
+
+/** A directory of one test file, and the environment of a production start in it. */
+export function temporaryDirectory(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "gramway-process-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function productionEnvironment(directory: string): Environment {
+  return {
+    ...SECRETS,
+    NODE_ENV: "production",
+    DATABASE_URL: `file:${join(directory, "gramway.db")}`,
+  };
+}
