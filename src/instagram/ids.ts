@@ -88,6 +88,20 @@ export function normalizeUsername(value: string, field = "username"): string {
   return username;
 }
 
+const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,63}$/;
+const PHONE = /^\+?\d{6,15}$/;
+
+/**
+ * What people log in with: a username, or the account's e-mail address or phone number, all of which
+ * Instagram takes. Throws InvalidInput for anything else.
+ */
+export function normalizeLoginName(value: string, field = "username"): string {
+  const name = value.trim().toLowerCase();
+  if (EMAIL.test(name)) return name;
+  const digits = name.replace(/[\s()-]/g, "");
+  return PHONE.test(digits) ? digits : normalizeUsername(value, field);
+}
+
 /** What a link to a post holds: its shortcode, or a share link that only the web can resolve. */
 export type PostLink = { kind: "post"; pk: string } | { kind: "share"; url: string };
 

@@ -9,7 +9,7 @@ import { login, relogin } from "../instagram/auth/login.ts";
 import { loginBySessionId } from "../instagram/auth/session-id.ts";
 import type { Client } from "../instagram/client.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
-import { normalizeUsername } from "../instagram/ids.ts";
+import { normalizeLoginName } from "../instagram/ids.ts";
 import {
   isJsonObject,
   type Json,
@@ -79,7 +79,7 @@ export class Authentication {
     input: ClientOptions & { username: string; password: string; verificationCode?: string },
     onCall: OnCall,
   ): Promise<string> {
-    const username = normalizeUsername(input.username);
+    const username = normalizeLoginName(input.username);
     if (input.password === "") throw new InvalidInput("password", "must not be empty");
     const verificationCode = cleanCode(input.verificationCode, "verification_code");
     const proxy = cleanProxy(input.proxy);
@@ -215,7 +215,7 @@ export class Authentication {
           ? "The password of the account is not stored"
           : "Neither the username nor the password of the account is stored",
       );
-    const account = { username: normalizeUsername(username), password };
+    const account = { username: normalizeLoginName(username), password };
     const verificationCode = cleanCode(input.verificationCode, "verification_code");
     await this.deps.probeWrite();
     const before = session.stored.userPk;
@@ -246,7 +246,8 @@ export class Authentication {
 
   /**
    * Takes a step in a challenge: without a code it has one sent and throws UpstreamRefused
-   * (ChallengeRequired), with the right code it returns.
+   * (ChallengeRequired), with the right code it returns. Throws that as well for a wrong code,
+   * after which another one may come.
    */
   async resolveChallenge(
     session: LiveSession,
@@ -263,7 +264,7 @@ export class Authentication {
     const outcome = await session.transform<ChallengeOutcome>(onCall, async (client) => {
       const result = await resolveChallenge(client, { lastJson, securityCode, progress });
       const settings = stringifyJson(client.state.toSettings());
-      if (result.status === "code_needed")
+      if (result.status !== "resolved")
         return {
           result,
           settings,
@@ -281,6 +282,7 @@ export class Authentication {
         },
       };
     });
+    if (outcome.status === "code_refused") throw outcome.refusal;
     if (outcome.status === "code_needed")
       throw new UpstreamRefused(
         "ChallengeRequired",

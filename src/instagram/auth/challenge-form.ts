@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { APP_ID } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
-import type { UpstreamRefused } from "../errors.ts";
+import { UpstreamRefused } from "../errors.ts";
 import type { Headers } from "../headers.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { type FormPairs, form } from "../signing.ts";
 import { jsonObjectOf, send } from "../transport.ts";
-import { type ChallengeProgress, manual } from "./challenge.ts";
+import { type ChallengeProgress, CodeRefused, manual } from "./challenge.ts";
 
 /**
  * The web page behind `https://i.instagram.com/challenge/{user id}/{nonce}/`, to which some
@@ -27,6 +27,7 @@ const WEB_VIEW =
 export async function startContactForm(
   client: Client,
   apiPath: string,
+  lastJson: JsonObject,
 ): Promise<ChallengeProgress | "resolved"> {
   const page = await send(client, {
     operation: "resolveChallenge",
@@ -49,11 +50,14 @@ export async function startContactForm(
     ]);
   }
   if (isRedirection(result)) return "resolved";
-  if (!CODE_FORMS.has(textOf(result.challengeType))) throw unexpected(result, apiPath);
+  if (!CODE_FORMS.has(textOf(result.challengeType))) throw unexpected(result, lastJson);
   return progress;
 }
 
-/** Enters the code and agrees to the account's data where the page shows them. */
+/**
+ * Enters the code and agrees to the account's data where the page shows them. Throws CodeRefused,
+ * UpstreamRefused.
+ */
 export async function answerContactForm(
   client: Client,
   progress: ChallengeProgress,
@@ -63,21 +67,21 @@ export async function answerContactForm(
   const result = await submit(client, progress, [["security_code", code]]);
   const errors = Array.isArray(result.errors) ? result.errors : [];
   if (errors.length > 0 && CODE_FORMS.has(textOf(result.challengeType)))
-    throw manual(`The code was refused: ${textOf(errors[0])}`, lastJson);
+    throw new CodeRefused(textOf(errors[0]));
   if (isRedirection(result)) return;
-  if (result.challengeType !== "ReviewContactPointChangeForm")
-    throw unexpected(result, progress.apiPath);
+  if (result.challengeType !== "ReviewContactPointChangeForm") throw unexpected(result, lastJson);
   const navigation = isJsonObject(result.navigation) ? result.navigation : {};
-  const forward = textOf(navigation.forward) || progress.apiPath;
+  const forward = textOf(navigation.forward);
+  const submitPath = forward.startsWith("/") ? forward : progress.apiPath;
   const noPassword = emptyPassword(client);
-  const closing = await submit(client, { ...progress, submitPath: forward }, [
+  const closing = await submit(client, { ...progress, submitPath }, [
     ["choice", AGREE],
     ["enc_new_password1", noPassword],
     ["new_password1", ""],
     ["enc_new_password2", noPassword],
     ["new_password2", ""],
   ]);
-  if (!isRedirection(closing)) throw unexpected(closing, progress.apiPath);
+  if (!isRedirection(closing)) throw unexpected(closing, lastJson);
 }
 
 async function submit(
@@ -85,29 +89,36 @@ async function submit(
   progress: ChallengeProgress,
   pairs: FormPairs,
 ): Promise<JsonObject> {
-  const answer = await send(client, {
-    operation: "resolveChallenge",
-    method: "POST",
-    path: progress.submitPath,
-    surface: formHeaders(client, progress),
-    body: form(pairs),
-    needsLogin: false,
-  });
-  const body = jsonObjectOf("resolveChallenge", answer);
-  return isJsonObject(body.challenge) ? body.challenge : body;
+  try {
+    const answer = await send(client, {
+      operation: "resolveChallenge",
+      method: "POST",
+      path: progress.submitPath,
+      surface: formHeaders(client, progress),
+      body: form(pairs),
+      needsLogin: false,
+    });
+    return innerForm(jsonObjectOf("resolveChallenge", answer));
+  } catch (error) {
+    // The page also says "fail" where it shows the form again: another choice, another code.
+    const shown = error instanceof UpstreamRefused ? innerForm(error.context.body) : {};
+    if (textOf(shown.challengeType) === "") throw error;
+    return shown;
+  }
 }
+
+/** Some answers wrap the form once more. */
+const innerForm = (body: JsonObject): JsonObject =>
+  isJsonObject(body.challenge) ? body.challenge : body;
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 const isRedirection = (result: JsonObject): boolean => result.type === "CHALLENGE_REDIRECTION";
 const emptyPassword = (client: Client): string =>
   `#PWD_INSTAGRAM_BROWSER:0:${Math.floor(client.now() / 1000)}:`;
 
-function unexpected(result: JsonObject, apiPath: string): UpstreamRefused {
+function unexpected(result: JsonObject, lastJson: JsonObject): UpstreamRefused {
   const type = textOf(result.challengeType) || textOf(result.type) || "unknown";
-  return manual(`Only a person in the app can take this challenge's form "${type}"`, {
-    message: "challenge_required",
-    challenge: { api_path: apiPath },
-  });
+  return manual(`Only a person in the app can take this challenge's form "${type}"`, lastJson);
 }
 
 function cookieOf(headers: globalThis.Headers, name: string): string | null {

@@ -30,7 +30,14 @@ export interface ChallengeInput {
 
 export type ChallengeOutcome =
   | { status: "resolved" }
-  | { status: "code_needed"; progress: ChallengeProgress; contactPoint: string | null };
+  | { status: "code_needed"; progress: ChallengeProgress; contactPoint: string | null }
+  /** The challenge is still open, and the next call may bring another code. */
+  | { status: "code_refused"; progress: ChallengeProgress; refusal: UpstreamRefused };
+
+/** A code that Instagram did not take. */
+export class CodeRefused extends Error {
+  override readonly name = "CodeRefused";
+}
 
 const CHOICE_SMS = "0";
 const CHOICE_EMAIL = "1";
@@ -44,21 +51,24 @@ const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_reco
 export function challengePathOf(lastJson: JsonObject): string {
   const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
   const apiPath = challenge.api_path;
-  if (typeof apiPath !== "string" || !/^\/[\w/-]+\/?$/.test(apiPath))
+  if (typeof apiPath !== "string" || !apiPath.startsWith("/"))
     throw new InvalidInput("last_json", "must hold challenge.api_path, as the error carried it");
   return apiPath;
 }
 
+/** Paths of challenges that a code can end; `/auth_platform/?…` and the like are others. */
+const RESOLVABLE = /^\/challenge\/[\w/-]+$/;
+
 /**
  * Takes one step in resolving a challenge. Throws UpstreamRefused (ChallengeRequired) when only a
- * person in the app can go on, or when the code was wrong.
+ * person in the app can go on.
  */
 export async function resolveChallenge(
   client: Client,
   input: ChallengeInput,
 ): Promise<ChallengeOutcome> {
   const apiPath = challengePathOf(input.lastJson);
-  if (!apiPath.startsWith("/challenge/"))
+  if (!RESOLVABLE.test(apiPath))
     throw manual("Instagram wants this challenge confirmed in the app", input.lastJson);
   if (input.progress?.apiPath === apiPath && input.securityCode)
     return submitCode(client, input.progress, input.securityCode, input.lastJson);
@@ -69,7 +79,7 @@ export async function resolveChallenge(
   } catch (error) {
     // Some challenges have a web page only: the app's path answers with the challenge again.
     if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired") {
-      const progress = await startContactForm(client, apiPath);
+      const progress = await startContactForm(client, apiPath, input.lastJson);
       return progress === "resolved"
         ? { status: "resolved" }
         : codeOrAsk(client, input, progress, null);
@@ -134,35 +144,39 @@ async function submitCode(
   code: string,
   lastJson: JsonObject,
 ): Promise<ChallengeOutcome> {
-  if (progress.surface === "form") {
-    await answerContactForm(client, progress, code, lastJson);
+  try {
+    if (progress.surface === "form") await answerContactForm(client, progress, code, lastJson);
+    else await enterCode(client, progress.submitPath, code, lastJson);
     return { status: "resolved" };
+  } catch (error) {
+    if (!(error instanceof CodeRefused)) throw error;
+    const refusal = manual(`The code was refused: ${error.message}`, lastJson);
+    return { status: "code_refused", progress, refusal };
   }
-  const body = await submitSecurityCode(client, progress.submitPath, code, lastJson);
-  if (body.step_name === "review_contact_point_change")
-    await post(client, progress.submitPath, signed({ choice: 0 }));
-  else if (body.action !== "close")
-    throw manual("Instagram did not close the challenge after the code", lastJson);
-  return { status: "resolved" };
 }
 
-async function submitSecurityCode(
+/** How a wrong code is answered: the challenge once more, or a refusal with no name of its own. */
+const WRONG_CODE = new Set(["UnknownError", "ClientStatusFail", "ChallengeRequired"]);
+
+async function enterCode(
   client: Client,
   submitPath: string,
   code: string,
   lastJson: JsonObject,
-): Promise<JsonObject> {
+): Promise<void> {
+  let body: JsonObject;
   try {
-    return await post(client, submitPath, signed({ security_code: code }));
+    body = await post(client, submitPath, signed({ security_code: code }));
   } catch (error) {
-    // A wrong code comes as a plain 400; the challenge is still open.
-    if (error instanceof UpstreamRefused && error.context.status === 400)
-      throw new UpstreamRefused("ChallengeRequired", `The code was refused: ${error.message}`, {
-        ...error.context,
-        body: lastJson,
-      });
+    if (error instanceof UpstreamRefused && WRONG_CODE.has(error.kind))
+      throw new CodeRefused(error.message);
     throw error;
   }
+  const step = typeof body.step_name === "string" ? body.step_name : "";
+  if (CODE_STEPS.has(step)) throw new CodeRefused("Instagram asks for the code again");
+  if (step === "review_contact_point_change") await post(client, submitPath, signed({ choice: 0 }));
+  else if (body.action !== "close")
+    throw manual("Instagram did not close the challenge after the code", lastJson);
 }
 
 /** `GET /api/v1/challenge/{user id}/{nonce}/` with the device and the challenge's context. */
@@ -201,8 +215,9 @@ async function post(client: Client, path: string, body: RequestBody): Promise<Js
     body,
     needsLogin: false,
   });
-  const authorization = answer.headers.get("ig-set-authorization");
-  if (authorization) client.state.setAuthorization(authorization);
+  // Most steps carry an empty one, which must not log a session out that has a login already.
+  const authorization = answer.headers.get("ig-set-authorization")?.trim();
+  if (authorization && !authorization.endsWith(":")) client.state.setAuthorization(authorization);
   return jsonObjectOf("resolveChallenge", answer);
 }
 

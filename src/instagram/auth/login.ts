@@ -31,7 +31,7 @@ export async function login(client: Client, input: LoginInput): Promise<void> {
     jazoest: jazoestOf(state.ids.phone_id),
     country_codes: `[{"country_code":"${state.countryCode}","source":["default"]}]`,
     phone_id: state.ids.phone_id,
-    enc_password: encryptPassword(input.password, passwordKey, Math.floor(client.now() / 1000)),
+    enc_password: encrypted(client, input.password, passwordKey),
     username: input.username,
     adid: state.ids.advertising_id,
     guid: state.ids.uuid,
@@ -106,12 +106,22 @@ async function fetchPasswordKey(client: Client): Promise<PasswordKey> {
   });
   const id = Number(headers.get("ig-set-password-encryption-key-id"));
   const publicKey = headers.get("ig-set-password-encryption-pub-key");
-  if (!publicKey || !Number.isInteger(id) || id < 0 || id > 255)
-    throw new UpstreamUnreachable("UpstreamError", "Instagram published no usable password key", {
-      operation: "login",
-    });
+  if (!publicKey || !Number.isInteger(id) || id < 0 || id > 255) throw noPasswordKey();
   return { id, publicKey };
 }
+
+function encrypted(client: Client, password: string, key: PasswordKey): string {
+  try {
+    return encryptPassword(password, key, Math.floor(client.now() / 1000));
+  } catch {
+    throw noPasswordKey();
+  }
+}
+
+const noPasswordKey = (): UpstreamUnreachable =>
+  new UpstreamUnreachable("UpstreamError", "Instagram published no usable password key", {
+    operation: "login",
+  });
 
 function twoFactorIdentifierOf(error: unknown): string | null {
   if (!(error instanceof UpstreamRefused) || error.kind !== "TwoFactorRequired") return null;
