@@ -123,10 +123,13 @@ export function openPassword(encrypted: string): {
   const length = bytes.readUInt16LE(14);
   const wrapped = bytes.subarray(16, 16 + length);
   const tag = bytes.subarray(16 + length, 32 + length);
-  const sessionKey = privateDecrypt(
-    { key: keyPair().privateKey, padding: constants.RSA_PKCS1_PADDING },
+  // The padding of PKCS #1 v1.5 is taken off by hand: 0, 2, bytes that are not 0, 0, the key.
+  const block = privateDecrypt(
+    { key: keyPair().privateKey, padding: constants.RSA_NO_PADDING },
     wrapped,
   );
+  if (block[0] !== 0 || block[1] !== 2) throw new Error("the RSA block is not padded for PKCS #1");
+  const sessionKey = block.subarray(block.indexOf(0, 2) + 1);
   const decipher = createDecipheriv("aes-256-gcm", sessionKey, iv)
     .setAAD(Buffer.from(seconds))
     .setAuthTag(tag);
