@@ -1,0 +1,164 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createSurface, emulatorWith } from "../http/examples.ts";
+import { expectProblemForm, faultyFields } from "../http/problems.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const { testKey: key, session } = surface;
+const get = (path: string, query: Record<string, string>) =>
+  surface.request("GET", path, { key, session, query });
+
+/** Follows the cursors to the end. Fails where they go on for too long. */
+async function allOf(path: string, query: Record<string, string>) {
+  const pks: string[] = [];
+  const sizes: number[] = [];
+  let cursor = "";
+  for (let pages = 0; pages < 400; pages++) {
+    const answer = await get(path, { ...query, cursor });
+    expect(answer.status, answer.text).toBe(200);
+    sizes.push(answer.body.items.length);
+    pks.push(...answer.body.items.map((item: { pk: string }) => item.pk));
+    cursor = answer.body.next_cursor;
+    if (cursor === "") return { pks, sizes };
+  }
+  throw new Error(`${path} does not end`);
+}
+
+describe("followers and following", () => {
+  // As many as the emulator lists for these accounts.
+  const lists = [
+    ["/user/followers", "sandbox", 342, ["1", "7", "50", "113", "199", "200"]],
+    ["/user/following", "sandbox", 120, ["1", "17", "119", "120", "121"]],
+    ["/user/following", "instagram", 85, ["3", "84", "85", "86"]],
+  ] as const;
+  for (const [path, user, total, amounts] of lists)
+    for (const amount of amounts)
+      test(`${path} of ${user} in pages of ${amount} gives every one exactly once`, async () => {
+        const { pks, sizes } = await allOf(path, { user_id: user, amount });
+        expect(pks).toHaveLength(total);
+        expect(new Set(pks).size).toBe(total);
+        for (const size of sizes.slice(0, -1)) expect(size).toBe(Number(amount));
+      });
+
+  test("come in the same order whatever the size of the pages", async () => {
+    const few = await allOf("/user/followers", { user_id: "sandbox", amount: "31" });
+    const many = await allOf("/user/followers", { user_id: "61000000001", amount: "200" });
+    expect(few.pks).toEqual(many.pks);
+  });
+
+  test("take another amount on the way", async () => {
+    const first = (await get("/user/followers", { user_id: "sandbox", amount: "10" })).body;
+    const second = (
+      await get("/user/followers", {
+        user_id: "sandbox",
+        amount: "3",
+        cursor: first.next_cursor,
+      })
+    ).body;
+    const both = (await get("/user/followers", { user_id: "sandbox", amount: "13" })).body;
+    expect([...first.items, ...second.items]).toEqual(both.items);
+  });
+
+  test("are 50 where no amount is given", async () => {
+    for (const path of ["/user/followers", "/user/following"])
+      expect((await get(path, { user_id: "sandbox" })).body.items).toHaveLength(50);
+  });
+
+  test("by pk cost one request a page, by username one more", async () => {
+    const byPk = await get("/user/followers", { user_id: "61000000001", amount: "9" });
+    expect(byPk.headers.get("gramway-upstream-calls")).toBe("1");
+    const byName = await get("/user/followers", { user_id: "sandbox", amount: "9" });
+    expect(byName.headers.get("gramway-upstream-calls")).toBe("2");
+    expect(byName.body.items).toEqual(byPk.body.items);
+  });
+
+  test("of an upstream that hands out other pages than asked for are all there, once", async () => {
+    const users = Array.from({ length: 23 }, (_, at) => `3012345678901234${500 + at}`);
+    const emulator = emulatorWith((url) => {
+      if (!url.pathname.endsWith("/friendships/77/followers/")) return undefined;
+      const start = Number(url.searchParams.get("max_id") ?? 0);
+      const page = users
+        .slice(start, start + 6)
+        .map((pk) => `{"pk":${pk},"username":"u${pk}","full_name":""}`);
+      // One odd item, and the first one of the page before once more.
+      const odd = `null,{"username":"without_pk"},{"pk":${users[Math.max(0, start - 6)]},"username":"again","full_name":""}`;
+      const next = start + 6 < users.length ? `,"next_max_id":${start + 6}` : "";
+      return new Response(`{"users":[${page.join(",")},${odd}]${next},"status":"ok"}`, {
+        headers: { "Content-Type": "application/json" },
+      });
+    });
+    const own = await createSurface({ emulator });
+    for (const amount of ["1", "4", "5", "7", "23", "24"]) {
+      const seen: string[] = [];
+      let cursor = "";
+      do {
+        const { testKey, session: mine } = own;
+        const query = { user_id: "77", amount, cursor };
+        const options = { key: testKey, session: mine, query };
+        const answer = await own.request("GET", "/user/followers", options);
+        expect(answer.status, answer.text).toBe(200);
+        seen.push(...answer.body.items.map((item: { pk: string }) => item.pk));
+        cursor = answer.body.next_cursor;
+      } while (cursor !== "");
+      expect(new Set(seen), `amount ${amount}`).toEqual(new Set(users));
+    }
+    await own.close();
+  });
+});
+
+describe("GET /user/medias", () => {
+  test("gives every post exactly once, under each of its paths", async () => {
+    for (const path of ["/user/medias", "/user/posts", "/media/user/medias"])
+      for (const amount of ["5", "11", "50"]) {
+        const { pks } = await allOf(path, { username: "sandbox", amount });
+        expect(pks, `${path} ${amount}`).toHaveLength(36);
+        expect(new Set(pks).size).toBe(36);
+      }
+  });
+
+  test("gives pks, ids and captions with every digit, as text", async () => {
+    const answer = await get("/user/medias", { user_id: "25025320", amount: "3" });
+    for (const { pk, id, user } of answer.body.items) {
+      expect(pk).toMatch(/^\d{19}$/);
+      expect(id).toBe(`${pk}_${user.pk}`);
+      expect(answer.text).toContain(`"pk":"${pk}"`);
+    }
+  });
+});
+
+describe("a cursor", () => {
+  const paths = ["/user/followers", "/user/following", "/user/medias"];
+
+  test("that was never handed out is refused, not answered with a first page", async () => {
+    for (const path of paths)
+      for (const cursor of ["nonsense", "gw1.nonsense", "%", "💥", "1".repeat(300)]) {
+        const answer = await get(path, { user_id: "25025320", cursor });
+        expect(answer.status, `${path} ${cursor}`).toBeGreaterThanOrEqual(400);
+        expect(answer.status, `${path} ${cursor}`).toBeLessThan(500);
+        expectProblemForm(answer);
+      }
+  });
+
+  test("that is far too long is refused without asking", async () => {
+    for (const path of paths) {
+      const answer = await get(path, { user_id: "25025320", cursor: "x".repeat(5000) });
+      expect(faultyFields(answer)).toEqual(["cursor"]);
+      expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
+    }
+  });
+
+  test("of one list does not open another", async () => {
+    const { next_cursor: cursor } = (
+      await get("/user/followers", { user_id: "25025320", amount: "3" })
+    ).body;
+    const other = await get("/user/following", { user_id: "25025320", amount: "3", cursor });
+    expectProblemForm(other);
+  });
+
+  test("that is empty is the first page", async () => {
+    const first = await get("/user/followers", { user_id: "25025320", amount: "3" });
+    const empty = await get("/user/followers", { user_id: "25025320", amount: "3", cursor: "" });
+    expect(empty.text).toBe(first.text);
+  });
+});
