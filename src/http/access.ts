@@ -12,15 +12,20 @@ import type { Dependencies } from "./dependencies.ts";
 import { Problem } from "./problems.ts";
 import { fit } from "./validation.ts";
 
-/** What every hook of Elysia gets; the parts that are used here. */
-interface HookContext {
+/**
+ * What is taken of Elysia's context. The hooks name these in their parameters: from the names Elysia
+ * learns that it need not prepare anything else (headers, server, …) for a request.
+ */
+interface Arrival {
   request: Request;
   route: string;
   query: Record<string, unknown>;
-  body: unknown;
   /** Cookies of the request by name, as the cookie plugin parses them. */
   cookie: Readonly<Record<string, unknown>>;
 }
+
+/** What the handler gets as `query` and `body`. */
+type Fitted = { query?: Record<string, unknown>; body?: Record<string, unknown> };
 
 /** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
 export type Administrator = { kind: "operator" } | { kind: "tenant"; tenantId: string };
@@ -35,15 +40,16 @@ export const access = (deps: Dependencies) =>
   new Elysia({ name: "access" }).use(cookie().as("global")).macro({
     open: (_open: true) => ({
       parse: leaveBody,
-      transform: (hook: HookContext) => {
-        contextOf(hook.request).route = hook.route;
+      transform: ({ request, route }: Arrival) => {
+        contextOf(request).route = route;
       },
     }),
     withKey: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async (hook: HookContext) => {
-        await admitKey(deps, hook, scope);
-        fitToRoute(deps, hook, await bodyOf(hook));
+      transform: async ({ request, route, query }: Arrival) => {
+        const arrival = { request, route, query, cookie: {} };
+        await admitKey(deps, arrival, scope);
+        return assigned(fitToRoute(deps, arrival, await bodyOf(request)));
       },
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
@@ -52,13 +58,14 @@ export const access = (deps: Dependencies) =>
     }),
     withSession: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async (hook: HookContext) => {
-        const key = await admitKey(deps, hook, scope);
-        const body = await bodyOf(hook);
-        const presented = presentedSession(hook, body);
+      transform: async ({ request, route, query, cookie }: Arrival) => {
+        const arrival = { request, route, query, cookie };
+        const key = await admitKey(deps, arrival, scope);
+        const body = await bodyOf(request);
+        const presented = presentedSession(arrival, body);
         if (presented === null) throw new Problem("SessionRequired", "Session ID required");
-        await enterSession(deps, hook, key, presented);
-        fitToRoute(deps, hook, body);
+        await enterSession(deps, request, key, presented);
+        return assigned(fitToRoute(deps, arrival, body));
       },
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
@@ -67,12 +74,13 @@ export const access = (deps: Dependencies) =>
     }),
     withOptionalSession: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async (hook: HookContext) => {
-        const key = await admitKey(deps, hook, scope);
-        const body = await bodyOf(hook);
-        const presented = presentedSession(hook, body);
-        if (presented !== null) await enterSession(deps, hook, key, presented);
-        fitToRoute(deps, hook, body);
+      transform: async ({ request, route, query, cookie }: Arrival) => {
+        const arrival = { request, route, query, cookie };
+        const key = await admitKey(deps, arrival, scope);
+        const body = await bodyOf(request);
+        const presented = presentedSession(arrival, body);
+        if (presented !== null) await enterSession(deps, request, key, presented);
+        return assigned(fitToRoute(deps, arrival, body));
       },
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
@@ -81,15 +89,22 @@ export const access = (deps: Dependencies) =>
     }),
     withAdmin: (_admin: true) => ({
       parse: leaveBody,
-      transform: async (hook: HookContext) => {
-        administrators.set(hook.request, await admitAdministrator(deps, hook));
-        fitToRoute(deps, hook, await bodyOf(hook));
+      transform: async ({ request, route, query }: Arrival) => {
+        const arrival = { request, route, query, cookie: {} };
+        administrators.set(request, await admitAdministrator(deps, arrival));
+        return assigned(fitToRoute(deps, arrival, await bodyOf(request)));
       },
       resolve: ({ request }: { request: Request }) => ({
         administrator: administrators.get(request) ?? { kind: "tenant" as const, tenantId: "" },
       }),
     }),
   });
+
+/**
+ * Elysia assigns what a transform hook returns to the context, as it does for derive (which a macro
+ * cannot have); its types know only hooks that return nothing.
+ */
+const assigned = (fitted: Fitted): undefined => fitted as unknown as undefined;
 
 /** Keeps Elysia from reading the body: who sends it is checked first. */
 const leaveBody = (): BodyFields => ({});
@@ -98,12 +113,12 @@ const administrators = new WeakMap<Request, Administrator>();
 
 async function admitKey(
   deps: Dependencies,
-  hook: HookContext,
+  { request, route }: Arrival,
   scope: Scope,
 ): Promise<AuthenticatedKey> {
-  const context = contextOf(hook.request);
-  context.route = hook.route;
-  const key = await authenticate(deps, hook.request);
+  const context = contextOf(request);
+  context.route = route;
+  const key = await authenticate(deps, request);
   context.key = key;
   if (key.tenantStatus !== "active")
     throw new Problem("TenantSuspended", "The tenant of this API key is suspended");
@@ -158,18 +173,17 @@ function spendAllowance(deps: Dependencies, context: RequestContext, keyId: stri
 
 const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
 
-async function bodyOf(hook: HookContext): Promise<BodyFields> {
-  const { request } = hook;
+async function bodyOf(request: Request): Promise<BodyFields> {
   if (BODILESS.has(request.method) && request.body === null) return {};
   return readBody(request);
 }
 
 /** Header, then cookie, then query, then form field; quotes and URL-encoding are removed. */
-function presentedSession(hook: HookContext, body: BodyFields): string | null {
+function presentedSession({ request, cookie, query }: Arrival, body: BodyFields): string | null {
   const candidates = [
-    hook.request.headers.get("x-session-id"),
-    hook.cookie.sessionid,
-    hook.query.sessionid,
+    request.headers.get("x-session-id"),
+    cookie.sessionid,
+    query.sessionid,
     body.sessionid,
   ];
   for (const candidate of candidates) {
@@ -182,31 +196,37 @@ function presentedSession(hook: HookContext, body: BodyFields): string | null {
 
 async function enterSession(
   deps: Dependencies,
-  hook: HookContext,
+  request: Request,
   key: AuthenticatedKey,
   presented: string,
 ): Promise<void> {
   const found = deps.sessions.resolve(key.tenantId, key.mode, presented);
   const session = found instanceof Promise ? await found : found;
   if (!session) throw new Problem("SessionNotFound", "Session not found");
-  contextOf(hook.request).session = session;
+  contextOf(request).session = session;
 }
 
-function fitToRoute(deps: Dependencies, hook: HookContext, body: BodyFields): void {
-  const entry = deps.routeTable.get(hook.request.method, hook.route);
-  if (!entry) return;
-  if (entry.query) hook.query = fit(entry.query, hook.query);
-  if (entry.body) hook.body = fit(entry.body, body);
+function fitToRoute(
+  deps: Dependencies,
+  { request, route, query }: Arrival,
+  body: BodyFields,
+): Fitted {
+  const entry = deps.routeTable.get(request.method, route);
+  return {
+    ...(entry?.query ? { query: fit(entry.query, query) } : {}),
+    ...(entry?.body ? { body: fit(entry.body, body) } : {}),
+  };
 }
 
-async function admitAdministrator(deps: Dependencies, hook: HookContext): Promise<Administrator> {
-  contextOf(hook.request).route = hook.route;
-  const token = bearerToken(hook.request);
+async function admitAdministrator(deps: Dependencies, arrival: Arrival): Promise<Administrator> {
+  const { request, route } = arrival;
+  contextOf(request).route = route;
+  const token = bearerToken(request);
   if (token !== null && sameSecret(token, deps.adminToken)) return { kind: "operator" };
-  const presented = presentedKey(hook.request);
+  const presented = presentedKey(request);
   if (presented === null || !/^gw_(?:test|live)_/.test(presented))
     throw new Problem("AdminTokenRequired", "Admin token required");
-  const key = await admitKey(deps, hook, "admin");
+  const key = await admitKey(deps, arrival, "admin");
   return { kind: "tenant", tenantId: key.tenantId };
 }
 

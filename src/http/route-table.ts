@@ -1,5 +1,6 @@
 import type { TObject } from "@sinclair/typebox";
 import type { AnyElysia } from "elysia";
+import { schemaOfFields } from "./fields.ts";
 import { metaOf, type OperationMeta } from "./operation.ts";
 
 /** One route of the app: what a request to it is fitted to. */
@@ -32,8 +33,8 @@ export class RouteTable {
       this.#byRoute.set(`${method} ${path}`, {
         method,
         path,
-        query: (hooks.query as TObject | undefined) ?? null,
-        body: (hooks.body as TObject | undefined) ?? null,
+        query: schemaOfFields(hooks.query),
+        body: schemaOfFields(hooks.body),
         meta,
       });
       for (const alias of meta.aliases ?? []) {

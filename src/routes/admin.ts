@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { type Administrator, access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { Problem } from "../http/problems.ts";
 import { InvalidInput } from "../instagram/errors.ts";
@@ -84,7 +85,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
-        body: Type.Object({
+        body: fields({
           name: Type.String({ minLength: 1, maxLength: 100 }),
           store_credentials: Type.Optional(Type.Boolean({ default: false })),
         }),
@@ -105,7 +106,7 @@ export const adminRoutes = (deps: Dependencies) =>
       },
       {
         withAdmin: true,
-        query: Type.Object(paging),
+        query: fields(paging),
         detail: operation(TAG, "admin", {
           operationId: "getAdminTenants",
           summary: "List tenants",
@@ -149,7 +150,7 @@ export const adminRoutes = (deps: Dependencies) =>
       {
         withAdmin: true,
         params: tenantPath,
-        body: Type.Object({
+        body: fields({
           name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
           status: Type.Optional(Type.Union([Type.Literal("active"), Type.Literal("suspended")])),
           store_credentials: Type.Optional(Type.Boolean()),
@@ -197,7 +198,7 @@ export const adminRoutes = (deps: Dependencies) =>
       {
         withAdmin: true,
         params: tenantPath,
-        body: Type.Object({
+        body: fields({
           name: Type.String({ minLength: 1, maxLength: 100 }),
           mode: Mode,
           scopes: Type.Optional(
@@ -228,7 +229,7 @@ export const adminRoutes = (deps: Dependencies) =>
       {
         withAdmin: true,
         params: tenantPath,
-        query: Type.Object(paging),
+        query: fields(paging),
         detail: operation(TAG, "admin", {
           operationId: "getAdminTenantKeys",
           summary: "List API keys of a tenant",
@@ -272,7 +273,7 @@ export const adminRoutes = (deps: Dependencies) =>
       {
         withAdmin: true,
         params: keyPath,
-        body: Type.Object({
+        body: fields({
           overlap_seconds: Type.Optional(
             Type.Integer({
               minimum: 0,

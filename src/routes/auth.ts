@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
 import { disableTotp, enableTotp } from "../instagram/auth/totp.ts";
@@ -57,7 +58,7 @@ export const authRoutes = (deps: Dependencies) =>
         ),
       {
         withKey: "auth",
-        body: Type.Object({
+        body: fields({
           username: Type.String({
             minLength: 1,
             description: "Instagram username.",
@@ -100,7 +101,7 @@ export const authRoutes = (deps: Dependencies) =>
         ),
       {
         withKey: "auth",
-        body: Type.Object({
+        body: fields({
           sessionid: Type.String({
             minLength: 1,
             description: "Value of Instagram's sessionid cookie of a login made elsewhere.",
@@ -134,7 +135,7 @@ export const authRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "auth",
-        body: Type.Object({
+        body: fields({
           password: Type.Optional(
             Type.String({
               format: "password",
@@ -191,7 +192,7 @@ export const authRoutes = (deps: Dependencies) =>
       },
       {
         withOptionalSession: "auth",
-        body: Type.Object({
+        body: fields({
           settings: Type.Optional(
             Type.String({
               description:
@@ -224,7 +225,7 @@ export const authRoutes = (deps: Dependencies) =>
         ),
       {
         withSession: "auth",
-        body: Type.Object({
+        body: fields({
           verification_code: Type.String({
             minLength: 1,
             description: "Code from the authenticator that was just set up.",
@@ -262,7 +263,7 @@ export const authRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "auth",
-        body: Type.Object({
+        body: fields({
           last_json: Type.String({
             minLength: 1,
             description: "The last_json that ChallengeRequired carried, as JSON text.",

@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import type { RequestContext } from "../http/context.ts";
 import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import type { Client } from "../instagram/client.ts";
 import { InvalidInput } from "../instagram/errors.ts";
@@ -46,7 +47,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({
+        query: fields({
           pk: Type.Optional(Pk),
           id: Type.Optional(MediaId),
           code: Type.Optional(Code),
@@ -78,7 +79,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       },
       {
         withOptionalSession: "read",
-        query: Type.Object({ media_pk: Pk }),
+        query: fields({ media_pk: Pk }),
         detail: operation(TAG, "optional-session", {
           operationId: "getMediaId",
           summary: "Get the full media id of a pk",
@@ -91,7 +92,7 @@ export const mediaRoutes = (deps: Dependencies) =>
     )
     .get("/media/pk", ({ query }) => pkOfMediaId(query.media_id), {
       withKey: "read",
-      query: Type.Object({ media_id: MediaId }),
+      query: fields({ media_id: MediaId }),
       detail: operation(TAG, "key", {
         operationId: "getMediaPk",
         summary: "Get the pk in a media id",
@@ -100,7 +101,7 @@ export const mediaRoutes = (deps: Dependencies) =>
     })
     .get("/media/pk/from/code", ({ query }) => pkOfShortcode(query.code), {
       withKey: "read",
-      query: Type.Object({ code: Code }),
+      query: fields({ code: Code }),
       detail: operation(TAG, "key", {
         operationId: "getMediaPkFromCode",
         summary: "Get the media pk of a shortcode",
@@ -118,7 +119,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       },
       {
         withOptionalSession: "read",
-        query: Type.Object({ url: Url }),
+        query: fields({ url: Url }),
         detail: operation(TAG, "optional-session", {
           operationId: "getMediaPkFromUrl",
           summary: "Get the media pk of a link",

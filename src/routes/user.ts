@@ -2,6 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { InvalidInput } from "../instagram/errors.ts";
 import { normalizeUsername, numericId } from "../instagram/ids.ts";
@@ -49,7 +50,7 @@ export const userRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({
+        query: fields({
           user_id: Type.Optional(UserId),
           username: Type.Optional(Username),
           use_cache: useCache,
@@ -72,7 +73,7 @@ export const userRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({ username: Username }),
+        query: fields({ username: Username }),
         detail: operation(TAG, "session", {
           operationId: "getUserIdFromUsername",
           summary: "Get the pk of a username",
@@ -92,7 +93,7 @@ export const userRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({ user_id: UserPk }),
+        query: fields({ user_id: UserPk }),
         detail: operation(TAG, "session", {
           operationId: "getUserUsernameFromId",
           summary: "Get the username of a pk",
@@ -111,7 +112,7 @@ export const userRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({ user_id: UserId, ...page.parameters }),
+        query: fields({ user_id: UserId, ...page.parameters }),
         detail: operation(TAG, "session", {
           operationId: "getUserFollowers",
           summary: "List paginated user followers",
@@ -130,7 +131,7 @@ export const userRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({ user_id: UserId, ...page.parameters }),
+        query: fields({ user_id: UserId, ...page.parameters }),
         detail: operation(TAG, "session", {
           operationId: "getUserFollowing",
           summary: "List paginated accounts a user follows",
@@ -149,7 +150,7 @@ export const userRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({
+        query: fields({
           user_id: Type.Optional(UserId),
           username: Type.Optional(Username),
           ...page.parameters,
@@ -175,7 +176,7 @@ export const userRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: Type.Object({ user_id: UserId }),
+        query: fields({ user_id: UserId }),
         detail: operation(TAG, "session", {
           operationId: "getUserFriendship",
           summary: "Get user relationship",
