@@ -1,0 +1,217 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+import { createTestService, type RequestOptions } from "../support/service.ts";
+
+let time = Date.UTC(2026, 0, 1);
+const service = await createTestService({ now: () => time });
+afterAll(() => service.close());
+
+const headers = { Authorization: `Bearer ${service.adminToken}` };
+const ask = (method: string, path: string, options: RequestOptions = {}) =>
+  service.request(method, `/admin/tenants${path}`, { headers, ...options });
+const NOBODY = "01K9ZJ5M0T6R3F4C2B1A0XYZWV";
+const account = (key: string, session: string) =>
+  service.request("GET", "/account", { key, session });
+
+describe("a tenant", () => {
+  test("is created with 201, and can be got, listed and renamed", async () => {
+    const created = await ask("POST", "", { json: { name: "  Acme 💥 " } });
+    expect(created.status).toBe(201);
+    const { id, ...rest } = created.body;
+    expect(id).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
+    expect(rest).toEqual({
+      name: "Acme 💥",
+      status: "active",
+      store_credentials: false,
+      created_at: new Date(time).toISOString(),
+      updated_at: new Date(time).toISOString(),
+    });
+    expect((await ask("GET", `/${id}`)).body).toEqual(created.body);
+    expect((await ask("GET", `/${id.toLowerCase()}`)).body).toEqual(created.body);
+    time += 5000;
+    const renamed = await ask("PATCH", `/${id}`, { json: { name: "Acme Ltd" } });
+    expect(renamed.status).toBe(200);
+    expect(renamed.body).toEqual({
+      ...created.body,
+      name: "Acme Ltd",
+      updated_at: new Date(time).toISOString(),
+    });
+    const listed = (await ask("GET", "", { query: { limit: "100" } })).body.items;
+    expect(listed).toContainEqual(renamed.body);
+  });
+
+  test("keeps its policy on credentials, from a form too", async () => {
+    const form = { name: "Keeps", store_credentials: "true" };
+    const { id, store_credentials } = (await ask("POST", "", { form })).body;
+    expect(store_credentials).toBe(true);
+    const off = await ask("PATCH", `/${id}`, { json: { store_credentials: false } });
+    expect(off.body.store_credentials).toBe(false);
+    const renamed = await ask("PATCH", `/${id}`, { json: { name: "Kept" } });
+    expect(renamed.body.store_credentials).toBe(false);
+  });
+
+  test("has a name of 1 to 100 characters without control characters", async () => {
+    for (const name of ["", " ", "x".repeat(101), "a\nb", "a\u0000b", 5.5, true, {}, []]) {
+      const answer = await ask("POST", "", { json: { name } });
+      if (name === 5.5) expect(answer.status).toBe(201);
+      else expect(faultyFields(answer), String(name)).toEqual(["name"]);
+    }
+    const { errors, detail } = (await ask("POST", "", { json: { name: "a\nb" } })).body;
+    expect(errors).toEqual([{ field: "name", message: "must not contain control characters" }]);
+    expect(detail).toBe("name must not contain control characters");
+    const id = await service.createTenant();
+    expect(faultyFields(await ask("PATCH", `/${id}`, { json: { name: " " } }))).toEqual(["name"]);
+    expect(faultyFields(await ask("PATCH", `/${id}`, { json: { status: "gone" } }))).toEqual([
+      "status",
+    ]);
+  });
+
+  test("that nobody has is answered 404, in every way", async () => {
+    for (const id of [NOBODY, "x", "%20", "0".repeat(500)]) {
+      expectProblem(await ask("GET", `/${id}`), "TenantNotFound");
+      expectProblem(await ask("PATCH", `/${id}`, { json: { name: "x" } }), "TenantNotFound");
+      expectProblem(await ask("DELETE", `/${id}`), "TenantNotFound");
+      expectProblem(await ask("GET", `/${id}/keys`), "TenantNotFound");
+      const json = { name: "x", mode: "test" };
+      expectProblem(await ask("POST", `/${id}/keys`, { json }), "TenantNotFound");
+    }
+  });
+});
+
+describe("the list of tenants", () => {
+  test("comes in pages, oldest first, every one exactly once", async () => {
+    for (let more = 0; more < 7; more++) await service.createTenant(`Tenant ${more}`);
+    const all = (await ask("GET", "", { query: { limit: "100" } })).body;
+    expect(all.next_cursor).toBe("");
+    expect(all.items.length).toBeGreaterThan(8);
+    for (const limit of ["1", "3", String(all.items.length)]) {
+      const seen: unknown[] = [];
+      let cursor = "";
+      do {
+        const page = (await ask("GET", "", { query: { limit, cursor } })).body;
+        expect(page.items.length).toBeLessThanOrEqual(Number(limit));
+        seen.push(...page.items);
+        cursor = page.next_cursor;
+      } while (cursor !== "");
+      expect(seen).toEqual(all.items);
+    }
+  });
+
+  test("takes no cursor that it never gave", async () => {
+    for (const cursor of ["x", "1", "0".repeat(27), "💥"]) {
+      const answer = await ask("GET", "", { query: { cursor } });
+      expect(faultyFields(answer)).toEqual(["cursor"]);
+      expect(answer.body.detail).toBe("cursor is not one that a list returned");
+    }
+    expect((await ask("GET", "", { query: { cursor: NOBODY } })).status).toBe(200);
+  });
+});
+
+describe("a suspended tenant", () => {
+  test("is shut out at once and let in again at once", async () => {
+    const id = await service.createTenant("On and off");
+    const { key } = await service.createKey(id);
+    const session = await service.login("sandbox", key);
+    expect((await account(key, session)).status).toBe(200);
+    await ask("PATCH", `/${id}`, { json: { status: "suspended" } });
+    expectProblem(await account(key, session), "TenantSuspended");
+    expect((await ask("GET", `/${id}`)).body.status).toBe("suspended");
+    await ask("PATCH", `/${id}`, { json: { status: "active" } });
+    expect((await account(key, session)).status, "its session is still there").toBe(200);
+  });
+});
+
+describe("a deleted tenant", () => {
+  test("takes its keys and sessions with it, at once, and leaves others theirs", async () => {
+    const id = await service.createTenant("Short-lived");
+    const { key } = await service.createKey(id);
+    const session = await service.login("sandbox", key);
+    const other = await service.login();
+    expect((await account(key, session)).status).toBe(200);
+    const before = await service.service.deps.sessionStore.countByState();
+    const answer = await ask("DELETE", `/${id}`);
+    expect([answer.status, answer.body]).toEqual([200, { id, deleted: true }]);
+    expectProblem(await account(key, session), "ApiKeyInvalid");
+    const after = await service.service.deps.sessionStore.countByState();
+    expect(after.active).toBe(before.active - 1);
+    expect(await service.service.deps.sessionStore.find(id, "test", session)).toBeNull();
+    expectProblem(await account(service.testKey, session), "SessionNotFound");
+    expect((await account(service.testKey, other)).status).toBe(200);
+    expectProblem(await ask("GET", `/${id}`), "TenantNotFound");
+    expectProblem(await ask("DELETE", `/${id}`), "TenantNotFound");
+  });
+});
+
+describe("a key with the scope admin", () => {
+  const own = async () => {
+    const id = await service.createTenant("Self-governed");
+    const { key } = await service.createKey(id, { scopes: ["admin"] });
+    const as = (method: string, path: string, options: RequestOptions = {}) =>
+      ask(method, path, { ...options, headers: {}, key });
+    return { id, key, as };
+  };
+
+  test("sees and changes its own tenant and its keys", async () => {
+    const { id, as } = await own();
+    expect((await as("GET", `/${id}`)).body.id).toBe(id);
+    expect((await as("PATCH", `/${id}`, { json: { name: "New" } })).body.name).toBe("New");
+    const json = { name: "k", mode: "live", scopes: ["read"] };
+    const created = await as("POST", `/${id}/keys`, { json });
+    expect(created.status).toBe(201);
+    expect((await as("GET", `/${id}/keys`)).body.items).toHaveLength(2);
+    const path = `/${id}/keys/${created.body.id}`;
+    expect((await as("POST", `${path}/rotate`)).status).toBe(201);
+    expect((await as("DELETE", path)).status).toBe(200);
+  });
+
+  test("works as a bearer token too", async () => {
+    const { id, key } = await own();
+    const bearer = { Authorization: `Bearer ${key}` };
+    expect((await ask("GET", `/${id}`, { headers: bearer })).status).toBe(200);
+  });
+
+  test("gets the same answer for another tenant as for none", async () => {
+    const { as } = await own();
+    const about = { "X-Request-Id": "same" };
+    const foreignKey = (await service.createKey(service.tenantId)).id;
+    for (const [method, rest, json] of [
+      ["GET", "", undefined],
+      ["PATCH", "", { name: "x" }],
+      ["GET", "/keys", undefined],
+      ["POST", "/keys", { name: "x", mode: "test" }],
+      ["DELETE", `/keys/${foreignKey}`, undefined],
+      ["POST", `/keys/${foreignKey}/rotate`, {}],
+    ] as const) {
+      const options = { headers: about, ...(json ? { json } : {}) };
+      const foreign = await as(method, `/${service.tenantId}${rest}`, options);
+      expectProblem(foreign, "TenantNotFound", `${method} ${rest}`);
+      const foreignText = foreign.text.replaceAll(foreign.body.request_id, "");
+      const unknown = await as(method, `/${NOBODY}${rest}`, options);
+      expect(unknown.text.replaceAll(unknown.body.request_id, "")).toBe(foreignText);
+    }
+    expect((await ask("GET", `/${service.tenantId}`)).body.name).toBe("Test tenant");
+  });
+
+  test("may not list, create, delete, suspend or resume tenants", async () => {
+    const { id, as } = await own();
+    expectProblem(await as("GET", ""), "ScopeRequired");
+    expectProblem(await as("POST", "", { json: { name: "x" } }), "ScopeRequired");
+    expectProblem(await as("DELETE", `/${id}`), "ScopeRequired");
+    expectProblem(await as("DELETE", `/${service.tenantId}`), "ScopeRequired");
+    for (const status of ["suspended", "active"])
+      expectProblem(await as("PATCH", `/${id}`, { json: { status } }), "ScopeRequired");
+    expect((await ask("GET", `/${id}`)).body.status).toBe("active");
+  });
+
+  test("may not touch keys of another tenant through its own", async () => {
+    const { id, as } = await own();
+    const foreign = await service.createKey(service.tenantId);
+    expectProblem(await as("DELETE", `/${id}/keys/${foreign.id}`), "ApiKeyNotFound");
+    expectProblem(await as("POST", `/${id}/keys/${foreign.id}/rotate`), "ApiKeyNotFound");
+    const answer = await service.request("GET", "/media/pk", {
+      key: foreign.key,
+      query: { media_id: "1" },
+    });
+    expect(answer.status).toBe(200);
+  });
+});
