@@ -104,7 +104,10 @@ export class SessionState {
     this.#country = textOr(saved.country, countryOf(this.#locale) ?? DEFAULTS.country);
     this.#countryCode = integerOr(saved.country_code, DEFAULTS.countryCode);
     this.#timezoneOffset = integerOr(saved.timezone_offset, DEFAULTS.timezoneOffset);
-    this.#userAgent = textOr(saved.user_agent, "").replaceAll(DEFAULTS.locale, this.#locale);
+    this.#userAgent = textOr(saved.user_agent, "").replaceAll(
+      `; ${DEFAULTS.locale};`,
+      `; ${this.#locale};`,
+    );
     if (this.#userAgent === "") this.#userAgent = this.#builtUserAgent();
     this.#accountId = this.userId;
   }
@@ -182,7 +185,22 @@ export class SessionState {
     return textOr(this.#cookies[name], "") || null;
   }
 
-  /** Takes over a value that a response header set; returns whether anything changed. */
+  /** What of the settings goes into headers as it is, by the setting's name. */
+  headerValues(): [setting: string, value: string][] {
+    return [
+      ["mid", this.#mid ?? ""],
+      ["ig_u_rur", this.#igURur ?? ""],
+      ["ig_www_claim", this.#igWwwClaim ?? ""],
+      ["cookies", this.cookieHeader ?? ""],
+      ["device_settings", this.bloksVersioningId],
+      ["user_agent", this.#userAgent],
+      ["country", this.#country],
+      ["locale", this.#locale],
+      ["uuids", Object.values(this.ids).join("")],
+    ];
+  }
+
+  /** Takes over a value that a response header set. */
   setMid(value: string): void {
     if (value !== this.#mid) {
       this.#mid = value;
@@ -248,7 +266,7 @@ export class SessionState {
     const value = locale.trim();
     if (!/^[a-z]{2,3}(?:[_-][A-Z]{2})?$/.test(value))
       throw new InvalidInput("locale", "must be a locale such as en_US");
-    this.#userAgent = this.#userAgent.replaceAll(this.#locale, value);
+    this.#userAgent = this.#userAgent.replaceAll(`; ${this.#locale};`, `; ${value};`);
     this.#locale = value;
     this.#country = countryOf(value) ?? this.#country;
     this.revision++;
@@ -378,6 +396,12 @@ export function sessionFromSettings(
       "settings",
       "holds no login: authorization_data (or cookies) with ds_user_id and sessionid is missing",
     );
+  for (const [key, value] of state.headerValues())
+    if (!/^[\x20-\x7e]*$/.test(value))
+      throw new InvalidInput(
+        "settings",
+        `must hold printable ASCII in ${key}: it goes in a header`,
+      );
   return state;
 }
 

@@ -199,12 +199,23 @@ function takeCookie(client: Client, cookie: string): void {
   const [pair = "", ...attributes] = cookie.split(";");
   const at = pair.indexOf("=");
   if (at <= 0) return;
-  const gone = attributes.some((attribute) => /^\s*max-age\s*=\s*(?:0|-\d+)\s*$/i.test(attribute));
-  const value = pair
-    .slice(at + 1)
-    .trim()
-    .replace(/^"(.*)"$/, "$1");
+  // Quotes belong to the value and go back with it, as `rur` has them.
+  const value = pair.slice(at + 1).trim();
+  const gone = value === '""' || isExpired(attributes, client.now());
   client.state.setCookie(pair.slice(0, at).trim(), gone ? "" : value);
+}
+
+/** Max-Age outranks Expires. */
+function isExpired(attributes: readonly string[], now: number): boolean {
+  const maxAge = attributeOf(attributes, "max-age");
+  if (/^-?\d+$/.test(maxAge)) return Number(maxAge) <= 0;
+  const expires = Date.parse(attributeOf(attributes, "expires"));
+  return !Number.isNaN(expires) && expires <= now;
+}
+
+function attributeOf(attributes: readonly string[], name: string): string {
+  const found = attributes.find((one) => one.trim().toLowerCase().startsWith(`${name}=`));
+  return found?.split("=")[1]?.trim() ?? "";
 }
 
 function exactObject(text: string): JsonObject {
