@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { createTestService } from "../support/service.ts";
+import { expectProblem } from "./problems.ts";
+
+/** A service whose keys may send two requests a second, four at once. */
+const limited = () => createTestService({ config: { keyRequestsPerSecond: 2 } });
+
+describe("the limit of an API key", () => {
+  test("is told with each answer and ends in 429 with the time to wait", async () => {
+    const service = await limited();
+    const { testKey: key } = service;
+    const ask = (query: Record<string, string> = { media_id: "1_2" }) =>
+      service.request("GET", "/media/pk", { key, query });
+    for (const left of [3, 2, 1, 0]) {
+      const answer = await ask(left === 1 ? {} : undefined);
+      expect(answer.status).toBe(left === 1 ? 422 : 200);
+      expect(answer.headers.get("ratelimit-limit")).toBe("4");
+      expect(answer.headers.get("ratelimit-remaining")).toBe(String(left));
+      expect(Number(answer.headers.get("ratelimit-reset"))).toBeGreaterThan(0);
+    }
+    const refused = await ask();
+    const { hint } = expectProblem(refused, "GatewayRateLimited");
+    expect(hint).toContain("RateLimit");
+    expect(refused.headers.get("ratelimit-remaining")).toBe("0");
+    const wait = Number(refused.headers.get("retry-after"));
+    expect(wait).toBe(1);
+    await Bun.sleep(wait * 1000);
+    expect((await ask()).status).toBe(200);
+    await service.close();
+  });
+
+  test("is each key's own", async () => {
+    const service = await limited();
+    const query = { media_id: "1_2" };
+    for (let request = 0; request < 6; request++)
+      await service.request("GET", "/media/pk", { key: service.testKey, query });
+    const other = (await service.createKey(service.tenantId)).key;
+    expect((await service.request("GET", "/media/pk", { key: other, query })).status).toBe(200);
+    const same = await service.request("GET", "/media/pk", { key: service.testKey, query });
+    expectProblem(same, "GatewayRateLimited");
+    await service.close();
+  });
+
+  test("refuses before the body is read and before anything is sent", async () => {
+    const service = await limited();
+    const { testKey: key } = service;
+    for (let request = 0; request < 5; request++)
+      await service.request("GET", "/media/pk", { key, query: { media_id: "1" } });
+    const headers = { "Content-Type": "application/json" };
+    const answer = await service.request("POST", "/auth/login", { key, body: "{broken", headers });
+    expectProblem(answer, "GatewayRateLimited");
+    expect(answer.headers.get("gramway-upstream-calls")).toBeNull();
+    await service.close();
+  });
+
+  test("does not bind the operator, nor the system routes", async () => {
+    const service = await limited();
+    const headers = { Authorization: `Bearer ${service.adminToken}` };
+    for (let request = 0; request < 10; request++) {
+      const admin = await service.request("GET", "/admin/tenants", { headers });
+      expect(admin.status).toBe(200);
+      expect(admin.headers.get("ratelimit-limit")).toBeNull();
+      const health = await service.request("GET", "/health", { key: service.testKey });
+      expect(health.status).toBe(200);
+    }
+    await service.close();
+  });
+
+  test("is not used up by somebody who does not have the key", async () => {
+    const service = await limited();
+    const wrong = `${service.testKey.slice(0, -1)}${service.testKey.endsWith("a") ? "b" : "a"}`;
+    const query = { media_id: "1_2" };
+    for (let request = 0; request < 10; request++)
+      expectProblem(
+        await service.request("GET", "/media/pk", { key: wrong, query }),
+        "ApiKeyInvalid",
+      );
+    const answer = await service.request("GET", "/media/pk", { key: service.testKey, query });
+    expect(answer.headers.get("ratelimit-remaining")).toBe("3");
+    await service.close();
+  });
+});
