@@ -51,6 +51,19 @@ CREATE INDEX sessions_state ON sessions (tenant_id, mode, state);
 -- Answers "does this tenant have legacy ids hashed under a key we lack" without reading the rows.
 CREATE INDEX sessions_legacy_key ON sessions (tenant_id, mode, key_id) WHERE legacy_hash IS NOT NULL;
 
+-- Kept by the triggers below: counting a million rows at each look would hold up everything else.
+CREATE TABLE session_counts (
+  state TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  sessions INTEGER NOT NULL,
+  PRIMARY KEY (state, key_id)
+);
+
+-- One line each: what ends a migration's statement is a semicolon at the end of a line.
+CREATE TRIGGER sessions_inserted AFTER INSERT ON sessions BEGIN INSERT INTO session_counts (state, key_id, sessions) VALUES (new.state, new.key_id, 1) ON CONFLICT (state, key_id) DO UPDATE SET sessions = sessions + 1; END;
+CREATE TRIGGER sessions_deleted AFTER DELETE ON sessions BEGIN UPDATE session_counts SET sessions = sessions - 1 WHERE state = old.state AND key_id = old.key_id; END;
+CREATE TRIGGER sessions_moved AFTER UPDATE OF state, key_id ON sessions WHEN old.state <> new.state OR old.key_id <> new.key_id BEGIN UPDATE session_counts SET sessions = sessions - 1 WHERE state = old.state AND key_id = old.key_id; INSERT INTO session_counts (state, key_id, sessions) VALUES (new.state, new.key_id, 1) ON CONFLICT (state, key_id) DO UPDATE SET sessions = sessions + 1; END;
+
 CREATE TABLE meta (
   key TEXT PRIMARY KEY NOT NULL,
   value TEXT NOT NULL

@@ -1,5 +1,13 @@
 import { sql } from "drizzle-orm";
-import { blob, index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 
 /*
  * The data of gramway. The tables themselves are made by migrations/*.sql; a test keeps the two the
@@ -88,6 +96,20 @@ export const sessions = sqliteTable(
       .on(table.tenantId, table.mode, table.keyId)
       .where(sql`legacy_hash IS NOT NULL`),
   ],
+);
+
+/**
+ * How many sessions there are of each state and encryption key. Triggers keep it, so that metrics and
+ * readiness need not count a million rows.
+ */
+export const sessionCounts = sqliteTable(
+  "session_counts",
+  {
+    state: text({ enum: ["active", "challenge", "two_factor", "logged_out"] }).notNull(),
+    keyId: text("key_id").notNull(),
+    sessions: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.state, table.keyId] })],
 );
 
 /** Small facts about the installation, such as the last write probe. */

@@ -3,7 +3,7 @@ import { cookie } from "@elysiajs/cookie";
 import { Elysia } from "elysia";
 import type { LiveSession } from "../sessions/live-session.ts";
 import { presentedId } from "../sessions/live-sessions.ts";
-import { cleanSessionId } from "../sessions/session-store.ts";
+import { cleanSessionId } from "../sessions/session-id.ts";
 import { type AuthenticatedKey, KeyRefused } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";
 import { type BodyFields, readBody } from "./body.ts";

@@ -21,7 +21,8 @@ import { SessionState, sessionFromSettings } from "../instagram/session.ts";
 import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import type { LiveSession, LiveSessionDependencies, OnCall } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
-import { cleanSessionId, LegacyIdTaken, type Mode, type NewSession } from "./session-store.ts";
+import { cleanSessionId } from "./session-id.ts";
+import { LegacyIdTaken, type Mode, type NewSession } from "./session-store.ts";
 
 /** Who logs in: sessions belong to one tenant and one mode. */
 export interface Owner {

@@ -1,57 +1,21 @@
-import { and, asc, count, desc, eq, gt, inArray, notInArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, notInArray, type SQL, sql, sum } from "drizzle-orm";
 import { type Database, isUniqueViolation } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
-import { type Mode, type SessionState, sessions } from "../db/schema.ts";
-import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
+import { type Mode, type SessionState, sessionCounts, sessions } from "../db/schema.ts";
+import { EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
+import { type ReencryptResult, reencrypt } from "./reencrypt.ts";
+import { cleanSessionId } from "./session-id.ts";
+import {
+  type NewSession,
+  openRow,
+  type SessionSummary,
+  type StoredSession,
+  sealRow,
+} from "./session-rows.ts";
 
 export type { Mode, SessionState } from "../db/schema.ts";
-
-/** What only the gateway may read; stored encrypted. */
-export interface SessionSecrets {
-  /** JSON text of the saved settings, kept byte for byte. */
-  settings: string;
-  /** Proxy URL with its credentials. */
-  proxy: string | null;
-  credentials: { username: string; password: string } | null;
-  /** The upstream cookie value that the client used as its session id before, URL-decoded. */
-  legacyId: string | null;
-  /** JSON text of the pending challenge or second factor. */
-  challenge: string | null;
-}
-
-/** What may be listed. Times are unix milliseconds. */
-export interface SessionSummary {
-  /** ULID, upper case. */
-  id: string;
-  tenantId: string;
-  mode: Mode;
-  username: string | null;
-  /** Decimal text. */
-  userPk: string | null;
-  state: SessionState;
-  /** Home region, null when any machine may serve it. */
-  region: string | null;
-  /** Counts the saves. */
-  version: number;
-  createdAt: number;
-  updatedAt: number;
-}
-
-export interface StoredSession extends SessionSummary, SessionSecrets {}
-
-export type NewSession = Omit<StoredSession, "id" | "version" | "createdAt" | "updatedAt">;
-
-export interface ReencryptResult {
-  /** Sessions that are now under the first key. */
-  moved: number;
-  /** Sessions left as they are because their key is not configured. */
-  unavailable: number;
-  /** Ids of the sessions left as they are because their stored bytes are damaged. */
-  damaged: string[];
-  /** Ids of the sessions left as they are because another one has their legacy id. */
-  duplicates: string[];
-}
+export type { NewSession, SessionSecrets, SessionSummary, StoredSession } from "./session-rows.ts";
 
 /** Sessions of all tenants. One of another tenant or mode is answered like an unknown one. */
 export interface SessionStore {
@@ -125,8 +89,6 @@ export class SessionTenantMissing extends Error {
     super("the session's tenant does not exist");
   }
 }
-
-type Row = typeof sessions.$inferSelect;
 
 const longestPresented = 2_000;
 const summaryColumns = {
@@ -327,57 +289,27 @@ export function createSessionStore(
     async countByState() {
       const rows = await db.read((orm) =>
         orm
-          .select({ state: sessions.state, sessions: count() })
-          .from(sessions)
-          .groupBy(sessions.state),
+          .select({ state: sessionCounts.state, sessions: sum(sessionCounts.sessions) })
+          .from(sessionCounts)
+          .groupBy(sessionCounts.state),
       );
       const counts = { active: 0, challenge: 0, two_factor: 0, logged_out: 0 };
-      for (const row of rows) counts[row.state] = row.sessions;
+      for (const row of rows) counts[row.state] = Number(row.sessions ?? 0);
       return counts;
     },
 
     async countUndecryptable() {
       const rows = await db.read((orm) =>
-        orm.select({ sessions: count() }).from(sessions).where(notInArray(sessions.keyId, keyIds)),
+        orm
+          .select({ sessions: sum(sessionCounts.sessions) })
+          .from(sessionCounts)
+          .where(notInArray(sessionCounts.keyId, keyIds)),
       );
-      return rows[0]?.sessions ?? 0;
+      return Number(rows[0]?.sessions ?? 0);
     },
 
     reencrypt: (options) => reencrypt(db, keyring, options),
   };
-}
-
-/**
- * A session id as the client meant it: blanks and surrounding quotes (single, double,
- * backslash-escaped) removed, URL-encoding undone, also when a client encoded it twice.
- */
-export function cleanSessionId(value: string): string {
-  let text = stripQuotes(value);
-  for (let pass = 0; pass < 2; pass++) {
-    if (pass === 0 ? !text.includes("%") : !/%3a/i.test(text)) break;
-    text = stripQuotes(decodePercent(text));
-  }
-  return text;
-}
-
-function stripQuotes(text: string): string {
-  let start = 0;
-  let end = text.length;
-  const isMark = (index: number) => /["'\s]/.test(text.charAt(index));
-  while (start < end && (isMark(start) || (text[start] === "\\" && isMark(start + 1)))) start++;
-  while (end > start && isMark(end - 1)) {
-    end--;
-    if (end > start && text[end - 1] === "\\") end--;
-  }
-  return text.slice(start, end);
-}
-
-function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function ownSession(tenantId: string, mode: Mode | null, id: string): SQL | undefined {
@@ -416,155 +348,4 @@ async function foreignLegacyKey(
       SELECT key_id FROM used WHERE key_id IS NOT NULL AND key_id NOT IN ${keyIds} LIMIT 1`),
   );
   return rows[0]?.key_id ?? null;
-}
-
-type SecretColumn = "settings" | "proxy" | "credentials" | "challenge" | "legacy_id";
-
-/** Binds a ciphertext to its place, so that rows and columns cannot be exchanged. */
-function aadOf({ tenantId, id }: { tenantId: string; id: string }, column: SecretColumn): string {
-  return `${tenantId}/${id}/${column}`;
-}
-
-function sealRow(keyring: Keyring, session: StoredSession): Row {
-  const { settings, proxy, credentials, legacyId, challenge, ...summary } = session;
-  const seal = (text: string, column: SecretColumn) =>
-    Buffer.from(keyring.encrypt(text, aadOf(session, column)).data);
-  const sealed = (text: string | null, column: SecretColumn) =>
-    text === null ? null : seal(text, column);
-  return {
-    ...summary,
-    keyId: keyring.keyIds[0],
-    settings: seal(settings, "settings"),
-    proxy: sealed(proxy, "proxy"),
-    credentials: sealed(credentials && JSON.stringify(credentials), "credentials"),
-    challenge: sealed(challenge, "challenge"),
-    legacyId: sealed(legacyId, "legacy_id"),
-    legacyHash:
-      legacyId === null ? null : keyring.lookupHash(legacyId, session.tenantId, session.mode),
-  };
-}
-
-function openRow(keyring: Keyring, row: Row): StoredSession {
-  const {
-    keyId,
-    settings,
-    proxy,
-    credentials,
-    challenge,
-    legacyId,
-    legacyHash: _,
-    ...summary
-  } = row;
-  const unseal = (data: Uint8Array, column: SecretColumn) =>
-    keyring.decrypt({ keyId, data }, aadOf(row, column));
-  const unsealed = (data: Uint8Array | null, column: SecretColumn) =>
-    data === null ? null : unseal(data, column);
-  const account = unsealed(credentials, "credentials");
-  return {
-    ...summary,
-    settings: unseal(settings, "settings"),
-    proxy: unsealed(proxy, "proxy"),
-    credentials: account === null ? null : (JSON.parse(account) as StoredSession["credentials"]),
-    legacyId: unsealed(legacyId, "legacy_id"),
-    challenge: unsealed(challenge, "challenge"),
-  };
-}
-
-const reencryptPasses = 5;
-
-async function reencrypt(
-  db: Database,
-  keyring: Keyring,
-  {
-    batchSize = 100,
-    onProgress,
-  }: { batchSize?: number; onProgress?: (moved: number) => void } = {},
-): Promise<ReencryptResult> {
-  const [firstKey, ...olderKeys] = keyring.keyIds;
-  const damaged = new Set<string>();
-  const duplicates = new Set<string>();
-  let moved = 0;
-  // Further passes take what a server saved in between, under an old key or a newer version.
-  for (let pass = 0; pass < reencryptPasses && olderKeys.length > 0; pass++) {
-    let missed = 0;
-    let cursor = "";
-    for (;;) {
-      const rows = await db.read((orm) =>
-        orm
-          .select()
-          .from(sessions)
-          .where(and(gt(sessions.id, cursor), inArray(sessions.keyId, olderKeys)))
-          .orderBy(asc(sessions.id))
-          .limit(batchSize),
-      );
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      cursor = last.id;
-      const movable = rows.flatMap((row) => {
-        const next = resealed(keyring, row);
-        if (next === null) damaged.add(row.id);
-        return next === null ? [] : [next];
-      });
-      const count = await writeMoved(db, movable, duplicates);
-      moved += count;
-      missed += movable.length - count;
-      onProgress?.(moved);
-    }
-    if (missed === 0) break;
-  }
-  const left = await db.read((orm) =>
-    orm
-      .select({ sessions: count() })
-      .from(sessions)
-      .where(notInArray(sessions.keyId, [firstKey, ...olderKeys])),
-  );
-  return {
-    moved,
-    unavailable: left[0]?.sessions ?? 0,
-    damaged: [...damaged],
-    duplicates: [...duplicates],
-  };
-}
-
-function resealed(keyring: Keyring, row: Row): Row | null {
-  try {
-    return sealRow(keyring, openRow(keyring, row));
-  } catch (error) {
-    if (error instanceof CiphertextInvalid) return null;
-    throw error;
-  }
-}
-
-/** Writes the rows whose version is still the one read; answers how many those were. */
-async function writeMoved(db: Database, rows: Row[], duplicates: Set<string>): Promise<number> {
-  const update = ({ id, version, keyId, ...row }: Row) =>
-    db.drizzle
-      .update(sessions)
-      .set({
-        keyId,
-        settings: row.settings,
-        proxy: row.proxy,
-        credentials: row.credentials,
-        challenge: row.challenge,
-        legacyId: row.legacyId,
-        legacyHash: row.legacyHash,
-        version: version + 1,
-      })
-      .where(and(eq(sessions.id, id), eq(sessions.version, version)));
-  const [first, ...rest] = rows.map(update);
-  if (first === undefined) return 0;
-  try {
-    const results = await db.write((orm) => orm.batch([first, ...rest]));
-    return results.reduce((sum, result) => sum + result.rowsAffected, 0);
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-  }
-  // Made while this key was missing, a second session may have a row's legacy id: find that row.
-  if (rows.length === 1) {
-    for (const row of rows) duplicates.add(row.id);
-    return 0;
-  }
-  let moved = 0;
-  for (const row of rows) moved += await writeMoved(db, [row], duplicates);
-  return moved;
 }

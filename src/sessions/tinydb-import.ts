@@ -7,8 +7,8 @@ import {
 } from "../instagram/json.ts";
 import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import { CiphertextInvalid } from "./keyring.ts";
+import { cleanSessionId } from "./session-id.ts";
 import {
-  cleanSessionId,
   LegacyIdTaken,
   type Mode,
   type SessionStore,

@@ -1,10 +1,13 @@
 import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
-import { apiKeys, meta, sessions, tenants } from "../../src/db/schema.ts";
+import { apiKeys, meta, sessionCounts, sessions, tenants } from "../../src/db/schema.ts";
 import { openMemory } from "./storage.ts";
 
-for (const table of [tenants, apiKeys, sessions, meta]) {
-  const { name, columns, indexes } = getTableConfig(table);
+for (const table of [tenants, apiKeys, sessions, sessionCounts, meta]) {
+  const { name, columns, indexes, primaryKeys } = getTableConfig(table);
+  const keyColumns = new Set(
+    primaryKeys.flatMap((key) => key.columns.map((column) => column.name)),
+  );
 
   test(`the migrations give ${name} the schema's columns and indexes`, async () => {
     await using storage = await openMemory();
@@ -14,10 +17,15 @@ for (const table of [tenants, apiKeys, sessions, meta]) {
       String(row.name),
       String(row.type).toLowerCase(),
       row.notnull === 1,
-      row.pk === 1,
+      Number(row.pk) > 0,
     ]);
     expect(actual).toEqual(
-      columns.map((column) => [column.name, column.getSQLType(), column.notNull, column.primary]),
+      columns.map((column) => [
+        column.name,
+        column.getSQLType(),
+        column.notNull,
+        column.primary || keyColumns.has(column.name),
+      ]),
     );
     const list = await statements.execute(
       `SELECT name FROM pragma_index_list('${name}') WHERE origin = 'c' ORDER BY name`,

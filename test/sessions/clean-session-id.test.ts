@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { cleanSessionId } from "../../src/sessions/session-store.ts";
+import { cleanSessionId } from "../../src/sessions/session-id.ts";
 
 const plain = "1234567890:AbCdEfGh:12:AYd-xyz_1";
 

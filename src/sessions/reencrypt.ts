@@ -1,0 +1,116 @@
+import { and, asc, count, eq, gt, inArray, notInArray } from "drizzle-orm";
+import { type Database, isUniqueViolation } from "../db/connection.ts";
+import { sessions } from "../db/schema.ts";
+import { CiphertextInvalid, type Keyring } from "./keyring.ts";
+import { openRow, type Row, sealRow } from "./session-rows.ts";
+
+export interface ReencryptResult {
+  /** Sessions that are now under the first key. */
+  moved: number;
+  /** Sessions left as they are because their key is not configured. */
+  unavailable: number;
+  /** Ids of the sessions left as they are because their stored bytes are damaged. */
+  damaged: string[];
+  /** Ids of the sessions left as they are because another one has their legacy id. */
+  duplicates: string[];
+}
+
+const reencryptPasses = 5;
+
+/** Moves all sessions to the first encryption key; SessionStore.reencrypt() says how. */
+export async function reencrypt(
+  db: Database,
+  keyring: Keyring,
+  {
+    batchSize = 100,
+    onProgress,
+  }: { batchSize?: number; onProgress?: (moved: number) => void } = {},
+): Promise<ReencryptResult> {
+  const [firstKey, ...olderKeys] = keyring.keyIds;
+  const damaged = new Set<string>();
+  const duplicates = new Set<string>();
+  let moved = 0;
+  // Further passes take what a server saved in between, under an old key or a newer version.
+  for (let pass = 0; pass < reencryptPasses && olderKeys.length > 0; pass++) {
+    let missed = 0;
+    let cursor = "";
+    for (;;) {
+      const rows = await db.read((orm) =>
+        orm
+          .select()
+          .from(sessions)
+          .where(and(gt(sessions.id, cursor), inArray(sessions.keyId, olderKeys)))
+          .orderBy(asc(sessions.id))
+          .limit(batchSize),
+      );
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      cursor = last.id;
+      const movable = rows.flatMap((row) => {
+        const next = resealed(keyring, row);
+        if (next === null) damaged.add(row.id);
+        return next === null ? [] : [next];
+      });
+      const count = await writeMoved(db, movable, duplicates);
+      moved += count;
+      missed += movable.length - count;
+      onProgress?.(moved);
+    }
+    if (missed === 0) break;
+  }
+  const left = await db.read((orm) =>
+    orm
+      .select({ sessions: count() })
+      .from(sessions)
+      .where(notInArray(sessions.keyId, [firstKey, ...olderKeys])),
+  );
+  return {
+    moved,
+    unavailable: left[0]?.sessions ?? 0,
+    damaged: [...damaged],
+    duplicates: [...duplicates],
+  };
+}
+
+function resealed(keyring: Keyring, row: Row): Row | null {
+  try {
+    return sealRow(keyring, openRow(keyring, row));
+  } catch (error) {
+    if (error instanceof CiphertextInvalid) return null;
+    throw error;
+  }
+}
+
+/** Writes the rows whose version is still the one read; answers how many those were. */
+async function writeMoved(db: Database, rows: Row[], duplicates: Set<string>): Promise<number> {
+  const update = ({ id, version, keyId, ...row }: Row) =>
+    db.drizzle
+      .update(sessions)
+      .set({
+        keyId,
+        settings: row.settings,
+        proxy: row.proxy,
+        credentials: row.credentials,
+        challenge: row.challenge,
+        legacyId: row.legacyId,
+        legacyHash: row.legacyHash,
+        version: version + 1,
+      })
+      .where(and(eq(sessions.id, id), eq(sessions.version, version)));
+  const [first, ...rest] = rows.map(update);
+  if (first === undefined) return 0;
+  try {
+    const results = await db.write((orm) => orm.batch([first, ...rest]));
+    return results.reduce((sum, result) => sum + result.rowsAffected, 0);
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+  }
+  // Made while this key was missing, a second session may have a row's legacy id: find that row.
+  if (rows.length === 1) {
+    for (const row of rows) duplicates.add(row.id);
+    return 0;
+  }
+  let moved = 0;
+  for (const row of rows) moved += await writeMoved(db, [row], duplicates);
+  return moved;
+}
