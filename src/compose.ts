@@ -81,7 +81,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   );
   const liveDependencies: LiveSessionDependencies = {
     store: sessionStore,
-    profiles: createAppProfiles(),
+    profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
     timeoutMs: config.upstreamTimeoutMs,
     now,

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type AppProfile, createAppProfiles } from "./instagram/app-profiles.ts";
+import { InvalidInput } from "./instagram/errors.ts";
+import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
 
 /** Environment of the process as configuration. The only reader of environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,6 +26,8 @@ export interface Config {
   logLevel: LogLevel;
   /** Fly.io region this machine runs in, null elsewhere. */
   region: string | null;
+  /** Releases of the app beside the built-in ones; the first is pinned by new sessions. */
+  appProfiles: AppProfile[];
   /** Whether anything would survive the loss of this container: false warns at start. */
   durableStorage: boolean;
   /** Holds the database file and what is generated in development. */
@@ -79,6 +84,7 @@ export function loadConfig(env: Environment): Config {
     keyRequestsPerSecond: integer(env, "KEY_REQUESTS_PER_SECOND", 1000, 1, 1_000_000),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
     region: text(env, "FLY_REGION") ?? null,
+    appProfiles: appProfiles(env),
     durableStorage: isDurable(env, url, syncUrl),
     dataDirectory: DATA_DIRECTORY,
     emulatorPort: integer(env, "EMULATOR_PORT", 9099, 0, 65_535),
@@ -189,6 +195,40 @@ function generatedOnce(name: string, make: () => string): string {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "error";
     throw new ConfigError(`${file} can be neither read nor written (${reason})`);
   }
+}
+
+/** `APP_PROFILES`: a JSON list of `{app_version, version_code, bloks_versioning_id}`. */
+function appProfiles(env: Environment): AppProfile[] {
+  const value = text(env, "APP_PROFILES");
+  if (value === undefined) return [];
+  const profiles = appProfileList(value).map((entry) => {
+    if (!isJsonObject(entry)) throw new ConfigError("APP_PROFILES must hold objects");
+    return {
+      appVersion: String(entry.app_version ?? ""),
+      versionCode: String(entry.version_code ?? ""),
+      bloksVersioningId: String(entry.bloks_versioning_id ?? ""),
+    };
+  });
+  try {
+    createAppProfiles(profiles);
+  } catch (error) {
+    if (error instanceof InvalidInput) throw new ConfigError(`APP_PROFILES: ${error.message}`);
+    throw error;
+  }
+  return profiles;
+}
+
+function appProfileList(value: string): Json[] {
+  const complaint =
+    'APP_PROFILES must be a JSON list of {"app_version", "version_code", "bloks_versioning_id"}';
+  let list: Json;
+  try {
+    list = parseJson(value);
+  } catch {
+    throw new ConfigError(complaint);
+  }
+  if (!Array.isArray(list)) throw new ConfigError(complaint);
+  return list;
 }
 
 /** On Fly.io only a volume (mounted at /data) or Turso outlives the machine. */

@@ -127,7 +127,7 @@ const REFUSED: Record<RefusalKind, ProblemKind> = {
   UpgradeRequired: {
     status: 403,
     title: "Instagram refuses the app version",
-    hint: "Move the session to a newer app profile.",
+    hint: "Move the session to a newer app profile: bun run cli sessions move-profile.",
   },
   FeedbackRequired: {
     status: 429,

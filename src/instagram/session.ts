@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import {
+  type AppProfile,
   type AppProfiles,
   createAppProfiles,
   DEFAULT_DEVICE,
@@ -269,6 +270,28 @@ export class SessionState {
     this.#userAgent = this.#userAgent.replaceAll(`; ${this.#locale};`, `; ${value};`);
     this.#locale = value;
     this.#country = countryOf(value) ?? this.#country;
+    this.revision++;
+  }
+
+  /**
+   * Pins another release of the app: what Instagram recognises the device by stays, the version in
+   * the user agent and in the settings moves.
+   */
+  pinProfile(profile: AppProfile): void {
+    const before = { version: this.appVersion, code: textOr(this.#device.version_code, "") };
+    this.#device.app_version = profile.appVersion;
+    this.#device.version_code = profile.versionCode;
+    this.#device.bloks_versioning_id = profile.bloksVersioningId;
+    const named =
+      /^\d+$/.test(before.code) &&
+      this.#userAgent.includes(`Instagram ${before.version} `) &&
+      this.#userAgent.includes(`; ${before.code})`);
+    // A user agent in another form is not patched but made anew.
+    this.#userAgent = named
+      ? this.#userAgent
+          .replace(`Instagram ${before.version} `, `Instagram ${profile.appVersion} `)
+          .replace(`; ${before.code})`, `; ${profile.versionCode})`)
+      : this.#builtUserAgent();
     this.revision++;
   }
 

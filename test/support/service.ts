@@ -71,6 +71,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     keyRequestsPerSecond: 100_000,
     logLevel: "debug",
     region: null,
+    appProfiles: [],
     durableStorage: true,
     dataDirectory: "./data",
     emulatorPort: 0,

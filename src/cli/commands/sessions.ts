@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { createAppProfiles } from "../../instagram/app-profiles.ts";
+import { moveToProfile } from "../../sessions/move-profile.ts";
 import type { SessionSummary } from "../../sessions/session-store.ts";
 import { importTinyDb } from "../../sessions/tinydb-import.ts";
 import {
@@ -51,6 +53,33 @@ export const sessionCommands: Record<string, Command> = {
       }
       context.print(`deleted ${id}`, { deleted: id });
       return 0;
+    },
+  },
+
+  "sessions move-profile": {
+    usage: "sessions move-profile <app-version> --tenant <tenant> [--from <app-version>]",
+    summary: "let sessions pin another release of the app (built in, or of APP_PROFILES)",
+    positionals: ["app-version"],
+    options: { tenant: "string", from: "string" },
+    async run(context, input) {
+      const tenant = await requiredTenant(context, input);
+      const profiles = createAppProfiles(context.config.appProfiles);
+      const version = input.positional("app-version");
+      const profile = profiles.find(version);
+      if (profile === undefined) {
+        throw new CommandFailed(`there is no app profile ${version}: add it to APP_PROFILES`);
+      }
+      const result = await moveToProfile(context.sessions, {
+        tenantId: tenant.id,
+        profile,
+        profiles,
+        from: input.option("from") ?? null,
+      });
+      context.print(
+        [`moved ${result.moved}`, ...result.failed.map((id) => `left ${id}`)].join("\n"),
+        result,
+      );
+      return result.failed.length === 0 ? 0 : 1;
     },
   },
 

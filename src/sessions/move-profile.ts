@@ -1,0 +1,64 @@
+import type { AppProfile, AppProfiles } from "../instagram/app-profiles.ts";
+import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
+import { SessionState } from "../instagram/session.ts";
+import { type SessionStore, SessionVersionConflict } from "./session-store.ts";
+
+export interface ProfileMove {
+  tenantId: string;
+  profile: AppProfile;
+  profiles: AppProfiles;
+  /** Only sessions that pin this release; all others than `profile` when null. */
+  from: string | null;
+}
+
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Lets a tenant's sessions pin another release of the app, their device ids kept: for the day on
+ * which Instagram refuses a version. Runs beside a server, which reads the sessions again.
+ * `failed` are the ids of sessions that could not be read or saved.
+ */
+export async function moveToProfile(
+  store: SessionStore,
+  move: ProfileMove,
+): Promise<{ moved: number; failed: string[] }> {
+  let moved = 0;
+  const failed: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.list(move.tenantId, { ...(cursor ? { cursor } : {}), limit: 100 });
+    for (const { id, mode } of page.sessions) {
+      try {
+        if (await moveOne(store, move, mode, id)) moved++;
+      } catch {
+        failed.push(id);
+      }
+    }
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return { moved, failed };
+}
+
+async function moveOne(
+  store: SessionStore,
+  { tenantId, profile, profiles, from }: ProfileMove,
+  mode: "test" | "live",
+  id: string,
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const stored = await store.find(tenantId, mode, id);
+    if (stored === null) return false;
+    const settings = parseJson(stored.settings);
+    const state = new SessionState(isJsonObject(settings) ? settings : {}, profiles);
+    const concerned =
+      from === null ? state.appVersion !== profile.appVersion : state.appVersion === from;
+    if (!concerned) return false;
+    state.pinProfile(profile);
+    try {
+      await store.save({ ...stored, settings: stringifyJson(state.toSettings()) });
+      return true;
+    } catch (error) {
+      if (!(error instanceof SessionVersionConflict) || attempt >= MAX_ATTEMPTS) throw error;
+    }
+  }
+}
