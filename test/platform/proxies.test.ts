@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { type GatewayProcess, startGateway } from "./gateway-process.ts";
+import {
+  CERTIFICATE_FILE,
+  deadPort,
+  startHttpProxy,
+  startSocksProxy,
+  startUpstream,
+  type TestProxy,
+  type TestUpstream,
+} from "./servers.ts";
+
+/**
+ * The gateway as a process of its own, an upstream with TLS, and proxies between them, all on
+ * loopback. The process is told by NO_PROXY to use none for anything: its sessions must not care.
+ */
+let upstream: TestUpstream;
+let gateway: GatewayProcess;
+beforeAll(async () => {
+  upstream = startUpstream(true);
+  gateway = await startGateway({
+    UPSTREAM_URL: upstream.origin,
+    NODE_EXTRA_CA_CERTS: CERTIFICATE_FILE,
+    NO_PROXY: "*",
+    no_proxy: "*",
+  });
+});
+afterAll(async () => {
+  await gateway.stop();
+  upstream[Symbol.dispose]();
+});
+beforeEach(() => void upstream.seen.splice(0));
+
+const accountsSeen = (): string[] =>
+  upstream.seen.filter(({ path }) => path.includes("current_user")).map(({ path }) => path);
+
+const KINDS = [
+  ["http", startHttpProxy],
+  ["socks5", startSocksProxy],
+  ["socks5h", startSocksProxy],
+] as const;
+
+test("without a proxy the session goes straight to the upstream, over TLS", async () => {
+  const session = await gateway.session(null);
+  expect((await session.get("/account")).status).toBe(200);
+  expect(accountsSeen()).toEqual(["/api/v1/accounts/current_user/?edit=true"]);
+});
+
+for (const [scheme, start] of KINDS)
+  describe(`a session with a ${scheme} proxy`, () => {
+    test("goes through it, with credentials and without", async () => {
+      for (const credentials of ["", "user:p%40ss:w%2Frd"]) {
+        using proxy = await start(credentials === "" ? null : [decodeURIComponent(credentials)]);
+        const at = credentials === "" ? "" : `${credentials}@`;
+        const session = await gateway.session(`${scheme}://${at}127.0.0.1:${proxy.port}`);
+        expect((await session.get("/account")).status).toBe(200);
+        expect(new Set(proxy.tunnels.map(({ target }) => target))).toEqual(
+          new Set([new URL(upstream.origin).host]),
+        );
+        expectAllThrough(proxy);
+      }
+    });
+
+    test("ends with ProxyError when the credentials are wrong, and nothing goes past it", async () => {
+      using proxy = await start(["user:right"]);
+      for (const credentials of ["user:wrong@", ""]) {
+        const session = await gateway.session(`${scheme}://${credentials}127.0.0.1:${proxy.port}`);
+        for (const answer of [await session.get("/account"), await session.delete("/auth/totp")]) {
+          expect([answer.status, answer.type]).toEqual([502, "ProxyError"]);
+          expect(answer.text).not.toContain("wrong");
+        }
+      }
+      expect(proxy.refused).toBeGreaterThan(0);
+      expect(upstream.seen).toEqual([]);
+    });
+
+    test("ends with ProxyError when nobody listens there, and nothing goes past it", async () => {
+      const session = await gateway.session(`${scheme}://user:pw@127.0.0.1:${await deadPort()}`);
+      for (const answer of [await session.get("/account"), await session.delete("/auth/totp")])
+        expect([answer.status, answer.type]).toEqual([502, "ProxyError"]);
+      expect(upstream.seen).toEqual([]);
+    });
+
+    test("shares no tunnel with a session that has other credentials", async () => {
+      using proxy = await start(["alice:1", "bob:2"]);
+      const alice = await gateway.session(`${scheme}://alice:1@127.0.0.1:${proxy.port}`);
+      const bob = await gateway.session(`${scheme}://bob:2@127.0.0.1:${proxy.port}`);
+      const owners: string[] = [];
+      for (let round = 0; round < 3; round++)
+        for (const [session, owner] of [
+          [alice, "alice:1"],
+          [bob, "bob:2"],
+        ] as const) {
+          upstream.seen.splice(0);
+          expect((await session.get("/account")).status).toBe(200);
+          const { fromPort } = upstream.seen[0]!;
+          owners.push(owner);
+          const tunnel = proxy.tunnels.find(({ port }) => port === fromPort);
+          expect([round, tunnel?.credentials]).toEqual([round, owner]);
+        }
+      expect(owners).toHaveLength(6);
+    });
+  });
+
+test("an upstream whose certificate nobody vouches for is no upstream", async () => {
+  const strict = await startGateway({ UPSTREAM_URL: upstream.origin });
+  try {
+    using proxy = await startHttpProxy(null);
+    for (const url of [null, `http://127.0.0.1:${proxy.port}`]) {
+      const session = await strict.session(url);
+      expect((await session.get("/account")).status).toBe(502);
+    }
+    expect(upstream.seen).toEqual([]);
+  } finally {
+    await strict.stop();
+  }
+});
+
+/** Every request of the upstream came over a connection of the proxy. */
+function expectAllThrough(proxy: TestProxy): void {
+  const ports = new Set(proxy.tunnels.map(({ port }) => port));
+  expect(upstream.seen.length).toBeGreaterThan(0);
+  for (const { fromPort } of upstream.seen.splice(0)) expect(ports).toContain(fromPort);
+}

@@ -1,0 +1,229 @@
+import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+
+/** Certificate and key of `localhost`, signed by itself; for tests only. */
+export const CERTIFICATE_FILE = join(import.meta.dir, "localhost.cert.pem");
+const tls = {
+  cert: readFileSync(CERTIFICATE_FILE, "utf8"),
+  key: readFileSync(join(import.meta.dir, "localhost.key.pem"), "utf8"),
+};
+
+/** A request that reached the upstream, and the port that its connection came from. */
+export interface Seen {
+  method: string;
+  path: string;
+  headers: Headers;
+  fromPort: number;
+}
+
+export interface TestUpstream {
+  origin: string;
+  seen: Seen[];
+  /** Answers the next requests by path; the account of the session unless a test says otherwise. */
+  answer: (request: Request) => Response | Promise<Response>;
+  [Symbol.dispose](): void;
+}
+
+const account = (): Response =>
+  Response.json({ user: { pk: 49123456789, username: "me.account" }, status: "ok" });
+
+/** An upstream on loopback, over http or https. */
+export function startUpstream(secure: boolean): TestUpstream {
+  const seen: Seen[] = [];
+  const upstream: TestUpstream = {
+    origin: "",
+    seen,
+    answer: account,
+    [Symbol.dispose]: () => void server.stop(true),
+  };
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    ...(secure ? { tls } : {}),
+    fetch: async (request, self) => {
+      const { pathname, search } = new URL(request.url);
+      seen.push({
+        method: request.method,
+        path: pathname + search,
+        headers: request.headers,
+        fromPort: self.requestIP(request)?.port ?? 0,
+      });
+      await request.text();
+      return pathname.endsWith("/qe/expose/")
+        ? Response.json({ status: "ok" })
+        : upstream.answer(request);
+    },
+  });
+  upstream.origin = `${secure ? "https" : "http"}://localhost:${server.port}`;
+  return upstream;
+}
+
+/** What a proxy was asked to do. */
+export interface Tunnel {
+  /** Credentials as `user:password`, "" for none. */
+  credentials: string;
+  target: string;
+  /** Port of the connection that goes on from the proxy. */
+  port: number;
+}
+
+export interface TestProxy {
+  port: number;
+  tunnels: Tunnel[];
+  /** Requests turned away for their credentials. */
+  refused: number;
+  [Symbol.dispose](): void;
+}
+
+/** A server of raw sockets that ends with all of its connections. */
+export async function listen(onSocket: (socket: Socket) => void): Promise<{
+  port: number;
+  connections: number;
+  [Symbol.dispose](): void;
+}> {
+  const open = new Set<Socket>();
+  const state = { port: 0, connections: 0, [Symbol.dispose]: () => end() };
+  const server: Server = createServer((socket) => {
+    state.connections++;
+    open.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => open.delete(socket));
+    onSocket(socket);
+  });
+  const end = (): void => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  };
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  state.port = (server.address() as AddressInfo).port;
+  return state;
+}
+
+/** An HTTP proxy: CONNECT, and plain requests in absolute form. `accepts` null takes anybody. */
+export async function startHttpProxy(accepts: readonly string[] | null): Promise<TestProxy> {
+  const proxy = { tunnels: [] as Tunnel[], refused: 0 };
+  const server = await listen((socket) => {
+    readUntil(socket, "\r\n\r\n", (head, rest) => {
+      const encoded = /^proxy-authorization: basic (\S+)/im.exec(head)?.[1] ?? "";
+      const credentials = Buffer.from(encoded, "base64").toString();
+      if (accepts && !accepts.includes(credentials)) {
+        proxy.refused++;
+        return void socket.end(
+          "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+        );
+      }
+      const [, method = "", target = ""] = /^(\w+) (\S+)/.exec(head) ?? [];
+      const url = method === "CONNECT" ? new URL(`http://${target}`) : new URL(target);
+      goOn(socket, Number(url.port || 80), (remote) => {
+        proxy.tunnels.push({ credentials, target: url.host, port: remote.localPort ?? 0 });
+        if (method === "CONNECT") socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+        else remote.write(`${head.replace(target, url.pathname + url.search)}\r\n\r\n`);
+        if (rest.length > 0) remote.write(rest);
+      });
+    });
+  });
+  return Object.assign(proxy, { port: server.port, [Symbol.dispose]: server[Symbol.dispose] });
+}
+
+/** A SOCKS5 proxy (RFC 1928, 1929); names are taken as names. `accepts` null takes anybody. */
+export async function startSocksProxy(accepts: readonly string[] | null): Promise<TestProxy> {
+  const proxy = { tunnels: [] as Tunnel[], refused: 0 };
+  const server = await listen((socket) => void serveSocks(socket, accepts, proxy));
+  return Object.assign(proxy, { port: server.port, [Symbol.dispose]: server[Symbol.dispose] });
+}
+
+async function serveSocks(
+  socket: Socket,
+  accepts: readonly string[] | null,
+  proxy: { tunnels: Tunnel[]; refused: number },
+): Promise<void> {
+  const read = byteReader(socket);
+  const [, methodCount = 0] = await read(2);
+  const methods = await read(methodCount);
+  let credentials = "";
+  if (accepts === null) socket.write(Buffer.from([5, 0]));
+  else if (!methods.includes(2)) {
+    proxy.refused++;
+    return void socket.end(Buffer.from([5, 0xff]));
+  } else {
+    socket.write(Buffer.from([5, 2]));
+    const user = await read((await read(2))[1] ?? 0);
+    const password = await read((await read(1))[0] ?? 0);
+    credentials = `${user}:${password}`;
+    if (!accepts.includes(credentials)) {
+      proxy.refused++;
+      return void socket.end(Buffer.from([1, 1]));
+    }
+    socket.write(Buffer.from([1, 0]));
+  }
+  const [, , , kind] = await read(4);
+  const host = kind === 3 ? String(await read((await read(1))[0] ?? 0)) : (await read(4)).join(".");
+  const port = (await read(2)).readUInt16BE(0);
+  const rest = read.stop();
+  goOn(socket, port, (remote) => {
+    proxy.tunnels.push({ credentials, target: `${host}:${port}`, port: remote.localPort ?? 0 });
+    socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]));
+    if (rest.length > 0) remote.write(rest);
+  });
+}
+
+/** Every target is on loopback here. */
+function goOn(socket: Socket, port: number, onConnect: (remote: Socket) => void): void {
+  const remote = connect(port, "127.0.0.1", () => {
+    onConnect(remote);
+    socket.pipe(remote).pipe(socket);
+  });
+  remote.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+  socket.on("close", () => remote.destroy());
+}
+
+function readUntil(socket: Socket, mark: string, done: (head: string, rest: Buffer) => void): void {
+  let received = Buffer.alloc(0);
+  const onData = (chunk: Buffer): void => {
+    received = Buffer.concat([received, chunk]);
+    const end = received.indexOf(mark);
+    if (end < 0) return;
+    socket.off("data", onData);
+    socket.pause();
+    done(received.subarray(0, end).toString("latin1"), received.subarray(end + mark.length));
+  };
+  socket.on("data", onData);
+}
+
+interface ByteReader {
+  (count: number): Promise<Buffer>;
+  /** Ends the reading; what came too early is handed back. */
+  stop(): Buffer;
+}
+
+function byteReader(socket: Socket): ByteReader {
+  let received = Buffer.alloc(0);
+  let wake = (): void => {};
+  const onData = (chunk: Buffer): void => {
+    received = Buffer.concat([received, chunk]);
+    wake();
+  };
+  socket.on("data", onData);
+  const read = async (count: number): Promise<Buffer> => {
+    while (received.length < count)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    const taken = received.subarray(0, count);
+    received = received.subarray(count);
+    return taken;
+  };
+  return Object.assign(read, {
+    stop: () => {
+      socket.off("data", onData).pause();
+      return received;
+    },
+  });
+}
+
+/** A port on which nobody listens. */
+export async function deadPort(): Promise<number> {
+  const server = await listen(() => {});
+  server[Symbol.dispose]();
+  return server.port;
+}
