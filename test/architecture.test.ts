@@ -12,7 +12,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sessions: ["instagram", "proxies", "db"],
   tenants: ["db"],
   platform: ["proxies", "instagram/client.ts"],
-  cli: ["config.ts", "db", "sessions", "tenants"],
+  cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts"],
+  // Reads the operator's app profiles.
+  "config.ts": ["instagram"],
   instagram: [],
   emulator: [],
   proxies: [],
