@@ -23,7 +23,7 @@ export interface LiveSessionsOptions {
  */
 export class LiveSessions {
   readonly #live: LRUCache<string, LiveSession>;
-  /** Session ids by what a client presents: the id itself, or an id of the Python service. */
+  /** Session ids by the id of the Python service that a client presents. */
   readonly #ids: LRUCache<string, string>;
   /** Sessions that must not be opened a second time: with work under way or with unsaved changes. */
   readonly #held = new Map<string, LiveSession>();
@@ -64,14 +64,13 @@ export class LiveSessions {
     mode: Mode,
     presented: string,
   ): LiveSession | null | Promise<LiveSession | null> {
-    const alias = `${tenantId}\n${mode}\n${presented}`;
-    const id = this.#ids.get(alias);
-    const session = id === undefined ? undefined : this.#find(id);
+    const session =
+      this.#find(presented) ?? this.#find(this.#ids.get(aliasOf(tenantId, mode, presented)) ?? "");
     const hit = session !== undefined && this.#belongs(session, tenantId, mode);
     this.#options.onCacheLookup?.(hit);
-    if (!hit) return this.#open(alias, tenantId, mode, presented);
+    if (!hit) return this.#open(tenantId, mode, presented);
     if (this.deps.now() - session.checkedAt < this.#freshMs) return session;
-    return this.#refresh(session, alias);
+    return this.#refresh(session);
   }
 
   /** Opens a session that was just stored, in place of what was open under its id. */
@@ -140,19 +139,15 @@ export class LiveSessions {
     this.#held.set(session.id, session);
   }
 
-  #open(
-    alias: string,
-    tenantId: string,
-    mode: Mode,
-    presented: string,
-  ): Promise<LiveSession | null> {
+  #open(tenantId: string, mode: Mode, presented: string): Promise<LiveSession | null> {
+    const alias = aliasOf(tenantId, mode, presented);
     const running = this.#opening.get(alias);
     if (running) return running;
     const opening = this.deps.store
       .find(tenantId, mode, presented)
       .then((stored) => {
         if (!stored) return null;
-        this.#ids.set(alias, stored.id);
+        if (stored.id !== presented) this.#ids.set(alias, stored.id);
         const open = this.#find(stored.id);
         if (!open) return this.adopt(stored);
         if (open.stored.version < stored.version && !open.dirty) open.adopt(stored);
@@ -163,14 +158,13 @@ export class LiveSessions {
     return opening;
   }
 
-  async #refresh(session: LiveSession, alias: string): Promise<LiveSession | null> {
+  async #refresh(session: LiveSession): Promise<LiveSession | null> {
     const { tenantId, mode, id, version } = session.stored;
     const checked = this.deps.now();
     const current = await this.deps.store.version(tenantId, mode, id);
     if (current === null) {
       this.#live.delete(id);
       this.#held.delete(id);
-      this.#ids.delete(alias);
       return null;
     }
     // A version that moved on under our own hand in the meantime needs no second look.
@@ -182,6 +176,9 @@ export class LiveSessions {
     return session;
   }
 }
+
+const aliasOf = (tenantId: string, mode: Mode, presented: string): string =>
+  `${tenantId}\n${mode}\n${presented}`;
 
 /** The form in which a presented id is looked up: ours in upper case, others as they are. */
 export function presentedId(cleaned: string): string {
