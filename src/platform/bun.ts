@@ -6,11 +6,25 @@ const SOCKS = /^socks5h?:/;
 
 /**
  * The platform on Bun. Takes NO_PROXY out of the process's environment: Bun's fetch lets it
- * overrule even the proxy it is explicitly given, and a session would go out past its proxy.
+ * overrule even the proxy it is explicitly given, and a session would go out past its proxy. Calls
+ * of sessions without one still see it, beside the HTTP_PROXY that it makes exceptions from.
  */
 export function createBunPlatform(): Platform {
+  const noProxy = process.env.no_proxy ?? process.env.NO_PROXY;
   delete process.env.NO_PROXY;
   delete process.env.no_proxy;
+
+  /** fetch() looks at the environment before it returns, so nobody else sees the change. */
+  function fetchDirectly(url: string, init: RequestInit): Promise<Response> {
+    if (noProxy === undefined) return fetch(url, init);
+    try {
+      process.env.NO_PROXY = noProxy;
+      return fetch(url, init);
+    } finally {
+      delete process.env.NO_PROXY;
+    }
+  }
+
   let bridge: Promise<SocksBridge> | null = null;
 
   async function fetchThrough(call: UpstreamCall): Promise<Response> {
@@ -20,14 +34,14 @@ export function createBunPlatform(): Platform {
       bridge ??= createSocksBridge();
       proxy = (await bridge).proxyUrlFor(proxy);
     }
-    return fetch(call.url, {
+    const init: RequestInit = {
       method: call.method,
       headers: call.headers,
       body: call.body,
       redirect: "manual",
       signal: AbortSignal.timeout(call.timeoutMs),
-      ...(proxy === null ? {} : { proxy }),
-    });
+    };
+    return proxy === null ? fetchDirectly(call.url, init) : fetch(call.url, { ...init, proxy });
   }
 
   return {

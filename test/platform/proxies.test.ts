@@ -4,6 +4,7 @@ import {
   CERTIFICATE_FILE,
   deadPort,
   startHttpProxy,
+  startHttpsProxy,
   startSocksProxy,
   startUpstream,
   type TestProxy,
@@ -12,15 +13,19 @@ import {
 
 /**
  * The gateway as a process of its own, an upstream with TLS, and proxies between them, all on
- * loopback. The process is told by NO_PROXY to use none for anything: its sessions must not care.
+ * loopback. The process is told by NO_PROXY to use none for anything, beside an HTTP_PROXY that is
+ * dead: sessions with a proxy must not care, and sessions without one must go straight.
  */
 let upstream: TestUpstream;
 let gateway: GatewayProcess;
 beforeAll(async () => {
   upstream = startUpstream(true);
+  const nobody = `http://127.0.0.1:${await deadPort()}`;
   gateway = await startGateway({
     UPSTREAM_URL: upstream.origin,
     NODE_EXTRA_CA_CERTS: CERTIFICATE_FILE,
+    HTTP_PROXY: nobody,
+    HTTPS_PROXY: nobody,
     NO_PROXY: "*",
     no_proxy: "*",
   });
@@ -36,6 +41,7 @@ const accountsSeen = (): string[] =>
 
 const KINDS = [
   ["http", startHttpProxy],
+  ["https", startHttpsProxy],
   ["socks5", startSocksProxy],
   ["socks5h", startSocksProxy],
 ] as const;
@@ -101,6 +107,19 @@ for (const [scheme, start] of KINDS)
       expect(owners).toHaveLength(6);
     });
   });
+
+test("sessions with a proxy keep to it while others go straight", async () => {
+  using proxy = await startHttpProxy(["alice:1"]);
+  const through = await gateway.session(`http://alice:1@127.0.0.1:${proxy.port}`);
+  const straight = await gateway.session(null);
+  upstream.seen.splice(0);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? through : straight).get("/account")),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  const ports = new Set(proxy.tunnels.map(({ port }) => port));
+  expect(upstream.seen.filter(({ fromPort }) => ports.has(fromPort))).toHaveLength(10);
+});
 
 test("an upstream whose certificate nobody vouches for is no upstream", async () => {
   const strict = await startGateway({ UPSTREAM_URL: upstream.origin });

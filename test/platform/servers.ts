@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 
 /** Certificate and key of `localhost`, signed by itself; for tests only. */
 export const CERTIFICATE_FILE = join(import.meta.dir, "localhost.cert.pem");
@@ -77,19 +78,23 @@ export interface TestProxy {
 }
 
 /** A server of raw sockets that ends with all of its connections. */
-export async function listen(onSocket: (socket: Socket) => void): Promise<{
+export async function listen(
+  onSocket: (socket: Socket) => void,
+  secure = false,
+): Promise<{
   port: number;
   connections: number;
   [Symbol.dispose](): void;
 }> {
   const open = new Set<Socket>();
   const state = { port: 0, connections: 0, [Symbol.dispose]: () => end() };
-  const server: Server = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     state.connections++;
     open.add(socket);
     socket.on("error", () => socket.destroy()).on("close", () => open.delete(socket));
     onSocket(socket);
-  });
+  };
+  const server: Server = secure ? createTlsServer(tls, serve) : createServer(serve);
   const end = (): void => {
     server.close();
     for (const socket of open) socket.destroy();
@@ -100,7 +105,10 @@ export async function listen(onSocket: (socket: Socket) => void): Promise<{
 }
 
 /** An HTTP proxy: CONNECT, and plain requests in absolute form. `accepts` null takes anybody. */
-export async function startHttpProxy(accepts: readonly string[] | null): Promise<TestProxy> {
+export async function startHttpProxy(
+  accepts: readonly string[] | null,
+  secure = false,
+): Promise<TestProxy> {
   const proxy = { tunnels: [] as Tunnel[], refused: 0 };
   const server = await listen((socket) => {
     readUntil(socket, "\r\n\r\n", (head, rest) => {
@@ -121,9 +129,13 @@ export async function startHttpProxy(accepts: readonly string[] | null): Promise
         if (rest.length > 0) remote.write(rest);
       });
     });
-  });
+  }, secure);
   return Object.assign(proxy, { port: server.port, [Symbol.dispose]: server[Symbol.dispose] });
 }
+
+/** The same, reached over TLS. */
+export const startHttpsProxy = (accepts: readonly string[] | null): Promise<TestProxy> =>
+  startHttpProxy(accepts, true);
 
 /** A SOCKS5 proxy (RFC 1928, 1929); names are taken as names. `accepts` null takes anybody. */
 export async function startSocksProxy(accepts: readonly string[] | null): Promise<TestProxy> {
