@@ -23,8 +23,7 @@ export function createApp(deps: Dependencies): Gateway {
     documentation ??= describeApp(app, deps.routeTable, deps.build.version);
     return documentation;
   };
-  // Hosts may have names shorter than Elysia would assume of a URL: `http://gw/…` in a container.
-  const app = new Elysia({ handler: { standardHostname: false } })
+  const app = new Elysia()
     .onError(({ error, code, request }) => errorResponse(deps, request, code, error))
     .mapResponse(({ response }) =>
       response instanceof Response ? response : jsonResponse(response as JsonInput),

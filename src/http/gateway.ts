@@ -35,6 +35,9 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
   };
 }
 
+/** Elysia looks for the path behind this many characters of a URL: hosts of containers are shorter. */
+const SHORTEST_ORIGIN = "http://a.bc".length;
+
 /** The request under its canonical path, when it came under an alias or with a slash at the end. */
 function canonicalRequest(request: Request, { routeTable }: Dependencies): Request {
   const { url } = request;
@@ -44,8 +47,8 @@ function canonicalRequest(request: Request, { routeTable }: Dependencies): Reque
   const path = url.slice(pathStart, pathEnd);
   const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
   const canonical = routeTable.canonical(request.method, trimmed);
-  if (canonical === undefined) return request;
-  return new Request(url.slice(0, pathStart) + canonical + url.slice(pathEnd), request);
+  if (canonical === undefined && pathStart >= SHORTEST_ORIGIN) return request;
+  return new Request(`http://localhost${canonical ?? path}${url.slice(pathEnd)}`, request);
 }
 
 function setHeaders(response: Response, context: RequestContext): void {
