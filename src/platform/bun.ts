@@ -6,25 +6,11 @@ const SOCKS = /^socks5h?:/;
 
 /**
  * The platform on Bun. Takes NO_PROXY out of the process's environment: Bun's fetch lets it
- * overrule even the proxy it is explicitly given, and a session would go out past its proxy. Calls
- * of sessions without one still see it, beside the HTTP_PROXY that it makes exceptions from.
+ * overrule even the proxy it is explicitly given, and a session would go out past its proxy.
  */
 export function createBunPlatform(): Platform {
-  const noProxy = process.env.no_proxy ?? process.env.NO_PROXY;
   delete process.env.NO_PROXY;
   delete process.env.no_proxy;
-
-  /** fetch() looks at the environment before it returns, so nobody else sees the change. */
-  function fetchDirectly(url: string, init: RequestInit): Promise<Response> {
-    if (noProxy === undefined) return fetch(url, init);
-    try {
-      process.env.NO_PROXY = noProxy;
-      return fetch(url, init);
-    } finally {
-      delete process.env.NO_PROXY;
-    }
-  }
-
   let bridge: Promise<SocksBridge> | null = null;
 
   async function fetchThrough(call: UpstreamCall): Promise<Response> {
@@ -34,14 +20,14 @@ export function createBunPlatform(): Platform {
       bridge ??= createSocksBridge();
       proxy = (await bridge).proxyUrlFor(proxy);
     }
-    const init: RequestInit = {
+    return fetch(call.url, {
       method: call.method,
       headers: call.headers,
       body: call.body,
       redirect: "manual",
       signal: AbortSignal.timeout(call.timeoutMs),
-    };
-    return proxy === null ? fetchDirectly(call.url, init) : fetch(call.url, { ...init, proxy });
+      ...(proxy === null ? {} : { proxy }),
+    });
   }
 
   return {

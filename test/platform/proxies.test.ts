@@ -13,19 +13,15 @@ import {
 
 /**
  * The gateway as a process of its own, an upstream with TLS, and proxies between them, all on
- * loopback. The process is told by NO_PROXY to use none for anything, beside an HTTP_PROXY that is
- * dead: sessions with a proxy must not care, and sessions without one must go straight.
+ * loopback. The process is told by NO_PROXY to use none for anything: its sessions must not care.
  */
 let upstream: TestUpstream;
 let gateway: GatewayProcess;
 beforeAll(async () => {
   upstream = startUpstream(true);
-  const nobody = `http://127.0.0.1:${await deadPort()}`;
   gateway = await startGateway({
     UPSTREAM_URL: upstream.origin,
     NODE_EXTRA_CA_CERTS: CERTIFICATE_FILE,
-    HTTP_PROXY: nobody,
-    HTTPS_PROXY: nobody,
     NO_PROXY: "*",
     no_proxy: "*",
   });
