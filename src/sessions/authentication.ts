@@ -262,8 +262,12 @@ export class Authentication {
     const progress = parseChallengeProgress(
       isJsonObject(kept) && isJsonObject(kept.progress) ? stringifyJson(kept.progress) : null,
     );
+    const before = session.stored.userPk;
     const outcome = await session.transform<ChallengeOutcome>(onCall, async (client) => {
       const result = await resolveChallenge(client, { lastJson, securityCode, progress });
+      const { userId } = client.state;
+      if (before !== null && userId !== null && userId !== before)
+        throw new InvalidInput("last_json", "is of another account than the session's");
       const settings = stringifyJson(client.state.toSettings());
       if (result.status !== "resolved")
         return {
@@ -272,7 +276,6 @@ export class Authentication {
           changes: { challenge: stringifyJson({ lastJson, progress: { ...result.progress } }) },
         };
       // Where the answer brought no login, the account logs in again from this, now trusted, device.
-      const { userId } = client.state;
       return {
         result,
         settings,

@@ -206,6 +206,19 @@ test("a logged-in session that is challenged stays logged in, whatever the step'
   expect(read.status).toBe(200);
 });
 
+test("a session does not become another account's by that one's challenge", async () => {
+  const session = await importSession(service, instagram);
+  const other = loggedIn("777", "777%3AOther%3A5%3AAYlongenough");
+  instagram
+    .on(APP, VERIFY)
+    .on(UNVERSIONED, reply(200, { ...Object(other.body), action: "close" }, other.headers))
+    .on("accounts/current_user/", reply(200, { user: { pk: 49123456789 }, status: "ok" }));
+  const answer = await resolve(session, "654321");
+  expect([answer.status, answer.body.exc_type]).toEqual([422, "ValidationError"]);
+  await service.request("GET", "/account", { key: service.liveKey, session });
+  expect(instagram.calls.at(-1)!.headers["IG-INTENDED-USER-ID"]).toBe("49123456789");
+});
+
 describe("a challenge on a web page", () => {
   const form = (type: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
     challengeType: type,
