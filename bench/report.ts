@@ -51,6 +51,22 @@ export function summaryOf(rounds: Round[]): Summary {
   };
 }
 
+/**
+ * The median of a comparison made round by round: two targets of one round met the same machine,
+ * whatever else it did then.
+ */
+export function compared(
+  rounds: readonly Round[],
+  base: readonly Round[],
+  compare: (round: Round, base: Round) => number,
+): number {
+  const values = rounds.flatMap((round, index) => {
+    const other = base[index];
+    return other ? [compare(round, other)] : [];
+  });
+  return median(values);
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -6,17 +6,17 @@ import { parseArgs } from "node:util";
 import { type Caller, populate } from "./population.ts";
 import { runLoad, type Server, startServer } from "./processes.ts";
 import { record } from "./record.ts";
-import { median, printReport, type Report, type Round, summaryOf } from "./report.ts";
+import { compared, median, printReport, type Report, type Round, summaryOf } from "./report.ts";
 
 /**
- * `bun run bench [--seconds 3] [--rounds 5] [--connections 32] [--tenants 2000] [--starts 7]`.
+ * `bun run bench [--seconds 2] [--rounds 7] [--connections 32] [--tenants 2000] [--starts 7]`.
  * Emulator, floor, gateway and load generator are processes of their own, all on loopback. The
  * targets take turns, so that what the machine does meanwhile meets all of them.
  */
 const { values } = parseArgs({
   options: {
-    seconds: { type: "string", default: "3" },
-    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    rounds: { type: "string", default: "7" },
     connections: { type: "string", default: "32" },
     tenants: { type: "string", default: "2000" },
     starts: { type: "string", default: "7" },
@@ -151,8 +151,12 @@ async function measure(): Promise<Report> {
     options: { seconds, rounds, connections, tenants, starts },
     ...main,
     oneSession: summaryOf(results.oneSession),
-    ratio: main.gateway.perSecond / main.floor.perSecond,
-    p99Overhead: main.gateway.p99 - main.floor.p99,
+    ratio: compared(
+      results.gateway,
+      results.floor,
+      (round, floor) => round.perSecond / floor.perSecond,
+    ),
+    p99Overhead: compared(results.gateway, results.floor, (round, floor) => round.p99 - floor.p99),
     startToReadyMs: { median: median(startTimes), all: startTimes },
     rss: { idle: idleRss, underLoad: busyRss },
     crowd,
@@ -175,7 +179,7 @@ async function measure(): Promise<Report> {
       spreadOver: spread.length,
       few,
       many,
-      ratio: many.perSecond / few.perSecond,
+      ratio: compared(crowd.many, crowd.few, (round, base) => round.perSecond / base.perSecond),
       rss: server.rss(),
     };
   }
