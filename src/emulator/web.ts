@@ -6,9 +6,12 @@ import { type Post, pkOfShortcode } from "./nature/posts.ts";
 import { pictureUrl } from "./nature/user-shape.ts";
 import type { Exchange, Route } from "./router.ts";
 import { personOf } from "./user.ts";
+import { identify } from "./verify.ts";
 
 /** Query that shows a profile by its id, by the number that clients send and by its name. */
 const PROFILE_DOC_ID = "26762473490008061";
+/** Query that shows a post by its shortcode. */
+const MEDIA_DOC_ID = "8845758582119845";
 const PROFILE_QUERY = "PolarisProfilePageContentQuery";
 
 /** The website, as far as the app's clients use it. */
@@ -31,7 +34,8 @@ export const WEB: readonly Route[] = [
     method: "POST",
     path: "/graphql/query/",
     surface: "web",
-    access: "cookie",
+    // Public posts are shown to anybody; graphql() asks for a session for everything else.
+    access: "open",
     body: "form",
     requires: ["variables", "doc_id"],
     handle: graphql,
@@ -70,7 +74,10 @@ function sharedPost({ world }: Exchange, code: string): Post | undefined {
   return posts.of(people.instagram, hash % people.instagram.postCount);
 }
 
-function graphql({ world, fields, request }: Exchange): Response {
+function graphql(exchange: Exchange): Response {
+  const { world, fields, request } = exchange;
+  if (textField(fields, "doc_id") === MEDIA_DOC_ID) return publicPost(exchange);
+  identify(request.headers, "cookie", world);
   const name = request.headers.get("x-fb-friendly-name");
   if (textField(fields, "doc_id") !== PROFILE_DOC_ID && name !== PROFILE_QUERY) {
     throw refuse(400, "execution error", undefined, {
@@ -79,19 +86,56 @@ function graphql({ world, fields, request }: Exchange): Response {
       ],
     });
   }
-  const person = personOf(world, variablesOf(textField(fields, "variables") ?? "").id);
+  const person = personOf(world, variableOf(textField(fields, "variables") ?? "", "id"));
   return json(
     `{"data":{"user":${world.userText(person)},"viewer":null},"extensions":{"is_final":true},"status":"ok"}`,
   );
 }
 
-function variablesOf(text: string): { readonly id: string } {
+/** A post as the website shows it to anybody; nothing for one of a private account. */
+function publicPost({ world, fields }: Exchange): Response {
+  const pk = pkOfShortcode(variableOf(textField(fields, "variables") ?? "", "shortcode"));
+  const post = pk === undefined ? undefined : world.nature.posts.byPk(pk);
+  if (post === undefined || post.owner.isPrivate)
+    return ok({ data: { xdt_shortcode_media: null }, extensions: { is_final: true } });
+  const { owner } = post;
+  return ok({
+    data: {
+      xdt_shortcode_media: {
+        __typename: WEB_TYPES[post.kind],
+        id: String(post.pk),
+        shortcode: post.code,
+        owner: {
+          id: String(owner.pk),
+          username: owner.username,
+          full_name: owner.fullName,
+          profile_pic_url: pictureUrl(`avatar_${owner.pk}`, 150, 150),
+          is_private: false,
+          is_verified: owner.isVerified,
+        },
+        taken_at_timestamp: Math.floor(post.takenAt / 1000),
+        is_video: post.kind === "video" || post.kind === "clip",
+      },
+    },
+    extensions: { is_final: true },
+  });
+}
+
+const WEB_TYPES = {
+  photo: "XDTGraphImage",
+  video: "XDTGraphVideo",
+  clip: "XDTGraphVideo",
+  carousel: "XDTGraphSidecar",
+} as const;
+
+/** A variable of a query. Broken and incomplete variables are answered alike. */
+function variableOf(text: string, name: string): string {
   try {
     const variables: unknown = JSON.parse(text);
-    const id = typeof variables === "object" && variables !== null && "id" in variables;
-    if (id) return { id: String(variables.id) };
+    if (typeof variables === "object" && variables !== null && name in variables)
+      return String((variables as Record<string, unknown>)[name]);
   } catch {
-    // Falls through to the refusal: broken and incomplete variables are answered alike.
+    // Falls through to the refusal.
   }
   throw refuse(400, "Invalid variables");
 }

@@ -120,3 +120,29 @@ function boxesOf(file: Buffer): string[] {
   expect(at).toBe(file.length);
   return types;
 }
+
+describe("the website's query for a post", () => {
+  const ask = (shortcode: string) =>
+    visitor.send("POST", "/graphql/query/", {
+      host,
+      form: {
+        variables: JSON.stringify({ shortcode }),
+        doc_id: "8845758582119845",
+        server_timestamps: "true",
+      },
+    });
+
+  test("shows a public post to anybody and names its owner", async () => {
+    const feed = await me.get("feed/user/25025320/", { count: "1" });
+    const { code } = feed.json.items[0];
+    const shown = await ask(code);
+    expect(shown.json.data.xdt_shortcode_media).toMatchObject({
+      shortcode: code,
+      owner: { id: "25025320", username: "instagram" },
+    });
+  });
+
+  test("shows nothing where there is no post", async () => {
+    expect((await ask("AAAAAAAAAAA")).json.data.xdt_shortcode_media).toBeNull();
+  });
+});
