@@ -126,8 +126,9 @@ export function parsePostUrl(text: string, field = "url"): PostLink {
     return { kind: "share", url: `https://www.instagram.com/${parts.join("/")}/` };
   }
   const at = parts.findIndex((part) => POST_SEGMENTS.has(part));
-  const code = at >= 0 && at <= 1 ? parts[at + 1] : parts.length === 1 ? undefined : parts.at(-1);
-  if (code === undefined)
+  const code = at === 0 || at === 1 ? parts[at + 1] : undefined;
+  // `/reels/audio/{id}/` is a page of a sound.
+  if (code === undefined || (code === "audio" && parts.length > at + 2))
     throw new InvalidInput(field, "must be a link to a post, such as .../p/<shortcode>/");
   return { kind: "post", pk: pkOfShortcode(code, field) };
 }
