@@ -1,0 +1,155 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { InvalidInput } from "../../src/instagram/errors.ts";
+import { collectPage, type Page, type UpstreamPage } from "../../src/instagram/paging.ts";
+
+type Item = { id: string };
+/** A list upstream, cut into pages; null is an item that its model left out. */
+type Upstream = (Item | null)[][];
+
+const items = (...ids: (number | null)[]): (Item | null)[] =>
+  ids.map((id) => (id === null ? null : { id: String(id) }));
+
+/** An upstream of fixed pages whose cursors are `c1`, `c2`, …; the first page has none. */
+function fetcher(pages: Upstream): {
+  fetchPage: (cursor: string) => Promise<UpstreamPage<Item>>;
+  asked: string[];
+} {
+  const asked: string[] = [];
+  return {
+    asked,
+    fetchPage: async (cursor) => {
+      asked.push(cursor);
+      const index = cursor === "" ? 0 : Number(cursor.slice(1));
+      const next = index + 1 < pages.length ? `c${index + 1}` : null;
+      return { items: pages[index] ?? [], next };
+    },
+  };
+}
+
+const collect = (
+  pages: Upstream,
+  amount: number,
+  cursor = "",
+  readsOn = true,
+): Promise<Page<Item>> =>
+  collectPage({ amount, cursor, readsOn, identity: ({ id }) => id, ...fetcher(pages) });
+
+const pagesOf = (upstream: fc.Arbitrary<(Item | null)[]>, maxLength = 8): fc.Arbitrary<Upstream> =>
+  fc.array(upstream, { minLength: 1, maxLength });
+
+const RUNS = { numRuns: 400, seed: 20_261_124 };
+
+describe("collectPage", () => {
+  test("hands out every item once, in order, whatever the upstream's pages and the amount", async () => {
+    // Pages of any size with items left out here and there, all ids different.
+    let last = 0;
+    const page = fc.array(
+      fc.boolean().map((there) => (there ? { id: String(++last) } : null)),
+      { maxLength: 9 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        pagesOf(page),
+        fc.integer({ min: 1, max: 12 }),
+        fc.boolean(),
+        async (...given) => {
+          const [pages, amount, readsOn] = given;
+          const wanted = pages.flat().filter((item) => item !== null);
+          const got: Item[] = [];
+          let cursor = "";
+          let calls = 0;
+          do {
+            const result = await collect(pages, amount, cursor, readsOn);
+            expect(result.items.length).toBeLessThanOrEqual(amount);
+            // Fewer than wanted come only at the end, or where one request makes one page.
+            if (readsOn && result.next_cursor !== "") expect(result.items).toHaveLength(amount);
+            got.push(...result.items);
+            cursor = result.next_cursor;
+            expect(++calls).toBeLessThan(100);
+          } while (cursor !== "");
+          expect(got).toEqual(wanted);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test("hands out a duplicate across upstream pages once a page, and loses nothing by it", async () => {
+    const page = fc.array(fc.option(fc.integer({ min: 1, max: 9 }), { nil: null }), {
+      maxLength: 6,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        pagesOf(page.map((ids) => items(...ids))),
+        fc.integer({ min: 1, max: 10 }),
+        async (pages, amount) => {
+          const wanted = new Set(pages.flat().flatMap((item) => (item ? [item.id] : [])));
+          const got = new Set<string>();
+          let cursor = "";
+          do {
+            const result = await collect(pages, amount, cursor);
+            const ids = result.items.map(({ id }) => id);
+            expect(new Set(ids).size).toBe(ids.length);
+            for (const id of ids) got.add(id);
+            cursor = result.next_cursor;
+          } while (cursor !== "");
+          expect(got).toEqual(wanted);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  test("asks for no page that it does not need", async () => {
+    const pages = [items(1, 2), items(3, 4), items(5, 6)];
+    for (const [amount, readsOn, asked] of [
+      [1, true, [""]],
+      [2, true, [""]],
+      [3, true, ["", "c1"]],
+      [50, true, ["", "c1", "c2"]],
+      [50, false, [""]],
+    ] as const) {
+      const upstream = fetcher(pages);
+      await collectPage({ amount, cursor: "", readsOn, identity: ({ id }) => id, ...upstream });
+      expect(upstream.asked).toEqual([...asked]);
+    }
+  });
+
+  test("hands the upstream's own cursor on where a page ends with one", async () => {
+    const pages = [items(1, 2), items(3)];
+    expect(await collect(pages, 2)).toEqual({
+      items: [{ id: "1" }, { id: "2" }],
+      next_cursor: "c1",
+    });
+    expect((await collect(pages, 2, "c1")).next_cursor).toBe("");
+    expect((await collect(pages, 1)).next_cursor).not.toBe("c1");
+  });
+
+  test("ends where the upstream's cursor stands still, and where its pages stay empty", async () => {
+    let asked = 0;
+    const endless = (items: Item[], next: () => string) =>
+      collectPage<Item>({
+        amount: 5,
+        cursor: "same",
+        readsOn: true,
+        identity: ({ id }) => id,
+        fetchPage: async () => {
+          asked++;
+          return { items, next: next() };
+        },
+      });
+    expect(await endless([{ id: "1" }], () => "same")).toEqual({
+      items: [{ id: "1" }],
+      next_cursor: "",
+    });
+    expect(asked).toBe(1);
+    const { next_cursor } = await endless([], () => `c${asked}`);
+    expect(asked).toBeLessThan(30);
+    expect(next_cursor).toBe(`c${asked}`);
+  });
+
+  test("refuses what can be no cursor", () => {
+    expect(collect([], 1, "x".repeat(5000))).rejects.toThrow(InvalidInput);
+  });
+});
