@@ -66,8 +66,6 @@ test.skipIf(!executablePath && !process.env.CI)(
     const profile = JSON.parse(await executed(user));
     expect(profile).toMatchObject({ pk: "25025320", username: "instagram" });
 
-    if (process.env.DOCS_SCREENSHOT)
-      await page.screenshot({ path: process.env.DOCS_SCREENSHOT, fullPage: true });
     expect(elsewhere).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();

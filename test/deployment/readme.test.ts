@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../../package.json";
+import { project } from "../startup/gateway-process.ts";
+import { knownVariables, read } from "./files.ts";
+
+const readme = read("README.md");
+
+test("it lists the variables that the service reads, and no other", () => {
+  const listed = [...readme.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) *\|/gm)].flatMap(
+    ([, names = ""]) => names.replaceAll("`", "").split(", "),
+  );
+  // Set by the platform, or described in a sentence of its own.
+  const elsewhere = new Set(["NODE_ENV", "FLY_APP_NAME"]);
+  const known = [...knownVariables()].filter((name) => !elsewhere.has(name));
+  expect(listed.sort()).toEqual(known.sort());
+});
+
+test("its commands are scripts of this package, and Bun's version is the one pinned", () => {
+  const scripts = new Set(Object.keys(packageJson.scripts));
+  for (const [, name = ""] of readme.matchAll(/\bbun run ([\w:]+)/g))
+    expect(scripts).toContain(name);
+  const versions = [...readme.matchAll(/bun@([\d.]+)/g)].map(([, version]) => version);
+  expect(new Set(versions)).toEqual(new Set([Bun.version]));
+  expect(packageJson.engines.bun).toBe(`>=${Bun.version}`);
+});
+
+test("its links lead to files that exist", () => {
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = ""]) => path);
+  expect(links.filter((path) => !existsSync(join(project, path)))).toEqual([]);
+});
