@@ -46,11 +46,8 @@ export const access = (deps: Dependencies) =>
     }),
     withKey: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async ({ request, route, query }: Arrival) => {
-        const arrival = { request, route, query, cookie: {} };
-        await admitKey(deps, arrival, scope);
-        return assigned(fitToRoute(deps, arrival, await bodyOf(request)));
-      },
+      transform: async ({ request, route, query }: Arrival) =>
+        assigned(await enter(deps, { request, route, query, cookie: {} }, scope, "none")),
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
         return { key: requireKey(context), context };
@@ -58,15 +55,8 @@ export const access = (deps: Dependencies) =>
     }),
     withSession: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async ({ request, route, query, cookie }: Arrival) => {
-        const arrival = { request, route, query, cookie };
-        const key = await admitKey(deps, arrival, scope);
-        const body = await bodyOf(request);
-        const presented = presentedSession(arrival, body);
-        if (presented === null) throw new Problem("SessionRequired", "Session ID required");
-        await enterSession(deps, request, key, presented);
-        return assigned(fitToRoute(deps, arrival, body));
-      },
+      transform: async ({ request, route, query, cookie }: Arrival) =>
+        assigned(await enter(deps, { request, route, query, cookie }, scope, "required")),
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
         return { key: requireKey(context), session: requireSession(context), context };
@@ -74,14 +64,8 @@ export const access = (deps: Dependencies) =>
     }),
     withOptionalSession: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async ({ request, route, query, cookie }: Arrival) => {
-        const arrival = { request, route, query, cookie };
-        const key = await admitKey(deps, arrival, scope);
-        const body = await bodyOf(request);
-        const presented = presentedSession(arrival, body);
-        if (presented !== null) await enterSession(deps, request, key, presented);
-        return assigned(fitToRoute(deps, arrival, body));
-      },
+      transform: async ({ request, route, query, cookie }: Arrival) =>
+        assigned(await enter(deps, { request, route, query, cookie }, scope, "optional")),
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
         return { key: requireKey(context), session: context.session, context };
@@ -110,6 +94,21 @@ const assigned = (fitted: Fitted): undefined => fitted as unknown as undefined;
 const leaveBody = (): BodyFields => ({});
 
 const administrators = new WeakMap<Request, Administrator>();
+
+/** Key, body, session, fields: everything that a request passes before its handler. */
+async function enter(
+  deps: Dependencies,
+  arrival: Arrival,
+  scope: Scope,
+  session: "none" | "optional" | "required",
+): Promise<Fitted> {
+  const key = await admitKey(deps, arrival, scope);
+  const body = await bodyOf(arrival.request);
+  const presented = session === "none" ? null : presentedSession(arrival, body);
+  if (presented !== null) await enterSession(deps, arrival.request, key, presented);
+  else if (session === "required") throw new Problem("SessionRequired", "Session ID required");
+  return fitToRoute(deps, arrival, body);
+}
 
 async function admitKey(
   deps: Dependencies,
