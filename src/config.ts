@@ -81,7 +81,7 @@ export function loadConfig(env: Environment): Config {
     adminToken: adminToken(env, production),
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", 25_000, 10, 300_000),
-    keyRequestsPerSecond: integer(env, "KEY_REQUESTS_PER_SECOND", 1000, 1, 1_000_000),
+    keyRequestsPerSecond: integer(env, "KEY_REQUESTS_PER_SECOND", 10_000, 1, 1_000_000),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
     region: text(env, "FLY_REGION") ?? null,
     appProfiles: appProfiles(env),
