@@ -72,7 +72,8 @@ export class UpstreamUnreachable extends Error {
   constructor(
     readonly kind: UnreachableKind,
     message: string,
-    readonly context: { operation: string; status?: number },
+    /** `dropped`: the connection was made and then ended without an answer. */
+    readonly context: { operation: string; status?: number; dropped?: boolean },
   ) {
     super(message);
   }

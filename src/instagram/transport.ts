@@ -82,14 +82,12 @@ export function jsonObjectOf(operation: string, answer: UpstreamAnswer): JsonObj
   return json;
 }
 
-// A timeout is not repeated: the caller has waited long enough, and the next would take as long.
+// A timeout is not repeated: the caller has waited long enough, and the next would take as long. Of a
+// proxy's failures only a dropped connection is: one that refuses its credentials may lock them.
 function isWorthRepeating(request: UpstreamRequest, error: unknown): boolean {
-  return (
-    request.method === "GET" &&
-    error instanceof UpstreamUnreachable &&
-    error.kind === "UpstreamError" &&
-    (error.context.status === undefined || error.context.status >= 500)
-  );
+  if (request.method !== "GET" || !(error instanceof UpstreamUnreachable)) return false;
+  const { dropped, status } = error.context;
+  return dropped === true || (error.kind === "UpstreamError" && (status ?? 500) >= 500);
 }
 
 async function exchange(client: Client, request: UpstreamRequest): Promise<UpstreamAnswer> {
@@ -171,11 +169,10 @@ function unreachable(client: Client, operation: string, error: unknown): Upstrea
     );
   // What the platform says may quote the proxy's URL, so only its code goes on.
   const code = codeOf(error);
+  const context = { operation, dropped: code === "ECONNRESET" };
   return client.proxy
-    ? new UpstreamUnreachable("ProxyError", `The proxy failed (${code})`, { operation })
-    : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, {
-        operation,
-      });
+    ? new UpstreamUnreachable("ProxyError", `The proxy failed (${code})`, context)
+    : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, context);
 }
 
 function codeOf(error: unknown): string {

@@ -142,12 +142,15 @@ export class LiveSession {
   ): Promise<T> {
     if (!this.#state.userId) throw this.#notLoggedIn();
     return this.#queue.run(access, async () => {
+      const state = this.#state;
       try {
-        const result = await operation(this.client(onCall));
+        const result = await operation(this.client(onCall, state));
         if (this.#stored.state === "logged_out") await this.#markState("active");
         return result;
       } catch (error) {
-        if (error instanceof UpstreamRefused && error.kind === "LoginRequired")
+        // One that began with the login before says nothing of the login that there is now.
+        const isOfThisLogin = state === this.#state;
+        if (isOfThisLogin && error instanceof UpstreamRefused && error.kind === "LoginRequired")
           await this.#markState("logged_out");
         throw error;
       } finally {

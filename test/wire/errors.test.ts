@@ -202,6 +202,20 @@ describe("no usable answer", () => {
     }
   });
 
+  test("a GET whose connection a proxy drops is repeated once, one that it refuses is not", async () => {
+    await importSession(service, instagram, undefined, { proxy: "http://127.0.0.1:9" });
+    for (const [code, calls] of [
+      ["ECONNRESET", 2],
+      ["ERR_PROXY_TUNNEL", 1],
+      ["ECONNREFUSED", 1],
+    ] as const) {
+      instagram.on("users/25025320/info/", failing(Object.assign(new Error(code), { code })));
+      const answer = await ask();
+      expect([answer.status, answer.body.exc_type]).toEqual([502, "ProxyError"]);
+      expect(instagram.takePaths()).toHaveLength(calls);
+    }
+  });
+
   test("a failure of the way out with a proxy is the proxy's", async () => {
     const secret = "proxy-password-7";
     const withProxy = await importSession(service, instagram, undefined, {

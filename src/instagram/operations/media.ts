@@ -85,7 +85,7 @@ export async function resolvePostUrl(client: Client, url: string): Promise<strin
   if (link.kind === "post") return link.pk;
   const host = "www.instagram.com";
   const location = await redirectOf(client, host, new URL(link.url).pathname);
-  const target = location ? parsePostUrl(new URL(location, link.url).href) : null;
+  const target = location ? parsePostUrl(URL.parse(location, link.url)?.href ?? "") : null;
   if (target?.kind !== "post")
     throw new InvalidInput("url", "is a share link that leads to no post");
   return target.pk;
