@@ -129,9 +129,11 @@ describe("a deleted tenant", () => {
     const other = await service.login();
     expect((await account(key, session)).status).toBe(200);
     const before = await service.service.deps.sessionStore.countByState();
+    const live = service.service.deps.sessions.size;
     const answer = await ask("DELETE", `/${id}`);
     expect([answer.status, answer.body]).toEqual([200, { id, deleted: true }]);
     expectProblem(await account(key, session), "ApiKeyInvalid");
+    expect(service.service.deps.sessions.size, "none stays open in memory").toBe(live - 1);
     const after = await service.service.deps.sessionStore.countByState();
     expect(after.active).toBe(before.active - 1);
     expect(await service.service.deps.sessionStore.find(id, "test", session)).toBeNull();

@@ -68,16 +68,19 @@ describe("a login that meets a challenge", () => {
     expect((await login()).body.session_id).toBe(session);
   });
 
-  // Open: Authentication.resolveChallenge() takes over whatever account the answer logs in.
-  test.todo("does not turn another account's session into its own", async () => {
+  test("does not turn another account's session into its own", async () => {
     const { key, last_json } = await challenged();
     const session = await service.login("sandbox", key);
-    for (const security_code of ["", "123456"])
-      await service.request("POST", "/auth/challenge/resolve", {
+    for (const security_code of ["", "123456"]) {
+      const form = { last_json, security_code };
+      const answer = await service.request("POST", "/auth/challenge/resolve", {
         key,
         session,
-        form: { last_json, security_code },
+        form,
       });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    }
     const answer = await service.request("GET", "/account", { key, session });
     expect(answer.body.username).toBe("sandbox");
   });

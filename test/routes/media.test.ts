@@ -216,8 +216,7 @@ describe("the names of a post", () => {
       expectProblemForm(await sharedTo(location), location);
   });
 
-  // Open: parsePostUrl() takes the last segment of any path of two or more for a shortcode.
-  test.todo("as a share link that leads to the login page are refused", async () => {
+  test("as a share link that leads to the login page are refused", async () => {
     expectProblemForm(await sharedTo("https://www.instagram.com/accounts/login/?next=%2F"));
   });
 
