@@ -88,6 +88,8 @@ export class Authentication {
 
     const pending = await this.deps.store.findPending(owner.tenantId, owner.mode, username);
     const draft = this.#draft(owner, pending?.settings, proxy ?? pending?.proxy ?? null, onCall);
+    // The end of a challenge may have brought one; a login begins without.
+    if (draft.state.userId !== null) draft.state.clearLogin();
     applyOptions(draft.state, input);
     const identity = { username, proxy: draft.client.proxy };
     try {
@@ -275,14 +277,14 @@ export class Authentication {
           settings,
           changes: { challenge: stringifyJson({ lastJson, progress: { ...result.progress } }) },
         };
-      // Where the answer brought no login, the account logs in again from this, now trusted, device.
+      // A session whose login met the challenge goes on waiting, with the login that the answer may
+      // have brought: its first use ends that, or POST /auth/login from this, now trusted, device.
       return {
         result,
         settings,
         changes: {
           challenge: null,
           userPk: userId ?? session.stored.userPk,
-          ...(userId ? { state: "active" as const } : {}),
         },
       };
     });

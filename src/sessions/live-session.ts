@@ -145,7 +145,7 @@ export class LiveSession {
       const state = this.#state;
       try {
         const result = await operation(this.client(onCall, state));
-        if (this.#stored.state === "logged_out") await this.#markState("active");
+        await this.#markState("active");
         return result;
       } catch (error) {
         // One that began with the login before says nothing of the login that there is now.
