@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import type { Answer, TestService } from "../support/service.ts";
+import {
+  FakeInstagram,
+  importSession,
+  liveService,
+  loggedIn,
+  reply,
+  USER_PK,
+} from "./fake-instagram.ts";
+
+const ACCOUNT = reply(200, { user: { pk: Number(USER_PK), username: "me" }, status: "ok" });
+const TOTP = "accounts/disable_totp_two_factor/";
+
+let instagram: FakeInstagram;
+let service: TestService;
+let session: string;
+beforeEach(async () => {
+  instagram = new FakeInstagram();
+  service = await liveService(instagram);
+  session = await importSession(service, instagram);
+});
+afterEach(() => service.close());
+
+/** Holds answers back until they are let go, and knows how many were under way at most. */
+class Gate {
+  #waiting: (() => void)[] = [];
+  open = false;
+  running = 0;
+  most = 0;
+
+  readonly pass = async <T>(result: T): Promise<T> => {
+    this.most = Math.max(this.most, ++this.running);
+    if (!this.open) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.running--;
+    return result;
+  };
+  letGo(): void {
+    this.open = true;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Lets everything go on that can, without looking at a clock. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const read = (id = session): Promise<Answer> =>
+  service.request("GET", "/account", { key: service.liveKey, session: id });
+const write = (): Promise<Answer> =>
+  service.request("DELETE", "/auth/totp", { key: service.liveKey, session });
+
+test("a session reads a few at a time, writes one at a time, and both beside each other", async () => {
+  const reads = new Gate();
+  const writes = new Gate();
+  instagram.on("accounts/current_user/", () => reads.pass(ACCOUNT));
+  instagram.on(TOTP, () => writes.pass(reply(200, { status: "ok" })));
+  const answers = [...Array.from({ length: 9 }, () => read()), ...Array.from({ length: 3 }, write)];
+  await settle();
+  expect([reads.running, writes.running]).toEqual([4, 1]);
+  reads.letGo();
+  writes.letGo();
+  for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
+  expect([reads.most, writes.most]).toEqual([4, 1]);
+});
+
+test("what is too much for a session's queue is answered with 503 and when to come back", async () => {
+  const gate = new Gate();
+  instagram.on("accounts/current_user/", () => gate.pass(ACCOUNT));
+  const answers = Array.from({ length: 80 }, () => read());
+  await settle();
+  gate.letGo();
+  const refused = (await Promise.all(answers)).filter(({ status }) => status !== 200);
+  expect(refused).toHaveLength(80 - 4 - 64);
+  for (const { status, body, headers } of refused) {
+    expect([status, body.exc_type]).toEqual([503, "SessionBusy"]);
+    expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+  }
+  expect((await read()).status).toBe(200);
+});
+
+test("one session's queue holds up no other's", async () => {
+  const gate = new Gate();
+  instagram.on(
+    "accounts/current_user/",
+    () => gate.pass(ACCOUNT),
+    ...Array(3).fill(() => gate.pass(ACCOUNT)),
+    ACCOUNT,
+  );
+  const other = await importSession(service, instagram, {
+    authorization_data: { ds_user_id: "777", sessionid: "777%3AAbCdEfGhIjKlMnOp%3A12%3AAYd" },
+  });
+  const held = Array.from({ length: 4 }, () => read());
+  await settle();
+  expect((await read(other)).status).toBe(200);
+  gate.letGo();
+  await Promise.all(held);
+});
+
+test("a failed request gives its place back", async () => {
+  instagram.on(TOTP, reply(500, ""), reply(400, { status: "fail" }), reply(200, { status: "ok" }));
+  expect([(await write()).status, (await write()).status, (await write()).status]).toEqual([
+    502, 400, 200,
+  ]);
+});
+
+test("a refusal that comes after a relogin does not mark the new login as logged out", async () => {
+  const gate = new Gate();
+  const loggedOut = reply(403, { message: "login_required", status: "fail" });
+  instagram.on("accounts/current_user/", () => gate.pass(loggedOut), ACCOUNT);
+  const late = read();
+  await settle();
+  instagram.on("accounts/login/", loggedIn());
+  const form = { username: "me.account", password: "pw" };
+  await service.request("PATCH", "/auth/relogin", { key: service.liveKey, session, form });
+  gate.letGo();
+  expect((await late).body.exc_type).toBe("LoginRequired");
+  const states = await service.service.deps.sessionStore.countByState();
+  expect(states).toMatchObject({ active: 1 });
+});
+
+test("a login that Instagram ended is noted, and noted again when it works", async () => {
+  const states = () => service.service.deps.sessionStore.countByState();
+  const loggedOut = reply(403, { message: "login_required", status: "fail" });
+  instagram.on("accounts/current_user/", loggedOut, ACCOUNT);
+  expect((await read()).status).toBe(401);
+  expect(await states()).toMatchObject({ logged_out: 1 });
+  expect((await read()).status).toBe(200);
+  expect(await states()).toMatchObject({ active: 1, logged_out: 0 });
+});
