@@ -121,8 +121,7 @@ describe("requests", () => {
     );
     expect(whole).toBeGreaterThan(0.055);
     expect(upstream).toBeGreaterThan(0.055);
-    expect(ours).toBeLessThan(0.055);
-    expect(ours).toBeLessThan(whole);
+    expect(whole - ours).toBeGreaterThan(0.055);
     for (const name of ["request", "own"])
       expect(await sample(`gramway_http_${name}_duration_seconds_count`, route, slow)).toBe(1);
     await slow.close();
@@ -182,12 +181,18 @@ describe("a session's queue", () => {
     const own = await slow.login();
     const read = () =>
       slow.request("GET", "/user", { key: slow.testKey, session: own, query: { user_id: "7" } });
+    const depth = async (wanted: number) => {
+      for (let tries = 0; tries < 200; tries++) {
+        if ((await sample("gramway_session_queue_depth", {}, slow)) === wanted) break;
+        await Bun.sleep(10);
+      }
+      return sample("gramway_session_queue_depth", {}, slow);
+    };
     const waiting = Array.from({ length: 10 }, read);
-    await Bun.sleep(20);
-    expect(await sample("gramway_session_queue_depth", {}, slow)).toBe(6);
+    expect(await depth(6)).toBe(6);
     expect(await sample("gramway_http_requests_in_flight", {}, slow)).toBe(11);
     const many = Array.from({ length: 60 }, read);
-    await Bun.sleep(20);
+    expect(await depth(64)).toBe(64);
     const refused = await read();
     expectProblem(refused, "SessionBusy");
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
