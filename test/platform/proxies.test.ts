@@ -131,6 +131,21 @@ test("an upstream whose certificate nobody vouches for is no upstream", async ()
   }
 });
 
+test("UPSTREAM_TIMEOUT_MS ends what takes longer, and nothing is asked again", async () => {
+  using slow = startUpstream(false);
+  const hasty = await startGateway({ UPSTREAM_URL: slow.origin, UPSTREAM_TIMEOUT_MS: "150" });
+  try {
+    const session = await hasty.session(null);
+    slow.seen.splice(0);
+    slow.answer = () => new Promise<Response>(() => {});
+    const answer = await session.get("/account");
+    expect([answer.status, answer.type]).toEqual([504, "UpstreamTimeout"]);
+    expect(slow.seen).toHaveLength(1);
+  } finally {
+    await hasty.stop();
+  }
+});
+
 /** Every request of the upstream came over a connection of the proxy. */
 function expectAllThrough(proxy: TestProxy): void {
   const ports = new Set(proxy.tunnels.map(({ port }) => port));
