@@ -20,7 +20,10 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     metrics.requestStarted();
     let response: Response;
     try {
-      response = await app.fetch(request);
+      // A Host header that is none leaves the server without an absolute URL.
+      response = ABSOLUTE.test(request.url)
+        ? await app.fetch(request)
+        : problemResponse(new Problem("ValidationError", "The Host header is not valid"), context);
     } catch (error) {
       logger.error({ err: error, request_id: context.id }, "unexpected failure");
       response = problemResponse(error, context);
@@ -35,12 +38,15 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
   };
 }
 
+const ABSOLUTE = /^https?:\/\/[^/?#]/;
+
 /** Elysia looks for the path behind this many characters of a URL: hosts of containers are shorter. */
 const SHORTEST_ORIGIN = "http://a.bc".length;
 
 /** The request under its canonical path, when it came under an alias or with a slash at the end. */
 function canonicalRequest(request: Request, { routeTable }: Dependencies): Request {
   const { url } = request;
+  if (!ABSOLUTE.test(url)) return request;
   const pathStart = url.indexOf("/", url.indexOf("://") + 3);
   const queryStart = url.indexOf("?", pathStart);
   const pathEnd = queryStart < 0 ? url.length : queryStart;
