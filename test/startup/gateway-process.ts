@@ -5,7 +5,7 @@ import { join } from "node:path";
 export const project = join(import.meta.dir, "..", "..");
 
 /** How long a test waits for what must come: it ends with it, so a slow machine only takes longer. */
-export const LONG_MS = 60_000;
+export const LONG_MS = 120_000;
 
 /** A process of this project, with what it has printed so far. */
 export interface RunningProcess {
