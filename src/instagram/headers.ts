@@ -66,7 +66,8 @@ export function appHeaders(state: SessionState, now: number): Headers {
   if (state.mid) headers["X-MID"] = state.mid;
   const account = state.accountId;
   if (account) {
-    const until = `${account},${seconds + YEAR_SECONDS}`;
+    // The recorded client's clock tells ten millionths of a second.
+    const until = `${account},${(seconds + YEAR_SECONDS + Math.random() / 1000).toFixed(7)}`;
     headers["IG-U-DS-USER-ID"] = account;
     headers["IG-U-IG-DIRECT-REGION-HINT"] = `LLA,${until}:${REGION_HINT}`;
     headers["IG-U-SHBID"] = `12695,${until}:${SHBID}`;
