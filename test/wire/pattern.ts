@@ -145,7 +145,7 @@ function shapeOf(name: string): string {
   const bare = name.replace(/ #\d+$/, "");
   if (bare.startsWith("JSON list of 70 random floats")) return "\\[.*\\]";
   if (bare.startsWith("unix seconds, 3 decimals")) return "\\d+\\.\\d{3}";
-  if (bare.startsWith("unix seconds in one year with fraction")) return "\\d+\\.\\d+";
+  if (bare.startsWith("unix seconds in one year with fraction")) return "\\d+\\.\\d{7}";
   if (bare.startsWith("unix seconds")) return "\\d+";
   if (bare.startsWith("random signed")) return "-?\\d{1,10}";
   if (/^(?:random )?[\d.]+ or [\d.]+$|^random \d or \d$/.test(bare)) return "[01]";
