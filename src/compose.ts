@@ -3,6 +3,7 @@ import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
+import { createChangeWatch } from "./db/change-watch.ts";
 import { openDatabase } from "./db/connection.ts";
 import { readMeta, writeMeta } from "./db/meta.ts";
 import { migrate } from "./db/migrate.ts";
@@ -62,7 +63,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   await migrate(db);
 
   const tenants = createTenantStore(db, { now });
-  const apiKeys = createApiKeyStore(db, { now, tenants });
+  const changes = createChangeWatch(db, { now });
+  const apiKeys = createApiKeyStore(db, { now, tenants, changes });
   const sessionStore = createSessionStore(db, keyring, { now });
   const dependencyVersions = installedVersions();
   const build = {
@@ -81,6 +83,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   );
   const liveDependencies: LiveSessionDependencies = {
     store: sessionStore,
+    changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
     timeoutMs: config.upstreamTimeoutMs,

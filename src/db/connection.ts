@@ -32,6 +32,11 @@ export interface Database {
    * atomic; two separate statements are two commits. Resolves when the write is durable.
    */
   write<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
+  /**
+   * A number that changes when another connection has written to a local file; constant for one in
+   * memory; null where the database cannot tell.
+   */
+  dataVersion(): Promise<number | null>;
   /** Fails when the database cannot be read. */
   ping(): Promise<void>;
   /** Writes one small row: fails when the database is read-only, full or locked. */
@@ -66,6 +71,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     statements,
     read: (work) => translated(() => work(orm)),
     write: (work) => writes.run(() => translated(() => work(orm))),
+    async dataVersion() {
+      if (kind === "memory") return 0;
+      if (kind !== "file") return null;
+      const { rows } = await translated(() => statements.execute("PRAGMA data_version"));
+      return Number(rows[0]?.[0] ?? 0);
+    },
     async ping() {
       await translated(() => orm.get(sql`SELECT 1`));
     },

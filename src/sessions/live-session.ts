@@ -1,3 +1,4 @@
+import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { CallReport, Client, UpstreamFetch } from "../instagram/client.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
@@ -10,6 +11,8 @@ import { type SessionStore, SessionVersionConflict, type StoredSession } from ".
 /** What all live sessions share. */
 export interface LiveSessionDependencies {
   store: SessionStore;
+  /** Tells when another process may have saved a session. */
+  changes: ChangeWatch;
   profiles: AppProfiles;
   /** The way out for a tenant's sessions of a mode. */
   fetchFor: (mode: StoredSession["mode"], tenantId: string) => UpstreamFetch;
@@ -44,9 +47,10 @@ export class LiveSession {
   #savedRevision: number;
   #savedCredentials: number;
   #saving: Promise<void> = Promise.resolve();
+  #dirtySince = Number.POSITIVE_INFINITY;
   readonly #queue: SessionQueue;
-  /** Unix milliseconds of the last look whether another process saved a newer version. */
-  checkedAt: number;
+  /** The change watch's number when the record was last known to be the newest. */
+  epoch = 0;
 
   constructor(
     stored: StoredSession,
@@ -58,7 +62,6 @@ export class LiveSession {
     this.#savedRevision = this.#state.revision;
     this.#savedCredentials = this.#state.credentialsRevision;
     this.#queue = new SessionQueue(undefined, deps.onQueueDepth);
-    this.checkedAt = deps.now();
   }
 
   get stored(): StoredSession {
@@ -72,6 +75,10 @@ export class LiveSession {
   }
   get dirty(): boolean {
     return this.#state.revision !== this.#savedRevision;
+  }
+  /** Unix milliseconds since when something is unsaved; infinite when nothing is. */
+  get dirtySince(): number {
+    return this.#dirtySince;
   }
   get idle(): boolean {
     return this.#queue.idle;
@@ -125,9 +132,7 @@ export class LiveSession {
   adopt(stored: StoredSession): void {
     this.#stored = stored;
     this.#state = this.#stateOf(stored);
-    this.#savedRevision = this.#state.revision;
-    this.#savedCredentials = this.#state.credentialsRevision;
-    this.checkedAt = this.deps.now();
+    this.#noteSaved(this.#state.revision, this.#state.credentialsRevision);
   }
 
   /** Saves what response headers have changed since. For the background and for shutdown. */
@@ -161,7 +166,18 @@ export class LiveSession {
 
   async #afterUse(): Promise<void> {
     if (this.#state.credentialsRevision !== this.#savedCredentials) await this.#save({}, true);
-    else if (this.dirty) this.onDirty(this);
+    else if (this.dirty) this.#noteDirty();
+  }
+
+  #noteSaved(revision: number, credentialsRevision: number): void {
+    this.#savedRevision = revision;
+    this.#savedCredentials = credentialsRevision;
+    this.#dirtySince = this.dirty ? this.deps.now() : Number.POSITIVE_INFINITY;
+  }
+
+  #noteDirty(): void {
+    if (this.#dirtySince === Number.POSITIVE_INFINITY) this.#dirtySince = this.deps.now();
+    this.onDirty(this);
   }
 
   /** Notes how the login stands. Bookkeeping: a failure to save it must not hide the answer. */
@@ -170,7 +186,7 @@ export class LiveSession {
     try {
       await this.#save({ state }, false);
     } catch {
-      this.onDirty(this);
+      this.#noteDirty();
     }
   }
 
@@ -219,8 +235,7 @@ export class LiveSession {
         if (replacesState) this.adopt(stored);
         else {
           this.#stored = stored;
-          this.#savedRevision = revision;
-          this.#savedCredentials = credentialsRevision;
+          this.#noteSaved(revision, credentialsRevision);
         }
         return;
       } catch (error) {

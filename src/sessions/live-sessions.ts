@@ -2,16 +2,22 @@ import { LRUCache } from "lru-cache";
 import { canonicalUlid } from "../db/ids.ts";
 import type { Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
-import { LiveSession, type LiveSessionDependencies, type OnCall } from "./live-session.ts";
+import {
+  LiveSession,
+  type LiveSessionDependencies,
+  type OnCall,
+  SessionGone,
+} from "./live-session.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
 
 export interface LiveSessionsOptions {
   /** Sessions kept open in memory. */
   maxLive?: number;
-  /** How long a session is used before another process's save is looked for, in milliseconds. */
-  freshMs?: number;
-  /** Rhythm of saving what response headers change, in milliseconds. */
-  flushMs?: number;
+  /**
+   * How long what response headers change may stay unsaved, in milliseconds. They change with nearly
+   * every answer and a lost one costs nothing, so they are saved rarely and at shutdown.
+   */
+  saveCountersMs?: number;
   /** Told when a save in the background failed; it is tried again. */
   onFlushError?: (error: unknown) => void;
   onCacheLookup?: (hit: boolean) => void;
@@ -28,7 +34,6 @@ export class LiveSessions {
   /** Sessions that must not be opened a second time: with work under way or with unsaved changes. */
   readonly #held = new Map<string, LiveSession>();
   readonly #opening = new Map<string, Promise<LiveSession | null>>();
-  readonly #freshMs: number;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #options: LiveSessionsOptions;
 
@@ -38,7 +43,6 @@ export class LiveSessions {
   ) {
     const max = options.maxLive ?? 10_000;
     this.#options = options;
-    this.#freshMs = options.freshMs ?? 5000;
     this.#ids = new LRUCache({ max: max * 2 });
     this.#live = new LRUCache({
       max,
@@ -46,7 +50,8 @@ export class LiveSessions {
         if (session.dirty || !session.idle) this.#held.set(id, session);
       },
     });
-    this.#timer = setInterval(() => void this.flush(), options.flushMs ?? 5000);
+    const saveCountersMs = options.saveCountersMs ?? 60_000;
+    this.#timer = setInterval(() => void this.flush(saveCountersMs), saveCountersMs / 10);
     this.#timer.unref?.();
   }
 
@@ -64,13 +69,15 @@ export class LiveSessions {
     mode: Mode,
     presented: string,
   ): LiveSession | null | Promise<LiveSession | null> {
+    const epoch = this.deps.changes.epoch();
+    // Where another process may have written since, one look at the database serves all sessions.
+    if (typeof epoch !== "number") return epoch.then(() => this.resolve(tenantId, mode, presented));
     const session =
       this.#find(presented) ?? this.#find(this.#ids.get(aliasOf(tenantId, mode, presented)) ?? "");
     const hit = session !== undefined && this.#belongs(session, tenantId, mode);
     this.#options.onCacheLookup?.(hit);
     if (!hit) return this.#open(tenantId, mode, presented);
-    if (this.deps.now() - session.checkedAt < this.#freshMs) return session;
-    return this.#refresh(session);
+    return session.epoch === epoch ? session : this.#refresh(session, epoch);
   }
 
   /** Opens a session that was just stored, in place of what was open under its id. */
@@ -81,6 +88,7 @@ export class LiveSessions {
       return open;
     }
     const session = new LiveSession(stored, this.deps, (dirty) => this.#hold(dirty));
+    session.epoch = this.deps.changes.latest;
     this.#live.set(stored.id, session);
     return session;
   }
@@ -108,15 +116,20 @@ export class LiveSessions {
       if (session.stored.tenantId === tenantId) this.#held.delete(id);
   }
 
-  /** Saves what is unsaved. Never throws: what fails stays and is reported. */
-  async flush(): Promise<void> {
+  /**
+   * Saves what has been unsaved for `minAgeMs` or longer. Never throws: what fails stays and is
+   * reported.
+   */
+  async flush(minAgeMs = 0): Promise<void> {
+    const until = this.deps.now() - minAgeMs;
     for (const [id, session] of this.#held) {
+      if (session.dirtySince > until) continue;
       try {
         await session.flush();
         if (!session.dirty && session.idle) this.#held.delete(id);
       } catch (error) {
         this.#options.onFlushError?.(error);
-        if (error instanceof Error && error.name === "SessionGone") this.#held.delete(id);
+        if (error instanceof SessionGone) this.#held.delete(id);
       }
     }
   }
@@ -158,9 +171,8 @@ export class LiveSessions {
     return opening;
   }
 
-  async #refresh(session: LiveSession): Promise<LiveSession | null> {
+  async #refresh(session: LiveSession, epoch: number): Promise<LiveSession | null> {
     const { tenantId, mode, id, version } = session.stored;
-    const checked = this.deps.now();
     const current = await this.deps.store.version(tenantId, mode, id);
     if (current === null) {
       this.#live.delete(id);
@@ -172,7 +184,7 @@ export class LiveSessions {
       const stored = await this.deps.store.find(tenantId, mode, id);
       if (stored && stored.version > session.stored.version) session.adopt(stored);
     }
-    session.checkedAt = checked;
+    session.epoch = epoch;
     return session;
   }
 }

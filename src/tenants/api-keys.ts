@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
@@ -73,8 +74,8 @@ const maxOverlapSeconds = 90 * 86_400;
 export interface ApiKeyStoreOptions {
   now?: () => number;
   newId?: NewId;
-  /** How long an answer of authenticate() is trusted before the database is asked again. */
-  cacheTtlMs?: number;
+  /** Tells when another process may have changed a key; one of its own when left out. */
+  changes?: ChangeWatch;
   /** Given, its changes (suspension, deletion) take effect at once. */
   tenants?: Pick<TenantStore, "onChanged">;
 }
@@ -85,11 +86,11 @@ export function createApiKeyStore(
   {
     now = Date.now,
     newId = createIdSource(now),
-    cacheTtlMs = 5_000,
+    changes = createChangeWatch(db, { now }),
     tenants,
   }: ApiKeyStoreOptions = {},
 ): ApiKeyStore {
-  const cache = createKeyCache(db, { now, cacheTtlMs });
+  const cache = createKeyCache(db, { now, changes });
   const lastUse = createLastUse(db);
   tenants?.onChanged((tenantId) => cache.forget({ tenantId }));
 

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
+import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { apiKeys, type Mode, tenants } from "../db/schema.ts";
 import { hashSecret, type KeyParts, parseKey } from "./api-key-text.ts";
@@ -34,8 +35,8 @@ const maxRefused = 1_000;
 
 interface Entry {
   answer: AuthenticatedKey | KeyRefused;
-  /** Unix milliseconds of the look-up. */
-  readAt: number;
+  /** The change watch's number when it was looked up. */
+  epoch: number;
 }
 
 export interface KeyCache {
@@ -52,7 +53,7 @@ export interface KeyCache {
 
 export function createKeyCache(
   db: Database,
-  { now, cacheTtlMs }: { now: () => number; cacheTtlMs: number },
+  { now, changes }: { now: () => number; changes: ChangeWatch },
 ): KeyCache {
   // The cache's key is the whole presented text, so a hit proves the secret without hashing it: a
   // different secret is a different entry, found or not by the map's own (seeded) string hash.
@@ -61,20 +62,17 @@ export function createKeyCache(
   const pending = new Map<string, Promise<AuthenticatedKey | KeyRefused>>();
   let generation = 0;
 
-  function fresh(entry: Entry | undefined, time: number): entry is Entry {
-    return entry !== undefined && time - entry.readAt < cacheTtlMs && time >= entry.readAt;
-  }
-
   function lookUp(presented: string, parts: KeyParts): Promise<AuthenticatedKey | KeyRefused> {
     const running = pending.get(presented);
     if (running !== undefined) return running;
     const started = generation;
+    const epoch = changes.latest;
     const query = readKey(db, parts, now)
       .then((answer) => {
         // A change in between may have made the answer old before it arrived.
         if (generation === started) {
           const cache = answer instanceof KeyRefused ? refused : known;
-          cache.set(presented, { answer, readAt: now() });
+          cache.set(presented, { answer, epoch });
         }
         return answer;
       })
@@ -85,16 +83,25 @@ export function createKeyCache(
     return query;
   }
 
+  function authenticateAt(
+    presented: string,
+    epoch: number,
+  ): AuthenticatedKey | KeyRefused | Promise<AuthenticatedKey | KeyRefused> {
+    const entry = known.get(presented);
+    if (entry?.epoch === epoch) return unlessExpired(entry.answer, now());
+    const parts = parseKey(presented);
+    if (parts === null) return new KeyRefused("malformed");
+    const refusal = refused.get(presented);
+    if (refusal?.epoch === epoch) return refusal.answer;
+    return lookUp(presented, parts);
+  }
+
   return {
     authenticate(presented) {
-      const time = now();
-      const entry = known.get(presented);
-      if (fresh(entry, time)) return unlessExpired(entry.answer, time);
-      const parts = parseKey(presented);
-      if (parts === null) return new KeyRefused("malformed");
-      const refusal = refused.get(presented);
-      if (fresh(refusal, time)) return refusal.answer;
-      return lookUp(presented, parts);
+      const epoch = changes.epoch();
+      return typeof epoch === "number"
+        ? authenticateAt(presented, epoch)
+        : epoch.then((current) => authenticateAt(presented, current));
     },
     forget(about) {
       generation++;

@@ -160,8 +160,9 @@ describe("two services on one database", () => {
     now += 6000;
     expect(await authorization(two)).toEqual(await authorization(one));
 
-    const { sessionStore } = one.service.deps;
-    await sessionStore.delete(one.tenantId, "test", session);
+    const third = await createTestService(options);
+    await third.service.deps.sessionStore.delete(one.tenantId, "test", session);
+    await third.close();
     now += 6000;
     expect((await account(two)).body.exc_type).toBe("SessionNotFound");
     expect((await account(one)).body.exc_type).toBe("SessionNotFound");
