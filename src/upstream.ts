@@ -1,5 +1,5 @@
 import type { Emulator } from "./emulator/index.ts";
-import type { UpstreamCall, UpstreamFetch } from "./instagram/client.ts";
+import { headersOf, type UpstreamCall, type UpstreamFetch } from "./instagram/client.ts";
 import type { Platform } from "./platform/platform.ts";
 import type { Mode } from "./sessions/session-store.ts";
 
@@ -30,6 +30,6 @@ function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
 }
 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {
-  const { method, url, headers, body } = call;
-  return emulator.handle(new Request(url, { method, headers, body }), world);
+  const { method, url, body } = call;
+  return emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world);
 }

@@ -24,6 +24,12 @@ interface Arrival {
   cookie: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * The name of Arrival's cookies, out of Elysia's sight: seeing a hook name them, it would prepare
+ * cookies of its own and copy every response for them.
+ */
+const COOKIES = "cookie";
+
 /** What the handler gets as `query` and `body`. */
 type Fitted = { query?: Record<string, unknown>; body?: Record<string, unknown> };
 
@@ -55,7 +61,7 @@ export const access = (deps: Dependencies) =>
     }),
     withSession: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async ({ request, route, query, cookie }: Arrival) =>
+      transform: async ({ request, route, query, [COOKIES]: cookie }: Arrival) =>
         assigned(await enter(deps, { request, route, query, cookie }, scope, "required")),
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
@@ -64,7 +70,7 @@ export const access = (deps: Dependencies) =>
     }),
     withOptionalSession: (scope: Scope) => ({
       parse: leaveBody,
-      transform: async ({ request, route, query, cookie }: Arrival) =>
+      transform: async ({ request, route, query, [COOKIES]: cookie }: Arrival) =>
         assigned(await enter(deps, { request, route, query, cookie }, scope, "optional")),
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);

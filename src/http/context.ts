@@ -29,7 +29,9 @@ export class RequestContext {
   }
 }
 
-const contexts = new WeakMap<Request, RequestContext>();
+/** Where the context hangs on its request: a WeakMap would be searched through at every collection. */
+const CONTEXT = Symbol("context");
+type ContextualRequest = Request & { [CONTEXT]?: RequestContext };
 
 const CALLERS_ID = /^[\w.:-]{1,64}$/;
 
@@ -37,11 +39,11 @@ const CALLERS_ID = /^[\w.:-]{1,64}$/;
 export function openContext(request: Request): RequestContext {
   const given = request.headers.get("x-request-id");
   const context = new RequestContext(given && CALLERS_ID.test(given) ? given : crypto.randomUUID());
-  contexts.set(request, context);
+  (request as ContextualRequest)[CONTEXT] = context;
   return context;
 }
 
 /** The request's context; a request that came in another way gets one of its own. */
 export function contextOf(request: Request): RequestContext {
-  return contexts.get(request) ?? openContext(request);
+  return (request as ContextualRequest)[CONTEXT] ?? openContext(request);
 }

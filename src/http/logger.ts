@@ -1,5 +1,6 @@
 import pino, { type Logger } from "pino";
 import type { LogLevel } from "../config.ts";
+import { LineBuffer } from "./line-buffer.ts";
 
 export type { Logger } from "pino";
 
@@ -16,6 +17,8 @@ const SECRET_FIELDS = [
   "key",
   "enc_password",
 ];
+
+const STANDARD_OUTPUT = 1;
 
 /** Where log lines go; standard output when left out. */
 export type LogDestination = pino.DestinationStream;
@@ -45,7 +48,7 @@ export function createLogger(
 export function createAccessLogger(
   level: LogLevel,
   region: string | null,
-  destination: LogDestination = standardOutput(),
+  destination: LogDestination = new LineBuffer(STANDARD_OUTPUT),
 ): Logger {
   return pino({ ...FORMAT, level, base: region ? { region } : {} }, destination);
 }
@@ -57,7 +60,7 @@ const FORMAT = {
 
 /** Lines are handed to the system one by one: after a crash, the last ones are what is wanted. */
 function standardOutput(): LogDestination {
-  return pino.destination({ fd: 1, sync: true });
+  return pino.destination({ fd: STANDARD_OUTPUT, sync: true });
 }
 
 /** An error's kind, message and place; never the objects that hang on it. */

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CallReport } from "../instagram/client.ts";
 import type { RequestContext } from "./context.ts";
+import { Tally } from "./tally.ts";
 
 const LATENCY_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
@@ -27,12 +28,12 @@ export interface BuildInfo {
 /** The metrics of the process, as Prometheus text. Labels never hold what a caller sent. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests = new Counter({
-    name: "gramway_http_requests_total",
-    help: "Answered requests by route, method and status.",
-    labelNames: ["method", "route", "status"],
-    registers: [this.#registry],
-  });
+  readonly #requests = new Tally(
+    "gramway_http_requests_total",
+    "Answered requests by route, method and status.",
+    ["method", "route", "status"],
+    this.#registry,
+  );
   readonly #gatewaySeconds = new Histogram({
     name: "gramway_http_request_duration_seconds",
     help: "Time to answer, the upstream included.",
@@ -47,12 +48,12 @@ export class Metrics {
     buckets: LATENCY_BUCKETS,
     registers: [this.#registry],
   });
-  readonly #upstreamCalls = new Counter({
-    name: "gramway_upstream_requests_total",
-    help: "Requests to Instagram by operation and status; status 0 means no answer.",
-    labelNames: ["operation", "status"],
-    registers: [this.#registry],
-  });
+  readonly #upstreamCalls = new Tally(
+    "gramway_upstream_requests_total",
+    "Requests to Instagram by operation and status; status 0 means no answer.",
+    ["operation", "status"],
+    this.#registry,
+  );
   readonly #upstreamSeconds = new Histogram({
     name: "gramway_upstream_request_duration_seconds",
     help: "Time of one request to Instagram.",
@@ -60,39 +61,32 @@ export class Metrics {
     buckets: LATENCY_BUCKETS,
     registers: [this.#registry],
   });
-  readonly #errors = new Counter({
-    name: "gramway_errors_total",
-    help: "Errors answered, by exc_type.",
-    labelNames: ["exc_type"],
-    registers: [this.#registry],
-  });
-  readonly #drift = new Counter({
-    name: "gramway_model_drift_total",
-    help: "Fields of upstream answers that were not what a model expects.",
-    labelNames: ["model", "field"],
-    registers: [this.#registry],
-  });
-  readonly #cache = new Counter({
-    name: "gramway_cache_requests_total",
-    help: "Look-ups in the caches, by result.",
-    labelNames: ["cache", "result"],
-    registers: [this.#registry],
-  });
-  readonly #queueDepth = new Gauge({
-    name: "gramway_session_queue_depth",
-    help: "Requests that wait in the queues of their sessions.",
-    registers: [this.#registry],
-  });
-  readonly #inFlight = new Gauge({
-    name: "gramway_http_requests_in_flight",
-    help: "Requests being answered.",
-    registers: [this.#registry],
-  });
+  readonly #errors = new Tally(
+    "gramway_errors_total",
+    "Errors answered, by exc_type.",
+    ["exc_type"],
+    this.#registry,
+  );
+  readonly #drift = new Tally(
+    "gramway_model_drift_total",
+    "Fields of upstream answers that were not what a model expects.",
+    ["model", "field"],
+    this.#registry,
+  );
+  readonly #cache = new Tally(
+    "gramway_cache_requests_total",
+    "Look-ups in the caches, by result.",
+    ["cache", "result"],
+    this.#registry,
+  );
   readonly #saveErrors = new Counter({
     name: "gramway_session_save_errors_total",
     help: "Saves of session counters in the background that failed; they are tried again.",
     registers: [this.#registry],
   });
+
+  #inFlight = 0;
+  #waiting = 0;
 
   constructor(sources: MetricSources, build: BuildInfo, dependencies: Record<string, string>) {
     const registers = [this.#registry];
@@ -106,14 +100,17 @@ export class Metrics {
           this.set({ state }, count);
       },
     });
-    new Gauge({
-      name: "gramway_sessions_live",
-      help: "Sessions open in memory.",
-      registers,
-      collect() {
-        this.set(sources.liveSessions());
-      },
-    });
+    this.#gauge("gramway_sessions_live", "Sessions open in memory.", sources.liveSessions);
+    this.#gauge(
+      "gramway_session_queue_depth",
+      "Requests that wait in the queues of their sessions.",
+      () => this.#waiting,
+    );
+    this.#gauge(
+      "gramway_http_requests_in_flight",
+      "Requests being answered.",
+      () => this.#inFlight,
+    );
     new Gauge({
       name: "gramway_build_info",
       help: "Version, commit and runtime.",
@@ -128,14 +125,9 @@ export class Metrics {
     });
     for (const [name, version] of Object.entries(dependencies))
       dependencyInfo.set({ name, version }, 1);
-    const memory = new Gauge({
-      name: "process_resident_memory_bytes",
-      help: "Resident memory size in bytes.",
-      registers,
-      collect() {
-        memory.set(process.memoryUsage.rss());
-      },
-    });
+    this.#gauge("process_resident_memory_bytes", "Resident memory size in bytes.", () =>
+      process.memoryUsage.rss(),
+    );
     new Gauge({
       name: "process_start_time_seconds",
       help: "Start time of the process since unix epoch in seconds.",
@@ -143,8 +135,20 @@ export class Metrics {
     }).set(Date.now() / 1000 - process.uptime());
   }
 
+  /** A gauge that is read where its value lives. */
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
   requestStarted(): void {
-    this.#inFlight.inc();
+    this.#inFlight++;
   }
 
   requestEnded(
@@ -154,35 +158,35 @@ export class Metrics {
     context: RequestContext,
   ): void {
     const { route } = context;
-    this.#inFlight.dec();
-    this.#requests.inc({ method, route, status });
+    this.#inFlight--;
+    this.#requests.add(method, route, status);
     this.#gatewaySeconds.observe({ route }, milliseconds / 1000);
     this.#ownSeconds.observe(
       { route },
       Math.max(0, milliseconds - context.upstreamMilliseconds) / 1000,
     );
-    if (context.errorType) this.#errors.inc({ exc_type: context.errorType });
+    if (context.errorType) this.#errors.add(context.errorType);
   }
 
   upstreamCalled({ operation, status, milliseconds }: CallReport): void {
-    this.#upstreamCalls.inc({ operation, status });
+    this.#upstreamCalls.add(operation, status);
     this.#upstreamSeconds.observe({ operation }, milliseconds / 1000);
   }
 
   readonly drift = (model: string, field: string): void => {
-    this.#drift.inc({ model, field });
+    this.#drift.add(model, field);
   };
 
   readonly queueDepth = (change: number): void => {
-    this.#queueDepth.inc(change);
+    this.#waiting += change;
   };
 
   readonly sessionCache = (hit: boolean): void => {
-    this.#cache.inc({ cache: "sessions", result: hit ? "hit" : "miss" });
+    this.#cache.add("sessions", hit ? "hit" : "miss");
   };
 
   readonly keyCache = (hit: boolean): void => {
-    this.#cache.inc({ cache: "api_keys", result: hit ? "hit" : "miss" });
+    this.#cache.add("api_keys", hit ? "hit" : "miss");
   };
 
   readonly saveFailed = (): void => {

@@ -1,3 +1,4 @@
+import type { DeviceHeaders } from "./headers.ts";
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
 
@@ -6,6 +7,8 @@ export interface UpstreamCall {
   method: "GET" | "POST";
   /** Absolute, `https://` and the real upstream host; it gives the Host header. */
   url: string;
+  /** Of the session's device, where the request carries one; `headers` add to and outrank them. */
+  device: DeviceHeaders | null;
   headers: Record<string, string>;
   body: string | null;
   /** URL of the session's proxy; the platform must fail rather than go out without it. */
@@ -43,4 +46,11 @@ export interface Client {
   readonly onCall: (report: CallReport) => void;
   /** Told of fields that are not what the models expect. */
   readonly drift: DriftReporter;
+}
+
+/** All headers of a call, as the runtime takes them. */
+export function headersOf(call: UpstreamCall): Headers {
+  const headers = new Headers(call.device?.native);
+  for (const name in call.headers) headers.set(name, call.headers[name] ?? "");
+  return headers;
 }

@@ -19,27 +19,35 @@ const RUR = "01f7f627f9ae4ce2874b2e04463efdb184340968b1b006fa88cb4cc69a942a04201
 const between = (low: number, high: number): number =>
   low + Math.floor(Math.random() * (high - low + 1));
 
-/**
- * Headers of the Android app for a session, as a new object; Host is the URL's. `now` is unix
- * milliseconds.
- */
-export function appHeaders(state: SessionState, now: number): Headers {
+/** Headers that stay the same for a device, in both of the forms that they are needed in. */
+export interface DeviceHeaders {
+  /** Ready for the runtime: copying it is several times cheaper than converting the record. */
+  readonly native: globalThis.Headers;
+  readonly record: Readonly<Headers>;
+}
+
+const deviceCache = new WeakMap<SessionState, { revision: number; headers: DeviceHeaders }>();
+
+/** The part of the Android app's headers that tells the device, its locale and its release. */
+export function deviceHeaders(state: SessionState): DeviceHeaders {
+  const cached = deviceCache.get(state);
+  if (cached && cached.revision === state.deviceRevision) return cached.headers;
+  const record = deviceRecord(state);
+  const headers = { record, native: new globalThis.Headers(record) };
+  deviceCache.set(state, { revision: state.deviceRevision, headers });
+  return headers;
+}
+
+function deviceRecord(state: SessionState): Headers {
   const locale = state.locale.replaceAll("-", "_");
   const language = locale.replaceAll("_", "-");
-  const seconds = now / 1000;
-  const headers: Headers = {
+  return {
     Accept: "*/*",
     "X-IG-App-Locale": locale,
     "X-IG-Device-Locale": locale,
     "X-IG-Mapped-Locale": locale,
-    "X-Pigeon-Session-Id": `UFS-${randomUUID()}-1`,
-    "X-Pigeon-Rawclienttime": seconds.toFixed(3),
-    "X-IG-Bandwidth-Speed-KBPS": (between(2_500_000, 3_000_000) / 1000).toFixed(3),
-    "X-IG-Bandwidth-TotalBytes-B": String(between(5_000_000, 90_000_000)),
-    "X-IG-Bandwidth-TotalTime-MS": String(between(2000, 9000)),
     "X-IG-App-Startup-Country": state.country.toUpperCase(),
     "X-Bloks-Version-Id": state.bloksVersioningId,
-    "X-IG-WWW-Claim": state.igWwwClaim ?? "0",
     "X-Bloks-Is-Layout-RTL": "false",
     "X-Bloks-Is-Panorama-Enabled": "true",
     "X-IG-Device-ID": state.ids.uuid,
@@ -58,20 +66,36 @@ export function appHeaders(state: SessionState, now: number): Headers {
     Connection: "keep-alive",
     "X-FB-Client-IP": "True",
     "X-FB-Server-Cluster": "True",
-    "IG-INTENDED-USER-ID": state.userId ?? "0",
     "X-IG-Nav-Chain":
       "9MV:self_profile:2,ProfileMediaTabFragment:self_profile:3,9Xf:self_following:4",
+  };
+}
+
+/**
+ * The part that is new with each request: the login, counters that answers have set, and values that
+ * a recording shows as random. `now` is unix milliseconds; Host is the URL's.
+ */
+export function requestHeaders(state: SessionState, now: number): Headers {
+  const seconds = Math.floor(now / 1000);
+  const headers: Headers = {
+    "X-Pigeon-Session-Id": `UFS-${randomUUID()}-1`,
+    "X-Pigeon-Rawclienttime": `${seconds}.${String(Math.floor(now % 1000)).padStart(3, "0")}`,
+    "X-IG-Bandwidth-Speed-KBPS": `${between(2500, 2999)}.${between(100, 999)}`,
+    "X-IG-Bandwidth-TotalBytes-B": String(between(5_000_000, 90_000_000)),
+    "X-IG-Bandwidth-TotalTime-MS": String(between(2000, 9000)),
+    "X-IG-WWW-Claim": state.igWwwClaim ?? "0",
+    "IG-INTENDED-USER-ID": state.userId ?? "0",
     "X-IG-SALT-IDS": String(between(1_061_162_222, 1_061_262_222)),
   };
   if (state.mid) headers["X-MID"] = state.mid;
   const account = state.accountId;
   if (account) {
     // The recorded client's clock tells ten millionths of a second.
-    const until = `${account},${(seconds + YEAR_SECONDS + Math.random() / 1000).toFixed(7)}`;
+    const until = `${account},${seconds + YEAR_SECONDS}.${between(1_000_000, 9_999_999)}`;
     headers["IG-U-DS-USER-ID"] = account;
     headers["IG-U-IG-DIRECT-REGION-HINT"] = `LLA,${until}:${REGION_HINT}`;
     headers["IG-U-SHBID"] = `12695,${until}:${SHBID}`;
-    headers["IG-U-SHBTS"] = `${Math.floor(seconds)},${until}:${SHBTS}`;
+    headers["IG-U-SHBTS"] = `${seconds},${until}:${SHBTS}`;
     headers["IG-U-RUR"] = `RVA,${until}:${RUR}`;
   }
   // One that Instagram has set goes back in quotes; a made-up one has none.

@@ -70,6 +70,8 @@ function newDeviceIds(): DeviceIds {
 export class SessionState {
   /** Counts changes of anything that is saved. */
   revision = 0;
+  /** Counts changes of what the device says of itself: locale, time zone, release of the app. */
+  deviceRevision = 0;
   /** Counts changes that must be on disk before an answer goes out: login, cookies of a login. */
   credentialsRevision = 0;
   readonly ids: DeviceIds;
@@ -80,6 +82,9 @@ export class SessionState {
   #cookies: JsonObject;
   #authorizationData: JsonObject;
   #authorizationHeader: string | null = null;
+  /** Undefined when the cookies have changed since. */
+  #cookieHeader: string | null | undefined;
+  #userId: string | null;
   #accountId: string | null = null;
   #lastLogin: Json;
   #mid: string | null;
@@ -110,7 +115,8 @@ export class SessionState {
       `; ${this.#locale};`,
     );
     if (this.#userAgent === "") this.#userAgent = this.#builtUserAgent();
-    this.#accountId = this.userId;
+    this.#userId = this.#readUserId();
+    this.#accountId = this.#userId;
   }
 
   get mid(): string | null {
@@ -152,9 +158,7 @@ export class SessionState {
 
   /** pk of the logged-in account as a decimal string, null before login. */
   get userId(): string | null {
-    const fromHeader = idText(this.#authorizationData.ds_user_id);
-    if (fromHeader || !this.sessionId) return fromHeader;
-    return idText(this.#cookies.ds_user_id) ?? /^\d+/.exec(this.sessionId)?.[0] ?? null;
+    return this.#userId;
   }
   /** pk of the account last logged in: stays over a relogin, where the app still names it. */
   get accountId(): string | null {
@@ -176,10 +180,13 @@ export class SessionState {
 
   /** Value of the Cookie header, null when there is none. A secret. */
   get cookieHeader(): string | null {
-    const pairs = Object.entries(this.#cookies)
-      .filter((entry): entry is [string, string] => typeof entry[1] === "string")
-      .map(([name, value]) => `${name}=${value}`);
-    return pairs.length > 0 ? pairs.join("; ") : null;
+    if (this.#cookieHeader === undefined) {
+      const pairs = Object.entries(this.#cookies)
+        .filter((entry): entry is [string, string] => typeof entry[1] === "string")
+        .map(([name, value]) => `${name}=${value}`);
+      this.#cookieHeader = pairs.length > 0 ? pairs.join("; ") : null;
+    }
+    return this.#cookieHeader;
   }
 
   cookie(name: string): string | null {
@@ -270,7 +277,7 @@ export class SessionState {
     this.#userAgent = this.#userAgent.replaceAll(`; ${this.#locale};`, `; ${value};`);
     this.#locale = value;
     this.#country = countryOf(value) ?? this.#country;
-    this.revision++;
+    this.#deviceChanged();
   }
 
   /**
@@ -292,7 +299,7 @@ export class SessionState {
           .replace(`Instagram ${before.version} `, `Instagram ${profile.appVersion} `)
           .replace(`; ${before.code})`, `; ${profile.versionCode})`)
       : this.#builtUserAgent();
-    this.revision++;
+    this.#deviceChanged();
   }
 
   /** Seconds from UTC as text, e.g. `10800`. Throws InvalidInput. */
@@ -302,7 +309,7 @@ export class SessionState {
     if (!/^[+-]?\d{1,6}$/.test(value) || Math.abs(number) > 14 * 3600)
       throw new InvalidInput("timezone", "must be seconds from UTC, -50400 to 50400");
     this.#timezoneOffset = number;
-    this.revision++;
+    this.#deviceChanged();
   }
 
   /** The settings to save or hand out: known keys first, in the order other clients write them. */
@@ -328,8 +335,21 @@ export class SessionState {
     };
   }
 
+  #readUserId(): string | null {
+    const fromHeader = idText(this.#authorizationData.ds_user_id);
+    if (fromHeader || !this.sessionId) return fromHeader;
+    return idText(this.#cookies.ds_user_id) ?? /^\d+/.exec(this.sessionId)?.[0] ?? null;
+  }
+
+  #deviceChanged(): void {
+    this.revision++;
+    this.deviceRevision++;
+  }
+
   #credentialsChanged(durable: boolean): void {
     this.#authorizationHeader = null;
+    this.#cookieHeader = undefined;
+    this.#userId = this.#readUserId();
     this.#accountId = this.userId ?? this.#accountId;
     this.revision++;
     if (durable) this.credentialsRevision++;

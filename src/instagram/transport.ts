@@ -6,7 +6,7 @@ import {
   UpstreamRefused,
   UpstreamUnreachable,
 } from "./errors.ts";
-import { appHeaders, type Headers } from "./headers.ts";
+import { deviceHeaders, type Headers, requestHeaders } from "./headers.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson, parseJsonIds } from "./json.ts";
 import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
 
@@ -94,7 +94,7 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
   const { operation } = request;
   const host = request.host ?? APP_HOST;
   const query = request.query?.length ? `?${encodePairs(request.query)}` : "";
-  const headers = request.surface ?? appHeaders(client.state, client.now());
+  const headers = request.surface ?? requestHeaders(client.state, client.now());
   if (request.headers) Object.assign(headers, request.headers);
   // Surfaces write header names in the case of the client that they stand for.
   if (request.body && !("Content-Type" in headers || "content-type" in headers))
@@ -106,6 +106,7 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
     const response = await client.fetch({
       method: request.method,
       url: `https://${host}${request.path}${query}`,
+      device: request.surface ? null : deviceHeaders(client.state),
       headers,
       body: request.body ? encodeBody(request.body) : null,
       proxy: client.proxy,

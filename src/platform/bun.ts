@@ -1,4 +1,4 @@
-import type { UpstreamCall } from "../instagram/client.ts";
+import { headersOf, type UpstreamCall } from "../instagram/client.ts";
 import type { Platform, ServeOptions } from "./platform.ts";
 import { createSocksBridge, type SocksBridge } from "./socks-bridge.ts";
 
@@ -22,7 +22,7 @@ export function createBunPlatform(): Platform {
     }
     return fetch(call.url, {
       method: call.method,
-      headers: call.headers,
+      headers: headersOf(call),
       body: call.body,
       redirect: "manual",
       signal: AbortSignal.timeout(call.timeoutMs),

@@ -88,7 +88,8 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const platform: Platform = options.platform ?? {
     fetch: async (call) => {
       if (!options.upstream) throw new Error(`no upstream in this test: ${call.url}`);
-      return options.upstream(call);
+      // Tests see all headers together, under the names that go over the wire.
+      return options.upstream({ ...call, headers: { ...call.device?.record, ...call.headers } });
     },
     serve: () => {
       throw new Error("tests call handle()");
