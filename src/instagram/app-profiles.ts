@@ -17,6 +17,10 @@ export interface AppProfile {
 export const APP_ID = "567067343352427";
 export const CAPABILITIES = "3brTv10=";
 
+/** The iPhone app that GraphQL by document id on the web is asked as. */
+export const WEB_QUERY_USER_AGENT =
+  "Instagram 273.0.0.16.70 (iPhone15,2; iOS 17_5_1; en_US; en-US; scale=3.00; 1290x2796; 470085518)";
+
 /** Announced with the reels tray: camera effects and codecs the device can show. */
 export const SUPPORTED_CAPABILITIES = [
   {

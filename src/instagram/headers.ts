@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { APP_ID, CAPABILITIES } from "./app-profiles.ts";
+import { APP_ID, CAPABILITIES, WEB_QUERY_USER_AGENT } from "./app-profiles.ts";
 import type { SessionState } from "./session.ts";
 
 /**
@@ -109,8 +109,6 @@ export function requestHeaders(state: SessionState, now: number): Headers {
 
 const SAFARI =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_13_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/11.1.2 Safari/605.1.15";
-const IPHONE_APP =
-  "Instagram 273.0.0.16.70 (iPhone15,2; iOS 17_5_1; en_US; en-US; scale=3.00; 1290x2796; 470085518)";
 
 /** Headers of a plain browser, as `qe/sync/` and links to posts are asked with. */
 export function browserHeaders(): Headers {
@@ -136,7 +134,7 @@ export function webGraphqlHeaders(
     Accept: "*/*",
     "Accept-Encoding": "gzip, deflate",
     "Accept-Language": "en-US,en;q=0.8",
-    "User-Agent": IPHONE_APP,
+    "User-Agent": WEB_QUERY_USER_AGENT,
     Referer: referer,
     ...(session ? { "X-FB-Friendly-Name": session.friendlyName, Cookie: session.cookie } : {}),
     "Content-Type": "application/x-www-form-urlencoded",

@@ -1,25 +1,23 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { type AppProfile, type AppProfiles, createAppProfiles } from "./app-profiles.ts";
 import {
-  type AppProfile,
-  type AppProfiles,
-  createAppProfiles,
-  DEFAULT_DEVICE,
-  type DeviceText,
-  userAgentOf,
-} from "./app-profiles.ts";
+  type DeviceIds,
+  deviceOf,
+  newDeviceIds,
+  savedDeviceIds,
+  userAgentOfDevice,
+} from "./device.ts";
 import { InvalidInput } from "./errors.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "./json.ts";
-
-/** The ids a device makes up once and keeps; Instagram recognises the device by them. */
-export interface DeviceIds {
-  phone_id: string;
-  uuid: string;
-  client_session_id: string;
-  advertising_id: string;
-  android_device_id: string;
-  request_id: string;
-  tray_session_id: string;
-}
+import {
+  CLIENT_OPTIONS,
+  idText,
+  integerOr,
+  objectOr,
+  settingsObject,
+  textOr,
+  unknownKeys,
+} from "./settings-format.ts";
 
 const DEFAULTS = {
   country: "US",
@@ -27,40 +25,6 @@ const DEFAULTS = {
   locale: "en_US",
   timezoneOffset: -14400,
 } as const;
-
-/** Client options of the saved-settings format: kept and exported for clients that use them. */
-const CLIENT_OPTIONS: JsonObject = {
-  request_timeout: 1,
-  public_request_retries_count: 3,
-  public_request_retries_timeout: 2,
-  session_retry_total: 3,
-  session_retry_backoff_factor: 2,
-  session_retry_statuses: [429, 500, 502, 503, 504],
-  public_transport: "requests",
-  public_transport_impersonate: "chrome136",
-};
-
-const textOr = (value: Json | undefined, fallback: string): string =>
-  typeof value === "string" && value !== "" ? value : fallback;
-const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
-const idText = (value: Json | undefined): string | null =>
-  typeof value === "string" || typeof value === "number" || typeof value === "bigint"
-    ? /^\d+$/.test(String(value))
-      ? String(value)
-      : null
-    : null;
-
-function newDeviceIds(): DeviceIds {
-  return {
-    phone_id: randomUUID(),
-    uuid: randomUUID(),
-    client_session_id: randomUUID(),
-    advertising_id: randomUUID(),
-    android_device_id: `android-${randomBytes(8).toString("hex")}`,
-    request_id: randomUUID(),
-    tray_session_id: randomUUID(),
-  };
-}
 
 /**
  * The state of one logged-in (or not yet logged-in) device, in the saved-settings format of
@@ -102,7 +66,7 @@ export class SessionState {
     this.#authorizationData = { ...objectOr(saved.authorization_data) };
     this.#lastLogin = saved.last_login ?? null;
     this.#device = deviceOf(objectOr(saved.device_settings), profiles);
-    this.ids = { ...newDeviceIds(), ...stringsOf(objectOr(saved.uuids)) };
+    this.ids = { ...newDeviceIds(), ...savedDeviceIds(objectOr(saved.uuids)) };
     this.#mid = textOr(saved.mid, textOr(this.#cookies.mid, "")) || null;
     this.#igURur = textOr(saved.ig_u_rur, "") || null;
     this.#igWwwClaim = textOr(saved.ig_www_claim, "") || null;
@@ -114,7 +78,7 @@ export class SessionState {
       `; ${DEFAULTS.locale};`,
       `; ${this.#locale};`,
     );
-    if (this.#userAgent === "") this.#userAgent = this.#builtUserAgent();
+    if (this.#userAgent === "") this.#userAgent = userAgentOfDevice(this.#device, this.#locale);
     this.#userId = this.#readUserId();
     this.#accountId = this.#userId;
   }
@@ -298,7 +262,7 @@ export class SessionState {
       ? this.#userAgent
           .replace(`Instagram ${before.version} `, `Instagram ${profile.appVersion} `)
           .replace(`; ${before.code})`, `; ${profile.versionCode})`)
-      : this.#builtUserAgent();
+      : userAgentOfDevice(this.#device, this.#locale);
     this.#deviceChanged();
   }
 
@@ -354,75 +318,10 @@ export class SessionState {
     this.revision++;
     if (durable) this.credentialsRevision++;
   }
-
-  #builtUserAgent(): string {
-    const device: JsonObject = { ...DEFAULT_DEVICE, ...this.#device };
-    const text = (key: keyof DeviceText): string => String(device[key] ?? "");
-    return userAgentOf(
-      {
-        app_version: text("app_version"),
-        android_version: text("android_version"),
-        android_release: text("android_release"),
-        dpi: text("dpi"),
-        resolution: text("resolution"),
-        manufacturer: text("manufacturer"),
-        model: text("model"),
-        device: text("device"),
-        cpu: text("cpu"),
-        version_code: text("version_code"),
-      },
-      this.#locale,
-    );
-  }
-}
-
-const KNOWN_KEYS = new Set([
-  "uuids",
-  "mid",
-  "ig_u_rur",
-  "ig_www_claim",
-  "authorization_data",
-  "cookies",
-  "last_login",
-  "device_settings",
-  "user_agent",
-  "country",
-  "country_code",
-  "locale",
-  "timezone_offset",
-  ...Object.keys(CLIENT_OPTIONS),
-]);
-
-const unknownKeys = (saved: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(saved).filter(([key]) => !KNOWN_KEYS.has(key)));
-
-const stringsOf = (object: JsonObject): Partial<DeviceIds> =>
-  Object.fromEntries(
-    Object.entries(object).filter(([, value]) => typeof value === "string" && value !== ""),
-  );
-
-function integerOr(value: Json | undefined, fallback: number): number {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isSafeInteger(number) ? number : fallback;
 }
 
 function countryOf(locale: string): string | null {
   return /_([A-Za-z]{2})$/.exec(locale)?.[1] ?? null;
-}
-
-/** Device settings with the pinned release; one that names none gets the default release. */
-function deviceOf(saved: JsonObject, profiles: AppProfiles): JsonObject {
-  const device: JsonObject = { ...DEFAULT_DEVICE, ...saved };
-  const version = textOr(device.app_version, "");
-  const profile = version === "" ? profiles.default : profiles.find(version);
-  if (profile) {
-    device.app_version = profile.appVersion;
-    device.version_code = profile.versionCode;
-    device.bloks_versioning_id = profile.bloksVersioningId;
-  } else {
-    device.bloks_versioning_id ??= profiles.default.bloksVersioningId;
-  }
-  return device;
 }
 
 /**
@@ -446,23 +345,4 @@ export function sessionFromSettings(
         `must hold printable ASCII in ${key}: it goes in a header`,
       );
   return state;
-}
-
-function settingsObject(settings: string | JsonObject): JsonObject {
-  if (typeof settings !== "string") return settings;
-  let value: Json;
-  try {
-    value = parseJson(settings);
-    // Some tools store the file's text as a JSON string once more.
-    if (typeof value === "string") value = parseJson(value);
-  } catch {
-    throw new InvalidInput("settings", "must be JSON text");
-  }
-  if (!isJsonObject(value)) throw new InvalidInput("settings", "must be a JSON object");
-  for (const key of ["uuids", "authorization_data", "cookies", "device_settings"] as const) {
-    const part = value[key];
-    if (part !== undefined && part !== null && !isJsonObject(part))
-      throw new InvalidInput("settings", `must hold an object in ${key}`);
-  }
-  return value;
 }

@@ -1,0 +1,78 @@
+import { InvalidInput } from "./errors.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "./json.ts";
+
+/*
+ * The saved-settings format of aiograpi: what its keys are, and readers for values that other clients
+ * have written.
+ */
+
+/** Client options of the saved-settings format: kept and exported for clients that use them. */
+export const CLIENT_OPTIONS: JsonObject = {
+  request_timeout: 1,
+  public_request_retries_count: 3,
+  public_request_retries_timeout: 2,
+  session_retry_total: 3,
+  session_retry_backoff_factor: 2,
+  session_retry_statuses: [429, 500, 502, 503, 504],
+  public_transport: "requests",
+  public_transport_impersonate: "chrome136",
+};
+
+const KNOWN_KEYS = new Set([
+  "uuids",
+  "mid",
+  "ig_u_rur",
+  "ig_www_claim",
+  "authorization_data",
+  "cookies",
+  "last_login",
+  "device_settings",
+  "user_agent",
+  "country",
+  "country_code",
+  "locale",
+  "timezone_offset",
+  ...Object.keys(CLIENT_OPTIONS),
+]);
+
+/** What other clients keep in the settings and this one does not know. */
+export const unknownKeys = (saved: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(saved).filter(([key]) => !KNOWN_KEYS.has(key)));
+
+/** A text that says something, or the fallback. */
+export const textOr = (value: Json | undefined, fallback: string): string =>
+  typeof value === "string" && value !== "" ? value : fallback;
+export const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
+/** An id as decimal digits, null for anything else. */
+export const idText = (value: Json | undefined): string | null =>
+  typeof value === "string" || typeof value === "number" || typeof value === "bigint"
+    ? /^\d+$/.test(String(value))
+      ? String(value)
+      : null
+    : null;
+
+/** A whole number, also from text, or the fallback. */
+export function integerOr(value: Json | undefined, fallback: number): number {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) ? number : fallback;
+}
+
+/** The settings in JSON text or an object. Throws InvalidInput (field `settings`). */
+export function settingsObject(settings: string | JsonObject): JsonObject {
+  if (typeof settings !== "string") return settings;
+  let value: Json;
+  try {
+    value = parseJson(settings);
+    // Some tools store the file's text as a JSON string once more.
+    if (typeof value === "string") value = parseJson(value);
+  } catch {
+    throw new InvalidInput("settings", "must be JSON text");
+  }
+  if (!isJsonObject(value)) throw new InvalidInput("settings", "must be a JSON object");
+  for (const key of ["uuids", "authorization_data", "cookies", "device_settings"] as const) {
+    const part = value[key];
+    if (part !== undefined && part !== null && !isJsonObject(part))
+      throw new InvalidInput("settings", `must hold an object in ${key}`);
+  }
+  return value;
+}
