@@ -21,8 +21,9 @@ const EXPLAINED = new Set([
 await main();
 
 async function main(): Promise<void> {
+  let config: Config | null = null;
   try {
-    const config = loadConfig(process.env);
+    config = loadConfig(process.env);
     const logger = createLogger(config.logLevel, config.region);
     const platform = createBunPlatform();
     const service = await createService({
@@ -31,21 +32,23 @@ async function main(): Promise<void> {
       accessLogger: createAccessLogger(config.logLevel, config.region),
       platform,
     });
+    const { host, port } = config;
     const listener = listen(config, () =>
-      platform.serve({
-        host: config.host,
-        port: config.port,
-        maxBodyBytes: MAX_BODY_BYTES,
-        handle: service.handle,
-      }),
+      platform.serve({ host, port, maxBodyBytes: MAX_BODY_BYTES, handle: service.handle }),
     );
     announce(config, listener.port, service.sandboxKey);
     shutDownOnSignal(service, listener, logger);
   } catch (error) {
     if (!(error instanceof Error && EXPLAINED.has(error.name))) throw error;
-    console.error(`gramway cannot start: ${error.message}`);
+    console.error(`gramway cannot start: ${error.message}${placeOf(error, config)}`);
     process.exit(1);
   }
+}
+
+/** Which database, for what is wrong with it. Only a file is named: other URLs may hold secrets. */
+function placeOf(error: Error, config: Config | null): string {
+  const url = config?.database.url ?? "";
+  return error.name === "StorageUnavailable" && url.startsWith("file:") ? ` (${url})` : "";
 }
 
 function listen(config: Config, serve: () => Listener): Listener {

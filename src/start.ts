@@ -13,6 +13,7 @@ const stamp = join(project, "node_modules", ".gramway-lock");
 const lock = Bun.hash(readFileSync(lockFile)).toString(16);
 const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
 if (installed !== lock) {
+  console.log("gramway installs its dependencies");
   const { exitCode } = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], {
     cwd: project,
     stdout: "ignore",

@@ -114,6 +114,11 @@ function hasChallengePath(body: JsonObject): boolean {
   return /"api_path":"\/challenge\//.test(stringifyJson(body));
 }
 
+/** Where a route goes on in another way than most. */
+const HINTS_BY_ROUTE: Readonly<Record<string, string>> = {
+  "/auth/relogin TwoFactorRequired": "Retry PATCH /auth/relogin with verification_code.",
+};
+
 /** The answer as a response. `context` learns the error's type for logs and metrics. */
 export function problemResponse(error: unknown, context: RequestContext): Response {
   const answer = problemAnswer(error) ?? {
@@ -122,7 +127,7 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   };
   const kind = problemKinds[answer.type];
   context.errorType = answer.type;
-  const hint = answer.hint ?? kind.hint;
+  const hint = answer.hint ?? HINTS_BY_ROUTE[`${context.route} ${answer.type}`] ?? kind.hint;
   const headers = new Headers(answer.headers);
   headers.set("Content-Type", "application/problem+json");
   if (kind.retryAfter !== undefined && !headers.has("Retry-After"))

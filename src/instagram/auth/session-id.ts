@@ -2,8 +2,9 @@ import type { Client } from "../client.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { webGraphqlHeaders } from "../headers.ts";
 import { isJsonObject, parseJson } from "../json.ts";
-import { form, path } from "../signing.ts";
-import { send, sendJson } from "../transport.ts";
+import { getUser } from "../operations/user.ts";
+import { form } from "../signing.ts";
+import { send } from "../transport.ts";
 
 const PROFILE_QUERY = "PolarisProfilePageContentQuery";
 const PROFILE_DOC_ID = "26762473490008061";
@@ -40,19 +41,7 @@ export async function loginBySessionId(client: Client, cookieValue: string): Pro
 
 async function usernameFromApp(client: Client, userId: string): Promise<string> {
   try {
-    const body = await sendJson(client, {
-      operation: "loginBySessionId",
-      method: "GET",
-      path: path`users/${userId}/info/`,
-      query: [
-        ["is_prefetch", "false"],
-        ["entry_point", "self_profile"],
-        ["from_module", "self_profile"],
-        ["is_app_start", "false"],
-      ],
-    });
-    const user = isJsonObject(body.user) ? body.user : {};
-    return typeof user.username === "string" ? user.username : "";
+    return (await getUser(client, { pk: userId })).username;
   } catch (error) {
     if (!(error instanceof UpstreamRefused) || !WEB_MAY_ACCEPT.has(error.kind)) throw error;
     return usernameFromWeb(client, userId, error);
