@@ -70,11 +70,13 @@ function quoteLongIntegers(text: string): string {
     if (text.charCodeAt(start - 1) === MINUS) start--;
     // Most long digits are ids in quotes, which the neighbours show at once.
     if (!isBoundary(text.charCodeAt(start - 1)) || !isBoundary(text.charCodeAt(end))) continue;
-    const string = stringAround(text, outside, start);
-    outside = string.outside;
-    if (string.inside) {
-      CANDIDATE.lastIndex = Math.max(end, outside);
-      continue;
+    if (!isAfterKey(text, start)) {
+      const string = stringAround(text, outside, start);
+      outside = string.outside;
+      if (string.inside) {
+        CANDIDATE.lastIndex = Math.max(end, outside);
+        continue;
+      }
     }
     const digits = text.slice(start, end);
     if (SIXTEEN_DIGITS.test(digits) && Number.isSafeInteger(Number(digits))) continue;
@@ -86,6 +88,28 @@ function quoteLongIntegers(text: string): string {
 
 const MINUS = 0x2d;
 const BACKSLASH = 0x5c;
+
+/**
+ * Whether a key of word characters and its colon stand right before `position`. No text can hold
+ * these unescaped, so what follows is a value; that saves the search for the text around it.
+ */
+function isAfterKey(text: string, position: number): boolean {
+  let at = position - 1;
+  if (text.charCodeAt(at) <= 0x20) at--;
+  if (text.charCodeAt(at) !== COLON || text.charCodeAt(at - 1) !== QUOTE) return false;
+  let start = at - 2;
+  while (isWord(text.charCodeAt(start))) start--;
+  return start < at - 2 && text.charCodeAt(start) === QUOTE;
+}
+
+const COLON = 0x3a;
+const QUOTE = 0x22;
+
+const isWord = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) ||
+  (code >= 0x41 && code <= 0x5a) ||
+  code === 0x5f ||
+  (code >= 0x61 && code <= 0x7a);
 
 /** What can stand next to a number in JSON: white space, comma, colon, brackets. */
 function isBoundary(code: number): boolean {
