@@ -46,7 +46,7 @@ CREATE UNIQUE INDEX sessions_legacy ON sessions (tenant_id, mode, legacy_hash);
 
 CREATE INDEX sessions_tenant ON sessions (tenant_id, mode, id);
 
-CREATE INDEX sessions_state ON sessions (tenant_id, mode, state);
+CREATE INDEX sessions_username ON sessions (tenant_id, mode, username);
 
 -- Answers "does this tenant have legacy ids hashed under a key we lack" without reading the rows.
 CREATE INDEX sessions_legacy_key ON sessions (tenant_id, mode, key_id) WHERE legacy_hash IS NOT NULL;

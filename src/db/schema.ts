@@ -91,7 +91,7 @@ export const sessions = sqliteTable(
   (table) => [
     uniqueIndex("sessions_legacy").on(table.tenantId, table.mode, table.legacyHash),
     index("sessions_tenant").on(table.tenantId, table.mode, table.id),
-    index("sessions_state").on(table.tenantId, table.mode, table.state),
+    index("sessions_username").on(table.tenantId, table.mode, table.username),
     index("sessions_legacy_key")
       .on(table.tenantId, table.mode, table.keyId)
       .where(sql`legacy_hash IS NOT NULL`),

@@ -76,3 +76,11 @@ export function settingsObject(settings: string | JsonObject): JsonObject {
   }
   return value;
 }
+
+/** Of settings, what Instagram recognises the phone by: its ids and its hardware. */
+export function deviceOnly(settings: JsonObject): JsonObject {
+  return {
+    uuids: objectOr(settings.uuids),
+    device_settings: objectOr(settings.device_settings),
+  };
+}

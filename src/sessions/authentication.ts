@@ -18,11 +18,13 @@ import {
   stringifyJson,
 } from "../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../instagram/session.ts";
+import { deviceOnly, settingsObject } from "../instagram/settings-format.ts";
 import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
 import type { LiveSession, LiveSessionDependencies, OnCall } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import { cleanSessionId } from "./session-id.ts";
-import { LegacyIdTaken, type Mode, type NewSession } from "./session-store.ts";
+import { LegacyIdTaken, type Mode, type NewSession, type StoredSession } from "./session-store.ts";
 
 /** Who logs in: sessions belong to one tenant and one mode. */
 export interface Owner {
@@ -86,16 +88,24 @@ export class Authentication {
     const proxy = cleanProxy(input.proxy);
     await this.deps.probeWrite();
 
-    const pending = await this.deps.store.findPending(owner.tenantId, owner.mode, username);
-    const draft = this.#draft(owner, pending?.settings, proxy ?? pending?.proxy ?? null, onCall);
-    // The end of a challenge may have brought one; a login begins without.
+    // An account that logs in from a new phone each time is soon asked to prove itself, or locked.
+    const known = await this.#knownDevice(owner, username);
+    const pending = known && PENDING_STATES.has(known.state) ? known : null;
+    // A login that waits goes on where it was; a new one begins on the same phone, afresh.
+    const saved = pending
+      ? settingsObject(pending.settings)
+      : known
+        ? deviceOnly(settingsObject(known.settings))
+        : {};
+    const draft = this.#draft(owner, saved, proxy ?? pending?.proxy ?? null, onCall);
+    // The end of a challenge may have brought a login already; this one begins without.
     if (draft.state.userId !== null) draft.state.clearLogin();
     applyOptions(draft.state, input);
     const identity = { username, proxy: draft.client.proxy };
     try {
       await login(draft.client, { username, password: input.password, verificationCode });
     } catch (error) {
-      if (!(error instanceof UpstreamRefused) || !PENDING_STATES.has(error.kind)) throw error;
+      if (!(error instanceof UpstreamRefused) || !PENDING_REFUSALS.has(error.kind)) throw error;
       const sessionId = await this.#keep(pending?.id ?? null, owner, {
         ...identity,
         settings: stringifyJson(draft.state.toSettings()),
@@ -128,7 +138,8 @@ export class Authentication {
     const cookie = cleanSessionId(input.sessionId);
     await this.deps.probeWrite();
     const existing = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, cookie);
-    const draft = this.#draft(owner, existing?.settings, proxy ?? existing?.proxy ?? null, onCall);
+    const saved = existing ? settingsObject(existing.settings) : {};
+    const draft = this.#draft(owner, saved, proxy ?? existing?.proxy ?? null, onCall);
     applyOptions(draft.state, input);
     const username = await loginBySessionId(draft.client, cookie);
     return this.#keep(existing?.id ?? null, owner, {
@@ -297,15 +308,26 @@ export class Authentication {
       );
   }
 
+  /** The account's newest session; its device serves for the next login. */
+  async #knownDevice(owner: Owner, username: string): Promise<StoredSession | null> {
+    try {
+      return await this.deps.store.findNewest(owner.tenantId, owner.mode, username);
+    } catch (error) {
+      // One that cannot be read is no reason to refuse a login; it stays as it is.
+      if (error instanceof EncryptionKeyUnavailable || error instanceof CiphertextInvalid)
+        return null;
+      throw error;
+    }
+  }
+
   /** A device that is not stored yet, and a client for it. */
   #draft(
     owner: Owner,
-    settings: string | undefined,
+    saved: JsonObject,
     proxy: string | null,
     onCall: OnCall,
   ): { state: SessionState; client: Client } {
-    const saved = settings === undefined ? {} : parseJson(settings);
-    const state = new SessionState(isJsonObject(saved) ? saved : {}, this.deps.profiles);
+    const state = new SessionState(saved, this.deps.profiles);
     const { deps } = this;
     return {
       state,
@@ -369,7 +391,10 @@ export class Authentication {
   }
 }
 
-const PENDING_STATES: ReadonlySet<string> = new Set(["TwoFactorRequired", "ChallengeRequired"]);
+/** States of a session whose login waits for its next step. */
+const PENDING_STATES: ReadonlySet<string> = new Set(["challenge", "two_factor"]);
+/** Refusals after which a login goes on with a code. */
+const PENDING_REFUSALS: ReadonlySet<string> = new Set(["TwoFactorRequired", "ChallengeRequired"]);
 
 function applyOptions(state: SessionState, { locale, timezone }: ClientOptions): void {
   if (locale) state.setLocale(locale);

@@ -28,8 +28,8 @@ export interface SessionStore {
   find(tenantId: string, mode: Mode, presented: string): Promise<StoredSession | null>;
   /** Throws EncryptionKeyUnavailable also when a session that cannot be read might be the one. */
   findByLegacyId(tenantId: string, mode: Mode, legacyId: string): Promise<StoredSession | null>;
-  /** The newest session of the account that waits for a code. */
-  findPending(tenantId: string, mode: Mode, username: string): Promise<StoredSession | null>;
+  /** The newest session of an account, in whatever state: the device that Instagram knows it by. */
+  findNewest(tenantId: string, mode: Mode, username: string): Promise<StoredSession | null>;
   /**
    * Saves all fields if nobody saved since `session.version`; answers with the new version.
    * Throws SessionVersionConflict, LegacyIdTaken.
@@ -209,25 +209,22 @@ export function createSessionStore(
       return findByLegacyId(tenantId, mode, cleaned);
     },
 
-    findPending(tenantId, mode, username) {
-      const account = username.trim().toLowerCase();
-      return db
-        .read((orm) =>
-          orm
-            .select()
-            .from(sessions)
-            .where(
-              and(
-                eq(sessions.tenantId, tenantId),
-                eq(sessions.mode, mode),
-                inArray(sessions.state, ["challenge", "two_factor"]),
-                eq(sql`lower(${sessions.username})`, account),
-              ),
-            )
-            .orderBy(desc(sessions.updatedAt), desc(sessions.id))
-            .limit(1),
-        )
-        .then((rows) => (rows[0] === undefined ? null : openRow(keyring, rows[0])));
+    async findNewest(tenantId, mode, username) {
+      const rows = await db.read((orm) =>
+        orm
+          .select()
+          .from(sessions)
+          .where(
+            and(
+              eq(sessions.tenantId, tenantId),
+              eq(sessions.mode, mode),
+              eq(sessions.username, username.trim().toLowerCase()),
+            ),
+          )
+          .orderBy(desc(sessions.updatedAt), desc(sessions.id))
+          .limit(1),
+      );
+      return rows[0] === undefined ? null : openRow(keyring, rows[0]);
     },
 
     async save(session) {
