@@ -10,7 +10,7 @@ const DIGIT_VALUES = new Map(Array.from(ALPHABET, (char, value) => [char, BigInt
 /** Shortcodes of private posts carry a longer tail after these; it is not part of the pk. */
 const SHORTCODE_LENGTH = 11;
 const MAX_ID = (1n << 64n) - 1n;
-const DECIMAL = /^\d{1,20}$/;
+const MAX_DIGITS = 20;
 
 /** The shortcode of a media pk: `2110901750722920960` → `B1LbfVPlwIA`. */
 export function shortcodeOfPk(pk: string): string {
@@ -49,10 +49,10 @@ export function pkOfShortcode(shortcode: string, field = "code"): string {
  */
 export function numericId(value: string, field: string): string {
   const digits = value.trim();
-  if (!DECIMAL.test(digits)) throw new InvalidInput(field, "must be a numeric id");
-  const id = BigInt(digits);
-  if (id > MAX_ID) throw new InvalidInput(field, "must not pass 64 bits");
-  return id.toString();
+  if (!isNumericId(digits)) throw new InvalidInput(field, "must be a numeric id");
+  if (digits.length > MAX_DIGITS || BigInt(digits) > MAX_ID)
+    throw new InvalidInput(field, "must not pass 64 bits");
+  return BigInt(digits).toString();
 }
 
 /** True when the text is an id and not a username: digits only. */

@@ -153,7 +153,9 @@ interface MediaNames {
 /** Exactly one way to name a post. Throws InvalidInput. */
 function namedMedia({ pk, id, code, url }: MediaNames): { pk: string } | { url: string } {
   const given = [pk, id, code, url].filter((value) => value !== undefined);
-  if (given.length !== 1) throw new InvalidInput("pk", "id, code and url: give exactly one");
+  if (given.length === 0) throw new InvalidInput("pk", "or id, code or url is required");
+  if (given.length > 1)
+    throw new InvalidInput("pk", "and id, code and url exclude each other: give one");
   if (pk !== undefined) return { pk: numericId(pk, "pk") };
   if (id !== undefined) return { pk: pkOfMediaId(id, "id") };
   if (code !== undefined) return { pk: pkOfShortcode(code) };

@@ -408,7 +408,7 @@ function cleanProxy(proxy: string | undefined): string | null {
   try {
     return parseProxyUrl(text).href;
   } catch (error) {
-    if (error instanceof ProxyUrlInvalid) throw new InvalidInput("proxy", error.message);
+    if (error instanceof ProxyUrlInvalid) throw new InvalidInput("proxy", `is not usable: ${error.message}`);
     throw error;
   }
 }
