@@ -408,7 +408,8 @@ function cleanProxy(proxy: string | undefined): string | null {
   try {
     return parseProxyUrl(text).href;
   } catch (error) {
-    if (error instanceof ProxyUrlInvalid) throw new InvalidInput("proxy", `is not usable: ${error.message}`);
+    if (error instanceof ProxyUrlInvalid)
+      throw new InvalidInput("proxy", `is not usable: ${error.message}`);
     throw error;
   }
 }
