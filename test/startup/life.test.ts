@@ -42,28 +42,41 @@ afterAll(async () => {
 
 const admin = { Authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` };
 
-async function ask(gateway: RunningGateway, path: string, headers: object, json?: object) {
+async function ask<Body>(
+  gateway: RunningGateway,
+  path: string,
+  headers: object,
+  json?: object,
+): Promise<{ status: number; body: Body }> {
   const response = await fetch(gateway.url + path, {
     method: json ? "POST" : "GET",
     headers: { ...headers, "Content-Type": "application/json" },
     ...(json ? { body: JSON.stringify(json) } : {}),
   });
-  return { status: response.status, body: (await response.json()) as any };
+  return { status: response.status, body: (await response.json()) as Body };
 }
 
 async function liveKey(gateway: RunningGateway): Promise<string> {
-  const tenant = await ask(gateway, "/admin/tenants", admin, { name: "Life" });
+  const tenant = await ask<{ id: string }>(gateway, "/admin/tenants", admin, { name: "Life" });
   const path = `/admin/tenants/${tenant.body.id}/keys`;
-  const issued = await ask(gateway, path, admin, { name: "Life", mode: "live" });
+  const issued = await ask<{ key: string }>(gateway, path, admin, { name: "Life", mode: "live" });
   expect(issued.status).toBe(201);
   return issued.body.key;
 }
 
 const login = (gateway: RunningGateway, key: string) =>
-  ask(gateway, "/auth/login", { "X-API-Key": key }, { username: "sandbox", password: "sandbox" });
+  ask<string>(
+    gateway,
+    "/auth/login",
+    { "X-API-Key": key },
+    { username: "sandbox", password: "sandbox" },
+  );
 
 const profile = (gateway: RunningGateway, key: string, session: string) =>
-  ask(gateway, "/user?username=instagram", { "X-API-Key": key, "X-Session-ID": session });
+  ask<{ pk: string }>(gateway, "/user?username=instagram", {
+    "X-API-Key": key,
+    "X-Session-ID": session,
+  });
 
 test(
   "SIGTERM lets the request under way end, and the service ends with 0",

@@ -50,14 +50,19 @@ const text = readFileSync(join(import.meta.dir, "../fixtures/wire-traces.json"),
 /** The recordings, as `notes` in the fixture explains them. */
 export const fixture: Fixture = JSON.parse(text);
 
-const exact = parseExact(text) as any;
+export const nameOf = (trace: Trace): string => `${trace.operationId}: ${trace.variant}`;
+
+interface ExactFixture {
+  traces: { requests: { body: ExactJson }[] }[];
+}
+const exact = parseExact(text) as unknown as ExactFixture;
 fixture.traces.forEach((trace, t) => {
   trace.requests.forEach((request, r) => {
-    request.exactBody = exact.traces[t].requests[r].body;
+    const body = exact.traces[t]?.requests[r]?.body;
+    if (body === undefined) throw new Error(`${nameOf(trace)} has a request without a body`);
+    request.exactBody = body;
   });
 });
 
 /** The saved session's JSON text with its float and its digits as recorded. */
 export const sessionText: string = JSON.stringify(fixture.session);
-
-export const nameOf = (trace: Trace): string => `${trace.operationId}: ${trace.variant}`;

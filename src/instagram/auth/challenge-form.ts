@@ -20,6 +20,7 @@ const CODE_FORMS = new Set([
 const CHOICE_SMS = "0";
 const CHOICE_EMAIL = "1";
 const AGREE = "0";
+const ORIGIN = "https://i.instagram.com";
 const WEB_VIEW =
   "Mozilla/5.0 (Linux; Android 8.0.0; MI 5s Build/OPR1.170623.032; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/80.0.3987.149 Mobile Safari/537.36";
 
@@ -29,15 +30,21 @@ export async function startContactForm(
   apiPath: string,
   lastJson: JsonObject,
 ): Promise<ChallengeProgress | "resolved"> {
-  const page = await send(client, {
-    operation: "resolveChallenge",
-    method: "GET",
-    path: apiPath,
-    surface: pageHeaders(client),
-    needsLogin: false,
-  });
-  const csrfToken = cookieOf(page.headers, "csrftoken") ?? client.state.cookie("csrftoken") ?? "";
-  const progress: ChallengeProgress = { apiPath, submitPath: apiPath, surface: "form", csrfToken };
+  const cookies: Record<string, string> = {};
+  for (const name of ["mid", "csrftoken"]) {
+    const value = client.state.cookie(name);
+    if (value !== null) cookies[name] = value;
+  }
+  await openPage(client, apiPath, cookies);
+  const csrfToken = cookies.csrftoken ?? "";
+  cookies.csrftoken = csrfToken;
+  const progress: ChallengeProgress = {
+    apiPath,
+    submitPath: apiPath,
+    surface: "form",
+    csrfToken,
+    cookies,
+  };
 
   let result = await submit(client, progress, [["choice", CHOICE_EMAIL]]);
   if (result.challengeType === "SelectContactPointRecoveryForm")
@@ -52,6 +59,31 @@ export async function startContactForm(
   if (isRedirection(result)) return "resolved";
   if (!CODE_FORMS.has(textOf(result.challengeType))) throw unexpected(result, lastJson);
   return progress;
+}
+
+const MAX_HOPS = 5;
+
+/** Reads the page for the cookies that it sets, over redirects within the host. */
+async function openPage(
+  client: Client,
+  apiPath: string,
+  cookies: Record<string, string>,
+): Promise<void> {
+  let path = apiPath;
+  for (let hop = 0; hop < MAX_HOPS; hop++) {
+    const page = await send(client, {
+      operation: "resolveChallenge",
+      method: "GET",
+      path,
+      surface: pageHeaders(client, cookies),
+      needsLogin: false,
+      redirect: "read",
+    });
+    takeCookies(cookies, page.headers);
+    const next = page.status < 300 ? null : URL.parse(page.headers.get("location") ?? "", ORIGIN);
+    if (next?.origin !== ORIGIN) return;
+    path = next.pathname + next.search;
+  }
 }
 
 /**
@@ -98,6 +130,7 @@ async function submit(
       body: form(pairs),
       needsLogin: false,
     });
+    if (progress.cookies) takeCookies(progress.cookies, answer.headers);
     return innerForm(jsonObjectOf("resolveChallenge", answer));
   } catch (error) {
     // The page also says "fail" where it shows the form again: another choice, another code.
@@ -121,17 +154,16 @@ function unexpected(result: JsonObject, lastJson: JsonObject): UpstreamRefused {
   return manual(`Only a person in the app can take this challenge's form "${type}"`, lastJson);
 }
 
-function cookieOf(headers: globalThis.Headers, name: string): string | null {
-  for (const cookie of headers.getSetCookie())
-    if (cookie.startsWith(`${name}=`)) return cookie.slice(name.length + 1).split(";")[0] ?? null;
-  return null;
+/** Keeps what an answer sets, as a browser does. */
+function takeCookies(cookies: Record<string, string>, headers: globalThis.Headers): void {
+  for (const cookie of headers.getSetCookie()) {
+    const [, name, value] = /^([^=;\s]+)=([^;]*)/.exec(cookie) ?? [];
+    if (name !== undefined && value !== undefined) cookies[name] = value;
+  }
 }
 
-function pageHeaders(client: Client): Headers {
-  const cookies = ["mid", "csrftoken"]
-    .map((name) => [name, client.state.cookie(name)] as const)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${value}`);
+function pageHeaders(client: Client, cookies: Readonly<Record<string, string>>): Headers {
+  const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
   return {
     Connection: "keep-alive",
     "User-Agent": `${WEB_VIEW} ${client.state.userAgent}`,
@@ -147,16 +179,14 @@ function pageHeaders(client: Client): Headers {
     "accept-language": "en-US,en;q=0.9,en-US;q=0.8,en;q=0.7",
     pragma: "no-cache",
     "cache-control": "no-cache",
-    ...(cookies.length > 0 ? { Cookie: cookies.join("; ") } : {}),
+    ...(cookie.length > 0 ? { Cookie: cookie.join("; ") } : {}),
   };
 }
 
 function formHeaders(client: Client, progress: ChallengeProgress): Headers {
   const csrfToken = progress.csrfToken ?? "";
-  const mid = client.state.cookie("mid");
-  const cookies = [...(mid ? [`mid=${mid}`] : []), `csrftoken=${csrfToken}`];
   return {
-    ...pageHeaders(client),
+    ...pageHeaders(client, progress.cookies ?? { csrftoken: csrfToken }),
     accept: "*/*",
     "sec-fetch-dest": "empty",
     "x-requested-with": "XMLHttpRequest",
@@ -170,7 +200,6 @@ function formHeaders(client: Client, progress: ChallengeProgress): Headers {
     "content-type": "application/x-www-form-urlencoded",
     "x-csrftoken": csrfToken,
     "x-ig-app-id": APP_ID,
-    referer: `https://i.instagram.com${progress.apiPath}`,
-    Cookie: cookies.join("; "),
+    referer: `${ORIGIN}${progress.apiPath}`,
   };
 }

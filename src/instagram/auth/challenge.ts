@@ -16,8 +16,9 @@ export interface ChallengeProgress {
   submitPath: string;
   /** `app`: signed bodies to the private API; `form`: the web page that some challenges lead to. */
   surface: "app" | "form";
-  /** Cookie of the web page. */
+  /** Of the web page: the token that its forms carry, and the cookies that it has set. */
   csrfToken?: string;
+  cookies?: Record<string, string>;
 }
 
 export interface ChallengeInput {
@@ -41,23 +42,40 @@ export class CodeRefused extends Error {
 
 const CHOICE_SMS = "0";
 const CHOICE_EMAIL = "1";
-const CODE_STEPS = new Set(["verify_email", "verify_email_code", "verify_code", "verify_sms_code"]);
-const CONSENT_STEPS = new Set(["delta_login_review", "scraping_warning"]);
+const CODE_STEPS = new Set([
+  "verify_email",
+  "verify_email_code",
+  "verify_code",
+  "verify_sms",
+  "verify_sms_code",
+  "verify_phone",
+  "verify_phone_code",
+]);
+const CONSENT_STEPS = new Set([
+  "delta_login_review",
+  "delta_acknowledge_approved",
+  "scraping_warning",
+]);
 const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_recovery"]);
 
 /**
- * Reads `challenge.api_path` from what a caller sends as `last_json`. Throws InvalidInput.
+ * Reads `challenge.api_path` from what a caller sends as `last_json`, without the `/api/v1` that it
+ * comes with at times. Throws InvalidInput.
  */
 export function challengePathOf(lastJson: JsonObject): string {
   const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
   const apiPath = challenge.api_path;
   if (typeof apiPath !== "string" || !apiPath.startsWith("/"))
     throw new InvalidInput("last_json", "must hold challenge.api_path, as the error carried it");
-  return apiPath;
+  return apiPath.replace(/^\/api(?:\/v1)?(?=\/challenge\/)/, "");
 }
 
 /** Paths of challenges that a code can end; `/auth_platform/?…` and the like are others. */
-const RESOLVABLE = /^\/challenge\/[\w/-]+$/;
+const RESOLVABLE = /^\/challenge\/[\w/-]*$/;
+
+/** Where steps without a choice are answered: a path without a version, unless it names nothing. */
+const unversioned = (apiPath: string): string =>
+  apiPath === "/challenge/" ? `/api/v1${apiPath}` : `/api${apiPath}`;
 
 /**
  * Takes one step in resolving a challenge. Throws UpstreamRefused (ChallengeRequired) when only a
@@ -99,12 +117,12 @@ async function takeStep(
   const stepData = isJsonObject(step.step_data) ? step.step_data : {};
   if (stepName === "" && step.action === "close") return { status: "resolved" };
   if (CONSENT_STEPS.has(stepName)) {
-    await post(client, `/api${apiPath}`, signed({ choice: CHOICE_SMS }));
+    await post(client, unversioned(apiPath), signed({ choice: CHOICE_SMS }));
     return { status: "resolved" };
   }
   if (CODE_STEPS.has(stepName)) {
     // This step's answers go to the path without a version, unlike those of a choice.
-    const progress = { apiPath, submitPath: `/api${apiPath}`, surface: "app" } as const;
+    const progress = { apiPath, submitPath: unversioned(apiPath), surface: "app" } as const;
     return codeOrAsk(client, input, progress, contactPointOf(stepData));
   }
   if (CHOICE_STEPS.has(stepName)) {
@@ -186,25 +204,31 @@ function openChallenge(
   lastJson: JsonObject,
 ): Promise<UpstreamAnswer> {
   const { ids } = client.state;
-  const [, , userId = "", nonce = ""] = apiPath.split("/");
-  const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
-  const context =
-    typeof challenge.challenge_context === "string" && challenge.challenge_context !== ""
-      ? challenge.challenge_context
-      : `{"step_name": "", "nonce_code": ${stringifyJson(nonce)}, "user_id": ${
-          /^\d+$/.test(userId) ? userId : "0"
-        }, "is_stateless": false}`;
+  const context = contextOf(apiPath, lastJson);
   return send(client, {
     operation: "resolveChallenge",
     method: "GET",
     path: `/api/v1${apiPath}`,
-    query: [
-      ["guid", ids.uuid],
-      ["device_id", ids.android_device_id],
-      ["challenge_context", context],
-    ],
+    query:
+      context === null
+        ? []
+        : [
+            ["guid", ids.uuid],
+            ["device_id", ids.android_device_id],
+            ["challenge_context", context],
+          ],
     needsLogin: false,
   });
+}
+
+/** The context as Instagram gave it, or made from the path; null when the path names no user. */
+function contextOf(apiPath: string, lastJson: JsonObject): string | null {
+  const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
+  const given = challenge.challenge_context;
+  if (typeof given === "string" && given !== "") return given;
+  const [, , userId = "", nonce] = apiPath.split("/");
+  if (!/^\d+$/.test(userId) || nonce === undefined) return null;
+  return `{"step_name": "", "nonce_code": ${stringifyJson(nonce)}, "user_id": ${userId}, "is_stateless": false}`;
 }
 
 async function post(client: Client, path: string, body: RequestBody): Promise<JsonObject> {
@@ -241,15 +265,23 @@ export function parseChallengeProgress(text: string | null): ChallengeProgress |
   try {
     const value = parseJson(text);
     if (!isJsonObject(value)) return null;
-    const { apiPath, submitPath, surface, csrfToken } = value;
+    const { apiPath, submitPath, surface, csrfToken, cookies } = value;
     if (typeof apiPath !== "string" || typeof submitPath !== "string") return null;
     return {
       apiPath,
       submitPath,
       surface: surface === "form" ? "form" : "app",
       ...(typeof csrfToken === "string" ? { csrfToken } : {}),
+      ...(isJsonObject(cookies) ? { cookies: textsIn(cookies) } : {}),
     };
   } catch {
     return null;
   }
 }
+
+const textsIn = (values: JsonObject): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    ),
+  );

@@ -75,14 +75,9 @@ export function readModels<T>(
   model: string,
   field: string,
 ): T[] {
-  const items: T[] = [];
-  if (Array.isArray(value)) {
-    for (const raw of value) {
-      const item = isJsonObject(raw) ? read(raw, drift) : skip(drift, model, field);
-      if (item !== null) items.push(item);
-    }
-  } else if (value !== undefined && value !== null) drift(model, field);
-  return items;
+  const item: ItemReader<T> = (raw) =>
+    isJsonObject(raw) ? read(raw, drift) : skip(drift, model, field);
+  return readList(value, item, drift, model, field);
 }
 
 /** A list of objects of the upstream, passed through. */
