@@ -11,7 +11,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 
 export interface Config {
-  production: boolean;
   port: number;
   host: string;
   database: { url: string; authToken?: string; syncUrl?: string };
@@ -30,9 +29,6 @@ export interface Config {
   appProfiles: AppProfile[];
   /** Whether anything would survive the loss of this container: false warns at start. */
   durableStorage: boolean;
-  /** Holds the database file and what is generated in development. */
-  dataDirectory: string;
-  emulatorPort: number;
   /** Commit and time of the build, as an image's build sets them. */
   gitSha: string | null;
   buildTime: string | null;
@@ -43,6 +39,7 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** Holds the database file and what is generated in development. */
 const DATA_DIRECTORY = "./data";
 const LOG_LEVELS: readonly LogLevel[] = [
   "fatal",
@@ -73,7 +70,6 @@ export function loadConfig(env: Environment): Config {
   const authToken = text(env, "DATABASE_AUTH_TOKEN");
 
   return {
-    production,
     port: integer(env, "PORT", 8000, 0, 65_535),
     host: text(env, "HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
     database: { url, ...(authToken ? { authToken } : {}), ...(syncUrl ? { syncUrl } : {}) },
@@ -86,8 +82,6 @@ export function loadConfig(env: Environment): Config {
     region: text(env, "FLY_REGION") ?? null,
     appProfiles: appProfiles(env),
     durableStorage: isDurable(env, url, syncUrl),
-    dataDirectory: DATA_DIRECTORY,
-    emulatorPort: integer(env, "EMULATOR_PORT", 9099, 0, 65_535),
     gitSha: text(env, "GIT_SHA") ?? null,
     buildTime: text(env, "BUILD_TIME") ?? null,
   };
@@ -144,6 +138,8 @@ function origin(env: Environment, name: string): string | null {
   return url.origin;
 }
 
+const KEY_FORMS = [/^[0-9a-f]{64}$/i, /^[A-Za-z0-9+/]{43}=?$/, /^[A-Za-z0-9_-]{43}=?$/];
+
 function encryptionKeys(env: Environment, production: boolean): string[] {
   const value = text(env, "ENCRYPTION_KEYS");
   if (value === undefined) {
@@ -155,7 +151,7 @@ function encryptionKeys(env: Environment, production: boolean): string[] {
   }
   const keys = value.split(",").map((key) => key.trim());
   keys.forEach((key, index) => {
-    if (!/^[0-9a-fA-F]{64}$/.test(key) && Buffer.from(key, "base64").length !== 32)
+    if (!KEY_FORMS.some((form) => form.test(key)))
       throw new ConfigError(
         `ENCRYPTION_KEYS: key ${index + 1} is not 32 bytes as 64 hex digits or as base64`,
       );

@@ -1,5 +1,4 @@
 import type { Config } from "../config.ts";
-import type { Database } from "../db/connection.ts";
 import type { MigrationResult } from "../db/migrate.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
@@ -21,7 +20,6 @@ export interface Command {
 /** What a command works with; the database is open and migrated. */
 export interface CommandContext {
   config: Config;
-  db: Database;
   migrated: MigrationResult;
   tenants: TenantStore;
   keys: ApiKeyStore;

@@ -87,7 +87,6 @@ async function runCommand(
     return await command.run(
       {
         config,
-        db,
         migrated,
         tenants,
         keys: createApiKeyStore(db, { tenants }),

@@ -6,7 +6,11 @@ import { CredentialsMissing, LoginPending } from "../sessions/authentication.ts"
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "../sessions/keyring.ts";
 import { SessionGone } from "../sessions/live-session.ts";
 import { SessionBusy } from "../sessions/session-queue.ts";
-import { SessionTenantMissing } from "../sessions/session-store.ts";
+import {
+  LegacyIdTaken,
+  SessionTenantMissing,
+  SessionVersionConflict,
+} from "../sessions/session-store.ts";
 import {
   ApiKeyNotActive,
   InvalidInput as InvalidTenantInput,
@@ -48,6 +52,8 @@ export function problemAnswer(error: unknown): Answer | null {
   if (error instanceof UpstreamUnreachable) return { type: error.kind, detail: error.message };
   if (error instanceof CredentialsMissing)
     return { type: "CredentialsRequired", detail: error.message };
+  if (error instanceof SessionVersionConflict || error instanceof LegacyIdTaken)
+    return { type: "SessionBusy", detail: "The session is being changed elsewhere; try again" };
   if (error instanceof SessionBusy) return { type: "SessionBusy", detail: error.message };
   if (error instanceof SessionGone) return { type: "SessionNotFound", detail: "Session not found" };
   if (error instanceof EncryptionKeyUnavailable)

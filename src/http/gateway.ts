@@ -29,8 +29,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
       response = problemResponse(error, context);
     }
     const milliseconds = performance.now() - context.started;
-    if (context.operation === "")
-      context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
+    context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
     setHeaders(response, context);
     metrics.requestEnded(request.method, response.status, milliseconds, context);
     logRequest(deps, request.method, response.status, milliseconds, context);

@@ -2,11 +2,6 @@ import { FormatRegistry, Kind, type TObject, type TSchema } from "@sinclair/type
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { type FieldProblem, ValidationFailed } from "./problems.ts";
 
-/**
- * Fits what came over the wire to a route's schema: text becomes the number or boolean the schema
- * names, numbers become text where it names text (ids keep every digit), one value becomes a list
- * of one, defaults are filled in and unknown fields are dropped.
- */
 FormatRegistry.Set("date-time", (value) => !Number.isNaN(Date.parse(value)));
 FormatRegistry.Set("uri", (value) => URL.canParse(value));
 FormatRegistry.Set("binary", () => true);
@@ -34,7 +29,12 @@ function fittingOf(schema: TObject): Fitting {
   return fitting;
 }
 
-/** The fields that the schema names, fitted to it. Throws ValidationFailed with all faults. */
+/**
+ * Fits what came over the wire to a route's schema: text becomes the number or boolean the schema
+ * names, numbers become text where it names text (ids keep every digit), one value becomes a list
+ * of one, defaults are filled in and unknown fields are dropped. Throws ValidationFailed with all
+ * faults.
+ */
 export function fit(schema: TObject, fields: Fields): Record<string, unknown> {
   const { properties, check } = fittingOf(schema);
   const fitted: Record<string, unknown> = {};

@@ -17,7 +17,11 @@ export function createBunPlatform(): Platform {
     let { proxy } = call;
     // Bun's fetch speaks to HTTP proxies only; a bridge in this process makes one of a SOCKS proxy.
     if (proxy !== null && SOCKS.test(proxy)) {
-      bridge ??= createSocksBridge();
+      bridge ??= createSocksBridge().catch((error: unknown) => {
+        // The next request tries again.
+        bridge = null;
+        throw error;
+      });
       proxy = (await bridge).proxyUrlFor(proxy);
     }
     return fetch(call.url, {
@@ -48,7 +52,10 @@ export function createBunPlatform(): Platform {
       };
     },
     close: () => {
-      void bridge?.then((open) => open.close());
+      void bridge?.then(
+        (open) => open.close(),
+        () => {},
+      );
     },
   };
 }

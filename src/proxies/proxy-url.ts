@@ -4,7 +4,7 @@ export type ProxyScheme = "http" | "https" | "socks5" | "socks5h";
 
 /** A proxy as a client can use it. Holds credentials: log it through redactProxy() only. */
 export interface ProxyUrl {
-  /** socks5 resolves names here, socks5h lets the proxy resolve them. */
+  /** Either SOCKS scheme lets the proxy resolve names: a look-up here would go out past it. */
   scheme: ProxyScheme;
   /** Lower case, an IPv6 address without its brackets. */
   host: string;

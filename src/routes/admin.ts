@@ -6,7 +6,11 @@ import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { Problem } from "../http/problems.ts";
 import { InvalidInput } from "../instagram/errors.ts";
-import type { ApiKeyRecord } from "../tenants/api-keys.ts";
+import {
+  type ApiKeyRecord,
+  defaultOverlapSeconds,
+  maxOverlapSeconds,
+} from "../tenants/api-keys.ts";
 import type { Tenant } from "../tenants/tenants.ts";
 
 const TAG = "Admin";
@@ -265,7 +269,7 @@ export const adminRoutes = (deps: Dependencies) =>
       async ({ params, body, administrator }) => {
         const { id } = await ownTenant(deps, administrator, params.tenant_id);
         const issued = await deps.apiKeys.rotate(id, params.key_id, {
-          overlapSeconds: body.overlap_seconds ?? 86_400,
+          overlapSeconds: body.overlap_seconds ?? defaultOverlapSeconds,
         });
         if (!issued) throw keyNotFound();
         return Response.json({ ...keyJson(issued.record), key: issued.key }, { status: 201 });
@@ -277,8 +281,8 @@ export const adminRoutes = (deps: Dependencies) =>
           overlap_seconds: Type.Optional(
             Type.Integer({
               minimum: 0,
-              maximum: 90 * 86_400,
-              default: 86_400,
+              maximum: maxOverlapSeconds,
+              default: defaultOverlapSeconds,
               description: "How long the old key goes on working.",
             }),
           ),

@@ -7,7 +7,7 @@ import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
 import { disableTotp, enableTotp } from "../instagram/auth/totp.ts";
 import { InvalidInput } from "../instagram/errors.ts";
-import type { Owner } from "../sessions/authentication.ts";
+import { type Owner, requiredCode } from "../sessions/authentication.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 
 const TAG = "Auth";
@@ -221,7 +221,7 @@ export const authRoutes = (deps: Dependencies) =>
       "/auth/totp",
       ({ body, session, context }) =>
         session.write(deps.onCall(context), (client) =>
-          enableTotp(client, codeOf(body.verification_code)),
+          enableTotp(client, requiredCode(body.verification_code, "verification_code")),
         ),
       {
         withSession: "auth",
@@ -313,12 +313,4 @@ function definedFields<T extends object>(body: T): T {
 
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {
   return (value === undefined || value === "" ? {} : { [name]: value }) as { [P in K]?: string };
-}
-
-/** A code as people type it, with blanks: `123 456`. Throws InvalidInput. */
-function codeOf(code: string): string {
-  const digits = code.replace(/[\s-]/g, "");
-  if (!/^\d{4,10}$/.test(digits))
-    throw new InvalidInput("verification_code", "must be a code of digits");
-  return digits;
 }

@@ -21,7 +21,12 @@ import { SessionState, sessionFromSettings } from "../instagram/session.ts";
 import { deviceOnly, settingsObject } from "../instagram/settings-format.ts";
 import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
-import type { LiveSession, LiveSessionDependencies, OnCall } from "./live-session.ts";
+import {
+  clientFor,
+  type LiveSession,
+  type LiveSessionDependencies,
+  type OnCall,
+} from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import { cleanSessionId } from "./session-id.ts";
 import { LegacyIdTaken, type Mode, type NewSession, type StoredSession } from "./session-store.ts";
@@ -193,15 +198,14 @@ export class Authentication {
     const replacement =
       settings === undefined ? null : sessionFromSettings(settings, this.deps.profiles);
     await session.transform(onCall, async (client) => {
-      const state = replacement ?? client.state;
-      applyOptions(state, input);
+      applyOptions(replacement ?? client.state, input);
       return {
         result: undefined,
-        settings: stringifyJson(state.toSettings()),
+        ...(replacement ? { replacement } : {}),
         changes: {
           ...(proxy === undefined ? {} : { proxy }),
           ...(replacement
-            ? { userPk: state.userId, state: "active" as const, challenge: null }
+            ? { userPk: replacement.userId, state: "active" as const, challenge: null }
             : {}),
         },
       };
@@ -241,7 +245,6 @@ export class Authentication {
           throw new InvalidInput("username", "is another account than the session's");
         return {
           result: undefined,
-          settings: stringifyJson(client.state.toSettings()),
           changes: {
             username: account.username,
             userPk: userId,
@@ -281,18 +284,15 @@ export class Authentication {
       const { userId } = client.state;
       if (before !== null && userId !== null && userId !== before)
         throw new InvalidInput("last_json", "is of another account than the session's");
-      const settings = stringifyJson(client.state.toSettings());
       if (result.status !== "resolved")
         return {
           result,
-          settings,
           changes: { challenge: stringifyJson({ lastJson, progress: { ...result.progress } }) },
         };
       // A session whose login met the challenge goes on waiting, with the login that the answer may
       // have brought: its first use ends that, or POST /auth/login from this, now trusted, device.
       return {
         result,
-        settings,
         changes: {
           challenge: null,
           userPk: userId ?? session.stored.userPk,
@@ -328,20 +328,7 @@ export class Authentication {
     onCall: OnCall,
   ): { state: SessionState; client: Client } {
     const state = new SessionState(saved, this.deps.profiles);
-    const { deps } = this;
-    return {
-      state,
-      client: {
-        state,
-        fetch: deps.fetchFor(owner.mode, owner.tenantId),
-        proxy,
-        timeoutMs: deps.timeoutMs,
-        now: deps.now,
-        sleep: deps.sleep,
-        onCall,
-        drift: deps.drift,
-      },
-    };
+    return { state, client: clientFor(this.deps, owner, state, proxy, onCall) };
   }
 
   /** Stores a session, new or in place of `id`; resolves with its id when durable. */
@@ -414,13 +401,16 @@ function cleanProxy(proxy: string | undefined): string | null {
   }
 }
 
-/** A code as people type it: `414 603`, `414-603`. Undefined when there is none. */
-function cleanCode(code: string | undefined, field: string): string | undefined {
-  const digits = code?.replace(/[\s-]/g, "") ?? "";
-  if (digits === "") return undefined;
+/** A code as people type it: `414 603`, `414-603`. Throws InvalidInput. */
+export function requiredCode(code: string, field: string): string {
+  const digits = code.replace(/[\s-]/g, "");
   if (!/^\d{4,10}$/.test(digits)) throw new InvalidInput(field, "must be a code of digits");
   return digits;
 }
+
+/** The same, undefined where there is none. */
+const cleanCode = (code: string | undefined, field: string): string | undefined =>
+  code && /[^\s-]/.test(code) ? requiredCode(code, field) : undefined;
 
 function jsonObjectField(text: string, field: string): JsonObject {
   let value: Json;

@@ -26,14 +26,30 @@ export interface LiveSessionDependencies {
 
 export type OnCall = (report: CallReport) => void;
 
-/** What transform() is to save: the settings' JSON text and other fields of the record. */
+/** A client of a tenant's mode, with this state and through this proxy. */
+export function clientFor(
+  deps: Pick<LiveSessionDependencies, "fetchFor" | "timeoutMs" | "now" | "sleep" | "drift">,
+  { mode, tenantId }: Pick<StoredSession, "mode" | "tenantId">,
+  state: SessionState,
+  proxy: string | null,
+  onCall: OnCall,
+): Client {
+  const { fetchFor, timeoutMs, now, sleep, drift } = deps;
+  const fetch = fetchFor(mode, tenantId);
+  return { state, fetch, proxy, timeoutMs, now, sleep, onCall, drift };
+}
+
+/** What transform() is to save beside the client's state. */
 export interface Transformed<T> {
   result: T;
-  settings: string;
+  /** A state that takes the place of the client's. */
+  replacement?: SessionState;
   changes: Partial<Omit<StoredSession, "settings">>;
 }
 
 const MAX_SAVE_ATTEMPTS = 3;
+/** Where saved settings hold the login. */
+const LOGIN_PARTS = ["authorization_data", "cookies"];
 
 /** The session was deleted while it was in use. */
 export class SessionGone extends Error {
@@ -96,14 +112,23 @@ export class LiveSession {
 
   /**
    * Runs work that may replace the login, alone among the writes and also for a session that is not
-   * logged in. `work` gets a copy of the state and says what is to be saved; only when it succeeds
-   * does that take over.
+   * logged in. `work` gets a client with a copy of the state; only when it succeeds does the copy,
+   * or the replacement that it returns, take over. Reads go on meanwhile: a login that their answers
+   * have renewed stays, unless the work has brought one itself.
    */
   transform<T>(onCall: OnCall, work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
     return this.#queue.run("write", async () => {
-      const copy = new SessionState(this.#state.toSettings(), this.deps.profiles);
-      const { result, settings, changes } = await work(this.client(onCall, copy));
-      await this.#save({ ...changes, settings }, true);
+      const before = this.#state;
+      const { credentialsRevision } = before;
+      const copy = new SessionState(before.toSettings(), this.deps.profiles);
+      const copied = copy.credentialsRevision;
+      const { result, replacement, changes } = await work(this.client(onCall, copy));
+      const settings = (replacement ?? copy).toSettings();
+      const isRenewed =
+        this.#state === before && before.credentialsRevision !== credentialsRevision;
+      if (isRenewed && !replacement && copy.credentialsRevision === copied)
+        for (const part of LOGIN_PARTS) settings[part] = before.toSettings()[part] ?? {};
+      await this.#save({ ...changes, settings: stringifyJson(settings) }, true);
       return result;
     });
   }
@@ -115,17 +140,7 @@ export class LiveSession {
 
   /** A client of this session for one piece of work. */
   client(onCall: OnCall, state: SessionState = this.#state): Client {
-    const { deps } = this;
-    return {
-      state,
-      fetch: deps.fetchFor(this.#stored.mode, this.#stored.tenantId),
-      proxy: this.#stored.proxy,
-      timeoutMs: deps.timeoutMs,
-      now: deps.now,
-      sleep: deps.sleep,
-      onCall,
-      drift: deps.drift,
-    };
+    return clientFor(this.deps, this.#stored, state, this.#stored.proxy, onCall);
   }
 
   /** Takes over what another process has saved; what was not saved here yet gives way. */
@@ -223,7 +238,8 @@ export class LiveSession {
 
   async #saveNow(changes: Partial<StoredSession>, insist: boolean): Promise<void> {
     const { revision, credentialsRevision } = this.#state;
-    const replacesState = changes.settings !== undefined;
+    let replacesState = changes.settings !== undefined;
+    const bringsLogin = replacesState || credentialsRevision !== this.#savedCredentials;
     let wanted: StoredSession = {
       ...this.#stored,
       settings: stringifyJson(this.#state.toSettings()),
@@ -244,8 +260,10 @@ export class LiveSession {
         if (!current) throw new SessionGone("the session was deleted");
         if (!insist) return this.adopt(current);
         if (attempt >= MAX_SAVE_ATTEMPTS) throw error;
-        // Our login is the newer one; what the record says beside it is theirs.
-        wanted = { ...current, settings: wanted.settings, ...changes, version: current.version };
+        // A login that we bring is the newer one; all else that the record says is theirs.
+        const settings = bringsLogin ? wanted.settings : current.settings;
+        wanted = { ...current, settings, ...changes, version: current.version };
+        replacesState ||= !bringsLogin;
       }
     }
   }

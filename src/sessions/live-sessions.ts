@@ -3,6 +3,7 @@ import { canonicalUlid } from "../db/ids.ts";
 import type { Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
 import {
+  clientFor,
   LiveSession,
   type LiveSessionDependencies,
   type OnCall,
@@ -81,31 +82,22 @@ export class LiveSessions {
   }
 
   /** Opens a session that was just stored, in place of what was open under its id. */
-  adopt(stored: StoredSession): LiveSession {
+  adopt(stored: StoredSession, epoch = this.deps.changes.latest): LiveSession {
     const open = this.#find(stored.id);
     if (open) {
       open.adopt(stored);
       return open;
     }
     const session = new LiveSession(stored, this.deps, (dirty) => this.#hold(dirty));
-    session.epoch = this.deps.changes.latest;
+    session.epoch = epoch;
     this.#live.set(stored.id, session);
     return session;
   }
 
   /** A client of nobody: no login, no proxy, nothing saved. For what Instagram tells anybody. */
   anonymousClient(tenantId: string, mode: Mode, onCall: OnCall): Client {
-    const { deps } = this;
-    return {
-      state: new SessionState({}, deps.profiles),
-      fetch: deps.fetchFor(mode, tenantId),
-      proxy: null,
-      timeoutMs: deps.timeoutMs,
-      now: deps.now,
-      sleep: deps.sleep,
-      onCall,
-      drift: deps.drift,
-    };
+    const nobody = new SessionState({}, this.deps.profiles);
+    return clientFor(this.deps, { mode, tenantId }, nobody, null, onCall);
   }
 
   /** Closes all sessions of a tenant that was deleted. */
@@ -123,7 +115,7 @@ export class LiveSessions {
   async flush(minAgeMs = 0): Promise<void> {
     const until = this.deps.now() - minAgeMs;
     for (const [id, session] of this.#held) {
-      if (session.dirtySince > until) continue;
+      if (session.dirty && session.dirtySince > until) continue;
       try {
         await session.flush();
         if (!session.dirty && session.idle) this.#held.delete(id);
@@ -156,13 +148,15 @@ export class LiveSessions {
     const alias = aliasOf(tenantId, mode, presented);
     const running = this.#opening.get(alias);
     if (running) return running;
+    // Taken before the look: what is saved elsewhere during it must count as not seen.
+    const epoch = this.deps.changes.latest;
     const opening = this.deps.store
       .find(tenantId, mode, presented)
       .then((stored) => {
         if (!stored) return null;
         if (stored.id !== presented) this.#ids.set(alias, stored.id);
         const open = this.#find(stored.id);
-        if (!open) return this.adopt(stored);
+        if (!open) return this.adopt(stored, epoch);
         if (open.stored.version < stored.version && !open.dirty) open.adopt(stored);
         return open;
       })

@@ -68,8 +68,9 @@ export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
   flush(): Promise<void>;
 }
 
-const defaultOverlapSeconds = 86_400;
-const maxOverlapSeconds = 90 * 86_400;
+/** How long a rotated key works on, unless the rotation says otherwise, and at most. */
+export const defaultOverlapSeconds = 86_400;
+export const maxOverlapSeconds = 90 * 86_400;
 
 export interface ApiKeyStoreOptions {
   now?: () => number;

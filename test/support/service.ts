@@ -60,7 +60,6 @@ export const ENCRYPTION_KEY = "11".repeat(32);
 
 export function testConfig(overrides: Partial<Config> = {}): Config {
   return {
-    production: false,
     port: 0,
     host: "127.0.0.1",
     database: { url: ":memory:" },
@@ -73,8 +72,6 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     region: null,
     appProfiles: [],
     durableStorage: true,
-    dataDirectory: "./data",
-    emulatorPort: 0,
     gitSha: null,
     buildTime: null,
     ...overrides,

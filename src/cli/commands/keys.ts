@@ -1,4 +1,4 @@
-import type { ApiKeyRecord, IssuedKey } from "../../tenants/api-keys.ts";
+import { type ApiKeyRecord, type IssuedKey, maxOverlapSeconds } from "../../tenants/api-keys.ts";
 import {
   type Command,
   type CommandContext,
@@ -86,7 +86,7 @@ export const keyCommands: Record<string, Command> = {
     positionals: ["key-id"],
     options: { tenant: "string", "overlap-seconds": "string" },
     async run(context, input) {
-      const overlapSeconds = optionalInteger(input, "overlap-seconds", [0, 90 * 86_400]);
+      const overlapSeconds = optionalInteger(input, "overlap-seconds", [0, maxOverlapSeconds]);
       const tenant = await requiredTenant(context, input);
       const issued = await context.keys.rotate(tenant.id, input.positional("key-id"), {
         overlapSeconds,
