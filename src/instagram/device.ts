@@ -48,6 +48,9 @@ export function deviceOf(saved: JsonObject, profiles: AppProfiles): JsonObject {
   return device;
 }
 
+/** A locale as the app spells it, `en_US`; some settings and callers have a hyphen. */
+export const appLocale = (locale: string): string => locale.replaceAll("-", "_");
+
 /** The app's user agent for device settings and a locale. */
 export function userAgentOfDevice(settings: JsonObject, locale: string): string {
   const device: JsonObject = { ...DEFAULT_DEVICE, ...settings };
@@ -65,6 +68,6 @@ export function userAgentOfDevice(settings: JsonObject, locale: string): string 
       cpu: text("cpu"),
       version_code: text("version_code"),
     },
-    locale,
+    appLocale(locale),
   );
 }

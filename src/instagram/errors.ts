@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from "./json.ts";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject, objectOr, textOf } from "./json.ts";
 
 /** A value of the caller that cannot be used, with the field it came from. Never shows the value. */
 export class InvalidInput extends Error {
@@ -120,25 +119,23 @@ const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
   ["the username you entered", "UnknownUsername"],
 ];
 
-const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
-
 /** An app version that Instagram no longer serves looks like a challenge, but no code ends it. */
 function isUnsupportedVersion(body: JsonObject): boolean {
-  const challenge = isJsonObject(body.challenge) ? body.challenge : {};
+  const challenge = objectOr(body.challenge);
   return [body.checkpoint_url, challenge.url, challenge.api_path].some((url) =>
-    /\/web\/unsupported_version\/?(?:$|[?#])/.test(text(url)),
+    /\/web\/unsupported_version\/?(?:$|[?#])/.test(textOf(url)),
   );
 }
 
 function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind {
-  const message = text(body.message);
+  const message = textOf(body.message);
   const phrase = message.toLowerCase();
   if (isUnsupportedVersion(body)) return "UpgradeRequired";
   if (phrase.includes("please wait a few minutes")) return "PleaseWaitFewMinutes";
   if (isJsonObject(body.two_factor_info)) return "TwoFactorRequired";
   const known =
     BY_MESSAGE[message] ??
-    BY_ERROR_TYPE[text(body.error_type)] ??
+    BY_ERROR_TYPE[textOf(body.error_type)] ??
     BY_PHRASE.find(([part]) => phrase.includes(part))?.[1];
   if (known) return known;
   switch (status) {
@@ -186,7 +183,7 @@ export function refusalOf(
   if (status === 408) return unreachable("UpstreamTimeout", "Instagram answered: request timeout");
   if (!isJsonObject(body) && !SPEAKING_STATUSES.has(status))
     return unreachable("UpstreamError", `Instagram answered with status ${status} and no JSON`);
-  const object = isJsonObject(body) ? body : {};
+  const object = objectOr(body);
   return refused(kindOf(status, object, rawText.trim()), operation, status, object);
 }
 
@@ -199,7 +196,7 @@ export function kindOfRefusedAnswer(status: number, body: JsonObject): RefusalKi
   if (body.comments_disabled === true) return "CommentsDisabled";
   if (isJsonObject(body.warning_message) && isHashtagWarning(body.warning_message))
     return "HashtagPageWarning";
-  return text(body.error_title) === "" ? null : "ClientErrorWithTitle";
+  return textOf(body.error_title) === "" ? null : "ClientErrorWithTitle";
 }
 
 const isHashtagWarning = (warning: JsonObject): boolean =>
@@ -213,21 +210,24 @@ export function refused(
   body: JsonObject,
 ): UpstreamRefused {
   const message =
-    messageOf(kind, body) || text(body.error_title) || DEFAULT_MESSAGES[kind] || `Status ${status}`;
+    messageOf(kind, body) ||
+    textOf(body.error_title) ||
+    DEFAULT_MESSAGES[kind] ||
+    `Status ${status}`;
   return new UpstreamRefused(kind, message, { operation, status, body });
 }
 
 function messageOf(kind: RefusalKind, body: JsonObject): string {
   const { message, feedback_title: title, feedback_message: explanation } = body;
   if (kind === "FeedbackRequired") return joined([message, title, explanation]);
-  if (kind !== "HashtagPageWarning") return text(message).trim();
-  const warning = isJsonObject(body.warning_message) ? body.warning_message : {};
-  const state = isJsonObject(body.null_state) ? body.null_state : {};
-  return joined([state.title, text(warning.body_text) || text(state.text)]);
+  if (kind !== "HashtagPageWarning") return textOf(message).trim();
+  const warning = objectOr(body.warning_message);
+  const state = objectOr(body.null_state);
+  return joined([state.title, textOf(warning.body_text) || textOf(state.text)]);
 }
 
 const joined = (parts: readonly (Json | undefined)[]): string =>
   parts
-    .map(text)
+    .map(textOf)
     .filter((part) => part !== "")
     .join(": ");

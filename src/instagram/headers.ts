@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { APP_ID, CAPABILITIES, WEB_QUERY_USER_AGENT } from "./app-profiles.ts";
+import { appLocale } from "./device.ts";
 import type { SessionState } from "./session.ts";
 
 /**
@@ -39,7 +40,7 @@ export function deviceHeaders(state: SessionState): DeviceHeaders {
 }
 
 function deviceRecord(state: SessionState): Headers {
-  const locale = state.locale.replaceAll("-", "_");
+  const locale = appLocale(state.locale);
   const language = locale.replaceAll("_", "-");
   return {
     Accept: "*/*",

@@ -170,3 +170,9 @@ export function stringifyJson(value: JsonInput): string {
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The object itself, an empty one for anything else: for reading on without a check. */
+export const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
+
+/** The text itself, the empty text for anything else. */
+export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type AppProfile, type AppProfiles, createAppProfiles } from "./app-profiles.ts";
 import {
+  appLocale,
   type DeviceIds,
   deviceOf,
   newDeviceIds,
@@ -8,12 +9,18 @@ import {
   userAgentOfDevice,
 } from "./device.ts";
 import { InvalidInput } from "./errors.ts";
-import { isJsonObject, type Json, type JsonObject, parseJson, stringifyJson } from "./json.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  objectOr,
+  parseJson,
+  stringifyJson,
+} from "./json.ts";
 import {
   CLIENT_OPTIONS,
   idText,
   integerOr,
-  objectOr,
   settingsObject,
   textOr,
   unknownKeys,
@@ -76,7 +83,7 @@ export class SessionState {
     this.#timezoneOffset = integerOr(saved.timezone_offset, DEFAULTS.timezoneOffset);
     this.#userAgent = textOr(saved.user_agent, "").replaceAll(
       `; ${DEFAULTS.locale};`,
-      `; ${this.#locale};`,
+      `; ${appLocale(this.#locale)};`,
     );
     if (this.#userAgent === "") this.#userAgent = userAgentOfDevice(this.#device, this.#locale);
     this.#userId = this.#readUserId();
@@ -233,12 +240,14 @@ export class SessionState {
     this.#credentialsChanged(true);
   }
 
-  /** `en_US` or `en-US`; the country follows it. Throws InvalidInput. */
+  /** `en_US` or `en-US`, saved as given; the country follows it. Throws InvalidInput. */
   setLocale(locale: string): void {
     const value = locale.trim();
     if (!/^[a-z]{2,3}(?:[_-][A-Z]{2})?$/.test(value))
       throw new InvalidInput("locale", "must be a locale such as en_US");
-    this.#userAgent = this.#userAgent.replaceAll(`; ${this.#locale};`, `; ${value};`);
+    // The user agent may hold the old one in the other spelling than the settings do.
+    for (const old of [this.#locale, appLocale(this.#locale), this.#locale.replaceAll("_", "-")])
+      this.#userAgent = this.#userAgent.replaceAll(`; ${old};`, `; ${appLocale(value)};`);
     this.#locale = value;
     this.#country = countryOf(value) ?? this.#country;
     this.#deviceChanged();
@@ -321,7 +330,7 @@ export class SessionState {
 }
 
 function countryOf(locale: string): string | null {
-  return /_([A-Za-z]{2})$/.exec(locale)?.[1] ?? null;
+  return /[_-]([A-Za-z]{2})$/.exec(locale)?.[1] ?? null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { InvalidInput } from "./errors.ts";
-import { isJsonObject, type Json, type JsonObject, parseJson } from "./json.ts";
+import { isJsonObject, type Json, type JsonObject, objectOr, parseJson } from "./json.ts";
 
 /*
  * The saved-settings format of aiograpi: what its keys are, and readers for values that other clients
@@ -42,7 +42,6 @@ export const unknownKeys = (saved: JsonObject): JsonObject =>
 /** A text that says something, or the fallback. */
 export const textOr = (value: Json | undefined, fallback: string): string =>
   typeof value === "string" && value !== "" ? value : fallback;
-export const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 /** An id as decimal digits, null for anything else. */
 export const idText = (value: Json | undefined): string | null =>
   typeof value === "string" || typeof value === "number" || typeof value === "bigint"

@@ -21,13 +21,13 @@ const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** JSON without blanks and with non-ASCII as \uXXXX: the form in which signed bodies are sent. */
-export function asciiJson(value: JsonInput): string {
+function asciiJson(value: JsonInput): string {
   // JSON.stringify has escaped controls already; DEL is the one ASCII character it leaves.
   return stringifyJson(value).replace(/[\u007f-\uffff]/g, escapeUnit);
 }
 
 /** The same with a blank after each comma and colon, where the recorded client sends these. */
-export function spacedJson(value: JsonInput): string {
+function spacedJson(value: JsonInput): string {
   if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
   if (typeof value === "object" && value !== null)
     return `{${Object.entries(value)
@@ -40,7 +40,7 @@ export function spacedJson(value: JsonInput): string {
 const NEEDS_NO_ENCODING = /^[\w.~-]*$/;
 
 /** Form encoding of one value: blanks become +, only letters, digits and _.-~ stay. */
-export function formEncode(value: string): string {
+function formEncode(value: string): string {
   if (NEEDS_NO_ENCODING.test(value)) return value;
   return encodeURIComponent(value)
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)

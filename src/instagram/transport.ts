@@ -7,7 +7,14 @@ import {
   UpstreamUnreachable,
 } from "./errors.ts";
 import { deviceHeaders, type Headers, requestHeaders } from "./headers.ts";
-import { isJsonObject, type Json, type JsonObject, parseJson, parseJsonIds } from "./json.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  objectOr,
+  parseJson,
+  parseJsonIds,
+} from "./json.ts";
 import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
 
 const APP_HOST = "i.instagram.com";
@@ -114,11 +121,12 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
     });
     status = response.status;
     const text = await response.text();
-    if (!request.surface) takeOver(client, response.headers);
     if (status === 407 && client.proxy)
       throw new UpstreamUnreachable("ProxyError", "The proxy refuses its credentials", {
         operation,
       });
+    // Not above: a refusal by the proxy must not set anything in the session.
+    if (!request.surface) takeOver(client, response.headers);
     const wanted = status < 300 || (request.redirect === "read" && status < 400);
     if (!wanted) throw errorOf(operation, response, text);
     return { status, headers: response.headers, text };
@@ -217,8 +225,7 @@ function attributeOf(attributes: readonly string[], name: string): string {
 }
 
 function exactObject(text: string): JsonObject {
-  const json = tryParse(text);
-  return isJsonObject(json) ? json : {};
+  return objectOr(tryParse(text));
 }
 
 function tryParse(text: string, parse: (text: string) => Json = parseJson): Json | undefined {

@@ -149,7 +149,7 @@ describe("collectPage", () => {
     expect(next_cursor).toBe(`c${asked}`);
   });
 
-  test("refuses what can be no cursor", () => {
-    expect(collect([], 1, "x".repeat(5000))).rejects.toThrow(InvalidInput);
+  test("refuses what can be no cursor", async () => {
+    await expect(collect([], 1, "x".repeat(5000))).rejects.toThrow(InvalidInput);
   });
 });

@@ -3,10 +3,16 @@ import { APP_ID } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
 import { UpstreamRefused } from "../errors.ts";
 import type { Headers } from "../headers.ts";
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject, objectOr, textOf } from "../json.ts";
 import { type FormPairs, form } from "../signing.ts";
 import { jsonObjectOf, send } from "../transport.ts";
-import { type ChallengeProgress, CodeRefused, manual } from "./challenge.ts";
+import {
+  CHOICE_EMAIL,
+  CHOICE_SMS,
+  type ChallengeProgress,
+  CodeRefused,
+  manual,
+} from "./challenge-parts.ts";
 
 /**
  * The web page behind `https://i.instagram.com/challenge/{user id}/{nonce}/`, to which some
@@ -17,8 +23,6 @@ const CODE_FORMS = new Set([
   "VerifySMSCodeForm",
   "VerifySMSCodeFormForSMSCaptcha",
 ]);
-const CHOICE_SMS = "0";
-const CHOICE_EMAIL = "1";
 const AGREE = "0";
 const ORIGIN = "https://i.instagram.com";
 const WEB_VIEW =
@@ -50,7 +54,7 @@ export async function startContactForm(
   if (result.challengeType === "SelectContactPointRecoveryForm")
     result = await submit(client, progress, [["choice", CHOICE_SMS]]);
   if (result.challengeType === "SubmitPhoneNumberForm") {
-    const fields = isJsonObject(result.fields) ? result.fields : {};
+    const fields = objectOr(result.fields);
     result = await submit(client, progress, [
       ["phone_number", textOf(fields.phone_number)],
       ["challenge_context", textOf(result.challenge_context)],
@@ -102,7 +106,7 @@ export async function answerContactForm(
     throw new CodeRefused(textOf(errors[0]));
   if (isRedirection(result)) return;
   if (result.challengeType !== "ReviewContactPointChangeForm") throw unexpected(result, lastJson);
-  const navigation = isJsonObject(result.navigation) ? result.navigation : {};
+  const navigation = objectOr(result.navigation);
   const forward = textOf(navigation.forward);
   const submitPath = forward.startsWith("/") ? forward : progress.apiPath;
   const noPassword = emptyPassword(client);
@@ -144,7 +148,6 @@ async function submit(
 const innerForm = (body: JsonObject): JsonObject =>
   isJsonObject(body.challenge) ? body.challenge : body;
 
-const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 const isRedirection = (result: JsonObject): boolean => result.type === "CHALLENGE_REDIRECTION";
 const emptyPassword = (client: Client): string =>
   `#PWD_INSTAGRAM_BROWSER:0:${Math.floor(client.now() / 1000)}:`;

@@ -1,25 +1,29 @@
 import type { Client } from "../client.ts";
 import { InvalidInput, UpstreamRefused } from "../errors.ts";
-import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../json.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  objectOr,
+  parseJson,
+  stringifyJson,
+  textOf,
+} from "../json.ts";
 import { type RequestBody, signed } from "../signing.ts";
 import { jsonObjectOf, send, type UpstreamAnswer } from "../transport.ts";
 import { answerContactForm, startContactForm } from "./challenge-form.ts";
+import {
+  CHOICE_EMAIL,
+  CHOICE_SMS,
+  type ChallengeProgress,
+  CodeRefused,
+  manual,
+} from "./challenge-parts.ts";
 
-/**
+/*
  * The legacy challenge of the app, `/challenge/{user id}/{nonce}/`: Instagram sends a code by
  * e-mail or SMS and wants it back. Nothing waits here for a person: a first call has the code sent
  * and ends, a second one brings it, and what lies between is the caller's to keep.
  */
-export interface ChallengeProgress {
-  apiPath: string;
-  /** Where the code goes, once it has been sent. */
-  submitPath: string;
-  /** `app`: signed bodies to the private API; `form`: the web page that some challenges lead to. */
-  surface: "app" | "form";
-  /** Of the web page: the token that its forms carry, and the cookies that it has set. */
-  csrfToken?: string;
-  cookies?: Record<string, string>;
-}
 
 export interface ChallengeInput {
   /** What Instagram answered when it asked: holds `challenge.api_path`. */
@@ -35,13 +39,6 @@ export type ChallengeOutcome =
   /** The challenge is still open, and the next call may bring another code. */
   | { status: "code_refused"; progress: ChallengeProgress; refusal: UpstreamRefused };
 
-/** A code that Instagram did not take. */
-export class CodeRefused extends Error {
-  override readonly name = "CodeRefused";
-}
-
-const CHOICE_SMS = "0";
-const CHOICE_EMAIL = "1";
 const CODE_STEPS = new Set([
   "verify_email",
   "verify_email_code",
@@ -63,7 +60,7 @@ const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_reco
  * comes with at times. Throws InvalidInput.
  */
 export function challengePathOf(lastJson: JsonObject): string {
-  const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
+  const challenge = objectOr(lastJson.challenge);
   const apiPath = challenge.api_path;
   if (typeof apiPath !== "string" || !apiPath.startsWith("/"))
     throw new InvalidInput("last_json", "must hold challenge.api_path, as the error carried it");
@@ -113,8 +110,8 @@ async function takeStep(
   apiPath: string,
   step: JsonObject,
 ): Promise<ChallengeOutcome> {
-  const stepName = typeof step.step_name === "string" ? step.step_name : "";
-  const stepData = isJsonObject(step.step_data) ? step.step_data : {};
+  const stepName = textOf(step.step_name);
+  const stepData = objectOr(step.step_data);
   if (stepName === "" && step.action === "close") return { status: "resolved" };
   if (CONSENT_STEPS.has(stepName)) {
     await post(client, unversioned(apiPath), signed({ choice: CHOICE_SMS }));
@@ -131,7 +128,7 @@ async function takeStep(
     if (choice === CHOICE_SMS && !("phone_number" in stepData))
       throw manual("Instagram offers neither e-mail nor SMS for this challenge", input.lastJson);
     const next = await post(client, submitPath, signed({ choice }));
-    const nextData = isJsonObject(next.step_data) ? next.step_data : {};
+    const nextData = objectOr(next.step_data);
     return codeOrAsk(
       client,
       input,
@@ -145,7 +142,7 @@ async function takeStep(
   );
 }
 
-async function codeOrAsk(
+function codeOrAsk(
   client: Client,
   input: ChallengeInput,
   progress: ChallengeProgress,
@@ -153,7 +150,7 @@ async function codeOrAsk(
 ): Promise<ChallengeOutcome> {
   return input.securityCode
     ? submitCode(client, progress, input.securityCode, input.lastJson)
-    : { status: "code_needed", progress, contactPoint };
+    : Promise.resolve({ status: "code_needed", progress, contactPoint });
 }
 
 async function submitCode(
@@ -190,7 +187,7 @@ async function enterCode(
       throw new CodeRefused(error.message);
     throw error;
   }
-  const step = typeof body.step_name === "string" ? body.step_name : "";
+  const step = textOf(body.step_name);
   if (CODE_STEPS.has(step)) throw new CodeRefused("Instagram asks for the code again");
   if (step === "review_contact_point_change") await post(client, submitPath, signed({ choice: 0 }));
   else if (body.action !== "close")
@@ -223,7 +220,7 @@ function openChallenge(
 
 /** The context as Instagram gave it, or made from the path; null when the path names no user. */
 function contextOf(apiPath: string, lastJson: JsonObject): string | null {
-  const challenge = isJsonObject(lastJson.challenge) ? lastJson.challenge : {};
+  const challenge = objectOr(lastJson.challenge);
   const given = challenge.challenge_context;
   if (typeof given === "string" && given !== "") return given;
   const [, , userId = "", nonce] = apiPath.split("/");
@@ -248,15 +245,6 @@ async function post(client: Client, path: string, body: RequestBody): Promise<Js
 function contactPointOf(stepData: JsonObject): string | null {
   const value = stepData.contact_point ?? stepData.email ?? stepData.phone_number;
   return typeof value === "string" ? value : null;
-}
-
-/** A challenge that no code sent through here can end. */
-export function manual(message: string, lastJson: JsonObject): UpstreamRefused {
-  return new UpstreamRefused("ChallengeRequired", message, {
-    operation: "resolveChallenge",
-    status: 400,
-    body: lastJson,
-  });
 }
 
 /** Reads what was kept of a challenge between two calls; null when there is nothing usable. */

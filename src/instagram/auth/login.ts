@@ -171,7 +171,7 @@ async function sendSecondFactor(
  * Takes the login over from an answer's `ig-set-authorization`. Throws UpstreamUnreachable when the
  * answer holds none.
  */
-export function adoptLogin(client: Client, answer: UpstreamAnswer, operation: string): JsonObject {
+function adoptLogin(client: Client, answer: UpstreamAnswer, operation: string): JsonObject {
   const body = jsonObjectOf(operation, answer);
   const authorization = answer.headers.get("ig-set-authorization");
   if (authorization) client.state.setAuthorization(authorization);

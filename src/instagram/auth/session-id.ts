@@ -1,7 +1,7 @@
 import type { Client } from "../client.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { webGraphqlHeaders } from "../headers.ts";
-import { isJsonObject, parseJson } from "../json.ts";
+import { objectOr, parseJson } from "../json.ts";
 import { getUser } from "../operations/user.ts";
 import { form } from "../signing.ts";
 import { send } from "../transport.ts";
@@ -20,7 +20,7 @@ export async function loginBySessionId(client: Client, cookieValue: string): Pro
   // People paste it decoded or as the browser shows it; on the wire it is encoded.
   const sessionId = cookieValue.replaceAll(":", "%3A");
   const userId = /^\d+/.exec(sessionId)?.[0];
-  if (!userId || sessionId.length <= 30 || /[\s;,]/.test(sessionId))
+  if (!userId || sessionId.length <= 30 || /[^\x21-\x7e]|[;,]/.test(sessionId))
     throw new InvalidInput(
       "sessionid",
       "must be the value of Instagram's sessionid cookie: digits, then %3A and more",
@@ -90,9 +90,7 @@ async function usernameFromWeb(
         ["server_timestamps", "true"],
       ]),
     });
-    const body = parseJson(answer.text);
-    const data = isJsonObject(body) && isJsonObject(body.data) ? body.data : {};
-    const user = isJsonObject(data.user) ? data.user : {};
+    const user = objectOr(objectOr(objectOr(parseJson(answer.text)).data).user);
     if (typeof user.username === "string" && user.username !== "") return user.username;
   } catch (error) {
     // What the app's API said is the better explanation, unless the way out itself broke.

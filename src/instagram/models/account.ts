@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { isJsonObject, type Json } from "../json.ts";
+import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import {
   type Raw,
@@ -54,7 +54,7 @@ export type RawAccount = Raw<
 
 /** Null when the account's pk is missing. An empty `external_url` means none (recorded). */
 export function readAccount(value: Json | undefined, drift: DriftReporter): Account | null {
-  const raw: RawAccount = isJsonObject(value) ? value : {};
+  const raw: RawAccount = objectOr(value);
   const pk = readIdentity(raw.pk, raw.pk_id, raw.id, drift, "Account", "pk");
   if (pk === null) return null;
   return {

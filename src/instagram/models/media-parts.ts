@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { isJsonObject, type Json } from "../json.ts";
+import { isJsonObject, type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { type Raw, readIdentity, readInteger, readNumber, readOptionalUri } from "./read.ts";
 import { Nullable, Uri } from "./schema.ts";
@@ -22,7 +22,7 @@ export type RawResource = Raw<"pk" | "id" | "video_versions" | "image_versions2"
 
 /** Null when the item's pk is missing. */
 export function readResource(value: Json | undefined, drift: DriftReporter): Resource | null {
-  const raw: RawResource = isJsonObject(value) ? value : {};
+  const raw: RawResource = objectOr(value);
   const pk = readIdentity(raw.pk, pkInMediaId(raw.id), undefined, drift, "Resource", "pk");
   if (pk === null) return null;
   const video = largestUrl(raw.video_versions);
@@ -47,7 +47,7 @@ export type RawUsertag = Raw<"user" | "position" | "x" | "y">;
 
 /** Null when the tagged user has no id. */
 export function readUsertag(value: Json | undefined, drift: DriftReporter): Usertag | null {
-  const raw: RawUsertag = isJsonObject(value) ? value : {};
+  const raw: RawUsertag = objectOr(value);
   const user = readUserShort(raw.user, drift);
   if (user === null) return null;
   const [x, y] = Array.isArray(raw.position) ? raw.position : [raw.x, raw.y];

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { shortcodeOfPk } from "../ids.ts";
-import { isJsonObject, type Json } from "../json.ts";
+import { isJsonObject, type Json, objectOr } from "../json.ts";
 import { ClipsMetadataSchema, readClips } from "./clips.ts";
 import type { DriftReporter } from "./drift.ts";
 import { readSharedMediaImageVersions, SharedMediaImageVersionsSchema } from "./image-versions.ts";
@@ -88,7 +88,7 @@ export type RawMedia = Raw<
  * pk, `id` from pk and owner, the owner's pk from `id` (each counted as drift all the same).
  */
 export function readMedia(value: Json | undefined, drift: DriftReporter): Media | null {
-  const raw: RawMedia = isJsonObject(value) ? value : {};
+  const raw: RawMedia = objectOr(value);
   const model = "Media";
   const pk = readIdentity(raw.pk, pkInMediaId(raw.id), undefined, drift, model, "pk");
   if (pk === null) return null;

@@ -25,9 +25,9 @@ import {
 export type Raw<Field extends string> = { readonly [F in Field]?: Json };
 
 /** What a required URI without a value becomes: valid, and leads nowhere. */
-export const NO_URI = "about:blank";
+const NO_URI = "about:blank";
 /** What a required instant without a value becomes. */
-export const NO_DATE = "1970-01-01T00:00:00Z";
+const NO_DATE = "1970-01-01T00:00:00Z";
 
 type Value = Json | undefined;
 
@@ -176,14 +176,6 @@ export function readOptionalUri(
 /** An instant from unix time in seconds, milliseconds or microseconds. Fallback: the epoch. */
 export function readDate(value: Value, drift: DriftReporter, model: string, field: string): string {
   return required(toDate(value), NO_DATE, drift, model, field);
-}
-export function readOptionalDate(
-  value: Value,
-  drift: DriftReporter,
-  model: string,
-  field: string,
-): string | null {
-  return optional(value, toDate(value), null, drift, model, field);
 }
 
 /** The parsed value, or the fallback, counted. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { isJsonObject, type Json } from "../json.ts";
+import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import {
   type Raw,
@@ -42,7 +42,7 @@ export type RawUserShort = Raw<
 
 /** Null when the user has neither `id` nor `pk`. Where both are given, `id` is the one taken. */
 export function readUserShort(value: Json | undefined, drift: DriftReporter): UserShort | null {
-  const raw: RawUserShort = isJsonObject(value) ? value : {};
+  const raw: RawUserShort = objectOr(value);
   const pk = readIdentity(raw.id, raw.pk, raw.pk_id, drift, "UserShort", "pk");
   if (pk === null) return null;
   return {

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { isJsonObject, type Json } from "../json.ts";
+import { isJsonObject, type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { BioLinkSchema, BroadcastSchema, readBioLink, readBroadcast } from "./profile-parts.ts";
 import {
@@ -71,7 +71,7 @@ export type RawUser = Raw<
 
 /** Null when the user's pk is missing. An empty `external_url` means none (recorded). */
 export function readUser(value: Json | undefined, drift: DriftReporter): User | null {
-  const raw: RawUser = isJsonObject(value) ? value : {};
+  const raw: RawUser = objectOr(value);
   const pk = readIdentity(raw.pk, raw.pk_id, raw.id, drift, "User", "pk");
   if (pk === null) return null;
   const text = (field: TextField) => readOptionalText(raw[field], drift, "User", field);

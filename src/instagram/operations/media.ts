@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { InvalidInput, UpstreamRefused } from "../errors.ts";
 import { browserHeaders, webGraphqlHeaders } from "../headers.ts";
 import { parsePostUrl, shortcodeOfPk } from "../ids.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject, objectOr } from "../json.ts";
 import { type Media, readMedia } from "../models/media.ts";
 import { form, path } from "../signing.ts";
 import { send, sendJson } from "../transport.ts";
@@ -63,7 +63,7 @@ async function publicOwner(client: Client, pk: string): Promise<string> {
     ]),
     needsLogin: false,
   });
-  const data = isJsonObject(body.data) ? body.data : {};
+  const data = objectOr(body.data);
   const media = data.xdt_shortcode_media ?? data.shortcode_media;
   const owner = isJsonObject(media) && isJsonObject(media.owner) ? media.owner.id : undefined;
   if (typeof owner === "string" || typeof owner === "number" || typeof owner === "bigint")

@@ -20,7 +20,7 @@ export interface PageInput {
  * A user's profile by pk: `GET users/{id}/info/`. Throws UpstreamRefused: UserNotFound, and what
  * every operation can meet.
  */
-export async function getUserByPk(client: Client, userId: string): Promise<User> {
+async function getUserByPk(client: Client, userId: string): Promise<User> {
   const operation = "getUser";
   const body = await userOrNotFound(() =>
     sendJson(client, {
@@ -39,7 +39,7 @@ export async function getUserByPk(client: Client, userId: string): Promise<User>
 }
 
 /** A user's profile by name: `GET users/{username}/usernameinfo/`. Throws as getUserByPk. */
-export async function getUserByUsername(client: Client, username: string): Promise<User> {
+async function getUserByUsername(client: Client, username: string): Promise<User> {
   const operation = "getUser";
   const body = await userOrNotFound(() =>
     sendJson(client, { operation, method: "GET", path: path`users/${username}/usernameinfo/` }),

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "bun:test";
+import { loginBySessionId } from "../../src/instagram/auth/session-id.ts";
+import { InvalidInput } from "../../src/instagram/errors.ts";
+import { SessionState } from "../../src/instagram/session.ts";
+import { clientOn } from "./client.ts";
+
+const COOKIE = "49123456789%3AAbCdEfGhIjKlMnOp%3A12%3AAYdSessionIdTail";
+
+describe("loginBySessionId", () => {
+  test("refuses what no Cookie header can carry, before anything is sent or forgotten", async () => {
+    const before = { sessionid: COOKIE, csrftoken: "aToken" };
+    for (const wrong of ["ж", "…", "é", "\u00a0", "\u200b", "\x7f", "\0", "\n", " ", ";", ","])
+      for (const pasted of [COOKIE + wrong, COOKIE.replace("Gh", `G${wrong}h`)]) {
+        const state = new SessionState({ cookies: before });
+        const client = clientOn(state, () => new Response(""));
+        const error = await loginBySessionId(client, pasted).catch((reason: unknown) => reason);
+        expect(error, JSON.stringify(pasted)).toBeInstanceOf(InvalidInput);
+        expect(error).toHaveProperty("field", "sessionid");
+        expect(client.calls).toEqual([]);
+        expect(state.toSettings().cookies).toEqual(before);
+      }
+  });
+
+  test("takes the cookie over, decoded too", async () => {
+    for (const pasted of [COOKIE, decodeURIComponent(COOKIE)]) {
+      const user = { user: { pk: 49123456789, username: "me.account" }, status: "ok" };
+      const client = clientOn(new SessionState(), () => Response.json(user));
+      expect(await loginBySessionId(client, pasted)).toBe("me.account");
+      expect(client.state.sessionId).toBe(COOKIE);
+    }
+  });
+});
