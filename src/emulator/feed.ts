@@ -5,7 +5,7 @@ import type { Post } from "./nature/posts.ts";
 import { countOf, timeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor, readCursor } from "./token.ts";
-import { personOf } from "./user.ts";
+import { shownPersonOf } from "./user.ts";
 
 const USUAL_PAGE = 12;
 const LARGEST_PAGE = 50;
@@ -47,7 +47,7 @@ export const FEED: readonly Route[] = [
 /** A user's posts, newest first. Its cursor is the id of the last post, as upstream. */
 function userFeed(exchange: Exchange): Response {
   const { world, viewer, query } = exchange;
-  const owner = personOf(world, exchange.param("id"));
+  const owner = shownPersonOf(exchange);
   if (!world.canSee(viewer, owner)) throw notAuthorizedToViewUser();
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
   const oldest = timeOf(query, "min_timestamp") ?? Number.NEGATIVE_INFINITY;
@@ -75,8 +75,7 @@ function userFeed(exchange: Exchange): Response {
 function afterCursor({ world, query }: Exchange, ownerPk: number): number {
   const cursor = query.get("max_id") ?? "";
   if (cursor === "") return 0;
-  const parts = /^(\d{1,19})(?:_(\d{1,15}))?$/.exec(cursor);
-  const post = parts === null ? undefined : world.nature.posts.byPk(BigInt(parts[1] ?? "0"));
+  const post = world.nature.posts.byMediaId(cursor);
   if (post === undefined || post.owner.pk !== ownerPk) throw invalidParameter("max_id");
   return post.position + 1;
 }

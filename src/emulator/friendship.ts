@@ -12,7 +12,7 @@ import { userShort } from "./nature/user-shape.ts";
 import { countOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor, readCursor } from "./token.ts";
-import { personOf } from "./user.ts";
+import { findPerson, personOf, shownPersonOf } from "./user.ts";
 import type { PeopleList, World } from "./world.ts";
 
 /** Users on a page where the request does not say how many. */
@@ -82,7 +82,7 @@ function change(
 }
 
 /** What the viewer and another user are to each other. */
-export function statusOf(world: World, viewer: Person, person: Person): JsonObject {
+function statusOf(world: World, viewer: Person, person: Person): JsonObject {
   return {
     following: world.follows(viewer, person),
     followed_by: world.follows(person, viewer),
@@ -106,16 +106,17 @@ export function statusOf(world: World, viewer: Person, person: Person): JsonObje
 /** Unknown ids are left out of the answer, as upstream. */
 function showMany({ world, viewer, fields }: Exchange): Response {
   const ids = (textField(fields, "user_ids") ?? "").split(",").slice(0, 200);
-  const statuses = ids.flatMap((id) => {
-    const person = world.nature.people.byPk(Number(id));
-    return person === undefined ? [] : [[id.trim(), statusOf(world, viewer, person)] as const];
+  const statuses = ids.flatMap((text) => {
+    const id = text.trim();
+    const person = findPerson(world, id);
+    return person === undefined ? [] : [[id, statusOf(world, viewer, person)] as const];
   });
   return ok({ friendship_statuses: Object.fromEntries(statuses) });
 }
 
 function list(exchange: Exchange, kind: "followers" | "following"): Response {
   const { world, viewer, query } = exchange;
-  const person = personOf(world, exchange.param("id"));
+  const person = shownPersonOf(exchange);
   if (!world.canSee(viewer, person)) throw notAuthorizedToViewUser();
   const people = kind === "followers" ? world.followers(person) : world.following(person);
   const wanted = (query.get("query") ?? "").trim().toLowerCase();

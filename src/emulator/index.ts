@@ -1,5 +1,5 @@
 import { ACCOUNT } from "./account.ts";
-import { notFoundPage, Refusal, refuse } from "./answer.ts";
+import { invalidParameter, notFoundPage, Refusal, refuse } from "./answer.ts";
 import { AUTH } from "./auth.ts";
 import { type Fields, readFields, textField } from "./body.ts";
 import { CDN } from "./cdn.ts";
@@ -80,9 +80,7 @@ async function answer(request: Request, world: World, now: number): Promise<Resp
   const caller = identify(request.headers, access, world);
   const fields = request.method === "POST" ? await readFields(request, route.body ?? "signed") : {};
   for (const name of route.requires ?? []) {
-    if (textField(fields, name) === undefined) {
-      throw refuse(400, `Missing or invalid parameter: ${name}`, "invalid_parameters");
-    }
+    if (textField(fields, name) === undefined) throw invalidParameter(name);
   }
   checkOwnId(fields, caller.viewer);
   return route.handle(new CheckedExchange(request, world, target, match, caller, fields, now));
@@ -97,9 +95,8 @@ function checkOwnId(fields: Fields, viewer: Person | undefined): void {
 }
 
 class CheckedExchange implements Exchange {
-  readonly path: string;
-  readonly anyViewer: Person | undefined;
   readonly sessionId: string;
+  readonly #viewer: Person | undefined;
   readonly #target: Target;
   readonly #match: Match;
   #query: URLSearchParams | undefined;
@@ -113,17 +110,16 @@ class CheckedExchange implements Exchange {
     readonly fields: Fields,
     readonly now: number,
   ) {
-    this.path = target.path;
-    this.anyViewer = caller.viewer;
+    this.#viewer = caller.viewer;
     this.sessionId = caller.sessionId;
     this.#target = target;
     this.#match = match;
   }
 
   get viewer(): Person {
-    if (this.anyViewer === undefined)
-      throw new Error(`${this.path} is open: it may have no viewer`);
-    return this.anyViewer;
+    if (this.#viewer === undefined)
+      throw new Error(`${this.#target.path} is open: it may have no viewer`);
+    return this.#viewer;
   }
 
   get query(): URLSearchParams {

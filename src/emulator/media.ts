@@ -1,6 +1,6 @@
 import { json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import type { Post } from "./nature/posts.ts";
+import { isMediaId, type Post } from "./nature/posts.ts";
 import type { Exchange, Route } from "./router.ts";
 
 /** Single posts. */
@@ -27,13 +27,10 @@ export const MEDIA: readonly Route[] = [
 ];
 
 /** The post with an id, bare or `<pk>_<owner>`, that the viewer may see; refuses with 400 otherwise. */
-export function postOf({ world, viewer }: Exchange, id: string): Post {
-  const parts = /^(\d{1,19})(?:_(\d{1,15}))?$/.exec(id);
-  if (parts === null) throw refuse(400, "Invalid media_id");
-  const post = world.nature.posts.byPk(BigInt(parts[1] ?? "0"));
-  const owner = parts[2];
-  const matches = post !== undefined && (owner === undefined || owner === String(post.owner.pk));
-  if (!matches || !world.canSee(viewer, post.owner)) {
+function postOf({ world, viewer }: Exchange, id: string): Post {
+  if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
+  const post = world.nature.posts.byMediaId(id);
+  if (post === undefined || !world.canSee(viewer, post.owner)) {
     throw refuse(400, "Media not found or unavailable");
   }
   return post;

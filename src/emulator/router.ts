@@ -36,15 +36,13 @@ export interface Route {
 export interface Exchange {
   readonly request: Request;
   readonly world: World;
-  readonly path: string;
   /** Segment of the path that stood at `{name}`, decoded. */
   param(name: string): string;
   readonly query: URLSearchParams;
   /** Fields of the body; empty for GET. */
   readonly fields: Fields;
-  /** The account that asks. On `open` and `app` routes there may be none: see `anyViewer`. */
+  /** The account that asks. On `open` and `app` routes there may be none: reading it throws. */
   readonly viewer: Person;
-  readonly anyViewer: Person | undefined;
   /** Id of the session that asks, empty where there is none. */
   readonly sessionId: string;
   /** Unix milliseconds. */

@@ -5,7 +5,7 @@ import { mix } from "./nature/numbers.ts";
 import type { Person } from "./nature/people.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_CODE } from "./sandbox.ts";
-import type { World } from "./world.ts";
+import type { Totp, World } from "./world.ts";
 
 /** The second factor by authenticator app. */
 export const TOTP: readonly Route[] = [
@@ -31,19 +31,20 @@ export const TOTP: readonly Route[] = [
 ];
 
 function generateKey({ world, viewer }: Exchange): Response {
+  const totp = totpOf(world, viewer);
+  world.totp.set(viewer.pk, totp);
+  return ok({ totp_seed: totp.seed, totp_seed_id: String(viewer.pk) });
+}
+
+/** An account's second factor, or the one it would start with. */
+function totpOf(world: World, viewer: Person): Totp {
   const known = world.totp.get(viewer.pk);
-  const seed = known?.seed ?? seedOf(viewer);
-  world.totp.set(viewer.pk, known ?? { seed, enabled: false, backupCodes: [] });
-  return ok({ totp_seed: seed, totp_seed_id: String(viewer.pk) });
+  return known ?? { seed: seedOf(viewer), enabled: false, backupCodes: [] };
 }
 
 function enable({ world, viewer, fields, now }: Exchange): Response {
   const code = (textField(fields, "verification_code") ?? "").replaceAll(" ", "");
-  const totp = world.totp.get(viewer.pk) ?? {
-    seed: seedOf(viewer),
-    enabled: false,
-    backupCodes: [],
-  };
+  const totp = totpOf(world, viewer);
   if (code !== SANDBOX_CODE && !isCodeOf(totp.seed, code, now)) {
     throw refuse(
       400,

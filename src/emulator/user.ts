@@ -10,15 +10,15 @@ export const USER: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/users/{id}/info/",
-    handle: (exchange) => profile(exchange, personOf(exchange.world, exchange.param("id"))),
+    handle: (exchange) => profile(exchange, shownPersonOf(exchange)),
   },
   {
     method: "GET",
     path: "/api/v1/users/{username}/usernameinfo/",
     handle: (exchange) => {
-      const person = exchange.world.nature.people.byUsername(exchange.param("username"));
-      if (person === undefined) throw userNotFound();
-      return profile(exchange, person);
+      const { world, viewer } = exchange;
+      const person = world.nature.people.byUsername(exchange.param("username"));
+      return profile(exchange, shownTo(world, viewer, person));
     },
   },
   { method: "GET", path: "/api/v1/users/search/", handle: search },
@@ -26,20 +26,44 @@ export const USER: readonly Route[] = [
 
 /** The user with an id from a path or field, refusing with 404 where it is nobody's. */
 export function personOf(world: World, id: string): Person {
-  const person = /^\d{1,15}$/.test(id) ? world.nature.people.byPk(Number(id)) : undefined;
+  const person = findPerson(world, id);
   if (person === undefined) throw userNotFound();
   return person;
+}
+
+/** The user with an id, or undefined where it is nobody's. */
+export function findPerson(world: World, id: string): Person | undefined {
+  return /^\d{1,15}$/.test(id) ? world.nature.people.byPk(Number(id)) : undefined;
+}
+
+/** A user that was looked up. To somebody they blocked they do not exist: refused as nobody is. */
+export function shownTo(
+  world: World,
+  viewer: Person | undefined,
+  person: Person | undefined,
+): Person {
+  const hidden = person !== undefined && viewer !== undefined && world.blocks(person, viewer);
+  if (person === undefined || hidden) throw userNotFound();
+  return person;
+}
+
+/** The user whose id is in the path, as far as the viewer gets to know of them. */
+export function shownPersonOf(exchange: Exchange): Person {
+  const { world, viewer } = exchange;
+  return shownTo(world, viewer, findPerson(world, exchange.param("id")));
 }
 
 function profile({ world }: Exchange, person: Person): Response {
   return json(`{"user":${world.userText(person)},"status":"ok"}`);
 }
 
-function search({ world, query }: Exchange): Response {
+function search({ world, viewer, query }: Exchange): Response {
   // Clients name it either way.
   const text = query.get("q") ?? query.get("query");
   if (text === null) throw invalidParameter("q");
-  const users = world.nature.people.search(text, countOf(query, 30, 50));
+  const users = world.nature.people
+    .search(text, countOf(query, 30, 50))
+    .filter((person) => !world.blocks(person, viewer));
   return ok({
     num_results: users.length,
     users: users.map((person) => ({ ...userShort(person), mutual_followers_count: 0 })),

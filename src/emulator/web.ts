@@ -1,12 +1,13 @@
-import { type JsonObject, json, notFoundPage, ok, refuse, userNotFound } from "./answer.ts";
+import { type JsonObject, json, notFoundPage, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { mix } from "./nature/numbers.ts";
 import type { Person } from "./nature/people.ts";
 import { type Post, pkOfShortcode } from "./nature/posts.ts";
-import { pictureUrl } from "./nature/user-shape.ts";
+import { bioLinksOf, pictureUrl, websiteOf } from "./nature/user-shape.ts";
 import type { Exchange, Route } from "./router.ts";
-import { personOf } from "./user.ts";
+import { findPerson, shownTo } from "./user.ts";
 import { identify } from "./verify.ts";
+import type { World } from "./world.ts";
 
 /** Query that shows a profile by its id, by the number that clients send and by its name. */
 const PROFILE_DOC_ID = "26762473490008061";
@@ -45,10 +46,9 @@ export const WEB: readonly Route[] = [
     path: "/api/v1/users/web_profile_info/",
     surface: "web",
     access: "cookie",
-    handle: ({ world, query }) => {
-      const person = world.nature.people.byUsername(query.get("username") ?? "");
-      if (person === undefined) throw userNotFound();
-      return ok({ data: { user: webProfile(person) } });
+    handle: ({ world, viewer, query }) => {
+      const found = world.nature.people.byUsername(query.get("username") ?? "");
+      return ok({ data: { user: webProfile(world, shownTo(world, viewer, found)) } });
     },
   },
 ];
@@ -77,7 +77,7 @@ function sharedPost({ world }: Exchange, code: string): Post | undefined {
 function graphql(exchange: Exchange): Response {
   const { world, fields, request } = exchange;
   if (textField(fields, "doc_id") === MEDIA_DOC_ID) return publicPost(exchange);
-  identify(request.headers, "cookie", world);
+  const { viewer } = identify(request.headers, "cookie", world);
   const name = request.headers.get("x-fb-friendly-name");
   if (textField(fields, "doc_id") !== PROFILE_DOC_ID && name !== PROFILE_QUERY) {
     throw refuse(400, "execution error", undefined, {
@@ -86,7 +86,8 @@ function graphql(exchange: Exchange): Response {
       ],
     });
   }
-  const person = personOf(world, variableOf(textField(fields, "variables") ?? "", "id"));
+  const id = variableOf(textField(fields, "variables") ?? "", "id");
+  const person = shownTo(world, viewer, findPerson(world, id));
   return json(
     `{"data":{"user":${world.userText(person)},"viewer":null},"extensions":{"is_final":true},"status":"ok"}`,
   );
@@ -140,14 +141,15 @@ function variableOf(text: string, name: string): string {
   throw refuse(400, "Invalid variables");
 }
 
-function webProfile(person: Person): JsonObject {
+function webProfile(world: World, person: Person): JsonObject {
+  const { followers, following } = world.counts(person);
   return {
     id: String(person.pk),
     username: person.username,
     full_name: person.fullName,
     biography: person.biography,
-    bio_links: [],
-    external_url: null,
+    bio_links: bioLinksOf(person),
+    external_url: websiteOf(person) || null,
     is_private: person.isPrivate,
     is_verified: person.isVerified,
     is_business_account: person.isBusiness,
@@ -158,8 +160,8 @@ function webProfile(person: Person): JsonObject {
     category_name: null,
     profile_pic_url: pictureUrl(`avatar_${person.pk}`, 150, 150),
     profile_pic_url_hd: pictureUrl(`avatar_${person.pk}`, 320, 320),
-    edge_followed_by: { count: person.followerCount },
-    edge_follow: { count: person.followingCount },
+    edge_followed_by: { count: followers },
+    edge_follow: { count: following },
     edge_owner_to_timeline_media: {
       count: person.postCount,
       page_info: { has_next_page: false, end_cursor: "" },

@@ -20,6 +20,11 @@ export interface Totp {
   backupCodes: string[];
 }
 
+interface Counts {
+  readonly followers: number;
+  readonly following: number;
+}
+
 /**
  * One tenant's Instagram: the same nature for all, and what its accounts did to it. Only changes
  * are stored.
@@ -65,8 +70,9 @@ export class World {
     );
   }
 
-  /** Follows, or asks to where `to` is private. */
+  /** Follows, or asks to where `to` is private; whoever `from` blocked is unblocked by it. */
   follow(from: Person, to: Person): void {
+    this.unblock(from, to);
     if (this.follows(from, to)) return;
     if (to.isPrivate) this.#requests.add(from, to);
     else this.#startFollowing(from, to);
@@ -131,17 +137,28 @@ export class World {
 
   /** True where the viewer may see a user's posts and lists. */
   canSee(viewer: Person, person: Person): boolean {
-    return !person.isPrivate || viewer.pk === person.pk || this.follows(viewer, person);
+    return (
+      !this.blocks(person, viewer) &&
+      (!person.isPrivate || viewer.pk === person.pk || this.follows(viewer, person))
+    );
+  }
+
+  /** How many follow a user and how many the user follows, in this world. */
+  counts(person: Person): Counts {
+    const followers = this.#follows.sources(person).size - this.#unfollows.sources(person).size;
+    const following = this.#follows.targets(person).size - this.#unfollows.targets(person).size;
+    return {
+      followers: person.followerCount + followers,
+      following: person.followingCount + following,
+    };
   }
 
   /** JSON text of a profile with this world's counts. */
   userText(person: Person): string {
-    const followers = this.#follows.sources(person).size - this.#unfollows.sources(person).size;
-    const following = this.#follows.targets(person).size - this.#unfollows.targets(person).size;
-    if (followers === 0 && following === 0) return this.nature.userText(person);
-    return JSON.stringify(
-      userFull(person, person.followerCount + followers, person.followingCount + following),
-    );
+    const { followers, following } = this.counts(person);
+    if (followers === person.followerCount && following === person.followingCount)
+      return this.nature.userText(person);
+    return JSON.stringify(userFull(person, followers, following));
   }
 
   /** JSON text of a post as the viewer sees it. */

@@ -46,7 +46,6 @@ export interface Wanted {
 /** The smallest client of the upstream: what it sends is what the tests are about. */
 export class TestClient {
   authorization: string | undefined;
-  userId: string | undefined;
 
   constructor(
     readonly emulator: Emulator,
@@ -126,10 +125,7 @@ export class TestClient {
   /** Takes the session out of an answer, as an app does. */
   keep(answer: Answer): Answer {
     const authorization = answer.headers.get("ig-set-authorization");
-    if (authorization) {
-      this.authorization = authorization;
-      this.userId = answer.headers.get("ig-set-ig-u-ds-user-id") ?? undefined;
-    }
+    if (authorization) this.authorization = authorization;
     return answer;
   }
 }

@@ -38,6 +38,7 @@ describe("follower lists", () => {
 
   test("list users that are known by id and username", async () => {
     const { json } = await me.get("friendships/25025320/followers/", { count: 100 });
+    expect(json.users).toHaveLength(100);
     for (const { pk, username } of json.users) {
       expect((await me.get(`users/${pk}/info/`)).json.user.username).toBe(username);
       expect((await me.get(`users/${username}/usernameinfo/`)).json.user.pk).toBe(pk);
@@ -85,7 +86,7 @@ describe("follower lists", () => {
       "QVFCXzk5OTk5OTk5OV9hYWFhYWFhYQ==",
       `${json.next_max_id}AA`,
     ]) {
-      const answer = await me.get("friendships/25025320/followers/", { max_id: `!${cursor}` });
+      const answer = await me.get("friendships/25025320/followers/", { max_id: cursor });
       expect(answer.status).toBe(400);
     }
     const elsewhere = await me.get("friendships/61000000001/followers/", {
@@ -170,16 +171,93 @@ describe("friendships", () => {
     expect(await show(client, 61000000005)).toMatchObject({ following: false });
   });
 
-  test("blocking ends following, both ways, until unblocked", async () => {
-    const world = "blocking";
+  const ME = 61000000001;
+  const OTHER = 61000000005;
+
+  /** Two accounts that follow each other. */
+  async function friends(world: string) {
     const client = await loggedIn(emulator, "sandbox", world);
-    const other = await loggedIn(emulator, "sandbox_2fa", world).catch(() => undefined);
-    expect(other).toBeUndefined();
-    await change(client, "create", 25025320);
-    const blocked = await change(client, "block", 25025320);
-    expect(blocked.json.friendship_status).toMatchObject({ blocking: true, following: false });
-    const unblocked = await change(client, "unblock", 25025320);
-    expect(unblocked.json.friendship_status).toMatchObject({ blocking: false, following: false });
+    const other = await loggedIn(emulator, "sandbox_private", world);
+    await change(client, "create", OTHER);
+    await change(other, "approve", ME);
+    await change(other, "create", ME);
+    const both = { following: true, followed_by: true };
+    expect(await show(client, OTHER)).toMatchObject(both);
+    expect(await show(other, ME)).toMatchObject(both);
+    return { client, other };
+  }
+
+  test("blocking ends following, both ways, until unblocked", async () => {
+    const { client, other } = await friends("blocking");
+    const blocked = await change(client, "block", OTHER);
+    expect(blocked.json).toMatchObject({
+      friendship_status: { blocking: true, following: false },
+      previous_following: true,
+    });
+    const neither = { following: false, followed_by: false };
+    expect(await show(client, OTHER)).toMatchObject({ ...neither, blocking: true });
+    expect(await show(other, ME)).toMatchObject({ ...neither, blocking: false });
+    expect((await change(other, "create", ME)).json.message).toBe("Invalid target user.");
+    await change(client, "unblock", OTHER);
+    expect(await show(client, OTHER)).toMatchObject({ ...neither, blocking: false });
+    expect((await change(other, "create", ME)).json.friendship_status.following).toBe(true);
+  });
+
+  test("whoever is blocked sees nothing of the blocker, as if there were nobody", async () => {
+    const { client, other } = await friends("blocked");
+    const { id } = (await other.get(`feed/user/${ME}/`)).json.items[0];
+    const like = () => other.post(`media/${id}/like/`, { media_id: id });
+    const webProfile = () =>
+      other.send("GET", "/api/v1/users/web_profile_info/", {
+        host: "www.instagram.com",
+        query: { username: "sandbox" },
+      });
+    const query = () =>
+      other.send("POST", "/graphql/query/", {
+        host: "www.instagram.com",
+        form: { variables: JSON.stringify({ id: String(ME) }), doc_id: "26762473490008061" },
+      });
+    const search = async (client: TestClient) =>
+      (await client.get("users/search/", { q: "sandbox" })).json.users.map(
+        (user: User) => user.username,
+      );
+    const paths = [
+      `users/${ME}/info/`,
+      "users/sandbox/usernameinfo/",
+      `feed/user/${ME}/`,
+      `friendships/${ME}/followers/`,
+      `friendships/${ME}/following/`,
+    ];
+    const statuses = async () => {
+      const answers = await Promise.all(paths.map((path) => other.get(path)));
+      answers.push(await webProfile(), await query());
+      for (const { status, json } of answers) {
+        if (status !== 200) expect(json).toEqual({ message: "User not found", status: "fail" });
+      }
+      return answers.map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual(Array(7).fill(200));
+    expect(await search(other)).toContain("sandbox");
+    await change(client, "block", OTHER);
+    expect(await statuses()).toEqual(Array(7).fill(404));
+    expect(await search(other)).not.toContain("sandbox");
+    expect(await search(client)).toContain("sandbox_private");
+    for (const answer of [await other.get(`media/${id}/info/`), await like()]) {
+      expect(answer.status).toBe(400);
+      expect(answer.json.message).toBe("Media not found or unavailable");
+    }
+    expect((await client.get(`users/${OTHER}/info/`)).status).toBe(200);
+    await change(client, "unblock", OTHER);
+    expect(await statuses()).toEqual(Array(7).fill(200));
+    expect((await like()).status).toBe(200);
+  });
+
+  test("following somebody one blocks unblocks them", async () => {
+    const client = await loggedIn(emulator, "sandbox", "follow the blocked");
+    await change(client, "block", 25025320);
+    expect(await show(client, 25025320)).toMatchObject({ blocking: true, following: false });
+    const followed = await change(client, "create", 25025320);
+    expect(followed.json.friendship_status).toMatchObject({ blocking: false, following: true });
   });
 
   test("nobody follows themselves or nobody", async () => {
@@ -190,7 +268,7 @@ describe("friendships", () => {
 
   test("of many users come at once, as a plain form, without the unknown ones", async () => {
     const answer = await me.send("POST", "/api/v1/friendships/show_many/", {
-      form: { user_ids: "25025320,61000000005,5", _uuid: "x" },
+      form: { user_ids: "25025320, 61000000005,5,2.5025320e7,0x17ddb28", _uuid: "x" },
     });
     expect(Object.keys(answer.json.friendship_statuses)).toEqual(["25025320", "61000000005"]);
     expect(answer.json.friendship_statuses["61000000005"]).toMatchObject({ is_private: true });

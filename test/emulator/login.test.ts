@@ -92,8 +92,9 @@ describe("login", () => {
     expect(answer.headers.get("ig-set-authorization")).toBeNull();
   });
 
-  test("names the same accounts as it lets in", async () => {
+  test("the named accounts have profiles", async () => {
     const client = await loggedIn(emulator);
+    expect(SANDBOX_ACCOUNTS).toHaveLength(5);
     for (const { pk, username } of SANDBOX_ACCOUNTS) {
       expect((await client.get(`users/${pk}/info/`)).json.user.username).toBe(username);
     }

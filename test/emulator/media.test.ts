@@ -98,6 +98,16 @@ describe("a user's posts", () => {
       expect((await me.get("feed/user/25025320/", { max_id })).status).toBe(400);
     },
   );
+
+  test("do not continue after a post of another owner", async () => {
+    const { json } = await me.get("feed/user/25025320/", { count: 1 });
+    const after = (max_id: string) => me.get("feed/user/25025320/", { max_id });
+    const [pk = ""] = json.next_max_id.split("_");
+    expect((await after(`${pk}_61000000001`)).status).toBe(400);
+    expect((await after(pk)).json.items).toHaveLength(12);
+    expect((await after(json.next_max_id)).json.items).toHaveLength(12);
+    expect((await me.get("feed/user/61000000001/", { max_id: pk })).status).toBe(400);
+  });
 });
 
 describe("a post", () => {

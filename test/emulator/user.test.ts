@@ -50,6 +50,9 @@ describe("profiles", () => {
       email: "sandbox@example.com",
       phone_number: "+15550100000",
     });
+    const profile = (await me.get("users/sandbox/usernameinfo/")).json.user;
+    expect(answer.json.user.external_url).toBe(profile.external_url);
+    expect(answer.json.user.bio_links).toEqual(profile.bio_links);
     const posted = await me.post("accounts/current_user/", {});
     expect(posted.json).toEqual(answer.json);
   });

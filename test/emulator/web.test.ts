@@ -66,6 +66,24 @@ describe("GraphQL", () => {
     });
     expect(answer.json.data.user).toMatchObject({ id: "25025320", username: "instagram" });
   });
+
+  test("web_profile_info gives the counts and links that the app gets", async () => {
+    const client = await loggedIn(emulator, "sandbox", "web counts");
+    await client.post("friendships/create/25025320/", { user_id: "25025320" });
+    for (const username of ["instagram", "sandbox"]) {
+      const app = (await client.get(`users/${username}/usernameinfo/`)).json.user;
+      const answer = await client.send("GET", "/api/v1/users/web_profile_info/", {
+        host,
+        query: { username },
+      });
+      expect(answer.json.data.user).toMatchObject({
+        edge_followed_by: { count: app.follower_count },
+        edge_follow: { count: app.following_count },
+        bio_links: app.bio_links,
+        external_url: app.external_url || null,
+      });
+    }
+  });
 });
 
 describe("pictures and videos", () => {

@@ -47,21 +47,27 @@ describe("the made-up data", () => {
     expect((await client.get("users/sandbox/usernameinfo/")).json.user.pk).toBe(61000000001);
   });
 
-  test("follows the given clock where time matters", async () => {
-    let now = Date.now();
-    const emulator = createEmulator({ now: () => now });
-    const client = new TestClient(emulator);
-    const asked = await client.login("sandbox_2fa");
-    const fields = {
-      username: "sandbox_2fa",
-      verification_code: "123456",
-      two_factor_identifier: asked.json.two_factor_info.two_factor_identifier,
-      guid: "bbbbbbbb-0002-4bbb-8bbb-bbbbbbbbbbbb",
-      device_id: "android-e00000000000005e",
-    };
-    now += 3_600_000;
-    expect((await client.post("accounts/two_factor_login/", fields)).status).toBe(400);
-  });
+  test.each([
+    [0, 200],
+    [3_600_000, 400],
+  ])(
+    "follows the given clock where time matters: after %p ms a code gives %p",
+    async (advance, status) => {
+      let now = Date.now();
+      const emulator = createEmulator({ now: () => now });
+      const client = new TestClient(emulator);
+      const asked = await client.login("sandbox_2fa");
+      const fields = {
+        username: "sandbox_2fa",
+        verification_code: "123456",
+        two_factor_identifier: asked.json.two_factor_info.two_factor_identifier,
+        guid: "bbbbbbbb-0002-4bbb-8bbb-bbbbbbbbbbbb",
+        device_id: "android-e00000000000005e",
+      };
+      now += advance;
+      expect((await client.post("accounts/two_factor_login/", fields)).status).toBe(status);
+    },
+  );
 });
 
 test("the list of endpoints names method, host and path", () => {

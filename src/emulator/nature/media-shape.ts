@@ -18,7 +18,7 @@ const PRODUCT_TYPE = {
 } as const;
 
 /** How many people like a post at the start of every world. */
-export function initialLikes(post: Post): number {
+function initialLikes(post: Post): number {
   return post.owner.slot === 0 ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
 }
 

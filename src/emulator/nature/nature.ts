@@ -36,7 +36,7 @@ export class Nature {
 }
 
 /** JSON text of a post, cut where a viewer's like shows, so that one text serves all viewers. */
-export class MediaText {
+class MediaText {
   readonly #unliked: string;
   readonly #before: string;
   readonly #after: string;

@@ -57,6 +57,13 @@ export function pkOfShortcode(code: string): bigint | undefined {
   return pk;
 }
 
+const MEDIA_ID = /^(\d{1,19})(?:_(\d{1,15}))?$/;
+
+/** True where a text has the form of a post's id, bare or `<pk>_<owner>`. */
+export function isMediaId(text: string): boolean {
+  return MEDIA_ID.test(text);
+}
+
 /** The posts that exist at the start of every world, computed from owner and position. */
 export class Posts {
   readonly #posts = new Memo<Post>(5_000);
@@ -80,6 +87,13 @@ export class Posts {
     const exists =
       position >= 0 && position < owner.postCount && this.#takenAt(owner, position) === takenAt;
     return exists ? this.of(owner, position) : undefined;
+  }
+
+  /** The post with an id as `isMediaId` takes it, or undefined, also where it names another owner. */
+  byMediaId(text: string): Post | undefined {
+    const [, pk, owner] = MEDIA_ID.exec(text) ?? [];
+    const post = pk === undefined ? undefined : this.byPk(BigInt(pk));
+    return owner === undefined || owner === String(post?.owner.pk) ? post : undefined;
   }
 
   #compute(owner: Person, position: number): Post {

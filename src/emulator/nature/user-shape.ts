@@ -44,12 +44,37 @@ export function userShort(person: Person): JsonObject {
   };
 }
 
+/** The website on a profile, empty where there is none. */
+export function websiteOf(person: Person): string {
+  const has = mix(person.slot, 51) % 3 === 0 || person.isVerified;
+  return has ? `https://example.com/${person.username}` : "";
+}
+
+/** The links on a profile: the website, where there is one. */
+export function bioLinksOf(person: Person): JsonObject[] {
+  const website = websiteOf(person);
+  if (website === "") return [];
+  return [
+    {
+      link_id: digits(17900000000000000n + BigInt(person.slot)),
+      url: website,
+      lynx_url: lynxUrl(website),
+      link_type: "external",
+      title: "",
+      open_external_url_with_in_app_browser: true,
+    },
+  ];
+}
+
+function lynxUrl(url: string): string {
+  return `https://l.instagram.com/?u=${encodeURIComponent(url)}&e=AT0`;
+}
+
 /** A user as `users/{id}/info/` answers; the counts are those of the asking world. */
 export function userFull(person: Person, followers: number, following: number): JsonObject {
   const hash = mix(person.slot, 51);
   const pk = String(person.pk);
-  const website =
-    hash % 3 === 0 || person.isVerified ? `https://example.com/${person.username}` : "";
+  const website = websiteOf(person);
   const versions = [320, 640].map((side) => ({
     width: side,
     height: side,
@@ -59,22 +84,9 @@ export function userFull(person: Person, followers: number, following: number): 
     ...userShort(person),
     biography: person.biography,
     biography_with_entities: { raw_text: person.biography, entities: [] },
-    bio_links:
-      website === ""
-        ? []
-        : [
-            {
-              link_id: digits(17900000000000000n + BigInt(person.slot)),
-              url: website,
-              lynx_url: `https://l.instagram.com/?u=${encodeURIComponent(website)}&e=AT0`,
-              link_type: "external",
-              title: "",
-              open_external_url_with_in_app_browser: true,
-            },
-          ],
+    bio_links: bioLinksOf(person),
     external_url: website,
-    external_lynx_url:
-      website === "" ? "" : `https://l.instagram.com/?u=${encodeURIComponent(website)}&e=AT0`,
+    external_lynx_url: website === "" ? "" : lynxUrl(website),
     media_count: person.postCount,
     follower_count: followers,
     following_count: following,
@@ -127,8 +139,8 @@ export function ownAccount(person: Person): JsonObject {
     ...userShort(person),
     biography: person.biography,
     biography_with_entities: { raw_text: person.biography, entities: [] },
-    external_url: "",
-    bio_links: [],
+    external_url: websiteOf(person),
+    bio_links: bioLinksOf(person),
     email: `${person.username}@example.com`,
     phone_number: "+15550100000",
     country_code: 1,
