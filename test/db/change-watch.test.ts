@@ -59,7 +59,7 @@ test("a remote database may have changed at every look, and one that fails is tr
       return 7;
     },
   });
-  expect(shaky.epoch()).rejects.toThrow("away");
+  await expect(shaky.epoch()).rejects.toThrow("away");
   fails = false;
   expect(await shaky.epoch()).toBe(1);
 });

@@ -41,7 +41,7 @@ type StreamRequest =
   | { type: "close" };
 
 /** Starts the server on a free port. With a token, requests without it are refused. */
-export function startHranaServer(options: { token?: string; port?: number } = {}): HranaServer {
+export function startHranaServer(options: { token?: string } = {}): HranaServer {
   // Shared by all requests: each pipeline runs in one go, so transactions cannot mix.
   const sqlite = new Sqlite(":memory:", { safeIntegers: true });
   const state: HranaServer = {
@@ -54,7 +54,7 @@ export function startHranaServer(options: { token?: string; port?: number } = {}
     },
   };
   const server = Bun.serve({
-    port: options.port ?? 0,
+    port: 0,
     hostname: "127.0.0.1",
     async fetch(request) {
       if (state.failWith !== null) return new Response("no", { status: state.failWith });

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json";
+import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
 import { project } from "../startup/gateway-process.ts";
 import { knownVariables, read } from "./files.ts";
 
@@ -19,8 +20,9 @@ test("it lists the variables that the service reads, and no other", () => {
 
 test("its commands are scripts of this package, and Bun's version is the one pinned", () => {
   const scripts = new Set(Object.keys(packageJson.scripts));
-  for (const [, name = ""] of readme.matchAll(/\bbun run ([\w:]+)/g))
-    expect(scripts).toContain(name);
+  const run = [...readme.matchAll(/\bbun run ([\w:]+)/g)].map(([, name = ""]) => name);
+  expect(run.length).toBeGreaterThan(0);
+  for (const name of run) expect(scripts).toContain(name);
   const versions = [...readme.matchAll(/bun@([\d.]+)/g)].map(([, version]) => version);
   expect(new Set(versions)).toEqual(new Set([Bun.version]));
   expect(packageJson.engines.bun).toBe(`>=${Bun.version}`);
@@ -28,5 +30,18 @@ test("its commands are scripts of this package, and Bun's version is the one pin
 
 test("its links lead to files that exist", () => {
   const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = ""]) => path);
+  expect(links.length).toBeGreaterThan(0);
   expect(links.filter((path) => !existsSync(join(project, path)))).toEqual([]);
+});
+
+test("the defaults that it names are the code's", () => {
+  const secrets = { ENCRYPTION_KEYS: "0".repeat(64), ADMIN_TOKEN: "0".repeat(16) };
+  const config = loadConfig(secrets);
+  const named = (variable: string): string | undefined =>
+    new RegExp(`^\\| \`${variable}\` *\\| \`([^\`]+)\``, "m").exec(readme)?.[1];
+  expect(named("DATABASE_URL")).toBe(config.database.url);
+  expect(named("UPSTREAM_TIMEOUT_MS")).toBe(String(config.upstreamTimeoutMs));
+  expect(named("KEY_REQUESTS_PER_SECOND")).toBe(String(config.keyRequestsPerSecond));
+  expect(named("LOG_LEVEL")).toBe(config.logLevel);
+  expect(named("EMULATOR_PORT")).toBe(String(loadEmulatorConfig({}).port));
 });

@@ -95,6 +95,8 @@ describe("each operation of a tenant", () => {
 });
 
 describe("each administrative operation", () => {
+  test("there are some", () => expect(administrative.length).toBeGreaterThan(0));
+
   for (const entry of administrative) {
     test(`${named(entry)} answers 401 without the admin token, or with a wrong one`, async () => {
       const { path, options } = await surface.example(entry);

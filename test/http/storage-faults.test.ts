@@ -153,12 +153,16 @@ describe("two services on one database", () => {
     const account = (service: TestService) => service.request("GET", "/account", { key, session });
     expect((await account(two)).status).toBe(200);
 
-    const form = { username: "sandbox", password: "sandbox" };
-    expect((await one.request("PATCH", "/auth/relogin", { key, session, form })).status).toBe(200);
     const authorization = async (service: TestService) =>
       (await service.request("GET", "/auth/settings", { key, session })).body.authorization_data;
+    const before = await authorization(two);
+    const form = { username: "sandbox", password: "sandbox" };
+    expect((await one.request("PATCH", "/auth/relogin", { key, session, form })).status).toBe(200);
     now += 6000;
-    expect(await authorization(two)).toEqual(await authorization(one));
+    const after = await authorization(two);
+    expect(after).toEqual(await authorization(one));
+    expect(after.sessionid).toBeString();
+    expect(after.sessionid).not.toBe(before.sessionid);
 
     const third = await createTestService(options);
     await third.service.deps.sessionStore.delete(one.tenantId, "test", session);

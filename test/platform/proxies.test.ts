@@ -87,7 +87,6 @@ for (const [scheme, start] of KINDS)
       using proxy = await start(["alice:1", "bob:2"]);
       const alice = await gateway.session(`${scheme}://alice:1@127.0.0.1:${proxy.port}`);
       const bob = await gateway.session(`${scheme}://bob:2@127.0.0.1:${proxy.port}`);
-      const owners: string[] = [];
       for (let round = 0; round < 3; round++)
         for (const [session, owner] of [
           [alice, "alice:1"],
@@ -96,11 +95,9 @@ for (const [scheme, start] of KINDS)
           upstream.seen.splice(0);
           expect((await session.get("/account")).status).toBe(200);
           const { fromPort } = upstream.seen[0]!;
-          owners.push(owner);
           const tunnel = proxy.tunnels.find(({ port }) => port === fromPort);
           expect([round, tunnel?.credentials]).toEqual([round, owner]);
         }
-      expect(owners).toHaveLength(6);
     });
   });
 

@@ -83,13 +83,11 @@ export async function listen(
   secure = false,
 ): Promise<{
   port: number;
-  connections: number;
   [Symbol.dispose](): void;
 }> {
   const open = new Set<Socket>();
-  const state = { port: 0, connections: 0, [Symbol.dispose]: () => end() };
+  const state = { port: 0, [Symbol.dispose]: () => end() };
   const serve = (socket: Socket): void => {
-    state.connections++;
     open.add(socket);
     socket.on("error", () => socket.destroy()).on("close", () => open.delete(socket));
     onSocket(socket);

@@ -210,14 +210,14 @@ describe("the names of a post", () => {
     const nowhere = await get("/media/pk/from/url", {
       url: "https://www.instagram.com/share/p/zzzz/",
     });
-    expect(nowhere.status).toBe(404);
-    expectProblemForm(nowhere);
+    expectProblem(nowhere, "ClientNotFoundError");
     for (const location of ["https://evil.example/p/abc/", "/instagram/", "::", ""])
-      expectProblemForm(await sharedTo(location), location);
+      expectProblem(await sharedTo(location), "ValidationError", location);
   });
 
   test("as a share link that leads to the login page are refused", async () => {
-    expectProblemForm(await sharedTo("https://www.instagram.com/accounts/login/?next=%2F"));
+    const answer = await sharedTo("https://www.instagram.com/accounts/login/?next=%2F");
+    expectProblem(answer, "ValidationError");
   });
 
   /** What a share link comes to that the web redirects to that place. */

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblemForm, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -117,8 +117,9 @@ describe("GET /user/medias", () => {
       }
   });
 
-  test("gives pks, ids and captions with every digit, as text", async () => {
+  test("gives pks and ids with every digit, as text", async () => {
     const answer = await get("/user/medias", { user_id: "25025320", amount: "3" });
+    expect(answer.body.items).toHaveLength(3);
     for (const { pk, id, user } of answer.body.items) {
       expect(pk).toMatch(/^\d{19}$/);
       expect(id).toBe(`${pk}_${user.pk}`);
@@ -134,9 +135,7 @@ describe("a cursor", () => {
     for (const path of paths)
       for (const cursor of ["nonsense", "gw1.nonsense", "%", "💥", "1".repeat(300)]) {
         const answer = await get(path, { user_id: "25025320", cursor });
-        expect(answer.status, `${path} ${cursor}`).toBeGreaterThanOrEqual(400);
-        expect(answer.status, `${path} ${cursor}`).toBeLessThan(500);
-        expectProblemForm(answer);
+        expectProblem(answer, "UnknownError", `${path} ${cursor}`);
       }
   });
 
@@ -153,7 +152,7 @@ describe("a cursor", () => {
       await get("/user/followers", { user_id: "25025320", amount: "3" })
     ).body;
     const other = await get("/user/following", { user_id: "25025320", amount: "3", cursor });
-    expectProblemForm(other);
+    expectProblem(other, "UnknownError");
   });
 
   test("that is empty is the first page", async () => {

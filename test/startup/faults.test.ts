@@ -100,7 +100,7 @@ describe("the service does not start, and says why in one line,", () => {
       const file = join(directory.path, "a-file");
       writeFileSync(file, "");
       expect(await faultOf({ ...production, DATABASE_URL: `file:${file}/gramway.db` })).toMatch(
-        /^gramway cannot start: /,
+        /^gramway cannot start: .*the database cannot be opened/,
       );
     },
     LONG_MS,
@@ -112,7 +112,7 @@ describe("the service does not start, and says why in one line,", () => {
       const file = join(directory.path, "text.db");
       writeFileSync(file, "this is a text and no database\n".repeat(200));
       expect(await faultOf({ ...production, DATABASE_URL: `file:${file}` })).toMatch(
-        /^gramway cannot start: /,
+        /^gramway cannot start: .*damaged or is not a database/,
       );
     },
     LONG_MS,

@@ -9,7 +9,6 @@ export const LONG_MS = 120_000;
 
 /** A process of this project, with what it has printed so far. */
 export interface RunningProcess {
-  child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   out(): string;
   err(): string;
   /** Resolves with the first match in what it prints; rejects when it ends without. */
@@ -53,7 +52,6 @@ export function startProcess(args: string[], env: Environment, cwd = project): R
     return child.exited;
   };
   return {
-    child,
     out: () => out,
     err: () => err,
     ended,

@@ -7,6 +7,7 @@ import {
   importSession,
   liveService,
   loggedIn,
+  logIn,
   type Reply,
   reply,
   savedSettings,
@@ -33,12 +34,6 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-const logIn = (): Promise<Answer> =>
-  service.request("POST", "/auth/login", {
-    key: service.liveKey,
-    form: { username: "me.account", password: "pw" },
-  });
-
 const resolve = (session: string, code?: string, lastJson = CHALLENGE_TEXT): Promise<Answer> =>
   service.request("POST", "/auth/challenge/resolve", {
     key: service.liveKey,
@@ -56,7 +51,7 @@ const expectChallenge = (answer: Answer, detail: RegExp): void => {
 /** Runs a login into a challenge and resolves with the session that waits for it. */
 async function challengedSession(): Promise<string> {
   instagram.on("accounts/login/", reply(400, CHALLENGE_TEXT));
-  const answer = await logIn();
+  const answer = await logIn(service);
   expectChallenge(answer, /^challenge_required$/);
   expect(answer.body.hint).toContain(answer.body.session_id);
   return answer.body.session_id;
@@ -83,7 +78,7 @@ describe("a challenge of a login", () => {
     expect(signedBody(instagram.calls[0])).toEqual({ security_code: "654321" });
     instagram.takePaths();
 
-    const login = instagram.on("accounts/login/", loggedIn()) && (await logIn());
+    const login = instagram.on("accounts/login/", loggedIn()) && (await logIn(service));
     expect(login.body).toBe(session);
   });
 
@@ -91,7 +86,7 @@ describe("a challenge of a login", () => {
     await challengedSession();
     const first = signedBody(instagram.callsOf("accounts/login/")[0]);
     instagram.on("accounts/login/", loggedIn());
-    await logIn();
+    await logIn(service);
     const second = signedBody(instagram.callsOf("accounts/login/")[1]);
     for (const id of ["guid", "phone_id", "device_id", "adid"]) expect(second[id]).toBe(first[id]);
   });

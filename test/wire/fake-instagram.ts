@@ -1,3 +1,4 @@
+import { expect } from "bun:test";
 import {
   constants,
   createDecipheriv,
@@ -6,7 +7,7 @@ import {
   privateDecrypt,
 } from "node:crypto";
 import type { UpstreamCall } from "../../src/instagram/client.ts";
-import { createTestService, type TestService } from "../support/service.ts";
+import { type Answer, createTestService, type TestService } from "../support/service.ts";
 
 /** What the fake answers with; a function may look at the call, or throw as a network would. */
 export type Reply = { status: number; headers?: Record<string, string>; body: unknown };
@@ -168,4 +169,20 @@ export async function importSession(
   if (answer.status !== 200) throw new Error(answer.text);
   instagram.takePaths();
   return answer.body;
+}
+
+/** Logs `me.account` in; the fields may name others, or add some. */
+export function logIn(service: TestService, fields: Record<string, string> = {}): Promise<Answer> {
+  return service.request("POST", "/auth/login", {
+    key: service.liveKey,
+    form: { username: "me.account", password: "pw", ...fields },
+  });
+}
+
+export async function settingsOf(service: TestService, session: string): Promise<any> {
+  return (await service.request("GET", "/auth/settings", { key: service.liveKey, session })).body;
+}
+
+export function expectProblem(answer: Answer, status: number, type: string): void {
+  expect([answer.status, answer.body.exc_type]).toEqual([status, type]);
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Answer, TestService } from "../support/service.ts";
 import {
+  expectProblem,
   FakeInstagram,
   liveService,
   loggedIn,
@@ -8,6 +9,7 @@ import {
   passwordKeyHeaders,
   type Replies,
   reply,
+  settingsOf,
   signedBody,
 } from "./fake-instagram.ts";
 
@@ -41,12 +43,6 @@ const logIn = (fields: Record<string, string> = {}): Promise<Answer> =>
     form: { username: "me.account", password: PASSWORD, ...fields },
   });
 
-const settingsOf = async (session: string): Promise<any> =>
-  (await service.request("GET", "/auth/settings", { key: service.liveKey, session })).body;
-
-const expectProblem = (answer: Answer, status: number, type: string): void =>
-  expect([answer.status, answer.body.exc_type]).toEqual([status, type]);
-
 describe("POST /auth/login", () => {
   test("makes the recorded requests, and the password can be opened with the published key", async () => {
     const answer = await logIn();
@@ -57,7 +53,7 @@ describe("POST /auth/login", () => {
     const sum = [...String(body.phone_id)].reduce((all, char) => all + char.charCodeAt(0), 0);
     expect(body.jazoest).toBe(`2${sum}`);
     expect(instagram.takePaths()).toEqual(LOGIN);
-    expect((await settingsOf(answer.body)).last_login).toBeCloseTo(1_795_500_000.217);
+    expect((await settingsOf(service, answer.body)).last_login).toBeCloseTo(1_795_500_000.217);
   });
 
   test("encrypts anew for each login", async () => {
@@ -164,7 +160,7 @@ describe("POST /auth/login", () => {
         "Accept-Language": "de-DE, en-US",
         "User-Agent": expect.stringContaining("; de_DE; "),
       });
-    expect(await settingsOf(answer.body)).toMatchObject({
+    expect(await settingsOf(service, answer.body)).toMatchObject({
       locale: "de_DE",
       country: "DE",
       timezone_offset: 3600,

@@ -2,14 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Answer, TestService } from "../support/service.ts";
 import {
   CHALLENGE_TEXT,
+  expectProblem,
   FakeInstagram,
   importSession,
   liveService,
   loggedIn,
+  logIn,
   openPassword,
   type Replies,
   reply,
   savedSettings,
+  settingsOf,
   signedBody,
 } from "./fake-instagram.ts";
 
@@ -28,18 +31,6 @@ beforeEach(async () => {
   service = await liveService(instagram);
 });
 afterEach(() => service.close());
-
-const logIn = (): Promise<Answer> =>
-  service.request("POST", "/auth/login", {
-    key: service.liveKey,
-    form: { username: "me.account", password: PASSWORD },
-  });
-
-const settingsOf = async (session: string): Promise<any> =>
-  (await service.request("GET", "/auth/settings", { key: service.liveKey, session })).body;
-
-const expectProblem = (answer: Answer, status: number, type: string): void =>
-  expect([answer.status, answer.body.exc_type]).toEqual([status, type]);
 
 describe("PATCH /auth/relogin", () => {
   const relogin = (key: string, session: string, form: Record<string, string>): Promise<Answer> =>
@@ -63,13 +54,13 @@ describe("PATCH /auth/relogin", () => {
     expect(tray!.headers).toMatchObject({ "IG-INTENDED-USER-ID": "49123456789" });
     expect(tray!.headers.Authorization).toStartWith("Bearer IGT:2:");
     expect(signedBody(login!).guid).toBe("bbbbbbbb-0002-4bbb-8bbb-bbbbbbbbbbbb");
-    const settings = await settingsOf(session);
+    const settings = await settingsOf(service, session);
     expect(settings.cookies).toEqual({});
     expect(settings.authorization_data.sessionid).toBe("49123456789%3ANewSession%3A5");
   });
 
   test("needs the password where the tenant's policy keeps none, and costs nothing then", async () => {
-    const { body: session } = await logIn();
+    const { body: session } = await logIn(service);
     instagram.takePaths();
     const answer = await relogin(service.liveKey, session, {});
     expectProblem(answer, 422, "CredentialsRequired");
@@ -91,7 +82,7 @@ describe("PATCH /auth/relogin", () => {
 
   test("that fails leaves the old login as it was", async () => {
     const session = await importSession(service, instagram);
-    const before = await settingsOf(session);
+    const before = await settingsOf(service, session);
     instagram.on("accounts/current_user/", reply(200, { user: { pk: 49123456789 }, status: "ok" }));
     const form = { username: "me.account", password: PASSWORD };
     const refusals: [Replies, number][] = [
@@ -104,7 +95,7 @@ describe("PATCH /auth/relogin", () => {
     for (const [replies, status] of refusals) {
       instagram.on("accounts/login/", replies);
       expect((await relogin(service.liveKey, session, form)).status).toBe(status);
-      expect(await settingsOf(session)).toEqual(before);
+      expect(await settingsOf(service, session)).toEqual(before);
       instagram.takePaths();
       const read = await service.request("GET", "/account", { key: service.liveKey, session });
       expect(read.status).toBe(200);
@@ -115,6 +106,13 @@ describe("PATCH /auth/relogin", () => {
 
 test("a session imported again after a relogin keeps its id", async () => {
   const session = await importSession(service, instagram);
+  const form = { username: "me.account", password: PASSWORD };
+  const relogin = await service.request("PATCH", "/auth/relogin", {
+    key: service.liveKey,
+    session,
+    form,
+  });
+  expect(relogin.status).toBe(200);
   expect(await importSession(service, instagram, savedSettings({ mid: "other" }))).toBe(session);
-  expect((await settingsOf(session)).mid).toBe("other");
+  expect((await settingsOf(service, session)).mid).toBe("other");
 });
