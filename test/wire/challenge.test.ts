@@ -173,6 +173,24 @@ describe("a step of a challenge", () => {
   });
 });
 
+test.each([
+  ["/api/v1/challenge/NoNumber/Nonce/", "/challenge/NoNumber/Nonce/", "/api"],
+  ["/api/challenge/", "/challenge/", "/api/v1"],
+])(
+  "a path as %s is taken, without a query where it names no user",
+  async (given, path, answered) => {
+    const session = await challengedSession();
+    instagram.takePaths();
+    instagram.on(`/api/v1${path}`, step("verify_phone")).on(answered + path, CLOSE);
+    if (answered === "/api/v1") instagram.on(`/api/v1${path}`, step("verify_phone"), CLOSE);
+    const lastJson = JSON.stringify({ challenge: { api_path: given } });
+    expect((await resolve(session, "654321", lastJson)).body).toBe(true);
+    const [opened, code] = instagram.calls;
+    expect(opened?.url).toBe(`https://i.instagram.com/api/v1${path}`);
+    expect(code?.url).toBe(`https://i.instagram.com${answered}${path}`);
+  },
+);
+
 test("challenges of another kind are a person's to take and cost no request", async () => {
   const session = await challengedSession();
   instagram.takePaths();
@@ -263,6 +281,34 @@ describe("a challenge on a web page", () => {
       expect.objectContaining({ choice: "0", new_password1: "", new_password2: "" }),
     ]);
     expect(instagram.takePaths()).toEqual([`POST ${challengePath}`, "POST /forward/1/"]);
+  });
+
+  test("keeps what each of its answers sets, over a redirect and between two calls", async () => {
+    const session = await importSession(service, instagram, savedSettings({ cookies: {} }));
+    const withHeaders = (answer: Reply, ...headers: [string, string][]): Reply => ({
+      ...answer,
+      headers: new Headers(headers),
+    });
+    const sets = (cookie: string): [string, string] => ["Set-Cookie", `${cookie}; Path=/; Secure`];
+    instagram
+      .on(
+        challengePath,
+        withHeaders(reply(302, ""), ["Location", "/challenge/page/"], sets("ig_did=Device")),
+        withHeaders(asked, sets("csrftoken=Rotated")),
+        done,
+      )
+      .on("/challenge/page/", withHeaders(page, sets("csrftoken=PageToken"), sets("mid=Mid")));
+
+    expectChallenge(await resolve(session), /^Challenge code required/);
+    const [, opened, next, choice] = instagram.calls.splice(0);
+    expect([opened?.headers.Cookie, next?.headers.Cookie]).toEqual([undefined, "ig_did=Device"]);
+    expect(choice?.headers.Cookie).toBe("ig_did=Device; csrftoken=PageToken; mid=Mid");
+
+    expect((await resolve(session, "654321")).body).toBe(true);
+    expect(instagram.calls[0]?.headers).toMatchObject({
+      Cookie: "ig_did=Device; csrftoken=Rotated; mid=Mid",
+      "x-csrftoken": "PageToken",
+    });
   });
 
   test("falls back to SMS, and gives a phone number where it is wanted", async () => {

@@ -10,14 +10,14 @@ import type { UpstreamCall } from "../../src/instagram/client.ts";
 import { type Answer, createTestService, type TestService } from "../support/service.ts";
 
 /** What the fake answers with; a function may look at the call, or throw as a network would. */
-export type Reply = { status: number; headers?: Record<string, string>; body: unknown };
+export type Reply = { status: number; headers?: Record<string, string> | Headers; body: unknown };
 export type Replies = Reply | ((call: UpstreamCall) => Reply | Promise<Reply>);
 
 /** An answer as JSON, or as it is where `body` is text. */
 export const reply = (
   status: number,
   body: unknown,
-  headers: Record<string, string> = {},
+  headers: Reply["headers"] = {},
 ): Reply => ({ status, body, headers });
 
 export const USER_PK = "49123456789";
