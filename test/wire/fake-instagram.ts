@@ -14,11 +14,11 @@ export type Reply = { status: number; headers?: Record<string, string> | Headers
 export type Replies = Reply | ((call: UpstreamCall) => Reply | Promise<Reply>);
 
 /** An answer as JSON, or as it is where `body` is text. */
-export const reply = (
-  status: number,
-  body: unknown,
-  headers: Reply["headers"] = {},
-): Reply => ({ status, body, headers });
+export const reply = (status: number, body: unknown, headers: Reply["headers"] = {}): Reply => ({
+  status,
+  body,
+  headers,
+});
 
 export const USER_PK = "49123456789";
 export const SESSION_COOKIE = `${USER_PK}%3AAbCdEfGhIjKlMnOp%3A12%3AAYdSessionIdTail`;
