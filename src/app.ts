@@ -5,7 +5,7 @@ import { problemAnswer, problemResponse } from "./http/error-response.ts";
 import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
 import { type Documentation, describeApp } from "./http/openapi.ts";
 import { Problem } from "./http/problems.ts";
-import { type JsonInput, stringifyJson } from "./instagram/json.ts";
+import { type JsonInput, JsonText, stringifyJson } from "./instagram/json.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -26,7 +26,7 @@ export function createApp(deps: Dependencies): Gateway {
   const app = new Elysia()
     .onError(({ error, code, request }) => errorResponse(deps, request, code, error))
     .mapResponse(({ response }) =>
-      response instanceof Response ? response : jsonResponse(response as JsonInput),
+      response instanceof Response ? response : jsonResponse(response as JsonInput | JsonText),
     )
     .use(authRoutes(deps))
     .use(accountRoutes(deps))
@@ -40,8 +40,9 @@ export function createApp(deps: Dependencies): Gateway {
 }
 
 /** Every answer is JSON, a text or a boolean too: clients parse what they get. */
-function jsonResponse(value: JsonInput): Response {
-  return new Response(stringifyJson(value ?? null), {
+function jsonResponse(value: JsonInput | JsonText): Response {
+  const text = value instanceof JsonText ? value.text : stringifyJson(value ?? null);
+  return new Response(text, {
     headers: { "Content-Type": "application/json" },
   });
 }

@@ -9,9 +9,9 @@ import {
 import { textField } from "./body.ts";
 import type { Person } from "./nature/people.ts";
 import { userShort } from "./nature/user-shape.ts";
-import { countOf } from "./page.ts";
+import { countOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
-import { issueCursor, readCursor } from "./token.ts";
+import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
 import type { PeopleList, World } from "./world.ts";
 
@@ -132,13 +132,6 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
     `{"users":[${users}],"big_list":${more},"page_size":${size},"has_more":${more},` +
       `"should_limit_list_of_followers":false,"groups":[],"use_clickable_see_more":false${cursor},"status":"ok"}`,
   );
-}
-
-function positionOf(cursor: string, list: string): number {
-  if (cursor === "") return 0;
-  const position = readCursor(list, cursor);
-  if (position === undefined) throw invalidParameter("max_id");
-  return position;
 }
 
 interface Page {

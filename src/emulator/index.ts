@@ -79,11 +79,17 @@ async function answer(request: Request, world: World, now: number): Promise<Resp
   if (target.surface === "private" && access !== "open") checkApp(request.headers, access);
   const caller = identify(request.headers, access, world);
   const fields = request.method === "POST" ? await readFields(request, route.body ?? "signed") : {};
+  if (route.asks !== undefined) checkQuery(route.asks, target.search);
   for (const name of route.requires ?? []) {
     if (textField(fields, name) === undefined) throw invalidParameter(name);
   }
   checkOwnId(fields, caller.viewer);
   return route.handle(new CheckedExchange(request, world, target, match, caller, fields, now));
+}
+
+function checkQuery(names: readonly string[], search: string): void {
+  const query = new URLSearchParams(search);
+  for (const name of names) if (!query.has(name)) throw invalidParameter(name);
 }
 
 /** `_uid` names the account that signs: another one's id means the client mixed up sessions. */

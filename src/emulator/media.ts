@@ -27,7 +27,7 @@ export const MEDIA: readonly Route[] = [
 ];
 
 /** The post with an id, bare or `<pk>_<owner>`, that the viewer may see; refuses with 400 otherwise. */
-function postOf({ world, viewer }: Exchange, id: string): Post {
+export function postOf({ world, viewer }: Exchange, id: string): Post {
   if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
   const post = world.nature.posts.byMediaId(id);
   if (post === undefined || !world.canSee(viewer, post.owner)) {

@@ -1,4 +1,5 @@
 import { invalidParameter } from "./answer.ts";
+import { readCursor } from "./token.ts";
 
 /** `count` of a page, between 1 and `most`; what is not a positive number counts as not given. */
 export function countOf(query: URLSearchParams, usual: number, most: number): number {
@@ -13,4 +14,15 @@ export function timeOf(query: URLSearchParams, name: string): number | undefined
   if (text === "") return undefined;
   if (!/^-?\d{1,12}(\.\d+)?$/.test(text)) throw invalidParameter(name);
   return Number(text);
+}
+
+/**
+ * Where a page of a list starts: 0 without a cursor. `list` is what issueCursor() bound the cursor
+ * to; one of another list is refused. `name` is the parameter's, for the refusal.
+ */
+export function positionOf(cursor: string, list: string, name = "max_id"): number {
+  if (cursor === "") return 0;
+  const position = readCursor(list, cursor);
+  if (position === undefined) throw invalidParameter(name);
+  return position;
 }

@@ -27,6 +27,8 @@ export interface Route {
   readonly access?: Access;
   /** `signed` unless told otherwise. */
   readonly body?: BodyKind;
+  /** Query parameters without which the request is refused. */
+  readonly asks?: readonly string[];
   /** Body fields without which the request is refused. */
   readonly requires?: readonly string[];
   readonly handle: (exchange: Exchange) => Response | Promise<Response>;

@@ -32,6 +32,18 @@ export type RefusalKind =
   | "PrivateAccount"
   | "UserNotFound"
   | "MediaNotFound"
+  | "StoryNotFound"
+  | "HighlightNotFound"
+  | "CommentNotFound"
+  | "CollectionNotFound"
+  | "HashtagNotFound"
+  | "LocationNotFound"
+  | "TrackNotFound"
+  | "NoteNotFound"
+  | "DirectThreadNotFound"
+  | "DirectMessageNotFound"
+  | "UserError"
+  | "MediaError"
   | "InvalidTargetUser"
   | "InvalidMediaId"
   | "MediaUnavailable"
@@ -76,6 +88,33 @@ export class UpstreamUnreachable extends Error {
   ) {
     super(message);
   }
+}
+
+/**
+ * Makes a request whose path names one thing: a 404 on it says that there is no such thing, and is
+ * thrown as that kind.
+ */
+export async function notFoundAs<T>(
+  kind: RefusalKind,
+  message: string,
+  request: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof UpstreamRefused && error.kind === "ClientNotFoundError")
+      throw error.as(kind, message);
+    throw error;
+  }
+}
+
+/** What is thrown where a good answer does not hold what was asked for. */
+export function notInAnswer(
+  kind: RefusalKind,
+  message: string,
+  operation: string,
+): UpstreamRefused {
+  return new UpstreamRefused(kind, message, { operation, status: 200, body: {} });
 }
 
 /** Maps `error_type` values of 400 answers. */

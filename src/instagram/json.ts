@@ -166,6 +166,11 @@ export function stringifyJson(value: JsonInput): string {
   }
 }
 
+/** JSON text exactly as Instagram wrote it: an answer that passes through without losing a digit. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
 /** True for a JSON object (not null, not an array). */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,11 @@
 import { InvalidInput } from "./errors.ts";
+import type { Json } from "./json.ts";
+
+/** A page to fetch: how many items (1..200) and the cursor of the page before, or "". */
+export interface PageInput {
+  amount: number;
+  cursor: string;
+}
 
 /** A page as the contract has it: `next_cursor` is empty after the last one. */
 export interface Page<T> {
@@ -32,8 +39,10 @@ export interface PageRequest<T> {
 const INSIDE_PAGE = /^gw(\d{1,6})\.(.*)$/s;
 const insidePage = (taken: number, cursor: string): string => `gw${taken}.${cursor}`;
 
-// An upstream that hands out empty pages must not keep a caller waiting for ever.
-const MAX_UPSTREAM_PAGES = 20;
+// An upstream that hands out pages with nothing new must not keep a caller waiting for ever.
+const MAX_IDLE_PAGES = 20;
+// Nor one that never ends, where everything is wanted.
+const MAX_UPSTREAM_PAGES = 1_000;
 
 /**
  * Collects `amount` items from upstream pages. No item is lost or doubled: where an upstream page
@@ -44,8 +53,9 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
   let { cursor, skip } = parseCursor(request.cursor);
   const items: T[] = [];
   const seen = new Set<string>();
-  for (let pages = 0; pages < MAX_UPSTREAM_PAGES; pages++) {
+  for (let pages = 0, idle = 0; pages < MAX_UPSTREAM_PAGES && idle < MAX_IDLE_PAGES; pages++) {
     const page = await request.fetchPage(cursor);
+    const before = items.length;
     for (let index = skip; index < page.items.length; index++) {
       if (items.length >= request.amount) return { items, next_cursor: insidePage(index, cursor) };
       const item = page.items[index];
@@ -53,6 +63,7 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
       seen.add(request.identity(item));
       items.push(item);
     }
+    idle = items.length === before ? idle + 1 : 0;
     skip = 0;
     if (!page.next) return { items, next_cursor: "" };
     // The upstream's own cursor twice in a row would be an endless loop.
@@ -61,6 +72,28 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
     if (!request.readsOn || items.length >= request.amount) break;
   }
   return { items, next_cursor: cursor };
+}
+
+/**
+ * Collects `amount` items (Infinity: all) of a list whose operation hands out no cursor. The upstream
+ * is read on until there are enough.
+ */
+export async function collectList<T>(
+  request: Omit<PageRequest<T>, "cursor" | "readsOn">,
+): Promise<T[]> {
+  return (await collectPage({ ...request, cursor: "", readsOn: true })).items;
+}
+
+/** The items of an upstream list, each read in its place; none where it is no list. */
+export function listOf<T>(raw: Json | undefined, read: (item: Json) => T): T[] {
+  return Array.isArray(raw) ? raw.map(read) : [];
+}
+
+/** Cursors come as text, as numbers, and as 64-bit numbers; "" where there is none. */
+export function cursorOf(raw: Json | undefined): string {
+  return typeof raw === "string" || typeof raw === "number" || typeof raw === "bigint"
+    ? String(raw)
+    : "";
 }
 
 function parseCursor(text: string): { cursor: string; skip: number } {

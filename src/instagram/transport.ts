@@ -11,6 +11,7 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  JsonText,
   objectOr,
   parseJson,
   parseJsonIds,
@@ -75,9 +76,28 @@ export async function sendJson(client: Client, request: UpstreamRequest): Promis
   return jsonObjectOf(request.operation, await send(client, request));
 }
 
+/**
+ * Like sendJson(), for an answer of which parts are handed on as they are: integers beyond 2^53 are
+ * bigint, and are written as numbers again.
+ */
+export async function sendExactJson(client: Client, request: UpstreamRequest): Promise<JsonObject> {
+  return jsonObjectOf(request.operation, await send(client, request), parseJson);
+}
+
+/** Like sendJson(), for an answer that is handed on as a whole. */
+export async function sendPassthrough(client: Client, request: UpstreamRequest): Promise<JsonText> {
+  const answer = await send(client, request);
+  jsonObjectOf(request.operation, answer);
+  return new JsonText(answer.text);
+}
+
 /** The JSON object in an answer. Throws UpstreamUnreachable when it is none, or UpstreamRefused. */
-export function jsonObjectOf(operation: string, answer: UpstreamAnswer): JsonObject {
-  const json = tryParse(answer.text, parseJsonIds);
+export function jsonObjectOf(
+  operation: string,
+  answer: UpstreamAnswer,
+  parse: (text: string) => Json = parseJsonIds,
+): JsonObject {
+  const json = tryParse(answer.text, parse);
   if (!isJsonObject(json))
     throw new UpstreamUnreachable("UpstreamError", "Instagram's answer was not a JSON object", {
       operation,

@@ -12,26 +12,17 @@ import { MediaSchema } from "../instagram/models/media.ts";
 import { getMedia, getMediaId, resolvePostUrl } from "../instagram/operations/media.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+import { MediaId, MediaPk, useCache } from "./parameters.ts";
 
 const TAG = "Media (Post)";
 
-const Pk = Type.String({
-  minLength: 1,
-  description: "Media pk: digits, up to 64 bits.",
-  examples: ["2277033926878261772"],
-});
-const MediaId = Type.String({
-  minLength: 1,
-  description: "Media id: <pk>_<owner pk>, or a pk alone.",
-  examples: ["2277033926878261772_1903424587"],
-});
 const Code = Type.String({ minLength: 1, description: "Shortcode.", examples: ["B-fKL9qpeab"] });
 const Url = Type.String({
   minLength: 1,
   description: "Link to the post.",
   examples: ["https://www.instagram.com/p/B-fKL9qpeab/"],
 });
-const MediaPk = Type.String({ description: "Media pk.", examples: ["2278584739065882267"] });
+const ReturnedPk = Type.String({ description: "Media pk.", examples: ["2278584739065882267"] });
 
 /** `/media`: posts, and the ways to name one. */
 export const mediaRoutes = (deps: Dependencies) =>
@@ -48,16 +39,11 @@ export const mediaRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          pk: Type.Optional(Pk),
+          pk: Type.Optional(MediaPk),
           id: Type.Optional(MediaId),
           code: Type.Optional(Code),
           url: Type.Optional(Url),
-          use_cache: Type.Optional(
-            Type.Boolean({
-              default: true,
-              description: "Accepted for existing clients: each answer comes fresh from Instagram.",
-            }),
-          ),
+          use_cache: useCache,
         }),
         detail: operation(TAG, "session", {
           operationId: "getMedia",
@@ -79,7 +65,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       },
       {
         withOptionalSession: "read",
-        query: fields({ media_pk: Pk }),
+        query: fields({ media_pk: MediaPk }),
         detail: operation(TAG, "optional-session", {
           operationId: "getMediaId",
           summary: "Get the full media id of a pk",
@@ -96,7 +82,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       detail: operation(TAG, "key", {
         operationId: "getMediaPk",
         summary: "Get the pk in a media id",
-        returns: MediaPk,
+        returns: ReturnedPk,
       }),
     })
     .get("/media/pk/from/code", ({ query }) => pkOfShortcode(query.code), {
@@ -105,7 +91,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       detail: operation(TAG, "key", {
         operationId: "getMediaPkFromCode",
         summary: "Get the media pk of a shortcode",
-        returns: MediaPk,
+        returns: ReturnedPk,
       }),
     })
     .get(
@@ -124,7 +110,7 @@ export const mediaRoutes = (deps: Dependencies) =>
           operationId: "getMediaPkFromUrl",
           summary: "Get the media pk of a link",
           description: "Only share links cost a request; a session, if given, lends its proxy.",
-          returns: MediaPk,
+          returns: ReturnedPk,
         }),
       },
     );

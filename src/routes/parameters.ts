@@ -1,9 +1,54 @@
 import { Type } from "@sinclair/typebox";
-import type { PageInput } from "../instagram/operations/user.ts";
+import { InvalidInput } from "../instagram/errors.ts";
+import { normalizeUsername } from "../instagram/ids.ts";
+import { parseUserRef, type UserRef } from "../instagram/operations/user.ts";
+import type { PageInput } from "../instagram/paging.ts";
+
+export const UserId = Type.String({
+  minLength: 1,
+  description: "User pk, or a username.",
+  examples: ["25025320"],
+});
+export const UserPk = Type.String({
+  minLength: 1,
+  description: "User pk.",
+  examples: ["25025320"],
+});
+export const Username = Type.String({
+  minLength: 1,
+  description: "Username.",
+  examples: ["instagram"],
+});
+export const MediaPk = Type.String({
+  minLength: 1,
+  description: "Media pk: digits, up to 64 bits.",
+  examples: ["2277033926878261772"],
+});
+export const MediaId = Type.String({
+  minLength: 1,
+  description: "Media id: <pk>_<owner pk>, or a pk alone.",
+  examples: ["2277033926878261772_1903424587"],
+});
+
+/** The contract has it for existing clients; nothing is cached here. */
+export const useCache = Type.Optional(
+  Type.Boolean({
+    default: true,
+    description: "Accepted for existing clients: each answer comes fresh from Instagram.",
+  }),
+);
+
+/** The cursor of a paginated list. */
+export const cursor = Type.Optional(
+  Type.String({
+    default: "",
+    description: "next_cursor of the page before; empty for the first.",
+  }),
+);
 
 const DEFAULT_AMOUNT = 50;
 
-/** The parameters of a paginated list, and what they come to. */
+/** The parameters of a paginated list of 1 to 200 items a page, and what they come to. */
 export const page = {
   parameters: {
     amount: Type.Optional(
@@ -14,15 +59,32 @@ export const page = {
         description: "How many items the page should have.",
       }),
     ),
-    cursor: Type.Optional(
-      Type.String({
-        default: "",
-        description: "next_cursor of the page before; empty for the first.",
-      }),
-    ),
+    cursor,
   },
   of: (query: { amount?: number; cursor?: string }): PageInput => ({
     amount: query.amount ?? DEFAULT_AMOUNT,
     cursor: query.cursor ?? "",
   }),
 };
+
+/** `amount` of a list that has no upper bound; 0 stands for everything. */
+export const amount = (usual: number) =>
+  Type.Optional(
+    Type.Integer({ default: usual, description: "How many items at most; 0 for all there are." }),
+  );
+
+/** How many items a list should have; Infinity for all. Throws InvalidInput for less than 0. */
+export function amountOf(value: number | undefined, usual: number): number {
+  const wanted = value ?? usual;
+  if (wanted < 0) throw new InvalidInput("amount", "must be 0 (for all) or more");
+  return wanted === 0 ? Number.POSITIVE_INFINITY : wanted;
+}
+
+/** Exactly one of two ways to name a user. Throws InvalidInput. */
+export function namedUser(userId: string | undefined, username: string | undefined): UserRef {
+  if (userId !== undefined && username !== undefined)
+    throw new InvalidInput("user_id", "and username exclude each other: give one");
+  if (username !== undefined) return { username: normalizeUsername(username) };
+  if (userId === undefined) throw new InvalidInput("user_id", "or username is required");
+  return parseUserRef(userId);
+}

@@ -4,7 +4,6 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { normalizeUsername, numericId } from "../instagram/ids.ts";
 import { MediaPageSchema } from "../instagram/models/media.ts";
 import { RelationshipSchema } from "../instagram/models/relationship.ts";
@@ -18,25 +17,10 @@ import {
   getUserMedias,
   parseUserRef,
   resolveUserPk,
-  type UserRef,
 } from "../instagram/operations/user.ts";
-import { page } from "./parameters.ts";
+import { namedUser, page, UserId, Username, UserPk, useCache } from "./parameters.ts";
 
 const TAG = "User";
-
-const UserId = Type.String({
-  minLength: 1,
-  description: "User pk, or a username.",
-  examples: ["25025320"],
-});
-const UserPk = Type.String({ minLength: 1, description: "User pk.", examples: ["25025320"] });
-const Username = Type.String({ minLength: 1, description: "Username.", examples: ["instagram"] });
-const useCache = Type.Optional(
-  Type.Boolean({
-    default: true,
-    description: "Accepted for existing clients: each answer comes fresh from Instagram.",
-  }),
-);
 
 /** `/user`: profiles, who follows whom, and posts of a user. */
 export const userRoutes = (deps: Dependencies) =>
@@ -45,7 +29,7 @@ export const userRoutes = (deps: Dependencies) =>
     .get(
       "/user",
       ({ query, session, context }) => {
-        const user = oneOf(query.user_id, query.username);
+        const user = namedUser(query.user_id, query.username);
         return session.read(deps.onCall(context), (client) => getUser(client, user));
       },
       {
@@ -143,7 +127,7 @@ export const userRoutes = (deps: Dependencies) =>
     .get(
       "/user/medias",
       ({ query, session, context }) => {
-        const user = oneOf(query.user_id, query.username);
+        const user = namedUser(query.user_id, query.username);
         return session.read(deps.onCall(context), async (client) =>
           getUserMedias(client, await resolveUserPk(client, user), page.of(query)),
         );
@@ -185,12 +169,3 @@ export const userRoutes = (deps: Dependencies) =>
         }),
       },
     );
-
-/** Exactly one of two ways to name a user. Throws InvalidInput. */
-function oneOf(userId: string | undefined, username: string | undefined): UserRef {
-  if (userId !== undefined && username !== undefined)
-    throw new InvalidInput("user_id", "and username exclude each other: give one");
-  if (username !== undefined) return { username: normalizeUsername(username) };
-  if (userId === undefined) throw new InvalidInput("user_id", "or username is required");
-  return parseUserRef(userId);
-}

@@ -21,22 +21,16 @@ export interface Surface extends TestService {
   call(entry: RouteEntry, changes?: RequestOptions, path?: string): Promise<Answer>;
 }
 
-/** A post of the user `instagram`, as every emulator has it. */
-export interface KnownPost {
-  pk: string;
-  id: string;
-  code: string;
-}
-
 export async function createSurface(options: TestServiceOptions = {}): Promise<Surface> {
   const service = await createTestService(options);
   const session = await service.login();
   const { adminToken, testKey: key } = service;
-  const post = await firstPost(service, session);
+  const find = finder(service, session);
   const entries = service.service.deps.routeTable.entries();
 
   const example: Surface["example"] = async (entry, path = entry.path) => {
-    const fields = examplesOf(entry.meta.operationId, post);
+    const given = EXAMPLES[entry.meta.operationId] ?? {};
+    const fields = typeof given === "function" ? await given(find) : given;
     const ownKeys = entry.meta.access === "admin" || entry.meta.access === "public";
     const options: RequestOptions = {
       ...(ownKeys ? {} : { key }),
@@ -70,47 +64,59 @@ export async function createSurface(options: TestServiceOptions = {}): Promise<S
   return surface;
 }
 
-/** Values with which an operation answers with success, where its parameters' names do not tell. */
-function examplesOf(operationId: string, post: KnownPost): Record<string, string> {
-  switch (operationId) {
-    case "postAuthLogin":
-      return { username: "sandbox", password: "sandbox" };
-    case "postAuthLoginBySessionid":
-      return { sessionid: sandboxSessionId("sandbox") ?? "" };
-    case "patchAuthRelogin":
-      return { username: "sandbox", password: "sandbox" };
-    case "patchAuthSettings":
-      return { locale: "en_US" };
-    case "postAuthTotp":
-      return { verification_code: "123456" };
-    case "getUser":
-    case "getUserMedias":
-    case "getUserIdFromUsername":
-      return { username: "instagram" };
-    case "getUserUsernameFromId":
-    case "getUserFollowers":
-    case "getUserFollowing":
-    case "getUserFriendship":
-      return { user_id: "25025320" };
-    case "getMedia":
-      return { pk: post.pk };
-    case "getMediaId":
-      return { media_pk: post.pk };
-    case "getMediaPk":
-      return { media_id: post.id };
-    case "getMediaPkFromCode":
-      return { code: post.code };
-    case "getMediaPkFromUrl":
-      return { url: `https://www.instagram.com/p/${post.code}/` };
-    case "postAdminTenants":
-      return { name: "Example" };
-    case "patchAdminTenant":
-      return { name: "Example" };
-    case "postAdminTenantKeys":
-      return { name: "Example", mode: "test" };
-    default:
-      return {};
-  }
+/** Looks something up in the emulator's world; each path is asked once. */
+export type Find = (path: string, query?: Record<string, string>) => Promise<any>;
+type Fields = Record<string, string>;
+type Example = Fields | ((find: Find) => Fields | Promise<Fields>);
+
+const INSTAGRAM = { user_id: "25025320" };
+
+/** A post of the user `instagram`, as every emulator has it. */
+async function firstPost(find: Find): Promise<{ pk: string; id: string; code: string }> {
+  return (await find("/user/medias", { ...INSTAGRAM, amount: "1" })).items[0];
+}
+
+/** Values with which an operation answers with success, where it does not without. */
+const EXAMPLES: Record<string, Example> = {
+  postAuthLogin: { username: "sandbox", password: "sandbox" },
+  postAuthLoginBySessionid: () => ({ sessionid: sandboxSessionId("sandbox") ?? "" }),
+  patchAuthRelogin: { username: "sandbox", password: "sandbox" },
+  patchAuthSettings: { locale: "en_US" },
+  postAuthTotp: { verification_code: "123456" },
+
+  getUser: { username: "instagram" },
+  getUserMedias: { username: "instagram" },
+  getUserIdFromUsername: { username: "instagram" },
+  getUserUsernameFromId: INSTAGRAM,
+  getUserFollowers: INSTAGRAM,
+  getUserFollowing: INSTAGRAM,
+  getUserFriendship: INSTAGRAM,
+
+  getMedia: async (find) => ({ pk: (await firstPost(find)).pk }),
+  getMediaId: async (find) => ({ media_pk: (await firstPost(find)).pk }),
+  getMediaPk: async (find) => ({ media_id: (await firstPost(find)).id }),
+  getMediaPkFromCode: async (find) => ({ code: (await firstPost(find)).code }),
+  getMediaPkFromUrl: async (find) => ({
+    url: `https://www.instagram.com/p/${(await firstPost(find)).code}/`,
+  }),
+
+  postAdminTenants: { name: "Example" },
+  patchAdminTenant: { name: "Example" },
+  postAdminTenantKeys: { name: "Example", mode: "test" },
+};
+
+function finder(service: TestService, session: string): Find {
+  const found = new Map<string, Promise<any>>();
+  return (path, query = {}) => {
+    const name = `${path}?${new URLSearchParams(query)}`;
+    const answer =
+      found.get(name) ??
+      service
+        .request("GET", path, { key: service.testKey, session, query })
+        .then(({ body }) => body);
+    found.set(name, answer);
+    return answer;
+  };
 }
 
 /** A challenge of a new tenant's session that waits for its code: the code is what is sent. */
@@ -130,14 +136,6 @@ async function filled(path: string, service: TestService): Promise<string> {
   const tenantId = await service.createTenant("For one call");
   const { id } = path.includes(":key_id") ? await service.createKey(tenantId) : { id: "" };
   return path.replace(":tenant_id", tenantId).replace(":key_id", id);
-}
-
-async function firstPost(service: TestService, session: string): Promise<KnownPost> {
-  const { testKey: key } = service;
-  const query = { user_id: "25025320", amount: "1" };
-  const answer = await service.request("GET", "/user/medias", { key, session, query });
-  const { pk, id, code } = answer.body.items[0];
-  return { pk, id, code };
 }
 
 /**

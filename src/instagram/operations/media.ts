@@ -1,5 +1,5 @@
 import type { Client } from "../client.ts";
-import { InvalidInput, UpstreamRefused } from "../errors.ts";
+import { InvalidInput, notFoundAs, notInAnswer } from "../errors.ts";
 import { browserHeaders, webGraphqlHeaders } from "../headers.ts";
 import { parsePostUrl, shortcodeOfPk } from "../ids.ts";
 import { isJsonObject, objectOr } from "../json.ts";
@@ -13,25 +13,13 @@ import { send, sendJson } from "../transport.ts";
  */
 export async function getMedia(client: Client, pk: string): Promise<Media> {
   const operation = "getMedia";
-  try {
-    const body = await sendJson(client, {
-      operation,
-      method: "GET",
-      path: path`media/${pk}/info/`,
-    });
-    const items = Array.isArray(body.items) ? body.items : [];
-    const media = readMedia(items.at(-1), client.drift);
-    if (media) return media;
-  } catch (error) {
-    if (error instanceof UpstreamRefused && error.kind === "ClientNotFoundError")
-      throw error.as("MediaNotFound", "Media not found");
-    throw error;
-  }
-  throw new UpstreamRefused("MediaNotFound", "Media not found", {
-    operation,
-    status: 200,
-    body: {},
-  });
+  const body = await notFoundAs("MediaNotFound", "Media not found", () =>
+    sendJson(client, { operation, method: "GET", path: path`media/${pk}/info/` }),
+  );
+  const items = Array.isArray(body.items) ? body.items : [];
+  const media = readMedia(items.at(-1), client.drift);
+  if (!media) throw notInAnswer("MediaNotFound", "Media not found", operation);
+  return media;
 }
 
 const MEDIA_DOC_ID = "8845758582119845";
@@ -68,11 +56,7 @@ async function publicOwner(client: Client, pk: string): Promise<string> {
   const owner = isJsonObject(media) && isJsonObject(media.owner) ? media.owner.id : undefined;
   if (typeof owner === "string" || typeof owner === "number" || typeof owner === "bigint")
     return String(owner);
-  throw new UpstreamRefused("MediaNotFound", "Media not found", {
-    operation,
-    status: 200,
-    body: {},
-  });
+  throw notInAnswer("MediaNotFound", "Media not found", operation);
 }
 
 /**

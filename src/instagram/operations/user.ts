@@ -1,20 +1,14 @@
 import type { Client } from "../client.ts";
-import { InvalidInput, UpstreamRefused } from "../errors.ts";
+import { InvalidInput, notFoundAs, notInAnswer } from "../errors.ts";
 import { isNumericId, normalizeUsername, numericId } from "../ids.ts";
 import type { Json } from "../json.ts";
 import { type Media, readMedia } from "../models/media.ts";
 import { type Relationship, readRelationship } from "../models/relationship.ts";
 import { readUser, type User } from "../models/user.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
-import { collectPage, type Page } from "../paging.ts";
+import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { path } from "../signing.ts";
 import { sendJson } from "../transport.ts";
-
-/** A page to fetch: how many items (1..200) and the cursor of the page before, or "". */
-export interface PageInput {
-  amount: number;
-  cursor: string;
-}
 
 /**
  * A user's profile by pk: `GET users/{id}/info/`. Throws UpstreamRefused: UserNotFound, and what
@@ -174,34 +168,11 @@ export async function getFriendship(client: Client, userId: string): Promise<Rel
 }
 
 /** A 404 of an endpoint whose path names a user says that there is no such user. */
-async function userOrNotFound<T>(request: () => Promise<T>): Promise<T> {
-  try {
-    return await request();
-  } catch (error) {
-    if (error instanceof UpstreamRefused && error.kind === "ClientNotFoundError")
-      throw error.as("UserNotFound", "User not found");
-    throw error;
-  }
-}
+const userOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
+  notFoundAs("UserNotFound", "User not found", request);
 
 function userOf(client: Client, operation: string, raw: Json | undefined): User {
   const user = readUser(raw, client.drift);
-  if (!user)
-    throw new UpstreamRefused("UserNotFound", "User not found", {
-      operation,
-      status: 200,
-      body: {},
-    });
+  if (!user) throw notInAnswer("UserNotFound", "User not found", operation);
   return user;
-}
-
-function listOf<T>(raw: Json | undefined, read: (item: Json) => T): T[] {
-  return Array.isArray(raw) ? raw.map(read) : [];
-}
-
-/** Cursors come as text, as numbers, and as 64-bit numbers. */
-function cursorOf(raw: Json | undefined): string {
-  return typeof raw === "string" || typeof raw === "number" || typeof raw === "bigint"
-    ? String(raw)
-    : "";
 }
