@@ -9,10 +9,27 @@ import { type JsonInput, JsonText, stringifyJson } from "./instagram/json.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { authRoutes } from "./routes/auth.ts";
+import { collectionRoutes } from "./routes/collection.ts";
+import { commentRoutes } from "./routes/comment.ts";
+import { directRoutes } from "./routes/direct.ts";
+import { directMessageRoutes } from "./routes/direct-message.ts";
 import { docsRoutes } from "./routes/docs.ts";
+import { exploreRoutes } from "./routes/explore.ts";
+import { friendshipRoutes } from "./routes/friendship.ts";
+import { hashtagRoutes } from "./routes/hashtag.ts";
+import { highlightRoutes } from "./routes/highlight.ts";
+import { insightsRoutes } from "./routes/insights.ts";
+import { locationRoutes } from "./routes/location.ts";
 import { mediaRoutes } from "./routes/media.ts";
+import { noteRoutes } from "./routes/note.ts";
+import { notificationsRoutes } from "./routes/notifications.ts";
+import { reelsRoutes } from "./routes/reels.ts";
+import { searchRoutes } from "./routes/search.ts";
+import { storyRoutes } from "./routes/story.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { trackRoutes } from "./routes/track.ts";
 import { userRoutes } from "./routes/user.ts";
+import { userPostsRoutes } from "./routes/user-posts.ts";
 
 /**
  * Composes the service. Makes no I/O: everything that reaches out is in `deps`.
@@ -30,8 +47,25 @@ export function createApp(deps: Dependencies): Gateway {
     )
     .use(authRoutes(deps))
     .use(accountRoutes(deps))
+    .use(collectionRoutes(deps))
+    .use(reelsRoutes(deps))
+    .use(exploreRoutes(deps))
     .use(userRoutes(deps))
+    .use(friendshipRoutes(deps))
+    .use(userPostsRoutes(deps))
+    .use(noteRoutes(deps))
+    .use(notificationsRoutes(deps))
+    .use(insightsRoutes(deps))
     .use(mediaRoutes(deps))
+    .use(storyRoutes(deps))
+    .use(highlightRoutes(deps))
+    .use(commentRoutes(deps))
+    .use(directRoutes(deps))
+    .use(directMessageRoutes(deps))
+    .use(searchRoutes(deps))
+    .use(trackRoutes(deps))
+    .use(hashtagRoutes(deps))
+    .use(locationRoutes(deps))
     .use(systemRoutes(deps))
     .use(adminRoutes(deps))
     .use(docsRoutes(deps, describe));

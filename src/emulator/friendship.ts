@@ -123,7 +123,7 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   const name = `${kind} ${person.pk} ${wanted}`;
   const start = positionOf(query.get("max_id") ?? "", name);
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
-  const { persons, next } = pageOf(people, start, size, wanted);
+  const { persons, next } = pageOf(people, start, size, (one) => matches(one, wanted));
   const cursor =
     next === undefined ? "" : `,"next_max_id":${JSON.stringify(issueCursor(name, next))}`;
   const users = persons.map((one) => world.nature.shortText(one)).join(",");
@@ -140,11 +140,16 @@ interface Page {
   readonly next: number | undefined;
 }
 
-function pageOf(people: PeopleList, start: number, size: number, wanted: string): Page {
+function pageOf(
+  people: Pick<PeopleList, "length" | "at">,
+  start: number,
+  size: number,
+  isWanted: (person: Person) => boolean,
+): Page {
   const persons: Person[] = [];
   for (let position = start; position < people.length; position++) {
     const person = people.at(position);
-    if (person === undefined || !matches(person, wanted)) continue;
+    if (person === undefined || !isWanted(person)) continue;
     // One more than the page holds: only then is it sure that a next page is not empty.
     if (persons.length === size) return { persons, next: position };
     persons.push(person);
@@ -160,11 +165,20 @@ function matches(person: Person, wanted: string): boolean {
   );
 }
 
-function pending({ world, viewer }: Exchange): Response {
+/** Who waits for the viewer's answer to a request to follow. */
+function pending({ world, viewer, query }: Exchange): Response {
+  const name = `pending ${viewer.pk}`;
+  const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
+  const requests = world.requestsTo(viewer);
+  // New ones come first, so a cursor counts from the end.
+  const left = positionOf(query.get("max_id") ?? "", name) || requests.length;
+  const start = Math.max(0, requests.length - left);
+  const { persons, next } = pageOf(requests, start, size, (one) => world.hasRequested(one, viewer));
   return ok({
-    users: world.requestsTo(viewer).map(userShort),
-    big_list: false,
-    page_size: LARGEST_PAGE,
+    users: persons.map(userShort),
+    big_list: next !== undefined,
+    page_size: size,
+    ...(next === undefined ? {} : { next_max_id: issueCursor(name, requests.length - next) }),
     suggested_users: { suggestions: [] },
     truncate_follow_requests_at_index: 0,
   });

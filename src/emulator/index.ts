@@ -4,15 +4,32 @@ import { AUTH } from "./auth.ts";
 import { type Fields, readFields, textField } from "./body.ts";
 import { CDN } from "./cdn.ts";
 import { CHALLENGE } from "./challenge.ts";
+import { COLLECTION } from "./collection.ts";
+import { COMMENT } from "./comment.ts";
+import { DIRECT } from "./direct.ts";
+import { DIRECT_MESSAGE } from "./direct-message.ts";
+import { EXPLORE } from "./explore.ts";
 import { FEED } from "./feed.ts";
 import { FRIENDSHIP } from "./friendship.ts";
+import { HASHTAG } from "./hashtag.ts";
+import { HIGHLIGHT } from "./highlight.ts";
+import { INSIGHTS } from "./insights.ts";
+import { LOCATION } from "./location.ts";
 import { MEDIA } from "./media.ts";
 import { Nature } from "./nature/nature.ts";
 import type { Person } from "./nature/people.ts";
+import { NOTE } from "./note.ts";
+import { NOTIFICATIONS } from "./notifications.ts";
+import { REELS } from "./reels.ts";
 import { type Exchange, type Match, nameOf, Router, type Surface } from "./router.ts";
+import { SEARCH } from "./search.ts";
+import { SERP_TABS } from "./serp.ts";
 import { STARTUP } from "./startup.ts";
+import { STORY } from "./story.ts";
 import { TOTP } from "./totp.ts";
+import { TRACK } from "./track.ts";
 import { USER } from "./user.ts";
+import { USER_POSTS } from "./user-posts.ts";
 import { type Caller, checkApp, identify } from "./verify.ts";
 import { WEB } from "./web.ts";
 import { type World, Worlds } from "./world.ts";
@@ -42,9 +59,26 @@ const ROUTES = [
   ...ACCOUNT,
   ...USER,
   ...FRIENDSHIP,
+  ...USER_POSTS,
+  ...NOTE,
+  ...NOTIFICATIONS,
+  ...INSIGHTS,
   ...FEED,
   ...MEDIA,
+  ...STORY,
+  ...HIGHLIGHT,
+  ...COMMENT,
+  ...DIRECT,
+  ...DIRECT_MESSAGE,
+  ...COLLECTION,
+  ...REELS,
+  ...EXPLORE,
   ...STARTUP,
+  ...HASHTAG,
+  ...LOCATION,
+  ...SEARCH,
+  ...SERP_TABS,
+  ...TRACK,
   ...WEB,
   ...CDN,
 ];

@@ -1,11 +1,21 @@
 import { json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { isMediaId, type Post } from "./nature/posts.ts";
+import { captionOf } from "./nature/hashtags.ts";
+import { initialLikes } from "./nature/media-shape.ts";
+import { mix, Permutation } from "./nature/numbers.ts";
+import { isMediaId, type Post, pkOfShortcode } from "./nature/posts.ts";
+import { pictureUrl } from "./nature/user-shape.ts";
 import type { Exchange, Route } from "./router.ts";
+import { storyInfoText } from "./story.ts";
+
+/** As many as the list of who likes a post ever holds, however many there are. */
+const MOST_LIKERS = 100;
 
 /** Single posts. */
 export const MEDIA: readonly Route[] = [
   { method: "GET", path: "/api/v1/media/{id}/info/", handle: info },
+  { method: "GET", path: "/api/v1/media/{id}/likers/", handle: likers },
+  { method: "GET", path: "/api/v1/oembed", asks: ["url"], handle: oembed },
   {
     method: "POST",
     path: "/api/v1/media/{id}/like/",
@@ -37,8 +47,9 @@ export function postOf({ world, viewer }: Exchange, id: string): Post {
 }
 
 function info(exchange: Exchange): Response {
-  const post = postOf(exchange, exchange.param("id"));
-  const item = exchange.world.mediaText(exchange.viewer, post);
+  const id = exchange.param("id");
+  const { world, viewer } = exchange;
+  const item = storyInfoText(exchange, id) ?? world.mediaText(viewer, postOf(exchange, id));
   return json(
     `{"items":[${item}],"num_results":1,"more_available":false,"auto_load_more_enabled":false,"status":"ok"}`,
   );
@@ -49,4 +60,50 @@ function likedPost(exchange: Exchange): Post {
   const repeated = textField(exchange.fields, "media_id") ?? "";
   if (repeated.split("_")[0] !== String(post.pk)) throw refuse(400, "Invalid media_id");
   return post;
+}
+
+/** Who likes a post, in one answer: the viewer first, then made-up users. */
+function likers(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
+  const post = postOf(exchange, exchange.param("id"));
+  const { people } = world.nature;
+  const count = Math.max(0, initialLikes(post) + world.likesAdded(post));
+  const own = count > 0 && world.liked(viewer).has(post) ? [viewer] : [];
+  const order = new Permutation(mix(people.seed, post.hash, 63));
+  const others = Array.from({ length: Math.min(count, MOST_LIKERS) - own.length }, (_, index) =>
+    people.ofCrowd(order.apply(index)),
+  );
+  const users = [...own, ...others].map((person) => world.nature.shortText(person));
+  return json(`{"users":[${users.join(",")}],"user_count":${count},"status":"ok"}`);
+}
+
+const POST_LINK = /\/(?:p|reel|reels|tv)\/([\w-]{1,11})[\w-]*\/?(?:[?#]|$)/;
+
+/** What another website shows of a post, by the post's link. */
+function oembed({ world, viewer, query }: Exchange): Response {
+  const [, code = ""] = POST_LINK.exec(query.get("url") ?? "") ?? [];
+  const pk = pkOfShortcode(code);
+  const post = pk === undefined ? undefined : world.nature.posts.byPk(pk);
+  if (post === undefined || !world.canSee(viewer, post.owner)) throw refuse(404, "No Media Match");
+  const { owner } = post;
+  const width = 640;
+  const height = post.kind === "clip" ? 1_137 : post.kind === "video" ? 640 : 800;
+  return ok({
+    version: "1.0",
+    title: captionOf(world.nature.people, post),
+    author_name: owner.username,
+    author_url: `https://www.instagram.com/${owner.username}`,
+    author_id: owner.pk,
+    media_id: `${post.pk}_${owner.pk}`,
+    provider_name: "Instagram",
+    provider_url: "https://www.instagram.com",
+    type: "rich",
+    width: 658,
+    height: null,
+    html: `<blockquote class="instagram-media" data-instgrm-permalink="https://www.instagram.com/p/${post.code}/"></blockquote>`,
+    thumbnail_url: pictureUrl(`${post.pk}`, width, height),
+    thumbnail_width: width,
+    thumbnail_height: height,
+    can_view: true,
+  });
 }

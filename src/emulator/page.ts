@@ -1,9 +1,13 @@
 import { invalidParameter } from "./answer.ts";
 import { readCursor } from "./token.ts";
 
-/** `count` of a page, between 1 and `most`; what is not a positive number counts as not given. */
+/** `count` of a page, as sizeOf() reads it. */
 export function countOf(query: URLSearchParams, usual: number, most: number): number {
-  const text = query.get("count") ?? "";
+  return sizeOf(query.get("count") ?? "", usual, most);
+}
+
+/** A page's size, between 1 and `most`; what is not a positive number counts as not given. */
+export function sizeOf(text: string, usual: number, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : usual;
   return count < 1 ? usual : Math.min(count, most);
 }

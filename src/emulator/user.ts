@@ -1,4 +1,6 @@
 import { invalidParameter, json, ok, userNotFound } from "./answer.ts";
+import { textField } from "./body.ts";
+import { aboutPage } from "./nature/about.ts";
 import type { Person } from "./nature/people.ts";
 import { userShort } from "./nature/user-shape.ts";
 import { countOf } from "./page.ts";
@@ -22,6 +24,15 @@ export const USER: readonly Route[] = [
     },
   },
   { method: "GET", path: "/api/v1/users/search/", handle: search },
+  {
+    method: "POST",
+    path: "/api/v1/bloks/apps/com.instagram.interactions.about_this_account/",
+    requires: ["target_user_id", "referer_type", "bk_client_context", "bloks_versioning_id"],
+    handle: ({ world, viewer, fields }) => {
+      const id = textField(fields, "target_user_id") ?? "";
+      return ok(aboutPage(shownTo(world, viewer, findPerson(world, id))));
+    },
+  },
 ];
 
 /** The user with an id from a path or field, refusing with 404 where it is nobody's. */

@@ -1,10 +1,12 @@
-import { type JsonObject, json, notFoundPage, ok, refuse } from "./answer.ts";
+import { type JsonObject, json, notFoundPage, ok, type Refusal, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { mix } from "./nature/numbers.ts";
 import type { Person } from "./nature/people.ts";
 import { type Post, pkOfShortcode } from "./nature/posts.ts";
 import { bioLinksOf, pictureUrl, websiteOf } from "./nature/user-shape.ts";
+import { positionOf, sizeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
 import { findPerson, shownTo } from "./user.ts";
 import { identify } from "./verify.ts";
 import type { World } from "./world.ts";
@@ -14,6 +16,9 @@ const PROFILE_DOC_ID = "26762473490008061";
 /** Query that shows a post by its shortcode. */
 const MEDIA_DOC_ID = "8845758582119845";
 const PROFILE_QUERY = "PolarisProfilePageContentQuery";
+/** Query that shows who likes a comment, by the hash that clients send. */
+const COMMENT_LIKERS_HASH = "5f0b1f6281e72053cbc07909c8d154ae";
+const LARGEST_PAGE = 50;
 
 /** The website, as far as the app's clients use it. */
 export const WEB: readonly Route[] = [
@@ -40,6 +45,14 @@ export const WEB: readonly Route[] = [
     body: "form",
     requires: ["variables", "doc_id"],
     handle: graphql,
+  },
+  {
+    method: "GET",
+    path: "/graphql/query/",
+    surface: "web",
+    access: "cookie",
+    asks: ["variables", "query_hash"],
+    handle: hashedQuery,
   },
   {
     method: "GET",
@@ -79,13 +92,8 @@ function graphql(exchange: Exchange): Response {
   if (textField(fields, "doc_id") === MEDIA_DOC_ID) return publicPost(exchange);
   const { viewer } = identify(request.headers, "cookie", world);
   const name = request.headers.get("x-fb-friendly-name");
-  if (textField(fields, "doc_id") !== PROFILE_DOC_ID && name !== PROFILE_QUERY) {
-    throw refuse(400, "execution error", undefined, {
-      errors: [
-        { message: "The GraphQL document with this ID was not found.", severity: "CRITICAL" },
-      ],
-    });
-  }
+  if (textField(fields, "doc_id") !== PROFILE_DOC_ID && name !== PROFILE_QUERY)
+    throw unknownQuery();
   const id = variableOf(textField(fields, "variables") ?? "", "id");
   const person = shownTo(world, viewer, findPerson(world, id));
   return json(
@@ -129,12 +137,64 @@ const WEB_TYPES = {
   carousel: "XDTGraphSidecar",
 } as const;
 
-/** A variable of a query. Broken and incomplete variables are answered alike. */
-function variableOf(text: string, name: string): string {
+const unknownQuery = (): Refusal =>
+  refuse(400, "execution error", undefined, {
+    errors: [{ message: "The GraphQL document with this ID was not found.", severity: "CRITICAL" }],
+  });
+
+/** Who likes a comment, page by page; of one that is not there, or not to be seen, nothing. */
+function hashedQuery({ world, viewer, query }: Exchange): Response {
+  if (query.get("query_hash") !== COMMENT_LIKERS_HASH) throw unknownQuery();
+  const variables = query.get("variables") ?? "";
+  const id = variableOf(variables, "comment_id");
+  const { comments } = world.nature;
+  const comment = /^\d{1,19}$/.test(id) ? comments.byPk(BigInt(id)) : undefined;
+  if (comment === undefined || !world.canSee(viewer, comment.post.owner))
+    return ok({ data: { comment: null } });
+  const name = `likers of comment ${id}`;
+  const start = positionOf(variableOf(variables, "after", ""), name, "after");
+  const size = sizeOf(variableOf(variables, "first", ""), LARGEST_PAGE, LARGEST_PAGE);
+  const end = Math.min(start + size, comment.likes);
+  const more = end < comment.likes;
+  return ok({
+    data: {
+      comment: {
+        edge_liked_by: {
+          count: comment.likes,
+          page_info: { has_next_page: more, end_cursor: more ? issueCursor(name, end) : "" },
+          edges: Array.from({ length: end - start }, (_, index) => ({
+            node: likerNode(comments.liker(comment, start + index)),
+          })),
+        },
+      },
+    },
+  });
+}
+
+function likerNode(person: Person): JsonObject {
+  return {
+    id: String(person.pk),
+    username: person.username,
+    full_name: person.fullName,
+    profile_pic_url: pictureUrl(`avatar_${person.pk}`, 150, 150),
+    is_private: person.isPrivate,
+    is_verified: person.isVerified,
+    followed_by_viewer: false,
+    requested_by_viewer: false,
+  };
+}
+
+/**
+ * A variable of a query, or `missing` where that is given and the variable is not. Broken and
+ * incomplete variables are answered alike.
+ */
+function variableOf(text: string, name: string, missing?: string): string {
   try {
     const variables: unknown = JSON.parse(text);
-    if (typeof variables === "object" && variables !== null && name in variables)
-      return String((variables as Record<string, unknown>)[name]);
+    if (typeof variables === "object" && variables !== null) {
+      if (name in variables) return String((variables as Record<string, unknown>)[name]);
+      if (missing !== undefined) return missing;
+    }
   } catch {
     // Falls through to the refusal.
   }

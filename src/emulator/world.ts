@@ -1,8 +1,16 @@
+import { collectionsHolding } from "./nature/collections.ts";
 import type { Nature } from "./nature/nature.ts";
 import type { Person } from "./nature/people.ts";
 import type { Post } from "./nature/posts.ts";
-import { initialFollowers, initialFollowing, type PersonList } from "./nature/relations.ts";
+import {
+  initialFollowers,
+  initialFollowing,
+  initialRequests,
+  type PersonList,
+} from "./nature/relations.ts";
+import { initialShelf } from "./nature/shelf.ts";
 import { userFull } from "./nature/user-shape.ts";
+import { Pile } from "./pile.ts";
 
 /** A challenge that an account has to pass on one device. */
 export interface Challenge {
@@ -32,13 +40,20 @@ interface Counts {
 export class World {
   readonly challenges = new Map<string, Challenge>();
   readonly totp = new Map<number, Totp>();
+  /** Accounts (their pks) that have seen what is new in their activity. */
+  readonly seenActivity = new Set<number>();
   readonly #endedSessions = new Recent();
   readonly #trustedDevices = new Recent();
   readonly #follows = new Links();
   readonly #unfollows = new Links();
   readonly #requests = new Links();
+  /** Requests from the start that were answered or taken back. */
+  readonly #endedRequests = new Links();
   readonly #blocks = new Links();
-  readonly #likes = new Map<string, Set<number>>();
+  /** How many more like a post than at the start. */
+  readonly #likes = new Map<string, number>();
+  readonly #liked = new Map<number, Pile>();
+  readonly #saved = new Map<number, Pile>();
 
   constructor(readonly nature: Nature) {}
 
@@ -79,22 +94,27 @@ export class World {
   }
 
   unfollow(from: Person, to: Person): void {
-    this.#requests.delete(from, to);
+    this.#endRequest(from, to);
     if (!this.follows(from, to)) return;
     // Somebody who followed from the start has to be remembered as gone.
     if (!this.#follows.delete(from, to)) this.#unfollows.add(from, to);
   }
 
   hasRequested(from: Person, to: Person): boolean {
-    return this.#requests.has(from, to);
+    if (this.#requests.has(from, to)) return true;
+    return (
+      initialRequests(this.nature.people, to).includes(from) &&
+      !this.#endedRequests.has(from, to) &&
+      !this.follows(from, to)
+    );
   }
 
   approve(from: Person, to: Person): void {
-    if (this.#requests.delete(from, to)) this.#startFollowing(from, to);
+    if (this.#endRequest(from, to)) this.#startFollowing(from, to);
   }
 
   ignore(from: Person, to: Person): void {
-    this.#requests.delete(from, to);
+    this.#endRequest(from, to);
   }
 
   blocks(from: Person, to: Person): boolean {
@@ -112,9 +132,14 @@ export class World {
     this.#blocks.delete(from, to);
   }
 
-  /** Who asked to follow, oldest first. */
-  requestsTo(person: Person): Person[] {
-    return this.#persons(this.#requests.sources(person));
+  /** Who asked to follow, newest first; hasRequested() tells which of them still wait. */
+  requestsTo(person: Person): Pick<PeopleList, "length" | "at"> {
+    const added = this.#persons(this.#requests.sources(person)).reverse();
+    const initial = initialRequests(this.nature.people, person);
+    return {
+      length: added.length + initial.length,
+      at: (position) => added[position] ?? initial.at(position - added.length),
+    };
   }
 
   followers(person: Person): PeopleList {
@@ -163,17 +188,60 @@ export class World {
 
   /** JSON text of a post as the viewer sees it. */
   mediaText(viewer: Person, post: Post): string {
-    const likers = this.#likes.get(post.code);
-    return this.nature.mediaText(post).render(likers?.size ?? 0, likers?.has(viewer.pk) ?? false);
+    const likes = this.#likes.get(post.code) ?? 0;
+    const text = this.nature.mediaText(post).render(likes, this.liked(viewer).has(post));
+    const height = this.saved(viewer).heightOf(post);
+    if (height === undefined) return text;
+    const ids = collectionsHolding(viewer, height).map(({ id }) => id);
+    // The first one is the post's own, its place's comes after it.
+    return text.replace(
+      '"has_viewer_saved":false',
+      `"has_viewer_saved":true,"saved_collection_ids":${JSON.stringify(ids)}`,
+    );
+  }
+
+  /** What an account likes. */
+  liked(person: Person): Pile {
+    return this.#pile(this.#liked, "liked", person);
+  }
+
+  /** What an account saved. */
+  saved(person: Person): Pile {
+    return this.#pile(this.#saved, "saved", person);
+  }
+
+  /** How many more like a post in this world than at the start. */
+  likesAdded(post: Post): number {
+    return this.#likes.get(post.code) ?? 0;
   }
 
   like(viewer: Person, post: Post): void {
-    const likers = this.#likes.get(post.code) ?? new Set<number>();
-    this.#likes.set(post.code, likers.add(viewer.pk));
+    if (this.liked(viewer).add(post)) this.#countLikes(post, 1);
   }
 
   unlike(viewer: Person, post: Post): void {
-    this.#likes.get(post.code)?.delete(viewer.pk);
+    if (this.liked(viewer).remove(post)) this.#countLikes(post, -1);
+  }
+
+  #countLikes(post: Post, change: number): void {
+    this.#likes.set(post.code, (this.#likes.get(post.code) ?? 0) + change);
+  }
+
+  #pile(piles: Map<number, Pile>, kind: "liked" | "saved", person: Person): Pile {
+    let pile = piles.get(person.pk);
+    if (pile === undefined) {
+      pile = new Pile(initialShelf(this.nature.posts, kind, person));
+      piles.set(person.pk, pile);
+    }
+    return pile;
+  }
+
+  /** Takes a request away, and tells whether there was one. */
+  #endRequest(from: Person, to: Person): boolean {
+    const asked = this.hasRequested(from, to);
+    this.#requests.delete(from, to);
+    if (initialRequests(this.nature.people, to).includes(from)) this.#endedRequests.add(from, to);
+    return asked;
   }
 
   #startFollowing(from: Person, to: Person): void {

@@ -10,7 +10,7 @@ import { type BodyFields, readBody } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { Problem } from "./problems.ts";
-import { fit } from "./validation.ts";
+import { fit, listsIn } from "./validation.ts";
 
 /**
  * What is taken of Elysia's context. The hooks name these in their parameters: from the names Elysia
@@ -211,16 +211,23 @@ async function enterSession(
   contextOf(request).session = session;
 }
 
-function fitToRoute(
-  deps: Dependencies,
-  { request, route, query }: Arrival,
-  body: BodyFields,
-): Fitted {
-  const entry = deps.routeTable.get(request.method, route);
+function fitToRoute(deps: Dependencies, arrival: Arrival, body: BodyFields): Fitted {
+  const entry = deps.routeTable.get(arrival.request.method, arrival.route);
   return {
-    ...(entry?.query ? { query: fit(entry.query, query) } : {}),
+    ...(entry?.query ? { query: fit(entry.query, queryOf(arrival, listsIn(entry.query))) } : {}),
     ...(entry?.body ? { body: fit(entry.body, body) } : {}),
   };
+}
+
+/** Of a name that is given several times Elysia keeps one value: lists are read from the URL. */
+function queryOf(
+  { request, query }: Arrival,
+  lists: readonly string[],
+): Readonly<Record<string, unknown>> {
+  if (lists.length === 0) return query;
+  const given = new URL(request.url).searchParams;
+  const values = lists.filter((name) => given.has(name)).map((name) => [name, given.getAll(name)]);
+  return { ...query, ...Object.fromEntries(values) };
 }
 
 async function admitAdministrator(deps: Dependencies, arrival: Arrival): Promise<Administrator> {

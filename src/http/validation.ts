@@ -12,6 +12,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 interface Fitting {
   properties: ReadonlyArray<readonly [name: string, schema: TSchema]>;
+  /** Names of the fields that are lists. */
+  lists: readonly string[];
   check: TypeCheck<TObject>;
 }
 
@@ -20,8 +22,10 @@ const fittings = new WeakMap<TObject, Fitting>();
 function fittingOf(schema: TObject): Fitting {
   let fitting = fittings.get(schema);
   if (!fitting) {
+    const properties = Object.entries(schema.properties);
     fitting = {
-      properties: Object.entries(schema.properties),
+      properties,
+      lists: properties.flatMap(([name, property]) => (property[Kind] === "Array" ? [name] : [])),
       check: TypeCompiler.Compile(schema),
     };
     fittings.set(schema, fitting);
@@ -47,6 +51,9 @@ export function fit(schema: TObject, fields: Fields): Record<string, unknown> {
   if (!check.Check(fitted)) throw new ValidationFailed(problemsOf(check, fitted));
   return fitted;
 }
+
+/** The names of a schema's fields that are lists. */
+export const listsIn = (schema: TObject): readonly string[] => fittingOf(schema).lists;
 
 const TRUE = new Set(["true", "1", "on", "yes", "t", "y"]);
 const FALSE = new Set(["false", "0", "off", "no", "f", "n"]);
@@ -118,9 +125,9 @@ function messageFor(schema: TSchema, value: unknown): string {
       return "must be a list";
     case "Union": {
       const values: unknown[] = (schema.anyOf ?? []).map((entry: TSchema) => entry.const);
-      return values.every((entry) => typeof entry === "string")
-        ? `must be one of ${values.join(", ")}`
-        : "has the wrong type";
+      if (!values.every((entry) => typeof entry === "string")) return "has the wrong type";
+      const orEmpty = values.includes("") ? " or empty" : "";
+      return `must be one of ${values.filter((entry) => entry !== "").join(", ")}${orEmpty}`;
     }
     case "String":
       if (typeof value !== "string") return "must be text";

@@ -108,6 +108,20 @@ export async function notFoundAs<T>(
   }
 }
 
+/**
+ * Makes a request as an anonymous visitor of Instagram's website. Where that wants a login it says
+ * nothing about the session's: thrown as ClientForbiddenError with that message.
+ */
+export async function withoutLogin<T>(message: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof UpstreamRefused && error.kind === "LoginRequired")
+      throw error.as("ClientForbiddenError", message);
+    throw error;
+  }
+}
+
 /** What is thrown where a good answer does not hold what was asked for. */
 export function notInAnswer(
   kind: RefusalKind,

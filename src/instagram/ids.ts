@@ -10,7 +10,7 @@ const DIGIT_VALUES = new Map(Array.from(ALPHABET, (char, value) => [char, BigInt
 /** Shortcodes of private posts carry a longer tail after these; it is not part of the pk. */
 const SHORTCODE_LENGTH = 11;
 const MAX_ID = (1n << 64n) - 1n;
-const MAX_DIGITS = 20;
+const MAX_DIGITS = 39;
 
 /** The shortcode of a media pk: `2110901750722920960` → `B1LbfVPlwIA`. */
 export function shortcodeOfPk(pk: string): string {
@@ -48,11 +48,32 @@ export function pkOfShortcode(shortcode: string, field = "code"): string {
  * Throws InvalidInput when it is no number or passes 64 bits.
  */
 export function numericId(value: string, field: string): string {
+  return boundedId(value, field, 64);
+}
+
+/** The same for messages and threads of Direct, which are numbered in 128 bits. */
+export function directId(value: string, field: string): string {
+  return boundedId(value, field, 128);
+}
+
+function boundedId(value: string, field: string, bits: 64 | 128): string {
   const digits = value.trim();
   if (!isNumericId(digits)) throw new InvalidInput(field, "must be a numeric id");
-  if (digits.length > MAX_DIGITS || BigInt(digits) > MAX_ID)
-    throw new InvalidInput(field, "must not pass 64 bits");
-  return BigInt(digits).toString();
+  // Very long ones are not worth the conversion.
+  const id = digits.length > MAX_DIGITS ? null : BigInt(digits);
+  if (id === null || id !== BigInt.asUintN(bits, id))
+    throw new InvalidInput(field, `must not pass ${bits} bits`);
+  return id.toString();
+}
+
+/**
+ * The id of a Direct thread, also from its link `https://www.instagram.com/direct/t/<id>/`.
+ * Throws as directId().
+ */
+export function threadId(value: string, field = "thread_id"): string {
+  const [, linked] =
+    /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/direct\/t\/(\d+)\/?$/.exec(value.trim()) ?? [];
+  return directId(linked ?? value, field);
 }
 
 /** True when the text is an id and not a username: digits only. */
@@ -70,6 +91,37 @@ export function pkOfMediaId(mediaId: string, field = "media_id"): string {
   const [pk = "", owner] = parts;
   if (owner !== undefined) numericId(owner, field);
   return numericId(pk, field);
+}
+
+/** A post as a caller names it; `owner` is null where the name does not tell it. */
+export interface MediaRef {
+  pk: string;
+  owner: string | null;
+}
+
+// Shorter ones are of the first years, and more likely a mistyped id.
+const LIKELY_SHORTCODE = /^[\w-]{10,64}$/;
+
+/**
+ * Reads a post as callers give one in the place of an id: `<pk>`, `<pk>_<owner pk>`, a shortcode
+ * (of 10 characters or more) or a link. Throws InvalidInput for anything else, also for a share
+ * link, as it takes a request to know its post.
+ */
+export function parseMediaRef(value: string, field = "media_id"): MediaRef {
+  const text = value.trim();
+  const [, pk, owner] = /^(\d+)(?:_(\d+))?$/.exec(text) ?? [];
+  if (pk !== undefined)
+    return {
+      pk: numericId(pk, field),
+      owner: owner === undefined ? null : numericId(owner, field),
+    };
+  if (text.includes("/")) {
+    const link = parsePostUrl(text, field);
+    if (link.kind === "post") return { pk: link.pk, owner: null };
+    throw new InvalidInput(field, "is a share link: GET /media/pk/from/url tells its pk");
+  }
+  if (LIKELY_SHORTCODE.test(text)) return { pk: pkOfShortcode(text, field), owner: null };
+  throw new InvalidInput(field, "must be <pk>, <pk>_<owner pk>, a shortcode or a link to a post");
 }
 
 const USERNAME = /^[a-z0-9._]{1,30}$/;
@@ -114,10 +166,8 @@ const POST_SEGMENTS = new Set(["p", "reel", "reels", "tv"]);
  * links. Throws InvalidInput for other links.
  */
 export function parsePostUrl(text: string, field = "url"): PostLink {
-  const trimmed = text.trim();
-  const url = URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
-  if (!url || !/^https?:$/.test(url.protocol) || !HOSTS.test(url.hostname.toLowerCase()))
-    throw new InvalidInput(field, "must be a link to a post on instagram.com");
+  const url = instagramUrl(text);
+  if (!url) throw new InvalidInput(field, "must be a link to a post on instagram.com");
   const parts = url.pathname.split("/").filter((part) => part !== "");
   if (parts[0] === "share") {
     const token = parts.at(-1) ?? "";
@@ -131,4 +181,13 @@ export function parsePostUrl(text: string, field = "url"): PostLink {
   if (code === undefined || (code === "audio" && parts.length > at + 2))
     throw new InvalidInput(field, "must be a link to a post, such as .../p/<shortcode>/");
   return { kind: "post", pk: pkOfShortcode(code, field) };
+}
+
+/** A link to instagram.com as people paste it, with or without `https://`; null for anything else. */
+export function instagramUrl(text: string): URL | null {
+  const trimmed = text.trim();
+  const url = URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);
+  const leadsThere =
+    url && /^https?:$/.test(url.protocol) && HOSTS.test(url.hostname.toLowerCase());
+  return leadsThere ? url : null;
 }

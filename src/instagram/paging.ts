@@ -18,6 +18,8 @@ export interface UpstreamPage<T> {
   items: readonly (T | null)[];
   /** Cursor of the following page, "" or null after the last. */
   next: string | null;
+  /** The upstream calls it the last, whether it names a cursor or not: a caller may try that one. */
+  isLast?: boolean;
 }
 
 export interface PageRequest<T> {
@@ -25,8 +27,11 @@ export interface PageRequest<T> {
   amount: number;
   /** Of the page before, or "": an upstream cursor, or one that collectPage() made from it. */
   cursor: string;
-  /** The item's id; an item that came already is left out. */
-  identity: (item: T) => string;
+  /**
+   * The item's id; an item that came already is left out. Without it what the upstream repeats is
+   * repeated, as the Python service did.
+   */
+  identity?: (item: T) => string;
   fetchPage: (cursor: string) => Promise<UpstreamPage<T>>;
   /** False where one upstream request makes one page, full or not. */
   readsOn: boolean;
@@ -59,8 +64,10 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
     for (let index = skip; index < page.items.length; index++) {
       if (items.length >= request.amount) return { items, next_cursor: insidePage(index, cursor) };
       const item = page.items[index];
-      if (item === null || item === undefined || seen.has(request.identity(item))) continue;
-      seen.add(request.identity(item));
+      if (item === null || item === undefined) continue;
+      const id = request.identity?.(item);
+      if (id !== undefined && seen.has(id)) continue;
+      if (id !== undefined) seen.add(id);
       items.push(item);
     }
     idle = items.length === before ? idle + 1 : 0;
@@ -69,7 +76,7 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
     // The upstream's own cursor twice in a row would be an endless loop.
     if (page.next === cursor) return { items, next_cursor: "" };
     cursor = page.next;
-    if (!request.readsOn || items.length >= request.amount) break;
+    if (!request.readsOn || page.isLast || items.length >= request.amount) break;
   }
   return { items, next_cursor: cursor };
 }
@@ -82,6 +89,29 @@ export async function collectList<T>(
   request: Omit<PageRequest<T>, "cursor" | "readsOn">,
 ): Promise<T[]> {
   return (await collectPage({ ...request, cursor: "", readsOn: true })).items;
+}
+
+/** How far a list is read: up to `amount` items (Infinity: all), or up to one of them. */
+export interface ListInput {
+  amount: number;
+  /** Id of the item that the list ends before, "" for none: what a caller has seen already. */
+  until: string;
+}
+
+/** Like collectList(), of a list that may end before an item; what the upstream repeats is repeated. */
+export function collectUntil<T>(
+  { amount, until }: ListInput,
+  identity: (item: T) => string,
+  fetchPage: PageRequest<T>["fetchPage"],
+): Promise<T[]> {
+  return collectList<T>({
+    amount,
+    fetchPage: async (cursor) => {
+      const page = await fetchPage(cursor);
+      const end = page.items.findIndex((item) => item !== null && identity(item) === until);
+      return end < 0 ? page : { items: page.items.slice(0, end), next: null };
+    },
+  });
 }
 
 /** The items of an upstream list, each read in its place; none where it is no list. */

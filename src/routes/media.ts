@@ -7,12 +7,27 @@ import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import type { Client } from "../instagram/client.ts";
 import { InvalidInput } from "../instagram/errors.ts";
-import { numericId, parsePostUrl, pkOfMediaId, pkOfShortcode } from "../instagram/ids.ts";
+import {
+  numericId,
+  parseMediaRef,
+  parsePostUrl,
+  pkOfMediaId,
+  pkOfShortcode,
+} from "../instagram/ids.ts";
 import { MediaSchema } from "../instagram/models/media.ts";
-import { getMedia, getMediaId, resolvePostUrl } from "../instagram/operations/media.ts";
+import { MediaOembedSchema } from "../instagram/models/media-oembed.ts";
+import { UserShortSchema } from "../instagram/models/user-short.ts";
+import {
+  getMedia,
+  getMediaAuthor,
+  getMediaId,
+  getMediaLikers,
+  getMediaOembed,
+  resolvePostUrl,
+} from "../instagram/operations/media.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
-import { MediaId, MediaPk, useCache } from "./parameters.ts";
+import { MediaId, MediaName, MediaPk, useCache } from "./parameters.ts";
 
 const TAG = "Media (Post)";
 
@@ -52,6 +67,59 @@ export const mediaRoutes = (deps: Dependencies) =>
           returns: MediaSchema,
           errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
           aliases: ["/media/info"],
+        }),
+      },
+    )
+    .get(
+      "/media/author",
+      ({ query, session, context }) => {
+        const { pk } = parseMediaRef(query.media_pk, "media_pk");
+        return session.read(deps.onCall(context), (client) => getMediaAuthor(client, pk));
+      },
+      {
+        withSession: "read",
+        query: fields({ media_pk: MediaPk }),
+        detail: operation(TAG, "session", {
+          operationId: "getMediaAuthor",
+          summary: "Get the author of a post",
+          returns: UserShortSchema,
+          errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
+          aliases: ["/media/user"],
+        }),
+      },
+    )
+    .get(
+      "/media/likers",
+      ({ query, session, context }) => {
+        const media = parseMediaRef(query.media_id);
+        return session.read(deps.onCall(context), (client) => getMediaLikers(client, media));
+      },
+      {
+        withSession: "read",
+        query: fields({ media_id: MediaName }),
+        detail: operation(TAG, "session", {
+          operationId: "getMediaLikers",
+          summary: "List who likes a post",
+          description: "As many as Instagram tells: of a post that many like it is a part of them.",
+          returns: Type.Array(UserShortSchema),
+          errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
+        }),
+      },
+    )
+    .get(
+      "/media/oembed",
+      ({ query, session, context }) => {
+        const url = postUrl(query.url);
+        return session.read(deps.onCall(context), (client) => getMediaOembed(client, url));
+      },
+      {
+        withSession: "read",
+        query: fields({ url: Url }),
+        detail: operation(TAG, "session", {
+          operationId: "getMediaOembed",
+          summary: "Get what another website shows of a post",
+          returns: MediaOembedSchema,
+          errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
         }),
       },
     )
@@ -127,6 +195,13 @@ function anyClient<T>(
   return session
     ? session.read(onCall, run)
     : run(deps.sessions.anonymousClient(key.tenantId, key.mode, onCall));
+}
+
+/** A link to a post as Instagram takes it: with its scheme. Throws InvalidInput. */
+function postUrl(text: string): string {
+  const url = text.trim();
+  parsePostUrl(url);
+  return /^https?:/i.test(url) ? url : `https://${url}`;
 }
 
 interface MediaNames {

@@ -5,24 +5,19 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { normalizeUsername, numericId } from "../instagram/ids.ts";
-import { MediaPageSchema } from "../instagram/models/media.ts";
-import { RelationshipSchema } from "../instagram/models/relationship.ts";
+import { AboutSchema } from "../instagram/models/about.ts";
 import { UserSchema } from "../instagram/models/user.ts";
-import { UserShortPageSchema } from "../instagram/models/user-short.ts";
 import {
-  getFollowers,
-  getFollowing,
-  getFriendship,
   getUser,
-  getUserMedias,
+  getUserAbout,
   parseUserRef,
   resolveUserPk,
 } from "../instagram/operations/user.ts";
-import { namedUser, page, UserId, Username, UserPk, useCache } from "./parameters.ts";
+import { namedUser, UserId, Username, UserPk, useCache } from "./parameters.ts";
 
 const TAG = "User";
 
-/** `/user`: profiles, who follows whom, and posts of a user. */
+/** `/user`: profiles, and the ways to name a user. */
 export const userRoutes = (deps: Dependencies) =>
   new Elysia()
     .use(access(deps))
@@ -87,84 +82,22 @@ export const userRoutes = (deps: Dependencies) =>
       },
     )
     .get(
-      "/user/followers",
+      "/user/about",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
         return session.read(deps.onCall(context), async (client) =>
-          getFollowers(client, await resolveUserPk(client, user), page.of(query)),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields({ user_id: UserId, ...page.parameters }),
-        detail: operation(TAG, "session", {
-          operationId: "getUserFollowers",
-          summary: "List paginated user followers",
-          returns: UserShortPageSchema,
-          errors: ["UserNotFound", "PrivateAccount"],
-        }),
-      },
-    )
-    .get(
-      "/user/following",
-      ({ query, session, context }) => {
-        const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
-          getFollowing(client, await resolveUserPk(client, user), page.of(query)),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields({ user_id: UserId, ...page.parameters }),
-        detail: operation(TAG, "session", {
-          operationId: "getUserFollowing",
-          summary: "List paginated accounts a user follows",
-          returns: UserShortPageSchema,
-          errors: ["UserNotFound", "PrivateAccount"],
-        }),
-      },
-    )
-    .get(
-      "/user/medias",
-      ({ query, session, context }) => {
-        const user = namedUser(query.user_id, query.username);
-        return session.read(deps.onCall(context), async (client) =>
-          getUserMedias(client, await resolveUserPk(client, user), page.of(query)),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields({
-          user_id: Type.Optional(UserId),
-          username: Type.Optional(Username),
-          ...page.parameters,
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getUserMedias",
-          summary: "List paginated user posts",
-          description:
-            "By user_id or by username: give one of the two. A page holds what Instagram gives at once, which can be fewer than amount.",
-          returns: MediaPageSchema,
-          errors: ["UserNotFound", "PrivateAccount"],
-          aliases: ["/media/user/medias", "/user/posts"],
-        }),
-      },
-    )
-    .get(
-      "/user/friendship",
-      ({ query, session, context }) => {
-        const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
-          getFriendship(client, await resolveUserPk(client, user)),
+          getUserAbout(client, await resolveUserPk(client, user)),
         );
       },
       {
         withSession: "read",
         query: fields({ user_id: UserId }),
         detail: operation(TAG, "session", {
-          operationId: "getUserFriendship",
-          summary: "Get user relationship",
-          returns: RelationshipSchema,
+          operationId: "getUserAbout",
+          summary: "Get what Instagram tells about an account",
+          description:
+            'Country, month of joining, number of former usernames: what the app shows under "About this account", each empty where it shows none.',
+          returns: AboutSchema,
           errors: ["UserNotFound"],
         }),
       },

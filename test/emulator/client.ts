@@ -1,3 +1,4 @@
+import { expect } from "bun:test";
 import { constants, createCipheriv, publicEncrypt, randomBytes } from "node:crypto";
 import type { Emulator } from "../../src/emulator/index.ts";
 
@@ -157,3 +158,27 @@ export async function loggedIn(emulator: Emulator, username = "sandbox", world =
   if (answer.status !== 200) throw new Error(`login of ${username}: ${answer.text}`);
   return client;
 }
+
+/** All items of a list that is paged by `max_id`, and the cursors on the way. */
+export async function allPages(
+  client: TestClient,
+  path: string,
+  query: Record<string, string> = {},
+): Promise<{ items: ParsedJson[]; cursors: string[] }> {
+  const items: ParsedJson[] = [];
+  const cursors: string[] = [];
+  for (let cursor: string | undefined = ""; cursor !== undefined; ) {
+    const page = await client.get(path, { ...query, max_id: cursor });
+    if (page.status !== 200) throw new Error(`${path}: ${page.text.slice(0, 200)}`);
+    expect(page.json.num_results).toBe(page.json.items.length);
+    expect(page.json.more_available).toBe(page.json.next_max_id !== undefined);
+    items.push(...page.json.items);
+    cursor = page.json.next_max_id;
+    if (cursor !== undefined) cursors.push(cursor);
+  }
+  return { items, cursors };
+}
+
+/** Ids of posts in a list, whether they stand in it or in its items' `media`. */
+export const idsOf = (items: ParsedJson[]): string[] =>
+  items.map((item) => (item.media ?? item).id);

@@ -189,3 +189,61 @@ describe("the timeline", () => {
     expect(answer.json).toMatchObject({ tray: [], status: "ok" });
   });
 });
+
+describe("who likes a post", () => {
+  const posts = async (): Promise<ParsedJson[]> =>
+    (await me.get("feed/user/61000000001/", { count: 50 })).json.items;
+
+  test("is told in one answer, in part where there are many", async () => {
+    const [post] = (await me.get("feed/user/25025320/", { count: 1 })).json.items;
+    const { json } = await me.get(`media/${post.id}/likers/`);
+    expect(json.user_count).toBe(post.like_count);
+    expect(json.users).toHaveLength(100);
+    expect(new Set(json.users.map(({ pk }: ParsedJson) => pk)).size).toBe(100);
+    expect((await me.get(`media/${post.id.split("_")[0]}/likers/`)).json).toEqual(json);
+  });
+
+  test("has the viewer among them from the like on until the unlike", async () => {
+    const own = await loggedIn(emulator, "sandbox", "who likes a post");
+    const post = (await posts()).find(({ has_liked }) => !has_liked);
+    const media_id = post.id.split("_")[0];
+    const likers = async () => (await own.get(`media/${post.id}/likers/`)).json;
+    const before = await likers();
+    await own.post(`media/${media_id}/like/`, { media_id });
+    const after = await likers();
+    expect(after.users[0].username).toBe("sandbox");
+    expect(after.user_count).toBe(before.user_count + 1);
+    await own.post(`media/${media_id}/unlike/`, { media_id });
+    expect(await likers()).toEqual(before);
+  });
+
+  test("is not told of posts that cannot be seen", async () => {
+    for (const id of ["x", "999", "999_25025320"])
+      expect((await me.get(`media/${id}/likers/`)).status).toBe(400);
+  });
+});
+
+describe("oembed", () => {
+  test("tells of the post behind a link, with or without a trailing slash of its own", async () => {
+    const [post] = (await me.get("feed/user/25025320/", { count: 1 })).json.items;
+    const url = `https://www.instagram.com/p/${post.code}/?igsh=x`;
+    const answer = await me.get("oembed", { url });
+    expect(answer.json).toMatchObject({
+      media_id: post.id,
+      author_id: 25025320,
+      author_name: "instagram",
+      type: "rich",
+      can_view: true,
+      status: "ok",
+    });
+    expect((await me.get("oembed/", { url })).text).toBe(answer.text);
+  });
+
+  test("knows no other links", async () => {
+    for (const url of ["https://www.instagram.com/p/AAAAAAAAAAB/", "https://www.instagram.com/"]) {
+      const answer = await me.get("oembed", { url });
+      expect([answer.status, answer.json.message]).toEqual([404, "No Media Match"]);
+    }
+    expect((await me.get("oembed")).status).toBe(400);
+  });
+});

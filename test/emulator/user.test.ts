@@ -88,3 +88,34 @@ describe("search", () => {
     expect((await me.get("users/search/")).status).toBe(400);
   });
 });
+
+describe("about this account", () => {
+  const path = "bloks/apps/com.instagram.interactions.about_this_account/";
+  const fields = {
+    referer_type: "ProfileMore",
+    target_user_id: "25025320",
+    bk_client_context: '{"bloks_version":"x","styles_id":"instagram"}',
+    bloks_versioning_id: "x",
+  };
+
+  test("is a page whose texts follow each other", async () => {
+    const { text, json } = await me.post(path, fields);
+    const texts = [...text.matchAll(/"\)":"([^"]*)"/g)].map((found) => found[1]);
+    expect(texts[0]).toBe("instagram");
+    expect(texts[texts.indexOf("Date joined") + 1]).toMatch(/^[A-Z][a-z]+ 20\d\d$/);
+    expect(texts).toContain("Verified");
+    expect(json.layout.bloks_payload.data[0].data.initial).toBeString();
+    expect((await me.post(path, fields)).text).toBe(text);
+  });
+
+  test("is refused without its fields, without a signature, and of nobody", async () => {
+    for (const name of Object.keys(fields)) {
+      const answer = await me.post(path, { ...fields, [name]: undefined });
+      expect(answer.status, name).toBe(400);
+    }
+    const unsigned = await me.send("POST", `/api/v1/${path}`, { form: fields });
+    expect(unsigned.status).toBe(400);
+    const nobody = await me.post(path, { ...fields, target_user_id: "5" });
+    expect([nobody.status, nobody.json.message]).toEqual([404, "User not found"]);
+  });
+});

@@ -76,6 +76,23 @@ async function firstPost(find: Find): Promise<{ pk: string; id: string; code: st
   return (await find("/user/medias", { ...INSTAGRAM, amount: "1" })).items[0];
 }
 
+/** One of the account's own stories that somebody has seen. */
+async function seenStory(find: Find): Promise<string> {
+  for (const { pk } of await find("/user/stories", { user_id: "sandbox" }))
+    if ((await find("/story/viewers", { story_pk: pk })).items.length > 0) return pk;
+  throw new Error("nobody has seen any story");
+}
+
+async function firstTrack(find: Find): Promise<{ audio_cluster_id: string }> {
+  return (await find("/search/music", { query: "midnight" }))[0];
+}
+
+/** The latest thread of the inbox, with its newest messages. */
+async function firstThread(find: Find): Promise<{ id: string; messages: { id: string }[] }> {
+  return (await find("/direct/threads", { amount: "1" }))[0];
+}
+const ofFirstThread: Example = async (find) => ({ thread_id: (await firstThread(find)).id });
+
 /** Values with which an operation answers with success, where it does not without. */
 const EXAMPLES: Record<string, Example> = {
   postAuthLogin: { username: "sandbox", password: "sandbox" },
@@ -91,14 +108,95 @@ const EXAMPLES: Record<string, Example> = {
   getUserFollowers: INSTAGRAM,
   getUserFollowing: INSTAGRAM,
   getUserFriendship: INSTAGRAM,
+  getUserAbout: INSTAGRAM,
+  getUserClips: INSTAGRAM,
+  getUserVideos: INSTAGRAM,
+  getUserTaggedMedias: INSTAGRAM,
+  getUserPinnedPosts: INSTAGRAM,
+  getUserGuides: INSTAGRAM,
+  getInsightsMedia: async (find) => ({
+    media_pk: (await find("/user/medias", { username: "sandbox", amount: "1" })).items[0].pk,
+  }),
 
   getMedia: async (find) => ({ pk: (await firstPost(find)).pk }),
   getMediaId: async (find) => ({ media_pk: (await firstPost(find)).pk }),
   getMediaPk: async (find) => ({ media_id: (await firstPost(find)).id }),
   getMediaPkFromCode: async (find) => ({ code: (await firstPost(find)).code }),
+  getMediaAuthor: async (find) => ({ media_pk: (await firstPost(find)).pk }),
+  getMediaLikers: async (find) => ({ media_id: (await firstPost(find)).id }),
+  getMediaOembed: async (find) => ({
+    url: `https://www.instagram.com/p/${(await firstPost(find)).code}/`,
+  }),
+  getMediaComments: async (find) => ({ media_id: (await firstPost(find)).id }),
+  getMediaCommentsStream: async (find) => ({ media_id: (await firstPost(find)).id }),
+  getMediaCommentReplies: async (find) => {
+    const { id: media_id } = await firstPost(find);
+    // The second comment of that post has the long thread.
+    const { items } = await find("/media/comments", { media_id });
+    return { media_id, comment_id: items[1].pk };
+  },
+  getMediaCommentLikers: async (find) => {
+    const { items } = await find("/media/comments", { media_id: (await firstPost(find)).id });
+    return { comment_pk: items[0].pk };
+  },
+  getMediaCommentInfos: async (find) => ({ media_ids: (await firstPost(find)).id }),
   getMediaPkFromUrl: async (find) => ({
     url: `https://www.instagram.com/p/${(await firstPost(find)).code}/`,
   }),
+
+  getStory: async (find) => ({ story_pk: (await find("/user/stories", INSTAGRAM))[0].pk }),
+  getStoryPkFromUrl: async (find) => ({
+    url: `https://www.instagram.com/stories/instagram/${(await find("/user/stories", INSTAGRAM))[0].pk}/`,
+  }),
+  getStoryViewers: async (find) => ({ story_pk: await seenStory(find) }),
+  getUserStories: INSTAGRAM,
+  getUserHighlights: INSTAGRAM,
+  getHighlight: async (find) => ({
+    highlight_pk: (await find("/user/highlights", INSTAGRAM))[0].pk,
+  }),
+
+  getHashtag: { name: "#berlin" },
+  getHashtagMediasTop: { name: "berlin" },
+  getHashtagMediasRecent: { name: "berlin" },
+  getHashtagReels: { name: "berlin" },
+  getHashtagRelated: { name: "berlin" },
+
+  getLocation: { location_pk: "213385402" },
+  getLocationMediasTop: { location_pk: "213385402" },
+  getLocationMediasRecent: { location_pk: "213385402" },
+  getLocationGuides: { location_pk: "213385402" },
+
+  getSearchUsers: { query: "anna" },
+  getSearchHashtags: { query: "berlin" },
+  getSearchMusic: { query: "midnight" },
+  getSearchLocations: { lat: "52.51", lng: "13.38" },
+  getSearchPlaces: { query: "berlin" },
+  getSearchTop: { query: "anna" },
+  getSearchReels: { query: "berlin" },
+  getSearchAccounts: { query: "anna" },
+  getSearchFollowers: { ...INSTAGRAM, query: "anna" },
+  getSearchFollowing: { ...INSTAGRAM, query: "a" },
+  getSearchTypeahead: { query: "berlin" },
+  getTrack: async (find) => ({ id: (await firstTrack(find)).audio_cluster_id }),
+  getTrackStream: async (find) => ({ id: (await firstTrack(find)).audio_cluster_id }),
+
+  getAccountCollection: { name: "Trips" },
+  getAccountCollectionMedia: async (find) => ({
+    collection_pk: (await find("/account/collections"))[1].id,
+  }),
+  getReelsTimeline: { collection_pk: "reels" },
+  getExploreMedia: async (find) => ({ media_pk: (await find("/reels"))[0].pk }),
+
+  getDirectThread: ofFirstThread,
+  getDirectThreadByParticipants: { user_ids: INSTAGRAM.user_id },
+  getDirectSearch: { query: "insta" },
+  getDirectMessages: ofFirstThread,
+  getDirectMessagesSearch: { query: "hello" },
+  getDirectMessage: async (find) => {
+    const { id, messages } = await firstThread(find);
+    return { thread_id: id, message_id: messages[0]?.id ?? "" };
+  },
+  getDirectMedia: ofFirstThread,
 
   postAdminTenants: { name: "Example" },
   patchAdminTenant: { name: "Example" },
@@ -150,4 +248,16 @@ export function emulatorWith(
     handle: async (request, world) =>
       (await answer(new URL(request.url), request.clone())) ?? emulator.handle(request, world),
   };
+}
+
+/** A surface before whose emulator the endpoints with this end of their path answer with this text. */
+export async function surfaceAnswering(end: string, body: string, status = 200) {
+  const headers = { "Content-Type": "application/json" };
+  const emulator = emulatorWith((url) =>
+    url.pathname.endsWith(end) ? new Response(body, { status, headers }) : undefined,
+  );
+  const own = await createSurface({ emulator });
+  const ask = (path: string, query: Record<string, string> = {}) =>
+    own.request("GET", path, { key: own.testKey, session: own.session, query });
+  return { ask, close: own.close };
 }

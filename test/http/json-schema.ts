@@ -49,6 +49,12 @@ export function faultsOfReturns(returns: string, value: unknown): string[] {
       return typeof value === "object" && value !== null && !Array.isArray(value)
         ? []
         : ["is no object"];
+    case "Dict[str, List[str]]":
+      return Object.values(value ?? {}).every(
+        (texts) => faultsOfReturns("List[str]", texts).length === 0,
+      )
+        ? faultsOfReturns("Dict", value)
+        : ["is no object of lists of texts"];
     default:
       return faultsOfModel(returns, value);
   }

@@ -2,13 +2,16 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { InvalidInput } from "../../src/instagram/errors.ts";
 import {
+  directId,
   normalizeLoginName,
   normalizeUsername,
   numericId,
+  parseMediaRef,
   parsePostUrl,
   pkOfMediaId,
   pkOfShortcode,
   shortcodeOfPk,
+  threadId,
 } from "../../src/instagram/ids.ts";
 
 const MAX = (1n << 64n) - 1n;
@@ -84,6 +87,34 @@ describe("an id", () => {
     ])
       expect(() => pkOfMediaId(text)).toThrow(InvalidInput);
     for (const text of ["1_", "_1", "1_x"]) expect(() => pkOfMediaId(text)).toThrow(InvalidInput);
+  });
+});
+
+describe("parseMediaRef", () => {
+  test("reads ids, shortcodes and links; only an id tells the owner", () => {
+    const pk = "2278584739065882267";
+    expect(parseMediaRef(` ${pk}_25025320\n`)).toEqual({ pk, owner: "25025320" });
+    for (const name of [pk, `0${pk}`, "B-fKL9qpeab", "https://instagram.com/p/B-fKL9qpeab/?x=1_2"])
+      expect(parseMediaRef(name)).toEqual({ pk, owner: null });
+    // With the tail of a private post's shortcode.
+    expect(parseMediaRef(`B-fKL9qpeab${"x".repeat(28)}`)).toEqual({ pk, owner: null });
+  });
+
+  test("refuses everything else, and says in which field", () => {
+    const wrong = [
+      "",
+      "12a",
+      "-1",
+      "1_",
+      "_1",
+      "1_2_3",
+      "1.5",
+      "18446744073709551616",
+      "1_99999999999999999999",
+    ];
+    wrong.push("@instagram", "B-fKL9qpea b", "https://example.com/p/B-fKL9qpeab/", "x".repeat(65));
+    wrong.push("https://www.instagram.com/share/p/BAxyzxyz/");
+    for (const text of wrong) expect(() => parseMediaRef(text, "post"), text).toThrow(/^post /);
   });
 });
 
@@ -173,5 +204,28 @@ describe("names as people type them", () => {
     expect(normalizeLoginName("@Some.Name")).toBe("some.name");
     for (const name of ["", "a b", "a@b", "@b.c@", "a@b@c.de", "12 3+4567", "a@b.c\n@d.de"])
       expect(() => normalizeLoginName(name)).toThrow(InvalidInput);
+  });
+});
+
+describe("an id of Direct", () => {
+  const LARGEST = (1n << 128n) - 1n;
+
+  test("keeps every digit of 128 bits", () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, LARGEST).map(String), (id) => {
+        expect(directId(` ${id} `, "message_id")).toBe(id);
+        expect(threadId(id)).toBe(id);
+        expect(threadId(`https://www.instagram.com/direct/t/${id}/`)).toBe(id);
+        expect(threadId(`instagram.com/direct/t/${id}`)).toBe(id);
+      }),
+      RUNS,
+    );
+  });
+
+  test("is refused past 128 bits and where it is no number", () => {
+    const wrong = [String(LARGEST + 1n), "9".repeat(5000), "", "-1", "1.0", "0x1", "abc"];
+    const links = ["https://www.instagram.com/direct/inbox/", "https://example.com/direct/t/1/"];
+    for (const text of wrong) expect(() => directId(text, "message_id")).toThrow(InvalidInput);
+    for (const text of [...wrong, ...links]) expect(() => threadId(text)).toThrow(InvalidInput);
   });
 });

@@ -41,6 +41,20 @@ const pagesOf = (upstream: fc.Arbitrary<(Item | null)[]>, maxLength = 8): fc.Arb
 const RUNS = { numRuns: 400, seed: 20_261_124 };
 
 describe("collectPage", () => {
+  test("reads no further than the upstream's last page, and hands a cursor of it on", async () => {
+    const { fetchPage, asked } = fetcher([items(1, 2), items(3)]);
+    const request = {
+      amount: 5,
+      readsOn: true,
+      fetchPage: async (cursor: string) => ({ ...(await fetchPage(cursor)), isLast: true }),
+    };
+    const first = await collectPage({ ...request, cursor: "" });
+    expect(first).toEqual({ items: [{ id: "1" }, { id: "2" }], next_cursor: "c1" });
+    const second = await collectPage({ ...request, cursor: first.next_cursor });
+    expect(second).toEqual({ items: [{ id: "3" }], next_cursor: "" });
+    expect(asked).toEqual(["", "c1"]);
+  });
+
   test("hands out every item once, in order, whatever the upstream's pages and the amount", async () => {
     // Pages of any size with items left out here and there, all ids different.
     let last = 0;
@@ -147,6 +161,12 @@ describe("collectPage", () => {
     const { next_cursor } = await endless([], () => `c${asked}`);
     expect(asked).toBeLessThan(30);
     expect(next_cursor).toBe(`c${asked}`);
+  });
+
+  test("repeats what the upstream repeats where items have no identity", async () => {
+    const upstream = fetcher([items(1, 2, 2), items(null, 1), items(3)]);
+    const page = await collectPage({ amount: 5, cursor: "", readsOn: true, ...upstream });
+    expect(page.items.map(({ id }) => id)).toEqual(["1", "2", "2", "1", "3"]);
   });
 
   test("refuses what can be no cursor", async () => {

@@ -84,6 +84,62 @@ describe("GET /user", () => {
   });
 });
 
+describe("GET /user/about", () => {
+  test("tells what Instagram shows of an account, with one request by pk", async () => {
+    const byPk = await get("/user/about", { user_id: INSTAGRAM });
+    expect(byPk.status, byPk.text).toBe(200);
+    expect(byPk.headers.get("gramway-upstream-calls")).toBe("1");
+    expect(byPk.body).toEqual({
+      username: "instagram",
+      is_verified: true,
+      country: expect.stringMatching(/^\p{L}/u),
+      date: expect.stringMatching(/^[A-Z][a-z]+ 20\d\d$/),
+      former_usernames: expect.stringMatching(/^\d*$/),
+    });
+    const byName = await get("/user/about", { user_id: " @Instagram " });
+    expect(byName.text).toBe(byPk.text);
+    expect(byName.headers.get("gramway-upstream-calls")).toBe("2");
+  });
+
+  test("tells it of private accounts too, and leaves empty what is not shown", async () => {
+    const query = { user_id: INSTAGRAM, amount: "30" };
+    const { items } = (await get("/user/followers", query)).body;
+    const abouts = await Promise.all(
+      items.map(async ({ pk }: { pk: string }) => (await get("/user/about", { user_id: pk })).body),
+    );
+    expect(items.some((user: { is_private: boolean }) => user.is_private)).toBe(true);
+    expect(abouts.map(({ username }) => username)).toEqual(
+      items.map(({ username }: { username: string }) => username),
+    );
+    for (const field of ["country", "former_usernames"]) {
+      const empty = abouts.filter((about) => about[field] === "").length;
+      expect(empty > 0 && empty < abouts.length, field).toBe(true);
+    }
+    expect(new Set(abouts.map((about) => about.is_verified))).toEqual(new Set([true, false]));
+  });
+
+  test("is empty where a page says nothing", async () => {
+    const emulator = emulatorWith((url) =>
+      url.pathname.includes("about_this_account") ? Response.json({ status: "ok" }) : undefined,
+    );
+    const own = await createSurface({ emulator });
+    const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
+    expect((await own.request("GET", "/user/about", options)).body).toEqual({
+      username: "",
+      is_verified: false,
+      country: "",
+      date: "",
+      former_usernames: "",
+    });
+    await own.close();
+  });
+
+  test("refuses what is no user, naming it", async () => {
+    for (const user_id of ["", "no such user!", "99999999999999999999"])
+      expect(faultyFields(await get("/user/about", { user_id }))).toEqual(["user_id"]);
+  });
+});
+
 describe("ids and usernames", () => {
   test("lead from one to the other, as JSON strings", async () => {
     expect((await get("/user/id/from/username", { username: "instagram" })).text).toBe(
@@ -111,6 +167,8 @@ describe("an unknown user", () => {
     ["/user/following", { user_id: "999" }],
     ["/user/medias", { user_id: "999" }],
     ["/user/medias", { username: "nobody_at_all" }],
+    ["/user/about", { user_id: "999" }],
+    ["/user/about", { user_id: "nobody_at_all" }],
     ["/user/friendship", { user_id: "999" }],
     ["/user/friendship", { user_id: "18446744073709551615" }],
   ];

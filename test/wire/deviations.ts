@@ -1,3 +1,4 @@
+import type { Json } from "../../src/instagram/json.ts";
 import { nameOf, type RecordedRequest, type Trace } from "./trace.ts";
 
 /**
@@ -10,6 +11,8 @@ interface Deviation {
   requests?: number[];
   /** The variant of the same operation whose result is expected instead. */
   resultOf?: string;
+  /** What is answered, with 200, where the recorded result is a fault of the Python service. */
+  result?: Json;
   /** Parameters sent beside the recorded ones. */
   params?: Record<string, string>;
   /** Cookies of the imported session instead of the fixture's. */
@@ -23,6 +26,27 @@ const ONE_LOOKUP =
 const PYTHON_HEADERS =
   "the share link was opened by a bare Python HTTP client; here by the browser-like surface";
 
+const WRONG_MODEL =
+  "the Python service answers 500: its response model does not fit what the client read";
+const CDN = "https://scontent-fra3-1.cdninstagram.com/v";
+const INSTAGRAM = {
+  pk: "25025320",
+  username: "instagram",
+  full_name: "Full Name",
+  profile_pic_url: `${CDN}/t51.2885-19/avatar.jpg?stp=dst-jpg_s150x150&_nc_ht=x`,
+  profile_pic_url_hd: null,
+  is_private: false,
+  stories: [],
+};
+const DIRECT_PHOTO = {
+  id: "3456789012345678901_25025320",
+  media_type: 1,
+  user: INSTAGRAM,
+  thumbnail_url: `${CDN}/t51.2885-15/photo.jpg?x=1`,
+  video_url: null,
+  audio_url: null,
+};
+
 const DEVIATIONS: Record<string, Deviation> = {
   "getUser: username, web surface refuses": { reason: ONE_LOOKUP, requests: [1] },
   "getUserIdFromUsername: private fallback": { reason: ONE_LOOKUP, requests: [1] },
@@ -30,6 +54,49 @@ const DEVIATIONS: Record<string, Deviation> = {
     reason: "a repetition keeps its cursor: without it a page would silently be the first one",
     requests: [0, 2],
     resultOf: "cursor",
+  },
+  "getDirectMedia: one page": { reason: WRONG_MODEL, result: [DIRECT_PHOTO] },
+  "getDirectMedia: two pages": { reason: WRONG_MODEL, result: [DIRECT_PHOTO, DIRECT_PHOTO] },
+  "getMediaComments: bare pk": {
+    reason:
+      "a page has amount items: it takes no second upstream page, and goes on inside the first",
+    requests: [0, 1],
+    result: {
+      items: [
+        {
+          pk: "18000000000000011",
+          text: "nice",
+          user: INSTAGRAM,
+          created_at_utc: "2025-10-09T08:53:20Z",
+          content_type: "comment",
+          status: "Active",
+          replied_to_comment_id: null,
+          has_liked: false,
+          like_count: 1,
+        },
+      ],
+      next_cursor: "gw1.",
+    },
+  },
+  "getMediaOembed: default": {
+    reason: WRONG_MODEL,
+    result: {
+      title: "t",
+      author_name: "instagram",
+      author_url: "https://www.instagram.com/instagram",
+      author_id: "25025320",
+      media_id: "3456789012345678901_25025320",
+      provider_name: "Instagram",
+      provider_url: "https://www.instagram.com/",
+      type: "rich",
+      width: 658,
+      height: null,
+      html: "<b/>",
+      thumbnail_url: "https://scontent-fra3-1.cdninstagram.com/t.jpg",
+      thumbnail_width: 640,
+      thumbnail_height: 800,
+      can_view: true,
+    },
   },
   "getMedia: share url": { reason: PYTHON_HEADERS, headersOf: "common_headers_web" },
   "getMediaPkFromUrl: share url": { reason: PYTHON_HEADERS, headersOf: "common_headers_web" },
@@ -47,7 +114,7 @@ const DEVIATIONS: Record<string, Deviation> = {
 const WEB_ONLY = new Set([
   "getHashtagRelated",
   "getMediaCommentLikers",
-  "getSearchPlaces",
+  "getSearchLocations",
   "postAuthLoginBySessionid",
 ]);
 

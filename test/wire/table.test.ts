@@ -5,12 +5,49 @@ import { FakeInstagram, importSession, liveService, reply } from "./fake-instagr
 import { Placeholders } from "./pattern.ts";
 import { accountRows } from "./table/account.ts";
 import { authRows } from "./table/auth.ts";
+import { collectionRows } from "./table/collection.ts";
+import { commentRows } from "./table/comment.ts";
+import { directRows } from "./table/direct.ts";
+import { exploreRows } from "./table/explore.ts";
+import { friendshipRows } from "./table/friendship.ts";
+import { hashtagRows } from "./table/hashtag.ts";
+import { highlightRows } from "./table/highlight.ts";
+import { insightsRows } from "./table/insights.ts";
+import { locationRows } from "./table/location.ts";
 import { mediaRows } from "./table/media.ts";
+import { noteRows } from "./table/note.ts";
+import { notificationsRows } from "./table/notifications.ts";
+import { reelsRows } from "./table/reels.ts";
 import type { Request, Row } from "./table/row.ts";
+import { searchRows } from "./table/search.ts";
+import { storyRows } from "./table/story.ts";
+import { trackRows } from "./table/track.ts";
 import { userRows } from "./table/user.ts";
+import { userPostsRows } from "./table/user-posts.ts";
 import { fixture, type RecordedRequest, sessionText } from "./trace.ts";
 
-const ROWS: Row[] = [...accountRows, ...authRows, ...mediaRows, ...userRows];
+const ROWS: Row[] = [
+  ...accountRows,
+  ...authRows,
+  ...collectionRows,
+  ...commentRows,
+  ...directRows,
+  ...exploreRows,
+  ...friendshipRows,
+  ...hashtagRows,
+  ...highlightRows,
+  ...insightsRows,
+  ...locationRows,
+  ...mediaRows,
+  ...noteRows,
+  ...notificationsRows,
+  ...reelsRows,
+  ...searchRows,
+  ...storyRows,
+  ...trackRows,
+  ...userRows,
+  ...userPostsRows,
+];
 
 const NOW = Date.UTC(2026, 10, 24, 6, 0, 0, 217);
 const instagram = new FakeInstagram();

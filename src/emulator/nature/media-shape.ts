@@ -1,9 +1,12 @@
 import { digits, type Json, type JsonObject } from "../answer.ts";
-import { CAPTIONS } from "./names.ts";
-import { mix } from "./numbers.ts";
+import { commentsClosed, commentTotalOf } from "./comments.ts";
+import { captionOf } from "./hashtags.ts";
 import type { People } from "./people.ts";
-import { PLACES, type Place } from "./places.ts";
-import { type Post, postPk } from "./posts.ts";
+import { placeOf, placeShape } from "./places.ts";
+import { isPinned, type Post, postPk } from "./posts.ts";
+import { taggedOn } from "./tags.ts";
+import { soundInfo } from "./track-shape.ts";
+import type { Sound } from "./tracks.ts";
 import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
 
 type Size = readonly [width: number, height: number];
@@ -18,17 +21,20 @@ const PRODUCT_TYPE = {
 } as const;
 
 /** How many people like a post at the start of every world. */
-function initialLikes(post: Post): number {
+export function initialLikes(post: Post): number {
   return post.owner.slot === 0 ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
 }
 
-/** A post as every feed and `media/{id}/info/` carries it, as an account that has not liked it sees it. */
-export function mediaShape(people: People, post: Post): JsonObject {
+/**
+ * A post as every feed and `media/{id}/info/` carries it, as an account that has not liked it sees
+ * it. `sound` is that of a Reel.
+ */
+export function mediaShape(people: People, post: Post, sound?: Sound): JsonObject {
   const { pk, owner, kind, hash } = post;
   const size: Size =
     kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
   const takenAt = Math.floor(post.takenAt / 1_000);
-  const place = hash % 4 === 1 ? PLACES[(hash >>> 4) % PLACES.length] : undefined;
+  const place = placeOf(people, post);
   const user = userShort(owner);
   return {
     pk: digits(pk),
@@ -45,14 +51,14 @@ export function mediaShape(people: People, post: Post): JsonObject {
     filter_type: 0,
     user,
     owner: user,
-    caption: caption(post, takenAt, user),
+    caption: caption(captionOf(people, post), post, takenAt, user),
     caption_is_edited: hash % 13 === 0,
     like_count: initialLikes(post),
     has_liked: false,
     like_and_view_counts_disabled: false,
-    comment_count: hash % 300,
+    comment_count: commentTotalOf(post),
     comment_likes_enabled: true,
-    comments_disabled: null,
+    comments_disabled: commentsClosed(post) ? true : null,
     commenting_disabled_for_viewer: null,
     top_likers: [],
     facepile_top_likers: [],
@@ -71,16 +77,16 @@ export function mediaShape(people: People, post: Post): JsonObject {
     ),
     accessibility_caption: kind === "photo" ? `Photo by ${owner.fullName}.` : null,
     title: null,
-    ...(place === undefined ? {} : { location: location(place), lat: place.lat, lng: place.lng }),
+    ...(place === undefined ? {} : { location: placeShape(place), lat: place.lat, lng: place.lng }),
     usertags: usertags(people, post),
+    ...(isPinned(post) ? { timeline_pinned_user_ids: [owner.pk] } : {}),
     ...(kind === "carousel" ? carousel(post) : files(`${pk}`, size)),
     ...(kind === "video" || kind === "clip" ? video(post, size) : {}),
-    ...(kind === "clip" ? clip(post, user) : {}),
+    ...(sound === undefined ? {} : clip(post, sound)),
   };
 }
 
-function caption(post: Post, takenAt: number, user: JsonObject): Json {
-  const text = CAPTIONS[(post.hash >>> 7) % CAPTIONS.length] ?? "";
+function caption(text: string, post: Post, takenAt: number, user: JsonObject): Json {
   // A post without a caption has null here, not an empty text.
   if (text === "") return null;
   return {
@@ -139,25 +145,12 @@ function video(post: Post, [width, height]: Size): JsonObject {
   };
 }
 
-function clip(post: Post, user: JsonObject): JsonObject {
-  const audio = digits(17_900_000_000_000_000n + (post.pk & 0xffffffffn));
+function clip(post: Post, sound: Sound): JsonObject {
   return {
     clips_metadata: {
-      audio_type: "original_sounds",
-      music_info: null,
-      original_sound_info: {
-        audio_asset_id: audio,
-        original_media_id: digits(post.pk),
-        original_audio_title: "Original audio",
-        ig_artist: user,
-        progressive_download_url: videoUrl(`audio_${post.pk}`, 0, 0),
-        duration_in_ms: 4_000 + (post.hash % 560) * 100,
-        time_created: Math.floor(post.takenAt / 1_000),
-        consumption_info: { is_bookmarked: false, should_mute_audio_reason: "" },
-        is_explicit: false,
-        can_remix_be_shared_to_fb: true,
-      },
-      music_canonical_id: `${18_000_000_000_000_000n + (post.pk & 0xffffffn)}`,
+      audio_type: sound.kind === "music" ? "licensed_music" : "original_sounds",
+      ...soundInfo(sound),
+      music_canonical_id: `${sound.canonicalId}`,
       clips_creation_entry_point: "clips",
       featured_label: null,
       is_shared_to_fb: false,
@@ -231,26 +224,10 @@ function carousel(post: Post): JsonObject {
   };
 }
 
-function location(place: Place): JsonObject {
-  return {
-    pk: place.pk,
-    short_name: place.shortName,
-    facebook_places_id: place.facebookPlacesId,
-    external_source: "facebook_places",
-    name: place.name,
-    address: place.address,
-    city: place.city,
-    has_viewer_saved: false,
-    lat: place.lat,
-    lng: place.lng,
-  };
-}
-
 function usertags(people: People, post: Post): JsonObject {
-  const count = post.hash % 5 === 2 ? 1 + (post.hash % 3) : 0;
   return {
-    in: Array.from({ length: count }, (_, index) => ({
-      user: userShort(people.ofCrowd(mix(post.hash, index) % (1 << 19))),
+    in: taggedOn(people, post).map((person, index) => ({
+      user: userShort(person),
       position: [(10 + ((post.hash >>> (index * 3)) % 80)) / 100, 0.5],
       start_time_in_video_in_sec: null,
       duration_in_video_in_sec: null,

@@ -50,6 +50,7 @@ const NAMED: readonly Named[] = [
     username: "sandbox",
     fullName: "Sandbox Account",
     biography: "A sandbox account 🧪 Nothing here is real.",
+    isBusiness: true,
     listedFollowers: 342,
     followingCount: 120,
     postCount: 36,

@@ -38,6 +38,12 @@ const KINDS: readonly PostKind[] = [
   "carousel",
 ];
 
+/** True for a post that its owner keeps on top of the profile: none to three of the newest ones. */
+export function isPinned({ owner, position }: Post): boolean {
+  const count = owner.slot === 0 ? 3 : owner.slot === 1 ? 2 : mix(owner.slot, 74) % 4;
+  return position % 3 === 1 && position < 3 * count;
+}
+
 const CODE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /** The shortcode in a post's URL: its id in base 64. */
@@ -76,13 +82,20 @@ export class Posts {
     return this.#posts.get(key, () => this.#compute(owner, position));
   }
 
+  /** An owner's Reel, 0 the newest; undefined where there are not as many. */
+  clip(owner: Person, index: number): Post | undefined {
+    const shift = owner.slot % KINDS.length;
+    // Of each eight posts the first and the sixth are Reels, and owners begin at different ones.
+    const nth = index + (shift === 0 ? 0 : shift <= 5 ? 1 : 2);
+    const position = (nth >>> 1) * KINDS.length + (nth % 2) * 5 - shift;
+    return position < owner.postCount ? this.of(owner, position) : undefined;
+  }
+
   /** The post with that id, or undefined; ids of a carousel's items are not posts. */
   byPk(pk: bigint): Post | undefined {
-    const low = Number((pk ^ LOW_BITS) & 0x7fffffn);
-    const slot = low >>> 3;
-    if ((low & 7) !== 0 || !this.people.isSlot(slot)) return undefined;
+    const { takenAt, slot, child } = partsOfPk(pk);
+    if (child !== 0 || !this.people.isSlot(slot)) return undefined;
     const owner = this.people.bySlot(slot);
-    const takenAt = Number(pk >> 23n) + ID_EPOCH;
     const position = Math.floor((NEWEST - 1 - takenAt) / this.#interval(owner));
     const exists =
       position >= 0 && position < owner.postCount && this.#takenAt(owner, position) === takenAt;
@@ -124,7 +137,13 @@ export class Posts {
  */
 const LOW_BITS = 0x2b5a5fn;
 
-/** Id of a post (child 0) or of a carousel's item (child 1..7). */
+/** Id of a post (child 0), of a carousel's item (child 1..6) or of a story (child 7). */
 export function postPk(takenAt: number, slot: number, child: number): bigint {
   return ((BigInt(takenAt - ID_EPOCH) << 23n) | BigInt((slot << 3) | child)) ^ LOW_BITS;
+}
+
+/** What postPk() made an id of. */
+export function partsOfPk(pk: bigint): { takenAt: number; slot: number; child: number } {
+  const low = Number((pk ^ LOW_BITS) & 0x7fffffn);
+  return { takenAt: Number(pk >> 23n) + ID_EPOCH, slot: low >>> 3, child: low & 7 };
 }

@@ -75,3 +75,14 @@ export function initialFollowing(people: People, person: Person): PersonList {
     ? new WithFirst(people.instagram, others(person.followingCount - 1))
     : others(person.followingCount);
 }
+
+/** How many ask to follow a named account at the start of every world, by its slot. */
+const REQUESTS = new Map([
+  [1, 130],
+  [5, 75],
+]);
+
+/** Who asks to follow a user at the start of every world; some may follow already. */
+export function initialRequests(people: People, person: Person): PersonList {
+  return new CrowdList(people, person, REQUESTS.get(person.slot) ?? 0, 33);
+}

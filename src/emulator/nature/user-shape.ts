@@ -1,6 +1,7 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
+import { highlightCountOf } from "./stories.ts";
 
 /** Host of every picture and video; the emulator answers for it too. */
 const CDN = "https://scontent.cdninstagram.com";
@@ -50,6 +51,15 @@ export function websiteOf(person: Person): string {
   return has ? `https://example.com/${person.username}` : "";
 }
 
+/** How many guides a user made: nobody without posts has any. */
+export function guideCountOf(person: Person): number {
+  if (person.postCount === 0) return 0;
+  if (person.slot === 0) return 9;
+  if (person.slot === 1) return 3;
+  const hash = mix(person.slot, 71);
+  return hash % 3 === 0 ? 1 + ((hash >>> 4) % 4) : 0;
+}
+
 /** The links on a profile: the website, where there is one. */
 export function bioLinksOf(person: Person): JsonObject[] {
   const website = websiteOf(person);
@@ -95,8 +105,8 @@ export function userFull(person: Person, followers: number, following: number): 
     total_clips_count: Math.ceil(person.postCount / 4),
     usertags_count: hash % 90,
     has_videos: person.postCount > 3,
-    has_highlight_reels: false,
-    has_guides: false,
+    has_highlight_reels: highlightCountOf(person) > 0,
+    has_guides: guideCountOf(person) > 0,
     has_chaining: true,
     is_business: person.isBusiness,
     account_type: person.isBusiness ? 2 : person.isVerified ? 3 : 1,
@@ -149,7 +159,7 @@ export function ownAccount(person: Person): JsonObject {
     custom_gender: "",
     birthday: "1990-01-01",
     is_business: person.isBusiness,
-    account_type: 1,
+    account_type: person.isBusiness ? 2 : 1,
     show_conversion_edit_entry: true,
     trusted_username: person.username,
     trust_days: 14,

@@ -4,8 +4,9 @@ import type { Client } from "../client.ts";
 import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
+import { timelineRequest } from "../operations/account.ts";
 import { encryptPassword, type PasswordKey } from "../password.ts";
-import { jazoestOf, jsonText, path, signed } from "../signing.ts";
+import { jazoestOf, path, signed } from "../signing.ts";
 import { jsonObjectOf, send, sendJson, type UpstreamAnswer } from "../transport.ts";
 
 export interface LoginInput {
@@ -203,33 +204,5 @@ async function fetchReelsTray(client: Client): Promise<void> {
 }
 
 async function fetchFirstTimeline(client: Client): Promise<void> {
-  const { state } = client;
-  await send(client, {
-    operation: "login",
-    method: "POST",
-    path: path`feed/timeline/`,
-    headers: {
-      "X-Ads-Opt-Out": "0",
-      "X-DEVICE-ID": state.ids.uuid,
-      "X-CM-Bandwidth-KBPS": "-1.000",
-      "X-CM-Latency": String(1 + Math.floor(Math.random() * 5)),
-    },
-    body: jsonText({
-      has_camera_permission: "1",
-      feed_view_info: "[]",
-      phone_id: state.ids.phone_id,
-      reason: "cold_start_fetch",
-      battery_level: 100,
-      timezone_offset: String(state.timezoneOffset),
-      device_id: state.ids.uuid,
-      request_id: state.ids.request_id,
-      _uuid: state.ids.uuid,
-      is_charging: Math.round(Math.random()),
-      is_dark_mode: 1,
-      will_sound_on: Math.round(Math.random()),
-      session_id: state.ids.client_session_id,
-      bloks_versioning_id: state.bloksVersioningId,
-      is_pull_to_refresh: "0",
-    }),
-  });
+  await send(client, timelineRequest(client, "login", "cold_start_fetch"));
 }

@@ -1,4 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
+import { AboutSchema } from "./about.ts";
 import { AccountSchema } from "./account.ts";
 import { ClipsMetadataSchema } from "./clips.ts";
 import { ClipsIgArtistSchema } from "./clips-artist.ts";
@@ -17,6 +18,39 @@ import {
   ClipsOriginalSoundInfoSchema,
 } from "./clips-sound.ts";
 import { ClipsReusableTextColorSchema, ClipsReusableTextInfoSchema } from "./clips-text.ts";
+import { CollectionSchema } from "./collection.ts";
+import { CommentPageSchema, CommentSchema, CommentStreamPageSchema } from "./comment.ts";
+import { DirectMediaSchema, MediaXmaSchema } from "./direct-media.ts";
+import {
+  DirectMessageSchema,
+  DirectMessageSearchResultSchema,
+  ReplyMessageSchema,
+} from "./direct-message.ts";
+import {
+  DisappearingMessagesSeenStateSchema,
+  LastSeenInfoSchema,
+  LinkContextSchema,
+  MessageLinkSchema,
+  MessageReactionSchema,
+  MessageReactionsSchema,
+} from "./direct-parts.ts";
+import { DirectShortThreadSchema } from "./direct-short-thread.ts";
+import { DirectThreadPageSchema, DirectThreadSchema } from "./direct-thread.ts";
+import {
+  ExpiringMediaActionSummarySchema,
+  VisualMediaContentSchema,
+  VisualMediaSchema,
+} from "./direct-visual.ts";
+import {
+  DirectMessageImageCandidateSchema,
+  DirectMessageImageVersionsSchema,
+  FallbackUrlSchema,
+  VideoVersionSchema,
+} from "./direct-visual-files.ts";
+import { FriendshipStatusSchema, VisualMediaUserSchema } from "./direct-visual-user.ts";
+import { GuideSchema } from "./guide.ts";
+import { HashtagSchema } from "./hashtag.ts";
+import { HighlightSchema } from "./highlight.ts";
 import {
   AdditionalCandidatesSchema,
   ScrubberSpritesheetInfoCandidatesSchema,
@@ -26,17 +60,35 @@ import {
 } from "./image-versions.ts";
 import { LocationSchema } from "./location.ts";
 import { MediaPageSchema, MediaSchema } from "./media.ts";
+import { MediaOembedSchema } from "./media-oembed.ts";
 import { ResourceSchema, UsertagSchema } from "./media-parts.ts";
+import { NoteSchema } from "./note.ts";
 import { BioLinkSchema, BroadcastSchema } from "./profile-parts.ts";
+import { RecentSearchItemSchema } from "./recent-search-item.ts";
 import { RelationshipSchema } from "./relationship.ts";
+import { StorySchema } from "./story.ts";
+import { StoryArchiveDayPageSchema, StoryArchiveDaySchema } from "./story-archive.ts";
+import {
+  StoryHashtagSchema,
+  StoryLinkSchema,
+  StoryLocationSchema,
+  StoryMediaSchema,
+  StoryMentionSchema,
+  StoryPollSchema,
+  StoryStickerLinkSchema,
+  StoryStickerSchema,
+} from "./story-stickers.ts";
+import { TrackSchema } from "./track.ts";
 import { UserSchema } from "./user.ts";
 import { UserShortPageSchema, UserShortSchema } from "./user-short.ts";
+import { ViewerPageSchema, ViewerSchema } from "./viewer.ts";
 
 /**
  * The schema of every response model by its name in the contract, which is also its `title`:
  * what OpenAPI registers as components. `schema.ts` tells how they print.
  */
 export const modelSchemas: Record<string, TSchema> = {
+  About: AboutSchema,
   Account: AccountSchema,
   AdditionalCandidates: AdditionalCandidatesSchema,
   AudioReattributionInfo: AudioReattributionInfoSchema,
@@ -55,17 +107,64 @@ export const modelSchemas: Record<string, TSchema> = {
   ClipsOriginalSoundInfo: ClipsOriginalSoundInfoSchema,
   ClipsReusableTextColor: ClipsReusableTextColorSchema,
   ClipsReusableTextInfo: ClipsReusableTextInfoSchema,
+  Collection: CollectionSchema,
+  Comment: CommentSchema,
+  CommentPage: CommentPageSchema,
+  CommentStreamPage: CommentStreamPageSchema,
+  DirectMedia: DirectMediaSchema,
+  DirectMessage: DirectMessageSchema,
+  DirectMessageImageCandidate: DirectMessageImageCandidateSchema,
+  DirectMessageImageVersions: DirectMessageImageVersionsSchema,
+  DirectMessageSearchResult: DirectMessageSearchResultSchema,
+  DirectShortThread: DirectShortThreadSchema,
+  DirectThread: DirectThreadSchema,
+  DirectThreadPage: DirectThreadPageSchema,
+  DisappearingMessagesSeenState: DisappearingMessagesSeenStateSchema,
+  ExpiringMediaActionSummary: ExpiringMediaActionSummarySchema,
+  FallbackUrl: FallbackUrlSchema,
+  FriendshipStatus: FriendshipStatusSchema,
+  Guide: GuideSchema,
+  Hashtag: HashtagSchema,
+  Highlight: HighlightSchema,
+  LastSeenInfo: LastSeenInfoSchema,
+  LinkContext: LinkContextSchema,
   Location: LocationSchema,
   Media: MediaSchema,
+  MediaOembed: MediaOembedSchema,
   MediaPage: MediaPageSchema,
+  MediaXma: MediaXmaSchema,
+  MessageLink: MessageLinkSchema,
+  MessageReaction: MessageReactionSchema,
+  MessageReactions: MessageReactionsSchema,
+  Note: NoteSchema,
+  RecentSearchItem: RecentSearchItemSchema,
   Relationship: RelationshipSchema,
+  ReplyMessage: ReplyMessageSchema,
   Resource: ResourceSchema,
   ScrubberSpritesheetInfo: ScrubberSpritesheetInfoSchema,
   ScrubberSpritesheetInfoCandidates: ScrubberSpritesheetInfoCandidatesSchema,
   SharedMediaImageCandidate: SharedMediaImageCandidateSchema,
   SharedMediaImageVersions: SharedMediaImageVersionsSchema,
+  Story: StorySchema,
+  StoryArchiveDay: StoryArchiveDaySchema,
+  StoryArchiveDayPage: StoryArchiveDayPageSchema,
+  StoryHashtag: StoryHashtagSchema,
+  StoryLink: StoryLinkSchema,
+  StoryLocation: StoryLocationSchema,
+  StoryMedia: StoryMediaSchema,
+  StoryMention: StoryMentionSchema,
+  StoryPoll: StoryPollSchema,
+  StorySticker: StoryStickerSchema,
+  StoryStickerLink: StoryStickerLinkSchema,
+  Track: TrackSchema,
   User: UserSchema,
   UserShort: UserShortSchema,
   UserShortPage: UserShortPageSchema,
   Usertag: UsertagSchema,
+  VideoVersion: VideoVersionSchema,
+  Viewer: ViewerSchema,
+  ViewerPage: ViewerPageSchema,
+  VisualMedia: VisualMediaSchema,
+  VisualMediaContent: VisualMediaContentSchema,
+  VisualMediaUser: VisualMediaUserSchema,
 };

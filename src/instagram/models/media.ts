@@ -198,12 +198,13 @@ function byUserPk(a: Usertag, b: Usertag): number {
   return a.user.pk < b.user.pk ? -1 : 1;
 }
 
-function readSponsor(tag: Json, drift: DriftReporter): UserShort | null {
+/** The sponsor in an item of `sponsor_tags`. Null when it has no id. */
+export function readSponsor(tag: Json, drift: DriftReporter): UserShort | null {
   return readUserShort(isJsonObject(tag) ? tag.sponsor : undefined, drift);
 }
 
 /** The owner of a media whose `user` is unreadable; its media id still tells the pk. */
-function unknownUser(mediaId: Json | undefined): UserShort {
+export function unknownUser(mediaId: Json | undefined): UserShort {
   return {
     pk: toIdentity(ownerInMediaId(mediaId)) ?? "",
     username: null,

@@ -32,5 +32,5 @@ export const Uri = () => Type.String({ format: "uri" });
 export const DateTime = () => Type.String({ format: "date-time" });
 
 /** An object of the upstream, passed through as it is: `{ "type": "object" }`. */
-export const UpstreamObject = () =>
-  Type.Object({}, { additionalProperties: true }) as unknown as TUnsafe<JsonObject>;
+export const UpstreamObject = (options: SchemaOptions = {}) =>
+  Type.Object({}, { ...options, additionalProperties: true }) as unknown as TUnsafe<JsonObject>;

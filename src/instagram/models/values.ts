@@ -61,6 +61,8 @@ export function toIdentity(value: Value): string | undefined {
 // What RFC 3986 allows in a URI after the scheme, in one negative look for speed.
 const NOT_IN_URI = /[^\w\-.~:/?@!$&'()*+,;=#%]|%(?![\da-f]{2})|#.*#/i;
 const HTTP = /^https?:\/\/[^/?#]/i;
+// A URI of a host alone gets a path, as there: `https://www.instagram.com/`.
+const HAS_PATH = /^https?:\/\/[^/?#]+\//i;
 
 /**
  * An http(s) URI in the characters that RFC 3986 allows. Others are percent-encoded, as the Python
@@ -68,7 +70,7 @@ const HTTP = /^https?:\/\/[^/?#]/i;
  */
 export function toUri(value: Value): string | undefined {
   if (typeof value !== "string" || !HTTP.test(value)) return undefined;
-  return NOT_IN_URI.test(value) ? encodeUri(value) : value;
+  return HAS_PATH.test(value) && !NOT_IN_URI.test(value) ? value : encodeUri(value);
 }
 
 function encodeUri(value: string): string | undefined {

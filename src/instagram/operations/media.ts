@@ -1,9 +1,12 @@
 import type { Client } from "../client.ts";
 import { InvalidInput, notFoundAs, notInAnswer } from "../errors.ts";
 import { browserHeaders, webGraphqlHeaders } from "../headers.ts";
-import { parsePostUrl, shortcodeOfPk } from "../ids.ts";
+import { type MediaRef, parsePostUrl, shortcodeOfPk } from "../ids.ts";
 import { isJsonObject, objectOr } from "../json.ts";
 import { type Media, readMedia } from "../models/media.ts";
+import { type MediaOembed, readMediaOembed } from "../models/media-oembed.ts";
+import { readList } from "../models/read-nested.ts";
+import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { form, path } from "../signing.ts";
 import { send, sendJson } from "../transport.ts";
 
@@ -13,13 +16,58 @@ import { send, sendJson } from "../transport.ts";
  */
 export async function getMedia(client: Client, pk: string): Promise<Media> {
   const operation = "getMedia";
-  const body = await notFoundAs("MediaNotFound", "Media not found", () =>
+  const body = await mediaOrNotFound(() =>
     sendJson(client, { operation, method: "GET", path: path`media/${pk}/info/` }),
   );
   const items = Array.isArray(body.items) ? body.items : [];
   const media = readMedia(items.at(-1), client.drift);
   if (!media) throw notInAnswer("MediaNotFound", "Media not found", operation);
   return media;
+}
+
+/** A 404 of an endpoint that names a post says that there is no such post. */
+export const mediaOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
+  notFoundAs("MediaNotFound", "Media not found", request);
+
+/** Who posted a post, by pk. Costs and throws what getMedia does. */
+export async function getMediaAuthor(client: Client, pk: string): Promise<UserShort> {
+  return (await getMedia(client, pk)).user;
+}
+
+/** A post's id as the caller gave it: with its owner where that is known. */
+export const mediaIdOf = ({ pk, owner }: MediaRef): string =>
+  owner === null ? pk : `${pk}_${owner}`;
+
+/**
+ * The full media id `<pk>_<owner pk>`: costs nothing where the owner is known, else one
+ * `media/{pk}/info/`. Throws as getMedia.
+ */
+export async function resolveMediaId(client: Client, { pk, owner }: MediaRef): Promise<string> {
+  return mediaIdOf({ pk, owner: owner ?? (await getMediaAuthor(client, pk)).pk });
+}
+
+/**
+ * Who likes a post, as far as Instagram tells: `GET media/{id}/likers/`. Costs one look-up more
+ * where the owner is not known. Throws UpstreamRefused: MediaNotFound.
+ */
+export async function getMediaLikers(client: Client, media: MediaRef): Promise<UserShort[]> {
+  const operation = "getMediaLikers";
+  const mediaId = await resolveMediaId(client, media);
+  const body = await mediaOrNotFound(() =>
+    sendJson(client, { operation, method: "GET", path: path`media/${mediaId}/likers/` }),
+  );
+  return readList(body.users, readUserShort, client.drift, operation, "users");
+}
+
+/** What another website shows of a post, by its link: `GET oembed`. Throws as getMediaLikers. */
+export async function getMediaOembed(client: Client, url: string): Promise<MediaOembed> {
+  const operation = "getMediaOembed";
+  const body = await mediaOrNotFound(() =>
+    sendJson(client, { operation, method: "GET", path: path`oembed`, query: [["url", url]] }),
+  );
+  const oembed = readMediaOembed(body, client.drift);
+  if (!oembed) throw notInAnswer("MediaNotFound", "Media not found", operation);
+  return oembed;
 }
 
 const MEDIA_DOC_ID = "8845758582119845";

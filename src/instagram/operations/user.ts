@@ -1,14 +1,11 @@
 import type { Client } from "../client.ts";
-import { InvalidInput, notFoundAs, notInAnswer } from "../errors.ts";
+import { notFoundAs, notInAnswer } from "../errors.ts";
 import { isNumericId, normalizeUsername, numericId } from "../ids.ts";
-import type { Json } from "../json.ts";
-import { type Media, readMedia } from "../models/media.ts";
-import { type Relationship, readRelationship } from "../models/relationship.ts";
+import { type Json, stringifyJson } from "../json.ts";
+import { type About, readAbout } from "../models/about.ts";
 import { readUser, type User } from "../models/user.ts";
-import { readUserShort, type UserShort } from "../models/user-short.ts";
-import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { path } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { path, signed } from "../signing.ts";
+import { sendJson, sendPassthrough } from "../transport.ts";
 
 /**
  * A user's profile by pk: `GET users/{id}/info/`. Throws UpstreamRefused: UserNotFound, and what
@@ -65,110 +62,35 @@ export async function resolveUserPk(client: Client, user: UserRef): Promise<stri
   return "pk" in user ? user.pk : (await getUserByUsername(client, user.username)).pk;
 }
 
-/** Followers of a user, by pk: `GET friendships/{id}/followers/`, read on until `amount`. */
-export function getFollowers(
-  client: Client,
-  userId: string,
-  page: PageInput,
-): Promise<Page<UserShort>> {
-  return followList(client, "getUserFollowers", page, path`friendships/${userId}/followers/`);
-}
-
-/** Whom a user follows, by pk: `GET friendships/{id}/following/`, read on until `amount`. */
-export function getFollowing(
-  client: Client,
-  userId: string,
-  page: PageInput,
-): Promise<Page<UserShort>> {
-  return followList(client, "getUserFollowing", page, path`friendships/${userId}/following/`);
-}
-
-function followList(
-  client: Client,
-  operation: string,
-  { amount, cursor }: PageInput,
-  listPath: string,
-): Promise<Page<UserShort>> {
-  return collectPage({
-    amount,
-    cursor,
-    readsOn: true,
-    identity: (user) => user.pk,
-    fetchPage: async (maxId) => {
-      const body = await userOrNotFound(() =>
-        sendJson(client, {
-          operation,
-          method: "GET",
-          path: listPath,
-          query: [
-            ["count", String(amount)],
-            ["rank_token", client.state.ids.uuid],
-            ["search_surface", "follow_list_page"],
-            ["query", ""],
-            ["enable_groups", "true"],
-            ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
-          ],
+/**
+ * What "About this account" shows of a user, by pk:
+ * `POST bloks/apps/com.instagram.interactions.about_this_account/`. Throws as getUser.
+ */
+export async function getUserAbout(client: Client, userId: string): Promise<About> {
+  const { ids, bloksVersioningId } = client.state;
+  const { text } = await userOrNotFound(() =>
+    sendPassthrough(client, {
+      operation: "getUserAbout",
+      method: "POST",
+      path: path`bloks/apps/com.instagram.interactions.about_this_account/`,
+      body: signed({
+        _uuid: ids.uuid,
+        device_id: ids.android_device_id,
+        referer_type: "ProfileMore",
+        target_user_id: userId,
+        bk_client_context: stringifyJson({
+          bloks_version: bloksVersioningId,
+          styles_id: "instagram",
         }),
-      );
-      return {
-        items: listOf(body.users, (raw) => readUserShort(raw, client.drift)),
-        next: cursorOf(body.next_max_id),
-      };
-    },
-  });
-}
-
-/** A user's posts, newest first, by pk: `GET feed/user/{id}/`, one request for one page. */
-export function getUserMedias(
-  client: Client,
-  userId: string,
-  { amount, cursor }: PageInput,
-): Promise<Page<Media>> {
-  return collectPage({
-    amount,
-    cursor,
-    readsOn: false,
-    identity: (media) => media.pk,
-    fetchPage: async (maxId) => {
-      const body = await userOrNotFound(() =>
-        sendJson(client, {
-          operation: "getUserMedias",
-          method: "GET",
-          path: path`feed/user/${userId}/`,
-          query: [
-            ["max_id", maxId],
-            ["count", String(amount)],
-            ["min_timestamp", ""],
-            ["rank_token", client.state.ids.uuid],
-            ["ranked_content", "true"],
-          ],
-        }),
-      );
-      return {
-        items: listOf(body.items, (raw) => readMedia(raw, client.drift)),
-        next: cursorOf(body.next_max_id) || cursorOf(body.max_id),
-      };
-    },
-  });
-}
-
-/** How the account stands to a user, by pk: `GET friendships/show/{id}/`. */
-export async function getFriendship(client: Client, userId: string): Promise<Relationship> {
-  const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation: "getUserFriendship",
-      method: "GET",
-      path: path`friendships/show/${userId}/`,
-      query: [["is_external_deeplink_profile_view", "false"]],
+        bloks_versioning_id: bloksVersioningId,
+      }),
     }),
   );
-  const relationship = readRelationship(body, userId, client.drift);
-  if (!relationship) throw new InvalidInput("user_id", "must be a numeric id");
-  return relationship;
+  return readAbout(text, client.drift);
 }
 
-/** A 404 of an endpoint whose path names a user says that there is no such user. */
-const userOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
+/** A 404 of an endpoint that names a user says that there is no such user. */
+export const userOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
   notFoundAs("UserNotFound", "User not found", request);
 
 function userOf(client: Client, operation: string, raw: Json | undefined): User {

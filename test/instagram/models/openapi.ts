@@ -12,11 +12,22 @@ function convert(schema: Schema, isRoot: boolean): Schema {
   if (schema.title !== undefined && !isRoot)
     return { $ref: `#/components/schemas/${schema.title as string}` };
   if (schema.nullable === true) return nullable(schema);
-  const { title: _, additionalProperties: __, properties, items, anyOf, ...rest } = schema;
+  const {
+    title: _,
+    additionalProperties: __,
+    patternProperties,
+    properties,
+    items,
+    anyOf,
+    ...rest
+  } = schema;
   const converted: Schema = { ...rest };
   const entries = Object.entries((properties ?? {}) as Record<string, Schema>);
   if (entries.length > 0)
     converted.properties = Object.fromEntries(entries.map(([k, v]) => [k, convert(v, false)]));
+  // A record: TypeBox writes its values under a pattern of its keys.
+  const [values] = Object.values((patternProperties ?? {}) as Record<string, Schema>);
+  if (values !== undefined) converted.additionalProperties = convert(values, false);
   if (items !== undefined) converted.items = convert(items as Schema, false);
   if (anyOf !== undefined) converted.anyOf = (anyOf as Schema[]).map((s) => convert(s, false));
   return converted;

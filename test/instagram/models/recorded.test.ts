@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
 import { readAccount } from "../../../src/instagram/models/account.ts";
+import { readComment } from "../../../src/instagram/models/comment.ts";
 import type { DriftReporter } from "../../../src/instagram/models/drift.ts";
 import { readLocation } from "../../../src/instagram/models/location.ts";
 import { readMedia, readMediaPage } from "../../../src/instagram/models/media.ts";
@@ -31,6 +32,10 @@ const mappings: Record<string, Mapping> = {
     readUserShortPage(last(recording).users, last(recording).next_max_id, drift),
   getMediaLikers: (recording, drift) =>
     readList(last(recording).users, readUserShort, drift, "getMediaLikers", "users"),
+  getMediaCommentReplies: ({ answers }, drift) =>
+    answers.flatMap(({ child_comments }) =>
+      readList(child_comments, readComment, drift, "getMediaCommentReplies", "child_comments"),
+    ),
   getMedia: (recording, drift) => readMedia(firstMedia(recording), drift),
   getMediaAuthor: (recording, drift) => readMedia(firstMedia(recording), drift)?.user,
   getUserMedias: (recording, drift) =>

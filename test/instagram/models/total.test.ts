@@ -1,10 +1,24 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import type { TSchema } from "@sinclair/typebox";
+import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
 import { AccountSchema, readAccount } from "../../../src/instagram/models/account.ts";
+import { CommentSchema, readComment } from "../../../src/instagram/models/comment.ts";
+import {
+  DirectMessageSchema,
+  DirectMessageSearchResultSchema,
+  readDirectMessage,
+  readDirectMessageSearchResult,
+} from "../../../src/instagram/models/direct-message.ts";
+import {
+  DirectThreadSchema,
+  readDirectThread,
+} from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
+import { GuideSchema, readGuide } from "../../../src/instagram/models/guide.ts";
+import { HashtagSchema, readHashtag } from "../../../src/instagram/models/hashtag.ts";
+import { HighlightSchema, readHighlight } from "../../../src/instagram/models/highlight.ts";
 import { LocationSchema, readLocation } from "../../../src/instagram/models/location.ts";
 import {
   MediaPageSchema,
@@ -12,10 +26,22 @@ import {
   readMedia,
   readMediaPage,
 } from "../../../src/instagram/models/media.ts";
+import { MediaOembedSchema, readMediaOembed } from "../../../src/instagram/models/media-oembed.ts";
+import { NoteSchema, readNote } from "../../../src/instagram/models/note.ts";
+import {
+  RecentSearchItemSchema,
+  readRecentSearchItems,
+} from "../../../src/instagram/models/recent-search-item.ts";
 import {
   RelationshipSchema,
   readRelationship,
 } from "../../../src/instagram/models/relationship.ts";
+import { readStory, StorySchema } from "../../../src/instagram/models/story.ts";
+import {
+  readStoryArchiveDay,
+  StoryArchiveDaySchema,
+} from "../../../src/instagram/models/story-archive.ts";
+import { readTrack, TrackSchema } from "../../../src/instagram/models/track.ts";
 import { readUser, UserSchema } from "../../../src/instagram/models/user.ts";
 import {
   readUserShort,
@@ -23,7 +49,10 @@ import {
   UserShortPageSchema,
   UserShortSchema,
 } from "../../../src/instagram/models/user-short.ts";
+import { readViewer, ViewerSchema } from "../../../src/instagram/models/viewer.ts";
+import { everyKind, found } from "./direct.ts";
 import { fullMedia, fullUser } from "./full.ts";
+import { fullHighlight, fullStory } from "./full-story.ts";
 import { fields, listOf, recordingsOf, registerFormats } from "./recorded.ts";
 
 beforeAll(registerFormats);
@@ -38,6 +67,24 @@ interface Case {
 }
 const medias = listOf(answerOf("getUserMedias").items);
 const place = fields(listOf(answerOf("getSearchPlaces").items)[0]).location ?? {};
+const oembed: JsonObject = {
+  version: "1.0",
+  title: "title",
+  author_name: "instagram",
+  author_url: "https://www.instagram.com/instagram",
+  author_id: 3012345678901234567n,
+  media_id: "3456789012345678901_25025320",
+  provider_name: "Instagram",
+  provider_url: "https://www.instagram.com",
+  type: "rich",
+  width: 658,
+  height: null,
+  html: "<b/>",
+  thumbnail_url: "https://scontent-fra3-1.cdninstagram.com/t.jpg",
+  thumbnail_width: 640,
+  thumbnail_height: 800,
+  can_view: true,
+};
 const cases: Record<string, Case> = {
   Account: {
     schema: AccountSchema,
@@ -60,7 +107,77 @@ const cases: Record<string, Case> = {
     samples: [place, { place: { location: place } }],
     read: readLocation,
   },
+  Comment: {
+    schema: CommentSchema,
+    samples: listOf(answerOf("getMediaComments").comments),
+    read: readComment,
+  },
+  MediaOembed: {
+    schema: MediaOembedSchema,
+    samples: [oembed],
+    read: readMediaOembed,
+  },
+  Guide: {
+    schema: GuideSchema,
+    samples: listOf(answerOf("getUserGuides").guides),
+    read: readGuide,
+  },
+  Hashtag: {
+    schema: HashtagSchema,
+    samples: listOf(answerOf("getSearchHashtags").results),
+    read: readHashtag,
+  },
+  Note: { schema: NoteSchema, samples: [answerOf("postNote")], read: readNote },
   Media: { schema: MediaSchema, samples: [...medias, fullMedia], read: readMedia },
+  Story: {
+    schema: StorySchema,
+    samples: [...listOf(fields(answerOf("getStory").reel).items), fullStory],
+    read: readStory,
+  },
+  Highlight: {
+    schema: HighlightSchema,
+    samples: [...listOf(answerOf("getUserHighlights").tray), fullHighlight],
+    read: readHighlight,
+  },
+  StoryArchiveDay: {
+    schema: StoryArchiveDaySchema,
+    samples: [{ id: "archiveDay:1", timestamp: 1760000000, media_count: 1, reel_type: "r" }],
+    read: readStoryArchiveDay,
+  },
+  Viewer: {
+    schema: ViewerSchema,
+    samples: listOf(answerOf("getStoryViewers").viewers),
+    read: readViewer,
+  },
+  DirectThread: {
+    schema: DirectThreadSchema,
+    samples: [{ ...everyKind.answer, items: listOf(everyKind.answer.items).slice(0, 2) }],
+    read: readDirectThread,
+  },
+  DirectMessage: {
+    schema: DirectMessageSchema,
+    samples: listOf(everyKind.answer.items),
+    read: readDirectMessage,
+  },
+  DirectMessageSearchResult: {
+    schema: DirectMessageSearchResultSchema,
+    samples: found.answer,
+    read: readDirectMessageSearchResult,
+  },
+  Track: {
+    schema: TrackSchema,
+    samples: [fields(listOf(answerOf("getSearchMusic").items)[0]).track ?? {}],
+    read: readTrack,
+  },
+  RecentSearchItem: {
+    schema: Type.Array(RecentSearchItemSchema),
+    samples: [
+      { client_time: 1760000000, user: listOf(answerOf("getUserFollowers").users)[0] ?? null },
+      { client_time: 1, hashtag: { id: 17843787490014522n, name: "a", formatted_media_count: 5 } },
+      { keyword: { id: "1", name: "berlin" } },
+    ],
+    read: readRecentSearchItems,
+  },
   UserShortPage: {
     schema: UserShortPageSchema,
     samples: [answerOf("getUserFollowers")],

@@ -91,6 +91,12 @@ describe("URIs", () => {
     );
   });
 
+  test("of a host alone get a path", () => {
+    expect(toUri("https://www.instagram.com")).toBe("https://www.instagram.com/");
+    expect(toUri("https://example.com?next=/a#b")).toBe("https://example.com/?next=/a#b");
+    expect(toUri("https://www.instagram.com/")).toBe("https://www.instagram.com/");
+  });
+
   test("are nothing but http and https", () => {
     for (const value of ["", "x", "//x/y", "javascript:alert(1)", "data:,", "https://", 1, null])
       expect(toUri(value)).toBeUndefined();

@@ -3,6 +3,19 @@ import type { Row } from "./row.ts";
 const IPHONE =
   "Instagram 273.0.0.16.70 (iPhone15,2; iOS 17_5_1; en_US; en-US; scale=3.00; 1290x2796; 470085518)";
 
+const POST = {
+  items: [
+    {
+      pk: "3456789012345678901",
+      id: "3456789012345678901_25025320",
+      media_type: 1,
+      taken_at: 1760000000,
+      user: { pk: 25025320, username: "instagram" },
+    },
+  ],
+  status: "ok",
+};
+
 export const mediaRows: Row[] = [
   { operation: "getMediaPk", call: "GET /media/pk?media_id=1_2", requests: [] },
   {
@@ -41,23 +54,38 @@ export const mediaRows: Row[] = [
     ],
   },
   {
+    operation: "getMediaAuthor",
+    call: "GET /media/user?media_pk=3456789012345678901_25025320",
+    requests: [{ send: "GET /api/v1/media/3456789012345678901/info/", answer: POST }],
+  },
+  {
+    operation: "getMediaLikers",
+    call: "GET /media/likers?media_id=C_5DDHCoJ-1",
+    requests: [
+      { send: "GET /api/v1/media/3456807596841803701/info/", answer: POST },
+      {
+        send: "GET /api/v1/media/3456807596841803701_25025320/likers/",
+        answer: { users: [], user_count: 0, status: "ok" },
+      },
+    ],
+  },
+  {
+    operation: "getMediaOembed",
+    call: "GET /media/oembed?url=www.instagram.com/p/C_5DDHCoJ-1/%3Figsh%3Da%26b%3D%2520c",
+    requests: [
+      {
+        send: "GET /api/v1/oembed?url=https%3A%2F%2Fwww.instagram.com%2Fp%2FC_5DDHCoJ-1%2F%3Figsh%3Da%26b%3D%2520c",
+        answer: { media_id: "3456807596841803701_25025320", status: "ok" },
+      },
+    ],
+  },
+  {
     operation: "getMedia",
     call: "GET /media?pk=3456789012345678901",
     requests: [
       {
         send: "GET /api/v1/media/3456789012345678901/info/",
-        answer: {
-          items: [
-            {
-              pk: "3456789012345678901",
-              id: "3456789012345678901_25025320",
-              media_type: 1,
-              taken_at: 1760000000,
-              user: { pk: 25025320, username: "instagram" },
-            },
-          ],
-          status: "ok",
-        },
+        answer: POST,
       },
     ],
   },

@@ -1,47 +1,15 @@
 import type { Request, Row } from "./row.ts";
 
 const USER = { user: { pk: 25025320, username: "instagram" }, status: "ok" };
-const LIST = "search_surface=follow_list_page&query=&enable_groups=true";
 
-const lookUp: Request = { send: "GET /api/v1/users/instagram/usernameinfo/", answer: USER };
+/** What a username costs. */
+export const lookUp: Request = { send: "GET /api/v1/users/instagram/usernameinfo/", answer: USER };
 
 export const userRows: Row[] = [
   {
     operation: "getUser",
     call: "GET /user?user_id=%20%40InstaGram%20",
     requests: [lookUp],
-  },
-  {
-    operation: "getUserFollowers",
-    call: "GET /user/followers?user_id=instagram&amount=1",
-    requests: [
-      lookUp,
-      {
-        send: `GET /api/v1/friendships/25025320/followers/?count=1&rank_token=<session.uuid>&${LIST}`,
-        answer: { users: [{ pk: 1, username: "a" }], next_max_id: null, status: "ok" },
-      },
-    ],
-  },
-  {
-    operation: "getUserFollowing",
-    call: "GET /user/following?user_id=instagram&amount=1",
-    requests: [
-      lookUp,
-      {
-        send: `GET /api/v1/friendships/25025320/following/?count=1&rank_token=<session.uuid>&${LIST}`,
-        answer: { users: [{ pk: 1, username: "a" }], status: "ok" },
-      },
-    ],
-  },
-  {
-    operation: "getUserFriendship",
-    call: "GET /user/friendship?user_id=3012345678901234567",
-    requests: [
-      {
-        send: "GET /api/v1/friendships/show/3012345678901234567/?is_external_deeplink_profile_view=false",
-        answer: { following: true, status: "ok" },
-      },
-    ],
   },
   {
     operation: "getUserIdFromUsername",
@@ -59,12 +27,22 @@ export const userRows: Row[] = [
     ],
   },
   {
-    operation: "getUserMedias",
-    call: "GET /user/medias?user_id=25025320&amount=3&cursor=3456789012345678901_25025320",
+    operation: "getUserAbout",
+    call: "GET /user/about?user_id=instagram",
     requests: [
+      lookUp,
       {
-        send: "GET /api/v1/feed/user/25025320/?max_id=3456789012345678901_25025320&count=3&min_timestamp=&rank_token=<session.uuid>&ranked_content=true",
-        answer: { items: [], more_available: false, status: "ok" },
+        send: "POST /api/v1/bloks/apps/com.instagram.interactions.about_this_account/",
+        signed: {
+          _uuid: "<session.uuid>",
+          device_id: "<session.android_device_id>",
+          referer_type: "ProfileMore",
+          target_user_id: "25025320",
+          bk_client_context:
+            '{"bloks_version":"<session.bloks_versioning_id>","styles_id":"instagram"}',
+          bloks_versioning_id: "<session.bloks_versioning_id>",
+        },
+        answer: { layout: {}, status: "ok" },
       },
     ],
   },

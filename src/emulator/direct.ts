@@ -1,0 +1,248 @@
+import { invalidParameter, type JsonObject, json, ok, refuse } from "./answer.ts";
+import { textField } from "./body.ts";
+import { mix } from "./nature/numbers.ts";
+import type { Person } from "./nature/people.ts";
+import type { Folder, Thread } from "./nature/threads.ts";
+import { userFull, userShort } from "./nature/user-shape.ts";
+import { countOf, positionOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { listOfThread, threadText } from "./thread-text.ts";
+import { issueCursor } from "./token.ts";
+import { findPerson } from "./user.ts";
+
+/** Threads on a page of an inbox, and messages that come with each, where nothing is said. */
+const USUAL_PAGE = 20;
+const USUAL_MESSAGES = 10;
+const LARGEST_PAGE = 100;
+
+const INBOX_QUERY = ["visual_message_return_type", "persistentBadging"] as const;
+
+/** Inboxes, threads, whom to write to and who is active. */
+export const DIRECT: readonly Route[] = [
+  { method: "GET", path: "/api/v1/direct_v2/inbox/", asks: INBOX_QUERY, handle: inbox },
+  {
+    method: "GET",
+    path: "/api/v1/direct_v2/pending_inbox/",
+    asks: INBOX_QUERY,
+    handle: (exchange) => inboxPage(exchange, "pending", () => true, ""),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/direct_v2/spam_inbox/",
+    asks: INBOX_QUERY,
+    handle: (exchange) => inboxPage(exchange, "spam", () => true, ""),
+  },
+  {
+    method: "GET",
+    path: "/api/v1/direct_v2/threads/{id}/",
+    asks: ["visual_message_return_type", "direction"],
+    handle: oneThread,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/direct_v2/threads/get_by_participants/",
+    asks: ["recipient_users"],
+    handle: byParticipants,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/direct_v2/ranked_recipients/",
+    asks: ["mode", "query"],
+    handle: rankedRecipients,
+  },
+  { method: "GET", path: "/api/v1/direct_v2/get_presence/", handle: activeNow },
+  { method: "GET", path: "/api/v1/direct_v2/get_presence_active_now/", handle: activeNow },
+  {
+    method: "POST",
+    path: "/api/v1/direct_v2/fetch_and_subscribe_presence/",
+    body: "form",
+    requires: ["_uuid", "request_data"],
+    handle: ({ world, fields, now }) =>
+      presence(knownPersons(world, idsIn(textField(fields, "request_data"), "request_data")), now),
+  },
+];
+
+/** The viewer's thread with an id; refuses with 404 where there is none, as for another's. */
+export function threadOf({ world, viewer }: Exchange, id: string): Thread {
+  const thread = world.nature.threads.byId(viewer, id);
+  if (thread === undefined) throw refuse(404, "Thread does not exist");
+  return thread;
+}
+
+/** `limit` of a page, as `count` elsewhere. */
+export function limitOf(query: URLSearchParams, usual: number, name = "limit"): number {
+  return countOf(new URLSearchParams({ count: query.get(name) ?? "" }), usual, LARGEST_PAGE);
+}
+
+/** `value` of a parameter that has only certain ones, "" where it is not given. */
+function choiceOf(query: URLSearchParams, name: string, choices: readonly string[]): string {
+  const value = query.get(name) ?? "";
+  if (value !== "" && !choices.includes(value)) throw invalidParameter(name);
+  return value;
+}
+
+function inbox(exchange: Exchange): Response {
+  const { query } = exchange;
+  const filter = choiceOf(query, "selected_filter", ["flagged", "unread"]);
+  const folder = choiceOf(query, "folder", ["0", "1"]);
+  const isShown = (thread: Thread): boolean =>
+    (filter !== "flagged" || thread.isFlagged) &&
+    (filter !== "unread" || thread.isUnread) &&
+    (folder === "" || String(thread.box) === folder);
+  return inboxPage(exchange, "inbox", isShown, `${filter} ${folder}`);
+}
+
+/** A page of a folder's threads; `view` names the selection, which its cursors are bound to. */
+function inboxPage(
+  { world, viewer, query }: Exchange,
+  folder: Folder,
+  isShown: (thread: Thread) => boolean,
+  view: string,
+): Response {
+  const { threads } = world.nature;
+  choiceOf(query, "direction", ["older"]);
+  const list = `${folder} ${viewer.pk} ${view}`;
+  const start = positionOf(query.get("cursor") ?? "", list, "cursor");
+  const shown = [...threads.all(viewer, folder)].filter(isShown);
+  const page = shown.slice(start, start + limitOf(query, USUAL_PAGE));
+  const end = start + page.length;
+  const messages = limitOf(query, USUAL_MESSAGES, "thread_message_limit");
+  const hasOlder = end < shown.length;
+  const rest = JSON.stringify({
+    has_older: hasOlder,
+    unseen_count: shown.filter(({ isUnread }) => isUnread).length,
+    unseen_count_ts: page[0]?.lastActivity ?? 0,
+    blended_inbox_enabled: true,
+    ...(hasOlder ? { oldest_cursor: issueCursor(list, end) } : {}),
+  });
+  const texts = page.map((thread) => threadText(world, thread, 0, messages));
+  const around = JSON.stringify({
+    seq_id: 40_065 + viewer.slot,
+    snapshot_at_ms: Math.floor((page[0]?.lastActivity ?? 0) / 1_000),
+    pending_requests_total: threads.count(viewer, "pending"),
+    has_pending_top_requests: false,
+    viewer: userShort(viewer),
+    status: "ok",
+  });
+  return json(`{"inbox":{"threads":[${texts.join(",")}],${rest.slice(1)},${around.slice(1)}`);
+}
+
+function oneThread(exchange: Exchange): Response {
+  const { world, query } = exchange;
+  const thread = threadOf(exchange, exchange.param("id"));
+  choiceOf(query, "direction", ["older"]);
+  const start = positionOf(query.get("cursor") ?? "", listOfThread(thread), "cursor");
+  const text = threadText(world, thread, start, limitOf(query, USUAL_PAGE));
+  return json(`{"thread":${text},"status":"ok"}`);
+}
+
+/** With whom one has no thread is shown with more than their name, for the start of a new one. */
+function byParticipants({ world, viewer, query }: Exchange): Response {
+  const ids = idsIn(query.get("recipient_users"), "recipient_users");
+  const others = knownPersons(world, ids).filter(({ pk }) => pk !== viewer.pk);
+  const thread = world.nature.threads.withMembers(viewer, others);
+  if (thread === undefined || others.length < ids.length)
+    return ok({ users: others.map((person) => introduced(world.counts(person), person)) });
+  const users = JSON.stringify(others.map(userShort));
+  const text = threadText(world, thread, 0, limitOf(query, USUAL_PAGE));
+  return json(`{"thread":${text},"users":${users},"status":"ok"}`);
+}
+
+function introduced(counts: { followers: number; following: number }, person: Person): JsonObject {
+  const { media_count, follower_count, following_count } = userFull(
+    person,
+    counts.followers,
+    counts.following,
+  );
+  return {
+    ...userShort(person),
+    media_count,
+    follower_count,
+    following_count,
+    mutual_followers_count: 0,
+  };
+}
+
+/** Users by name, and groups by title; without a name those of the latest threads. */
+function rankedRecipients({ world, viewer, query }: Exchange): Response {
+  choiceOf(query, "mode", ["raven", "reshare", "universal"]);
+  const { people, threads } = world.nature;
+  const wanted = (query.get("query") ?? "").trim().toLowerCase();
+  const most = limitOf(query, 10, "max_ig_results");
+  const all = [...threads.all(viewer, "inbox")];
+  const persons =
+    wanted === ""
+      ? all.flatMap(({ isGroup, members }) => (isGroup ? [] : members)).slice(0, most)
+      : people.search(wanted, most).filter((person) => !world.blocks(person, viewer));
+  const groups = all.filter(({ name }) => name?.toLowerCase().includes(wanted));
+  const shown = query.get("show_threads") === "true" ? groups.slice(0, 5) : [];
+  return ok({
+    ranked_recipients: [
+      ...persons.map((person) => ({ user: userShort(person) })),
+      ...shown.map((group) => ({ thread: recipientThread(group) })),
+    ],
+    expires: 86_400,
+    filtered: false,
+    request_id: "emulator",
+    rank_token: "emulator",
+  });
+}
+
+function recipientThread({ id, name, members, owner }: Thread): JsonObject {
+  return {
+    thread_id: String(id),
+    thread_title: name ?? "",
+    thread_type: "private",
+    canonical: false,
+    named: true,
+    pending: false,
+    viewer_id: owner.pk,
+    users: members.map(userShort),
+  };
+}
+
+/** Those of the latest one-to-one threads who are active. */
+function activeNow({ world, viewer, now }: Exchange): Response {
+  const contacts = [...world.nature.threads.all(viewer, "inbox")].flatMap(({ isGroup, members }) =>
+    isGroup ? [] : members,
+  );
+  return presence(
+    contacts.filter((person) => isActive(person, now)),
+    now,
+  );
+}
+
+const HOUR = 3_600_000;
+
+/** A third of all people in each hour, and always those who are verified. */
+const isActive = ({ slot, isVerified }: Person, now: number): boolean =>
+  isVerified || mix(slot, Math.floor(now / HOUR)) % 3 === 0;
+
+function presence(persons: readonly Person[], now: number): Response {
+  const entries = persons.map((person) => {
+    const active = isActive(person, now);
+    const ago = active ? 0 : (1 + (mix(person.slot, 66) % 48)) * HOUR;
+    return [
+      String(person.pk),
+      { is_active: active, last_activity_at_ms: now - ago, in_threads: [] },
+    ] as const;
+  });
+  return ok({ user_presence: Object.fromEntries(entries) });
+}
+
+/** Ids in JSON text of a list, as numbers or as text. */
+function idsIn(text: string | null | undefined, name: string): string[] {
+  try {
+    const ids: unknown = JSON.parse(text ?? "");
+    if (Array.isArray(ids) && ids.length > 0 && ids.every((id) => /^\d+$/.test(String(id))))
+      return ids.map(String);
+  } catch {
+    // Refused below, as is what is no list.
+  }
+  throw invalidParameter(name);
+}
+
+/** Ids of nobody are left out, as upstream. */
+function knownPersons(world: Exchange["world"], ids: readonly string[]): Person[] {
+  return ids.flatMap((id) => findPerson(world, id) ?? []);
+}

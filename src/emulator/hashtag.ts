@@ -1,0 +1,154 @@
+import { invalidParameter, notFoundPage, ok, refuse } from "./answer.ts";
+import { type Fields, textField } from "./body.ts";
+import {
+  type Hashtag,
+  HIDDEN_HASHTAG,
+  hashtagNamed,
+  hashtagShape,
+  relatedHashtags,
+  taggedLength,
+  taggedPost,
+} from "./nature/hashtags.ts";
+import { pictureUrl } from "./nature/user-shape.ts";
+import type { Exchange, Route } from "./router.ts";
+import { sectionsPage } from "./sections.ts";
+
+/** Hashtags and their posts. */
+export const HASHTAG: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/v1/tags/{name}/info/",
+    handle: (exchange) => ok(info(hashtagOf(exchange))),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/tags/{name}/sections/",
+    body: "form",
+    requires: ["_uuid"],
+    handle: sections,
+  },
+  {
+    method: "GET",
+    path: "/explore/tags/{name}/",
+    surface: "web",
+    // Public hashtags are shown to anybody.
+    access: "open",
+    asks: ["__a", "__d"],
+    handle: (exchange) => {
+      const hashtag = hashtagNamed(exchange.param("name"));
+      return hashtag === undefined ? notFoundPage() : webPage(hashtag);
+    },
+  },
+];
+
+/** The hashtag in the path, refusing with 404 where nobody used it. */
+function hashtagOf(exchange: Exchange): Hashtag {
+  const hashtag = hashtagNamed(exchange.param("name"));
+  if (hashtag === undefined) throw refuse(404, "Hashtag not found");
+  return hashtag;
+}
+
+function info(hashtag: Hashtag) {
+  return {
+    ...hashtagShape(hashtag),
+    follow_status: null,
+    follow_button_text: "Follow",
+    show_follow_drop_down: false,
+    allow_muting_story: true,
+    is_trending: hashtag.mediaCount > 50_000_000,
+    related_tags: null,
+    debug_info: null,
+    subtitle: hashtag.mediaCount === 0 ? "" : "See a few top posts each week",
+    social_context: "",
+    social_context_profile_links: [],
+    social_context_facepile_users: [],
+    description: null,
+  };
+}
+
+type Tab = "top" | "recent" | "clips";
+
+/** What clients name the tabs in either of two fields. */
+const TABS: Readonly<Record<string, Tab>> = {
+  default: "top",
+  top: "top",
+  top_recent_posts: "recent",
+  recent: "recent",
+  clips: "clips",
+};
+
+const PAGE_SIZES: Readonly<Record<Tab, number>> = { top: 24, recent: 27, clips: 30 };
+
+function sections(exchange: Exchange): Response {
+  const { world, fields } = exchange;
+  const { people, posts } = world.nature;
+  const hashtag = hashtagOf(exchange);
+  const tab = tabOf(fields);
+  if (hashtag.name === HIDDEN_HASHTAG) return hidden();
+  const length = taggedLength(people, hashtag);
+  const list = {
+    name: `hashtag ${hashtag.name} ${tab}`,
+    length,
+    at: (position: number) => {
+      // The best are not the newest: the same posts in another order.
+      const place = tab === "top" ? (position * TOP_STRIDE) % length : position;
+      const post = taggedPost(posts, hashtag, place);
+      return tab === "clips" && post?.kind !== "clip" ? undefined : post;
+    },
+    pageSize: PAGE_SIZES[tab],
+    byTime: tab === "recent",
+    hasSpotlight: tab === "top",
+  };
+  return sectionsPage(exchange, list, true);
+}
+
+/** A prime that divides no list's length, so that each position is met once. */
+const TOP_STRIDE = 7_919;
+
+function tabOf(fields: Fields): Tab {
+  const tab = TABS[textField(fields, "media_recency_filter") ?? textField(fields, "tab") ?? ""];
+  if (tab === undefined) throw invalidParameter("tab");
+  return tab;
+}
+
+function hidden(): Response {
+  return ok({
+    sections: [],
+    more_available: false,
+    warning_message: {
+      category_name: "HASHTAG_PAGE_WARNING_MESSAGE",
+      body_text: "Recent posts are hidden because some may not follow Instagram's guidelines.",
+    },
+    null_state: { title: "This hashtag is hidden", text: "Posts can't be shown right now." },
+  });
+}
+
+/** What the website shows of a hashtag, as far as the app's clients read it. */
+function webPage(hashtag: Hashtag): Response {
+  return ok({
+    graphql: {
+      hashtag: {
+        ...webShape(hashtag),
+        allow_following: true,
+        is_following: false,
+        is_top_media_only: false,
+        edge_hashtag_to_related_tags: {
+          edges: relatedHashtags(hashtag).map((node) => ({ node: webShape(node) })),
+        },
+      },
+    },
+  });
+}
+
+function webShape({ id, name, mediaCount }: Hashtag) {
+  return {
+    id: String(id),
+    name,
+    profile_pic_url: mediaCount === 0 ? "" : pictureUrl(`tag_${id}`, 150, 150),
+    edge_hashtag_to_media: {
+      count: mediaCount,
+      page_info: { has_next_page: false, end_cursor: null },
+      edges: [],
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { invalidParameter, json, notAuthorizedToViewUser } from "./answer.ts";
+import {
+  type Highlight,
+  highlightById,
+  highlightShape,
+  highlightsOf,
+  storiesIn,
+} from "./nature/highlights.ts";
+import type { Exchange, Route } from "./router.ts";
+import { reelText, storyTexts } from "./story.ts";
+import { findPerson, shownPersonOf } from "./user.ts";
+
+/** Highlights, and reels of several kinds by their ids. */
+export const HIGHLIGHT: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/v1/highlights/{id}/highlights_tray/",
+    asks: [
+      "supported_capabilities_new",
+      "phone_id",
+      "battery_level",
+      "is_charging",
+      "will_sound_on",
+    ],
+    handle: tray,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/feed/reels_media/",
+    requires: ["source", "supported_capabilities_new"],
+    handle: reelsMedia,
+  },
+];
+
+function tray(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
+  const owner = shownPersonOf(exchange);
+  if (!world.canSee(viewer, owner)) throw notAuthorizedToViewUser();
+  const highlights = highlightsOf(world.nature.stories, owner);
+  const texts = highlights.map((highlight) => highlightText(exchange, highlight, false));
+  return json(
+    `{"tray":[${texts.join(",")}],"show_empty_state":false,"my_week_enabled":false,"status":"ok"}`,
+  );
+}
+
+/** Reels by id: users', whose id is the pk, and highlights. Those the viewer may not see are left out. */
+function reelsMedia(exchange: Exchange): Response {
+  const { user_ids: ids } = exchange.fields;
+  if (!Array.isArray(ids)) throw invalidParameter("user_ids");
+  const reels = new Map<string, string>();
+  for (const id of ids.map(String)) {
+    const text = reelById(exchange, id);
+    if (text !== undefined) reels.set(id, text);
+  }
+  const byId = [...reels].map(([id, text]) => `${JSON.stringify(id)}:${text}`);
+  return json(
+    `{"reels_media":[${[...reels.values()].join(",")}],"reels":{${byId.join(",")}},"status":"ok"}`,
+  );
+}
+
+function reelById(exchange: Exchange, id: string): string | undefined {
+  const { world, viewer } = exchange;
+  const highlight = highlightById(world.nature.stories, id);
+  const owner = highlight?.owner ?? findPerson(world, id);
+  if (owner === undefined || !world.canSee(viewer, owner)) return undefined;
+  return highlight === undefined
+    ? reelText(exchange, owner)
+    : highlightText(exchange, highlight, true);
+}
+
+/** JSON text of a highlight; the tray has it without its stories. */
+function highlightText(exchange: Exchange, highlight: Highlight, withItems: boolean): string {
+  const { nature } = exchange.world;
+  const stories = storiesIn(nature.stories, highlight);
+  const fields = JSON.stringify(highlightShape(highlight, stories)).slice(1, -1);
+  const items = withItems ? storyTexts(exchange, stories) : "";
+  return `{${fields},"user":${nature.shortText(highlight.owner)},"items":[${items}]}`;
+}

@@ -1,0 +1,201 @@
+import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
+import { type Fields, textField } from "./body.ts";
+import {
+  accountInsights,
+  type CountedPost,
+  figureOf,
+  MEDIA_TYPES,
+  ORDERINGS,
+  type Ordering,
+  postInsights,
+} from "./nature/insights.ts";
+import type { Post } from "./nature/posts.ts";
+import { positionOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
+
+/** Figures of professional accounts: queries by document id, theirs and those of older apps. */
+export const INSIGHTS: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/api/v1/ads/graphql/",
+    body: "form",
+    requires: ["doc_id"],
+    handle: (exchange) => {
+      const asked = readQuery(exchange.fields);
+      return ok({ data: asked.query(exchange, asked.variables, asked.names) });
+    },
+  },
+];
+
+/** Posts in one answer, however many are asked for. */
+const LARGEST_PAGE = 25;
+/** Posts in the answer about the account. */
+const TOP_POSTS = 6;
+
+type Query = (exchange: Exchange, variables: Fields, names: Names) => JsonObject;
+
+/** What the parts of an answer are called. */
+interface Names {
+  readonly account: string;
+  readonly media: string;
+}
+const NEW_NAMES: Names = { account: "shadow_instagram_user", media: "instagram_post_by_igid" };
+const OLD_NAMES: Names = { account: "user", media: "media" };
+
+const QUERIES: ReadonlyMap<string, Query> = new Map([
+  ["2449243051851783", account],
+  ["2345520318892697", mediaFeed],
+  ["3221905377882880", media],
+]);
+const OLD_QUERIES: ReadonlyMap<string, Query> = new Map([
+  ["2552829571413315", account],
+  ["1981884911894608", mediaFeed],
+  ["2009845309144121", media],
+]);
+
+/**
+ * The query of a request. Apps sign it, with the document's id as a number and the variables under
+ * `query_params`; older ones sent `variables` in a plain form.
+ */
+function readQuery(fields: Fields): { query: Query; variables: Fields; names: Names } {
+  const isOld = fields.query_params === undefined;
+  if (!isOld && typeof fields.doc_id !== "number") throw refuse(400, "Missing signed_body");
+  const name = isOld ? "variables" : "query_params";
+  const query = (isOld ? OLD_QUERIES : QUERIES).get(textField(fields, "doc_id") ?? "");
+  if (query === undefined) throw invalidParameter("doc_id");
+  const variables = objectIn(textField(fields, name));
+  if (variables === undefined) throw invalidParameter(name);
+  return { query, variables, names: isOld ? OLD_NAMES : NEW_NAMES };
+}
+
+function objectIn(text: string | undefined): Fields | undefined {
+  try {
+    return fieldsOf(JSON.parse(text ?? ""));
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null ? (value as Fields) : undefined;
+}
+
+function account(exchange: Exchange, variables: Fields, names: Names): JsonObject {
+  const { world, viewer } = exchange;
+  return {
+    [names.account]: ofAccount(exchange, variables.query_params, () => ({
+      ...accountInsights(viewer, world.counts(viewer).followers),
+      top_posts_unit: {
+        top_posts: page(postsBy(exchange, "REACH_COUNT"), 0, TOP_POSTS, () => null),
+      },
+    })),
+  };
+}
+
+/** The account's own part of an answer: no figures where it is not professional or not the viewer. */
+function ofAccount(
+  { viewer }: Exchange,
+  parameters: unknown,
+  figures: () => JsonObject,
+): JsonObject {
+  const id = textField(fieldsOf(parameters) ?? {}, "id");
+  const shown = viewer.isBusiness && id === String(viewer.pk);
+  return {
+    id: `${viewer.pk}`,
+    instagram_user_id: `${viewer.pk}`,
+    username: viewer.username,
+    business_manager: shown ? figures() : null,
+  };
+}
+
+/** Days that a time frame reaches back from the account's newest post. */
+const DAYS: Readonly<Record<string, number>> = {
+  ONE_WEEK: 7,
+  ONE_MONTH: 30,
+  THREE_MONTHS: 90,
+  SIX_MONTHS: 180,
+  ONE_YEAR: 365,
+  TWO_YEARS: 730,
+};
+
+function mediaFeed(exchange: Exchange, variables: Fields, names: Names): JsonObject {
+  const type = textField(variables, "postType") ?? "ALL";
+  const frame = textField(variables, "timeframe") ?? "TWO_YEARS";
+  const ordering = orderingOf(textField(variables, "dataOrdering") ?? "REACH_COUNT");
+  const days = DAYS[frame];
+  if (days === undefined) throw invalidParameter("timeframe");
+  const list = `insights ${exchange.viewer.pk} ${type} ${frame} ${ordering}`;
+  const count = Number(variables.count);
+  const size = count > 0 ? Math.min(count, LARGEST_PAGE) : LARGEST_PAGE;
+  const start = positionOf(textField(variables, "cursor") ?? "", list, "cursor");
+  return {
+    [names.account]: ofAccount(exchange, variables.queryParams, () => {
+      const newest = newestOf(exchange.world.nature.posts.of(exchange.viewer, 0), days);
+      const posts = postsBy(exchange, ordering).filter(
+        ({ post }) => newest(post) && (type === "ALL" || MEDIA_TYPES[post.kind] === type),
+      );
+      return {
+        top_posts_unit: {
+          top_posts: page(posts, start, size, (position) => issueCursor(list, position)),
+        },
+      };
+    }),
+  };
+}
+
+function orderingOf(text: string): Ordering {
+  const ordering = ORDERINGS.find((name) => name === text);
+  if (ordering === undefined) throw invalidParameter("dataOrdering");
+  return ordering;
+}
+
+/** Tells posts of a time frame, which ends with the newest of them: worlds know no clock. */
+function newestOf(newest: Post, days: number): (post: Post) => boolean {
+  const from = newest.takenAt - days * 86_400_000;
+  return (post) => post.takenAt > from;
+}
+
+/** The viewer's posts, those with the highest figure first. */
+function postsBy(exchange: Exchange, ordering: Ordering): CountedPost[] {
+  const { world, viewer } = exchange;
+  const posts = Array.from({ length: viewer.postCount }, (_, position) =>
+    counted(exchange, world.nature.posts.of(viewer, position)),
+  );
+  return posts.sort((a, b) => figureOf(b, ordering) - figureOf(a, ordering));
+}
+
+/** A post with the counts that it shows to everybody. */
+function counted({ world, viewer }: Exchange, post: Post): CountedPost {
+  const shown = fieldsOf(JSON.parse(world.mediaText(viewer, post))) ?? {};
+  const count = (name: string): number => Number(shown[name] ?? 0);
+  return {
+    post,
+    likes: count("like_count"),
+    comments: count("comment_count"),
+    views: count("view_count"),
+  };
+}
+
+function page(
+  posts: readonly CountedPost[],
+  start: number,
+  size: number,
+  cursorAt: (position: number) => string | null,
+): JsonObject {
+  const end = start + size;
+  const more = end < posts.length;
+  return {
+    edges: posts.slice(start, end).map((post) => ({ node: postInsights(post) })),
+    page_info: { end_cursor: more ? cursorAt(end) : null, has_next_page: more },
+  };
+}
+
+/** The figures of one post: none where it is not the viewer's, or the account not professional. */
+function media(exchange: Exchange, variables: Fields, names: Names): JsonObject {
+  const { world, viewer } = exchange;
+  const id = textField(fieldsOf(variables.query_params) ?? {}, "id") ?? "";
+  const post = world.nature.posts.byMediaId(id);
+  const shown = post !== undefined && post.owner.pk === viewer.pk && viewer.isBusiness;
+  return { [names.media]: shown ? postInsights(counted(exchange, post)) : null };
+}

@@ -1,0 +1,125 @@
+import { invalidParameter, json, ok, refuse } from "./answer.ts";
+import { textField } from "./body.ts";
+import { guideAround, guideText } from "./nature/guides.ts";
+import { mix } from "./nature/numbers.ts";
+import { type Place, placeByPk, placedLength, placedPost, placeShape } from "./nature/places.ts";
+import type { Exchange, Route } from "./router.ts";
+import { sectionsPage } from "./sections.ts";
+
+/** Places, their posts and the guides about them. */
+export const LOCATION: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/v1/locations/{id}/location_info/",
+    // An unknown place is no error here: what is answered names none.
+    handle: (exchange) => {
+      const place = placeByPk(exchange.param("id"));
+      return ok(place === undefined ? {} : locationInfo(place));
+    },
+  },
+  {
+    method: "GET",
+    path: "/api/v1/locations/{id}/info/",
+    handle: (exchange) => ok({ location: placeShape(shownPlace(exchange)) }),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/locations/{id}/sections/",
+    body: "form",
+    requires: ["_uuid", "session_id", "tab"],
+    handle: sections,
+  },
+  { method: "GET", path: "/api/v1/guides/location/{id}/", handle: guides },
+];
+
+/** The place whose id is in the path, refusing with 404 where there is none. */
+function shownPlace(exchange: Exchange): Place {
+  const place = placeByPk(exchange.param("id"));
+  if (place === undefined) throw refuse(404, "Location not found");
+  return place;
+}
+
+function locationInfo(place: Place) {
+  const hash = mix(place.index, 96);
+  const isBusiness = place.address !== "";
+  return {
+    location_id: String(place.pk),
+    facebook_places_id: String(place.facebookPlacesId),
+    name: place.name,
+    phone: isBusiness && hash % 3 !== 0 ? `+4930${1_000_000 + (hash % 8_999_999)}` : "",
+    website: isBusiness && hash % 4 !== 0 ? `https://example.com/places/${place.pk}` : "",
+    category: place.category,
+    price_range: isBusiness ? hash % 4 : -1,
+    hours: isBusiness ? hours(hash) : {},
+    lat: place.lat,
+    lng: place.lng,
+    location_address: place.address,
+    location_city: place.city,
+    location_region: 0,
+    location_zip: place.zip,
+    ig_business: {},
+    show_location_page_survey: false,
+    num_guides: guideCount(place),
+    has_menu: false,
+    page_effect_info: { num_effects: 0, thumbnail_url: null, effect: null },
+  };
+}
+
+function hours(hash: number) {
+  const opens = 7 + (hash % 4);
+  return {
+    status: "Open",
+    current_status: `Closes at ${opens + 10}:00`,
+    hours_today: `${opens}:00 - ${opens + 10}:00`,
+    schedule: ["Mon", "Tue", "Wed", "Thu", "Fri"].map((name) => ({
+      name,
+      hours: `${opens}:00 - ${opens + 10}:00`,
+    })),
+    is_open: true,
+  };
+}
+
+const PAGE_SIZE = 27;
+/** A prime that divides no list's length, so that each position is met once. */
+const RANKED_STRIDE = 7_907;
+
+function sections(exchange: Exchange): Response {
+  const { world, fields } = exchange;
+  const { people, posts } = world.nature;
+  const place = shownPlace(exchange);
+  const tab = textField(fields, "tab");
+  if (tab !== "recent" && tab !== "ranked") throw invalidParameter("tab");
+  const length = placedLength(people, place);
+  const list = {
+    name: `location ${place.pk} ${tab}`,
+    length,
+    at: (position: number) =>
+      placedPost(posts, place, tab === "ranked" ? (position * RANKED_STRIDE) % length : position),
+    pageSize: PAGE_SIZE,
+    byTime: tab === "recent",
+    // Known clients read every section of a place as a grid.
+    hasSpotlight: false,
+  };
+  return sectionsPage(exchange, list, false);
+}
+
+/** How many guides there are about a place: about most there is none. */
+function guideCount({ index }: Place): number {
+  return index < 8 ? 3 + index : mix(index, 97) % 3;
+}
+
+function guides(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
+  const { nature } = world;
+  const place = shownPlace(exchange);
+  const texts: string[] = [];
+  const wanted = guideCount(place);
+  for (let at = nature.people.instagram.postCount; texts.length < wanted; at++) {
+    const cover =
+      at < placedLength(nature.people, place) ? placedPost(nature.posts, place, at) : null;
+    if (cover === null) break;
+    if (cover === undefined || !world.canSee(viewer, cover.owner)) continue;
+    texts.push(guideText(nature, guideAround(cover, 9), world.mediaText(viewer, cover)));
+  }
+  return json(`{"guides":[${texts.join(",")}],"status":"ok"}`);
+}

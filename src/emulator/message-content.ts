@@ -1,0 +1,325 @@
+import { digits, type JsonObject } from "./answer.ts";
+import { linkOf, type Message, type MessageKind, wordsOf } from "./nature/messages.ts";
+import type { Person } from "./nature/people.ts";
+import type { Post, PostKind } from "./nature/posts.ts";
+import { pictureUrl, userShort, videoUrl } from "./nature/user-shape.ts";
+import type { World } from "./world.ts";
+
+/** Kinds that hold a whole post, or words: message-text.ts has them. */
+type Written =
+  | "media_share"
+  | "clip"
+  | "felix_share"
+  | "story_share"
+  | "text"
+  | "reply"
+  | "reacted";
+type Content = (message: Message, world: World) => JsonObject;
+
+/** What a message of each other kind has beside the fields that all have. */
+export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
+  link: (message) => ({
+    link: {
+      text: wordsOf(message),
+      link_context: {
+        link_url: linkOf(message),
+        link_title: message.hash % 2 === 0 ? "Example" : "",
+        link_summary: "",
+        link_image_url: pictureUrl(`link_${message.hash % 50}`, 600, 315),
+      },
+      client_context: contextOf(message.hash),
+      mutation_token: contextOf(message.hash),
+    },
+  }),
+  photo: (message) => ({ media: sentMedia(message, 1) }),
+  video: (message) => ({ media: sentMedia(message, 2) }),
+  voice_media: (message) => ({
+    voice_media: {
+      media: {
+        id: digits(mediaIdOf(message)),
+        media_type: 11,
+        product_type: "direct_audio",
+        audio: {
+          audio_src: videoUrl(`voice_${message.hash}`, 0, 0),
+          duration: 1_000 + (message.hash % 30_000),
+          waveform_data: [0, 0.25, 1, 0.5, 0],
+          waveform_sampling_frequency_hz: 10,
+          audio_src_expiration_timestamp_us: message.sentAt + 7_200_000_000,
+        },
+        organic_tracking_token: "emulator",
+        user: userShort(message.sender),
+      },
+      seen_user_ids: [],
+      view_mode: "permanent",
+      seen_count: 0,
+      replay_expiring_at_us: null,
+    },
+  }),
+  raven_viewed: (message) => ({
+    visual_media: {
+      // Of what was viewed nothing is left but its kind.
+      media: { media_type: 1 },
+      ...viewing(message, "once", [message.thread.owner]),
+    },
+  }),
+  raven_new: (message) => ({
+    visual_media: { media: visualMedia(message), ...viewing(message, "replayable", []) },
+  }),
+  xma_clip: (message, world) => ({ xma_clip: [postCard(message, world, "clip")] }),
+  xma_media_share: (message, world) => ({ xma_media_share: [postCard(message, world, "photo")] }),
+  xma_story_share: (message, world) => {
+    const { owner, pk } = sharedPost(world, message.hash, "photo");
+    // Of a story that has ended the card leads nowhere.
+    const target = message.hash % 2 === 0 ? `stories/${owner.username}/${pk}/` : undefined;
+    return { xma_story_share: [card(message, "Story", target)] };
+  },
+  xma_profile: (message) => ({
+    xma_profile: [card(message, message.sender.fullName, `_u/${message.sender.username}`)],
+  }),
+  generic_xma: (message) => ({
+    generic_xma: [card(message, "First", "explore/"), card(message, "Second", "accounts/edit/")],
+  }),
+  reel_share: (message, world) => {
+    const { pk, owner } = sharedPost(world, message.hash, "photo");
+    return {
+      reel_share: {
+        text: "🔥",
+        type: "reply",
+        reel_owner_id: owner.pk,
+        is_reel_persisted: false,
+        reel_type: "user_reel",
+        media: {
+          pk: digits(pk),
+          id: `${pk}_${owner.pk}`,
+          media_type: 1,
+          user: userShort(owner),
+          expiring_at: Math.floor(message.sentAt / 1_000_000) + 86_400,
+        },
+      },
+    };
+  },
+  animated_media: ({ hash }) => ({
+    animated_media: {
+      id: `emulator${hash % 1_000}`,
+      images: {
+        fixed_height: {
+          height: "200",
+          width: "356",
+          size: "312345",
+          mp4: videoUrl(`sticker_${hash % 1_000}`, 356, 200),
+          mp4_size: "41234",
+          url: pictureUrl(`sticker_${hash % 1_000}`, 356, 200),
+        },
+      },
+      is_random: false,
+      is_sticker: hash % 2 === 0,
+      user: { is_verified: false, username: "emulator" },
+    },
+  }),
+  like: () => ({ like: "❤️" }),
+  placeholder: () => ({
+    placeholder: {
+      is_linked: false,
+      title: "Post unavailable",
+      message: "This post is unavailable because it was deleted.",
+      reason: 4,
+    },
+  }),
+  profile: ({ sender }) => ({ profile: userShort(sender), preview_medias: [] }),
+  location: () => ({
+    location: {
+      pk: 213385402,
+      name: "Berlin, Germany",
+      short_name: "Berlin",
+      facebook_places_id: 111777152182368,
+      external_source: "facebook_places",
+      lat: 52.51,
+      lng: 13.38,
+    },
+  }),
+  hashtag: ({ hash }) => ({
+    hashtag: { name: "berlin", media_count: 100_000 + (hash % 1_000), media: null },
+  }),
+  action_log: ({ sender }) => ({
+    action_log: {
+      description: `${sender.username} liked a message`,
+      bold: [{ start: 0, end: sender.username.length }],
+      text_attributes: [],
+      is_reaction_log: true,
+    },
+    hide_in_thread: 1,
+  }),
+  video_call_event: (message) => ({
+    video_call_event: {
+      action: message.hash % 2 === 0 ? "video_call_started" : "video_call_ended",
+      vc_id: digits(mediaIdOf(message)),
+      encoded_server_data_info: "emulator",
+      description: "Video chat",
+      did_join: null,
+      feature_set_str: "",
+    },
+  }),
+  static_sticker: ({ hash }) => ({
+    static_sticker: {
+      id: String(hash),
+      images: [{ url: pictureUrl(`static_${hash % 100}`, 300, 300), width: 300, height: 300 }],
+    },
+  }),
+  product_share: (message) => ({
+    product_share: {
+      text: "",
+      product: { product_id: digits(mediaIdOf(message)), name: "Print, A3", price: "€49.00" },
+    },
+  }),
+};
+
+/** What the sending app made up for a message: 19 digits. */
+export const contextOf = (hash: number): string =>
+  String(6_800_011_111_111_111_111n + BigInt(hash) * 20_000n);
+
+/** A post of `instagram`, which has some of every kind. */
+export function sharedPost(world: World, hash: number, kind: PostKind): Post {
+  const { posts, people } = world.nature;
+  const { instagram } = people;
+  for (let step = 0; ; step++) {
+    const post = posts.of(instagram, ((hash >>> 3) + step) % instagram.postCount);
+    if (post.kind === kind || step > instagram.postCount) return post;
+  }
+}
+
+const mediaIdOf = ({ id }: Message): bigint =>
+  17_900_000_000_000_000n + (id & 0xffff_ffff_ffffn) / 4n;
+
+/** A photo (1) or video (2) that was sent, as messages and the thread's media carry it. */
+export function sentMedia(message: Message, mediaType: 1 | 2): JsonObject {
+  const name = `direct_${message.hash}`;
+  return {
+    id: digits(mediaIdOf(message)),
+    media_type: mediaType,
+    original_width: 1080,
+    original_height: 1350,
+    image_versions2: {
+      candidates: [
+        { width: 1080, height: 1350, url: pictureUrl(name, 1080, 1350) },
+        { width: 320, height: 400, url: pictureUrl(name, 320, 400) },
+      ],
+    },
+    ...(mediaType === 1
+      ? {}
+      : {
+          video_versions: [
+            { id: `${name}v`, type: 101, width: 720, height: 900, url: videoUrl(name, 720, 900) },
+          ],
+          video_duration: 4.5,
+        }),
+    organic_tracking_token: "emulator",
+    user: userShort(message.sender),
+  };
+}
+
+function viewing(message: Message, mode: string, seenBy: readonly Person[]): JsonObject {
+  const { sentAt } = message;
+  return {
+    seen_user_ids: seenBy.map(({ pk }) => String(pk)),
+    seen_count: seenBy.length,
+    view_mode: mode,
+    replay_expiring_at_us: null,
+    reply_type: null,
+    url_expire_at_secs: Math.floor(sentAt / 1_000_000) + 7_200,
+    story_app_attribution: null,
+    playback_duration_secs: 5,
+    tap_models: [],
+    expiring_media_action_summary: {
+      type: seenBy.length > 0 ? "raven_opened" : "raven_sent",
+      timestamp: sentAt + 1_500_000,
+      count: Math.max(1, seenBy.length),
+    },
+  };
+}
+
+function visualMedia(message: Message): JsonObject {
+  const name = `once_${message.hash}`;
+  const expires = message.sentAt + 7_200_000_000;
+  const pk = String(message.sender.pk);
+  return {
+    media_type: 2,
+    id: `${mediaIdOf(message)}_${pk}`,
+    media_id: digits(mediaIdOf(message)),
+    image_versions2: {
+      candidates: [
+        {
+          width: 720,
+          height: 1280,
+          url: pictureUrl(name, 720, 1280),
+          scans_profile: "e35",
+          fallback: { url: pictureUrl(`${name}_fallback`, 720, 1280) },
+          url_expiration_timestamp_us: expires,
+        },
+      ],
+    },
+    video_versions: [
+      {
+        id: `${name}v`,
+        type: 101,
+        width: 720,
+        height: 1280,
+        url: videoUrl(name, 720, 1280),
+        fallback: null,
+        url_expiration_timestamp_us: expires,
+        bandwidth: 812_345,
+      },
+    ],
+    original_width: 720,
+    original_height: 1280,
+    video_duration: 4,
+    video_dash_manifest: null,
+    is_dash_eligible: 0,
+    organic_tracking_token: "emulator",
+    create_mode_attribution: null,
+    creative_config: null,
+    user: {
+      ...userShort(message.sender),
+      account_type: 1,
+      short_name: message.sender.fullName.split(" ")[0],
+      interop_messaging_user_fbid: digits(17842000000000000n + BigInt(message.sender.slot)),
+      has_ig_profile: true,
+      interop_user_type: 0,
+      friendship_status: {
+        blocking: false,
+        is_messaging_only_blocking: false,
+        is_messaging_pseudo_blocking: false,
+        is_unavailable: false,
+      },
+    },
+  };
+}
+
+function postCard(message: Message, world: World, kind: PostKind): JsonObject {
+  const { code, pk, owner } = sharedPost(world, message.hash, kind);
+  const path = kind === "clip" ? "reel" : "p";
+  return {
+    ...card(message, `A post of ${owner.username}`, `${path}/${code}/?id=${pk}_${owner.pk}`),
+    preview_media_fbid: digits(17_900_000_000_000_000n + (pk & 0xffffffffn)),
+  };
+}
+
+/** How messages show what is shared now; without a path it leads nowhere. */
+function card({ hash }: Message, title: string, path: string | undefined): JsonObject {
+  return {
+    xma_layout_type: 0,
+    title_text: title,
+    subtitle_text: null,
+    header_title_text: title,
+    header_subtitle_text: null,
+    header_icon_url: hash % 2 === 0 ? pictureUrl(`icon_${hash % 100}`, 64, 64) : "",
+    header_icon_width: 64,
+    header_icon_height: 64,
+    preview_url: pictureUrl(`card_${hash % 1_000}`, 640, 640),
+    preview_url_mime_type: "image/jpeg",
+    preview_width: 640,
+    preview_height: 640,
+    verified_type: 1,
+    target_id: digits(3_012_345_678_901_234_000n + BigInt(hash % 1_000)),
+    target_url: path === undefined ? null : `https://www.instagram.com/${path}`,
+  };
+}

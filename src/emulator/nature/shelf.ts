@@ -1,0 +1,72 @@
+import { mix, Permutation } from "./numbers.ts";
+import type { Person } from "./people.ts";
+import type { Post, Posts } from "./posts.ts";
+
+/** What a shelf is for: no two of them hold the same. */
+export type ShelfKind = "liked" | "saved" | "explore";
+
+/**
+ * Where the posts of `instagram` on a shelf begin, and which of them follow. They leave out its
+ * newest posts, which examples and tests like and save.
+ */
+const STEPS: Readonly<Record<ShelfKind, { first: number; step: number; salt: number }>> = {
+  liked: { first: 3, step: 4, salt: 101 },
+  saved: { first: 5, step: 4, salt: 102 },
+  explore: { first: 2, step: 2, salt: 103 },
+};
+
+/**
+ * Posts of public accounts in a fixed order, found in both directions by arithmetic: at the even
+ * positions those of `instagram`, at the odd ones those of the crowd.
+ */
+export class Shelf {
+  readonly #order: Permutation;
+  readonly #steps: (typeof STEPS)[ShelfKind];
+
+  constructor(
+    readonly posts: Posts,
+    readonly kind: ShelfKind,
+    readonly owner: Person,
+    readonly length: number,
+  ) {
+    this.#steps = STEPS[kind];
+    this.#order = new Permutation(mix(posts.people.seed, owner.slot, this.#steps.salt));
+  }
+
+  /** The post at a position; undefined where there is none: not everybody shows posts. */
+  at(position: number): Post | undefined {
+    if (position < 0 || position >= this.length) return undefined;
+    const { people } = this.posts;
+    const turn = position >>> 1;
+    if (position % 2 === 0) {
+      const place = this.#steps.first + turn * this.#steps.step;
+      return place < people.instagram.postCount
+        ? this.posts.of(people.instagram, place)
+        : undefined;
+    }
+    return this.#chosen(people.ofCrowd(this.#order.apply(turn)));
+  }
+
+  /** Where a post stands, undefined where it does not. */
+  positionOf(post: Post): number | undefined {
+    const { people } = this.posts;
+    const index = people.crowdIndex(post.owner);
+    const turn =
+      index < 0
+        ? (post.position - this.#steps.first) / this.#steps.step
+        : this.#order.invert(index);
+    const position = turn * 2 + (index < 0 ? 0 : 1);
+    return this.at(position)?.code === post.code ? position : undefined;
+  }
+
+  #chosen(person: Person): Post | undefined {
+    if (person.isPrivate || person.postCount === 0) return undefined;
+    return this.posts.of(person, mix(person.slot, this.#steps.salt) % person.postCount);
+  }
+}
+
+/** What an account has liked or saved at the start of every world, last first; nothing where it follows nobody. */
+export function initialShelf(posts: Posts, kind: "liked" | "saved", owner: Person): Shelf {
+  const length = owner.followingCount === 0 ? 0 : 120 + (mix(owner.slot, STEPS[kind].salt) % 60);
+  return new Shelf(posts, kind, owner, length);
+}

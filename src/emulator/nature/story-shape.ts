@@ -1,0 +1,90 @@
+import { digits, type JsonObject } from "../answer.ts";
+import type { Nature } from "./nature.ts";
+import { DAY, type Story } from "./stories.ts";
+import { stickersOf } from "./story-stickers.ts";
+import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
+
+const WIDTH = 1_080;
+const HEIGHT = 1_920;
+
+/** A story as the reel of its owner, a highlight and `media/{id}/info/` carry it. */
+export function storyShape(nature: Nature, story: Story): JsonObject {
+  const { pk, owner, hash, isVideo } = story;
+  const id = `${pk}_${owner.pk}`;
+  const takenAt = Math.floor(story.takenAt / 1_000);
+  const stickers = stickersOf(nature, story);
+  return {
+    pk: digits(pk),
+    id,
+    strong_id__: id,
+    fbid: digits(18_000_000_000_000_001n + ((pk & 0xffffffffn) << 1n)),
+    code: story.code,
+    taken_at: takenAt,
+    device_timestamp: story.takenAt * 1_000,
+    // Pictures from the phone's album tell when they were taken.
+    ...(hash % 3 === 0 ? { imported_taken_at: takenAt - 40 * 86_400 } : {}),
+    expiring_at: Math.floor((story.takenAt + DAY) / 1_000),
+    media_type: isVideo ? 2 : 1,
+    product_type: "story",
+    client_cache_key: `${story.code}.2`,
+    filter_type: 0,
+    user: userShort(owner),
+    caption: null,
+    caption_is_edited: false,
+    caption_position: 0,
+    comment_count: 0,
+    has_liked: false,
+    like_count: 0,
+    is_reel_media: true,
+    is_unified_video: false,
+    timezone_offset: 0,
+    photo_of_you: false,
+    original_width: WIDTH,
+    original_height: HEIGHT,
+    can_reply: true,
+    can_reshare: true,
+    can_save: false,
+    can_send_custom_emojis: true,
+    can_see_insights_as_brand: false,
+    supports_reel_reactions: true,
+    show_one_tap_fb_share_tooltip: false,
+    story_is_saved_to_archive: true,
+    is_paid_partnership: false,
+    sponsor_tags: [],
+    deleted_reason: 0,
+    integrity_review_decision: "pending",
+    organic_tracking_token: Buffer.from(`{"version":5,"payload":"${story.code}"}`).toString(
+      "base64",
+    ),
+    image_versions2: {
+      candidates: [WIDTH, 640, 320].map((width) => sized(`${pk}`, width)),
+    },
+    ...(isVideo ? video(story) : {}),
+    ...stickers,
+    creative_config: null,
+    has_shared_to_fb: 0,
+  };
+}
+
+function sized(name: string, width: number): JsonObject {
+  const height = Math.round((width * HEIGHT) / WIDTH);
+  return { width, height, url: pictureUrl(name, width, height) };
+}
+
+function video({ pk, code, hash }: Story): JsonObject {
+  return {
+    video_versions: [720, 480].map((width, index) => ({
+      id: `${code}${101 + index}v`,
+      type: 101 + index,
+      width,
+      height: Math.round((width * HEIGHT) / WIDTH),
+      bandwidth: width * 1_000,
+      url: videoUrl(`${pk}`, width, Math.round((width * HEIGHT) / WIDTH)),
+    })),
+    video_duration: 3 + (hash % 570) / 10,
+    has_audio: hash % 4 !== 0,
+    is_dash_eligible: 0,
+    number_of_qualities: 2,
+    video_codec: "avc1.4d401f",
+  };
+}

@@ -1,0 +1,274 @@
+import { digits, type JsonObject } from "../answer.ts";
+import { hashtagNamed, hashtagShape } from "./hashtags.ts";
+import type { Nature } from "./nature.ts";
+import { mix } from "./numbers.ts";
+import type { Person } from "./people.ts";
+import { PLACES, placeShape } from "./places.ts";
+import { DAY, type Story } from "./stories.ts";
+import { musicConsumption, musicShape } from "./track-shape.ts";
+import { pictureUrl, userShort } from "./user-shape.ts";
+
+/* What lies on a story. The kinds go round: who shows twelve stories shows all of them. */
+
+type Maker = (nature: Nature, story: Story) => JsonObject;
+
+const MAKERS: readonly Maker[] = [
+  () => ({}),
+  (nature, story) => ({ reel_mentions: mentions(nature, story, 1 + (story.hash % 3)) }),
+  (_, story) => ({ story_hashtags: [hashtag(story)], story_locations: [location(story)] }),
+  (_, story) => ({ story_link_stickers: [link(story)] }),
+  (nature, story) => ({
+    story_polls: [poll(story)],
+    reel_mentions: mentions(nature, story, 1),
+  }),
+  (_, story) => ({ story_questions: [question(story)] }),
+  (_, story) => ({ story_sliders: [slider(story)], story_quizs: [quiz(story)] }),
+  (_, story) => ({ story_countdowns: [countdown(story)] }),
+  (nature, story) => ({ story_music_stickers: music(nature, story) }),
+  (nature, story) => ({ story_feed_media: feedMedia(nature, story) }),
+  (nature, story) => ({
+    is_paid_partnership: true,
+    sponsor_tags: [{ sponsor: userShort(somebody(nature, story, 9)), permission: true }],
+    story_cta: [{ links: [callToAction(story)] }],
+  }),
+  (nature, story) => ({
+    reel_mentions: mentions(nature, story, 2),
+    story_hashtags: [hashtag(story)],
+    story_locations: [location(story)],
+    story_link_stickers: [link(story)],
+    story_cta: [{ links: [callToAction(story), APP_LINK] }],
+  }),
+];
+
+/** The fields of a story that its stickers add. */
+export function stickersOf(nature: Nature, story: Story): JsonObject {
+  return MAKERS[story.number % MAKERS.length]?.(nature, story) ?? {};
+}
+
+/** Where a sticker lies: its middle and its size in parts of the picture, flags as 0 and 1. */
+function place({ hash }: Story, turn: number): JsonObject {
+  const part = (bits: number) => (100 + ((mix(hash, turn) >>> bits) % 700)) / 1_000;
+  return {
+    x: part(0),
+    y: part(5),
+    z: turn,
+    width: part(10),
+    height: 0.0625,
+    rotation: turn === 0 ? 0 : part(15) - 0.5,
+    is_pinned: 0,
+    is_hidden: 0,
+    is_sticker: 1,
+    is_fb_sticker: 0,
+    start_time_ms: null,
+    end_time_ms: null,
+  };
+}
+
+const somebody = ({ people }: Nature, { hash }: Story, turn: number): Person =>
+  people.ofCrowd(mix(hash, turn, 7) % (1 << 19));
+
+function mentions(nature: Nature, story: Story, count: number): JsonObject[] {
+  return Array.from({ length: count }, (_, turn) => ({
+    ...place(story, turn),
+    display_type: "mention_username",
+    tap_state: 0,
+    user: userShort(somebody(nature, story, turn)),
+  }));
+}
+
+const TAGS = ["berlin", "sunset", "東京", "café", "travelgram"] as const;
+
+function hashtag(story: Story): JsonObject {
+  const tag = hashtagNamed(TAGS[story.hash % TAGS.length] ?? TAGS[0]);
+  return {
+    ...place(story, 3),
+    attribution: null,
+    custom_title: null,
+    hashtag: tag === undefined ? null : hashtagShape(tag),
+  };
+}
+
+function location(story: Story): JsonObject {
+  const at = PLACES[(story.hash >>> 4) % PLACES.length];
+  return {
+    ...place(story, 4),
+    attribution: null,
+    location: at === undefined ? null : placeShape(at),
+  };
+}
+
+/** A link sticker leads through Instagram's own redirect, sometimes to a bare host. */
+function link(story: Story): JsonObject {
+  const isBare = story.hash % 4 === 0;
+  const target = isBare ? "https://example.com" : `https://example.com/größe?story=${story.code}`;
+  return {
+    ...place(story, 5),
+    id: `link_sticker_${story.hash}`,
+    story_link: {
+      link_type: "web",
+      url: isBare ? target : `https://l.instagram.com/?u=${encodeURIComponent(target)}&e=AT0&s=1`,
+      link_title: isBare ? "" : "Read on ✨",
+      display_url: "example.com",
+    },
+  };
+}
+
+const callToAction = (story: Story): JsonObject => ({
+  linkType: 1,
+  webUri: `https://example.com/shop/${story.code}`,
+  androidClass: "",
+  package: "",
+  deeplinkUri: "",
+  callToActionTitle: "Shop now",
+  redirectUri: null,
+  leadGenFormId: "",
+  igUserId: "",
+  appInstallObjectiveInvalidationBehavior: null,
+});
+
+/** Opens an app and no page. */
+const APP_LINK: JsonObject = {
+  linkType: 3,
+  webUri: "",
+  androidClass: "com.example.app",
+  package: "com.example.app",
+  deeplinkUri: "example://open",
+  callToActionTitle: "Open app",
+  redirectUri: null,
+  leadGenFormId: "",
+  igUserId: "",
+  appInstallObjectiveInvalidationBehavior: null,
+};
+
+/** Id of an interactive sticker, past 2^53. */
+const stickerId = (story: Story, kind: number) =>
+  digits(17_810_000_000_000_001n + 2n * BigInt(mix(story.hash, kind)));
+
+function poll(story: Story): JsonObject {
+  const id = stickerId(story, 1);
+  return {
+    ...place(story, 6),
+    poll_sticker: {
+      id: id.rawJSON,
+      poll_id: id,
+      question: "Mountains or sea?",
+      tallies: [
+        { text: "Mountains ⛰", font_size: 28, count: story.hash % 90 },
+        { text: "Sea 🌊", font_size: 28, count: (story.hash >>> 8) % 90 },
+      ],
+      promotion_tallies: null,
+      viewer_can_vote: true,
+      is_shared_result: false,
+      is_multi_option: true,
+      finished: false,
+      color: "black",
+      poll_type: "general",
+    },
+  };
+}
+
+function question(story: Story): JsonObject {
+  return {
+    ...place(story, 7),
+    question_sticker: {
+      question_id: stickerId(story, 2),
+      question: "Ask me anything",
+      question_type: "text",
+      media_id: digits(story.pk),
+      text_color: "#000000",
+      background_color: "#ffffff",
+      viewer_can_interact: true,
+      profile_pic_url: pictureUrl(`avatar_${story.owner.pk}`, 150, 150),
+    },
+  };
+}
+
+function slider(story: Story): JsonObject {
+  return {
+    ...place(story, 8),
+    slider_sticker: {
+      slider_id: stickerId(story, 3),
+      question: "How much?",
+      emoji: "😍",
+      text_color: "#7F007F",
+      background_color: "#ffffff",
+      slider_vote_average: (story.hash % 100) / 100,
+      slider_vote_count: story.hash % 300,
+      viewer_vote: null,
+      viewer_can_vote: true,
+    },
+  };
+}
+
+function quiz(story: Story): JsonObject {
+  const id = stickerId(story, 4);
+  return {
+    ...place(story, 9),
+    quiz_sticker: {
+      id: id.rawJSON,
+      quiz_id: id,
+      question: "Which came first?",
+      tallies: ["The hen", "The egg", "Breakfast"].map((text, index) => ({
+        text,
+        count: (story.hash >>> (index * 4)) % 40,
+      })),
+      correct_answer: story.hash % 3,
+      viewer_can_answer: true,
+      finished: false,
+      text_color: "#ffffff",
+      start_background_color: "#262626",
+      end_background_color: "#262626",
+    },
+  };
+}
+
+function countdown(story: Story): JsonObject {
+  return {
+    ...place(story, 10),
+    countdown_sticker: {
+      countdown_id: stickerId(story, 5),
+      end_ts: Math.floor((story.takenAt + 10 * DAY) / 1_000),
+      text: "Opening night",
+      text_color: "#ffffff",
+      start_background_color: "#ca2ee1",
+      end_background_color: "#5eb1ff",
+      digit_color: "#7e0091",
+      digit_card_color: "#ffffffcc",
+      following_enabled: true,
+      viewer_is_following: false,
+      is_owner: false,
+      attribution: null,
+    },
+  };
+}
+
+/** The music of a Reel of `instagram`. */
+function music(nature: Nature, story: Story): JsonObject[] {
+  const reel = nature.posts.of(nature.people.instagram, 5 + 8 * (story.hash % 50));
+  const sound = nature.sounds.of(reel);
+  if (sound?.kind !== "music") return [];
+  return [
+    {
+      ...place(story, 11),
+      display_type: "album_art",
+      music_asset_info: { ...musicShape(sound), ...musicConsumption(sound) },
+    },
+  ];
+}
+
+/** A post of `instagram` that the story shows. */
+function feedMedia(nature: Nature, story: Story): JsonObject[] {
+  const { instagram } = nature.people;
+  const post = nature.posts.of(instagram, story.hash % instagram.postCount);
+  return [
+    {
+      ...place(story, 12),
+      id: `${post.pk}`,
+      media_id: digits(post.pk),
+      media_compound_str: `${post.pk}_${instagram.pk}`,
+      media_code: post.code,
+      product_type: post.kind === "clip" ? "clips" : "feed",
+      user_id: instagram.pk,
+    },
+  ];
+}

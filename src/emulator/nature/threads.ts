@@ -1,0 +1,190 @@
+import { Memo, mix, Permutation } from "./numbers.ts";
+import type { People, Person } from "./people.ts";
+
+/** Where a thread is: the inbox, the message requests, or the hidden ones among these. */
+export type Folder = "inbox" | "pending" | "spam";
+
+/** A conversation as one account has it; `index` 0 is the one with the latest activity. */
+export interface Thread {
+  /** Number of the thread among all, 32 bits: owner, folder and index. */
+  readonly number: number;
+  /** 128 bits. */
+  readonly id: bigint;
+  /** The newer id, 64 bits; endpoints take either. */
+  readonly v2Id: bigint;
+  readonly owner: Person;
+  readonly folder: Folder;
+  readonly index: number;
+  /** The others in it; one unless it is a group. */
+  readonly members: readonly Person[];
+  readonly left: readonly Person[];
+  readonly isGroup: boolean;
+  /** Name of a group that was given one. */
+  readonly name: string | undefined;
+  readonly isMuted: boolean;
+  readonly isPinned: boolean;
+  readonly isUnread: boolean;
+  readonly isFlagged: boolean;
+  /** Box of the inbox: 0 primary, 1 general. */
+  readonly box: 0 | 1;
+  readonly messageCount: number;
+  /** When its newest message was sent, unix microseconds. */
+  readonly lastActivity: number;
+  readonly hash: number;
+}
+
+/** How many threads the account `sandbox` has; the others have a few. */
+const SANDBOX_SLOT = 1;
+const SANDBOX_COUNTS = { inbox: 57, pending: 23, spam: 24 } as const;
+
+const FOLDERS: readonly Folder[] = ["inbox", "pending", "spam"];
+
+/** Every message is older than this, so that worlds do not depend on the clock. */
+const NEWEST = Date.UTC(2025, 10, 1);
+const HOUR = 3_600_000;
+
+/** Between the last activities of two threads of a folder, milliseconds. */
+const INTERVAL = { inbox: 7 * HOUR, pending: 31 * HOUR, spam: 53 * HOUR } as const;
+
+const NAMES = [
+  "Berlin crew 🏙️",
+  "Family ❤️",
+  "Проект «Север»",
+  "写真部",
+  "Climbing on Tuesdays",
+  "Größe S bis XXL",
+] as const;
+
+/** The largest group has this many others. */
+const LARGEST_GROUP = 7;
+
+/** The threads that exist at the start of every world, computed from owner, folder and index. */
+export class Threads {
+  readonly #threads = new Memo<Thread>(2_000);
+
+  constructor(readonly people: People) {}
+
+  count(owner: Person, folder: Folder): number {
+    if (owner.slot === SANDBOX_SLOT) return SANDBOX_COUNTS[folder];
+    const hash = mix(owner.slot, 61);
+    if (folder === "inbox") return 3 + (hash % 9);
+    return folder === "pending" ? 1 + ((hash >>> 4) % 3) : 0;
+  }
+
+  /** The thread at an index, 0..count-1. */
+  of(owner: Person, folder: Folder, index: number): Thread {
+    const number = numberOf(owner, folder, index);
+    return this.#threads.get(number, () => this.#compute(number, owner, folder, index));
+  }
+
+  /** All threads of a folder, latest activity first. */
+  *all(owner: Person, folder: Folder): Generator<Thread> {
+    for (let index = 0; index < this.count(owner, folder); index++)
+      yield this.of(owner, folder, index);
+  }
+
+  /** All threads of an account. */
+  *everywhere(owner: Person): Generator<Thread> {
+    for (const folder of FOLDERS) yield* this.all(owner, folder);
+  }
+
+  /** An account's thread by either of its ids; undefined where it has none with that id. */
+  byId(owner: Person, text: string): Thread | undefined {
+    if (!/^\d{17,39}$/.test(text)) return undefined;
+    const id = BigInt(text);
+    const number = numberIn(id, ID_BASE, ID_BITS) ?? numberIn(id, V2_BASE, V2_BITS);
+    if (number === undefined || Math.floor(number / 4096) !== owner.slot) return undefined;
+    const folder = FOLDERS[(number >>> 10) & 3];
+    const index = number & 1023;
+    const exists = folder !== undefined && index < this.count(owner, folder);
+    return exists ? this.of(owner, folder, index) : undefined;
+  }
+
+  /** An account's thread with exactly these others. */
+  withMembers(owner: Person, others: readonly Person[]): Thread | undefined {
+    const wanted = pksOf(others);
+    for (const thread of this.everywhere(owner))
+      if (thread.members.length === others.length && pksOf(thread.members) === wanted)
+        return thread;
+    return undefined;
+  }
+
+  #compute(number: number, owner: Person, folder: Folder, index: number): Thread {
+    const hash = mix(this.people.seed, number, 62);
+    const isGroup = folder === "inbox" ? index % 5 === 3 : index % 9 === 7;
+    const size = isGroup ? 2 + (hash % (LARGEST_GROUP - 1)) : 1;
+    const age = index * INTERVAL[folder] + ((hash >>> 3) % INTERVAL[folder]);
+    const isInbox = folder === "inbox";
+    return {
+      number,
+      id: ID_BASE + scrambled(number, ID_BITS),
+      v2Id: V2_BASE + scrambled(number, V2_BITS),
+      owner,
+      folder,
+      index,
+      members: this.#others(owner, folder, index, 0, size),
+      left: isGroup && hash % 3 === 0 ? this.#others(owner, folder, index, size, 1) : [],
+      isGroup,
+      name: isGroup && hash % 4 !== 0 ? NAMES[(hash >>> 5) % NAMES.length] : undefined,
+      isMuted: index % 11 === 4,
+      isPinned: isInbox && index < 2,
+      isUnread: isInbox ? index % 4 === 1 : true,
+      isFlagged: isInbox && index % 6 === 2,
+      box: isInbox && index % 3 === 2 ? 1 : 0,
+      messageCount: messageCount(folder, index, hash),
+      lastActivity: (NEWEST - 1 - age) * 1_000 + (hash % 1_000),
+      hash,
+    };
+  }
+
+  /** Distinct users of the crowd; `instagram` is who `sandbox` writes with most. */
+  #others(owner: Person, folder: Folder, index: number, from: number, count: number): Person[] {
+    if (owner.slot === SANDBOX_SLOT && folder === "inbox" && index === 0)
+      return [this.people.instagram];
+    const order = new Permutation(mix(this.people.seed, owner.slot, 63));
+    const start = FOLDERS.indexOf(folder) * 16_384 + index * 16 + from;
+    return Array.from({ length: count }, (_, at) => this.people.ofCrowd(order.apply(start + at)));
+  }
+}
+
+/** Most threads are short; the first one of the inbox is long, and so is every seventh after it. */
+function messageCount(folder: Folder, index: number, hash: number): number {
+  if (folder !== "inbox") return 1 + (hash % 4);
+  if (index === 0) return 300 + (hash % 60);
+  return index % 7 === 0 ? 60 + (hash % 70) : 1 + (hash % 24);
+}
+
+const pksOf = (persons: readonly Person[]): string =>
+  persons
+    .map(({ pk }) => pk)
+    .sort((a, b) => a - b)
+    .join(",");
+
+const numberOf = (owner: Person, folder: Folder, index: number): number =>
+  owner.slot * 4096 + FOLDERS.indexOf(folder) * 1024 + index;
+
+/** Ids are a base and the thread's number, scrambled: most ids in between belong to nobody. */
+const ID_BASE = 340_282_366_841_710_300_949_128_000_000_000_000_000n;
+const ID_BITS = 49;
+const V2_BASE = 17_840_000_000_000_000n;
+const V2_BITS = 43;
+const FACTOR = 0x9e3779b97f4a7c15n;
+
+const scrambled = (number: number, bits: number): bigint =>
+  BigInt.asUintN(bits, BigInt(number) * FACTOR);
+
+/** The number in an id, undefined where it is none of that base. */
+function numberIn(id: bigint, base: bigint, bits: number): number | undefined {
+  const offset = id - base;
+  if (offset < 0n || offset >= 1n << BigInt(bits)) return undefined;
+  const number = BigInt.asUintN(bits, offset * INVERSE);
+  return number < 1n << 32n ? Number(number) : undefined;
+}
+
+/** Inverse of FACTOR modulo 2^64, and so modulo every smaller power: each step doubles the bits. */
+const INVERSE = ((): bigint => {
+  let inverse = FACTOR;
+  for (let step = 0; step < 6; step++)
+    inverse = BigInt.asUintN(64, inverse * (2n - FACTOR * inverse));
+  return inverse;
+})();

@@ -1,0 +1,23 @@
+import { ok } from "./answer.ts";
+import { noteOf, writesNotes } from "./nature/notes.ts";
+import type { Exchange, Route } from "./router.ts";
+
+/** How many of those one follows are asked for a note. */
+const NEAREST = 90;
+
+/** Notes above the inbox. */
+export const NOTE: readonly Route[] = [
+  { method: "GET", path: "/api/v1/notes/get_notes/", handle: notes },
+];
+
+/** Notes of those whom the viewer follows. */
+function notes({ world, viewer, now }: Exchange): Response {
+  const following = world.following(viewer);
+  const length = Math.min(following.length, NEAREST);
+  const authors = Array.from({ length }, (_, position) => following.at(position));
+  return ok({
+    items: authors.flatMap((person) =>
+      person !== undefined && writesNotes(person) ? noteOf(person, now) : [],
+    ),
+  });
+}

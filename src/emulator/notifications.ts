@@ -1,0 +1,46 @@
+import { type JsonObject, ok } from "./answer.ts";
+import { activityOf, NEW_ENTRIES } from "./nature/activity.ts";
+import type { Exchange, Route } from "./router.ts";
+
+/** What happened around an account. */
+export const NOTIFICATIONS: readonly Route[] = [
+  { method: "GET", path: "/api/v1/news/inbox/", handle: inbox },
+];
+
+function inbox({ world, viewer, query }: Exchange): Response {
+  const entries = activityOf(world.nature, viewer);
+  const newOnes = world.seenActivity.has(viewer.pk) ? 0 : NEW_ENTRIES;
+  // What this answer marks as seen is still new in it.
+  if (query.get("mark_as_seen") === "true") world.seenActivity.add(viewer.pk);
+  return ok({
+    counts: countsOf(entries.slice(0, newOnes)),
+    priority_stories: [],
+    friend_request_stories: [],
+    new_stories: entries.slice(0, newOnes),
+    old_stories: entries.slice(newOnes),
+    continuation_token: 0,
+    is_last_page: true,
+    aymf: { items: [], more_available: false },
+    subscription: null,
+    partition: { time_bucket: { headers: ["Earlier"], indices: [0] } },
+    ads_manager: null,
+    business_profile_reminder: null,
+  });
+}
+
+/** How many there are of each kind, as the badge of the app shows them. */
+function countsOf(entries: readonly JsonObject[]): JsonObject {
+  const counts: Record<string, number> = {
+    relationships: 0,
+    usertags: 0,
+    likes: 0,
+    comments: 0,
+    comment_likes: 0,
+    photos_of_you: 0,
+    requests: 0,
+    campaign_notification: 0,
+  };
+  for (const { counts: own } of entries)
+    for (const kind of Object.keys(own as JsonObject)) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,90 @@
+import { json } from "./answer.ts";
+import { mix, Permutation } from "./nature/numbers.ts";
+import type { Post } from "./nature/posts.ts";
+import { positionOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
+
+const PAGE = 7;
+
+/** How many positions a feed has that is made of all of Instagram; not at all of them is a Reel. */
+const LENGTH = 180;
+
+/** The Reels of a feed by position; undefined where there is none. */
+interface Feed {
+  readonly length: number;
+  readonly at: (position: number) => Post | undefined;
+}
+
+/** Feeds of Reels. */
+export const REELS: readonly Route[] = [
+  feed("connected", ({ world, viewer }) => {
+    const following = world.following(viewer);
+    const { posts, people } = world.nature;
+    return turns(
+      (turn) => posts.clip(people.instagram, turn),
+      (turn) => {
+        const person = turn < following.length ? following.at(turn) : undefined;
+        // Those of `instagram` come at their own turns.
+        return person && person.pk !== people.instagram.pk ? posts.clip(person, 0) : undefined;
+      },
+    );
+  }),
+  feed("discover", ({ world, viewer }) => {
+    const { posts, people } = world.nature;
+    const order = new Permutation(mix(world.nature.seed, viewer.slot, 104));
+    return turns(
+      (turn) => posts.clip(people.instagram, turn),
+      (turn) => posts.clip(people.ofCrowd(order.apply(turn)), 0),
+    );
+  }),
+  // Of those one follows the newest, then the ones before.
+  feed("discover/social", ({ world, viewer }) => {
+    const following = world.following(viewer);
+    return {
+      length: following.length * 2,
+      at: (position) => {
+        const person = following.at(position % following.length);
+        const round = Math.floor(position / following.length);
+        return person && world.nature.posts.clip(person, round);
+      },
+    };
+  }),
+];
+
+type Turn = (turn: number) => Post | undefined;
+
+/** A feed of two kinds in turns. */
+const turns = (even: Turn, odd: Turn): Feed => ({
+  length: LENGTH,
+  at: (position) => (position % 2 === 0 ? even : odd)(position >>> 1),
+});
+
+function feed(name: string, feedFor: (exchange: Exchange) => Feed): Route {
+  return {
+    method: "POST",
+    path: `/api/v1/clips/${name}/`,
+    // The app sends it empty for the first page.
+    asks: ["max_id"],
+    handle: (exchange) => page(exchange, `clips ${name}`, feedFor(exchange)),
+  };
+}
+
+function page({ world, viewer, query }: Exchange, list: string, { length, at }: Feed): Response {
+  const name = `${list} ${viewer.pk}`;
+  const items: string[] = [];
+  let position = positionOf(query.get("max_id") ?? "", name);
+  for (; position < length; position++) {
+    const post = at(position);
+    if (post === undefined || !world.canSee(viewer, post.owner)) continue;
+    // One more than the page holds: only then is it sure that a next page is not empty.
+    if (items.length === PAGE) break;
+    items.push(`{"media":${world.mediaText(viewer, post)}}`);
+  }
+  const more = position < length;
+  const cursor = more ? issueCursor(name, position) : "";
+  return json(
+    `{"items":[${items.join(",")}],"paging_info":{"max_id":${JSON.stringify(cursor)},` +
+      `"more_available":${more}},"status":"ok"}`,
+  );
+}

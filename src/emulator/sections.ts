@@ -1,0 +1,132 @@
+import { invalidParameter, json } from "./answer.ts";
+import { textField } from "./body.ts";
+import type { Post } from "./nature/posts.ts";
+import type { Exchange } from "./router.ts";
+import { issueCursor, readCursor } from "./token.ts";
+
+/** A list of posts that is shown in sections, a page at a time. */
+export interface SectionedList {
+  /** Binds the cursors to the list. */
+  readonly name: string;
+  /** How many positions at() knows. */
+  readonly length: number;
+  /** Undefined where there is no post of the list at that position. */
+  at(position: number): Post | undefined;
+  /** Posts in the grid of a page. */
+  readonly pageSize: number;
+  /** Newest first within a page; otherwise as at() has them. */
+  readonly byTime: boolean;
+  /** True where each page has a section of another layout beside the grid, with posts of its own. */
+  readonly hasSpotlight: boolean;
+}
+
+const COLUMNS = 3;
+/** Posts of a section beside the grid: Reels in the large tile, then what fills the small ones. */
+const SPOTLIGHT_CLIPS = 5;
+const SPOTLIGHT_FILL = 4;
+/** How many of the following page's posts a page names. */
+const NAMED_AHEAD = 4;
+/** A cursor holds the position and, below it, the number of the page. */
+const MOST_PAGES = 1_000;
+
+/**
+ * One page of a list. What continues it comes in three parts, `next_max_id`, `next_page` and
+ * `next_media_ids`, and goes back as `max_id`, `page` and `next_media_ids`; `pageIsOptional` where
+ * clients leave the number out.
+ */
+export function sectionsPage(
+  exchange: Exchange,
+  list: SectionedList,
+  pageIsOptional: boolean,
+): Response {
+  const { position, page } = startOf(exchange, list, pageIsOptional);
+  const grid = visiblePosts(exchange, list, position, list.pageSize);
+  const ahead = visiblePosts(exchange, list, grid.end, NAMED_AHEAD).posts.map(({ pk }) => `${pk}`);
+  const more = ahead.length > 0;
+  const shown = list.byTime ? grid.posts.sort((a, b) => b.takenAt - a.takenAt) : grid.posts;
+  const texts = shown.map((post) => itemText(exchange, post));
+  const sections = [
+    ...(list.hasSpotlight && shown.length > 0 ? [spotlight(exchange, list, position)] : []),
+    ...Array.from({ length: Math.ceil(texts.length / COLUMNS) }, (_, row) =>
+      gridRow(texts.slice(row * COLUMNS, (row + 1) * COLUMNS)),
+    ),
+  ];
+  const next = issueCursor(bound(list, ahead), grid.end * MOST_PAGES + page + 1);
+  return json(
+    `{"sections":[${sections.join(",")}],"more_available":${more},` +
+      `"next_max_id":${more ? JSON.stringify(next) : null},"next_page":${more ? page + 1 : null},` +
+      `"next_media_ids":[${ahead.join(",")}],"auto_load_more_enabled":true,"status":"ok"}`,
+  );
+}
+
+/** Each part of what continues the list has to be the one that was handed out with the others. */
+function startOf(
+  { fields }: Exchange,
+  list: SectionedList,
+  pageIsOptional: boolean,
+): { position: number; page: number } {
+  const maxId = textField(fields, "max_id");
+  if (maxId === undefined) return { position: 0, page: 0 };
+  const ids = idsOf(fields.next_media_ids);
+  if (ids === undefined) throw invalidParameter("next_media_ids");
+  const issued = readCursor(bound(list, ids), maxId);
+  if (issued === undefined) throw invalidParameter("max_id");
+  const page = issued % MOST_PAGES;
+  const sent = textField(fields, "page") ?? (pageIsOptional ? String(page) : "");
+  if (sent !== String(page)) throw invalidParameter("page");
+  return { position: Math.floor(issued / MOST_PAGES), page };
+}
+
+const bound = ({ name }: SectionedList, ids: readonly string[]): string =>
+  `${name} ${ids.join(",")}`;
+
+/** Ids as a list, or as JSON text of one in a form; each a number or its digits. */
+function idsOf(value: unknown): string[] | undefined {
+  const text = Array.isArray(value) ? `[${value.join(",")}]` : value;
+  if (typeof text !== "string" || !/^\[\s*(?:"?\d+"?\s*(?:,\s*|(?=\])))*\]$/.test(text))
+    return undefined;
+  return text.match(/\d+/g) ?? [];
+}
+
+/** Posts from a position on that the viewer may see, and the position after the last. */
+function visiblePosts(
+  { world, viewer }: Exchange,
+  list: SectionedList,
+  start: number,
+  size: number,
+): { posts: Post[]; end: number } {
+  const posts: Post[] = [];
+  let position = start;
+  for (; position < list.length && posts.length < size; position++) {
+    const post = list.at(position);
+    if (post !== undefined && world.canSee(viewer, post.owner)) posts.push(post);
+  }
+  return { posts, end: position };
+}
+
+const itemText = ({ world, viewer }: Exchange, post: Post): string =>
+  `{"media":${world.mediaText(viewer, post)}}`;
+
+const GRID_INFO = `"explore_item_info":{"num_columns":3,"total_num_columns":3,"aspect_ratio":1.0,"autoplay":false}`;
+
+const gridRow = (items: readonly string[]): string =>
+  `{"layout_type":"media_grid","layout_content":{"medias":[${items.join(",")}]},"feed_type":"media",${GRID_INFO}}`;
+
+/** Posts from the other end of the list: they come again where the grid gets there. */
+function spotlight(exchange: Exchange, list: SectionedList, position: number): string {
+  const far = (position + (list.length >> 1)) % list.length;
+  const { posts } = visiblePosts(exchange, list, far, 4 * (SPOTLIGHT_CLIPS + SPOTLIGHT_FILL));
+  const textsOf = (clips: boolean, size: number) =>
+    posts
+      .filter(({ kind }) => (kind === "clip") === clips)
+      .slice(0, size)
+      .map((post) => itemText(exchange, post))
+      .join(",");
+  return (
+    `{"layout_type":"one_by_two_left","layout_content":{"one_by_two_item":{"clips":` +
+    `{"id":"0","type":"clips_netego","items":[${textsOf(true, SPOTLIGHT_CLIPS)}],` +
+    `"more_available":true,"max_id":"","label":"Reels"}},` +
+    `"fill_items":[${textsOf(false, SPOTLIGHT_FILL)}]},"feed_type":"clips",` +
+    `"explore_item_info":{"num_columns":1,"total_num_columns":3,"aspect_ratio":0.5,"autoplay":true}}`
+  );
+}

@@ -1,0 +1,151 @@
+import { invalidParameter, type JsonObject, json } from "./answer.ts";
+import { hashtagNamed, taggedLength, taggedPost } from "./nature/hashtags.ts";
+import { userShort } from "./nature/user-shape.ts";
+import { positionOf } from "./page.ts";
+import { mediaPage, type PostList } from "./post-page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { blended, numbered, searchedText, usersFound } from "./search.ts";
+import { issueCursor, readCursor } from "./token.ts";
+import { isUuid } from "./verify.ts";
+
+const ACCOUNTS_ON_A_PAGE = 20;
+const REELS_ON_A_PAGE = 12;
+/** The grid of everything has less of each. */
+const GRID_ON_A_PAGE = 18;
+const REELS_IN_GRID = 6;
+
+/** Users whose posts a search looks through. */
+const MOST_OWNERS = 12;
+/** Positions of a hashtag that a search looks through: results end where the hashtag's own do not. */
+const MOST_TAGGED = 1_200;
+
+const SERP = { asks: ["search_surface", "query"] } as const;
+
+/** The tabs of the search's results, page by page. */
+export const SERP_TABS: readonly Route[] = [
+  { method: "GET", path: "/api/v1/fbsearch/account_serp/", ...SERP, handle: accounts },
+  { method: "GET", path: "/api/v1/fbsearch/reels_serp/", ...SERP, handle: reels },
+  { method: "GET", path: "/api/v1/fbsearch/top_serp/", ...SERP, handle: top },
+];
+
+function accounts(exchange: Exchange): Response {
+  const text = searchedText(exchange);
+  const list = `account_serp ${text}`;
+  const start = positionOf(exchange.query.get("page_token") ?? "", list, "page_token");
+  const end = start + ACCOUNTS_ON_A_PAGE;
+  // One more than the page holds: only then is it sure that a next page is not empty.
+  const people = exchange.world.nature.people.search(text, end + 1);
+  const more = people.length > end;
+  const token = more ? issueCursor(list, end) : null;
+  const { world, viewer } = exchange;
+  const users = people.slice(start, end).filter((person) => !world.blocks(person, viewer));
+  return answer({
+    num_results: users.length,
+    users: users.map(userShort),
+    has_more: more,
+    page_token: token,
+    next_page_token: token,
+    rank_token: rankToken(exchange, text),
+    clear_client_cache: false,
+  });
+}
+
+function reels(exchange: Exchange): Response {
+  const text = searchedText(exchange);
+  const rank = rankToken(exchange, text);
+  const { medias, next } = reelsFound(exchange, text, REELS_ON_A_PAGE);
+  return answer(
+    {
+      has_more: next !== null,
+      reels_max_id: next,
+      rank_token: rank,
+      page_index: 0,
+      clear_client_cache: false,
+    },
+    `"reels_serp_modules":[{"module_type":"clips","clips":[${medias.join(",")}]}]`,
+  );
+}
+
+/** On the first page what is called so, on all of them a grid of posts and a row of Reels. */
+function top(exchange: Exchange): Response {
+  const text = searchedText(exchange);
+  const rank = rankToken(exchange, text);
+  const list = `top_serp ${text}`;
+  const start = positionOf(exchange.query.get("next_max_id") ?? "", list, "next_max_id");
+  const grid = mediaPage(exchange, postsFound(exchange, text), start, GRID_ON_A_PAGE);
+  const next = grid.next === undefined ? null : issueCursor(list, grid.next);
+  const row = reelsFound(exchange, text, REELS_IN_GRID);
+  const sections =
+    `[{"layout_type":"media_grid","layout_content":{"medias":[${grid.medias.join(",")}]}},` +
+    `{"layout_type":"clips_row","layout_content":{"clips":[${row.medias.join(",")}]}}]`;
+  const paging = { has_more: next !== null, next_max_id: next, reels_max_id: row.next };
+  return answer(
+    {
+      ...paging,
+      list: start === 0 ? numbered(blended(exchange, text, 20)) : [],
+      rank_token: rank,
+      clear_client_cache: false,
+    },
+    `"media_grid":{"sections":${sections},${JSON.stringify(paging).slice(1, -1)},"refinements":[]}`,
+  );
+}
+
+/** An answer of which one field is JSON text already. */
+function answer(fields: JsonObject, written = ""): Response {
+  const text = JSON.stringify({ ...fields, status: "ok" });
+  return json(written === "" ? text : `{${written},${text.slice(1)}`);
+}
+
+/** A page of the Reels of a search; both tabs that show them continue each other's. */
+function reelsFound(
+  exchange: Exchange,
+  text: string,
+  size: number,
+): { medias: string[]; next: string | null } {
+  const list = `reels_serp ${text}`;
+  const start = positionOf(exchange.query.get("reels_max_id") ?? "", list, "reels_max_id");
+  const posts = postsFound(exchange, text);
+  const clips: PostList = {
+    length: posts.length,
+    at: (position) => {
+      const post = posts.at(position);
+      return post?.kind === "clip" ? post : undefined;
+    },
+  };
+  const { medias, next } = mediaPage(exchange, clips, start, size);
+  return { medias, next: next === undefined ? null : issueCursor(list, next) };
+}
+
+/** Posts of the users that a search finds, then those of the hashtag that is called so. */
+function postsFound(exchange: Exchange, text: string): PostList {
+  const { posts, people } = exchange.world.nature;
+  const owners = usersFound(exchange, text, MOST_OWNERS);
+  const own = owners.reduce((sum, owner) => sum + owner.postCount, 0);
+  const hashtag = hashtagNamed(text);
+  const tagged = hashtag === undefined ? 0 : taggedLength(people, hashtag);
+  return {
+    length: own + Math.min(tagged, MOST_TAGGED),
+    at(position) {
+      let rest = position;
+      for (const owner of owners) {
+        if (rest < owner.postCount) return posts.of(owner, rest);
+        rest -= owner.postCount;
+      }
+      const post = hashtag === undefined ? undefined : taggedPost(posts, hashtag, rest);
+      // What stands among the first already does not come again.
+      return owners.some(({ pk }) => pk === post?.owner.pk) ? undefined : post;
+    },
+  };
+}
+
+/**
+ * The token that keeps the order of a search from page to page. Clients send back the one they got,
+ * or a UUID of their own; one of another search is refused.
+ */
+function rankToken({ query }: Exchange, text: string): string {
+  const list = `rank ${text}`;
+  const sent = query.get("rank_token") ?? "";
+  if (sent === "" || isUuid(sent)) return issueCursor(list, 1);
+  if (readCursor(list, sent) === undefined) throw invalidParameter("rank_token");
+  return sent;
+}

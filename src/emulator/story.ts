@@ -1,0 +1,186 @@
+import { invalidParameter, json, notAuthorizedToViewUser, ok, refuse } from "./answer.ts";
+import { isKept } from "./nature/highlights.ts";
+import { mix } from "./nature/numbers.ts";
+import type { Person } from "./nature/people.ts";
+import { isMediaId } from "./nature/posts.ts";
+import { initialFollowers } from "./nature/relations.ts";
+import { DAY, FIRST_STORIES, latestTurn, type Story } from "./nature/stories.ts";
+import { positionOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
+import { shownPersonOf } from "./user.ts";
+
+const VIEWERS_PAGE = 50;
+const ARCHIVE_PAGE = 30;
+
+/** Stories, who has seen them, and the archive. */
+export const STORY: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/api/v1/feed/user/{id}/story/",
+    asks: ["supported_capabilities_new"],
+    handle: (exchange) => {
+      const owner = shownPersonOf(exchange);
+      if (!exchange.world.canSee(exchange.viewer, owner)) throw notAuthorizedToViewUser();
+      return json(`{"broadcast":null,"reel":${reelText(exchange, owner) ?? "null"},"status":"ok"}`);
+    },
+  },
+  { method: "GET", path: "/api/v1/media/{id}/list_reel_media_viewer/", handle: viewers },
+  {
+    method: "GET",
+    path: "/api/v1/archive/reel/day_shells_paginated/",
+    asks: ["timezone_offset", "include_memories"],
+    handle: archive,
+  },
+];
+
+/** JSON text of what a user shows now, undefined where that is nothing. */
+export function reelText(exchange: Exchange, owner: Person): string | undefined {
+  const { world, viewer, now } = exchange;
+  const stories = world.nature.stories.shownBy(owner, now);
+  const last = stories.at(-1);
+  if (last === undefined) return undefined;
+  const fields = JSON.stringify({
+    id: owner.pk,
+    strong_id__: String(owner.pk),
+    latest_reel_media: Math.floor(last.takenAt / 1_000),
+    expiring_at: Math.floor((last.takenAt + DAY) / 1_000),
+    seen: 0,
+    can_reply: owner.pk !== viewer.pk,
+    can_gif_quick_reply: true,
+    can_reshare: true,
+    can_react_with_avatar: true,
+    reel_type: "user_reel",
+    ad_expiry_timestamp_in_millis: null,
+    is_cta_sticker_available: null,
+    should_treat_link_sticker_as_cta: null,
+    prefetch_count: 0,
+    media_count: stories.length,
+    has_besties_media: false,
+    has_fan_club_media: false,
+    has_pride_media: false,
+    is_cacheable: true,
+    disabled_reply_types: ["story_selfie_reply", "story_remix_reply"],
+  });
+  return (
+    `{${fields.slice(1, -1)},"media_ids":[${stories.map(({ pk }) => pk).join(",")}],` +
+    `"user":${world.nature.shortText(owner)},"items":[${storyTexts(exchange, stories)}]}`
+  );
+}
+
+/** JSON texts of stories as the viewer sees them; of one's own with how many have seen them. */
+export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[]): string {
+  const texts = stories.map((story) => {
+    const text = world.nature.storyText(story);
+    if (story.owner.pk !== viewer.pk) return text;
+    const count = viewerCount(story);
+    return `${text.slice(0, -1)},"viewer_count":${count},"total_viewer_count":${count}}`;
+  });
+  return texts.join(",");
+}
+
+/**
+ * JSON text of the story with a media id, as `media/{id}/info/` gives it while the viewer may see it:
+ * one's own always, others' while they are shown or kept in a highlight. Undefined for all else.
+ */
+export function storyInfoText(exchange: Exchange, id: string): string | undefined {
+  const { world, viewer, now } = exchange;
+  const { stories } = world.nature;
+  const story = stories.byMediaId(id, now);
+  if (story === undefined || !world.canSee(viewer, story.owner)) return undefined;
+  const isShown =
+    story.owner.pk === viewer.pk || stories.isShown(story, now) || isKept(stories, story);
+  return isShown ? storyTexts(exchange, [story]) : undefined;
+}
+
+/** How many of the owner's followers have seen a story; nobody every seventh. */
+function viewerCount({ owner, number, hash }: Story): number {
+  const { listedFollowers } = owner;
+  return number % 7 === 6 ? 0 : listedFollowers - (hash % (1 + (listedFollowers >> 1)));
+}
+
+function viewers(exchange: Exchange): Response {
+  const { world, viewer, query, now } = exchange;
+  const id = exchange.param("id");
+  if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
+  const story = world.nature.stories.byMediaId(id, now);
+  if (story === undefined) throw refuse(400, "Media not found or unavailable");
+  if (story.owner.pk !== viewer.pk) throw refuse(403, "You are not the owner of this story");
+  const count = viewerCount(story);
+  const list = `viewers ${story.pk}`;
+  const start = positionOf(query.get("max_id") ?? "", list);
+  const end = Math.min(start + VIEWERS_PAGE, count);
+  const followers = initialFollowers(world.nature.people, story.owner);
+  const users: string[] = [];
+  const seen: string[] = [];
+  for (let position = start; position < end; position++) {
+    // Each story begins elsewhere among the followers.
+    const person = followers.at((story.hash + position) % followers.length);
+    const user = world.nature.shortText(person);
+    users.push(user);
+    seen.push(`{"user":${user},${deedsOf(story, person)}}`);
+  }
+  const next = end < count ? JSON.stringify(issueCursor(list, end)) : "null";
+  return json(
+    `{"users":[${users.join(",")}],"viewers":[${seen.join(",")}],"next_max_id":${next},` +
+      `"user_count":${count},"total_viewer_count":${count},"total_screenshot_count":0,` +
+      `"screenshotter_user_ids":[],"updated_media":null,"status":"ok"}`,
+  );
+}
+
+const REPLIES = ["😍", "Where is this?", "haha"] as const;
+
+/** What somebody did with a story, as fields of JSON text. */
+function deedsOf(story: Story, person: Person): string {
+  const hash = mix(story.hash, person.slot);
+  const reply = hash % 9 === 0 ? { reply_text: REPLIES[(hash >>> 5) % REPLIES.length] } : {};
+  const deeds = JSON.stringify({
+    has_liked: hash % 4 === 0,
+    is_new_viewer: hash % 6 === 0,
+    is_spam_viewer: hash % 41 === 0,
+    ...reply,
+  });
+  return deeds.slice(1, -1);
+}
+
+/** The days on which the viewer made stories, latest first; a page's cursor holds the next day. */
+function archive({ world, viewer, query, now }: Exchange): Response {
+  const { stories } = world.nature;
+  const offset = offsetOf(query) * 1_000;
+  const list = `archive ${viewer.pk} ${offset}`;
+  const wanted = query.get("reel_id") ?? "";
+  const dayOf = (moment: number) => Math.floor((moment + offset) / DAY);
+  const cursor = query.get("max_id") ?? "";
+  const start = cursor === "" ? dayOf(now) : positionOf(cursor, list);
+  const items = [];
+  let next: string | null = null;
+  for (let day = start; day >= dayOf(FIRST_STORIES); day--) {
+    const begin = day * DAY - offset;
+    const made = stories.between(viewer, begin - 1, Math.min(begin + DAY - 1, latestTurn(now)));
+    const last = made.at(-1);
+    const id = archiveDayId(viewer, day);
+    if (last === undefined || (wanted !== "" && wanted !== id)) continue;
+    if (items.length === ARCHIVE_PAGE) {
+      next = issueCursor(list, day);
+      break;
+    }
+    items.push({
+      id,
+      timestamp: begin / 1_000,
+      media_count: made.length,
+      reel_type: "archive_day_reel",
+      latest_reel_media: Math.floor(last.takenAt / 1_000),
+    });
+  }
+  return ok({ items, num_results: items.length, more_available: next !== null, max_id: next });
+}
+
+/** Seconds between the viewer's clock and UTC. */
+function offsetOf(query: URLSearchParams): number {
+  const text = query.get("timezone_offset") ?? "";
+  if (!/^-?\d{1,5}$/.test(text)) throw invalidParameter("timezone_offset");
+  return Number(text);
+}
+
+const archiveDayId = (owner: Person, day: number): string =>
+  `archiveDay:${17_870_000_000_000_001n + 2n * BigInt(owner.slot * 100_000 + day)}`;

@@ -1,0 +1,178 @@
+import { invalidParameter, json, notAuthorizedToViewUser } from "./answer.ts";
+import { textField } from "./body.ts";
+import { guidesOf, guideText } from "./nature/guides.ts";
+import type { Person } from "./nature/people.ts";
+import type { Post, PostKind } from "./nature/posts.ts";
+import { postsTagging } from "./nature/tags.ts";
+import { countOf, positionOf, sizeOf, timeOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
+import { findPerson, shownPersonOf, shownTo } from "./user.ts";
+
+const USUAL_PAGE = 12;
+const LARGEST_PAGE = 50;
+
+/** What one user posted, and posts that tag the user. */
+export const USER_POSTS: readonly Route[] = [
+  { method: "GET", path: "/api/v1/feed/user/{id}/", handle: userFeed },
+  { method: "POST", path: "/api/v1/clips/user/", requires: ["target_user_id"], handle: clips },
+  {
+    method: "GET",
+    path: "/api/v1/igtv/channel/",
+    asks: ["id"],
+    handle: (exchange) => channel(exchange, (name) => exchange.query.get(name) ?? ""),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/igtv/channel/",
+    body: "form",
+    requires: ["id"],
+    handle: (exchange) => channel(exchange, (name) => textField(exchange.fields, name) ?? ""),
+  },
+  { method: "GET", path: "/api/v1/usertags/{id}/feed/", handle: usertags },
+  { method: "GET", path: "/api/v1/guides/user/{id}/", handle: guides },
+];
+
+/** The user whose id is in the path, where the viewer may see the posts. */
+function visibleOwner(exchange: Exchange): Person {
+  return visible(exchange, shownPersonOf(exchange));
+}
+
+/** The user with an id out of a field, where the viewer may see the posts. */
+function visiblePerson(exchange: Exchange, id: string): Person {
+  const { world, viewer } = exchange;
+  return visible(exchange, shownTo(world, viewer, findPerson(world, id)));
+}
+
+function visible({ world, viewer }: Exchange, person: Person): Person {
+  if (!world.canSee(viewer, person)) throw notAuthorizedToViewUser();
+  return person;
+}
+
+/** A user's posts, newest first. Its cursor is the id of the last post, as upstream. */
+function userFeed(exchange: Exchange): Response {
+  const { world, viewer, query } = exchange;
+  const owner = visibleOwner(exchange);
+  const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
+  const oldest = timeOf(query, "min_timestamp") ?? Number.NEGATIVE_INFINITY;
+  const newest = timeOf(query, "max_timestamp") ?? Number.POSITIVE_INFINITY;
+  const items: Post[] = [];
+  let more = false;
+  for (let position = afterCursor(exchange, owner.pk); position < owner.postCount; position++) {
+    const post = world.nature.posts.of(owner, position);
+    const takenAt = Math.floor(post.takenAt / 1_000);
+    if (takenAt > newest) continue;
+    if (takenAt < oldest) break;
+    more = items.length === size;
+    if (more) break;
+    items.push(post);
+  }
+  const last = items.at(-1);
+  const cursor = more && last !== undefined ? `,"next_max_id":"${last.pk}_${owner.pk}"` : "";
+  return json(
+    `{"items":[${items.map((post) => world.mediaText(viewer, post)).join(",")}],` +
+      `"num_results":${items.length},"more_available":${more},"auto_load_more_enabled":true,` +
+      `"user":${world.nature.shortText(owner)}${cursor},"status":"ok"}`,
+  );
+}
+
+function afterCursor({ world, query }: Exchange, ownerPk: number): number {
+  const cursor = query.get("max_id") ?? "";
+  if (cursor === "") return 0;
+  const post = world.nature.posts.byMediaId(cursor);
+  if (post === undefined || post.owner.pk !== ownerPk) throw invalidParameter("max_id");
+  return post.position + 1;
+}
+
+/** A user's Reels, and the other videos where these are asked for too. */
+function clips(exchange: Exchange): Response {
+  const { fields } = exchange;
+  const owner = visiblePerson(exchange, textField(fields, "target_user_id") ?? "");
+  const withVideos = String(fields.include_feed_video) === "true";
+  const { texts, next } = pageOfKinds(exchange, owner, {
+    kinds: withVideos ? ["clip", "video"] : ["clip"],
+    list: `clips ${owner.pk} ${withVideos}`,
+    cursor: textField(fields, "max_id") ?? "",
+    size: sizeOf(textField(fields, "page_size") ?? "", USUAL_PAGE, LARGEST_PAGE),
+  });
+  const paging = next === undefined ? "" : `"max_id":${JSON.stringify(next)},`;
+  return json(
+    `{"items":[${texts.map((text) => `{"media":${text}}`).join(",")}],` +
+      `"paging_info":{${paging}"more_available":${next !== undefined}},"status":"ok"}`,
+  );
+}
+
+/** The channel of a user's videos. Older apps ask for it with a POST. */
+function channel(exchange: Exchange, field: (name: string) => string): Response {
+  const id = field("id");
+  const [, pk = ""] = /^(?:uservideo|user)_(\d+)$/.exec(id) ?? [];
+  if (pk === "") throw invalidParameter("id");
+  const owner = visiblePerson(exchange, pk);
+  const { texts, next } = pageOfKinds(exchange, owner, {
+    kinds: ["video"],
+    list: `videos ${owner.pk}`,
+    cursor: field("max_id"),
+    size: sizeOf(field("count"), USUAL_PAGE, LARGEST_PAGE),
+  });
+  const cursor = next === undefined ? "" : `,"max_id":${JSON.stringify(next)}`;
+  return json(
+    `{"id":${JSON.stringify(id)},"items":[${texts.join(",")}],"more_available":${next !== undefined},` +
+      `"title":${JSON.stringify(owner.username)},"type":"user","description":null,"cover_photo_url":null,` +
+      `"approx_total_videos":null,"seen_state":{},"user_dict":${exchange.world.nature.shortText(owner)}` +
+      `${cursor},"status":"ok"}`,
+  );
+}
+
+interface KindsPage {
+  readonly kinds: readonly PostKind[];
+  /** Names the list that the cursor is bound to. */
+  readonly list: string;
+  readonly cursor: string;
+  readonly size: number;
+}
+
+/** A page of an owner's posts of some kinds, newest first, and the cursor of the next one. */
+function pageOfKinds(
+  { world, viewer }: Exchange,
+  owner: Person,
+  { kinds, list, cursor, size }: KindsPage,
+): { texts: string[]; next: string | undefined } {
+  const texts: string[] = [];
+  for (let position = positionOf(cursor, list); position < owner.postCount; position++) {
+    const post = world.nature.posts.of(owner, position);
+    if (!kinds.includes(post.kind)) continue;
+    // One more than the page holds: only then is it sure that a next page is not empty.
+    if (texts.length === size) return { texts, next: issueCursor(list, position) };
+    texts.push(world.mediaText(viewer, post));
+  }
+  return { texts, next: undefined };
+}
+
+/** Posts that tag a user, as far as the viewer may see those who posted them. */
+function usertags(exchange: Exchange): Response {
+  const { world, viewer, query } = exchange;
+  const person = visibleOwner(exchange);
+  const list = `usertags ${person.pk}`;
+  const start = positionOf(query.get("max_id") ?? "", list);
+  const end = start + countOf(query, USUAL_PAGE, LARGEST_PAGE);
+  const posts = postsTagging(world.nature, person).filter(({ owner }) =>
+    world.canSee(viewer, owner),
+  );
+  const items = posts.slice(start, end).map((post) => world.mediaText(viewer, post));
+  const more = end < posts.length;
+  const cursor = more ? `,"next_max_id":${JSON.stringify(issueCursor(list, end))}` : "";
+  return json(
+    `{"items":[${items.join(",")}],"num_results":${items.length},"more_available":${more},` +
+      `"auto_load_more_enabled":true,"total_count":${posts.length},"requires_review":false,` +
+      `"new_photos":[]${cursor},"status":"ok"}`,
+  );
+}
+
+function guides(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
+  const owner = visibleOwner(exchange);
+  const texts = guidesOf(world.nature, owner).map((guide) =>
+    guideText(world.nature, guide, world.mediaText(viewer, guide.cover)),
+  );
+  return json(`{"guides":[${texts.join(",")}],"more_available":false,"status":"ok"}`);
+}

@@ -1,0 +1,86 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { type Json, objectOr, parseJson, stringifyJson, textOf } from "../json.ts";
+import type { DriftReporter } from "./drift.ts";
+import { readOptionalText } from "./read.ts";
+import { Nullable } from "./schema.ts";
+
+const DefaultedText = () => Type.Optional(Nullable(Type.String(), { default: "" }));
+
+/**
+ * What "About this account" shows. `date` is when the account was made (`October 2010`), `country`
+ * where it is based, `former_usernames` how many it had; each is empty where Instagram shows none.
+ */
+export const AboutSchema = Type.Object(
+  {
+    username: DefaultedText(),
+    is_verified: Type.Optional(Nullable(Type.Boolean(), { default: false })),
+    country: DefaultedText(),
+    date: DefaultedText(),
+    former_usernames: DefaultedText(),
+  },
+  { title: "About" },
+);
+export type About = Static<typeof AboutSchema>;
+
+/**
+ * Reads the answer's text, valid JSON of a page as the app draws it: labels and values are the texts
+ * (`")"` in short) of nodes that follow each other, so their order tells what they mean. Total: what
+ * is not found is empty.
+ */
+export function readAbout(answer: string, drift: DriftReporter): About {
+  const page = compactJson(answer);
+  const data = countryOf(parseJson(answer));
+  if (data.initial_lispy !== undefined) return readOldAbout(page, textOf(data.initial_lispy));
+  const texts = page.split('")":');
+  const lastWith = (style: string): string | undefined =>
+    texts.findLast((text) => text.includes(style));
+  const after = (label: string, distance: number): string | undefined => {
+    const at = texts.findLastIndex((text) => text.includes(label));
+    return at < 0 ? undefined : texts[at + distance];
+  };
+  return {
+    // The weight ends the node, unless something was added to it.
+    username: firstValue(lastWith('"bold"}') ?? lastWith('"bold"')),
+    is_verified: page.includes('"Verified"'),
+    country: readOptionalText(data.initial, drift, "About", "country", ""),
+    date: firstValue(after('"Date joined"', 1)),
+    // Between the two stands the text that explains it.
+    former_usernames: firstValue(after("Former usernames", 2)),
+  };
+}
+
+/** The variable of the page that holds the country, where Instagram shows one. */
+function countryOf(answer: Json) {
+  const { data } = objectOr(objectOr(objectOr(answer).layout).bloks_payload);
+  return objectOr(objectOr(Array.isArray(data) ? data[0] : undefined).data);
+}
+
+/** The text that a cut-out part of the page begins with. */
+function firstValue(part: string | undefined): string {
+  return part?.split(",", 1)[0]?.slice(1, -1) ?? "";
+}
+
+/** The page as older app versions are sent it: only what stands around the values tells them. */
+function readOldAbout(page: string, lispy: string): About {
+  const columns = page.split("space_evenly")[1]?.split("stretch");
+  return {
+    username: columns?.[1]?.split("center")[1]?.split(':"')[1]?.split('",', 1)[0] ?? "",
+    is_verified: false,
+    country: lispy.split('"')[1] ?? "",
+    date: columns?.[4]?.split("&")[1]?.split('"')[2] ?? "",
+    former_usernames: "",
+  };
+}
+
+const STRING_OR_BLANKS = /"(?:[^"\\]|\\.)*"|\s+/g;
+
+/**
+ * JSON text without blanks and needless escapes. Not parsed and written again: that would sort
+ * numeric keys to the front, and the order is what counts here.
+ */
+function compactJson(text: string): string {
+  return text.replace(STRING_OR_BLANKS, (part) => {
+    if (!part.startsWith('"')) return "";
+    return part.includes("\\") ? stringifyJson(parseJson(part)) : part;
+  });
+}

@@ -1,0 +1,57 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { type Json, objectOr } from "../json.ts";
+import type { DriftReporter } from "./drift.ts";
+import { unknownUser } from "./media.ts";
+import { type Raw, readBoolean, readDate, readIdentity, readInteger, readText } from "./read.ts";
+import { readList, readObject, readTexts } from "./read-nested.ts";
+import { DateTime, UpstreamObject } from "./schema.ts";
+import { readStory, StorySchema } from "./story.ts";
+import { readUserShort, UserShortSchema } from "./user-short.ts";
+
+/**
+ * A highlight: stories that stay on a profile. Its id is `highlight:<pk>`; `cover_media` is the
+ * upstream's own object, `latest_reel_media` in unix seconds. `items` is empty in the list of a
+ * user's highlights.
+ */
+export const HighlightSchema = Type.Object(
+  {
+    pk: Type.String(),
+    id: Type.String(),
+    latest_reel_media: Type.Integer(),
+    cover_media: UpstreamObject(),
+    user: UserShortSchema,
+    title: Type.String(),
+    created_at: DateTime(),
+    is_pinned_highlight: Type.Boolean(),
+    media_count: Type.Integer(),
+    media_ids: Type.Optional(Type.Array(Type.String(), { default: [] })),
+    items: Type.Optional(Type.Array(StorySchema, { default: [] })),
+  },
+  { title: "Highlight" },
+);
+export type Highlight = Static<typeof HighlightSchema>;
+
+/** An item of `tray` in `highlights/<user pk>/highlights_tray/`, a reel of `feed/reels_media/`. */
+export type RawHighlight = Raw<Exclude<keyof Highlight, "pk">>;
+
+/** Null when the id is not that of a highlight. */
+export function readHighlight(value: Json | undefined, drift: DriftReporter): Highlight | null {
+  const raw: RawHighlight = objectOr(value);
+  const model = "Highlight";
+  const [, digits] = typeof raw.id === "string" ? (/^highlight:(\d+)$/.exec(raw.id) ?? []) : [];
+  const pk = readIdentity(digits, undefined, undefined, drift, model, "id");
+  if (pk === null) return null;
+  return {
+    pk,
+    id: `highlight:${pk}`,
+    latest_reel_media: readInteger(raw.latest_reel_media, drift, model, "latest_reel_media"),
+    cover_media: readObject(raw.cover_media, drift, model, "cover_media"),
+    user: readUserShort(raw.user, drift) ?? unknownUser(undefined),
+    title: readText(raw.title, drift, model, "title"),
+    created_at: readDate(raw.created_at, drift, model, "created_at"),
+    is_pinned_highlight: readBoolean(raw.is_pinned_highlight, drift, model, "is_pinned_highlight"),
+    media_count: readInteger(raw.media_count, drift, model, "media_count"),
+    media_ids: readTexts(raw.media_ids, drift, model, "media_ids"),
+    items: readList(raw.items, readStory, drift, model, "items"),
+  };
+}

@@ -1,0 +1,110 @@
+import type { Client } from "../client.ts";
+import { notFoundAs, notInAnswer } from "../errors.ts";
+import { isNumericId } from "../ids.ts";
+import { objectOr } from "../json.ts";
+import { type Collection, readCollection } from "../models/collection.ts";
+import { type Media, readMedia } from "../models/media.ts";
+import { collectList, collectUntil, cursorOf, type ListInput, listOf } from "../paging.ts";
+import { path } from "../signing.ts";
+import { sendExactJson, sendJson } from "../transport.ts";
+
+/** How a caller names a collection. */
+export type CollectionRef = { pk: string } | { name: string };
+
+const TYPES = '["ALL_MEDIA_AUTO_COLLECTION","PRODUCT_AUTO_COLLECTION","MEDIA"]';
+
+/** All collections of the account: `GET collections/list/`, read on to the end. */
+export function getCollections(
+  client: Client,
+  operation = "getAccountCollections",
+): Promise<Collection[]> {
+  return collectList({
+    amount: Number.POSITIVE_INFINITY,
+    fetchPage: async (maxId) => {
+      const body = await sendJson(client, {
+        operation,
+        method: "GET",
+        path: path`collections/list/`,
+        query: [
+          ["collection_types", TYPES],
+          ["max_id", maxId],
+        ],
+      });
+      return {
+        items: listOf(body.items, (raw) => readCollection(raw, client.drift)),
+        next: body.more_available ? cursorOf(body.next_max_id) || cursorOf(body.max_id) : null,
+      };
+    },
+  });
+}
+
+/**
+ * One collection, found in the list of all: no endpoint answers for a single one.
+ * Throws UpstreamRefused (CollectionNotFound).
+ */
+export async function getCollection(
+  client: Client,
+  wanted: CollectionRef,
+  operation = "getAccountCollection",
+): Promise<Collection> {
+  const found = (await getCollections(client, operation)).find((collection) =>
+    "pk" in wanted ? collection.id === wanted.pk : collection.name === wanted.name,
+  );
+  if (!found) throw notInAnswer("CollectionNotFound", "Collection not found", operation);
+  return found;
+}
+
+/** What a collection named by name is read with, whatever the caller wants: as in 0.9.7. */
+const BY_NAME: ListInput = { amount: 21, until: "" };
+
+/**
+ * Posts of a collection, last saved first: `GET feed/collection/{pk}/`; of the word `liked`
+ * `GET feed/liked/`, of any other `GET feed/saved/posts/`, which holds every saved post. A name
+ * costs the list of collections before. Throws UpstreamRefused (CollectionNotFound).
+ */
+export async function getCollectionMedias(
+  client: Client,
+  collection: CollectionRef,
+  list: ListInput,
+): Promise<Media[]> {
+  const operation = "getAccountCollectionMedia";
+  const byPk = "pk" in collection;
+  const pk = byPk ? collection.pk : (await getCollection(client, collection, operation)).id;
+  return notFoundAs("CollectionNotFound", "Collection not found", () =>
+    listFeed(client, operation, feedOf(pk), byPk ? list : BY_NAME),
+  );
+}
+
+function feedOf(pk: string): string {
+  if (isNumericId(pk)) return path`feed/collection/${pk}/`;
+  return pk.toLowerCase() === "liked" ? path`feed/liked/` : path`feed/saved/posts/`;
+}
+
+/** Posts of the feed at that path, whose items are posts or hold one as `media`. */
+export function listFeed(
+  client: Client,
+  operation: string,
+  feedPath: string,
+  list: ListInput,
+): Promise<Media[]> {
+  return collectUntil(
+    list,
+    (media) => media.pk,
+    async (maxId) => {
+      const body = await sendExactJson(client, {
+        operation,
+        method: "GET",
+        path: feedPath,
+        query: [
+          ["include_igtv_preview", "false"],
+          ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
+        ],
+      });
+      const items = listOf(body.items, (raw) =>
+        readMedia(objectOr(raw).media ?? raw, client.drift),
+      );
+      const next = cursorOf(body.next_max_id) || cursorOf(body.max_id);
+      return { items, next: items.length === 0 ? null : next };
+    },
+  );
+}

@@ -1,0 +1,228 @@
+import type { Client } from "../client.ts";
+import { UpstreamRefused } from "../errors.ts";
+import { browserHeaders } from "../headers.ts";
+import type { MediaRef } from "../ids.ts";
+import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
+import { type Comment, type CommentStreamPage, readComment } from "../models/comment.ts";
+import { readList } from "../models/read-nested.ts";
+import {
+  collectList,
+  collectPage,
+  cursorOf,
+  listOf,
+  type Page,
+  type PageInput,
+} from "../paging.ts";
+import { path, signed } from "../signing.ts";
+import {
+  jsonObjectOf,
+  send,
+  sendExactJson,
+  sendJson,
+  sendPassthrough,
+  type UpstreamRequest,
+} from "../transport.ts";
+import { mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
+
+/*
+ * Comments of a post. A post that is named without its owner costs one look-up more, except where
+ * it is said otherwise. All throw UpstreamRefused: MediaNotFound, CommentsDisabled, and what every
+ * operation can meet.
+ */
+
+/** Comments of a post, most relevant first: `media/{id}/comments/`, read on until `amount`. */
+export async function getMediaComments(
+  client: Client,
+  media: MediaRef,
+  { amount, cursor }: PageInput,
+): Promise<Page<Comment>> {
+  const mediaId = await resolveMediaId(client, media);
+  const listPath = path`media/${mediaId}/comments/`;
+  return collectPage({
+    amount,
+    cursor,
+    readsOn: true,
+    fetchPage: async (minId) => {
+      const body = await mediaOrNotFound(() =>
+        sendJson(client, pageRequest("getMediaComments", listPath, minId)),
+      );
+      return {
+        items: listOf(body.comments, (raw) => readComment(raw, client.drift)),
+        next: cursorOf(body.next_min_id),
+        isLast: !body.has_more_headload_comments,
+      };
+    },
+  });
+}
+
+/**
+ * Replies to a comment, oldest first: `media/{id}/comments/{comment}/inline_child_comments/`, the
+ * first `amount` of them (Infinity: all). Throws UpstreamRefused: CommentUnavailable.
+ */
+export async function getMediaCommentReplies(
+  client: Client,
+  media: MediaRef,
+  commentPk: string,
+  amount: number,
+): Promise<Comment[]> {
+  const mediaId = await resolveMediaId(client, media);
+  const listPath = path`media/${mediaId}/comments/${commentPk}/inline_child_comments/`;
+  return collectList({
+    amount,
+    fetchPage: async (minId) => {
+      const body = await mediaOrNotFound(() =>
+        sendJson(client, pageRequest("getMediaCommentReplies", listPath, minId)),
+      );
+      return {
+        items: listOf(body.child_comments, (raw) => readComment(raw, client.drift)),
+        next: body.has_more_head_child_comments ? cursorOf(body.next_min_child_cursor) : null,
+      };
+    },
+  });
+}
+
+/** The first page is asked for without anything, the later ones with their cursor alone. */
+function pageRequest(operation: string, listPath: string, minId: string): UpstreamRequest {
+  return minId === ""
+    ? { operation, method: "GET", path: listPath }
+    : { operation, method: "POST", path: listPath, body: signed({ min_id: minId }) };
+}
+
+/** Where a stream of comments goes on: `min_cursor` or `max_cursor` of the page before, or "". */
+export interface CommentStreamInput {
+  minId: string;
+  maxId: string;
+}
+
+/**
+ * One page of comments with the cursors of both directions: `GET media/{id}/stream_comments/`. One
+ * request, also where the post is named without its owner.
+ */
+export async function getMediaCommentsStream(
+  client: Client,
+  media: MediaRef,
+  { minId, maxId }: CommentStreamInput,
+): Promise<CommentStreamPage> {
+  const operation = "getMediaCommentsStream";
+  const rows = await mediaOrNotFound(async () => {
+    const answer = await send(client, {
+      operation,
+      method: "GET",
+      path: path`media/${mediaIdOf(media)}/stream_comments/`,
+      query: [
+        ["can_support_threading", "true"],
+        ["inventory_source", "explore_story"],
+        ["analytics_module", "comments_v2_feed_timeline"],
+        ["is_carousel_bumped_post", "false"],
+        ["feed_position", "1"],
+        ...given("min_id", minId),
+        ...given("max_id", maxId),
+      ],
+    });
+    return rowsOf(answer.text).map((text) => jsonObjectOf(operation, { ...answer, text }));
+  });
+  return {
+    items: rows.flatMap((row) =>
+      readList(row.comments, readComment, client.drift, "CommentStreamPage", "items"),
+    ),
+    min_cursor: lastCursor(rows, "next_min_id", "min_id"),
+    max_cursor: lastCursor(rows, "next_max_id", "max_id"),
+  };
+}
+
+const given = (name: string, value: string): [string, string][] =>
+  value === "" ? [] : [[name, value]];
+
+/** The texts of an answer that may come as several JSON objects, one a line. */
+function rowsOf(text: string): string[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const isStream = lines.length > 1 && lines.every((line) => line.startsWith("{"));
+  return isStream ? lines : [text];
+}
+
+function lastCursor(rows: readonly JsonObject[], name: string, otherName: string): string {
+  const cursors = rows.map((row) => cursorOf(row[name]) || cursorOf(row[otherName]));
+  return cursors.findLast((cursor) => cursor !== "") ?? "";
+}
+
+/**
+ * Summaries of the comments of several posts, one request for all: `GET media/comment_infos/`.
+ */
+export function getMediaCommentInfos(
+  client: Client,
+  medias: readonly MediaRef[],
+): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "getMediaCommentInfos",
+    method: "GET",
+    path: path`media/comment_infos/`,
+    query: [
+      ["can_support_carousel_mentions", "false"],
+      ["media_ids", medias.map(mediaIdOf).join(",")],
+    ],
+  });
+}
+
+const LIKERS_QUERY_HASH = "5f0b1f6281e72053cbc07909c8d154ae";
+const LIKERS_PAGE = 50;
+
+/**
+ * Who likes a comment, as the website shows them, the first `amount` (Infinity: all):
+ * `GET www.instagram.com/graphql/query/`, for which the private API has nothing. None for a comment
+ * that does not exist.
+ */
+export async function getMediaCommentLikers(
+  client: Client,
+  commentPk: string,
+  amount: number,
+): Promise<JsonObject[]> {
+  const operation = "getMediaCommentLikers";
+  const cookie = webCookie(client, operation);
+  return collectList({
+    amount,
+    fetchPage: async (after) => {
+      const variables = {
+        comment_id: commentPk,
+        first: LIKERS_PAGE,
+        ...(after === "" ? {} : { after }),
+      };
+      const body = await sendExactJson(client, {
+        operation,
+        method: "GET",
+        host: "www.instagram.com",
+        path: "/graphql/query/",
+        surface: { ...browserHeaders(), Cookie: cookie },
+        query: [
+          ["variables", JSON.stringify(variables)],
+          ["query_hash", LIKERS_QUERY_HASH],
+        ],
+      });
+      const { edge_liked_by } = objectOr(objectOr(body.data).comment);
+      const { edges, page_info } = objectOr(edge_liked_by);
+      const { has_next_page, end_cursor } = objectOr(page_info);
+      return { items: listOf(edges, nodeOf), next: has_next_page ? cursorOf(end_cursor) : null };
+    },
+  });
+}
+
+function nodeOf(edge: Json): JsonObject | null {
+  const { node } = objectOr(edge);
+  return isJsonObject(node) ? node : null;
+}
+
+/** The session as the website's cookies tell it. */
+function webCookie({ state }: Client, operation: string): string {
+  if (state.sessionId === null)
+    throw new UpstreamRefused("LoginRequired", "The session is not logged in", {
+      operation,
+      status: 0,
+      body: {},
+    });
+  const cookies = [
+    ["sessionid", state.sessionId],
+    ["rur", state.igURur],
+    ["mid", state.mid],
+    ["ds_user_id", state.userId],
+  ];
+  return cookies.flatMap(([name, value]) => (value ? [`${name}=${value}`] : [])).join("; ");
+}

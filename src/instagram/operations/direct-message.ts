@@ -1,0 +1,95 @@
+import type { Client } from "../client.ts";
+import { notInAnswer } from "../errors.ts";
+import { objectOr } from "../json.ts";
+import { type DirectMedia, readDirectMedia } from "../models/direct-media.ts";
+import {
+  type DirectMessage,
+  type DirectMessageSearchResult,
+  readDirectMessageSearchResult,
+} from "../models/direct-message.ts";
+import { collectList, cursorOf, listOf } from "../paging.ts";
+import { path } from "../signing.ts";
+import { sendExactJson, sendJson } from "../transport.ts";
+import { getDirectThread, type ThreadInput, threadOrNotFound } from "./direct.ts";
+
+/** The newest messages of a thread, newest first: asks and throws as getDirectThread. */
+export async function getDirectMessages(
+  client: Client,
+  thread: ThreadInput,
+): Promise<DirectMessage[]> {
+  return (await getDirectThread(client, thread, "getDirectMessages")).messages;
+}
+
+/**
+ * A message among the newest `amount` of a thread, which are all read: asks as getDirectThread.
+ * Throws UpstreamRefused: DirectThreadNotFound, DirectMessageNotFound.
+ */
+export async function getDirectMessage(
+  client: Client,
+  thread: ThreadInput,
+  messageId: string,
+): Promise<DirectMessage> {
+  const operation = "getDirectMessage";
+  const { messages } = await getDirectThread(client, thread, operation);
+  const found = messages.find(({ id }) => id === messageId);
+  if (found) return found;
+  throw notInAnswer(
+    "DirectMessageNotFound",
+    `Direct message not found among the newest ${messages.length} of the thread`,
+    operation,
+  );
+}
+
+/** Messages that hold a text, of all threads: `GET direct_v2/search_secondary/`, its first page. */
+export async function getDirectMessagesSearch(
+  client: Client,
+  query: string,
+): Promise<DirectMessageSearchResult[]> {
+  const body = await sendExactJson(client, {
+    operation: "getDirectMessagesSearch",
+    method: "GET",
+    path: path`direct_v2/search_secondary/`,
+    query: [
+      ["offsets", '{"message_content":"0","reshared_content":""}'],
+      ["query", query],
+      ["result_types", '["message_content","reshared_content"]'],
+    ],
+  });
+  const found = objectOr(body.message_search_results).message_search_result_items;
+  return listOf(found, (item) => readDirectMessageSearchResult(item, client.drift)).filter(
+    (result) => result !== null,
+  );
+}
+
+/**
+ * Photos and videos of a thread, newest first: `GET direct_v2/threads/{id}/media/`, read on. Throws
+ * UpstreamRefused: DirectThreadNotFound, and what every operation can meet.
+ */
+export function getDirectMedia(
+  client: Client,
+  { threadId, amount }: ThreadInput,
+): Promise<DirectMedia[]> {
+  return collectList({
+    amount,
+    fetchPage: async (before) => {
+      const body = await threadOrNotFound(() =>
+        sendJson(client, {
+          operation: "getDirectMedia",
+          method: "GET",
+          path: path`direct_v2/threads/${threadId}/media/`,
+          query: [
+            ["limit", "20"],
+            ["media_type", "photos_and_videos"],
+            ...(before === "" ? [] : ([["max_timestamp", before]] as const)),
+          ],
+        }),
+      );
+      const items = listOf(body.items, objectOr);
+      return {
+        items: items.map(({ media }) => readDirectMedia(media, client.drift)),
+        // The next page starts behind this one's last item.
+        next: body.more_available ? cursorOf(items.at(-1)?.timestamp) : null,
+      };
+    },
+  });
+}

@@ -1,0 +1,266 @@
+import type { Client } from "../client.ts";
+import { notFoundAs, notInAnswer } from "../errors.ts";
+import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
+import {
+  type DirectThread,
+  type DirectThreadPage,
+  readDirectThread,
+  readDirectThreadPage,
+} from "../models/direct-thread.ts";
+import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { collectList, collectPage, cursorOf, listOf } from "../paging.ts";
+import { type FormPairs, form, path } from "../signing.ts";
+import { sendExactJson, sendJson, sendPassthrough } from "../transport.ts";
+
+/** Which threads of the inbox, and how many messages come with each. */
+export interface InboxView {
+  selectedFilter: "" | "flagged" | "unread";
+  /** Accounts of businesses have two. */
+  box: "" | "general" | "primary";
+  /** 0: as many as usual, which is 10. */
+  threadMessageLimit: number;
+}
+
+/** One page of the inbox, latest activity first: `GET direct_v2/inbox/`. */
+export function getDirectInbox(
+  client: Client,
+  view: InboxView,
+  cursor: string,
+): Promise<DirectThreadPage> {
+  return onePage(cursor, (from) => inboxPage(client, "getDirectInbox", view, from));
+}
+
+/** `amount` threads of the inbox (Infinity: all): `GET direct_v2/inbox/`, read on. */
+export function getDirectThreads(
+  client: Client,
+  view: InboxView,
+  amount: number,
+): Promise<DirectThread[]> {
+  return threadList(amount, (from) => inboxPage(client, "getDirectThreads", view, from));
+}
+
+/** One page of message requests: `GET direct_v2/pending_inbox/`. */
+export function getDirectPending(client: Client, cursor: string): Promise<DirectThreadPage> {
+  return onePage(cursor, (from) => pendingPage(client, "getDirectPending", from));
+}
+
+/** `amount` message requests (Infinity: all): `GET direct_v2/pending_inbox/`, read on. */
+export function getDirectRequests(client: Client, amount: number): Promise<DirectThread[]> {
+  return threadList(amount, (from) => pendingPage(client, "getDirectRequests", from));
+}
+
+/** One page of hidden message requests: `GET direct_v2/spam_inbox/`. */
+export function getDirectSpam(client: Client, cursor: string): Promise<DirectThreadPage> {
+  return onePage(cursor, (from) =>
+    threadsAt(client, "getDirectSpam", path`direct_v2/spam_inbox/`, [
+      ["visual_message_return_type", "unseen"],
+      ["persistentBadging", "true"],
+      ["is_prefetching", "false"],
+      ...cursorPair(from),
+    ]),
+  );
+}
+
+function inboxPage(
+  client: Client,
+  operation: string,
+  { selectedFilter, box, threadMessageLimit }: InboxView,
+  cursor: string,
+): Promise<DirectThreadPage> {
+  return threadsAt(client, operation, path`direct_v2/inbox/`, [
+    ["visual_message_return_type", "unseen"],
+    ["thread_message_limit", String(threadMessageLimit || 10)],
+    ["persistentBadging", "true"],
+    ["limit", "20"],
+    ["is_prefetching", "false"],
+    ...pairIf(selectedFilter !== "", "selected_filter", selectedFilter),
+    ...pairIf(box !== "", "folder", box === "general" ? "1" : "0"),
+    ...cursorPair(cursor),
+    ...pairIf(cursor !== "", "direction", "older"),
+    ...pairIf(cursor !== "", "fetch_reason", "page_scroll"),
+  ]);
+}
+
+function pendingPage(client: Client, operation: string, cursor: string): Promise<DirectThreadPage> {
+  return threadsAt(client, operation, path`direct_v2/pending_inbox/`, [
+    ["visual_message_return_type", "unseen"],
+    ["persistentBadging", "true"],
+    ["is_prefetching", "false"],
+    ["request_session_id", client.state.ids.request_id],
+    ...cursorPair(cursor),
+  ]);
+}
+
+async function threadsAt(
+  client: Client,
+  operation: string,
+  inboxPath: string,
+  query: FormPairs,
+): Promise<DirectThreadPage> {
+  const body = await sendExactJson(client, { operation, method: "GET", path: inboxPath, query });
+  return readDirectThreadPage(objectOr(body.inbox), client.drift);
+}
+
+const pairIf = (wanted: boolean, name: string, value: string): FormPairs =>
+  wanted ? [[name, value]] : [];
+const cursorPair = (cursor: string): FormPairs => pairIf(cursor !== "", "cursor", cursor);
+
+type ThreadPages = (cursor: string) => Promise<DirectThreadPage>;
+
+/** One upstream page, whatever its length. */
+function onePage(cursor: string, pages: ThreadPages): Promise<DirectThreadPage> {
+  return collectPage({ amount: Infinity, cursor, readsOn: false, fetchPage: upstreamPage(pages) });
+}
+
+function threadList(amount: number, pages: ThreadPages): Promise<DirectThread[]> {
+  return collectList({ amount, fetchPage: upstreamPage(pages) });
+}
+
+const upstreamPage = (pages: ThreadPages) => async (cursor: string) => {
+  const { items, next_cursor: next } = await pages(cursor);
+  return { items, next };
+};
+
+export interface ThreadInput {
+  threadId: string;
+  /** How many of its newest messages; Infinity for all. */
+  amount: number;
+}
+
+/**
+ * A thread with its newest messages: `GET direct_v2/threads/{id}/`, read on. `operation` is the one
+ * that asks. Throws UpstreamRefused: DirectThreadNotFound, and what every operation can meet.
+ */
+export async function getDirectThread(
+  client: Client,
+  { threadId, amount }: ThreadInput,
+  operation = "getDirectThread",
+): Promise<DirectThread> {
+  let latest: JsonObject = {};
+  const items = await collectList<Json>({
+    amount,
+    fetchPage: async (cursor) => {
+      const body = await threadOrNotFound(() =>
+        sendExactJson(client, {
+          operation,
+          method: "GET",
+          path: path`direct_v2/threads/${threadId}/`,
+          query: [
+            ["visual_message_return_type", "unseen"],
+            ["direction", "older"],
+            ["seq_id", "40065"],
+            ["limit", "20"],
+            ...cursorPair(cursor),
+          ],
+        }),
+      );
+      latest = objectOr(body.thread);
+      return { items: listOf(latest.items, (item) => item), next: cursorOf(latest.oldest_cursor) };
+    },
+  });
+  const thread = readDirectThread({ ...latest, items }, client.drift);
+  if (!thread) throw notInAnswer("DirectThreadNotFound", THREAD_NOT_FOUND, operation);
+  return thread;
+}
+
+const THREAD_NOT_FOUND = "Direct thread not found";
+
+/** A 404 of an endpoint whose path names a thread says that the account has no such thread. */
+export const threadOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
+  notFoundAs("DirectThreadNotFound", THREAD_NOT_FOUND, request);
+
+/** The upstream's answer but for its users. Without `thread` where there is no such thread. */
+export interface ThreadByParticipants {
+  users: UserShort[];
+  [field: string]: unknown;
+}
+
+/**
+ * The thread between the account and exactly these users, by pk:
+ * `GET direct_v2/threads/get_by_participants/`.
+ */
+export async function getDirectThreadByParticipants(
+  client: Client,
+  userIds: readonly string[],
+): Promise<ThreadByParticipants> {
+  const body = await sendExactJson(client, {
+    operation: "getDirectThreadByParticipants",
+    method: "GET",
+    path: path`direct_v2/threads/get_by_participants/`,
+    query: [
+      ["recipient_users", listText(userIds)],
+      ["seq_id", "2580572"],
+      ["limit", "20"],
+    ],
+  });
+  const users = listOf(body.users, (user) => readUserShort(user, client.drift));
+  return { ...body, users: users.filter((user) => user !== null) };
+}
+
+/**
+ * Who is active. With pks those users': `POST direct_v2/fetch_and_subscribe_presence/`, the
+ * upstream's whole answer; without any the account's contacts:
+ * `GET direct_v2/get_presence_active_now/`, its `user_presence`, which has pks as keys.
+ */
+export async function getDirectPresence(
+  client: Client,
+  userIds: readonly string[],
+): Promise<JsonText | JsonObject> {
+  const operation = "getDirectPresence";
+  const { uuid, android_device_id: deviceId } = client.state.ids;
+  if (userIds.length > 0)
+    return sendPassthrough(client, {
+      operation,
+      method: "POST",
+      path: path`direct_v2/fetch_and_subscribe_presence/`,
+      body: form([
+        ["_uuid", uuid],
+        ["device_id", deviceId],
+        ["subscriptions_off", "false"],
+        ["request_data", listText(userIds)],
+      ]),
+    });
+  const body = await sendExactJson(client, {
+    operation,
+    method: "GET",
+    path: path`direct_v2/get_presence_active_now/`,
+    query: [
+      ["recent_thread_limit", "0"],
+      ["suggested_followers_limit", "100"],
+    ],
+  });
+  return objectOr(body.user_presence);
+}
+
+/** JSON text of a list of pks, as numbers with every digit. */
+const listText = (ids: readonly string[]): string => `[${ids.join(",")}]`;
+
+/**
+ * Users to write to, best match first: `GET direct_v2/ranked_recipients/`. Threads among the matches
+ * are left out, and so are people who are on Facebook only.
+ */
+export async function getDirectSearch(
+  client: Client,
+  query: string,
+  mode: "raven" | "universal",
+): Promise<UserShort[]> {
+  const body = await sendJson(client, {
+    operation: "getDirectSearch",
+    method: "GET",
+    path: path`direct_v2/ranked_recipients/`,
+    query: [
+      ["max_ig_bus_results", "10"],
+      ["mode", mode],
+      ["show_threads", "true"],
+      ["query", query],
+      ["max_ig_results", "10"],
+      ["max_fb_results", "0"],
+    ],
+  });
+  const users = listOf(body.ranked_recipients, (recipient) => {
+    const user = isJsonObject(recipient) ? recipient.user : undefined;
+    const onInstagram = isJsonObject(user) && (user.username ?? "") !== "";
+    return onInstagram ? readUserShort(user, client.drift) : null;
+  });
+  return users.filter((user) => user !== null);
+}

@@ -1,0 +1,32 @@
+import type { Client } from "../client.ts";
+import { notFoundAs, notInAnswer } from "../errors.ts";
+import { isJsonObject, type JsonObject, type JsonText } from "../json.ts";
+import { path } from "../signing.ts";
+import { sendExactJson, sendPassthrough } from "../transport.ts";
+
+/** The first page of the explore grid, as Instagram answers it: `GET discover/topical_explore/`. */
+export function getExplore(client: Client): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "getExplore",
+    method: "GET",
+    path: path`discover/topical_explore/`,
+  });
+}
+
+/**
+ * A post as the explore grid opens it: `media_or_ad` of `GET discover/media_metadata/`, passed
+ * through. Throws UpstreamRefused (MediaNotFound).
+ */
+export async function getExploreMedia(client: Client, mediaPk: string): Promise<JsonObject> {
+  const operation = "getExploreMedia";
+  const { media_or_ad: media } = await notFoundAs("MediaNotFound", "Media not found", () =>
+    sendExactJson(client, {
+      operation,
+      method: "GET",
+      path: path`discover/media_metadata/`,
+      query: [["media_id", mediaPk]],
+    }),
+  );
+  if (!isJsonObject(media)) throw notInAnswer("MediaNotFound", "Media not found", operation);
+  return media;
+}

@@ -1,0 +1,93 @@
+import type { Client } from "../client.ts";
+import { InvalidInput } from "../errors.ts";
+import { type Relationship, readRelationship } from "../models/relationship.ts";
+import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
+import { type FormPairs, path } from "../signing.ts";
+import { sendJson } from "../transport.ts";
+import { userOrNotFound } from "./user.ts";
+
+/** Followers of a user, by pk: `GET friendships/{id}/followers/`, read on until `amount`. */
+export function getFollowers(
+  client: Client,
+  userId: string,
+  page: PageInput,
+): Promise<Page<UserShort>> {
+  return followList(client, "getUserFollowers", page, path`friendships/${userId}/followers/`);
+}
+
+/** Whom a user follows, by pk: `GET friendships/{id}/following/`, read on until `amount`. */
+export function getFollowing(
+  client: Client,
+  userId: string,
+  page: PageInput,
+): Promise<Page<UserShort>> {
+  return followList(client, "getUserFollowing", page, path`friendships/${userId}/following/`);
+}
+
+/** Who asked to follow the account: `GET friendships/pending/`, read on until `amount`. */
+export function getFollowRequests(client: Client, page: PageInput): Promise<Page<UserShort>> {
+  return userList(client, "getUserFollowRequests", page, path`friendships/pending/`, []);
+}
+
+function followList(
+  client: Client,
+  operation: string,
+  page: PageInput,
+  listPath: string,
+): Promise<Page<UserShort>> {
+  return userOrNotFound(() =>
+    userList(client, operation, page, listPath, [
+      ["rank_token", client.state.ids.uuid],
+      ["search_surface", "follow_list_page"],
+      ["query", ""],
+      ["enable_groups", "true"],
+    ]),
+  );
+}
+
+function userList(
+  client: Client,
+  operation: string,
+  { amount, cursor }: PageInput,
+  listPath: string,
+  query: FormPairs,
+): Promise<Page<UserShort>> {
+  return collectPage({
+    amount,
+    cursor,
+    readsOn: true,
+    identity: (user) => user.pk,
+    fetchPage: async (maxId) => {
+      const body = await sendJson(client, {
+        operation,
+        method: "GET",
+        path: listPath,
+        query: [
+          ["count", String(amount)],
+          ...query,
+          ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
+        ],
+      });
+      return {
+        items: listOf(body.users, (raw) => readUserShort(raw, client.drift)),
+        next: cursorOf(body.next_max_id),
+      };
+    },
+  });
+}
+
+/** How the account stands to a user, by pk: `GET friendships/show/{id}/`. */
+export async function getFriendship(client: Client, userId: string): Promise<Relationship> {
+  const body = await userOrNotFound(() =>
+    sendJson(client, {
+      operation: "getUserFriendship",
+      method: "GET",
+      path: path`friendships/show/${userId}/`,
+      query: [["is_external_deeplink_profile_view", "false"]],
+    }),
+  );
+  const relationship = readRelationship(body, userId, client.drift);
+  if (!relationship) throw new InvalidInput("user_id", "must be a numeric id");
+  return relationship;
+}

@@ -1,0 +1,170 @@
+import type { Client } from "../client.ts";
+import { InvalidInput, notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
+import { browserHeaders } from "../headers.ts";
+import { isJsonObject, type Json, objectOr, stringifyJson } from "../json.ts";
+import { type Hashtag, readHashtag } from "../models/hashtag.ts";
+import { type Media, readMedia } from "../models/media.ts";
+import { readList } from "../models/read-nested.ts";
+import {
+  collectList,
+  collectPage,
+  type Page,
+  type PageInput,
+  type UpstreamPage,
+} from "../paging.ts";
+import { gridItems, idListOr, isIdList, isMaxId, joinCursor, splitCursor } from "../sections.ts";
+import { form, path } from "../signing.ts";
+import { sendExactJson, sendJson } from "../transport.ts";
+
+/** Letters of every script, digits, `_`, `·`, emoji, and what joins them. */
+const NAME = /^[\p{L}\p{M}\p{N}_·\u200c\p{Extended_Pictographic}\p{Emoji_Component}]{1,150}$/u;
+const LINK = /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/explore\/tags\/([^/?#]+)/i;
+
+/**
+ * A hashtag as people give it (` #Berlin `, `größe`, the link of its page) without the `#`. Its case
+ * stays: Instagram ignores it. Throws InvalidInput.
+ */
+export function parseHashtag(value: string, field = "name"): string {
+  const text = value.trim();
+  const [, linked] = LINK.exec(text) ?? [];
+  const name = (linked === undefined ? text : decoded(linked))
+    .replace(/^[#＃\s]+/, "")
+    .normalize("NFC");
+  if (NAME.test(name) && !/[#*]/.test(name)) return name;
+  throw new InvalidInput(
+    field,
+    "must be one hashtag: letters, digits and underscores, without blanks",
+  );
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/**
+ * A hashtag by name: `GET tags/{name}/info/`. Throws UpstreamRefused: HashtagNotFound, and what
+ * every operation can meet.
+ */
+export async function getHashtag(client: Client, name: string): Promise<Hashtag> {
+  const operation = "getHashtag";
+  const body = await hashtagOrNotFound(() =>
+    sendJson(client, { operation, method: "GET", path: path`tags/${name}/info/` }),
+  );
+  const hashtag = readHashtag(body, client.drift);
+  if (hashtag === null) throw notInAnswer("HashtagNotFound", NOT_FOUND, operation);
+  return hashtag;
+}
+
+/** How `media_recency_filter` names the tabs of a hashtag's page. */
+const TABS = { top: "default", recent: "top_recent_posts", clips: "clips" } as const;
+
+/**
+ * Posts of a hashtag: `POST tags/{name}/sections/`, one request for one page. Throws
+ * UpstreamRefused: HashtagNotFound, HashtagPageWarning.
+ */
+export function getHashtagMedias(
+  client: Client,
+  name: string,
+  tab: "top" | "recent",
+  page: PageInput,
+): Promise<Page<Media>> {
+  return collectPage({
+    ...page,
+    readsOn: false,
+    identity: ({ pk }) => pk,
+    fetchPage: (cursor) => sectionsPage(client, name, tab, cursor),
+  });
+}
+
+/** Reels of a hashtag: as getHashtagMedias(), read on until there are `amount`. */
+export function getHashtagReels(client: Client, name: string, amount: number): Promise<Media[]> {
+  return collectList({
+    amount,
+    fetchPage: (cursor) => sectionsPage(client, name, "clips", cursor),
+  });
+}
+
+const OPERATIONS = {
+  top: "getHashtagMediasTop",
+  recent: "getHashtagMediasRecent",
+  clips: "getHashtagReels",
+} as const;
+
+async function sectionsPage(
+  client: Client,
+  name: string,
+  tab: keyof typeof TABS,
+  cursor: string,
+): Promise<UpstreamPage<Media>> {
+  const after = splitCursor(cursor, ([maxId, ids, ...more]) =>
+    isMaxId(maxId) && isIdList(ids) && more.length === 0 ? { maxId, ids } : null,
+  );
+  const { uuid } = client.state.ids;
+  const body = await hashtagOrNotFound(() =>
+    sendExactJson(client, {
+      operation: OPERATIONS[tab],
+      method: "POST",
+      path: path`tags/${name}/sections/`,
+      body: form([
+        ["media_recency_filter", TABS[tab]],
+        ["_uuid", uuid],
+        ["include_persistent", "false"],
+        ["rank_token", uuid],
+        ...(after === undefined
+          ? []
+          : ([
+              ["max_id", String(after.maxId)],
+              ["next_media_ids", stringifyJson(after.ids)],
+            ] as const)),
+      ]),
+    }),
+  );
+  const { next_max_id: maxId, next_media_ids: ids, more_available: more = true } = body;
+  return {
+    items: gridItems(body).map((item) => readMedia(item, client.drift)),
+    next: isMaxId(maxId) && more ? joinCursor([maxId, idListOr(ids)]) : null,
+  };
+}
+
+/**
+ * Hashtags that are used together with one: `GET www.instagram.com/explore/tags/{name}/`, which has
+ * no counterpart in the private API and is asked as anybody may, without the session. Throws
+ * UpstreamRefused: HashtagNotFound, ClientForbiddenError where the website wants a login for it.
+ */
+export async function getRelatedHashtags(client: Client, name: string): Promise<Hashtag[]> {
+  const operation = "getHashtagRelated";
+  const body = await hashtagOrNotFound(() =>
+    withoutLogin("Instagram's website wants a login before it shows related hashtags", () =>
+      sendJson(client, {
+        operation,
+        method: "GET",
+        host: "www.instagram.com",
+        path: `/explore/tags/${encodeURIComponent(name)}/`,
+        surface: browserHeaders(),
+        query: [
+          ["__a", "1"],
+          ["__d", "dis"],
+        ],
+      }),
+    ),
+  );
+  const { hashtag } = isJsonObject(body.graphql) ? body.graphql : body;
+  if (!isJsonObject(hashtag)) throw notInAnswer("HashtagNotFound", NOT_FOUND, operation);
+  const { edges } = objectOr(hashtag.edge_hashtag_to_related_tags);
+  return readList(edges, readEdge, client.drift, operation, "edges");
+
+  function readEdge(edge: Json): Hashtag | null {
+    const node = objectOr(objectOr(edge).node);
+    const { count = null } = objectOr(node.edge_hashtag_to_media);
+    return readHashtag({ ...node, media_count: count }, client.drift);
+  }
+}
+
+const NOT_FOUND = "Hashtag not found";
+
+const hashtagOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
+  notFoundAs("HashtagNotFound", NOT_FOUND, request);

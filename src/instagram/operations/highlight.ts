@@ -1,0 +1,63 @@
+import type { Client } from "../client.ts";
+import { notInAnswer } from "../errors.ts";
+import { objectOr } from "../json.ts";
+import { type Highlight, readHighlight } from "../models/highlight.ts";
+import { listOf } from "../paging.ts";
+import { path, signed } from "../signing.ts";
+import { sendExactJson } from "../transport.ts";
+import { CAPABILITIES_TEXT } from "./story.ts";
+import { userOrNotFound } from "./user.ts";
+
+/**
+ * A highlight with its stories, by pk: `POST feed/reels_media/`. Throws UpstreamRefused:
+ * HighlightNotFound (also where the account may not see it), and what every operation can meet.
+ */
+export async function getHighlight(client: Client, pk: string): Promise<Highlight> {
+  const operation = "getHighlight";
+  const id = `highlight:${pk}`;
+  const { userId, ids } = client.state;
+  const body = await sendExactJson(client, {
+    operation,
+    method: "POST",
+    path: path`feed/reels_media/`,
+    body: signed({
+      exclude_media_ids: "[]",
+      supported_capabilities_new: CAPABILITIES_TEXT,
+      source: "profile",
+      _uid: userId,
+      _uuid: ids.uuid,
+      user_ids: [id],
+    }),
+  });
+  const reel = objectOr(body.reels)[id];
+  const highlight = reel ? readHighlight(reel, client.drift) : null;
+  if (!highlight) throw notInAnswer("HighlightNotFound", "Highlight not found", operation);
+  return highlight;
+}
+
+/**
+ * A user's highlights, without their stories: `GET highlights/{id}/highlights_tray/`. Throws
+ * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can meet.
+ */
+export async function getUserHighlights(client: Client, userId: string): Promise<Highlight[]> {
+  const body = await userOrNotFound(() =>
+    sendExactJson(client, {
+      operation: "getUserHighlights",
+      method: "GET",
+      path: path`highlights/${userId}/highlights_tray/`,
+      query: [
+        ["supported_capabilities_new", CAPABILITIES_TEXT],
+        ["phone_id", client.state.ids.phone_id],
+        ["battery_level", String(25 + Math.floor(Math.random() * 76))],
+        ["panavision_mode", ""],
+        ["is_charging", zeroOrOne()],
+        ["is_dark_mode", zeroOrOne()],
+        ["will_sound_on", zeroOrOne()],
+      ],
+    }),
+  );
+  const highlights = listOf(body.tray, (item) => readHighlight(item, client.drift));
+  return highlights.filter((highlight) => highlight !== null);
+}
+
+const zeroOrOne = (): string => String(Math.round(Math.random()));

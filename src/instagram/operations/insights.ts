@@ -1,0 +1,157 @@
+import type { Client } from "../client.ts";
+import { notInAnswer, type RefusalKind, UpstreamRefused } from "../errors.ts";
+import { isJsonObject, type JsonInput, type JsonObject, objectOr, stringifyJson } from "../json.ts";
+import { collectList, cursorOf, listOf } from "../paging.ts";
+import { path, signed } from "../signing.ts";
+import { sendExactJson } from "../transport.ts";
+
+/*
+ * Figures of professional accounts: `POST ads/graphql/`, a query by document id each, its variables
+ * as JSON text. What the queries answer is handed on as it is.
+ */
+
+export const POST_TYPES = ["ALL", "CAROUSEL_V2", "IMAGE", "SHOPPING", "VIDEO"] as const;
+export const TIME_FRAMES = [
+  "ONE_WEEK",
+  "ONE_MONTH",
+  "THREE_MONTHS",
+  "SIX_MONTHS",
+  "ONE_YEAR",
+  "TWO_YEARS",
+] as const;
+export const DATA_ORDERINGS = [
+  "REACH_COUNT",
+  "LIKE_COUNT",
+  "FOLLOW",
+  "SHARE_COUNT",
+  "BIO_LINK_CLICK",
+  "COMMENT_COUNT",
+  "IMPRESSION_COUNT",
+  "PROFILE_VIEW",
+  "VIDEO_VIEW_COUNT",
+  "SAVE_COUNT",
+] as const;
+
+/** Figures of the account itself. Throws UpstreamRefused: UserError where it is not professional. */
+export async function getInsightsAccount(client: Client): Promise<JsonObject> {
+  const operation = "getInsightsAccount";
+  const answer = await query(client, operation, "account", 2449243051851783, {
+    IgInsightsGridMediaImage_SIZE: 360,
+    activityTab: true,
+    audienceTab: true,
+    contentTab: true,
+    query_params: { access_token: "", id: ownId(client) },
+  });
+  return businessManager(operation, answer);
+}
+
+/** Which of the account's posts are wanted, and in which order; the first `count`, Infinity for all. */
+export interface InsightsMediaFeed {
+  postType: (typeof POST_TYPES)[number];
+  timeFrame: (typeof TIME_FRAMES)[number];
+  dataOrdering: (typeof DATA_ORDERINGS)[number];
+  count: number;
+}
+
+/** The account's posts with their figures, `{node: …}` each, read on until `count`. Throws as above. */
+export function getInsightsMediaFeed(
+  client: Client,
+  { postType, timeFrame, dataOrdering, count }: InsightsMediaFeed,
+): Promise<JsonObject[]> {
+  const operation = "getInsightsMediaFeed";
+  return collectList({
+    amount: count,
+    fetchPage: async (cursor) => {
+      const answer = await query(client, operation, "post_grid", 2345520318892697, {
+        IgInsightsGridMediaImage_SIZE: 480,
+        count: 200,
+        dataOrdering,
+        postType,
+        timeframe: timeFrame,
+        search_base: "USER",
+        is_user: "true",
+        queryParams: { access_token: "", id: ownId(client) },
+        cursor: cursor === "" ? undefined : cursor,
+      });
+      const { top_posts_unit } = businessManager(operation, answer);
+      const { edges, page_info } = objectOr(objectOr(top_posts_unit).top_posts);
+      const { has_next_page, end_cursor } = objectOr(page_info);
+      return {
+        items: listOf(edges, (edge) => (isJsonObject(edge) ? edge : null)),
+        next: has_next_page ? cursorOf(end_cursor) : null,
+      };
+    },
+  });
+}
+
+/**
+ * Figures of one of the account's posts, by pk. Throws UpstreamRefused: MediaError where Instagram
+ * shows none.
+ */
+export async function getInsightsMedia(client: Client, mediaPk: string): Promise<JsonObject> {
+  const operation = "getInsightsMedia";
+  const answer = await mediaError(() =>
+    query(client, operation, "post", 3221905377882880, {
+      query_params: { access_token: "", id: mediaPk },
+    }),
+  );
+  const { instagram_post_by_igid } = objectOr(answer.data);
+  if (isJsonObject(instagram_post_by_igid)) return instagram_post_by_igid;
+  throw notInAnswer("MediaError", "Instagram has no insights of this post", operation);
+}
+
+function query(
+  client: Client,
+  operation: string,
+  surface: string,
+  documentId: number,
+  variables: JsonInput,
+): Promise<JsonObject> {
+  return sendExactJson(client, {
+    operation,
+    method: "POST",
+    path: path`ads/graphql/`,
+    body: signed({
+      surface,
+      doc_id: documentId,
+      locale: "en_US",
+      vc_policy: "insights_policy",
+      strip_nulls: false,
+      strip_defaults: false,
+      query_params: stringifyJson(variables),
+    }),
+  });
+}
+
+/** The account's id, which the variables hold as a number. */
+const ownId = (client: Client): bigint => BigInt(client.state.userId ?? 0);
+
+function businessManager(operation: string, answer: JsonObject): JsonObject {
+  const { business_manager } = objectOr(objectOr(answer.data).shadow_instagram_user);
+  const figures = objectOr(business_manager);
+  if (Object.keys(figures).length > 0) return figures;
+  throw notInAnswer("UserError", "Account is not business account", operation);
+}
+
+/** What an answer says of the post and not of the session: these become a MediaError. */
+const OF_THE_POST = new Set<RefusalKind>([
+  "MediaNotFound",
+  "MediaUnavailable",
+  "InvalidMediaId",
+  "PrivateAccount",
+  "ClientForbiddenError",
+  "ClientNotFoundError",
+  "ClientErrorWithTitle",
+  "ClientStatusFail",
+  "UnknownError",
+]);
+
+async function mediaError<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof UpstreamRefused && OF_THE_POST.has(error.kind))
+      throw error.as("MediaError");
+    throw error;
+  }
+}

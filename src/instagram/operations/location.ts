@@ -1,0 +1,98 @@
+import type { Client } from "../client.ts";
+import { notFoundAs, notInAnswer } from "../errors.ts";
+import { numericId } from "../ids.ts";
+import { type Json, textOf } from "../json.ts";
+import { type Guide, readGuide } from "../models/guide.ts";
+import { type Location, readLocation } from "../models/location.ts";
+import { type Media, readMedia } from "../models/media.ts";
+import { readList } from "../models/read-nested.ts";
+import { collectPage, type Page, type PageInput } from "../paging.ts";
+import { gridItems, idListOr, isIdList, isMaxId, joinCursor, splitCursor } from "../sections.ts";
+import { path, signed } from "../signing.ts";
+import { sendExactJson } from "../transport.ts";
+
+const LINK = /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/explore\/locations\/(\d+)(?:[/?#]|$)/i;
+
+/** The pk of a place, also from the link of its page. Throws InvalidInput. */
+export function parseLocationPk(value: string, field = "location_pk"): string {
+  const [, linked] = LINK.exec(value.trim()) ?? [];
+  return numericId(linked ?? value, field);
+}
+
+/**
+ * A place by pk: `GET locations/{pk}/location_info/`. Throws UpstreamRefused: LocationNotFound, and
+ * what every operation can meet.
+ */
+export async function getLocation(client: Client, pk: string): Promise<Location> {
+  const operation = "getLocation";
+  const body = await locationOrNotFound(() =>
+    sendExactJson(client, { operation, method: "GET", path: path`locations/${pk}/location_info/` }),
+  );
+  // A place that is gone has an answer all the same, without a name.
+  const location = textOf(body.name) === "" ? null : readLocation(body, client.drift);
+  if (location === null) throw notInAnswer("LocationNotFound", NOT_FOUND, operation);
+  return location;
+}
+
+/** Guides about a place: `GET guides/location/{pk}/`. Throws as getLocation(). */
+export async function getLocationGuides(client: Client, pk: string): Promise<Guide[]> {
+  const operation = "getLocationGuides";
+  const body = await locationOrNotFound(() =>
+    sendExactJson(client, { operation, method: "GET", path: path`guides/location/${pk}/` }),
+  );
+  return readList(body.guides, readGuide, client.drift, operation, "guides");
+}
+
+const OPERATIONS = { ranked: "getLocationMediasTop", recent: "getLocationMediasRecent" } as const;
+
+/**
+ * Posts of a place: `POST locations/{pk}/sections/`, one request for one page. Throws as
+ * getLocation().
+ */
+export function getLocationMedias(
+  client: Client,
+  pk: string,
+  tab: "ranked" | "recent",
+  page: PageInput,
+): Promise<Page<Media>> {
+  return collectPage({
+    ...page,
+    readsOn: false,
+    identity: (media) => media.pk,
+    fetchPage: async (cursor) => {
+      const after = splitCursor(cursor, ([maxId, number, ids, ...more]) =>
+        isMaxId(maxId) && isPageNumber(number) && isIdList(ids) && more.length === 0
+          ? { max_id: maxId, page: number, next_media_ids: ids }
+          : null,
+      );
+      const body = await locationOrNotFound(() =>
+        sendExactJson(client, {
+          operation: OPERATIONS[tab],
+          method: "POST",
+          path: path`locations/${pk}/sections/`,
+          body: signed({
+            _uuid: client.state.ids.uuid,
+            session_id: client.state.ids.client_session_id,
+            tab,
+            ...after,
+          }),
+        }),
+      );
+      const { next_max_id: maxId, next_page: number, next_media_ids: ids } = body;
+      const goesOn = isMaxId(maxId) && isPageNumber(number);
+      return {
+        items: gridItems(body).map((item) => readMedia(item, client.drift)),
+        next: goesOn ? joinCursor([maxId, number, idListOr(ids)]) : null,
+      };
+    },
+  });
+}
+
+/** Pages are counted from 1: where there is no following one, its number is 0, null or missing. */
+const isPageNumber = (value: Json | undefined): value is number =>
+  Number.isSafeInteger(value) && value !== 0;
+
+const NOT_FOUND = "Location not found";
+
+const locationOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
+  notFoundAs("LocationNotFound", NOT_FOUND, request);

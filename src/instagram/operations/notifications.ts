@@ -1,0 +1,51 @@
+import type { Client } from "../client.ts";
+import type { JsonText } from "../json.ts";
+import { path } from "../signing.ts";
+import { sendPassthrough } from "../transport.ts";
+
+/**
+ * What happened around the account, as Instagram answers it: `GET news/inbox/`. `markAsSeen` makes
+ * what is new there count as seen from the next time on.
+ */
+export function getNotifications(client: Client, markAsSeen: boolean): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "getNotifications",
+    method: "GET",
+    path: path`news/inbox/`,
+    query: [["mark_as_seen", String(markAsSeen)]],
+  });
+}
+
+/**
+ * What an account can choose to be told of, and of whom. Instagram has no request that lists these:
+ * they are the values that `notifications/change_notification_settings/` takes.
+ */
+export const NOTIFICATION_SETTINGS = {
+  content_types: [
+    "likes",
+    "like_and_comment_on_photo_user_tagged",
+    "user_tagged",
+    "comments",
+    "comment_likes",
+    "first_post",
+    "new_follower",
+    "follow_request_accepted",
+    "connection_notification",
+    "tagged_in_bio",
+    "pending_direct_share",
+    "direct_share_activity",
+    "direct_group_requests",
+    "video_call",
+    "rooms",
+    "live_broadcast",
+    "felix_upload_result",
+    "view_count",
+    "fundraiser_creator",
+    "fundraiser_supporter",
+    "notification_reminders",
+    "announcements",
+    "report_updated",
+    "login_notification",
+  ],
+  setting_values: ["off", "following_only", "everyone"],
+} as const;

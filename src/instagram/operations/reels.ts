@@ -1,0 +1,47 @@
+import type { Client } from "../client.ts";
+import { objectOr } from "../json.ts";
+import { type Media, readMedia } from "../models/media.ts";
+import { collectUntil, cursorOf, type ListInput, listOf } from "../paging.ts";
+import { path, signed } from "../signing.ts";
+import { sendExactJson } from "../transport.ts";
+
+/** The feeds of Reels by the names that callers know them under: connected, explore, friends. */
+const FEEDS = {
+  reels: path`clips/connected/`,
+  explore_reels: path`clips/discover/`,
+  friends_reels: path`clips/discover/social/`,
+} as const;
+
+export type ReelsFeed = keyof typeof FEEDS;
+
+export const reelsFeeds = Object.keys(FEEDS) as ReelsFeed[];
+
+/**
+ * Reels of a feed: `POST clips/connected/`, `clips/discover/` or `clips/discover/social/`, read on
+ * until `amount`. Their signed body is the text " " and nothing else.
+ */
+export function getReelsFeed(
+  client: Client,
+  operation: string,
+  feed: ReelsFeed,
+  list: ListInput,
+): Promise<Media[]> {
+  return collectUntil(
+    list,
+    (media) => media.pk,
+    async (maxId) => {
+      const body = await sendExactJson(client, {
+        operation,
+        method: "POST",
+        path: FEEDS[feed],
+        query: [["max_id", maxId]],
+        body: signed(" "),
+      });
+      const paging = objectOr(body.paging_info);
+      return {
+        items: listOf(body.items, (raw) => readMedia(objectOr(raw).media, client.drift)),
+        next: paging.more_available ? cursorOf(paging.max_id) : null,
+      };
+    },
+  );
+}

@@ -1,0 +1,297 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "../client.ts";
+import { notFoundAs, withoutLogin } from "../errors.ts";
+import { browserHeaders } from "../headers.ts";
+import { isJsonObject, type Json, type JsonText, objectOr } from "../json.ts";
+import { type Hashtag, readHashtag } from "../models/hashtag.ts";
+import { type Location, readLocation } from "../models/location.ts";
+import { readList } from "../models/read-nested.ts";
+import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-search-item.ts";
+import { readTrack, type Track } from "../models/track.ts";
+import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { listOf } from "../paging.ts";
+import { type FormPairs, path } from "../signing.ts";
+import { sendExactJson, sendJson, sendPassthrough } from "../transport.ts";
+
+/** Users whose name or username fits: `GET users/search/`. */
+export async function searchUsers(client: Client, query: string): Promise<UserShort[]> {
+  const operation = "searchUsers";
+  const body = await sendJson(client, {
+    operation,
+    method: "GET",
+    path: path`users/search/`,
+    query: [
+      ["search_surface", "user_search_page"],
+      ["timezone_offset", String(client.state.timezoneOffset)],
+      ["count", "30"],
+      ["q", query],
+    ],
+  });
+  return readList(body.users, readUserShort, client.drift, operation, "users");
+}
+
+/** Hashtags whose name fits: `GET tags/search/`. */
+export async function searchHashtags(client: Client, query: string): Promise<Hashtag[]> {
+  const operation = "searchHashtags";
+  const body = await sendJson(client, {
+    operation,
+    method: "GET",
+    path: path`tags/search/`,
+    query: [
+      ["search_surface", "hashtag_search_page"],
+      ["timezone_offset", String(client.state.timezoneOffset)],
+      ["count", "30"],
+      ["q", query],
+    ],
+  });
+  return readList(body.results, readHashtag, client.drift, operation, "results");
+}
+
+/** Licensed music by title or artist: `GET music/audio_global_search/`. */
+export async function searchMusic(client: Client, query: string): Promise<Track[]> {
+  const operation = "searchMusic";
+  const body = await sendJson(client, {
+    operation,
+    method: "GET",
+    path: path`music/audio_global_search/`,
+    query: [
+      ["query", query],
+      ["browse_session_id", randomUUID()],
+    ],
+  });
+  const track = (item: Json) => readTrack(objectOr(item).track, client.drift);
+  return readList(body.items, track, client.drift, operation, "items");
+}
+
+/** Degrees north and east. */
+export interface Coordinates {
+  lat: number;
+  lng: number;
+}
+
+/** Places by name, those near the coordinates first: `GET fbsearch/places/`. */
+export async function searchPlaces(
+  client: Client,
+  query: string,
+  { lat, lng }: Coordinates,
+): Promise<Location[]> {
+  const operation = "searchPlaces";
+  const body = await sendJson(client, {
+    operation,
+    method: "GET",
+    path: path`fbsearch/places/`,
+    query: [
+      ["search_surface", "places_search_page"],
+      ["timezone_offset", String(client.state.timezoneOffset)],
+      ["lat", degrees(lat)],
+      ["lng", degrees(lng)],
+      ["count", "30"],
+      ["query", query],
+    ],
+  });
+  const place = (item: Json) => readLocation(objectOr(item).location, client.drift);
+  return readList(body.items, place, client.drift, operation, "items");
+}
+
+/**
+ * Places around the coordinates: `GET location_search/`. One that tells no coordinates of its own
+ * has those that were asked for.
+ */
+export async function searchLocations(
+  client: Client,
+  { lat, lng }: Coordinates,
+): Promise<Location[]> {
+  const operation = "searchLocations";
+  const body = await sendJson(client, {
+    operation,
+    method: "GET",
+    path: path`location_search/`,
+    query: [
+      ["latitude", degrees(lat)],
+      ["longitude", degrees(lng)],
+    ],
+  });
+  const venue = (item: Json) => {
+    const isPlaced = !isJsonObject(item) || "lat" in item;
+    return readLocation(isPlaced ? item : { ...item, lat, lng }, client.drift);
+  };
+  return readList(body.venues, venue, client.drift, operation, "venues");
+}
+
+const LOGIN_WANTED =
+  "Instagram's website wants a login before it searches by name: search by coordinates, or with GET /search/places";
+
+/**
+ * Places by name: `GET www.instagram.com/web/search/topsearch/`, which has no counterpart in the
+ * private API and is asked as anybody may, without the session. Throws UpstreamRefused:
+ * ClientForbiddenError where the website wants a login for it.
+ */
+export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
+  const operation = "searchLocationsByName";
+  const body = await withoutLogin(LOGIN_WANTED, () =>
+    sendJson(client, {
+      operation,
+      method: "GET",
+      host: "www.instagram.com",
+      path: "/web/search/topsearch/",
+      surface: browserHeaders(),
+      query: [
+        ["context", "blended"],
+        ["query", name],
+        ["rank_token", "0.7763938004511706"],
+        ["include_reel", "true"],
+      ],
+    }),
+  );
+  return readList(body.places, readLocation, client.drift, operation, "places");
+}
+
+/** The tokens that lead from one page of results to the next; empty ones are left out. */
+export interface SearchPage {
+  nextMaxId?: string | undefined;
+  reelsMaxId?: string | undefined;
+  rankToken?: string | undefined;
+}
+
+/** Accounts, hashtags, places and posts together: `GET fbsearch/top_serp/`. */
+export function searchTop(
+  client: Client,
+  query: string,
+  { nextMaxId, reelsMaxId, rankToken }: SearchPage,
+): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "searchTop",
+    method: "GET",
+    path: path`fbsearch/top_serp/`,
+    query: [
+      ["search_surface", "top_serp"],
+      ["timezone_offset", String(client.state.timezoneOffset)],
+      ["query", query],
+      ["rank_token", rankToken || client.state.ids.uuid],
+      ...given("next_max_id", nextMaxId),
+      ...given("reels_max_id", reelsMaxId),
+    ],
+  });
+}
+
+/** Reels: `GET fbsearch/reels_serp/`. */
+export function searchReels(
+  client: Client,
+  query: string,
+  { reelsMaxId, rankToken }: Omit<SearchPage, "nextMaxId">,
+): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "searchReels",
+    method: "GET",
+    path: path`fbsearch/reels_serp/`,
+    query: [
+      ["search_surface", "clips_search_page"],
+      ["timezone_offset", String(client.state.timezoneOffset)],
+      ["query", query],
+      ...given("reels_max_id", reelsMaxId),
+      ...given("rank_token", rankToken),
+    ],
+  });
+}
+
+/** Accounts, page by page: `GET fbsearch/account_serp/`. */
+export function searchAccounts(
+  client: Client,
+  query: string,
+  pageToken: string | undefined,
+): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "searchAccounts",
+    method: "GET",
+    path: path`fbsearch/account_serp/`,
+    query: [
+      ["search_surface", "account_serp"],
+      ["timezone_offset", String(client.state.timezoneOffset)],
+      ["query", query],
+      ...given("page_token", pageToken),
+    ],
+  });
+}
+
+/** What to suggest while a query is typed: `GET fbsearch/keyword_typeahead/`. */
+export function getSearchTypeahead(
+  client: Client,
+  query: string,
+  { timezoneOffset, count }: { timezoneOffset: number; count: number },
+): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "getSearchTypeahead",
+    method: "GET",
+    path: path`fbsearch/keyword_typeahead/`,
+    query: [
+      ["search_surface", "typeahead_search_page"],
+      ["query", query],
+      ["context", "blended"],
+      // 0 seconds is how a caller says nothing about it.
+      ...given("timezone_offset", timezoneOffset === 0 ? "" : String(timezoneOffset)),
+      ["count", String(count)],
+    ],
+  });
+}
+
+/** What the account searched for last: `GET fbsearch/recent_searches/`. */
+export async function getRecentSearches(client: Client): Promise<RecentSearchItem[]> {
+  const body = await sendExactJson(client, {
+    operation: "getRecentSearches",
+    method: "GET",
+    path: path`fbsearch/recent_searches/`,
+  });
+  return listOf(body.recent, (item) => readRecentSearchItems(item, client.drift)).flat();
+}
+
+/** Followers of a user whose name fits, by pk: `GET friendships/{id}/followers/`. */
+export async function searchFollowers(
+  client: Client,
+  userId: string,
+  query: string,
+): Promise<UserShort[]> {
+  const operation = "searchFollowers";
+  const body = await notFoundAs("UserNotFound", "User not found", () =>
+    sendJson(client, {
+      operation,
+      method: "GET",
+      path: path`friendships/${userId}/followers/`,
+      query: followListQuery(query),
+    }),
+  );
+  return readList(body.users, readUserShort, client.drift, operation, "users");
+}
+
+/** Accounts that a user follows and whose name fits, by pk: `GET friendships/{id}/following/`. */
+export async function searchFollowing(
+  client: Client,
+  userId: string,
+  query: string,
+): Promise<UserShort[]> {
+  const operation = "searchFollowing";
+  const body = await notFoundAs("UserNotFound", "User not found", () =>
+    sendJson(client, {
+      operation,
+      method: "GET",
+      path: path`friendships/${userId}/following/`,
+      query: [["includes_hashtags", "false"], ...followListQuery(query)],
+    }),
+  );
+  return readList(body.users, readUserShort, client.drift, operation, "users");
+}
+
+const followListQuery = (query: string): FormPairs => [
+  ["search_surface", "follow_list_page"],
+  ["query", query],
+  ["enable_groups", "true"],
+];
+
+const given = (name: string, value: string | undefined): FormPairs =>
+  value ? [[name, value]] : [];
+
+/** Degrees as the recorded client writes them: always with a fraction, the smallest as 1e-05. */
+function degrees(value: number): string {
+  if (Number.isInteger(value)) return value.toFixed(1);
+  if (Math.abs(value) >= 1e-4) return String(value);
+  return value.toExponential().replace(/e-(\d)$/, "e-0$1");
+}

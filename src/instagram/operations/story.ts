@@ -1,0 +1,125 @@
+import { SUPPORTED_CAPABILITIES } from "../app-profiles.ts";
+import type { Client } from "../client.ts";
+import { notFoundAs, notInAnswer } from "../errors.ts";
+import type { MediaRef } from "../ids.ts";
+import { objectOr } from "../json.ts";
+import { readStory, type Story } from "../models/story.ts";
+import { readStoryArchiveDay, type StoryArchiveDay } from "../models/story-archive.ts";
+import { readViewer, type Viewer } from "../models/viewer.ts";
+import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
+import { encodeBody, jsonText, path } from "../signing.ts";
+import { sendExactJson, sendJson } from "../transport.ts";
+import { getMedia } from "./media.ts";
+import { userOrNotFound } from "./user.ts";
+
+/** Goes with every request for stories: the camera effects and codecs that the device can show. */
+export const CAPABILITIES_TEXT = encodeBody(jsonText(SUPPORTED_CAPABILITIES));
+
+/**
+ * A story, out of those that its owner shows now. A story without its owner costs a look-up of that,
+ * `GET media/{pk}/info/`, before `GET feed/user/{owner}/story/`. Throws UpstreamRefused:
+ * MediaNotFound, StoryNotFound (no longer shown), PrivateAccount, and what every operation can meet.
+ */
+export async function getStory(client: Client, { pk, owner }: MediaRef): Promise<Story> {
+  const operation = "getStory";
+  const userId = owner ?? (await getMedia(client, pk)).user.pk;
+  const stories = await storiesOf(client, operation, userId);
+  const story = stories.find((one) => one.pk === pk);
+  if (!story) throw notInAnswer("StoryNotFound", "Story not found", operation);
+  return story;
+}
+
+/**
+ * The stories that a user shows now, oldest first: `GET feed/user/{id}/story/`. Throws
+ * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can meet.
+ */
+export function getUserStories(client: Client, userId: string): Promise<Story[]> {
+  return storiesOf(client, "getUserStories", userId);
+}
+
+async function storiesOf(client: Client, operation: string, userId: string): Promise<Story[]> {
+  const body = await userOrNotFound(() =>
+    sendExactJson(client, {
+      operation,
+      method: "GET",
+      path: path`feed/user/${userId}/story/`,
+      query: [["supported_capabilities_new", CAPABILITIES_TEXT]],
+    }),
+  );
+  const stories = listOf(objectOr(body.reel).items, (item) => readStory(item, client.drift));
+  return stories.filter((story) => story !== null);
+}
+
+/**
+ * Who has seen one of the account's own stories: `GET media/{pk}/list_reel_media_viewer/`, read on.
+ * Throws UpstreamRefused: ClientForbiddenError for another account's story, and what every operation
+ * can meet.
+ */
+export function getStoryViewers(
+  client: Client,
+  storyPk: string,
+  { amount, cursor }: PageInput,
+): Promise<Page<Viewer>> {
+  return collectPage({
+    amount,
+    cursor,
+    readsOn: true,
+    identity: (viewer) => viewer.pk,
+    fetchPage: async (maxId) => {
+      const body = await notFoundAs("MediaNotFound", "Story not found", () =>
+        sendExactJson(client, {
+          operation: "getStoryViewers",
+          method: "GET",
+          path: path`media/${storyPk}/list_reel_media_viewer/`,
+          query: [
+            ["supported_capabilities_new", CAPABILITIES_TEXT],
+            ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
+          ],
+        }),
+      );
+      // Without the list there is nothing to go on from: the Python service ended there too.
+      const next = Array.isArray(body.viewers) ? cursorOf(body.next_max_id) : "";
+      return { items: listOf(body.viewers, (item) => readViewer(item, client.drift)), next };
+    },
+  });
+}
+
+/** Which days of the archive. */
+export interface ArchiveView {
+  includeMemories: boolean;
+  /** Id of one day, "" for all. */
+  reelId: string;
+}
+
+/**
+ * The days of the account's story archive, latest first:
+ * `GET archive/reel/day_shells_paginated/`. A page costs one request, full or not.
+ */
+export function getStoryArchive(
+  client: Client,
+  { includeMemories, reelId }: ArchiveView,
+  { amount, cursor }: PageInput,
+): Promise<Page<StoryArchiveDay>> {
+  return collectPage({
+    amount,
+    cursor,
+    readsOn: false,
+    fetchPage: async (maxId) => {
+      const body = await sendJson(client, {
+        operation: "getStoryArchive",
+        method: "GET",
+        path: path`archive/reel/day_shells_paginated/`,
+        query: [
+          ["timezone_offset", String(client.state.timezoneOffset)],
+          ["include_memories", includeMemories ? "1" : "0"],
+          ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
+          ...(reelId === "" ? [] : ([["reel_id", reelId]] as const)),
+        ],
+      });
+      return {
+        items: listOf(body.items, (item) => readStoryArchiveDay(item, client.drift)),
+        next: cursorOf(body.max_id),
+      };
+    },
+  });
+}

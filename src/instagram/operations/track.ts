@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "../client.ts";
+import { notFoundAs, notInAnswer, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import { numericId } from "../ids.ts";
+import { JsonText, objectOr } from "../json.ts";
+import { readTrack, type Track } from "../models/track.ts";
+import { form, path, signed } from "../signing.ts";
+import {
+  jsonObjectOf,
+  send,
+  sendJson,
+  sendPassthrough,
+  type UpstreamRequest,
+} from "../transport.ts";
+
+/**
+ * The page of a piece of music or of an original sound, by audio id: what it is, and Reels that use
+ * it (`POST clips/music/`). Throws UpstreamRefused: TrackNotFound.
+ */
+export function getTrack(client: Client, id: string, maxId: string): Promise<JsonText> {
+  return trackOrNotFound(() =>
+    sendPassthrough(client, {
+      operation: "getTrack",
+      method: "POST",
+      path: path`clips/music/`,
+      body: signed({
+        audio_cluster_id: id,
+        original_sound_audio_asset_id: id,
+        ...(maxId === "" ? {} : { max_id: maxId }),
+      }),
+    }),
+  );
+}
+
+/**
+ * A piece of licensed music by its canonical id: `POST clips/music/`. Throws UpstreamRefused:
+ * TrackNotFound, also for the canonical id of an original sound.
+ */
+export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
+  const operation = "getTrackByCanonicalId";
+  const body = await trackOrNotFound(() =>
+    sendJson(client, {
+      operation,
+      method: "POST",
+      path: path`clips/music/`,
+      body: signed({
+        tab_type: "clips",
+        referrer_media_id: "",
+        _uuid: client.state.ids.uuid,
+        music_canonical_id: canonicalId,
+      }),
+    }),
+  );
+  const { music_asset_info: raw } = objectOr(objectOr(body.metadata).music_info);
+  const track = raw ? readTrack(raw, client.drift) : null;
+  if (track === null) throw notInAnswer("TrackNotFound", NOT_FOUND, operation);
+  return track;
+}
+
+/** The same page as getTrack() from `POST clips/stream_clips_pivot_page/`. Throws as that does. */
+export function getTrackStream(client: Client, id: string, maxId: string): Promise<JsonText> {
+  return trackOrNotFound(() =>
+    sendStream(client, {
+      operation: "getTrackStream",
+      method: "POST",
+      path: path`clips/stream_clips_pivot_page/`,
+      body: signed({
+        pivot_page_type: "audio",
+        music_page: {
+          tab_type: "clips",
+          audio_asset_id: id,
+          audio_cluster_id: id,
+          ...(maxId === "" ? {} : { max_id: maxId }),
+        },
+        _uuid: client.state.ids.uuid,
+      }),
+    }),
+  );
+}
+
+/**
+ * Music that is offered for posts in the feed: `POST music/music_in_feed_audio_browser/`. A session
+ * id of the browser (a UUID) is made up where none is given.
+ */
+export function getMusicFeedBrowser(
+  client: Client,
+  browseSessionId: string = randomUUID(),
+): Promise<JsonText> {
+  return sendPassthrough(client, {
+    operation: "getMusicFeedBrowser",
+    method: "POST",
+    path: path`music/music_in_feed_audio_browser/`,
+    body: form([
+      ["product", "music_in_feed"],
+      ["_uuid", client.state.ids.uuid],
+      ["browse_session_id", browseSessionId],
+    ]),
+  });
+}
+
+/**
+ * An audio id as callers give one: digits, or a link to the page of a sound (`/reels/audio/<id>/`).
+ * Throws InvalidInput.
+ */
+export function parseTrackId(value: string, field: string): string {
+  const [, linked] =
+    /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/reels\/audio\/(\d+)\/?(?:[?#]|$)/.exec(
+      value.trim(),
+    ) ?? [];
+  return numericId(linked ?? value, field);
+}
+
+const NOT_FOUND = "Track not found";
+
+/** Beside a 404, a refusal without a word is how these endpoints say that there is no such sound. */
+async function trackOrNotFound<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await notFoundAs("TrackNotFound", NOT_FOUND, request);
+  } catch (error) {
+    if (!isWordless(error)) throw error;
+    const { operation } = error.context;
+    throw new UpstreamRefused("TrackNotFound", NOT_FOUND, { operation, status: 400, body: {} });
+  }
+}
+
+function isWordless(error: unknown): error is UpstreamRefused | UpstreamUnreachable {
+  if (error instanceof UpstreamUnreachable) return error.context.status === 400;
+  if (!(error instanceof UpstreamRefused) || error.context.status !== 400) return false;
+  return Object.keys(error.context.body).length === 0;
+}
+
+/**
+ * Like sendPassthrough(), for an answer that may come in several rows, a JSON object on each line:
+ * these are handed on as `{"stream_rows": […]}`.
+ */
+async function sendStream(client: Client, request: UpstreamRequest): Promise<JsonText> {
+  const answer = await send(client, request);
+  const lines = answer.text.trim().split(/\s*\n/);
+  const areRows = lines.length > 1 && lines.every((line) => /^\{.*\}$/.test(line));
+  const rows = areRows ? lines : [answer.text];
+  for (const text of rows) jsonObjectOf(request.operation, { ...answer, text });
+  return new JsonText(areRows ? `{"stream_rows":[${rows.join(",")}]}` : answer.text);
+}

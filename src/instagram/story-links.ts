@@ -1,0 +1,49 @@
+import { InvalidInput } from "./errors.ts";
+import { instagramUrl, isNumericId, type MediaRef, numericId, parseMediaRef } from "./ids.ts";
+
+/** A story by what names a post, or by its own link. Throws InvalidInput. */
+export function parseStoryRef(value: string, field = "story_pk"): MediaRef {
+  return value.includes("/") ? parseStoryUrl(value, field) : parseMediaRef(value, field);
+}
+
+/**
+ * Reads a link to a story: `/stories/<username>/<pk>/`, and `?story_media_id=<pk>_<owner pk>` of the
+ * links that the app makes to a story of a highlight. Throws InvalidInput for other links.
+ */
+export function parseStoryUrl(text: string, field = "url"): MediaRef {
+  const url = instagramUrl(text);
+  if (!url) throw new InvalidInput(field, "must be a link to a story on instagram.com");
+  const mediaId = url.searchParams.get("story_media_id");
+  if (mediaId !== null) return parseMediaRef(mediaId, field);
+  if (highlightIn(url) !== null)
+    throw new InvalidInput(field, "is a link to a highlight, not to a story");
+  const [start, , pk = ""] = partsOf(url);
+  if (start !== "stories" || !isNumericId(pk))
+    throw new InvalidInput(field, "must be a link to a story: .../stories/<username>/<pk>/");
+  return { pk: numericId(pk, field), owner: null };
+}
+
+/**
+ * The pk of a highlight, given as it is, as its id `highlight:<pk>`, or by a link:
+ * `/stories/highlights/<pk>/`, or `/s/<base64 of its id>`, which is what the app makes.
+ * Throws InvalidInput.
+ */
+export function parseHighlightRef(value: string, field = "highlight_pk"): string {
+  const url = value.includes("/") ? instagramUrl(value) : null;
+  const pk = url ? highlightIn(url) : value.trim().replace(/^highlight:/, "");
+  if (pk === null || !isNumericId(pk))
+    throw new InvalidInput(field, "must be a highlight's pk, or a link to one on instagram.com");
+  return numericId(pk, field);
+}
+
+/** The pk of the highlight that a link leads to, null where it leads elsewhere. */
+function highlightIn(url: URL): string | null {
+  const [start, second = "", pk = ""] = partsOf(url);
+  if (start === "stories" && second === "highlights") return pk;
+  if (start !== "s") return null;
+  const [, digits] =
+    /^highlight:(\d+)$/.exec(Buffer.from(second, "base64url").toString("latin1")) ?? [];
+  return digits ?? null;
+}
+
+const partsOf = (url: URL): string[] => url.pathname.split("/").filter((part) => part !== "");

@@ -1,0 +1,243 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { access } from "../http/access.ts";
+import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
+import { Dict, operation } from "../http/operation.ts";
+import { InvalidInput } from "../instagram/errors.ts";
+import { numericId, threadId } from "../instagram/ids.ts";
+import { DirectThreadPageSchema, DirectThreadSchema } from "../instagram/models/direct-thread.ts";
+import { UserShortSchema } from "../instagram/models/user-short.ts";
+import {
+  getDirectInbox,
+  getDirectPending,
+  getDirectPresence,
+  getDirectRequests,
+  getDirectSearch,
+  getDirectSpam,
+  getDirectThread,
+  getDirectThreadByParticipants,
+  getDirectThreads,
+  type InboxView,
+} from "../instagram/operations/direct.ts";
+import { amount, amountOf, cursor, Query, searchText, ThreadId, UserPk } from "./parameters.ts";
+
+const TAG = "Direct";
+const USUAL_AMOUNT = 20;
+
+const inboxView = {
+  selected_filter: Type.Optional(
+    Type.Union([Type.Literal(""), Type.Literal("flagged"), Type.Literal("unread")], {
+      default: "",
+      description: "Only flagged or only unread threads.",
+    }),
+  ),
+  box: Type.Optional(
+    Type.Union([Type.Literal(""), Type.Literal("general"), Type.Literal("primary")], {
+      default: "",
+      description: "Only one of the two boxes that accounts of businesses have.",
+    }),
+  ),
+  thread_message_limit: Type.Optional(
+    Type.Integer({ description: "How many messages come with each thread; 10 unless given." }),
+  ),
+};
+
+/** `/direct`: inboxes and their threads, and whom to write to. */
+export const directRoutes = (deps: Dependencies) =>
+  new Elysia()
+    .use(access(deps))
+    .get(
+      "/direct/inbox",
+      ({ query, session, context }) => {
+        const view = inboxViewOf(query);
+        return session.read(deps.onCall(context), (client) =>
+          getDirectInbox(client, view, query.cursor ?? ""),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ ...inboxView, cursor }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectInbox",
+          summary: "Get a page of inbox threads",
+          description: "Latest activity first, each thread with its newest messages.",
+          returns: DirectThreadPageSchema,
+        }),
+      },
+    )
+    .get(
+      "/direct/threads",
+      ({ query, session, context }) => {
+        const view = inboxViewOf(query);
+        const wanted = amountOf(query.amount, USUAL_AMOUNT);
+        return session.read(deps.onCall(context), (client) =>
+          getDirectThreads(client, view, wanted),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ amount: amount(USUAL_AMOUNT), ...inboxView }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectThreads",
+          summary: "List inbox threads",
+          description: "As /direct/inbox, of several pages at once.",
+          returns: Type.Array(DirectThreadSchema),
+        }),
+      },
+    )
+    .get(
+      "/direct/pending",
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), (client) =>
+          getDirectPending(client, query.cursor ?? ""),
+        ),
+      {
+        withSession: "read",
+        query: fields({ cursor }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectPending",
+          summary: "Get a page of message requests",
+          returns: DirectThreadPageSchema,
+        }),
+      },
+    )
+    .get(
+      "/direct/requests",
+      ({ query, session, context }) => {
+        const wanted = amountOf(query.amount, USUAL_AMOUNT);
+        return session.read(deps.onCall(context), (client) => getDirectRequests(client, wanted));
+      },
+      {
+        withSession: "read",
+        query: fields({ amount: amount(USUAL_AMOUNT) }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectRequests",
+          summary: "List message requests",
+          description: "As /direct/pending, of several pages at once.",
+          returns: Type.Array(DirectThreadSchema),
+        }),
+      },
+    )
+    .get(
+      "/direct/spam",
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), (client) => getDirectSpam(client, query.cursor ?? "")),
+      {
+        withSession: "read",
+        query: fields({ cursor }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectSpam",
+          summary: "Get a page of hidden message requests",
+          returns: DirectThreadPageSchema,
+        }),
+      },
+    )
+    .get(
+      "/direct/thread",
+      ({ query, session, context }) => {
+        const thread = {
+          threadId: threadId(query.thread_id),
+          amount: amountOf(query.amount, USUAL_AMOUNT),
+        };
+        return session.read(deps.onCall(context), (client) => getDirectThread(client, thread));
+      },
+      {
+        withSession: "read",
+        query: fields({ thread_id: ThreadId, amount: amount(USUAL_AMOUNT) }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectThread",
+          summary: "Get a thread with its newest messages",
+          returns: DirectThreadSchema,
+          errors: ["DirectThreadNotFound"],
+        }),
+      },
+    )
+    .get(
+      "/direct/thread/by/participants",
+      ({ query, session, context }) => {
+        const userIds = pksOf(query.user_ids);
+        return session.read(deps.onCall(context), (client) =>
+          getDirectThreadByParticipants(client, userIds),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({
+          user_ids: Type.Array(UserPk, { description: "Pks of all others in the thread." }),
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectThreadByParticipants",
+          summary: "Find the thread with certain users",
+          description:
+            "Instagram's answer with `users` as UserShort; it has no `thread` where there is none.",
+          returns: Dict,
+        }),
+      },
+    )
+    .get(
+      "/direct/search",
+      ({ query, session, context }) => {
+        const { mode = "universal" } = query;
+        const text = searchText(query.query);
+        return session.read(deps.onCall(context), (client) => getDirectSearch(client, text, mode));
+      },
+      {
+        withSession: "read",
+        query: fields({
+          query: Query,
+          mode: Type.Optional(
+            Type.Union([Type.Literal("raven"), Type.Literal("universal")], {
+              default: "universal",
+              description: "For messages of all kinds, or for photos and videos to view once.",
+            }),
+          ),
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectSearch",
+          summary: "Search for users to write to",
+          returns: Type.Array(UserShortSchema),
+        }),
+      },
+    )
+    .get(
+      "/direct/presence",
+      ({ query, session, context }) => {
+        const userIds = pksOf(query.user_ids ?? []);
+        return session.read(deps.onCall(context), (client) => getDirectPresence(client, userIds));
+      },
+      {
+        withSession: "read",
+        query: fields({
+          user_ids: Type.Optional(
+            Type.Array(UserPk, {
+              default: [],
+              description: "Whose; those of the account's contacts who are active unless given.",
+            }),
+          ),
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectPresence",
+          summary: "Get who is active",
+          description:
+            "With user_ids Instagram's whole answer, without them its `user_presence`: by user pk.",
+          returns: Dict,
+        }),
+      },
+    );
+
+interface InboxQuery {
+  selected_filter?: InboxView["selectedFilter"];
+  box?: InboxView["box"];
+  thread_message_limit?: number;
+}
+
+function inboxViewOf({ selected_filter, box, thread_message_limit }: InboxQuery): InboxView {
+  const threadMessageLimit = thread_message_limit ?? 0;
+  if (threadMessageLimit < 0)
+    throw new InvalidInput("thread_message_limit", "must be 0 (for the usual 10) or more");
+  return { selectedFilter: selected_filter ?? "", box: box ?? "", threadMessageLimit };
+}
+
+const pksOf = (userIds: readonly string[]): string[] =>
+  userIds.map((userId) => numericId(userId, "user_ids"));

@@ -1,0 +1,95 @@
+import { Elysia } from "elysia";
+import { access } from "../http/access.ts";
+import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
+import { operation } from "../http/operation.ts";
+import { RelationshipSchema } from "../instagram/models/relationship.ts";
+import { UserShortPageSchema } from "../instagram/models/user-short.ts";
+import {
+  getFollowers,
+  getFollowing,
+  getFollowRequests,
+  getFriendship,
+} from "../instagram/operations/friendship.ts";
+import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
+import { page, UserId } from "./parameters.ts";
+
+const TAG = "User";
+
+/** `/user`: who follows whom, and who asks to. */
+export const friendshipRoutes = (deps: Dependencies) =>
+  new Elysia()
+    .use(access(deps))
+    .get(
+      "/user/followers",
+      ({ query, session, context }) => {
+        const user = parseUserRef(query.user_id);
+        return session.read(deps.onCall(context), async (client) =>
+          getFollowers(client, await resolveUserPk(client, user), page.of(query)),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ user_id: UserId, ...page.parameters }),
+        detail: operation(TAG, "session", {
+          operationId: "getUserFollowers",
+          summary: "List paginated user followers",
+          returns: UserShortPageSchema,
+          errors: ["UserNotFound", "PrivateAccount"],
+        }),
+      },
+    )
+    .get(
+      "/user/following",
+      ({ query, session, context }) => {
+        const user = parseUserRef(query.user_id);
+        return session.read(deps.onCall(context), async (client) =>
+          getFollowing(client, await resolveUserPk(client, user), page.of(query)),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ user_id: UserId, ...page.parameters }),
+        detail: operation(TAG, "session", {
+          operationId: "getUserFollowing",
+          summary: "List paginated accounts a user follows",
+          returns: UserShortPageSchema,
+          errors: ["UserNotFound", "PrivateAccount"],
+        }),
+      },
+    )
+    .get(
+      "/user/friendship",
+      ({ query, session, context }) => {
+        const user = parseUserRef(query.user_id);
+        return session.read(deps.onCall(context), async (client) =>
+          getFriendship(client, await resolveUserPk(client, user)),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ user_id: UserId }),
+        detail: operation(TAG, "session", {
+          operationId: "getUserFriendship",
+          summary: "Get user relationship",
+          returns: RelationshipSchema,
+          errors: ["UserNotFound"],
+        }),
+      },
+    )
+    .get(
+      "/user/follow/requests",
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), (client) => getFollowRequests(client, page.of(query))),
+      {
+        withSession: "read",
+        query: fields(page.parameters),
+        detail: operation("Account", "session", {
+          operationId: "getUserFollowRequests",
+          summary: "List paginated pending follow requests",
+          description: "Who asked to follow the account that the session is logged in with.",
+          returns: UserShortPageSchema,
+          aliases: ["/account/follow/requests"],
+        }),
+      },
+    );

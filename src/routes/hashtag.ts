@@ -1,0 +1,135 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { access } from "../http/access.ts";
+import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
+import { operation } from "../http/operation.ts";
+import { HashtagSchema } from "../instagram/models/hashtag.ts";
+import { MediaPageSchema, MediaSchema } from "../instagram/models/media.ts";
+import {
+  getHashtag,
+  getHashtagMedias,
+  getHashtagReels,
+  getRelatedHashtags,
+  parseHashtag,
+} from "../instagram/operations/hashtag.ts";
+import { boundedAmount, pageOf } from "./parameters.ts";
+
+const TAG = "Hashtag";
+
+const name = Type.String({
+  minLength: 1,
+  description: "Hashtag, with or without #, or the link of its page.",
+  examples: ["berlin"],
+});
+
+const topPage = pageOf(9);
+const recentPage = pageOf(27);
+const REELS = 27;
+
+const PAGES = "A page holds what Instagram gives at once, which can be fewer than amount.";
+
+/** `/hashtag`: hashtags and their posts. */
+export const hashtagRoutes = (deps: Dependencies) =>
+  new Elysia()
+    .use(access(deps))
+    .get(
+      "/hashtag",
+      ({ query, session, context }) => {
+        const hashtag = parseHashtag(query.name);
+        return session.read(deps.onCall(context), (client) => getHashtag(client, hashtag));
+      },
+      {
+        withSession: "read",
+        query: fields({ name }),
+        detail: operation(TAG, "session", {
+          operationId: "getHashtag",
+          summary: "Get hashtag",
+          returns: HashtagSchema,
+          errors: ["HashtagNotFound", "HashtagPageWarning"],
+          aliases: ["/hashtag/info"],
+        }),
+      },
+    )
+    .get(
+      "/hashtag/medias/top",
+      ({ query, session, context }) => {
+        const hashtag = parseHashtag(query.name);
+        const input = topPage.of(query);
+        return session.read(deps.onCall(context), (client) =>
+          getHashtagMedias(client, hashtag, "top", input),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ name, ...topPage.parameters }),
+        detail: operation(TAG, "session", {
+          operationId: "getHashtagMediasTop",
+          summary: "List top posts of a hashtag",
+          description: PAGES,
+          returns: MediaPageSchema,
+          errors: ["HashtagNotFound", "HashtagPageWarning"],
+          aliases: ["/hashtag/media/top"],
+        }),
+      },
+    )
+    .get(
+      "/hashtag/medias/recent",
+      ({ query, session, context }) => {
+        const hashtag = parseHashtag(query.name);
+        const input = recentPage.of(query);
+        return session.read(deps.onCall(context), (client) =>
+          getHashtagMedias(client, hashtag, "recent", input),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ name, ...recentPage.parameters }),
+        detail: operation(TAG, "session", {
+          operationId: "getHashtagMediasRecent",
+          summary: "List recent posts of a hashtag",
+          description: PAGES,
+          returns: MediaPageSchema,
+          errors: ["HashtagNotFound", "HashtagPageWarning"],
+          aliases: ["/hashtag/media/recent"],
+        }),
+      },
+    )
+    .get(
+      "/hashtag/reels",
+      ({ query, session, context }) => {
+        const hashtag = parseHashtag(query.name);
+        return session.read(deps.onCall(context), (client) =>
+          getHashtagReels(client, hashtag, query.amount ?? REELS),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ name, amount: boundedAmount(REELS) }),
+        detail: operation(TAG, "session", {
+          operationId: "getHashtagReels",
+          summary: "List Reels of a hashtag",
+          returns: Type.Array(MediaSchema),
+          errors: ["HashtagNotFound", "HashtagPageWarning"],
+        }),
+      },
+    )
+    .get(
+      "/hashtag/related",
+      ({ query, session, context }) => {
+        const hashtag = parseHashtag(query.name);
+        return session.read(deps.onCall(context), (client) => getRelatedHashtags(client, hashtag));
+      },
+      {
+        withSession: "read",
+        query: fields({ name }),
+        detail: operation(TAG, "session", {
+          operationId: "getHashtagRelated",
+          summary: "List related hashtags",
+          description:
+            "From Instagram's website, which is asked without the session's login and may want one: then 403 ClientForbiddenError.",
+          returns: Type.Array(HashtagSchema),
+          errors: ["HashtagNotFound", "ClientForbiddenError"],
+        }),
+      },
+    );

@@ -1,0 +1,122 @@
+import { Type } from "@sinclair/typebox";
+import { Elysia } from "elysia";
+import { access } from "../http/access.ts";
+import type { Dependencies } from "../http/dependencies.ts";
+import { fields } from "../http/fields.ts";
+import { Dict, operation } from "../http/operation.ts";
+import { InvalidInput } from "../instagram/errors.ts";
+import type { JsonText } from "../instagram/json.ts";
+import type { Track } from "../instagram/models/track.ts";
+import {
+  getMusicFeedBrowser,
+  getTrack,
+  getTrackByCanonicalId,
+  getTrackStream,
+  parseTrackId,
+} from "../instagram/operations/track.ts";
+
+const TAG = "Track (Music)";
+
+const TrackId = Type.String({
+  description: "Audio id: audio_cluster_id of music, audio_asset_id of an original sound.",
+  examples: ["587331875200001"],
+});
+const CanonicalId = Type.String({
+  description: "music_canonical_id of a piece of music.",
+  examples: ["18149596924049565"],
+});
+const MaxId = Type.Optional(
+  Type.String({
+    default: "",
+    description: "paging_info.max_id of the page before; empty for the first.",
+  }),
+);
+
+/** `/track` and `/music`: music and original sounds, and the Reels that use them. */
+export const trackRoutes = (deps: Dependencies) =>
+  new Elysia()
+    .use(access(deps))
+    .get(
+      "/track",
+      ({ query, session, context }) => {
+        const track = namedTrack(query.id, query.canonical_id);
+        return session.read(
+          deps.onCall(context),
+          (client): Promise<JsonText | Track> =>
+            "id" in track
+              ? getTrack(client, track.id, query.max_id ?? "")
+              : getTrackByCanonicalId(client, track.canonicalId),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({
+          id: Type.Optional(TrackId),
+          canonical_id: Type.Optional(CanonicalId),
+          max_id: MaxId,
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "getTrack",
+          summary: "Get a music track or an original sound",
+          description:
+            "By id or by canonical_id: give exactly one. By id the answer is Instagram's page of the sound with Reels that use it, and max_id asks for more of them; by canonical_id it is the track alone.",
+          returns: Dict,
+          errors: ["TrackNotFound"],
+        }),
+      },
+    )
+    .get(
+      "/track/stream",
+      ({ query, session, context }) => {
+        const id = parseTrackId(query.id, "id");
+        return session.read(deps.onCall(context), (client) =>
+          getTrackStream(client, id, query.max_id ?? ""),
+        );
+      },
+      {
+        withSession: "read",
+        query: fields({ id: TrackId, max_id: MaxId }),
+        detail: operation(TAG, "session", {
+          operationId: "getTrackStream",
+          summary: "List Reels that use a sound",
+          description: "The page that the app shows for a sound, page by page.",
+          returns: Dict,
+          errors: ["TrackNotFound"],
+        }),
+      },
+    )
+    .get(
+      "/music/feed/browser",
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), (client) =>
+          getMusicFeedBrowser(client, query.browse_session_id || undefined),
+        ),
+      {
+        withSession: "read",
+        query: fields({
+          browse_session_id: Type.Optional(
+            Type.String({
+              description: "UUID of the visit to the browser; made up where it is left out.",
+              examples: ["7d5b1c1e-5b0a-4a0e-9d56-2f1f6c1f7a11"],
+            }),
+          ),
+        }),
+        detail: operation(TAG, "session", {
+          operationId: "getMusicFeedBrowser",
+          summary: "List music that is offered for posts",
+          returns: Dict,
+        }),
+      },
+    );
+
+/** Exactly one of two ways to name a sound; an empty one counts as left out. Throws InvalidInput. */
+function namedTrack(
+  id: string | undefined,
+  canonicalId: string | undefined,
+): { id: string } | { canonicalId: string } {
+  if (id && canonicalId)
+    throw new InvalidInput("id", "and canonical_id exclude each other: give one");
+  if (id) return { id: parseTrackId(id, "id") };
+  if (canonicalId) return { canonicalId: parseTrackId(canonicalId, "canonical_id") };
+  throw new InvalidInput("id", "or canonical_id is required");
+}

@@ -1,0 +1,152 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { createEmulator, type Emulator } from "../../src/emulator/index.ts";
+import { type Json, type JsonObject, parseJson, stringifyJson } from "../../src/instagram/json.ts";
+import type { Answer } from "../support/service.ts";
+import { contractOf } from "./contract.ts";
+import { createSurface } from "./examples.ts";
+import { faultsOfReturns } from "./json-schema.ts";
+import { expectProblemForm } from "./problems.ts";
+
+/*
+ * What Instagram changes about its answers, tried on every read operation: fields that come, go,
+ * become null or of another type. The answer stays valid, or says in the upstream's terms that what
+ * was asked for is not there.
+ */
+
+type Change = "drop" | "null" | "text" | "number" | "list" | "object" | "add";
+/** One change, and where: a part of the way through all the places of an answer. */
+type Mutation = { at: number; change: Change };
+
+const mutation: fc.Arbitrary<Mutation> = fc.record({
+  // Without a bias: the outermost fields would be hit in nearly every run.
+  at: fc.noBias(fc.integer({ min: 0, max: 999_999 })).map((part) => part / 1_000_000),
+  change: fc.constantFrom<Change>("drop", "null", "text", "number", "list", "object", "add"),
+});
+
+const RUNS = { numRuns: 40, seed: 20_261_124, endOnFailure: true };
+
+/** What to do to the answers; nothing while a test prepares. */
+let mutations: readonly Mutation[] = [];
+const surface = await createSurface({ emulator: mutating(createEmulator()) });
+afterAll(() => surface.close());
+
+const reads = surface.entries.filter(
+  ({ method, meta }) => method === "GET" && /session/.test(meta.access),
+);
+
+/**
+ * What a missing part stands for: the refusals that Instagram gives where there is nothing, an
+ * account that its own answer does not name, and a cursor or id that Instagram gave and then does
+ * not take.
+ */
+const ABSENT = /NotFound$|^(?:UserError|MediaError)$/;
+const NONSENSE = /names no account|^Missing or invalid parameter/;
+
+describe("answers of a changed upstream are valid", () => {
+  for (const entry of reads) {
+    const { operationId } = entry.meta;
+    test(operationId, async () => {
+      const returns = contractOf(operationId)?.returns ?? "";
+      const { path, options } = await surface.example(entry);
+      let answered = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 4 }), async (given) => {
+          mutations = given;
+          const answer = await surface.request(entry.method, path, options).finally(() => {
+            mutations = [];
+          });
+          if (answer.status === 200) {
+            answered++;
+            expect(faultsOfReturns(returns, answer.body), answer.text.slice(0, 300)).toEqual([]);
+          } else expectAbsence(answer);
+        }),
+        RUNS,
+      );
+      // Most changes are to fields that nothing hangs on.
+      expect(answered).toBeGreaterThan(RUNS.numRuns / 3);
+    });
+  }
+});
+
+test("fields that Instagram adds change nothing in a mapped answer", async () => {
+  for (const entry of reads) {
+    const returns = contractOf(entry.meta.operationId)?.returns ?? "";
+    if (returns.includes("Dict")) continue;
+    const { path, options } = await surface.example(entry);
+    const before = await surface.request(entry.method, path, options);
+    mutations = Array.from({ length: 30 }, (_, index) => ({ at: index / 30, change: "add" }));
+    const after = await surface.request(entry.method, path, options).finally(() => {
+      mutations = [];
+    });
+    expect(shown(after), entry.meta.operationId).toBe(shown(before));
+  }
+});
+
+/** What is passed through as it is shows what was added. */
+const shown = ({ text }: Answer): string => text.replaceAll(/,?"added_by_upstream":"new"/g, "");
+
+function expectAbsence(answer: Answer): void {
+  expectProblemForm(answer, answer.text);
+  const { exc_type, detail } = answer.body;
+  expect(ABSENT.test(exc_type) || NONSENSE.test(detail), answer.text).toBe(true);
+}
+
+/** An emulator whose JSON answers are changed before they are given. */
+function mutating(emulator: Emulator): Emulator {
+  return {
+    handle: async (request, world) => {
+      const response = await emulator.handle(request, world);
+      if (mutations.length === 0 || response.status !== 200) return response;
+      if (!response.headers.get("content-type")?.includes("json")) return response;
+      const body = mutations.reduce(changed, parseJson(await response.text()));
+      return new Response(stringifyJson(body), response);
+    },
+  };
+}
+
+interface Place {
+  parent: JsonObject | Json[];
+  key: string;
+}
+
+function changed(body: Json, { at, change }: Mutation): Json {
+  const places = [...placesIn(body)].filter(
+    ({ parent, key }) => parent !== body || key !== "status",
+  );
+  const place = places[Math.floor(at * places.length)];
+  if (place === undefined) return body;
+  const parent = place.parent as Record<string, Json>;
+  const value = parent[place.key];
+  switch (change) {
+    case "add":
+      if (Array.isArray(place.parent)) break;
+      parent.added_by_upstream = "new";
+      break;
+    case "drop":
+      if (Array.isArray(place.parent)) place.parent.splice(Number(place.key), 1);
+      else delete parent[place.key];
+      break;
+    default:
+      parent[place.key] = OTHER[change](value ?? null);
+  }
+  return body;
+}
+
+const OTHER: Record<Exclude<Change, "add" | "drop">, (value: Json) => Json> = {
+  null: () => null,
+  text: (value) => (typeof value === "string" ? 7 : "unexpected"),
+  number: (value) => (typeof value === "number" ? String(value) : -1.5),
+  list: (value) => (Array.isArray(value) ? {} : [value]),
+  object: (value) => ({ value }),
+};
+
+/** Every field and item of a JSON value, from the outside in. */
+function* placesIn(value: Json): Generator<Place> {
+  if (typeof value !== "object" || value === null) return;
+  const parent = value;
+  for (const [key, item] of Object.entries(parent)) {
+    yield { parent, key };
+    yield* placesIn(item);
+  }
+}

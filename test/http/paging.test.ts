@@ -1,0 +1,79 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import type { RouteEntry } from "../../src/http/route-table.ts";
+import { contractOf } from "./contract.ts";
+import { createSurface } from "./examples.ts";
+
+/*
+ * Every paginated operation: the pages together are the list, whatever their size. No item is lost
+ * or doubled, and the cursor is empty after the last page.
+ */
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+/** How much of a long list is compared. */
+const ENOUGH = 120;
+
+const paginated = surface.entries.filter(
+  ({ query }) => query?.properties.cursor !== undefined && query.properties.amount !== undefined,
+);
+const listed = surface.entries.filter(
+  ({ query, meta }) =>
+    query?.properties.amount !== undefined &&
+    query.properties.cursor === undefined &&
+    contractOf(meta.operationId)?.returns.startsWith("List["),
+);
+
+describe("pages of every size make the same list", () => {
+  test("there are such operations", () => expect(paginated.length).toBeGreaterThan(2));
+
+  for (const entry of paginated)
+    test(entry.meta.operationId, async () => {
+      const whole = await walk(entry, 50);
+      expect(whole.length, "the example's list").toBeGreaterThan(1);
+      expect(new Set(whole).size, "doubled items").toBe(whole.length);
+      for (const amount of [1, 7, 19]) {
+        const limit = amount === 1 ? 15 : ENOUGH;
+        const walked = await walk(entry, amount, limit);
+        expect(walked.slice(0, limit), `by ${amount}`).toEqual(whole.slice(0, limit));
+      }
+    });
+});
+
+describe("a list of fewer items is the beginning of one of more", () => {
+  for (const entry of listed)
+    test(entry.meta.operationId, async () => {
+      const { path, options } = await surface.example(entry);
+      const get = async (amount: number): Promise<string[]> => {
+        const query = { ...options.query, amount: String(amount) };
+        const { status, body, text } = await surface.request("GET", path, { ...options, query });
+        expect(status, text.slice(0, 300)).toBe(200);
+        return body.map(identityOf);
+      };
+      const many = await get(40);
+      expect(many.length, "the example's list").toBeGreaterThan(0);
+      expect(many.length).toBeLessThanOrEqual(40);
+      expect(new Set(many).size, "doubled items").toBe(many.length);
+      for (const amount of [1, 3, 25]) expect(await get(amount)).toEqual(many.slice(0, amount));
+    });
+});
+
+/** Ids of the items of a list, page by page, until it ends or there are enough. */
+async function walk(entry: RouteEntry, amount: number, limit = ENOUGH): Promise<string[]> {
+  const { path, options } = await surface.example(entry);
+  const ids: string[] = [];
+  let cursor = "";
+  for (let pages = 0; ids.length < limit; pages++) {
+    expect(pages, "pages without an end").toBeLessThan(limit);
+    const query = { ...options.query, amount: String(amount), cursor };
+    const { status, body, text } = await surface.request("GET", path, { ...options, query });
+    expect(status, text.slice(0, 300)).toBe(200);
+    expect(body.items.length).toBeLessThanOrEqual(amount);
+    ids.push(...body.items.map(identityOf));
+    expect(body.next_cursor, "the same cursor again").not.toBe(cursor === "" ? null : cursor);
+    cursor = body.next_cursor;
+    if (cursor === "") break;
+  }
+  return ids;
+}
+
+const identityOf = ({ pk, id }: { pk?: string; id?: string }): string => String(pk ?? id);

@@ -1,0 +1,112 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createSurface, emulatorWith } from "../http/examples.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const { testKey: key, session } = surface;
+const get = (path: string, query: Record<string, string> = {}) =>
+  surface.request("GET", path, { key, session, query });
+const pksOf = (items: { pk: string }[]) => items.map(({ pk }) => pk);
+
+describe("GET /account/liked/media", () => {
+  test("gives as many as wanted, 21 if nothing is said, everything for 0", async () => {
+    const { body: everything } = await get("/account/liked/media", { amount: "0" });
+    expect(everything.length).toBeGreaterThan(60);
+    expect(new Set(pksOf(everything)).size).toBe(everything.length);
+    for (const path of ["/account/liked/media", "/media/liked"]) {
+      expect((await get(path)).body).toEqual(everything.slice(0, 21));
+      for (const [amount, calls] of [
+        ["1", "1"],
+        ["12", "1"],
+        ["13", "2"],
+        ["30", "3"],
+      ] as const) {
+        const answer = await get(path, { amount });
+        expect(answer.body, amount).toEqual(everything.slice(0, Number(amount)));
+        expect(answer.headers.get("gramway-upstream-calls"), amount).toBe(calls);
+      }
+      expect((await get(path, { amount: "100000" })).body).toEqual(everything);
+    }
+  });
+
+  test("ends before the post that was seen last, and asks for no page beyond it", async () => {
+    const everything = pksOf((await get("/account/liked/media", { amount: "0" })).body);
+    for (const [place, calls] of [
+      [0, "1"],
+      [11, "1"],
+      [12, "2"],
+    ] as const) {
+      const query = { amount: "0", last_media_pk: everything[place]! };
+      const answer = await get("/account/liked/media", query);
+      expect(pksOf(answer.body)).toEqual(everything.slice(0, place));
+      expect(answer.headers.get("gramway-upstream-calls")).toBe(calls);
+    }
+    const none = await get("/account/liked/media", { last_media_pk: "0" });
+    expect(pksOf(none.body)).toEqual(everything.slice(0, 21));
+  });
+
+  test("gives posts that say that they are liked", async () => {
+    for (const media of (await get("/account/liked/media")).body)
+      expect(media.has_liked, media.pk).toBe(true);
+  });
+
+  test("refuses what is no amount and no pk", async () => {
+    for (const [field, value] of [
+      ["amount", "-1"],
+      ["amount", "few"],
+      ["last_media_pk", "-1"],
+      ["last_media_pk", "abc"],
+    ] as const)
+      for (const path of ["/account/liked/media", "/media/liked"]) {
+        const answer = await get(path, { [field]: value });
+        expect(faultyFields(answer), `${field} ${value}`).toEqual([field]);
+        expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
+      }
+  });
+});
+
+describe("GET /account/feed/timeline", () => {
+  test("passes the upstream's answer through, under both paths", async () => {
+    for (const path of ["/account/feed/timeline", "/auth/timeline/feed"]) {
+      const answer = await get(path);
+      expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+      const { body } = answer;
+      expect(body).toMatchObject({ more_available: true, num_results: 8, status: "ok" });
+      expect(body.feed_items).toHaveLength(8);
+      expect(body.next_max_id).toMatch(/^\S+$/);
+      expect(answer.text).toMatch(/"media_or_ad":\{"pk":\d{19},/);
+    }
+  });
+
+  test("passes through what it does not know, digit for digit", async () => {
+    const text =
+      '{"feed_items": [ {"media_or_ad": {"pk": 3012345678901234567, "ratio": 1.0, "x": "\\u00e4"}} ],\n "status": "ok"}';
+    const emulator = emulatorWith((url) =>
+      url.pathname === "/api/v1/feed/timeline/"
+        ? new Response(text, { headers: { "Content-Type": "application/json" } })
+        : undefined,
+    );
+    const own = await createSurface({ emulator });
+    const options = { key: own.testKey, session: own.session };
+    expect((await own.request("GET", "/account/feed/timeline", options)).text).toBe(text);
+    await own.close();
+  });
+
+  test("gives the upstream's refusal as an error", async () => {
+    // A login reads the timeline too.
+    let refusing = false;
+    const emulator = emulatorWith((url) =>
+      refusing && url.pathname === "/api/v1/feed/timeline/"
+        ? Response.json({ message: "challenge_required", status: "fail" }, { status: 400 })
+        : undefined,
+    );
+    const own = await createSurface({ emulator });
+    refusing = true;
+    const options = { key: own.testKey, session: own.session };
+    const answer = await own.request("GET", "/account/feed/timeline", options);
+    expectProblem(answer, "ChallengeRequired");
+    await own.close();
+  });
+});

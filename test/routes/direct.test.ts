@@ -1,0 +1,266 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createSurface } from "../http/examples.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+import type { Answer } from "../support/service.ts";
+import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
+
+const surface = await createSurface();
+const { testKey: key, session } = surface;
+const private_ = await surface.login("sandbox_private");
+const instagram = new FakeInstagram();
+const live = await liveService(instagram);
+const liveSession = await importSession(live, instagram);
+afterAll(() => Promise.all([surface.close(), live.close()]));
+
+const get = (path: string, query: Record<string, string> = {}, as = session): Promise<Answer> =>
+  surface.request("GET", path, { key, session: as, query });
+const getLive = (path: string): Promise<Answer> =>
+  live.request("GET", path, { key: live.liveKey, session: liveSession });
+
+const idsOf = (threads: { id: string }[]): string[] => threads.map(({ id }) => id);
+
+/** Follows the cursors to the end. Fails where they go on for too long. */
+async function pagesOf(path: string, query: Record<string, string> = {}): Promise<any[][]> {
+  const pages: any[][] = [];
+  for (let cursor = ""; pages.length < 30; ) {
+    const answer = await get(path, { ...query, cursor });
+    expect(answer.status, answer.text.slice(0, 200)).toBe(200);
+    expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+    pages.push(answer.body.items);
+    cursor = answer.body.next_cursor;
+    if (cursor === "") return pages;
+  }
+  throw new Error(`${path} does not end`);
+}
+
+// As many as the emulator has of each for `sandbox`.
+const FOLDERS = [
+  ["/direct/inbox", "/direct/threads", 57],
+  ["/direct/pending", "/direct/requests", 23],
+] as const;
+
+describe("inboxes", () => {
+  for (const [paged, listed, total] of FOLDERS) {
+    test(`${paged} gives every thread exactly once, latest activity first`, async () => {
+      const pages = await pagesOf(paged);
+      const ids = idsOf(pages.flat());
+      expect(ids).toHaveLength(total);
+      expect(new Set(ids).size).toBe(total);
+      for (const page of pages.slice(0, -1)) expect(page).toHaveLength(20);
+      const times = pages.flat().map((thread) => thread.last_activity_at);
+      expect(times).toEqual(times.toSorted().reverse());
+    });
+
+    test(`${listed} gives as many of them as are wanted, in the same order`, async () => {
+      const ids = idsOf((await pagesOf(paged)).flat());
+      for (const amount of [1, 19, 20, 21, total - 1, total, total + 1]) {
+        const answer = await get(listed, { amount: String(amount) });
+        expect(idsOf(answer.body), `amount ${amount}`).toEqual(ids.slice(0, amount));
+        const calls = Math.ceil(Math.min(amount, total) / 20);
+        expect(answer.headers.get("gramway-upstream-calls")).toBe(String(calls));
+      }
+      expect(idsOf((await get(listed)).body)).toEqual(ids.slice(0, 20));
+      expect(idsOf((await get(listed, { amount: "0" })).body)).toEqual(ids);
+    });
+  }
+
+  test("/direct/spam gives hidden requests, which are in no other inbox", async () => {
+    const spam = idsOf((await pagesOf("/direct/spam")).flat());
+    expect(new Set(spam).size).toBe(24);
+    const others = [...(await pagesOf("/direct/inbox")), ...(await pagesOf("/direct/pending"))];
+    expect(idsOf(others.flat()).filter((id) => spam.includes(id))).toEqual([]);
+  });
+
+  test("have none where there is none, and other threads for another account", async () => {
+    expect((await get("/direct/spam", {}, private_)).body).toEqual({ items: [], next_cursor: "" });
+    const mine = idsOf((await get("/direct/inbox")).body.items);
+    const others = idsOf((await get("/direct/inbox", {}, private_)).body.items);
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.filter((id) => mine.includes(id))).toEqual([]);
+  });
+
+  test("are narrowed to what is unread or flagged, and to either box", async () => {
+    const all = (await pagesOf("/direct/inbox")).flat();
+    const narrowed = async (query: Record<string, string>) => {
+      const ids = idsOf((await pagesOf("/direct/inbox", query)).flat());
+      expect(idsOf((await get("/direct/threads", { ...query, amount: "0" })).body)).toEqual(ids);
+      expect(ids.length).toBeGreaterThan(2);
+      return all.filter(({ id }) => ids.includes(id));
+    };
+    const unread = await narrowed({ selected_filter: "unread" });
+    expect(idsOf(unread)).toEqual(idsOf(all.filter(({ read_state }) => read_state === 1)));
+    expect((await narrowed({ selected_filter: "flagged" })).length).toBeLessThan(all.length);
+    const general = await narrowed({ box: "general" });
+    expect(idsOf(general)).toEqual(idsOf(all.filter(({ folder }) => folder === 1)));
+    const primary = await narrowed({ box: "primary" });
+    expect(general.length + primary.length).toBe(all.length);
+    const both = await narrowed({ box: "general", selected_filter: "unread" });
+    expect(idsOf(both)).toEqual(idsOf(unread.filter(({ folder }) => folder === 1)));
+  });
+
+  test("come with ten messages a thread, or as many as are wanted", async () => {
+    const sizes = async (query: Record<string, string>) =>
+      (await get("/direct/inbox", query)).body.items.map((thread: any) => thread.messages.length);
+    const usual = await sizes({});
+    expect(Math.max(...usual)).toBe(10);
+    expect(await sizes({ thread_message_limit: "0" })).toEqual(usual);
+    expect(new Set(await sizes({ thread_message_limit: "1" }))).toEqual(new Set([1]));
+  });
+
+  test("hold threads of all kinds", async () => {
+    const all = (await pagesOf("/direct/inbox")).flat();
+    const some = (is: (thread: any) => boolean) => expect(all.filter(is).length).toBeGreaterThan(0);
+    for (const flag of ["muted", "is_pin", "named", "canonical", "vc_muted", "is_group"]) {
+      some((thread) => thread[flag] === true);
+      some((thread) => thread[flag] === false);
+    }
+    some((thread) => thread.is_group && !thread.named && thread.thread_title.includes(", "));
+    some((thread) => thread.left_users.length > 0);
+    some((thread) => thread.input_mode === 1);
+    for (const thread of all) {
+      expect(thread.users.length > 1).toBe(thread.is_group);
+      expect(thread.id).toMatch(/^340282366841710300949128\d{15}$/);
+      expect(thread.pk).toMatch(/^\d{17}$/);
+      expect(thread.admin_user_ids).toEqual(thread.is_group ? [thread.users[0].pk] : []);
+    }
+  });
+});
+
+describe("a cursor", () => {
+  const paths = ["/direct/inbox", "/direct/pending", "/direct/spam"];
+
+  test("that was never handed out, or for another list, is refused", async () => {
+    const { next_cursor } = (await get("/direct/inbox", { box: "primary" })).body;
+    for (const path of paths)
+      for (const cursor of ["nonsense", "%", "💥", next_cursor])
+        expectProblem(await get(path, { cursor }), "UnknownError", `${path} ${cursor}`);
+  });
+
+  test("that is far too long is refused without asking", async () => {
+    for (const path of paths) {
+      const answer = await get(path, { cursor: "x".repeat(5000) });
+      expect(faultyFields(answer)).toEqual(["cursor"]);
+      expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
+    }
+  });
+
+  test("that an upstream gives again and again does not go on for ever", async () => {
+    const page = { inbox: { threads: [], oldest_cursor: "QVFC" }, status: "ok" };
+    instagram.on("direct_v2/inbox/", reply(200, page));
+    const answer = await getLive("/direct/threads?amount=0");
+    expect([answer.status, answer.body]).toEqual([200, []]);
+    expect(answer.headers.get("gramway-upstream-calls")).toBe("2");
+  });
+});
+
+test("a thread that Instagram shows on two pages is listed twice, as it always was", async () => {
+  const page = (id: string, cursor: string | null) =>
+    reply(200, { inbox: { threads: [{ thread_id: id }], oldest_cursor: cursor }, status: "ok" });
+  instagram.on("direct_v2/pending_inbox/", page("1", "QVFCa"), page("1", "QVFCb"), page("2", null));
+  expect(idsOf((await getLive("/direct/requests")).body)).toEqual(["1", "1", "2"]);
+});
+
+describe("GET /direct/thread/by/participants", () => {
+  test("finds the thread with one user and with a group, whatever the order", async () => {
+    const { items } = (await get("/direct/inbox")).body;
+    for (const thread of [items[0], items.find(({ is_group }: any) => is_group)]) {
+      const pks: string[] = thread.users.map(({ pk }: { pk: string }) => pk);
+      for (const order of [pks, pks.toReversed()]) {
+        const query = order.map((pk) => `user_ids=${pk}`).join("&");
+        const answer = await get(`/direct/thread/by/participants?${query}`);
+        expect(answer.body.thread.thread_id).toBe(thread.id);
+        expect(answer.body.users.map(({ pk }: any) => pk).toSorted()).toEqual(pks.toSorted());
+        expect(Object.keys(answer.body.users[0])).toEqual(Object.keys(thread.users[0]));
+      }
+    }
+  });
+
+  test("hands the thread on with every digit", async () => {
+    const answer = await get("/direct/thread/by/participants?user_ids=25025320");
+    expect(answer.text).toMatch(/"fbid_v2":17841400000000000,/);
+    expect(answer.text).toMatch(/"media_share":\{"pk":\d{19},/);
+  });
+
+  test("has no thread where there is none with exactly these users", async () => {
+    for (const query of ["user_ids=61000000005", "user_ids=25025320&user_ids=61000000005"]) {
+      const { status, body } = await get(`/direct/thread/by/participants?${query}`);
+      expect(status).toBe(200);
+      expect(body.thread).toBeUndefined();
+      expect(body.users.at(-1)).toMatchObject({ pk: "61000000005", username: "sandbox_private" });
+    }
+  });
+
+  test("names what is wrong before asking", async () => {
+    const queries = ["", "user_ids=", "user_ids=instagram", "user_ids=1&user_ids=-2"];
+    for (const query of [...queries, "user_ids=18446744073709551616"]) {
+      const answer = await get(`/direct/thread/by/participants?${query}`);
+      expect(faultyFields(answer), query).toEqual(["user_ids"]);
+      expect(answer.headers.get("gramway-upstream-calls") ?? "0").toBe("0");
+    }
+  });
+});
+
+describe("GET /direct/search", () => {
+  test("finds users by name, and none where there is none", async () => {
+    for (const mode of ["raven", "universal"]) {
+      const { body } = await get("/direct/search", { query: "insta", mode });
+      expect(body[0]).toMatchObject({ pk: "25025320", username: "instagram" });
+    }
+    expect((await get("/direct/search", { query: "zzzzzz" })).body).toEqual([]);
+  });
+
+  test("leaves threads and people without a username out", async () => {
+    const ranked_recipients = [
+      { thread: { thread_id: "1" } },
+      { user: { pk: 1, username: "" } },
+      { user: { pk: 2 } },
+      "odd",
+      { user: { pk: 3, username: "three" } },
+    ];
+    instagram.on("direct_v2/ranked_recipients/", reply(200, { ranked_recipients, status: "ok" }));
+    const { body } = await getLive("/direct/search?query=t");
+    expect(body.map(({ pk }: { pk: string }) => pk)).toEqual(["3"]);
+  });
+});
+
+describe("GET /direct/presence", () => {
+  test("has those contacts who are active", async () => {
+    const { body } = await get("/direct/presence");
+    expect(body["25025320"]).toMatchObject({ is_active: true });
+    for (const [pk, { is_active, last_activity_at_ms }] of Object.entries<any>(body)) {
+      expect(pk).toMatch(/^\d+$/);
+      expect([is_active, typeof last_activity_at_ms]).toEqual([true, "number"]);
+    }
+  });
+
+  test("has the users that are asked for, in Instagram's whole answer", async () => {
+    const answer = await get("/direct/presence?user_ids=61000000005&user_ids=25025320");
+    expect(Object.keys(answer.body.user_presence).toSorted()).toEqual(["25025320", "61000000005"]);
+    expect(answer.body.status).toBe("ok");
+  });
+
+  test("is empty where nobody is active", async () => {
+    instagram.on("direct_v2/get_presence_active_now/", reply(200, { status: "ok" }));
+    expect((await getLive("/direct/presence")).body).toEqual({});
+  });
+});
+
+test("wrong values are named before anything is asked", async () => {
+  const cases = [
+    ["/direct/inbox", { selected_filter: "starred" }, "selected_filter"],
+    ["/direct/threads", { box: "spam" }, "box"],
+    ["/direct/inbox", { thread_message_limit: "-1" }, "thread_message_limit"],
+    ["/direct/threads", { thread_message_limit: "ten" }, "thread_message_limit"],
+    ["/direct/threads", { amount: "-1" }, "amount"],
+    ["/direct/requests", { amount: "1.5" }, "amount"],
+    ["/direct/search", { query: "a", mode: "reshare" }, "mode"],
+    ["/direct/search", {}, "query"],
+    ["/direct/search", { query: " " }, "query"],
+    ["/direct/presence", { user_ids: "me" }, "user_ids"],
+  ] as const;
+  for (const [path, query, field] of cases) {
+    const answer = await get(path, query);
+    expect(faultyFields(answer), path).toEqual([field]);
+    expect(answer.headers.get("gramway-upstream-calls") ?? "0").toBe("0");
+  }
+});

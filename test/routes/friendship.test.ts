@@ -1,0 +1,74 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { sandboxSessionId } from "../../src/emulator/index.ts";
+import { createSurface } from "../http/examples.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const { testKey: key, session } = surface;
+const requests = (query: Record<string, string> = {}, mine = session) =>
+  surface.request("GET", "/user/follow/requests", { key, session: mine, query });
+
+async function allOf(amount: string, mine: string) {
+  const pks: string[] = [];
+  const sizes: number[] = [];
+  let cursor = "";
+  do {
+    const answer = await requests({ amount, cursor }, mine);
+    expect(answer.status, answer.text).toBe(200);
+    sizes.push(answer.body.items.length);
+    pks.push(...answer.body.items.map((user: { pk: string }) => user.pk));
+    cursor = answer.body.next_cursor;
+  } while (cursor !== "" && pks.length < 1_000);
+  return { pks, sizes };
+}
+
+describe("GET /user/follow/requests", () => {
+  test("gives everybody who asks exactly once, in order, whatever the size of the pages", async () => {
+    const mine = await surface.login("sandbox_private");
+    const whole = await allOf("200", mine);
+    expect(whole.pks.length).toBeGreaterThan(60);
+    expect(new Set(whole.pks).size).toBe(whole.pks.length);
+    for (const amount of ["1", "7", "50", "74", "75", "76"]) {
+      const { pks, sizes } = await allOf(amount, mine);
+      expect(pks, amount).toEqual(whole.pks);
+      for (const size of sizes.slice(0, -1)) expect(size).toBe(Number(amount));
+    }
+  });
+
+  test("gives 50 users where no amount is given, under both paths, with one request", async () => {
+    const answer = await requests();
+    expect(answer.body.items).toHaveLength(50);
+    expect(answer.body.items[0]).toMatchObject({ pk: expect.any(String), stories: [] });
+    expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+    const alias = await surface.request("GET", "/account/follow/requests", { key, session });
+    expect(alias.text).toBe(answer.text);
+  });
+
+  test("tells the same as the friendship with each of them", async () => {
+    const { items } = (await requests({ amount: "2" })).body;
+    for (const { pk } of items) {
+      const query = { user_id: pk };
+      const { body } = await surface.request("GET", "/user/friendship", { key, session, query });
+      expect(body).toMatchObject({ incoming_request: true, followed_by: false });
+    }
+  });
+
+  test("is empty where nobody asks", async () => {
+    const form = { sessionid: sandboxSessionId("sandbox_2fa") ?? "" };
+    const imported = await surface.request("POST", "/auth/login/by/sessionid", { key, form });
+    const answer = await requests({}, imported.body);
+    expect([answer.status, answer.body]).toEqual([200, { items: [], next_cursor: "" }]);
+  });
+
+  test("refuses bad input, and cursors that it never gave", async () => {
+    for (const amount of ["0", "201", "many"])
+      expect(faultyFields(await requests({ amount }))).toEqual(["amount"]);
+    for (const cursor of ["nonsense", "gw2.nonsense"])
+      expectProblem(await requests({ cursor }), "UnknownError");
+    const { next_cursor: cursor } = (await requests({ amount: "3" })).body;
+    const other = await surface.login("sandbox_private");
+    expectProblem(await requests({ cursor }, other), "UnknownError");
+  });
+});

@@ -1,0 +1,328 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { createSurface } from "../http/examples.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const { testKey: key, session } = surface;
+const get = (path: string, query: Record<string, string>) =>
+  surface.request("GET", path, { key, session, query });
+
+const OF_ONE = ["/hashtag", "/hashtag/related"];
+const PAGES = ["/hashtag/medias/top", "/hashtag/medias/recent"];
+const POSTS = [...PAGES, "/hashtag/reels"];
+
+/** Ids of the posts up to the end of the list, or of as many pages as `most`. */
+async function pksOf(path: string, query: Record<string, string>, most = Infinity) {
+  const pks: string[] = [];
+  let cursor = "";
+  for (let pages = 0; pages < most; pages++) {
+    const answer = await get(path, { ...query, cursor });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body.items.length).toBeLessThanOrEqual(Number(query.amount ?? 27));
+    pks.push(...answer.body.items.map(({ pk }: { pk: string }) => pk));
+    cursor = answer.body.next_cursor;
+    if (cursor === "") break;
+  }
+  return pks;
+}
+
+describe("a hashtag", () => {
+  test("is found by name", async () => {
+    const answer = await get("/hashtag", { name: "berlin" });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      id: "17841562498105353",
+      name: "berlin",
+      media_count: expect.any(Number),
+      profile_pic_url: expect.stringMatching(/^https:/),
+    });
+    expect(answer.body.media_count).toBeGreaterThan(10_000);
+    expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+  });
+
+  test.each([
+    [" #Berlin ", "berlin"],
+    ["BERLIN", "berlin"],
+    ["https://www.instagram.com/explore/tags/berlin/", "berlin"],
+    ["instagram.com/explore/tags/gr%C3%B6%C3%9Fe/?hl=de", "größe"],
+    ["#größe".normalize("NFD"), "größe"],
+    ["東京", "東京"],
+    ["＃नमस्ते", "नमस्ते"],
+    ["berlin_2025", "berlin_2025"],
+  ])("written %p is %s everywhere", async (written, name) => {
+    expect((await get("/hashtag", { name: written })).body.name).toBe(name);
+    for (const path of PAGES)
+      expect((await get(path, { name: written, amount: "2" })).body.items).toHaveLength(2);
+    expect((await get("/hashtag/reels", { name: written, amount: "2" })).body).toHaveLength(2);
+    expect((await get("/hashtag/related", { name: written })).body).toHaveLength(10);
+  });
+
+  test.each(["", " ", "#", "two words", "a#b", "a/b", "../x", "a?b", "x".repeat(151), "*", "a,b"])(
+    "is none that is written %p",
+    async (name) => {
+      for (const path of [...OF_ONE, ...POSTS])
+        expect(faultyFields(await get(path, { name })), path).toEqual(["name"]);
+    },
+  );
+
+  test("that nobody used is not found", async () => {
+    for (const path of [...OF_ONE, ...POSTS])
+      expectProblem(await get(path, { name: "nobodyusedthis" }), "HashtagNotFound", path);
+  });
+
+  test("that Instagram hides says why", async () => {
+    for (const path of POSTS) {
+      const body = expectProblem(await get(path, { name: "sandbox_hidden" }), "HashtagPageWarning");
+      expect(body.detail).toStartWith("This hashtag is hidden: Recent posts are hidden");
+    }
+  });
+
+  test("without posts has none, no picture and no relatives", async () => {
+    const name = "sandbox_empty";
+    expect((await get("/hashtag", { name })).body).toMatchObject({
+      media_count: 0,
+      profile_pic_url: null,
+    });
+    for (const path of PAGES)
+      expect((await get(path, { name })).body).toEqual({ items: [], next_cursor: "" });
+    expect((await get("/hashtag/reels", { name })).body).toEqual([]);
+    expect((await get("/hashtag/related", { name })).body).toEqual([]);
+  });
+
+  test("has related ones that can be looked up", async () => {
+    const { body } = await get("/hashtag/related", { name: "berlin" });
+    expect(body.map(({ name }: { name: string }) => name)).not.toContain("berlin");
+    for (const hashtag of body)
+      expect((await get("/hashtag", { name: hashtag.name })).body).toEqual(hashtag);
+  });
+});
+
+describe("pages of a hashtag's posts", () => {
+  test("hold posts that name it, and its Reels are Reels", async () => {
+    for (const path of PAGES)
+      for (const post of (await get(path, { name: "größe", amount: "20" })).body.items)
+        expect(post.caption_text.toLowerCase()).toContain("#größe");
+    for (const reel of (await get("/hashtag/reels", { name: "größe" })).body) {
+      expect(reel.product_type).toBe("clips");
+      expect(reel.video_url).toStartWith("https://");
+    }
+  });
+
+  test("are of 9 and 27 posts where no amount is given", async () => {
+    const sizes = [9, 27];
+    for (const [at, path] of PAGES.entries())
+      expect((await get(path, { name: "berlin" })).body.items).toHaveLength(sizes[at]!);
+    expect((await get("/hashtag/reels", { name: "berlin" })).body).toHaveLength(27);
+  });
+
+  test("give all posts, each once", async () => {
+    const pks = await pksOf("/hashtag/medias/recent", { name: "vinyl_2025", amount: "200" });
+    expect(pks.length).toBeGreaterThan(500);
+    expect(new Set(pks).size).toBe(pks.length);
+  });
+
+  test.each(PAGES)("of %s come in one order, whatever their size", async (path) => {
+    const all = await pksOf(path, { name: "travel", amount: "200" }, 10);
+    expect(new Set(all).size).toBe(all.length);
+    for (const amount of [1, 7, 13, 23, 26, 27, 28]) {
+      const pks = await pksOf(path, { name: "travel", amount: String(amount) }, 30 / amount + 8);
+      expect(pks).toEqual(all.slice(0, pks.length));
+      // Past the end of the first upstream page.
+      expect(pks.length).toBeGreaterThan(27);
+    }
+  });
+
+  test("take another amount on the way", async () => {
+    const name = "travel";
+    const one = (await get(PAGES[1]!, { name, amount: "5" })).body;
+    const two = (await get(PAGES[1]!, { name, amount: "9", cursor: one.next_cursor })).body;
+    const both = (await get(PAGES[1]!, { name, amount: "14" })).body;
+    expect([...one.items, ...two.items]).toEqual(both.items);
+  });
+
+  test("cost one request each; Reels as many as it takes", async () => {
+    for (const path of PAGES) {
+      const answer = await get(path, { name: "berlin", amount: "200" });
+      expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+    }
+    const reels = await get("/hashtag/reels", { name: "berlin", amount: "100" });
+    expect(reels.body).toHaveLength(100);
+    expect(new Set(reels.body.map(({ pk }: { pk: string }) => pk)).size).toBe(100);
+    expect(reels.headers.get("gramway-upstream-calls")).toBe("4");
+  });
+
+  test.each(["0", "201", "-1", "x"])("cannot have %s posts", async (amount) => {
+    for (const path of POSTS)
+      expect(faultyFields(await get(path, { name: "berlin", amount }))).toEqual(["amount"]);
+  });
+
+  const base64 = (json: string) => Buffer.from(json).toString("base64");
+  test.each([
+    "x",
+    "17",
+    "QVFCnext",
+    "gw3.x",
+    base64("{}"),
+    base64("[]"),
+    base64('["QVFC"]'),
+    base64('["QVFC", 1, []]'),
+    base64('["QVFC", {"a": 1}]'),
+    base64('["QVFC", [[1]]]'),
+    base64("[null, []]"),
+    base64('["", []]'),
+    "x".repeat(5_000),
+  ])("have no cursor %p", async (cursor) => {
+    for (const path of PAGES)
+      expect(faultyFields(await get(path, { name: "berlin", cursor }))).toEqual(["cursor"]);
+  });
+
+  test("do not go on with the cursor of another list", async () => {
+    const { next_cursor: cursor } = (await get(PAGES[1]!, { name: "berlin" })).body;
+    for (const [path, name] of [
+      [PAGES[0]!, "berlin"],
+      [PAGES[1]!, "paris"],
+    ] as const)
+      expect((await get(path, { name, cursor })).status).toBe(400);
+  });
+});
+
+const instagram = new FakeInstagram();
+const service = await liveService(instagram);
+const live = await importSession(service, instagram);
+afterAll(() => service.close());
+
+describe("what Instagram may answer", () => {
+  beforeEach(() => void instagram.takePaths());
+
+  const ask = (path: string, query: Record<string, string> = {}) =>
+    service.request("GET", path, {
+      key: service.liveKey,
+      session: live,
+      query: { name: "x", ...query },
+    });
+  const media = (pk: number) => ({ media: { pk, id: `${pk}_1`, code: "c", user: { pk: 1 } } });
+  const grid = (...medias: unknown[]) => ({
+    layout_type: "media_grid",
+    layout_content: { medias },
+  });
+  const pks = (items: { pk: string }[]) => items.map(({ pk }) => pk);
+
+  test("sections of other layouts, posts without an id and odd ones are left out", async () => {
+    instagram.on(
+      "tags/x/sections/",
+      reply(200, {
+        sections: [
+          { layout_type: "one_by_two_left", layout_content: { fill_items: [media(9)] } },
+          grid(media(1), { media: {} }, null, 7, media(2)),
+          null,
+          { layout_content: null },
+          grid(media(3), media(2)),
+        ],
+        status: "ok",
+      }),
+    );
+    for (const path of PAGES) {
+      const { body } = await ask(path);
+      expect([pks(body.items), body.next_cursor]).toEqual([["1", "2", "3"], ""]);
+    }
+  });
+
+  test.each([
+    [{ more_available: false, next_max_id: "a", next_media_ids: [] }],
+    [{ more_available: null, next_max_id: "a" }],
+    [{ more_available: true, next_max_id: "" }],
+    [{ more_available: true, next_max_id: null, next_media_ids: [1] }],
+    [{ more_available: true }],
+    [{ sections: null }],
+    [{ sections: {} }],
+  ])("%p ends the list", async (changes) => {
+    instagram.on("tags/x/sections/", reply(200, { sections: [], ...changes, status: "ok" }));
+    for (const path of PAGES) expect((await ask(path)).body.next_cursor, path).toBe("");
+    expect((await ask("/hashtag/reels")).body).toEqual([]);
+  });
+
+  test("a page that repeats itself ends the Reels", async () => {
+    const page = { sections: [grid(media(1))], more_available: true, next_max_id: "a" };
+    instagram.on("tags/x/sections/", reply(200, { ...page, status: "ok" }));
+    expect(pks((await ask("/hashtag/reels", { amount: "200" })).body)).toEqual(["1", "1"]);
+  });
+
+  test("a cursor is the one that aiograpi-rest hands out, with every digit", async () => {
+    const text = `{"sections":[],"more_available":true,"next_max_id":3456789012345678901,"next_media_ids":[3456789012345678999,"é",2],"status":"ok"}`;
+    instagram.on("tags/x/sections/", reply(200, text));
+    const { next_cursor: cursor } = (await ask(PAGES[0]!)).body;
+    expect(Buffer.from(cursor, "base64").toString()).toBe(
+      '[3456789012345678901, [3456789012345678999, "\\u00e9", 2]]',
+    );
+    expect((await ask(PAGES[0]!, { cursor })).status).toBe(200);
+    const sent = new URLSearchParams(instagram.calls.at(-1)?.body ?? "");
+    expect(sent.get("max_id")).toBe("3456789012345678901");
+    expect(sent.get("next_media_ids")).toBe('[3456789012345678999,"é",2]');
+  });
+
+  test("a hashtag that is not there is not found", async () => {
+    instagram.on("tags/x/info/", reply(200, { status: "ok" }));
+    expectProblem(await ask("/hashtag"), "HashtagNotFound");
+    instagram.on("tags/x/info/", reply(404, { message: "no", status: "fail" }));
+    expectProblem(await ask("/hashtag"), "HashtagNotFound");
+    const warning = { category_name: "HASHTAG_PAGE_WARNING_MESSAGE", body_text: "Careful." };
+    instagram.on("tags/x/info/", reply(200, { warning_message: warning, status: "ok" }));
+    expectProblem(await ask("/hashtag"), "HashtagPageWarning");
+  });
+
+  describe("on its website", () => {
+    const related = () => ask("/hashtag/related");
+    const page = "/explore/tags/x/";
+
+    test("in the form with and the one without graphql", async () => {
+      const node = { id: "7", name: "y", media_count: 5, profile_pic_url: "" };
+      const hashtag = {
+        edge_hashtag_to_related_tags: {
+          edges: [
+            { node: { ...node, edge_hashtag_to_media: { count: 9 } } },
+            { node: { id: "8" } },
+            { node },
+            null,
+          ],
+        },
+      };
+      for (const body of [{ hashtag }, { graphql: { hashtag } }]) {
+        instagram.on(page, reply(200, body));
+        const y = { id: "7", name: "y", profile_pic_url: null };
+        expect((await related()).body).toEqual([
+          { ...y, media_count: 9 },
+          { ...y, media_count: null },
+        ]);
+      }
+    });
+
+    test("without any, or without the hashtag", async () => {
+      instagram.on(page, reply(200, { graphql: { hashtag: {} } }));
+      expect((await related()).body).toEqual([]);
+      instagram.on(page, reply(200, { graphql: {} }));
+      expectProblem(await related(), "HashtagNotFound");
+      instagram.on(page, reply(404, "<html>"));
+      expectProblem(await related(), "HashtagNotFound");
+    });
+
+    test("that it wants a login says nothing of the session, which stays as it is", async () => {
+      const toLogin = { location: "https://www.instagram.com/accounts/login/?next=x" };
+      instagram.on(page, reply(302, "", toLogin)).on("tags/x/info/", reply(200, { name: "x" }));
+      const body = expectProblem(await related(), "ClientForbiddenError");
+      expect(body.detail).toContain("wants a login");
+      expect((await ask("/hashtag")).status).toBe(200);
+    });
+
+    test("is asked without the session's login and app", async () => {
+      instagram.on(page, reply(200, { hashtag: {} }));
+      await related();
+      const [call] = instagram.callsOf(page);
+      expect(call?.device).toBeNull();
+      const names = Object.keys(call?.headers ?? {}).map((name) => name.toLowerCase());
+      expect(names.filter((name) => /cookie|authorization|^x-|^ig-/.test(name))).toEqual([]);
+    });
+  });
+});

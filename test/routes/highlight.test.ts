@@ -1,0 +1,154 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
+import { createSurface, emulatorWith } from "../http/examples.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 9, 58);
+const surface = await createSurface({ emulator: createEmulator({ now: () => NOW }) });
+afterAll(() => surface.close());
+
+const { testKey: key, session } = surface;
+const get = (path: string, query: Record<string, string> = {}, own = session) =>
+  surface.request("GET", path, { key, session: own, query });
+
+const INSTAGRAM = "25025320";
+const PRIVATE = "61000000005";
+const tray: any[] = (await get("/user/highlights", { user_id: INSTAGRAM })).body;
+
+describe("GET /user/highlights", () => {
+  test("gives the profile's highlights without their stories", () => {
+    expect(tray).toHaveLength(14);
+    expect(new Set(tray.map(({ pk }) => pk)).size).toBe(14);
+    for (const highlight of tray) {
+      expect(highlight.pk).toMatch(/^\d{17}$/);
+      expect(highlight).toMatchObject({
+        id: `highlight:${highlight.pk}`,
+        items: [],
+        user: { pk: INSTAGRAM, username: "instagram" },
+      });
+      expect(highlight.media_ids).toHaveLength(highlight.media_count);
+      expect(Date.parse(highlight.created_at) / 1_000).toBeGreaterThan(highlight.latest_reel_media);
+      expect(Date.parse(highlight.created_at)).toBeLessThan(NOW);
+    }
+    expect(Math.max(...tray.map(({ media_count }) => media_count))).toBe(100);
+    expect(tray.some(({ title }) => /[^ -~]/.test(title))).toBe(true);
+  });
+
+  test("hands the covers on as they are, with every digit", async () => {
+    for (const { cover_media } of tray)
+      expect(cover_media.cropped_image_version.url).toContain("_150x150_n.jpg");
+    const { text } = await get("/user/highlights", { user_id: INSTAGRAM });
+    expect(text).toMatch(/"upload_id":175\d{14}[,}]/);
+    expect(tray.some(({ cover_media }) => /^\d{19}_25025320$/.test(cover_media.media_id))).toBe(
+      true,
+    );
+  });
+
+  test("knows the user by pk and by name", async () => {
+    for (const user_id of ["instagram", "@instagram ", ` ${INSTAGRAM}`])
+      expect((await get("/user/highlights", { user_id })).body).toEqual(tray);
+    const calls = async (user_id: string) =>
+      (await get("/user/highlights", { user_id })).headers.get("gramway-upstream-calls");
+    expect([await calls(INSTAGRAM), await calls("instagram")]).toEqual(["1", "2"]);
+  });
+
+  test("gives at most as many as wanted, 0 being all", async () => {
+    for (const amount of [0, 1, 13, 99])
+      expect(
+        (await get("/user/highlights", { user_id: INSTAGRAM, amount: `${amount}` })).body,
+      ).toEqual(amount === 0 ? tray : tray.slice(0, amount));
+  });
+
+  test("is empty for those who keep none", async () => {
+    const answer = await get("/user/highlights", { user_id: "sandbox_2fa" });
+    expect([answer.status, answer.text]).toEqual([200, "[]"]);
+  });
+
+  test("answers 403 for a private account, 404 for nobody, 422 for nonsense", async () => {
+    expectProblem(await get("/user/highlights", { user_id: PRIVATE }), "PrivateAccount");
+    expectProblem(await get("/user/highlights", { user_id: "5" }), "UserNotFound");
+    const amount = await get("/user/highlights", { user_id: INSTAGRAM, amount: "-1" });
+    expect(faultyFields(amount)).toEqual(["amount"]);
+    expect(faultyFields(await get("/user/highlights"))).toEqual(["user_id"]);
+    expect(faultyFields(await get("/user/highlights", { user_id: "a b" }))).toEqual(["user_id"]);
+  });
+});
+
+describe("GET /highlight", () => {
+  const long = tray.find(({ media_count }) => media_count === 100);
+
+  test("gives the stories, oldest first, up to a hundred", async () => {
+    const { body, headers } = await get("/highlight", { highlight_pk: long.pk });
+    expect(headers.get("gramway-upstream-calls")).toBe("1");
+    const { items, ...rest } = body;
+    expect({ ...rest, items: [] }).toEqual(long);
+    expect(items.map(({ pk }: { pk: string }) => pk)).toEqual(long.media_ids);
+    const times = items.map(({ taken_at }: { taken_at: string }) => Date.parse(taken_at));
+    expect(times).toEqual(times.toSorted((a: number, b: number) => a - b));
+    expect(times.at(-1) / 1_000).toBe(Math.floor(long.latest_reel_media));
+    for (const field of ["mentions", "links", "hashtags", "locations", "stickers", "medias"])
+      expect(
+        items.some((story: Record<string, unknown[]>) => story[field]?.length),
+        field,
+      ).toBe(true);
+  });
+
+  test("takes its pk, its id and links to it", async () => {
+    const token = Buffer.from(long.id).toString("base64url");
+    const { body } = await get("/highlight", { highlight_pk: long.pk });
+    for (const highlight_pk of [
+      ` ${long.pk} `,
+      long.id,
+      `https://www.instagram.com/stories/highlights/${long.pk}/`,
+      `instagram.com/stories/highlights/${long.pk}?igsh=x`,
+      `https://www.instagram.com/s/${token}?story_media_id=1_2&igsh=x`,
+    ])
+      expect((await get("/highlight", { highlight_pk })).body, highlight_pk).toEqual(body);
+    expect((await get("/highlight/info", { highlight_pk: long.pk })).body).toEqual(body);
+  });
+
+  test("answers 404 to one that is not there, or that the account may not see", async () => {
+    for (const highlight_pk of ["1", "17900000000000000", "17912345678901234"])
+      expectProblem(await get("/highlight", { highlight_pk }), "HighlightNotFound");
+    const owner = await surface.login("sandbox_private");
+    const [theirs] = (await get("/user/highlights", { user_id: PRIVATE }, owner)).body;
+    expectProblem(await get("/highlight", { highlight_pk: theirs.pk }), "HighlightNotFound");
+    expect((await get("/highlight", { highlight_pk: theirs.pk }, owner)).body.user.pk).toBe(
+      PRIVATE,
+    );
+  });
+
+  test("answers 404 where the upstream's answer has no such reel", async () => {
+    const id = `highlight:${long.pk}`;
+    for (const reels of [undefined, null, [], {}, { [id]: null }, { [id]: { title: "?" } }]) {
+      const emulator = emulatorWith((url) =>
+        url.pathname === "/api/v1/feed/reels_media/"
+          ? Response.json({ reels, status: "ok" })
+          : undefined,
+      );
+      const own = await createSurface({ emulator });
+      const query = { highlight_pk: long.pk };
+      const options = { key: own.testKey, session: own.session, query };
+      expectProblem(await own.request("GET", "/highlight", options), "HighlightNotFound");
+      await own.close();
+    }
+  });
+
+  test("wants a highlight's pk", async () => {
+    for (const highlight_pk of [
+      "",
+      "abc",
+      "story:1",
+      "highlight:",
+      "99999999999999999999",
+      "https://www.instagram.com/stories/instagram/3312345678901234567/",
+      "https://www.instagram.com/stories/highlights/",
+      "https://www.instagram.com/s/aGln/",
+      "https://evil.example/stories/highlights/17895485201104054/",
+    ])
+      expect(faultyFields(await get("/highlight", { highlight_pk })), highlight_pk).toEqual([
+        "highlight_pk",
+      ]);
+    expect(faultyFields(await get("/highlight"))).toEqual(["highlight_pk"]);
+  });
+});

@@ -1,0 +1,246 @@
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { createSurface } from "../http/examples.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+import {
+  FakeInstagram,
+  importSession,
+  liveService,
+  reply,
+  signedBody,
+} from "../wire/fake-instagram.ts";
+
+const surface = await createSurface();
+afterAll(() => surface.close());
+
+const { testKey: key, session } = surface;
+const get = (path: string, query: Record<string, string>) =>
+  surface.request("GET", path, { key, session, query });
+
+const BERLIN = "213385402";
+/** A small one, about which there is no guide. */
+const MUNICH_CAFE = "215063369";
+const PAGES = ["/location/medias/top", "/location/medias/recent"];
+const ALL = ["/location", "/location/guides", ...PAGES];
+
+async function pksOf(path: string, query: Record<string, string>, most = Infinity) {
+  const pks: string[] = [];
+  let cursor = "";
+  for (let pages = 0; pages < most; pages++) {
+    const answer = await get(path, { ...query, cursor });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body.items.length).toBeLessThanOrEqual(Number(query.amount));
+    pks.push(...answer.body.items.map(({ pk }: { pk: string }) => pk));
+    cursor = answer.body.next_cursor;
+    if (cursor === "") break;
+  }
+  return pks;
+}
+
+describe("a place", () => {
+  test("is found by pk, with what is known of it", async () => {
+    const answer = await get("/location", { location_pk: "221860204" });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      pk: "221860204",
+      name: "Café Müller",
+      phone: expect.any(String),
+      website: expect.any(String),
+      category: "Café",
+      hours: expect.objectContaining({ is_open: true, schedule: expect.any(Array) }),
+      address: "Torstraße 1",
+      city: "Berlin",
+      zip: "10119",
+      lng: 13.4011,
+      lat: 52.5296,
+      external_id: "113334918682117",
+      external_id_source: null,
+    });
+    expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+  });
+
+  test.each([
+    ` ${BERLIN} `,
+    `00${BERLIN}`,
+    `https://www.instagram.com/explore/locations/${BERLIN}/berlin-germany/`,
+    `instagram.com/explore/locations/${BERLIN}?hl=en`,
+  ])("goes by %p", async (location_pk) => {
+    expect((await get("/location", { location_pk })).body.name).toBe("Berlin, Germany");
+    for (const path of PAGES)
+      expect((await get(path, { location_pk, amount: "2" })).body.items).toHaveLength(2);
+    expect((await get("/location/guides", { location_pk })).body).toHaveLength(3);
+  });
+
+  test.each(["", "x", "-1", "1.5", "1_2", "99999999999999999999999", "https://example.com/1"])(
+    "is none that is written %p",
+    async (location_pk) => {
+      for (const path of ALL)
+        expect(faultyFields(await get(path, { location_pk })), path).toEqual(["location_pk"]);
+    },
+  );
+
+  test("that is none is not found", async () => {
+    for (const location_pk of ["1", "18446744073709551615"])
+      for (const path of ALL)
+        expectProblem(await get(path, { location_pk }), "LocationNotFound", path);
+  });
+
+  test("has guides, whose covers are posts from there", async () => {
+    const { body } = await get("/location/guides", { location_pk: BERLIN });
+    for (const guide of body) {
+      expect(guide.id).toMatch(/^\d+$/);
+      expect(guide.title).not.toBe("");
+      expect(guide.cover_media.location.pk).toBe(BERLIN);
+    }
+    const none = await get("/location/guides", { location_pk: MUNICH_CAFE });
+    expect([none.status, none.body]).toEqual([200, []]);
+  });
+});
+
+describe("pages of a place's posts", () => {
+  test("hold posts from there, 27 where no amount is given", async () => {
+    for (const path of PAGES) {
+      const { items } = (await get(path, { location_pk: BERLIN })).body;
+      expect(items).toHaveLength(27);
+      for (const { location } of items) expect(location.name).toBe("Berlin, Germany");
+    }
+  });
+
+  test("give all posts, each once", async () => {
+    const query = { location_pk: MUNICH_CAFE, amount: "200" };
+    const pks = await pksOf("/location/medias/recent", query);
+    expect(pks.length).toBeGreaterThan(500);
+    expect(new Set(pks).size).toBe(pks.length);
+  });
+
+  test.each(PAGES)("of %s come in one order, whatever their size", async (path) => {
+    const all = await pksOf(path, { location_pk: BERLIN, amount: "63" }, 10);
+    expect(all).toHaveLength(10 * 27);
+    expect(new Set(all).size).toBe(all.length);
+    for (const amount of [1, 5, 26, 27, 28]) {
+      const query = { location_pk: BERLIN, amount: String(amount) };
+      const pks = await pksOf(path, query, 30 / amount + 8);
+      expect(pks).toEqual(all.slice(0, pks.length));
+      // Past the end of the first upstream page.
+      expect(pks.length).toBeGreaterThan(27);
+    }
+  });
+
+  test.each(["0", "201", "x"])("cannot have %s posts", async (amount) => {
+    for (const path of PAGES)
+      expect(faultyFields(await get(path, { location_pk: BERLIN, amount }))).toEqual(["amount"]);
+  });
+
+  const base64 = (json: string) => Buffer.from(json).toString("base64");
+  test.each([
+    "x",
+    "QVFCnext",
+    "gw3.x",
+    base64("[]"),
+    base64('["QVFC", []]'),
+    base64('["QVFC", "1", []]'),
+    base64('["QVFC", 0, []]'),
+    base64('["QVFC", 1.5, []]'),
+    base64('["QVFC", 1, "[]"]'),
+    base64("[null, 1, []]"),
+  ])("have no cursor %p", async (cursor) => {
+    for (const path of PAGES)
+      expect(faultyFields(await get(path, { location_pk: BERLIN, cursor }))).toEqual(["cursor"]);
+  });
+
+  test("do not go on with the cursor of another list", async () => {
+    const cursorOf = async (path: string, query: Record<string, string>) =>
+      (await get(path, query)).body.next_cursor as string;
+    const recent = await cursorOf(PAGES[1]!, { location_pk: BERLIN });
+    expect((await get(PAGES[0]!, { location_pk: BERLIN, cursor: recent })).status).toBe(400);
+    expect((await get(PAGES[1]!, { location_pk: "6889842", cursor: recent })).status).toBe(400);
+    const cursor = await cursorOf("/hashtag/medias/recent", { name: "berlin", amount: "27" });
+    expect(faultyFields(await get(PAGES[1]!, { location_pk: BERLIN, cursor }))).toEqual(["cursor"]);
+  });
+});
+
+const instagram = new FakeInstagram();
+const service = await liveService(instagram);
+const live = await importSession(service, instagram);
+afterAll(() => service.close());
+
+describe("what Instagram may answer", () => {
+  beforeEach(() => void instagram.takePaths());
+
+  const ask = (path: string, query: Record<string, string> = {}) =>
+    service.request("GET", path, {
+      key: service.liveKey,
+      session: live,
+      query: { location_pk: "5", ...query },
+    });
+
+  test("a place with the fields of posts, with every digit", async () => {
+    const text = `{"pk":3012345678901234567,"name":"n","address_json":"{\\"street_address\\":\\"s\\",\\"city_name\\":\\"c\\",\\"zip_code\\":\\"z\\"}","external_id":3012345678901234568,"external_source":"facebook_places","hours":{"id":3012345678901234569},"status":"ok"}`;
+    instagram.on("locations/5/location_info/", reply(200, text));
+    const answer = await ask("/location");
+    expect(answer.body).toMatchObject({
+      pk: "3012345678901234567",
+      address: "s",
+      city: "c",
+      zip: "z",
+      lat: null,
+      external_id: "3012345678901234568",
+      external_id_source: "facebook_places",
+    });
+    expect(answer.text).toContain('"hours":{"id":3012345678901234569}');
+  });
+
+  test("a place without a name, and 404, are no place", async () => {
+    for (const answer of [
+      reply(200, { location_id: "5", name: "", status: "ok" }),
+      reply(200, { location_id: "5", name: null, status: "ok" }),
+      reply(404, "<!DOCTYPE html>"),
+    ]) {
+      instagram.on("locations/5/location_info/", answer);
+      expectProblem(await ask("/location"), "LocationNotFound");
+    }
+  });
+
+  test.each([
+    [{ next_max_id: "a", next_page: null }],
+    [{ next_max_id: "a", next_page: 0 }],
+    [{ next_max_id: null, next_page: 1 }],
+    [{ next_page: 1, sections: null }],
+  ])("%p ends the list", async (changes) => {
+    const page = { sections: [], more_available: true, ...changes, status: "ok" };
+    instagram.on("locations/5/sections/", reply(200, page));
+    for (const path of PAGES)
+      expect((await ask(path)).body).toEqual({ items: [], next_cursor: "" });
+  });
+
+  test("a cursor is the one that aiograpi-rest hands out, and survives a plain query", async () => {
+    // Its base64 has a + and a /.
+    const maxId = "~~~??>>";
+    const page = { next_page: 3, next_max_id: maxId, next_media_ids: { odd: true } };
+    instagram.on("locations/5/sections/", reply(200, { ...page, status: "ok" }));
+    const { next_cursor: cursor } = (await ask(PAGES[0]!)).body;
+    expect(Buffer.from(cursor, "base64").toString()).toBe(`["${maxId}", 3, null]`);
+    for (const sent of [cursor, cursor.replaceAll("+", " ")]) {
+      expect((await ask(PAGES[0]!, { cursor: sent })).status).toBe(200);
+      expect(signedBody(instagram.calls.at(-1))).toMatchObject({
+        tab: "ranked",
+        max_id: maxId,
+        page: 3,
+        next_media_ids: null,
+      });
+    }
+  });
+
+  test("no guides, or ones without a cover", async () => {
+    const good = {
+      summary: { id: "1", description: "d", cover_media: { pk: 1, user: { pk: 2 } } },
+    };
+    for (const [guides, ids] of [
+      [null, []],
+      [[{ summary: { id: "2" } }, good, null], ["1"]],
+    ] as const) {
+      instagram.on("guides/location/5/", reply(200, { guides, status: "ok" }));
+      const { body } = await ask("/location/guides");
+      expect(body.map(({ id }: { id: string }) => id)).toEqual([...ids]);
+    }
+  });
+});

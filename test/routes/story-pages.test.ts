@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
+import { createSurface, emulatorWith } from "../http/examples.ts";
+import { expectProblem, faultyFields } from "../http/problems.ts";
+
+const NOW = Date.UTC(2026, 10, 24, 9, 58);
+const surface = await createSurface({ emulator: createEmulator({ now: () => NOW }) });
+afterAll(() => surface.close());
+
+const { testKey: key, session } = surface;
+const get = (path: string, query: Record<string, string> = {}, own = session) =>
+  surface.request("GET", path, { key, session: own, query });
+
+/** The items of all pages. */
+async function all(path: string, query: Record<string, string>): Promise<any[]> {
+  const items: any[] = [];
+  for (let cursor = "", pages = 0; pages < 400; pages++) {
+    const { status, body, text } = await get(path, { ...query, cursor });
+    expect(status, text.slice(0, 300)).toBe(200);
+    items.push(...body.items);
+    cursor = body.next_cursor;
+    if (cursor === "") return items;
+    expect(body.items.length, "items on a page before the last").toBeGreaterThan(0);
+  }
+  throw new Error(`${path} does not end`);
+}
+
+const own: any[] = (await get("/user/stories", { user_id: "sandbox" })).body;
+
+const seen = (story_pk: string, amount: string) => all("/story/viewers", { story_pk, amount });
+const lists = await Promise.all(own.map(({ pk }) => seen(pk, "200")));
+const many = lists.reduce((most, list) => (list.length > most.length ? list : most));
+const story = own[lists.indexOf(many)];
+
+describe("GET /story/viewers", () => {
+  test("gives each viewer once, in the same order, in pages of any size", async () => {
+    expect(many.length).toBeGreaterThan(200);
+    expect(new Set(many.map(({ pk }) => pk)).size).toBe(many.length);
+    for (const amount of ["7", "50", "51", "113"])
+      expect(await seen(story.pk, amount), amount).toEqual(many);
+  });
+
+  test("tells what they did with it", () => {
+    const likes = many.filter(({ has_liked }) => has_liked).length;
+    expect(likes).toBeGreaterThan(20);
+    expect(likes).toBeLessThan(many.length - 20);
+    expect(many.some(({ reply_text }) => reply_text === "😍")).toBe(true);
+    expect(many.some(({ is_spam_viewer }) => is_spam_viewer)).toBe(true);
+    expect(many[0]).toMatchObject({ profile_pic_url: expect.stringContaining("avatar_") });
+  });
+
+  test("costs as many requests as the upstream's pages need", async () => {
+    const calls = async (amount: string) =>
+      (await get("/story/viewers", { story_pk: story.pk, amount })).headers.get(
+        "gramway-upstream-calls",
+      );
+    expect([await calls("50"), await calls("51"), await calls("200")]).toEqual(["1", "2", "4"]);
+  });
+
+  test("takes the story's id and link too", async () => {
+    const first = { items: many.slice(0, 50), next_cursor: expect.any(String) };
+    for (const story_pk of [story.id, `https://www.instagram.com/stories/sandbox/${story.pk}/`])
+      expect((await get("/story/viewers", { story_pk })).body).toEqual(first);
+  });
+
+  test("is empty where nobody has seen it, or nothing is told", async () => {
+    const unseen = own[lists.findIndex((list) => list.length === 0)];
+    const nobody = { items: [], next_cursor: "" };
+    expect((await get("/story/viewers", { story_pk: unseen.pk })).body).toEqual(nobody);
+    const emulator = emulatorWith((url) =>
+      url.pathname.endsWith("/list_reel_media_viewer/")
+        ? Response.json({ next_max_id: "QVFC", status: "ok" })
+        : undefined,
+    );
+    const silent = await createSurface({ emulator });
+    const query = { story_pk: story.pk };
+    const options = { key: silent.testKey, session: silent.session, query };
+    expect((await silent.request("GET", "/story/viewers", options)).body).toEqual(nobody);
+    await silent.close();
+  });
+
+  test("answers 403 for another's story, 404 for none, 422 for nonsense", async () => {
+    const [{ pk }] = (await get("/user/stories", { user_id: "instagram" })).body;
+    expectProblem(await get("/story/viewers", { story_pk: pk }), "ClientForbiddenError");
+    const unknown = await get("/story/viewers", { story_pk: "3312345678901234567" });
+    expectProblem(unknown, "MediaNotFound");
+    expect(faultyFields(await get("/story/viewers"))).toEqual(["story_pk"]);
+    expect(faultyFields(await get("/story/viewers", { story_pk: "me" }))).toEqual(["story_pk"]);
+    for (const amount of ["0", "201", "ten"])
+      expect(faultyFields(await get("/story/viewers", { story_pk: story.pk, amount }))).toEqual([
+        "amount",
+      ]);
+  });
+});
+
+const days = (amount: string, more: Record<string, string> = {}) =>
+  all("/story/archive", { amount, ...more });
+const archive = await days("200");
+
+describe("GET /story/archive", () => {
+  test("gives every day once, latest first, in pages of any size", async () => {
+    expect(archive.length).toBeGreaterThan(600);
+    const times = archive.map(({ timestamp }) => Date.parse(timestamp));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    expect(new Set(archive.map(({ id }) => id)).size).toBe(archive.length);
+    for (const amount of ["13", "30", "50"]) expect(await days(amount), amount).toEqual(archive);
+  });
+
+  test("tells of each day how much there is", () => {
+    for (const day of archive) {
+      expect(day.id).toMatch(/^archiveDay:\d{17}$/);
+      expect(day).toMatchObject({ reel_type: "archive_day_reel", media_count: expect.any(Number) });
+      const age = day.latest_reel_media - Date.parse(day.timestamp) / 1_000;
+      expect(age >= 0 && age < 86_400).toBe(true);
+    }
+    expect(Date.parse(own.at(-1).taken_at) / 1_000).toBe(archive[0].latest_reel_media);
+  });
+
+  test("finds one day by its id", async () => {
+    const { id } = archive[40];
+    expect(await days("50", { reel_id: ` ${id} ` })).toEqual([archive[40]]);
+    expect(await days("50", { reel_id: "archiveDay:1" })).toEqual([]);
+    expect(await days("200", { include_memories: "false" })).toEqual(archive);
+  });
+
+  test("is empty for an account that never made a story", async () => {
+    const form = { username: "sandbox_2fa", password: "sandbox", verification_code: "123456" };
+    const { body: other } = await surface.request("POST", "/auth/login", { key, form });
+    const answer = await get("/story/archive", {}, other);
+    expect([answer.status, answer.body]).toEqual([200, { items: [], next_cursor: "" }]);
+  });
+
+  test("refuses amounts out of range and flags that are none", async () => {
+    for (const amount of ["0", "201", "x"])
+      expect(faultyFields(await get("/story/archive", { amount }))).toEqual(["amount"]);
+    expect(faultyFields(await get("/story/archive", { include_memories: "maybe" }))).toEqual([
+      "include_memories",
+    ]);
+  });
+});

@@ -1,0 +1,16 @@
+import type { Row } from "./row.ts";
+
+export const notificationsRows: Row[] = [
+  {
+    operation: "getNotifications",
+    call: "GET /notifications?mark_as_seen=yes",
+    requests: [
+      {
+        send: "GET /api/v1/news/inbox/?mark_as_seen=true",
+        answer: { new_stories: [], old_stories: [], status: "ok" },
+      },
+    ],
+  },
+  // The recorded client lists what can be set by itself.
+  { operation: "getNotificationsSettings", call: "GET /notifications/settings", requests: [] },
+];
