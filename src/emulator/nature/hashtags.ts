@@ -85,13 +85,12 @@ function countOf(index: number): number {
 
 /** A hashtag as searches, `tags/{name}/info/` and the stickers of stories carry it. */
 export function hashtagShape({ id, name, mediaCount }: Hashtag): JsonObject {
-  const formatted = mediaCount.toLocaleString("en-US");
   return {
     id: digits(id),
     name,
     media_count: mediaCount,
-    formatted_media_count: formatted,
-    search_result_subtitle: `${formatted} posts`,
+    formatted_media_count: String(mediaCount),
+    search_result_subtitle: `${mediaCount.toLocaleString("en-US")} posts`,
     profile_pic_url: mediaCount === 0 ? "" : pictureUrl(`tag_${id}`, 150, 150),
     use_default_avatar: mediaCount === 0,
     allow_following: 1,

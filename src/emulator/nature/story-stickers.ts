@@ -36,7 +36,7 @@ const MAKERS: readonly Maker[] = [
     story_hashtags: [hashtag(story)],
     story_locations: [location(story)],
     story_link_stickers: [link(story)],
-    story_cta: [{ links: [callToAction(story), APP_LINK] }],
+    story_cta: [{ links: [callToAction(story)] }],
   }),
 ];
 
@@ -125,20 +125,6 @@ const callToAction = (story: Story): JsonObject => ({
   igUserId: "",
   appInstallObjectiveInvalidationBehavior: null,
 });
-
-/** Opens an app and no page. */
-const APP_LINK: JsonObject = {
-  linkType: 3,
-  webUri: "",
-  androidClass: "com.example.app",
-  package: "com.example.app",
-  deeplinkUri: "example://open",
-  callToActionTitle: "Open app",
-  redirectUri: null,
-  leadGenFormId: "",
-  igUserId: "",
-  appInstallObjectiveInvalidationBehavior: null,
-};
 
 /** Id of an interactive sticker, past 2^53. */
 const stickerId = (story: Story, kind: number) =>
