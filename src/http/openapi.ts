@@ -1,9 +1,9 @@
 import { swagger } from "@elysiajs/swagger";
 import type { TObject, TSchema } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
+import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
 import { openApiSchema, type Spec, schemaOrReference } from "./openapi-schema.ts";
 import type { Access } from "./operation.ts";
-import { type ProblemType, problemKinds } from "./problems.ts";
 import type { RouteEntry, RouteTable } from "./route-table.ts";
 import { tags } from "./tags.ts";
 
@@ -21,7 +21,6 @@ const FORM_TYPES = [
   "application/x-www-form-urlencoded",
   "application/json",
 ] as const;
-const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
 /** What the documentation pages are served from. */
 export interface Documentation {
@@ -90,19 +89,15 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
     openApiSchema(model, noteModel);
   };
   const requests = new Map<string, Spec>();
+  const problems = new ProblemResponses();
   const paths: Record<string, Record<string, Spec>> = {};
   for (const entry of table.entries()) {
     const path = entry.path.replaceAll(/:(\w+)/g, "{$1}");
     const method = entry.method.toLowerCase();
     const base = (listed.paths as Record<string, Record<string, Spec>>)[path]?.[method] ?? {};
     paths[path] ??= {};
-    paths[path][method] = operationOf(base, entry, path, noteModel, requests);
+    paths[path][method] = operationOf(base, entry, path, noteModel, requests, problems);
   }
-  const shown = new Set(
-    [...JSON.stringify(paths).matchAll(/"#\/components\/examples\/(\w+)"/g)].map(
-      ([, name]) => name,
-    ),
-  );
   const schemas = [...models].map(([name, model]) => [name, openApiSchema(model, noteModel)]);
   const used = new Set(table.entries().map((entry) => entry.meta.tag));
   return {
@@ -122,11 +117,7 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
         Problem: problemSchema,
       },
       securitySchemes,
-      examples: Object.fromEntries(
-        Object.keys(problemKinds)
-          .filter((type) => shown.has(type))
-          .map((type) => [type, { value: exampleOf(type as ProblemType) }]),
-      ),
+      ...problems.components(),
     },
   };
 }
@@ -137,6 +128,7 @@ function operationOf(
   path: string,
   noteModel: (model: TSchema) => void,
   requests: Map<string, Spec>,
+  problems: ProblemResponses,
 ): Spec {
   const { meta } = entry;
   const parameters = [
@@ -156,7 +148,7 @@ function operationOf(
     security: SECURITY[meta.access],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(entry.body ? { requestBody: requestBody(entry, entry.body, noteModel, requests) } : {}),
-    responses: responsesOf(entry, noteModel),
+    responses: responsesOf(entry, noteModel, problems),
   };
 }
 
@@ -246,42 +238,12 @@ const SECURITY: Record<Access, Spec[]> = {
   admin: [{ AdminToken: [] }, { ApiKey: [] }],
 };
 
-const KEY_PROBLEMS: readonly ProblemType[] = [
-  "ApiKeyRequired",
-  "ApiKeyInvalid",
-  "ScopeRequired",
-  "TenantSuspended",
-  "GatewayRateLimited",
-  "ValidationError",
-  "StorageUnavailable",
-];
-const UPSTREAM_PROBLEMS: readonly ProblemType[] = [
-  "PleaseWaitFewMinutes",
-  "FeedbackRequired",
-  "RateLimitError",
-  "ProxyError",
-  "UpstreamError",
-  "UpstreamTimeout",
-];
-const SESSION_PROBLEMS: readonly ProblemType[] = [
-  ...KEY_PROBLEMS,
-  "SessionRequired",
-  "SessionNotFound",
-  "LoginRequired",
-  "ChallengeRequired",
-  "SessionBusy",
-  "EncryptionKeyUnavailable",
-  ...UPSTREAM_PROBLEMS,
-];
-const ACCESS_PROBLEMS: Record<Access, readonly ProblemType[]> = {
-  public: [],
-  key: KEY_PROBLEMS,
-  session: SESSION_PROBLEMS,
-  "optional-session": SESSION_PROBLEMS,
-  admin: ["AdminTokenRequired", "ScopeRequired", "ValidationError", "StorageUnavailable"],
-};
-
-function responsesOf({ meta, body }: RouteEntry, noteModel: (model: TSchema) => void): Spec {
+function responsesOf(
+  entry: RouteEntry,
+  noteModel: (model: TSchema) => void,
+  problems: ProblemResponses,
+): Spec {
+  const { meta } = entry;
   const type = meta.contentType ?? "application/json";
   const answer = {
     content: { [type]: { schema: schemaOrReference(meta.returns, noteModel) } },
@@ -291,75 +253,8 @@ function responsesOf({ meta, body }: RouteEntry, noteModel: (model: TSchema) => 
   };
   for (const status of meta.sameBodyFor ?? [])
     responses[String(status)] = { description: "Not ready", ...answer };
-  const problems = new Set<ProblemType>([
-    ...ACCESS_PROBLEMS[meta.access],
-    ...(meta.errors ?? []),
-    ...(body ? (["UnsupportedMedia", "PayloadTooLarge"] as const) : []),
-  ]);
-  const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
-  for (const [status, types] of [...byStatus].sort(([a], [b]) => a - b))
-    responses[String(status)] = {
-      description: types.map((problem) => problemKinds[problem].title).join("; "),
-      content: {
-        "application/problem+json": {
-          schema: PROBLEM,
-          examples: Object.fromEntries(
-            types.map((problem) => [problem, { $ref: `#/components/examples/${problem}` }]),
-          ),
-        },
-      },
-    };
-  return responses;
+  return { ...responses, ...problems.of(entry) };
 }
-
-function exampleOf(type: ProblemType): Spec {
-  const kind = problemKinds[type];
-  return {
-    type: `urn:gramway:error:${type}`,
-    title: kind.title,
-    status: kind.status,
-    detail: kind.title,
-    exc_type: type,
-    ...(kind.hint ? { hint: kind.hint } : {}),
-    request_id: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
-    ...(type === "ValidationError"
-      ? { errors: [{ field: "amount", message: "must be a whole number from 1 to 200" }] }
-      : {}),
-  };
-}
-
-const problemSchema: Spec = {
-  type: "object",
-  description: "An error (RFC 9457).",
-  required: ["type", "title", "status", "detail", "exc_type", "request_id"],
-  properties: {
-    type: { type: "string", description: "URN of the kind of error." },
-    title: { type: "string" },
-    status: { type: "integer" },
-    detail: { type: "string", description: "What happened this time." },
-    exc_type: {
-      type: "string",
-      description: "Name of the kind of error, as clients of the Python service know it.",
-    },
-    hint: { type: "string", description: "What can be done about it." },
-    request_id: { type: "string", description: "The X-Request-Id, to find it in the logs." },
-    errors: {
-      type: "array",
-      description: "The faults of the input.",
-      items: {
-        type: "object",
-        required: ["field", "message"],
-        properties: { field: { type: "string" }, message: { type: "string" } },
-      },
-    },
-    session_id: { type: "string", description: "Session that waits for the login's next step." },
-    last_json: {
-      type: "object",
-      additionalProperties: true,
-      description: "Instagram's answer to a challenge, for POST /auth/challenge/resolve.",
-    },
-  },
-};
 
 const securitySchemes: Spec = {
   ApiKey: {

@@ -1,0 +1,174 @@
+import type { Spec } from "./openapi-schema.ts";
+import type { Access } from "./operation.ts";
+import { type ProblemType, problemKinds } from "./problems.ts";
+import type { RouteEntry } from "./route-table.ts";
+
+/*
+ * The answers to what goes wrong, as OpenAPI has them: one response for each set of problems that
+ * share a status, named after it and referred to by the operations.
+ */
+
+const KEY_PROBLEMS: readonly ProblemType[] = [
+  "ApiKeyRequired",
+  "ApiKeyInvalid",
+  "ScopeRequired",
+  "TenantSuspended",
+  "GatewayRateLimited",
+  "ValidationError",
+  "StorageUnavailable",
+];
+const UPSTREAM_PROBLEMS: readonly ProblemType[] = [
+  "PleaseWaitFewMinutes",
+  "FeedbackRequired",
+  "RateLimitError",
+  "ProxyError",
+  "UpstreamError",
+  "UpstreamTimeout",
+];
+const SESSION_PROBLEMS: readonly ProblemType[] = [
+  ...KEY_PROBLEMS,
+  "SessionRequired",
+  "SessionNotFound",
+  "LoginRequired",
+  "ChallengeRequired",
+  "SessionBusy",
+  "EncryptionKeyUnavailable",
+  ...UPSTREAM_PROBLEMS,
+];
+const ACCESS_PROBLEMS: Record<Access, readonly ProblemType[]> = {
+  public: [],
+  key: KEY_PROBLEMS,
+  session: SESSION_PROBLEMS,
+  "optional-session": SESSION_PROBLEMS,
+  admin: ["AdminTokenRequired", "ScopeRequired", "ValidationError", "StorageUnavailable"],
+};
+
+/** How the problems of a status are called together, where all operations of an access have them. */
+const STATUS_NAMES: Readonly<Record<number, string>> = {
+  401: "Unauthorized",
+  403: "Forbidden",
+  422: "InvalidInput",
+  429: "Throttled",
+  502: "BadGateway",
+  503: "Unavailable",
+  504: "GatewayTimeout",
+};
+
+const ACCESS_NAMES: Record<Access, string> = {
+  public: "",
+  key: "Key",
+  session: "Session",
+  "optional-session": "Session",
+  admin: "Admin",
+};
+
+/** Collects the problem responses of a document's operations. */
+export class ProblemResponses {
+  readonly #responses = new Map<string, Spec>();
+  readonly #shown = new Set<ProblemType>();
+
+  /** What can go wrong with an operation, by status, as references. */
+  of({ meta, body }: RouteEntry): Record<string, Spec> {
+    const problems = new Set<ProblemType>([
+      ...ACCESS_PROBLEMS[meta.access],
+      ...(meta.errors ?? []),
+      ...(body ? (["UnsupportedMedia", "PayloadTooLarge"] as const) : []),
+    ]);
+    const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
+    return Object.fromEntries(
+      [...byStatus]
+        .sort(([a], [b]) => a - b)
+        .map(([status, types]) => [
+          String(status),
+          {
+            $ref: `#/components/responses/${this.#note(nameOf(meta.access, status, types), types)}`,
+          },
+        ]),
+    );
+  }
+
+  /** The responses by name, and an example of each problem in them. */
+  components(): { responses: Record<string, Spec>; examples: Record<string, Spec> } {
+    const examples = (Object.keys(problemKinds) as ProblemType[])
+      .filter((type) => this.#shown.has(type))
+      .map((type) => [type, { value: exampleOf(type) }]);
+    return {
+      responses: Object.fromEntries(this.#responses),
+      examples: Object.fromEntries(examples),
+    };
+  }
+
+  #note(name: string, types: readonly ProblemType[]): string {
+    for (const type of types) this.#shown.add(type);
+    this.#responses.set(name, {
+      description: types.map((problem) => problemKinds[problem].title).join("; "),
+      content: {
+        "application/problem+json": {
+          schema: { $ref: "#/components/schemas/Problem" },
+          examples: Object.fromEntries(
+            types.map((problem) => [problem, { $ref: `#/components/examples/${problem}` }]),
+          ),
+        },
+      },
+    });
+    return name;
+  }
+}
+
+/** `SessionUnauthorized`, `SessionForbiddenOrPrivateAccount`, `UserNotFound`. */
+function nameOf(access: Access, status: number, types: readonly ProblemType[]): string {
+  const common = ACCESS_PROBLEMS[access].filter((type) => problemKinds[type].status === status);
+  const own = types.filter((type) => !common.includes(type));
+  const shared =
+    common.length > 0 ? [`${ACCESS_NAMES[access]}${STATUS_NAMES[status] ?? status}`] : [];
+  return [...shared, ...own].join("Or");
+}
+
+function exampleOf(type: ProblemType): Spec {
+  const kind = problemKinds[type];
+  return {
+    type: `urn:gramway:error:${type}`,
+    title: kind.title,
+    status: kind.status,
+    detail: kind.title,
+    exc_type: type,
+    ...(kind.hint ? { hint: kind.hint } : {}),
+    request_id: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
+    ...(type === "ValidationError"
+      ? { errors: [{ field: "amount", message: "must be a whole number from 1 to 200" }] }
+      : {}),
+  };
+}
+
+export const problemSchema: Spec = {
+  type: "object",
+  description: "An error (RFC 9457).",
+  required: ["type", "title", "status", "detail", "exc_type", "request_id"],
+  properties: {
+    type: { type: "string", description: "URN of the kind of error." },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string", description: "What happened this time." },
+    exc_type: {
+      type: "string",
+      description: "Name of the kind of error, as clients of the Python service know it.",
+    },
+    hint: { type: "string", description: "What can be done about it." },
+    request_id: { type: "string", description: "The X-Request-Id, to find it in the logs." },
+    errors: {
+      type: "array",
+      description: "The faults of the input.",
+      items: {
+        type: "object",
+        required: ["field", "message"],
+        properties: { field: { type: "string" }, message: { type: "string" } },
+      },
+    },
+    session_id: { type: "string", description: "Session that waits for the login's next step." },
+    last_json: {
+      type: "object",
+      additionalProperties: true,
+      description: "Instagram's answer to a challenge, for POST /auth/challenge/resolve.",
+    },
+  },
+};
