@@ -1,6 +1,6 @@
-import { json, ok } from "./answer.ts";
+import { ok } from "./answer.ts";
 import { ownAccount } from "./nature/user-shape.ts";
-import { pileItems } from "./pile.ts";
+import { feedAnswer, mediaTexts, pilePage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 
 const LIKED_PAGE = 12;
@@ -19,9 +19,6 @@ function currentUser({ viewer }: Exchange): Response {
 /** What the viewer likes, liked last first. */
 function liked(exchange: Exchange): Response {
   const pile = exchange.world.liked(exchange.viewer);
-  const { medias, more, cursor } = pileItems(exchange, pile, "liked", LIKED_PAGE);
-  return json(
-    `{"items":[${medias.join(",")}],"num_results":${medias.length},"more_available":${more},` +
-      `"auto_load_more_enabled":true${cursor},"status":"ok"}`,
-  );
+  const { posts, next } = pilePage(exchange, pile, "liked", LIKED_PAGE);
+  return feedAnswer(mediaTexts(exchange, posts), next);
 }

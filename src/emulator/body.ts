@@ -1,5 +1,10 @@
 import { refuse } from "./answer.ts";
-import type { BodyKind } from "./router.ts";
+
+/**
+ * How a POST carries its fields: `signed` only signed, `form` signed or as a plain form, `json` as
+ * JSON text under the form content type (or as a form, as older clients do).
+ */
+export type BodyKind = "signed" | "form" | "json";
 
 /** Fields of a body. Numbers that a double cannot hold are strings of their digits. */
 export type Fields = Readonly<Record<string, unknown>>;

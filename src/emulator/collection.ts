@@ -1,8 +1,8 @@
-import { invalidParameter, json, refuse } from "./answer.ts";
+import { invalidParameter, refuse } from "./answer.ts";
 import { type Collection, holds, initialCollections } from "./nature/collections.ts";
 import type { Post } from "./nature/posts.ts";
 import { positionOf } from "./page.ts";
-import { pileItems } from "./pile.ts";
+import { feedAnswer, mediaItems, pilePage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 
@@ -53,12 +53,7 @@ function list(exchange: Exchange): Response {
     const cover = entry.cover && `,"cover_media":${world.mediaText(viewer, entry.cover)}`;
     return `${fields.slice(0, -1)}${cover ?? ""}}`;
   });
-  const more = end < entries.length;
-  const cursor = more ? `,"next_max_id":${JSON.stringify(issueCursor(name, end))}` : "";
-  return json(
-    `{"items":[${items.join(",")}],"num_results":${items.length},"more_available":${more},` +
-      `"auto_load_more_enabled":true${cursor},"status":"ok"}`,
-  );
+  return feedAnswer(items, end < entries.length ? issueCursor(name, end) : undefined);
 }
 
 function typesIn(text: string): string[] {
@@ -80,7 +75,7 @@ function entriesOf({ world, viewer }: Exchange): Entry[] {
   const pile = world.saved(viewer);
   for (let height = pile.top; height-- > 0; ) {
     const post = pile.at(height);
-    if (post === undefined) continue;
+    if (post === undefined || !world.canSee(viewer, post.owner)) continue;
     for (const [index, entry] of entries.entries()) {
       const collection = own[index - 1];
       if (collection !== undefined && !holds(viewer, collection, height)) continue;
@@ -102,16 +97,12 @@ function collectionFeed(exchange: Exchange): Response {
 /** What the viewer saved, saved last first: in one collection, or all of it. */
 function savedFeed(exchange: Exchange, collection?: Collection): Response {
   const { world, viewer } = exchange;
-  const { medias, more, cursor } = pileItems(
+  const { posts, next } = pilePage(
     exchange,
     world.saved(viewer),
     `saved ${collection?.id ?? ""}`,
     SAVED_PAGE,
     (height) => collection === undefined || holds(viewer, collection, height),
   );
-  const items = medias.map((media) => `{"media":${media}}`).join(",");
-  return json(
-    `{"items":[${items}],"num_results":${medias.length},"more_available":${more},` +
-      `"auto_load_more_enabled":true${cursor},"status":"ok"}`,
-  );
+  return feedAnswer(mediaItems(exchange, posts), next);
 }

@@ -4,6 +4,7 @@ import { sentMedia } from "./message-content.ts";
 import { messageText } from "./message-text.ts";
 import { type Message, messageOf, wordsOf } from "./nature/messages.ts";
 import type { Thread } from "./nature/threads.ts";
+import { type List, pageOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { threadText } from "./thread-text.ts";
 
@@ -65,24 +66,27 @@ function media(exchange: Exchange): Response {
   if (query.get("media_type") !== "photos_and_videos") throw invalidParameter("media_type");
   const before = query.get("max_timestamp") ?? "";
   if (!/^\d{0,17}$/.test(before)) throw invalidParameter("max_timestamp");
-  const size = limitOf(query, 20);
-  const items: string[] = [];
-  let more = false;
-  for (let position = 0; position < thread.messageCount && !more; position++) {
-    const message = messageOf(thread, position);
-    const type = message.kind === "photo" ? 1 : message.kind === "video" ? 2 : undefined;
-    if (type === undefined || (before !== "" && message.sentAt >= Number(before))) continue;
-    more = items.length === size;
-    if (!more)
-      items.push(
-        JSON.stringify({
-          item_id: String(message.id),
-          user_id: message.sender.pk,
-          timestamp: String(message.sentAt),
-          item_type: "media",
-          media: sentMedia(message, type),
-        }),
-      );
-  }
-  return json(`{"items":[${items.join(",")}],"more_available":${more},"status":"ok"}`);
+  const list: List<string> = {
+    length: thread.messageCount,
+    at(position) {
+      const message = messageOf(thread, position);
+      const type = message.kind === "photo" ? 1 : message.kind === "video" ? 2 : undefined;
+      const isOlder = before === "" || message.sentAt < Number(before);
+      return type !== undefined && isOlder ? mediaText(message, type) : undefined;
+    },
+  };
+  const { items, next } = pageOf(list, 0, limitOf(query, 20));
+  return json(
+    `{"items":[${items.join(",")}],"more_available":${next !== undefined},"status":"ok"}`,
+  );
+}
+
+function mediaText(message: Message, type: 1 | 2): string {
+  return JSON.stringify({
+    item_id: String(message.id),
+    user_id: message.sender.pk,
+    timestamp: String(message.sentAt),
+    item_type: "media",
+    media: sentMedia(message, type),
+  });
 }

@@ -3,7 +3,7 @@ import { textField } from "./body.ts";
 import { mix } from "./nature/numbers.ts";
 import type { Person } from "./nature/people.ts";
 import type { Folder, Thread } from "./nature/threads.ts";
-import { userFull, userShort } from "./nature/user-shape.ts";
+import { userShort } from "./nature/user-shape.ts";
 import { countOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { listOfThread, threadText } from "./thread-text.ts";
@@ -57,8 +57,10 @@ export const DIRECT: readonly Route[] = [
     path: "/api/v1/direct_v2/fetch_and_subscribe_presence/",
     body: "form",
     requires: ["_uuid", "request_data"],
-    handle: ({ world, fields, now }) =>
-      presence(knownPersons(world, idsIn(textField(fields, "request_data"), "request_data")), now),
+    handle: (exchange) => {
+      const ids = idsIn(textField(exchange.fields, "request_data"), "request_data");
+      return presence(knownPersons(exchange, ids), exchange.now);
+    },
   },
 ];
 
@@ -103,14 +105,15 @@ function inboxPage(
   choiceOf(query, "direction", ["older"]);
   const list = `${folder} ${viewer.pk} ${view}`;
   const start = positionOf(query.get("cursor") ?? "", list, "cursor");
-  const shown = [...threads.all(viewer, folder)].filter(isShown);
+  const all = [...threads.all(viewer, folder)];
+  const shown = all.filter(isShown);
   const page = shown.slice(start, start + limitOf(query, USUAL_PAGE));
   const end = start + page.length;
   const messages = limitOf(query, USUAL_MESSAGES, "thread_message_limit");
   const hasOlder = end < shown.length;
   const rest = JSON.stringify({
     has_older: hasOlder,
-    unseen_count: shown.filter(({ isUnread }) => isUnread).length,
+    unseen_count: all.filter(({ isUnread }) => isUnread).length,
     unseen_count_ts: page[0]?.lastActivity ?? 0,
     blended_inbox_enabled: true,
     ...(hasOlder ? { oldest_cursor: issueCursor(list, end) } : {}),
@@ -137,9 +140,10 @@ function oneThread(exchange: Exchange): Response {
 }
 
 /** With whom one has no thread is shown with more than their name, for the start of a new one. */
-function byParticipants({ world, viewer, query }: Exchange): Response {
+function byParticipants(exchange: Exchange): Response {
+  const { world, viewer, query } = exchange;
   const ids = idsIn(query.get("recipient_users"), "recipient_users");
-  const others = knownPersons(world, ids).filter(({ pk }) => pk !== viewer.pk);
+  const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
   const thread = world.nature.threads.withMembers(viewer, others);
   if (thread === undefined || others.length < ids.length)
     return ok({ users: others.map((person) => introduced(world.counts(person), person)) });
@@ -149,16 +153,11 @@ function byParticipants({ world, viewer, query }: Exchange): Response {
 }
 
 function introduced(counts: { followers: number; following: number }, person: Person): JsonObject {
-  const { media_count, follower_count, following_count } = userFull(
-    person,
-    counts.followers,
-    counts.following,
-  );
   return {
     ...userShort(person),
-    media_count,
-    follower_count,
-    following_count,
+    media_count: person.postCount,
+    follower_count: counts.followers,
+    following_count: counts.following,
     mutual_followers_count: 0,
   };
 }
@@ -242,7 +241,9 @@ function idsIn(text: string | null | undefined, name: string): string[] {
   throw invalidParameter(name);
 }
 
-/** Ids of nobody are left out, as upstream. */
-function knownPersons(world: Exchange["world"], ids: readonly string[]): Person[] {
-  return ids.flatMap((id) => findPerson(world, id) ?? []);
+/** Ids of nobody are left out, as upstream, and so are those who blocked the viewer. */
+function knownPersons({ world, viewer }: Exchange, ids: readonly string[]): Person[] {
+  return ids
+    .flatMap((id) => findPerson(world, id) ?? [])
+    .filter((person) => !world.blocks(person, viewer));
 }

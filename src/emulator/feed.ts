@@ -1,9 +1,12 @@
-import { json, ok, refuse } from "./answer.ts";
+import { json } from "./answer.ts";
 import { textField } from "./body.ts";
 import { sessionHeaders } from "./login-answer.ts";
 import type { Post } from "./nature/posts.ts";
+import { type List, pageOf, positionOf } from "./page.ts";
+import { mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
-import { issueCursor, readCursor } from "./token.ts";
+import { reelText } from "./story.ts";
+import { issueCursor } from "./token.ts";
 
 /** Posts on a page of the home timeline, and on all its pages. */
 const TIMELINE_PAGE = 8;
@@ -22,19 +25,8 @@ export const FEED: readonly Route[] = [
     method: "POST",
     path: "/api/v1/feed/reels_tray/",
     requires: ["reason"],
-    handle: (exchange) =>
-      ok(
-        {
-          tray: [],
-          broadcasts: [],
-          story_ranking_token: "emulator",
-          sticker_version: 1,
-          face_filter_nux_version: 0,
-          has_new_nux_story: false,
-          stories_viewer_gestures_nux_eligible: false,
-        },
-        sessionHeaders(exchange),
-      ),
+    body: "form",
+    handle: reelsTray,
   },
 ];
 
@@ -57,46 +49,76 @@ const AROUND_TIMELINE = {
 
 /** The home timeline: posts of `instagram`, between them the newest of those one follows. */
 function timeline(exchange: Exchange): Response {
-  const { world, viewer, fields } = exchange;
-  const cursor = textField(fields, "max_id") ?? "";
+  const { viewer, fields } = exchange;
   const list = `timeline ${viewer.pk}`;
-  const start = cursor === "" ? 0 : readCursor(list, cursor);
-  if (start === undefined) throw refuse(400, "Invalid max_id");
-  const following = world.following(viewer);
-  const items: string[] = [];
-  let position = start;
-  for (; position < TIMELINE_LENGTH && items.length < TIMELINE_PAGE; position++) {
-    const post = timelinePost(exchange, following, position);
-    if (post === undefined) continue;
-    items.push(`{"media_or_ad":${world.mediaText(viewer, post)}}`);
-  }
-  const more = position < TIMELINE_LENGTH;
+  const start = positionOf(textField(fields, "max_id") ?? "", list);
+  const { items, next } = postsPage(exchange, timelineOf(exchange), start, TIMELINE_PAGE);
+  const entries = mediaTexts(exchange, items).map((text) => `{"media_or_ad":${text}}`);
   // The last page ends with an entry that is no post.
-  if (!more) items.push('{"end_of_feed_demarcator":{"id":"1","title":"You\'re All Caught Up"}}');
-  const next = more ? `,"next_max_id":${JSON.stringify(issueCursor(list, position))}` : "";
+  if (next === undefined)
+    entries.push('{"end_of_feed_demarcator":{"id":"1","title":"You\'re All Caught Up"}}');
   const around = JSON.stringify({
+    num_results: entries.length,
+    more_available: next !== undefined,
+    auto_load_more_enabled: true,
     ...AROUND_TIMELINE,
     request_id: textField(fields, "request_id"),
     session_id: textField(fields, "session_id"),
     client_session_id: textField(fields, "client_session_id"),
+    next_max_id: next === undefined ? undefined : issueCursor(list, next),
+    status: "ok",
   });
   return json(
-    `{"num_results":${items.length},"more_available":${more},"auto_load_more_enabled":true,` +
-      `"feed_items":[${items.join(",")}],${around.slice(1, -1)}${next},"status":"ok"}`,
+    `{"feed_items":[${entries.join(",")}],${around.slice(1)}`,
     200,
     sessionHeaders(exchange),
   );
 }
 
-function timelinePost(
-  { world }: Exchange,
-  following: ReturnType<Exchange["world"]["following"]>,
-  position: number,
-): Post | undefined {
+function timelineOf({ world, viewer }: Exchange): List<Post> {
   const { posts, people } = world.nature;
-  const turn = Math.floor(position / 3);
-  if (position % 3 !== 2) return posts.of(people.instagram, position - turn);
-  const person = turn < following.length ? following.at(turn) : undefined;
-  const fits = person !== undefined && person.postCount > 0 && person.pk !== people.instagram.pk;
-  return fits ? posts.of(person, 0) : undefined;
+  const following = world.following(viewer);
+  return {
+    length: TIMELINE_LENGTH,
+    at(position) {
+      const turn = Math.floor(position / 3);
+      if (position % 3 !== 2) return posts.of(people.instagram, position - turn);
+      const person = turn < following.length ? following.at(turn) : undefined;
+      const fits =
+        person !== undefined && person.postCount > 0 && person.pk !== people.instagram.pk;
+      return fits ? posts.of(person, 0) : undefined;
+    },
+  };
+}
+
+/** Reels in the row above the timeline at most, beside the viewer's own. */
+const LONGEST_TRAY = 60;
+
+/** Who has stories now: the viewer, then those whom the viewer follows, newest story first. */
+function reelsTray(exchange: Exchange): Response {
+  const { world, viewer, now } = exchange;
+  const following = world.following(viewer);
+  const { items } = pageOf(following, 0, following.length, (one) => world.canSee(viewer, one));
+  const newestFirst = items
+    .map((owner) => ({ owner, latest: world.nature.stories.shownBy(owner, now).at(-1)?.takenAt }))
+    .filter(({ latest }) => latest !== undefined)
+    .sort((one, other) => (other.latest ?? 0) - (one.latest ?? 0))
+    .slice(0, LONGEST_TRAY);
+  const tray = [viewer, ...newestFirst.map(({ owner }) => owner)].flatMap(
+    (owner) => reelText(exchange, owner, false) ?? [],
+  );
+  const ranked = tray.map(
+    (text, index) =>
+      `${text.slice(0, -1)},"ranked_position":${index + 1},"seen_ranked_position":${index + 1},"muted":false}`,
+  );
+  const around = JSON.stringify({
+    broadcasts: [],
+    story_ranking_token: "emulator",
+    sticker_version: 1,
+    face_filter_nux_version: 0,
+    has_new_nux_story: false,
+    stories_viewer_gestures_nux_eligible: false,
+    status: "ok",
+  });
+  return json(`{"tray":[${ranked.join(",")}],${around.slice(1)}`, 200, sessionHeaders(exchange));
 }

@@ -8,12 +8,12 @@ import {
 } from "./answer.ts";
 import { textField } from "./body.ts";
 import type { Person } from "./nature/people.ts";
-import { userShort } from "./nature/user-shape.ts";
-import { countOf, positionOf } from "./page.ts";
+import { pictureUrl, userShort } from "./nature/user-shape.ts";
+import { countOf, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
-import type { PeopleList, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Users on a page where the request does not say how many. */
 const USUAL_PAGE = 50;
@@ -45,6 +45,7 @@ export const FRIENDSHIP: readonly Route[] = [
     handle: (exchange) => list(exchange, "following"),
   },
   { method: "GET", path: "/api/v1/friendships/pending/", handle: pending },
+  { method: "GET", path: "/api/v1/users/blocked_list/", handle: blockedList },
   change("create", (world, viewer, person) => {
     if (world.blocks(person, viewer)) throw refuse(400, "Invalid target user.");
     world.follow(viewer, person);
@@ -123,38 +124,20 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   const name = `${kind} ${person.pk} ${wanted}`;
   const start = positionOf(query.get("max_id") ?? "", name);
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
-  const { persons, next } = pageOf(people, start, size, (one) => matches(one, wanted));
+  const { items, next } = pageOf(
+    people,
+    start,
+    size,
+    (one) => matches(one, wanted) && !world.blocks(one, viewer),
+  );
   const cursor =
     next === undefined ? "" : `,"next_max_id":${JSON.stringify(issueCursor(name, next))}`;
-  const users = persons.map((one) => world.nature.shortText(one)).join(",");
+  const users = items.map((one) => world.nature.shortText(one)).join(",");
   const more = next !== undefined;
   return json(
     `{"users":[${users}],"big_list":${more},"page_size":${size},"has_more":${more},` +
       `"should_limit_list_of_followers":false,"groups":[],"use_clickable_see_more":false${cursor},"status":"ok"}`,
   );
-}
-
-interface Page {
-  readonly persons: readonly Person[];
-  /** Where the next page starts; undefined on the last one. */
-  readonly next: number | undefined;
-}
-
-function pageOf(
-  people: Pick<PeopleList, "length" | "at">,
-  start: number,
-  size: number,
-  isWanted: (person: Person) => boolean,
-): Page {
-  const persons: Person[] = [];
-  for (let position = start; position < people.length; position++) {
-    const person = people.at(position);
-    if (person === undefined || !isWanted(person)) continue;
-    // One more than the page holds: only then is it sure that a next page is not empty.
-    if (persons.length === size) return { persons, next: position };
-    persons.push(person);
-  }
-  return { persons, next: undefined };
 }
 
 function matches(person: Person, wanted: string): boolean {
@@ -173,13 +156,33 @@ function pending({ world, viewer, query }: Exchange): Response {
   // New ones come first, so a cursor counts from the end.
   const left = positionOf(query.get("max_id") ?? "", name) || requests.length;
   const start = Math.max(0, requests.length - left);
-  const { persons, next } = pageOf(requests, start, size, (one) => world.hasRequested(one, viewer));
+  const { items, next } = pageOf(requests, start, size, (one) => world.hasRequested(one, viewer));
   return ok({
-    users: persons.map(userShort),
+    users: items.map(userShort),
     big_list: next !== undefined,
     page_size: size,
     ...(next === undefined ? {} : { next_max_id: issueCursor(name, requests.length - next) }),
     suggested_users: { suggestions: [] },
     truncate_follow_requests_at_index: 0,
+  });
+}
+
+/** Whom the viewer blocked. */
+function blockedList({ world, viewer, query }: Exchange): Response {
+  const name = `blocked ${viewer.pk}`;
+  const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
+  const blocked = world.blockedBy(viewer);
+  const list = { length: blocked.length, at: (position: number) => blocked[position] };
+  const { items, next } = pageOf(list, positionOf(query.get("max_id") ?? "", name), size);
+  return ok({
+    blocked_list: items.map((person) => ({
+      user_id: person.pk,
+      username: person.username,
+      full_name: person.fullName,
+      profile_pic_url: pictureUrl(`avatar_${person.pk}`, 150, 150),
+      is_auto_block_enabled: false,
+    })),
+    page_size: size,
+    ...(next === undefined ? {} : { next_max_id: issueCursor(name, next) }),
   });
 }

@@ -9,9 +9,13 @@ import {
   taggedLength,
   taggedPost,
 } from "./nature/hashtags.ts";
+import type { Post } from "./nature/posts.ts";
 import { pictureUrl } from "./nature/user-shape.ts";
+import { type List, positionOf } from "./page.ts";
+import { feedAnswer, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
+import { issueCursor } from "./token.ts";
 
 /** Hashtags and their posts. */
 export const HASHTAG: readonly Route[] = [
@@ -27,6 +31,8 @@ export const HASHTAG: readonly Route[] = [
     requires: ["_uuid"],
     handle: sections,
   },
+  // As older apps have it.
+  { method: "GET", path: "/api/v1/feed/tag/{name}/", handle: feed },
   {
     method: "GET",
     path: "/explore/tags/{name}/",
@@ -80,21 +86,12 @@ const TABS: Readonly<Record<string, Tab>> = {
 const PAGE_SIZES: Readonly<Record<Tab, number>> = { top: 24, recent: 27, clips: 30 };
 
 function sections(exchange: Exchange): Response {
-  const { world, fields } = exchange;
-  const { people, posts } = world.nature;
   const hashtag = hashtagOf(exchange);
-  const tab = tabOf(fields);
+  const tab = tabOf(exchange.fields);
   if (hashtag.name === HIDDEN_HASHTAG) return hidden();
-  const length = taggedLength(people, hashtag);
   const list = {
     name: `hashtag ${hashtag.name} ${tab}`,
-    length,
-    at: (position: number) => {
-      // The best are not the newest: the same posts in another order.
-      const place = tab === "top" ? (position * TOP_STRIDE) % length : position;
-      const post = taggedPost(posts, hashtag, place);
-      return tab === "clips" && post?.kind !== "clip" ? undefined : post;
-    },
+    ...postsUnder(exchange, hashtag, tab),
     pageSize: PAGE_SIZES[tab],
     byTime: tab === "recent",
     hasSpotlight: tab === "top",
@@ -104,6 +101,44 @@ function sections(exchange: Exchange): Response {
 
 /** A prime that divides no list's length, so that each position is met once. */
 const TOP_STRIDE = 7_919;
+
+function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): List<Post> {
+  const { people, posts } = world.nature;
+  const length = taggedLength(people, hashtag);
+  return {
+    length,
+    at(position) {
+      // The best are not the newest: the same posts in another order.
+      const place = tab === "top" ? (position * TOP_STRIDE) % length : position;
+      const post = taggedPost(posts, hashtag, place);
+      return tab === "clips" && post?.kind !== "clip" ? undefined : post;
+    },
+  };
+}
+
+const FEED_PAGE = 20;
+const RANKED = 9;
+
+/** The newest posts of a hashtag, on the first page with the best ones beside them. */
+function feed(exchange: Exchange): Response {
+  const hashtag = hashtagOf(exchange);
+  if (hashtag.name === HIDDEN_HASHTAG) return feedAnswer([], undefined);
+  const name = `feed of hashtag ${hashtag.name}`;
+  const start = positionOf(exchange.query.get("max_id") ?? "", name);
+  const { items, next } = postsPage(
+    exchange,
+    postsUnder(exchange, hashtag, "recent"),
+    start,
+    FEED_PAGE,
+  );
+  const best =
+    start > 0 ? [] : postsPage(exchange, postsUnder(exchange, hashtag, "top"), 0, RANKED).items;
+  return feedAnswer(
+    mediaTexts(exchange, items),
+    next === undefined ? undefined : issueCursor(name, next),
+    `,"ranked_items":[${mediaTexts(exchange, best).join(",")}],"story":null`,
+  );
+}
 
 function tabOf(fields: Fields): Tab {
   const tab = TABS[textField(fields, "media_recency_filter") ?? textField(fields, "tab") ?? ""];

@@ -16,6 +16,7 @@ import { HIGHLIGHT } from "./highlight.ts";
 import { INSIGHTS } from "./insights.ts";
 import { LOCATION } from "./location.ts";
 import { MEDIA } from "./media.ts";
+import { MUSIC_BROWSER } from "./music.ts";
 import { Nature } from "./nature/nature.ts";
 import type { Person } from "./nature/people.ts";
 import { NOTE } from "./note.ts";
@@ -26,6 +27,7 @@ import { SEARCH } from "./search.ts";
 import { SERP_TABS } from "./serp.ts";
 import { STARTUP } from "./startup.ts";
 import { STORY } from "./story.ts";
+import { SUGGESTION } from "./suggestion.ts";
 import { TOTP } from "./totp.ts";
 import { TRACK } from "./track.ts";
 import { USER } from "./user.ts";
@@ -79,6 +81,8 @@ const ROUTES = [
   ...SEARCH,
   ...SERP_TABS,
   ...TRACK,
+  ...MUSIC_BROWSER,
+  ...SUGGESTION,
   ...WEB,
   ...CDN,
 ];

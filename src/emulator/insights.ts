@@ -1,5 +1,6 @@
 import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
+import { commentTotalOf } from "./nature/comments.ts";
 import {
   accountInsights,
   type CountedPost,
@@ -9,8 +10,9 @@ import {
   type Ordering,
   postInsights,
 } from "./nature/insights.ts";
+import { playsOf } from "./nature/media-shape.ts";
 import type { Post } from "./nature/posts.ts";
-import { positionOf } from "./page.ts";
+import { positionOf, sizeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 
@@ -126,8 +128,7 @@ function mediaFeed(exchange: Exchange, variables: Fields, names: Names): JsonObj
   const days = DAYS[frame];
   if (days === undefined) throw invalidParameter("timeframe");
   const list = `insights ${exchange.viewer.pk} ${type} ${frame} ${ordering}`;
-  const count = Number(variables.count);
-  const size = count > 0 ? Math.min(count, LARGEST_PAGE) : LARGEST_PAGE;
+  const size = sizeOf(textField(variables, "count") ?? "", LARGEST_PAGE, LARGEST_PAGE);
   const start = positionOf(textField(variables, "cursor") ?? "", list, "cursor");
   return {
     [names.account]: ofAccount(exchange, variables.queryParams, () => {
@@ -166,16 +167,12 @@ function postsBy(exchange: Exchange, ordering: Ordering): CountedPost[] {
 }
 
 /** A post with the counts that it shows to everybody. */
-function counted({ world, viewer }: Exchange, post: Post): CountedPost {
-  const shown = fieldsOf(JSON.parse(world.mediaText(viewer, post))) ?? {};
-  const count = (name: string): number => Number(shown[name] ?? 0);
-  return {
-    post,
-    likes: count("like_count"),
-    comments: count("comment_count"),
-    views: count("view_count"),
-  };
-}
+const counted = ({ world }: Exchange, post: Post): CountedPost => ({
+  post,
+  likes: world.likeCount(post),
+  comments: commentTotalOf(post),
+  views: playsOf(post),
+});
 
 function page(
   posts: readonly CountedPost[],

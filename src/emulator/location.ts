@@ -2,9 +2,23 @@ import { invalidParameter, json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { guideAround, guideText } from "./nature/guides.ts";
 import { mix } from "./nature/numbers.ts";
-import { type Place, placeByPk, placedLength, placedPost, placeShape } from "./nature/places.ts";
+import {
+  localsOf,
+  type Place,
+  placeByPk,
+  placedLength,
+  placedPost,
+  placeShape,
+} from "./nature/places.ts";
+import type { Post } from "./nature/posts.ts";
+import { DAY } from "./nature/stories.ts";
+import { isPlaced } from "./nature/story-stickers.ts";
+import { pictureUrl } from "./nature/user-shape.ts";
+import type { List } from "./page.ts";
+import { postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
+import { storyTexts } from "./story.ts";
 
 /** Places, their posts and the guides about them. */
 export const LOCATION: readonly Route[] = [
@@ -30,6 +44,8 @@ export const LOCATION: readonly Route[] = [
     handle: sections,
   },
   { method: "GET", path: "/api/v1/guides/location/{id}/", handle: guides },
+  // As older apps show it on a place's page.
+  { method: "GET", path: "/api/v1/locations/{id}/story/", handle: story },
 ];
 
 /** The place whose id is in the path, refusing with 404 where there is none. */
@@ -83,24 +99,74 @@ const PAGE_SIZE = 27;
 /** A prime that divides no list's length, so that each position is met once. */
 const RANKED_STRIDE = 7_907;
 
-function sections(exchange: Exchange): Response {
-  const { world, fields } = exchange;
+function placedPosts({ world }: Exchange, place: Place): List<Post> {
   const { people, posts } = world.nature;
+  return {
+    length: placedLength(people, place),
+    at: (position) => placedPost(posts, place, position),
+  };
+}
+
+function sections(exchange: Exchange): Response {
   const place = shownPlace(exchange);
-  const tab = textField(fields, "tab");
+  const tab = textField(exchange.fields, "tab");
   if (tab !== "recent" && tab !== "ranked") throw invalidParameter("tab");
-  const length = placedLength(people, place);
+  const { length, at } = placedPosts(exchange, place);
   const list = {
     name: `location ${place.pk} ${tab}`,
     length,
-    at: (position: number) =>
-      placedPost(posts, place, tab === "ranked" ? (position * RANKED_STRIDE) % length : position),
+    at: (position: number) => at(tab === "ranked" ? (position * RANKED_STRIDE) % length : position),
     pageSize: PAGE_SIZE,
     byTime: tab === "recent",
     // Known clients read every section of a place as a grid.
     hasSpotlight: false,
   };
   return sectionsPage(exchange, list, false);
+}
+
+/** Those at home at a place whose stories are looked through, and stories in the answer at most. */
+const LOCALS = 120;
+const MOST_STORIES = 24;
+
+/** What people show now from a place, as one reel; without it where that is nothing. */
+function story(exchange: Exchange): Response {
+  const { world, viewer, now } = exchange;
+  const { stories, people } = world.nature;
+  const place = shownPlace(exchange);
+  const shown = localsOf(people, place, LOCALS)
+    .filter((person) => !person.isPrivate && world.canSee(viewer, person))
+    .flatMap((person) => stories.shownBy(person, now).filter(isPlaced))
+    .slice(0, MOST_STORIES)
+    .sort((one, other) => one.takenAt - other.takenAt);
+  const last = shown.at(-1);
+  if (last === undefined) return ok();
+  const reel = JSON.stringify({
+    id: `location:${place.pk}`,
+    unique_integer_reel_id: String(place.pk),
+    latest_reel_media: Math.floor(last.takenAt / 1_000),
+    expiring_at: Math.floor((last.takenAt + DAY) / 1_000),
+    seen: 0,
+    can_reply: false,
+    can_reshare: true,
+    reel_type: "location_reel",
+    owner: {
+      type: "location",
+      pk: place.pk,
+      name: place.name,
+      short_name: place.shortName,
+      lat: place.lat,
+      lng: place.lng,
+      profile_pic_url: pictureUrl(`avatar_${last.owner.pk}`, 150, 150),
+      profile_pic_username: last.owner.username,
+      location_dict: placeShape(place),
+    },
+    location: placeShape(place),
+    prefetch_count: 0,
+    has_pride_media: false,
+  });
+  return json(
+    `{"story":{${reel.slice(1, -1)},"items":[${storyTexts(exchange, shown)}]},"status":"ok"}`,
+  );
 }
 
 /** How many guides there are about a place: about most there is none. */
@@ -112,14 +178,15 @@ function guides(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const { nature } = world;
   const place = shownPlace(exchange);
-  const texts: string[] = [];
-  const wanted = guideCount(place);
-  for (let at = nature.people.instagram.postCount; texts.length < wanted; at++) {
-    const cover =
-      at < placedLength(nature.people, place) ? placedPost(nature.posts, place, at) : null;
-    if (cover === null) break;
-    if (cover === undefined || !world.canSee(viewer, cover.owner)) continue;
-    texts.push(guideText(nature, guideAround(cover, 9), world.mediaText(viewer, cover)));
-  }
+  const { instagram } = nature.people;
+  const covers = postsPage(
+    exchange,
+    placedPosts(exchange, place),
+    instagram.postCount,
+    guideCount(place),
+  );
+  const texts = covers.items.map((cover) =>
+    guideText(nature, guideAround(cover, 9), world.mediaText(viewer, cover)),
+  );
   return json(`{"guides":[${texts.join(",")}],"status":"ok"}`);
 }

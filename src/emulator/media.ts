@@ -1,8 +1,7 @@
 import { json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { captionOf } from "./nature/hashtags.ts";
-import { initialLikes } from "./nature/media-shape.ts";
-import { mix, Permutation } from "./nature/numbers.ts";
+import { initialLikers } from "./nature/likes.ts";
 import { isMediaId, type Post, pkOfShortcode } from "./nature/posts.ts";
 import { pictureUrl } from "./nature/user-shape.ts";
 import type { Exchange, Route } from "./router.ts";
@@ -62,18 +61,19 @@ function likedPost(exchange: Exchange): Post {
   return post;
 }
 
-/** Who likes a post, in one answer: the viewer first, then made-up users. */
+/** Who likes a post, in one answer: the viewer first, then other accounts, then made-up users. */
 function likers(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const post = postOf(exchange, exchange.param("id"));
-  const { people } = world.nature;
-  const count = Math.max(0, initialLikes(post) + world.likesAdded(post));
+  const count = world.likeCount(post);
   const own = count > 0 && world.liked(viewer).has(post) ? [viewer] : [];
-  const order = new Permutation(mix(people.seed, post.hash, 63));
-  const others = Array.from({ length: Math.min(count, MOST_LIKERS) - own.length }, (_, index) =>
-    people.ofCrowd(order.apply(index)),
-  );
-  const users = [...own, ...others].map((person) => world.nature.shortText(person));
+  const accounts = world
+    .newLikers(post)
+    .filter((person) => person.pk !== viewer.pk && !world.blocks(person, viewer));
+  const named = [...own, ...accounts];
+  const listed = Math.min(count, MOST_LIKERS);
+  const others = initialLikers(world.nature.people, post, Math.max(0, listed - named.length));
+  const users = [...named, ...others].map((person) => world.nature.shortText(person));
   return json(`{"users":[${users.join(",")}],"user_count":${count},"status":"ok"}`);
 }
 

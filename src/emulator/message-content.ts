@@ -1,9 +1,9 @@
 import { digits, type JsonObject } from "./answer.ts";
 import { linkOf, type Message, type MessageKind, wordsOf } from "./nature/messages.ts";
+import type { Nature } from "./nature/nature.ts";
 import type { Person } from "./nature/people.ts";
 import type { Post, PostKind } from "./nature/posts.ts";
 import { pictureUrl, userShort, videoUrl } from "./nature/user-shape.ts";
-import type { World } from "./world.ts";
 
 /** Kinds that hold a whole post, or words: message-text.ts has them. */
 type Written =
@@ -14,7 +14,7 @@ type Written =
   | "text"
   | "reply"
   | "reacted";
-type Content = (message: Message, world: World) => JsonObject;
+type Content = (message: Message, nature: Nature) => JsonObject;
 
 /** What a message of each other kind has beside the fields that all have. */
 export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
@@ -65,10 +65,10 @@ export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
   raven_new: (message) => ({
     visual_media: { media: visualMedia(message), ...viewing(message, "replayable", []) },
   }),
-  xma_clip: (message, world) => ({ xma_clip: [postCard(message, world, "clip")] }),
-  xma_media_share: (message, world) => ({ xma_media_share: [postCard(message, world, "photo")] }),
-  xma_story_share: (message, world) => {
-    const { owner, pk } = sharedPost(world, message.hash, "photo");
+  xma_clip: (message, nature) => ({ xma_clip: [postCard(message, nature, "clip")] }),
+  xma_media_share: (message, nature) => ({ xma_media_share: [postCard(message, nature, "photo")] }),
+  xma_story_share: (message, nature) => {
+    const { owner, pk } = sharedPost(nature, message.hash, "photo");
     // Of a story that has ended the card leads nowhere.
     const target = message.hash % 2 === 0 ? `stories/${owner.username}/${pk}/` : undefined;
     return { xma_story_share: [card(message, "Story", target)] };
@@ -79,8 +79,8 @@ export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
   generic_xma: (message) => ({
     generic_xma: [card(message, "First", "explore/"), card(message, "Second", "accounts/edit/")],
   }),
-  reel_share: (message, world) => {
-    const { pk, owner } = sharedPost(world, message.hash, "photo");
+  reel_share: (message, nature) => {
+    const { pk, owner } = sharedPost(nature, message.hash, "photo");
     return {
       reel_share: {
         text: "🔥",
@@ -178,8 +178,8 @@ export const contextOf = (hash: number): string =>
   String(6_800_011_111_111_111_111n + BigInt(hash) * 20_000n);
 
 /** A post of `instagram`, which has some of every kind. */
-export function sharedPost(world: World, hash: number, kind: PostKind): Post {
-  const { posts, people } = world.nature;
+export function sharedPost(nature: Nature, hash: number, kind: PostKind): Post {
+  const { posts, people } = nature;
   const { instagram } = people;
   for (let step = 0; ; step++) {
     const post = posts.of(instagram, ((hash >>> 3) + step) % instagram.postCount);
@@ -294,8 +294,8 @@ function visualMedia(message: Message): JsonObject {
   };
 }
 
-function postCard(message: Message, world: World, kind: PostKind): JsonObject {
-  const { code, pk, owner } = sharedPost(world, message.hash, kind);
+function postCard(message: Message, nature: Nature, kind: PostKind): JsonObject {
+  const { code, pk, owner } = sharedPost(nature, message.hash, kind);
   const path = kind === "clip" ? "reel" : "p";
   return {
     ...card(message, `A post of ${owner.username}`, `${path}/${code}/?id=${pk}_${owner.pk}`),

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "./answer.ts";
 import { CONTENTS, contextOf, sharedPost } from "./message-content.ts";
 import { type Message, type MessageKind, messageOf, wordsOf } from "./nature/messages.ts";
+import type { Nature } from "./nature/nature.ts";
 import { mix } from "./nature/numbers.ts";
 import type { PostKind } from "./nature/posts.ts";
 import type { World } from "./world.ts";
@@ -16,24 +17,18 @@ export function messageText(world: World, message: Message): string {
 
 /** The same without what it replies to. */
 function plainText(world: World, message: Message): string {
-  return objectText({ ...headOf(message), ...contentOf(world, message) });
+  const { thread, position } = message;
+  const post = sharedPostText(world, message);
+  // A shared post shows what the viewer did with it: only the other messages stay the same.
+  if (post !== undefined) return `${headText(message).slice(0, -1)},${post}}`;
+  return world.nature.messageTexts.get(`${thread.number} ${position}`, () => {
+    const content = JSON.stringify(contentOf(world.nature, message));
+    return `${headText(message).slice(0, -1)},${content.slice(1)}`;
+  });
 }
 
-/** An object's fields, each as JSON text: posts are written already. */
-type FieldTexts = Record<string, string>;
-
-const objectText = (fields: FieldTexts): string =>
-  `{${Object.entries(fields)
-    .map(([name, value]) => `"${name}":${value}`)
-    .join(",")}}`;
-
-const textsOf = (fields: JsonObject): FieldTexts =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, JSON.stringify(value)] as const),
-  );
-
-function headOf({ id, sender, thread, sentAt, kind, hash }: Message): FieldTexts {
-  return textsOf({
+function headText({ id, sender, thread, sentAt, kind, hash }: Message): string {
+  return JSON.stringify({
     item_id: String(id),
     user_id: sender.pk,
     timestamp: String(sentAt),
@@ -64,33 +59,42 @@ function itemType(kind: MessageKind): string {
   }
 }
 
-/** Fields of the message's kind. */
-function contentOf(world: World, message: Message): FieldTexts {
-  const { kind } = message;
-  switch (kind) {
+/** The field with the post that a message shares, undefined where it shares none. */
+function sharedPostText(world: World, message: Message): string | undefined {
+  const textOf = (kind: PostKind): string =>
+    world.mediaText(message.thread.owner, sharedPost(world.nature, message.hash, kind));
+  switch (message.kind) {
     case "media_share":
-      return { media_share: postText(world, message, "photo") };
+      return `"media_share":${textOf("photo")}`;
     case "clip":
       // The upstream has it twice.
-      return { clip: `{"clip":${postText(world, message, "clip")}}` };
+      return `"clip":{"clip":${textOf("clip")}}`;
     case "felix_share":
-      return { felix_share: `{"video":${postText(world, message, "video")},"text":null}` };
+      return `"felix_share":{"video":${textOf("video")},"text":null}`;
     case "story_share":
-      return {
-        story_share: `{"media":${postText(world, message, "photo")},"text":"","is_linked":true,"reel_type":"user_reel","story_share_type":"default"}`,
-      };
-    case "text":
-    case "reply":
-      return textsOf({ text: wordsOf(message) });
-    case "reacted":
-      return textsOf({ text: wordsOf(message), reactions: reactions(message) });
+      return `"story_share":{"media":${textOf("photo")},"text":"","is_linked":true,"reel_type":"user_reel","story_share_type":"default"}`;
     default:
-      return textsOf({ ...CONTENTS[kind](message, world) });
+      return undefined;
   }
 }
 
-function postText(world: World, message: Message, kind: PostKind): string {
-  return world.mediaText(message.thread.owner, sharedPost(world, message.hash, kind));
+/** Fields of the kind of a message that shares no post. */
+function contentOf(nature: Nature, message: Message): JsonObject {
+  const { kind } = message;
+  switch (kind) {
+    case "text":
+    case "reply":
+      return { text: wordsOf(message) };
+    case "reacted":
+      return { text: wordsOf(message), reactions: reactions(message) };
+    case "media_share":
+    case "clip":
+    case "felix_share":
+    case "story_share":
+      return {};
+    default:
+      return CONTENTS[kind](message, nature);
+  }
 }
 
 function reactions(message: Message): Json {

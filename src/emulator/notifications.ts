@@ -1,14 +1,18 @@
 import { type JsonObject, ok } from "./answer.ts";
-import { activityOf, NEW_ENTRIES } from "./nature/activity.ts";
+import { activityOf, activityOfFollowed, NEW_ENTRIES } from "./nature/activity.ts";
+import { type List, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
 
 /** What happened around an account. */
 export const NOTIFICATIONS: readonly Route[] = [
   { method: "GET", path: "/api/v1/news/inbox/", handle: inbox },
+  // As older apps have it.
+  { method: "GET", path: "/api/v1/news/", handle: ofFollowed },
 ];
 
 function inbox({ world, viewer, query }: Exchange): Response {
-  const entries = activityOf(world.nature, viewer);
+  const entries = activityOf(world.nature, viewer, (by) => world.follows(viewer, by));
   const newOnes = world.seenActivity.has(viewer.pk) ? 0 : NEW_ENTRIES;
   // What this answer marks as seen is still new in it.
   if (query.get("mark_as_seen") === "true") world.seenActivity.add(viewer.pk);
@@ -25,6 +29,27 @@ function inbox({ world, viewer, query }: Exchange): Response {
     partition: { time_bucket: { headers: ["Earlier"], indices: [0] } },
     ads_manager: null,
     business_profile_reminder: null,
+  });
+}
+
+const PAGE = 20;
+
+/** What those did whom the viewer follows. */
+function ofFollowed({ world, viewer, query }: Exchange): Response {
+  const following = world.following(viewer);
+  const list: List<JsonObject> = {
+    length: following.length,
+    at(position) {
+      const by = following.at(position);
+      return by && !by.isPrivate ? activityOfFollowed(world.nature, by, position) : undefined;
+    },
+  };
+  const name = `news ${viewer.pk}`;
+  const { items, next } = pageOf(list, positionOf(query.get("max_id") ?? "", name), PAGE);
+  return ok({
+    stories: items,
+    auto_load_more_enabled: true,
+    ...(next === undefined ? {} : { next_max_id: issueCursor(name, next) }),
   });
 }
 

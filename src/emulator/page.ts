@@ -1,6 +1,38 @@
 import { invalidParameter } from "./answer.ts";
 import { readCursor } from "./token.ts";
 
+/** A list that is computed by position. */
+export interface List<T> {
+  /** How many positions at() knows. */
+  readonly length: number;
+  /** Undefined where the list holds nothing (any more) at that position. */
+  at(position: number): T | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page starts; undefined on the last one. */
+  readonly next: number | undefined;
+}
+
+/** A page of a list from a position on, without what `isShown` leaves out. */
+export function pageOf<T>(
+  list: List<T>,
+  start: number,
+  size: number,
+  isShown: (item: T) => boolean = () => true,
+): Page<T> {
+  const items: T[] = [];
+  for (let position = start; position < list.length; position++) {
+    const item = list.at(position);
+    if (item === undefined || !isShown(item)) continue;
+    // One more than the page holds: only then is it sure that a next page is not empty.
+    if (items.length === size) return { items, next: position };
+    items.push(item);
+  }
+  return { items, next: undefined };
+}
+
 /** `count` of a page, as sizeOf() reads it. */
 export function countOf(query: URLSearchParams, usual: number, most: number): number {
   return sizeOf(query.get("count") ?? "", usual, most);

@@ -1,8 +1,5 @@
 import type { Post } from "./nature/posts.ts";
 import type { Shelf } from "./nature/shelf.ts";
-import { positionOf } from "./page.ts";
-import type { Exchange } from "./router.ts";
-import { issueCursor } from "./token.ts";
 
 /**
  * Posts that an account liked or saved, one on the other: those of the start, then what it put on
@@ -42,6 +39,11 @@ export class Pile {
     return this.heightOf(post) !== undefined;
   }
 
+  /** True for a post that was put here after the start. */
+  hasAdded(post: Post): boolean {
+    return this.#heights.has(post.code);
+  }
+
   /** Puts a post on top. False where it lies there already: it stays where it is. */
   add(post: Post): boolean {
     if (this.has(post)) return false;
@@ -59,31 +61,4 @@ export class Pile {
     else this.#gone.add(post.code);
     return true;
   }
-}
-
-/**
- * A page of a pile from the top down, what the viewer may not see left out, and the field of its
- * cursor. `list` is what the cursor is bound to, `holds` says which heights belong to it.
- */
-export function pileItems(
-  { world, viewer, query }: Exchange,
-  pile: Pile,
-  list: string,
-  size: number,
-  holds: (height: number) => boolean = () => true,
-): { medias: string[]; more: boolean; cursor: string } {
-  const name = `${list} ${viewer.pk}`;
-  const asked = query.get("max_id") ?? "";
-  const medias: string[] = [];
-  for (let height = asked === "" ? pile.top : positionOf(asked, name); height-- > 0; ) {
-    const post = holds(height) ? pile.at(height) : undefined;
-    if (post === undefined || !world.canSee(viewer, post.owner)) continue;
-    // One more than the page holds: only then is it sure that a next page is not empty.
-    if (medias.length === size) {
-      const next = issueCursor(name, height + 1);
-      return { medias, more: true, cursor: `,"next_max_id":${JSON.stringify(next)}` };
-    }
-    medias.push(world.mediaText(viewer, post));
-  }
-  return { medias, more: false, cursor: "" };
 }

@@ -1,7 +1,8 @@
 import { json } from "./answer.ts";
 import { mix, Permutation } from "./nature/numbers.ts";
 import type { Post } from "./nature/posts.ts";
-import { positionOf } from "./page.ts";
+import { type List, positionOf } from "./page.ts";
+import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 
@@ -9,12 +10,6 @@ const PAGE = 7;
 
 /** How many positions a feed has that is made of all of Instagram; not at all of them is a Reel. */
 const LENGTH = 180;
-
-/** The Reels of a feed by position; undefined where there is none. */
-interface Feed {
-  readonly length: number;
-  readonly at: (position: number) => Post | undefined;
-}
 
 /** Feeds of Reels. */
 export const REELS: readonly Route[] = [
@@ -55,12 +50,12 @@ export const REELS: readonly Route[] = [
 type Turn = (turn: number) => Post | undefined;
 
 /** A feed of two kinds in turns. */
-const turns = (even: Turn, odd: Turn): Feed => ({
+const turns = (even: Turn, odd: Turn): List<Post> => ({
   length: LENGTH,
   at: (position) => (position % 2 === 0 ? even : odd)(position >>> 1),
 });
 
-function feed(name: string, feedFor: (exchange: Exchange) => Feed): Route {
+function feed(name: string, feedFor: (exchange: Exchange) => List<Post>): Route {
   return {
     method: "POST",
     path: `/api/v1/clips/${name}/`,
@@ -70,21 +65,13 @@ function feed(name: string, feedFor: (exchange: Exchange) => Feed): Route {
   };
 }
 
-function page({ world, viewer, query }: Exchange, list: string, { length, at }: Feed): Response {
-  const name = `${list} ${viewer.pk}`;
-  const items: string[] = [];
-  let position = positionOf(query.get("max_id") ?? "", name);
-  for (; position < length; position++) {
-    const post = at(position);
-    if (post === undefined || !world.canSee(viewer, post.owner)) continue;
-    // One more than the page holds: only then is it sure that a next page is not empty.
-    if (items.length === PAGE) break;
-    items.push(`{"media":${world.mediaText(viewer, post)}}`);
-  }
-  const more = position < length;
-  const cursor = more ? issueCursor(name, position) : "";
+function page(exchange: Exchange, list: string, feed: List<Post>): Response {
+  const name = `${list} ${exchange.viewer.pk}`;
+  const start = positionOf(exchange.query.get("max_id") ?? "", name);
+  const { items, next } = postsPage(exchange, feed, start, PAGE);
+  const cursor = next === undefined ? "" : issueCursor(name, next);
   return json(
-    `{"items":[${items.join(",")}],"paging_info":{"max_id":${JSON.stringify(cursor)},` +
-      `"more_available":${more}},"status":"ok"}`,
+    `{"items":[${mediaItems(exchange, items).join(",")}],"paging_info":{"max_id":${JSON.stringify(cursor)},` +
+      `"more_available":${next !== undefined}},"status":"ok"}`,
   );
 }

@@ -1,4 +1,4 @@
-import type { Fields } from "./body.ts";
+import type { BodyKind, Fields } from "./body.ts";
 import type { Person } from "./nature/people.ts";
 import type { World } from "./world.ts";
 
@@ -10,12 +10,6 @@ export type Surface = "private" | "web" | "cdn";
  * `session` a logged-in app, `cookie` a logged-in web client.
  */
 export type Access = "open" | "app" | "session" | "cookie";
-
-/**
- * How a POST carries its fields: `signed` only signed, `form` signed or as a plain form, `json` as
- * JSON text under the form content type (or as a form, as older clients do).
- */
-export type BodyKind = "signed" | "form" | "json";
 
 /** One endpoint of the upstream. */
 export interface Route {

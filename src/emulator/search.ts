@@ -38,6 +38,7 @@ export const SEARCH: readonly Route[] = [
     handle: typeahead,
   },
   { method: "GET", path: "/api/v1/fbsearch/recent_searches/", handle: recentSearches },
+  { method: "GET", path: "/api/v1/fbsearch/topsearch_flat/", asks: ["query"], handle: flat },
   {
     method: "GET",
     path: "/web/search/topsearch/",
@@ -168,6 +169,13 @@ function typeahead(exchange: Exchange): Response {
     keyword: keyword(`${text}${ending}`),
   }));
   const list = numbered([...keywords, ...blended(exchange, text, count)].slice(0, count));
+  return ok({ list, has_more: false, rank_token: rankOf(exchange), clear_client_cache: false });
+}
+
+/** What is called so, as older apps search for all kinds at once. */
+function flat(exchange: Exchange): Response {
+  const count = countOf(exchange.query, USUAL_COUNT, LARGEST_COUNT);
+  const list = numbered(blended(exchange, searchedText(exchange), count));
   return ok({ list, has_more: false, rank_token: rankOf(exchange), clear_client_cache: false });
 }
 

@@ -1,17 +1,15 @@
 import { invalidParameter, json } from "./answer.ts";
 import { textField } from "./body.ts";
 import type { Post } from "./nature/posts.ts";
+import type { List } from "./page.ts";
+import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange } from "./router.ts";
 import { issueCursor, readCursor } from "./token.ts";
 
 /** A list of posts that is shown in sections, a page at a time. */
-export interface SectionedList {
+export interface SectionedList extends List<Post> {
   /** Binds the cursors to the list. */
   readonly name: string;
-  /** How many positions at() knows. */
-  readonly length: number;
-  /** Undefined where there is no post of the list at that position. */
-  at(position: number): Post | undefined;
   /** Posts in the grid of a page. */
   readonly pageSize: number;
   /** Newest first within a page; otherwise as at() has them. */
@@ -40,22 +38,23 @@ export function sectionsPage(
   pageIsOptional: boolean,
 ): Response {
   const { position, page } = startOf(exchange, list, pageIsOptional);
-  const grid = visiblePosts(exchange, list, position, list.pageSize);
-  const ahead = visiblePosts(exchange, list, grid.end, NAMED_AHEAD).posts.map(({ pk }) => `${pk}`);
-  const more = ahead.length > 0;
-  const shown = list.byTime ? grid.posts.sort((a, b) => b.takenAt - a.takenAt) : grid.posts;
-  const texts = shown.map((post) => itemText(exchange, post));
+  const { items, next } = postsPage(exchange, list, position, list.pageSize);
+  const ahead = next === undefined ? [] : postsPage(exchange, list, next, NAMED_AHEAD).items;
+  const aheadIds = ahead.map(({ pk }) => `${pk}`);
+  const shown = list.byTime ? items.toSorted((a, b) => b.takenAt - a.takenAt) : items;
+  const texts = mediaItems(exchange, shown);
   const sections = [
     ...(list.hasSpotlight && shown.length > 0 ? [spotlight(exchange, list, position)] : []),
     ...Array.from({ length: Math.ceil(texts.length / COLUMNS) }, (_, row) =>
       gridRow(texts.slice(row * COLUMNS, (row + 1) * COLUMNS)),
     ),
   ];
-  const next = issueCursor(bound(list, ahead), grid.end * MOST_PAGES + page + 1);
+  const cursor =
+    next === undefined ? null : issueCursor(bound(list, aheadIds), next * MOST_PAGES + page + 1);
   return json(
-    `{"sections":[${sections.join(",")}],"more_available":${more},` +
-      `"next_max_id":${more ? JSON.stringify(next) : null},"next_page":${more ? page + 1 : null},` +
-      `"next_media_ids":[${ahead.join(",")}],"auto_load_more_enabled":true,"status":"ok"}`,
+    `{"sections":[${sections.join(",")}],"more_available":${next !== undefined},` +
+      `"next_max_id":${JSON.stringify(cursor)},"next_page":${next === undefined ? null : page + 1},` +
+      `"next_media_ids":[${aheadIds.join(",")}],"auto_load_more_enabled":true,"status":"ok"}`,
   );
 }
 
@@ -88,25 +87,6 @@ function idsOf(value: unknown): string[] | undefined {
   return text.match(/\d+/g) ?? [];
 }
 
-/** Posts from a position on that the viewer may see, and the position after the last. */
-function visiblePosts(
-  { world, viewer }: Exchange,
-  list: SectionedList,
-  start: number,
-  size: number,
-): { posts: Post[]; end: number } {
-  const posts: Post[] = [];
-  let position = start;
-  for (; position < list.length && posts.length < size; position++) {
-    const post = list.at(position);
-    if (post !== undefined && world.canSee(viewer, post.owner)) posts.push(post);
-  }
-  return { posts, end: position };
-}
-
-const itemText = ({ world, viewer }: Exchange, post: Post): string =>
-  `{"media":${world.mediaText(viewer, post)}}`;
-
 const GRID_INFO = `"explore_item_info":{"num_columns":3,"total_num_columns":3,"aspect_ratio":1.0,"autoplay":false}`;
 
 const gridRow = (items: readonly string[]): string =>
@@ -115,13 +95,12 @@ const gridRow = (items: readonly string[]): string =>
 /** Posts from the other end of the list: they come again where the grid gets there. */
 function spotlight(exchange: Exchange, list: SectionedList, position: number): string {
   const far = (position + (list.length >> 1)) % list.length;
-  const { posts } = visiblePosts(exchange, list, far, 4 * (SPOTLIGHT_CLIPS + SPOTLIGHT_FILL));
+  const { items } = postsPage(exchange, list, far, 4 * (SPOTLIGHT_CLIPS + SPOTLIGHT_FILL));
   const textsOf = (clips: boolean, size: number) =>
-    posts
-      .filter(({ kind }) => (kind === "clip") === clips)
-      .slice(0, size)
-      .map((post) => itemText(exchange, post))
-      .join(",");
+    mediaItems(
+      exchange,
+      items.filter(({ kind }) => (kind === "clip") === clips).slice(0, size),
+    ).join(",");
   return (
     `{"layout_type":"one_by_two_left","layout_content":{"one_by_two_item":{"clips":` +
     `{"id":"0","type":"clips_netego","items":[${textsOf(true, SPOTLIGHT_CLIPS)}],` +

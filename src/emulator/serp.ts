@@ -1,8 +1,9 @@
 import { invalidParameter, type JsonObject, json } from "./answer.ts";
 import { hashtagNamed, taggedLength, taggedPost } from "./nature/hashtags.ts";
+import type { Post } from "./nature/posts.ts";
 import { userShort } from "./nature/user-shape.ts";
-import { positionOf } from "./page.ts";
-import { mediaPage, type PostList } from "./post-page.ts";
+import { type List, positionOf } from "./page.ts";
+import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { blended, numbered, searchedText, usersFound } from "./search.ts";
 import { issueCursor, readCursor } from "./token.ts";
@@ -72,11 +73,11 @@ function top(exchange: Exchange): Response {
   const rank = rankToken(exchange, text);
   const list = `top_serp ${text}`;
   const start = positionOf(exchange.query.get("next_max_id") ?? "", list, "next_max_id");
-  const grid = mediaPage(exchange, postsFound(exchange, text), start, GRID_ON_A_PAGE);
+  const grid = postsPage(exchange, postsFound(exchange, text), start, GRID_ON_A_PAGE);
   const next = grid.next === undefined ? null : issueCursor(list, grid.next);
   const row = reelsFound(exchange, text, REELS_IN_GRID);
   const sections =
-    `[{"layout_type":"media_grid","layout_content":{"medias":[${grid.medias.join(",")}]}},` +
+    `[{"layout_type":"media_grid","layout_content":{"medias":[${mediaItems(exchange, grid.items).join(",")}]}},` +
     `{"layout_type":"clips_row","layout_content":{"clips":[${row.medias.join(",")}]}}]`;
   const paging = { has_more: next !== null, next_max_id: next, reels_max_id: row.next };
   return answer(
@@ -105,19 +106,22 @@ function reelsFound(
   const list = `reels_serp ${text}`;
   const start = positionOf(exchange.query.get("reels_max_id") ?? "", list, "reels_max_id");
   const posts = postsFound(exchange, text);
-  const clips: PostList = {
+  const clips: List<Post> = {
     length: posts.length,
     at: (position) => {
       const post = posts.at(position);
       return post?.kind === "clip" ? post : undefined;
     },
   };
-  const { medias, next } = mediaPage(exchange, clips, start, size);
-  return { medias, next: next === undefined ? null : issueCursor(list, next) };
+  const { items, next } = postsPage(exchange, clips, start, size);
+  return {
+    medias: mediaItems(exchange, items),
+    next: next === undefined ? null : issueCursor(list, next),
+  };
 }
 
 /** Posts of the users that a search finds, then those of the hashtag that is called so. */
-function postsFound(exchange: Exchange, text: string): PostList {
+function postsFound(exchange: Exchange, text: string): List<Post> {
   const { posts, people } = exchange.world.nature;
   const owners = usersFound(exchange, text, MOST_OWNERS);
   const own = owners.reduce((sum, owner) => sum + owner.postCount, 0);

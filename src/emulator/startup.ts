@@ -12,7 +12,6 @@ export const STARTUP: readonly Route[] = [
   get("zr/token/result/", "app", { token: null }),
   get("loom/fetch_config/", "session", { trace_control: { timed_out_upload_sample_rate: 0 } }),
   get("linked_accounts/get_linkage_status/", "session", { linkage_status: {} }),
-  get("fbsearch/suggested_searches/", "session", { suggested: [], rank_token: "emulator" }),
   get("media/blocked/", "session", { media_ids: [] }),
   post("qp/batch_fetch/", "session", {
     request_status: "success",

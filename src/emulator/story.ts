@@ -34,8 +34,8 @@ export const STORY: readonly Route[] = [
   },
 ];
 
-/** JSON text of what a user shows now, undefined where that is nothing. */
-export function reelText(exchange: Exchange, owner: Person): string | undefined {
+/** JSON text of what a user shows now, undefined where that is nothing; the tray has it without the stories. */
+export function reelText(exchange: Exchange, owner: Person, withItems = true): string | undefined {
   const { world, viewer, now } = exchange;
   const stories = world.nature.stories.shownBy(owner, now);
   const last = stories.at(-1);
@@ -62,9 +62,10 @@ export function reelText(exchange: Exchange, owner: Person): string | undefined 
     is_cacheable: true,
     disabled_reply_types: ["story_selfie_reply", "story_remix_reply"],
   });
+  const items = withItems ? `,"items":[${storyTexts(exchange, stories)}]` : "";
   return (
     `{${fields.slice(1, -1)},"media_ids":[${stories.map(({ pk }) => pk).join(",")}],` +
-    `"user":${world.nature.shortText(owner)},"items":[${storyTexts(exchange, stories)}]}`
+    `"user":${world.nature.shortText(owner)}${items}}`
   );
 }
 

@@ -16,9 +16,15 @@ export function threadText(world: World, thread: Thread, start: number, count: n
   const items = Array.from({ length: Math.max(0, end - start) }, (_, at) =>
     messageText(world, messageOf(thread, start + at)),
   );
-  const shape = JSON.stringify({ ...threadShape(world, thread), ...pageShape(thread, start, end) });
+  const shape = JSON.stringify({ ...threadShape(thread), ...pageShape(thread, start, end) });
+  const membersText = (persons: readonly Person[]): string =>
+    persons.map((person) => memberText(world, thread.owner, person)).join(",");
   const newest = messageText(world, messageOf(thread, 0));
-  return `${shape.slice(0, -1)},"items":[${items.join(",")}],"last_permanent_item":${newest}}`;
+  return (
+    `${shape.slice(0, -1)},"users":[${membersText(thread.members)}],` +
+    `"left_users":[${membersText(thread.left)}],"items":[${items.join(",")}],` +
+    `"last_permanent_item":${newest}}`
+  );
 }
 
 /** The upstream has one pair of cursors for each direction, and words for the two ends. */
@@ -35,15 +41,13 @@ function pageShape(thread: Thread, start: number, end: number): JsonObject {
   };
 }
 
-/** All of a thread but its messages. */
-export function threadShape(world: World, thread: Thread): JsonObject {
+/** All of a thread but its messages and members. */
+function threadShape(thread: Thread): JsonObject {
   const { owner, members, folder, isGroup, name } = thread;
   const [first] = members;
   return {
     thread_id: String(thread.id),
     thread_v2_id: String(thread.v2Id),
-    users: members.map((person) => memberShape(world, owner, person)),
-    left_users: thread.left.map((person) => memberShape(world, owner, person)),
     admin_user_ids: isGroup && first !== undefined ? [first.pk] : [],
     last_activity_at: thread.lastActivity,
     muted: thread.isMuted,
@@ -77,9 +81,8 @@ export function threadShape(world: World, thread: Thread): JsonObject {
   };
 }
 
-function memberShape(world: World, viewer: Person, person: Person): JsonObject {
-  return {
-    ...userShort(person),
+function memberText(world: World, viewer: Person, person: Person): string {
+  const friendship = JSON.stringify({
     is_using_unified_inbox_for_direct: false,
     interop_user_type: 0,
     is_directapp_installed: false,
@@ -94,7 +97,8 @@ function memberShape(world: World, viewer: Person, person: Person): JsonObject {
       is_messaging_only_blocking: false,
       is_messaging_pseudo_blocking: false,
     },
-  };
+  });
+  return `${world.nature.shortText(person).slice(0, -1)},${friendship.slice(1)}`;
 }
 
 /** In an unread thread the viewer has seen all but the newest message, or nothing yet. */

@@ -3,7 +3,7 @@ import { type Fields, textField } from "./body.ts";
 import { musicConsumption, musicShape, soundInfo } from "./nature/track-shape.ts";
 import { type Music, type Sound, trendingMusic } from "./nature/tracks.ts";
 import { positionOf } from "./page.ts";
-import { mediaPage, type PostList } from "./post-page.ts";
+import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 
@@ -51,11 +51,11 @@ function soundPage(exchange: Exchange, fields: Fields): Response {
   const list = `sound ${sound.assetId}`;
   const start = positionOf(textField(fields, "max_id") ?? "", list);
   const { sounds } = exchange.world.nature;
-  const reels: PostList = {
+  const reels = {
     length: sounds.reelPositions(sound),
-    at: (position) => sounds.reelAt(sound, position),
+    at: (position: number) => sounds.reelAt(sound, position),
   };
-  const { medias, next } = mediaPage(exchange, reels, start, REELS_ON_A_PAGE);
+  const { items, next } = postsPage(exchange, reels, start, REELS_ON_A_PAGE);
   const used = 1_000 + Number(sound.assetId % 9_973n) * 37;
   const rest = JSON.stringify({
     metadata: soundInfo(sound),
@@ -71,7 +71,7 @@ function soundPage(exchange: Exchange, fields: Fields): Response {
     is_music_page_restricted: false,
     status: "ok",
   });
-  return json(`{"items":[${medias.join(",")}],${rest.slice(1)}`);
+  return json(`{"items":[${mediaItems(exchange, items).join(",")}],${rest.slice(1)}`);
 }
 
 /** The sound that is asked for, as far as the viewer gets to know of it. */

@@ -3,8 +3,8 @@ import { textField } from "./body.ts";
 import { guidesOf, guideText } from "./nature/guides.ts";
 import type { Person } from "./nature/people.ts";
 import type { Post, PostKind } from "./nature/posts.ts";
-import { postsTagging } from "./nature/tags.ts";
-import { countOf, positionOf, sizeOf, timeOf } from "./page.ts";
+import { countOf, type List, pageOf, positionOf, sizeOf, timeOf } from "./page.ts";
+import { feedAnswer, mediaItems, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownPersonOf, shownTo } from "./user.ts";
@@ -51,29 +51,37 @@ function visible({ world, viewer }: Exchange, person: Person): Person {
 
 /** A user's posts, newest first. Its cursor is the id of the last post, as upstream. */
 function userFeed(exchange: Exchange): Response {
-  const { world, viewer, query } = exchange;
+  const { world, query } = exchange;
   const owner = visibleOwner(exchange);
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
   const oldest = timeOf(query, "min_timestamp") ?? Number.NEGATIVE_INFINITY;
   const newest = timeOf(query, "max_timestamp") ?? Number.POSITIVE_INFINITY;
-  const items: Post[] = [];
-  let more = false;
-  for (let position = afterCursor(exchange, owner.pk); position < owner.postCount; position++) {
-    const post = world.nature.posts.of(owner, position);
+  const posts = postsOf(exchange, owner, (post) => {
     const takenAt = Math.floor(post.takenAt / 1_000);
-    if (takenAt > newest) continue;
-    if (takenAt < oldest) break;
-    more = items.length === size;
-    if (more) break;
-    items.push(post);
-  }
-  const last = items.at(-1);
-  const cursor = more && last !== undefined ? `,"next_max_id":"${last.pk}_${owner.pk}"` : "";
-  return json(
-    `{"items":[${items.map((post) => world.mediaText(viewer, post)).join(",")}],` +
-      `"num_results":${items.length},"more_available":${more},"auto_load_more_enabled":true,` +
-      `"user":${world.nature.shortText(owner)}${cursor},"status":"ok"}`,
+    return takenAt >= oldest && takenAt <= newest;
+  });
+  const { items, next } = pageOf(posts, afterCursor(exchange, owner.pk), size);
+  const last = next === undefined ? undefined : items.at(-1);
+  return feedAnswer(
+    mediaTexts(exchange, items),
+    last && `${last.pk}_${owner.pk}`,
+    `,"user":${world.nature.shortText(owner)}`,
   );
+}
+
+/** An owner's posts by position, newest first, those that are wanted. */
+function postsOf(
+  { world }: Exchange,
+  owner: Person,
+  isWanted: (post: Post) => boolean,
+): List<Post> {
+  return {
+    length: owner.postCount,
+    at(position) {
+      const post = world.nature.posts.of(owner, position);
+      return isWanted(post) ? post : undefined;
+    },
+  };
 }
 
 function afterCursor({ world, query }: Exchange, ownerPk: number): number {
@@ -89,7 +97,7 @@ function clips(exchange: Exchange): Response {
   const { fields } = exchange;
   const owner = visiblePerson(exchange, textField(fields, "target_user_id") ?? "");
   const withVideos = String(fields.include_feed_video) === "true";
-  const { texts, next } = pageOfKinds(exchange, owner, {
+  const { posts, next } = pageOfKinds(exchange, owner, {
     kinds: withVideos ? ["clip", "video"] : ["clip"],
     list: `clips ${owner.pk} ${withVideos}`,
     cursor: textField(fields, "max_id") ?? "",
@@ -97,7 +105,7 @@ function clips(exchange: Exchange): Response {
   });
   const paging = next === undefined ? "" : `"max_id":${JSON.stringify(next)},`;
   return json(
-    `{"items":[${texts.map((text) => `{"media":${text}}`).join(",")}],` +
+    `{"items":[${mediaItems(exchange, posts).join(",")}],` +
       `"paging_info":{${paging}"more_available":${next !== undefined}},"status":"ok"}`,
   );
 }
@@ -108,7 +116,7 @@ function channel(exchange: Exchange, field: (name: string) => string): Response 
   const [, pk = ""] = /^(?:uservideo|user)_(\d+)$/.exec(id) ?? [];
   if (pk === "") throw invalidParameter("id");
   const owner = visiblePerson(exchange, pk);
-  const { texts, next } = pageOfKinds(exchange, owner, {
+  const { posts, next } = pageOfKinds(exchange, owner, {
     kinds: ["video"],
     list: `videos ${owner.pk}`,
     cursor: field("max_id"),
@@ -116,7 +124,7 @@ function channel(exchange: Exchange, field: (name: string) => string): Response 
   });
   const cursor = next === undefined ? "" : `,"max_id":${JSON.stringify(next)}`;
   return json(
-    `{"id":${JSON.stringify(id)},"items":[${texts.join(",")}],"more_available":${next !== undefined},` +
+    `{"id":${JSON.stringify(id)},"items":[${mediaTexts(exchange, posts).join(",")}],"more_available":${next !== undefined},` +
       `"title":${JSON.stringify(owner.username)},"type":"user","description":null,"cover_photo_url":null,` +
       `"approx_total_videos":null,"seen_state":{},"user_dict":${exchange.world.nature.shortText(owner)}` +
       `${cursor},"status":"ok"}`,
@@ -133,38 +141,33 @@ interface KindsPage {
 
 /** A page of an owner's posts of some kinds, newest first, and the cursor of the next one. */
 function pageOfKinds(
-  { world, viewer }: Exchange,
+  exchange: Exchange,
   owner: Person,
   { kinds, list, cursor, size }: KindsPage,
-): { texts: string[]; next: string | undefined } {
-  const texts: string[] = [];
-  for (let position = positionOf(cursor, list); position < owner.postCount; position++) {
-    const post = world.nature.posts.of(owner, position);
-    if (!kinds.includes(post.kind)) continue;
-    // One more than the page holds: only then is it sure that a next page is not empty.
-    if (texts.length === size) return { texts, next: issueCursor(list, position) };
-    texts.push(world.mediaText(viewer, post));
-  }
-  return { texts, next: undefined };
+): { posts: readonly Post[]; next: string | undefined } {
+  const posts = postsOf(exchange, owner, ({ kind }) => kinds.includes(kind));
+  const { items, next } = pageOf(posts, positionOf(cursor, list), size);
+  return { posts: items, next: next === undefined ? undefined : issueCursor(list, next) };
 }
 
 /** Posts that tag a user, as far as the viewer may see those who posted them. */
 function usertags(exchange: Exchange): Response {
-  const { world, viewer, query } = exchange;
+  const { world, query } = exchange;
   const person = visibleOwner(exchange);
   const list = `usertags ${person.pk}`;
   const start = positionOf(query.get("max_id") ?? "", list);
-  const end = start + countOf(query, USUAL_PAGE, LARGEST_PAGE);
-  const posts = postsTagging(world.nature, person).filter(({ owner }) =>
-    world.canSee(viewer, owner),
+  const tagging = world.nature.tags.postsTagging(person);
+  const posts = { length: tagging.length, at: (position: number) => tagging[position] };
+  const { items, next } = postsPage(
+    exchange,
+    posts,
+    start,
+    countOf(query, USUAL_PAGE, LARGEST_PAGE),
   );
-  const items = posts.slice(start, end).map((post) => world.mediaText(viewer, post));
-  const more = end < posts.length;
-  const cursor = more ? `,"next_max_id":${JSON.stringify(issueCursor(list, end))}` : "";
-  return json(
-    `{"items":[${items.join(",")}],"num_results":${items.length},"more_available":${more},` +
-      `"auto_load_more_enabled":true,"total_count":${posts.length},"requires_review":false,` +
-      `"new_photos":[]${cursor},"status":"ok"}`,
+  return feedAnswer(
+    mediaTexts(exchange, items),
+    next === undefined ? undefined : issueCursor(list, next),
+    `,"total_count":${tagging.length},"requires_review":false,"new_photos":[]`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { collectionsHolding } from "./nature/collections.ts";
+import { initialLikes } from "./nature/likes.ts";
 import type { Nature } from "./nature/nature.ts";
 import type { Person } from "./nature/people.ts";
 import type { Post } from "./nature/posts.ts";
@@ -9,7 +10,6 @@ import {
   type PersonList,
 } from "./nature/relations.ts";
 import { initialShelf } from "./nature/shelf.ts";
-import { userFull } from "./nature/user-shape.ts";
 import { Pile } from "./pile.ts";
 
 /** A challenge that an account has to pass on one device. */
@@ -121,6 +121,11 @@ export class World {
     return this.#blocks.has(from, to);
   }
 
+  /** Whom a user blocked, last first. */
+  blockedBy(person: Person): Person[] {
+    return this.#persons(this.#blocks.targets(person)).reverse();
+  }
+
   /** Blocks; both stop following each other. */
   block(from: Person, to: Person): void {
     this.#blocks.add(from, to);
@@ -183,21 +188,19 @@ export class World {
     const { followers, following } = this.counts(person);
     if (followers === person.followerCount && following === person.followingCount)
       return this.nature.userText(person);
-    return JSON.stringify(userFull(person, followers, following));
+    return this.nature.profileText(person, followers, following);
   }
 
   /** JSON text of a post as the viewer sees it. */
   mediaText(viewer: Person, post: Post): string {
-    const likes = this.#likes.get(post.code) ?? 0;
-    const text = this.nature.mediaText(post).render(likes, this.liked(viewer).has(post));
     const height = this.saved(viewer).heightOf(post);
-    if (height === undefined) return text;
-    const ids = collectionsHolding(viewer, height).map(({ id }) => id);
-    // The first one is the post's own, its place's comes after it.
-    return text.replace(
-      '"has_viewer_saved":false',
-      `"has_viewer_saved":true,"saved_collection_ids":${JSON.stringify(ids)}`,
-    );
+    return this.nature.mediaText(post).render({
+      likesAdded: this.#likes.get(post.code) ?? 0,
+      isLiked: this.liked(viewer).has(post),
+      viewerPk: viewer.pk,
+      savedIn:
+        height === undefined ? undefined : collectionsHolding(viewer, height).map(({ id }) => id),
+    });
   }
 
   /** What an account likes. */
@@ -210,9 +213,16 @@ export class World {
     return this.#pile(this.#saved, "saved", person);
   }
 
-  /** How many more like a post in this world than at the start. */
-  likesAdded(post: Post): number {
-    return this.#likes.get(post.code) ?? 0;
+  /** How many like a post. */
+  likeCount(post: Post): number {
+    return Math.max(0, initialLikes(post) + (this.#likes.get(post.code) ?? 0));
+  }
+
+  /** Accounts that came to like a post after the start. */
+  newLikers(post: Post): Person[] {
+    return [...this.#liked].flatMap(([pk, pile]) =>
+      pile.hasAdded(post) ? (this.nature.people.byPk(pk) ?? []) : [],
+    );
   }
 
   like(viewer: Person, post: Post): void {

@@ -108,6 +108,14 @@ export async function notFoundAs<T>(
   }
 }
 
+/** What is said of a login. An anonymous visitor has none: to him it means that one is wanted. */
+const ABOUT_A_LOGIN: ReadonlySet<RefusalKind> = new Set([
+  "LoginRequired",
+  "ClientUnauthorizedError",
+  "ChallengeRequired",
+  "CheckpointRequired",
+]);
+
 /**
  * Makes a request as an anonymous visitor of Instagram's website. Where that wants a login it says
  * nothing about the session's: thrown as ClientForbiddenError with that message.
@@ -116,10 +124,16 @@ export async function withoutLogin<T>(message: string, request: () => Promise<T>
   try {
     return await request();
   } catch (error) {
-    if (error instanceof UpstreamRefused && error.kind === "LoginRequired")
+    if (error instanceof UpstreamRefused && ABOUT_A_LOGIN.has(error.kind))
       throw error.as("ClientForbiddenError", message);
     throw error;
   }
+}
+
+/** What is thrown in place of a request that needs a login which the session does not have. */
+export function notLoggedIn(operation: string): UpstreamRefused {
+  const context = { operation, status: 0, body: {} };
+  return new UpstreamRefused("LoginRequired", "The session is not logged in", context);
 }
 
 /** What is thrown where a good answer does not hold what was asked for. */

@@ -68,12 +68,14 @@ function boundedId(value: string, field: string, bits: 64 | 128): string {
 
 /**
  * The id of a Direct thread, also from its link `https://www.instagram.com/direct/t/<id>/`.
- * Throws as directId().
+ * Throws InvalidInput.
  */
 export function threadId(value: string, field = "thread_id"): string {
-  const [, linked] =
-    /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/direct\/t\/(\d+)\/?$/.exec(value.trim()) ?? [];
-  return directId(linked ?? value, field);
+  if (!value.includes("/")) return directId(value, field);
+  const [, linked] = /^\/direct\/t\/(\d+)\/?$/.exec(instagramUrl(value)?.pathname ?? "") ?? [];
+  if (linked === undefined)
+    throw new InvalidInput(field, "must be a link to a thread: .../direct/t/<id>/");
+  return directId(linked, field);
 }
 
 /** True when the text is an id and not a username: digits only. */
@@ -121,23 +123,30 @@ export function parseMediaRef(value: string, field = "media_id"): MediaRef {
     throw new InvalidInput(field, "is a share link: GET /media/pk/from/url tells its pk");
   }
   if (LIKELY_SHORTCODE.test(text)) return { pk: pkOfShortcode(text, field), owner: null };
-  throw new InvalidInput(field, "must be <pk>, <pk>_<owner pk>, a shortcode or a link to a post");
+  throw new InvalidInput(field, "must be <pk>, <pk>_<owner pk>, a shortcode or a link");
 }
 
 const USERNAME = /^[a-z0-9._]{1,30}$/;
 
 /**
- * A username as people type it (`@Some.Name `) in the form the API takes.
- * Throws InvalidInput when no account could have that name.
+ * A username as people type it (`@Some.Name `, or a link to the profile) in the form the API takes.
+ * Throws InvalidInput when no account could have that name, saying `what` the field takes.
  */
-export function normalizeUsername(value: string, field = "username"): string {
-  const username = value.trim().replace(/^@+/, "").toLowerCase();
+export function normalizeUsername(value: string, field = "username", what = "a username"): string {
+  const text = value.trim();
+  const name = text.includes("/") ? nameInProfileUrl(text) : text.replace(/^@+/, "");
+  const username = name.toLowerCase();
   if (!USERNAME.test(username))
     throw new InvalidInput(
       field,
-      "must be a username: up to 30 letters, digits, dots and underscores",
+      `must be ${what}: up to 30 letters, digits, dots and underscores`,
     );
   return username;
+}
+
+/** `https://www.instagram.com/<username>/`, query and fragment ignored; "" for other links. */
+function nameInProfileUrl(text: string): string {
+  return /^\/([^/]+)\/?$/.exec(instagramUrl(text)?.pathname ?? "")?.[1] ?? "";
 }
 
 const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,63}$/;
@@ -181,6 +190,21 @@ export function parsePostUrl(text: string, field = "url"): PostLink {
   if (code === undefined || (code === "audio" && parts.length > at + 2))
     throw new InvalidInput(field, "must be a link to a post, such as .../p/<shortcode>/");
   return { kind: "post", pk: pkOfShortcode(code, field) };
+}
+
+/**
+ * What follows the start of the path in a link to instagram.com, up to the next slash:
+ * `instagram.com/explore/tags/gr%C3%B6%C3%9Fe/` → `größe`. Null for any other text.
+ */
+export function afterLink(start: string, text: string): string | null {
+  const path = instagramUrl(text)?.pathname ?? "";
+  if (!path.startsWith(start)) return null;
+  const [segment = ""] = path.slice(start.length).split("/", 1);
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 /** A link to instagram.com as people paste it, with or without `https://`; null for anything else. */

@@ -1,5 +1,5 @@
 import { InvalidInput } from "./errors.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /** A page to fetch: how many items (1..200) and the cursor of the page before, or "". */
 export interface PageInput {
@@ -28,8 +28,9 @@ export interface PageRequest<T> {
   /** Of the page before, or "": an upstream cursor, or one that collectPage() made from it. */
   cursor: string;
   /**
-   * The item's id; an item that came already is left out. Without it what the upstream repeats is
-   * repeated, as the Python service did.
+   * The item's id, without dots: an item that came already is left out, and a list that changes
+   * between two pages is continued after the item that came last. Without it what the upstream
+   * repeats is repeated, as the Python service did.
    */
   identity?: (item: T) => string;
   fetchPage: (cursor: string) => Promise<UpstreamPage<T>>;
@@ -37,12 +38,24 @@ export interface PageRequest<T> {
   readsOn: boolean;
 }
 
+/** A place in the middle of an upstream page. */
+interface Place {
+  /** How many of the page's items have been handed out or left out. */
+  taken: number;
+  /** Id of the last one handed out, "" where items have no identity. */
+  last: string;
+}
+
 /**
- * A cursor into the middle of an upstream page: how many of its items have been handed out, and
- * the cursor that fetches it again. Upstream cursors are base64 or digits and never look like this.
+ * The cursor of a place: `gw<taken>-<last>.<cursor that fetches the page again>`, the last id only
+ * where there is one. Upstream cursors are base64, digits or JSON and never look like this.
  */
-const INSIDE_PAGE = /^gw(\d{1,6})\.(.*)$/s;
-const insidePage = (taken: number, cursor: string): string => `gw${taken}.${cursor}`;
+const INSIDE_PAGE = /^gw(\d{1,6})(?:-([^.]+))?\.(.*)$/s;
+const insidePage = ({ taken, last }: Place, cursor: string): string =>
+  `gw${taken}${last && `-${last}`}.${cursor}`;
+
+// Composite ones hold ids of a whole page: 300 of them are 8,444 characters.
+const MAX_CURSOR_LENGTH = 10_000;
 
 // An upstream that hands out pages with nothing new must not keep a caller waiting for ever.
 const MAX_IDLE_PAGES = 20;
@@ -55,30 +68,51 @@ const MAX_UPSTREAM_PAGES = 1_000;
  * Throws InvalidInput for a cursor that was never handed out.
  */
 export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> {
-  let { cursor, skip } = parseCursor(request.cursor);
+  const { amount, identity = () => "" } = request;
+  let { cursor, place } = parseCursor(request.cursor);
   const items: T[] = [];
   const seen = new Set<string>();
-  for (let pages = 0, idle = 0; pages < MAX_UPSTREAM_PAGES && idle < MAX_IDLE_PAGES; pages++) {
+  const asked = new Set<string>();
+  let last = "";
+  for (let idle = 0; asked.size < MAX_UPSTREAM_PAGES && idle < MAX_IDLE_PAGES; ) {
+    asked.add(cursor);
     const page = await request.fetchPage(cursor);
+    const start = place ? startAfter(place, page.items, identity) : 0;
     const before = items.length;
-    for (let index = skip; index < page.items.length; index++) {
-      if (items.length >= request.amount) return { items, next_cursor: insidePage(index, cursor) };
-      const item = page.items[index];
-      if (item === null || item === undefined) continue;
-      const id = request.identity?.(item);
-      if (id !== undefined && seen.has(id)) continue;
-      if (id !== undefined) seen.add(id);
+    for (const [index, item] of page.items.entries()) {
+      if (index >= start && items.length >= amount)
+        return { items, next_cursor: insidePage({ taken: index, last }, cursor) };
+      if (item === null) continue;
+      const id = identity(item);
+      if (id !== "" && seen.has(id)) continue;
+      seen.add(id);
+      if (index < start) continue;
       items.push(item);
+      last = id;
     }
     idle = items.length === before ? idle + 1 : 0;
-    skip = 0;
-    if (!page.next) return { items, next_cursor: "" };
-    // The upstream's own cursor twice in a row would be an endless loop.
-    if (page.next === cursor) return { items, next_cursor: "" };
+    place = null;
+    // A cursor that came before would lead round in a circle.
+    if (!page.next || asked.has(page.next)) return { items, next_cursor: "" };
     cursor = page.next;
-    if (!request.readsOn || page.isLast || items.length >= request.amount) break;
+    if (!request.readsOn || page.isLast || items.length >= amount) break;
   }
   return { items, next_cursor: cursor };
+}
+
+/**
+ * Index of the first item behind a place in a page that was fetched again. What came to the list or
+ * left it since has moved the items, so the last one is looked for; where it is gone itself, the
+ * next one has moved up into its place.
+ */
+function startAfter<T>(
+  { taken, last }: Place,
+  items: UpstreamPage<T>["items"],
+  identity: (item: T) => string,
+): number {
+  if (last === "") return taken;
+  const at = items.findIndex((item) => item !== null && identity(item) === last);
+  return at < 0 ? taken - 1 : at + 1;
 }
 
 /**
@@ -126,10 +160,15 @@ export function cursorOf(raw: Json | undefined): string {
     : "";
 }
 
-function parseCursor(text: string): { cursor: string; skip: number } {
-  const match = INSIDE_PAGE.exec(text);
-  if (match) return { skip: Number(match[1]), cursor: match[2] ?? "" };
-  if (text.length > 4096)
+/** Where pages of posts and collections say what follows: under the one name or the other. */
+export const nextMaxId = (body: JsonObject): string =>
+  cursorOf(body.next_max_id) || cursorOf(body.max_id);
+
+function parseCursor(text: string): { cursor: string; place: Place | null } {
+  if (text.length > MAX_CURSOR_LENGTH)
     throw new InvalidInput("cursor", "is too long to be one that was handed out");
-  return { skip: 0, cursor: text };
+  const [, taken, last = "", cursor = ""] = INSIDE_PAGE.exec(text) ?? [];
+  return taken === undefined
+    ? { cursor: text, place: null }
+    : { cursor, place: { taken: Number(taken), last } };
 }

@@ -17,6 +17,10 @@ export const form = (pairs: FormPairs): RequestBody => ({ kind: "form", pairs })
 /** JSON text under the form content type, as `feed/timeline/` takes it. */
 export const jsonText = (json: JsonInput): RequestBody => ({ kind: "json", json });
 
+/** A pair to spread among others, or none where the caller has left its value out or empty. */
+export const given = (name: string, value: string | undefined): FormPairs =>
+  value ? [[name, value]] : [];
+
 const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 

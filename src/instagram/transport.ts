@@ -1,6 +1,7 @@
 import type { Client } from "./client.ts";
 import {
   kindOfRefusedAnswer,
+  notLoggedIn,
   refusalOf,
   refused,
   UpstreamRefused,
@@ -57,11 +58,7 @@ export interface UpstreamAnswer {
  */
 export async function send(client: Client, request: UpstreamRequest): Promise<UpstreamAnswer> {
   if (request.needsLogin !== false && !request.surface && !client.state.userId)
-    throw new UpstreamRefused("LoginRequired", "The session is not logged in", {
-      operation: request.operation,
-      status: 0,
-      body: {},
-    });
+    throw notLoggedIn(request.operation);
   try {
     return await exchange(client, request);
   } catch (error) {
@@ -84,11 +81,28 @@ export async function sendExactJson(client: Client, request: UpstreamRequest): P
   return jsonObjectOf(request.operation, await send(client, request), parseJson);
 }
 
-/** Like sendJson(), for an answer that is handed on as a whole. */
+/** Like sendJson(), for an answer that may come in rows, a JSON object on each line. */
+export async function sendRows(client: Client, request: UpstreamRequest): Promise<JsonObject[]> {
+  const answer = await send(client, request);
+  return rowsOf(answer.text).map((text) => jsonObjectOf(request.operation, { ...answer, text }));
+}
+
+/**
+ * Like sendJson(), for an answer that is handed on as a whole: one that comes in rows as
+ * `{"stream_rows":[…]}`, as the Python service writes them.
+ */
 export async function sendPassthrough(client: Client, request: UpstreamRequest): Promise<JsonText> {
   const answer = await send(client, request);
-  jsonObjectOf(request.operation, answer);
-  return new JsonText(answer.text);
+  const rows = rowsOf(answer.text);
+  for (const text of rows) jsonObjectOf(request.operation, { ...answer, text });
+  return new JsonText(rows.length > 1 ? `{"stream_rows":[${rows.join(",")}]}` : answer.text);
+}
+
+/** No JSON text goes on after a line that is an object, so lines of objects can only be rows. */
+function rowsOf(text: string): string[] {
+  if (!text.trimEnd().includes("\n")) return [text];
+  const lines = text.split("\n").flatMap((line) => line.trim() || []);
+  return lines.every((line) => line.startsWith("{") && line.endsWith("}")) ? lines : [text];
 }
 
 /** The JSON object in an answer. Throws UpstreamUnreachable when it is none, or UpstreamRefused. */

@@ -14,21 +14,22 @@ import {
   getCollectionMedias,
   getCollections,
 } from "../instagram/operations/collection.ts";
-import { boundedAmount, LastMediaPk, untilOf } from "./parameters.ts";
+import { oneWay, onlyOne, postsUntil, searchText } from "./parameters.ts";
 
 const TAG = "Account";
 
-const USUAL_AMOUNT = 21;
+const posts = postsUntil(21);
 
-const CollectionPk = Type.String({
-  minLength: 1,
-  description: "Collection pk, or ALL_MEDIA_AUTO_COLLECTION for all saved posts.",
-  examples: ["17851406186124602"],
-});
-const CollectionName = Type.String({
-  minLength: 1,
-  description: "Name of the collection, as it is spelled there.",
-});
+/** A collection by either name. */
+const collectionNames = {
+  collection_pk: oneWay(
+    Type.String({
+      description: "Collection pk, or ALL_MEDIA_AUTO_COLLECTION for all saved posts.",
+      examples: ["17850000002099911"],
+    }),
+  ),
+  name: oneWay(Type.String({ description: "Name of the collection, as it is spelled there." })),
+};
 
 /** `/account/collection`: the account's collections of saved posts. */
 export const collectionRoutes = (deps: Dependencies) =>
@@ -50,15 +51,12 @@ export const collectionRoutes = (deps: Dependencies) =>
     .get(
       "/account/collection",
       ({ query, session, context }) => {
-        const collection = namedCollection(query.collection_pk, query.name);
+        const collection = namedCollection(query);
         return session.read(deps.onCall(context), (client) => getCollection(client, collection));
       },
       {
         withSession: "read",
-        query: fields({
-          collection_pk: Type.Optional(CollectionPk),
-          name: Type.Optional(CollectionName),
-        }),
+        query: fields(collectionNames),
         detail: operation(TAG, "session", {
           operationId: "getAccountCollection",
           summary: "Get a saved collection",
@@ -71,23 +69,15 @@ export const collectionRoutes = (deps: Dependencies) =>
     .get(
       "/account/collection/media",
       ({ query, session, context }) => {
-        const collection = namedCollection(query.collection_pk, query.name);
-        const list = {
-          amount: query.amount ?? USUAL_AMOUNT,
-          until: untilOf(query.last_media_pk),
-        };
+        const collection = namedCollection(query);
+        const list = posts.of(query);
         return session.read(deps.onCall(context), (client) =>
           getCollectionMedias(client, collection, list),
         );
       },
       {
         withSession: "read",
-        query: fields({
-          collection_pk: Type.Optional(CollectionPk),
-          name: Type.Optional(CollectionName),
-          amount: boundedAmount(USUAL_AMOUNT),
-          last_media_pk: LastMediaPk,
-        }),
+        query: fields({ ...collectionNames, ...posts.parameters }),
         detail: operation(TAG, "session", {
           operationId: "getAccountCollectionMedia",
           summary: "List posts of a saved collection",
@@ -99,14 +89,11 @@ export const collectionRoutes = (deps: Dependencies) =>
       },
     );
 
-/** Exactly one of two ways to name a collection. Throws InvalidInput. */
-function namedCollection(pk: string | undefined, name: string | undefined): CollectionRef {
-  if (pk !== undefined && name !== undefined)
-    throw new InvalidInput("collection_pk", "and name exclude each other: give one");
-  if (pk !== undefined) return { pk: collectionPk(pk.trim()) };
-  if (name === undefined) throw new InvalidInput("collection_pk", "or name is required");
-  if (name.trim() === "") throw new InvalidInput("name", "must not be empty");
-  return { name: name.trim() };
+/** The collection that a query names. Throws InvalidInput. */
+function namedCollection(query: { collection_pk?: string; name?: string }): CollectionRef {
+  const [field, value] = onlyOne(query, ["collection_pk", "name"]);
+  if (field === "collection_pk") return { pk: collectionPk(value.trim()) };
+  return { name: searchText(value, "name").trim() };
 }
 
 /** Digits, or a word: those that keep themselves have their type for a pk. */

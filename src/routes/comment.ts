@@ -26,7 +26,7 @@ const USUAL_COMMENTS = 20;
 const CommentPk = Type.String({
   minLength: 1,
   description: "Comment pk: digits, up to 64 bits.",
-  examples: ["18000000000000011"],
+  examples: ["18047748130398535"],
 });
 const StreamCursor = (name: string) =>
   Type.Optional(
@@ -122,14 +122,7 @@ export const commentRoutes = (deps: Dependencies) =>
         withSession: "read",
         query: fields({
           comment_pk: CommentPk,
-          amount: Type.Optional(
-            Type.Integer({
-              minimum: 0,
-              maximum: 200,
-              default: 0,
-              description: "How many items at most; 0 for all there are.",
-            }),
-          ),
+          amount: amount(0, { minimum: 0, maximum: 200 }),
         }),
         detail: operation(TAG, "session", {
           operationId: "getMediaCommentLikers",
@@ -152,7 +145,7 @@ export const commentRoutes = (deps: Dependencies) =>
           media_ids: Type.Array(Type.String({ minLength: 1 }), {
             minItems: 1,
             description: "Media ids: repeated, or in one with commas between them.",
-            examples: [["2277033926878261772_1903424587"]],
+            examples: [["3755350675776297567_25025320"]],
           }),
         }),
         detail: operation(TAG, "session", {

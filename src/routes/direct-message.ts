@@ -10,7 +10,8 @@ import {
   DirectMessageSchema,
   DirectMessageSearchResultSchema,
 } from "../instagram/models/direct-message.ts";
-import type { ThreadInput } from "../instagram/operations/direct.ts";
+import { DirectThreadSchema } from "../instagram/models/direct-thread.ts";
+import { getDirectThread, type ThreadInput } from "../instagram/operations/direct.ts";
 import {
   getDirectMedia,
   getDirectMessage,
@@ -24,10 +25,27 @@ const USUAL_AMOUNT = 20;
 
 const ofThread = { thread_id: ThreadId, amount: amount(USUAL_AMOUNT) };
 
-/** `/direct/message`, `/direct/messages`, `/direct/media`: what threads hold. */
+/** `/direct/thread`, `/direct/messages`, `/direct/message`, `/direct/media`: what threads hold. */
 export const directMessageRoutes = (deps: Dependencies) =>
   new Elysia()
     .use(access(deps))
+    .get(
+      "/direct/thread",
+      ({ query, session, context }) => {
+        const thread = threadOf(query);
+        return session.read(deps.onCall(context), (client) => getDirectThread(client, thread));
+      },
+      {
+        withSession: "read",
+        query: fields(ofThread),
+        detail: operation(TAG, "session", {
+          operationId: "getDirectThread",
+          summary: "Get a thread with its newest messages",
+          returns: DirectThreadSchema,
+          errors: ["DirectThreadNotFound"],
+        }),
+      },
+    )
     .get(
       "/direct/messages",
       ({ query, session, context }) => {
@@ -55,7 +73,7 @@ export const directMessageRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ query: Query }),
+        query: fields({ query: Query("hello") }),
         detail: operation(TAG, "session", {
           operationId: "getDirectMessagesSearch",
           summary: "Search messages in all threads",
@@ -79,7 +97,7 @@ export const directMessageRoutes = (deps: Dependencies) =>
           message_id: Type.String({
             minLength: 1,
             description: "Message id: digits, up to 128 bits.",
-            examples: ["32466369341210988652011268309778432"],
+            examples: ["32501932510898765987739680314186600"],
           }),
         }),
         detail: operation(TAG, "session", {

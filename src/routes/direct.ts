@@ -5,7 +5,7 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
 import { InvalidInput } from "../instagram/errors.ts";
-import { numericId, threadId } from "../instagram/ids.ts";
+import { numericId } from "../instagram/ids.ts";
 import { DirectThreadPageSchema, DirectThreadSchema } from "../instagram/models/direct-thread.ts";
 import { UserShortSchema } from "../instagram/models/user-short.ts";
 import {
@@ -15,12 +15,11 @@ import {
   getDirectRequests,
   getDirectSearch,
   getDirectSpam,
-  getDirectThread,
   getDirectThreadByParticipants,
   getDirectThreads,
   type InboxView,
 } from "../instagram/operations/direct.ts";
-import { amount, amountOf, cursor, Query, searchText, ThreadId, UserPk } from "./parameters.ts";
+import { amount, amountOf, cursor, Query, searchText, UserPk } from "./parameters.ts";
 
 const TAG = "Direct";
 const USUAL_AMOUNT = 20;
@@ -43,7 +42,7 @@ const inboxView = {
   ),
 };
 
-/** `/direct`: inboxes and their threads, and whom to write to. */
+/** `/direct`: inboxes, the thread with certain users, whom to write to and who is active. */
 export const directRoutes = (deps: Dependencies) =>
   new Elysia()
     .use(access(deps))
@@ -134,26 +133,6 @@ export const directRoutes = (deps: Dependencies) =>
       },
     )
     .get(
-      "/direct/thread",
-      ({ query, session, context }) => {
-        const thread = {
-          threadId: threadId(query.thread_id),
-          amount: amountOf(query.amount, USUAL_AMOUNT),
-        };
-        return session.read(deps.onCall(context), (client) => getDirectThread(client, thread));
-      },
-      {
-        withSession: "read",
-        query: fields({ thread_id: ThreadId, amount: amount(USUAL_AMOUNT) }),
-        detail: operation(TAG, "session", {
-          operationId: "getDirectThread",
-          summary: "Get a thread with its newest messages",
-          returns: DirectThreadSchema,
-          errors: ["DirectThreadNotFound"],
-        }),
-      },
-    )
-    .get(
       "/direct/thread/by/participants",
       ({ query, session, context }) => {
         const userIds = pksOf(query.user_ids);
@@ -164,7 +143,10 @@ export const directRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          user_ids: Type.Array(UserPk, { description: "Pks of all others in the thread." }),
+          user_ids: Type.Array(UserPk, {
+            description: "Pks of all others in the thread, one each time.",
+            examples: [["25025320"]],
+          }),
         }),
         detail: operation(TAG, "session", {
           operationId: "getDirectThreadByParticipants",
@@ -185,7 +167,7 @@ export const directRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          query: Query,
+          query: Query("insta"),
           mode: Type.Optional(
             Type.Union([Type.Literal("raven"), Type.Literal("universal")], {
               default: "universal",
@@ -234,10 +216,14 @@ interface InboxQuery {
 
 function inboxViewOf({ selected_filter, box, thread_message_limit }: InboxQuery): InboxView {
   const threadMessageLimit = thread_message_limit ?? 0;
-  if (threadMessageLimit < 0)
-    throw new InvalidInput("thread_message_limit", "must be 0 (for the usual 10) or more");
+  if (threadMessageLimit < 0 || threadMessageLimit > Number.MAX_SAFE_INTEGER)
+    throw new InvalidInput(
+      "thread_message_limit",
+      `must be from 0 (for the usual 10) to ${Number.MAX_SAFE_INTEGER}`,
+    );
   return { selectedFilter: selected_filter ?? "", box: box ?? "", threadMessageLimit };
 }
 
+/** Pks that are given each as a parameter of its own, or with commas between. Throws InvalidInput. */
 const pksOf = (userIds: readonly string[]): string[] =>
-  userIds.map((userId) => numericId(userId, "user_ids"));
+  userIds.flatMap((some) => some.split(",")).map((userId) => numericId(userId, "user_ids"));

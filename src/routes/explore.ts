@@ -3,9 +3,9 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { pkOfMediaId } from "../instagram/ids.ts";
+import { parseMediaRef } from "../instagram/ids.ts";
 import { getExplore, getExploreMedia } from "../instagram/operations/explore.ts";
-import { MediaPk } from "./parameters.ts";
+import { MediaName } from "./parameters.ts";
 
 const TAG = "Explore";
 
@@ -25,12 +25,12 @@ export const exploreRoutes = (deps: Dependencies) =>
     .get(
       "/explore/media",
       ({ query, session, context }) => {
-        const pk = pkOfMediaId(query.media_pk, "media_pk");
+        const { pk } = parseMediaRef(query.media_pk, "media_pk");
         return session.read(deps.onCall(context), (client) => getExploreMedia(client, pk));
       },
       {
         withSession: "read",
-        query: fields({ media_pk: MediaPk }),
+        query: fields({ media_pk: MediaName }),
         detail: operation(TAG, "session", {
           operationId: "getExploreMedia",
           summary: "Get a post of the explore grid",

@@ -13,7 +13,7 @@ import { amount, amountOf, UserId } from "./parameters.ts";
 const HighlightPk = Type.String({
   minLength: 1,
   description: "Highlight pk, or its id highlight:<pk>, or a link to it.",
-  examples: ["17895485201104054"],
+  examples: ["17900000000000001"],
 });
 
 /** `/highlight` and `/user/highlights`: stories that stay on a profile. */

@@ -4,7 +4,6 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { parseMediaRef } from "../instagram/ids.ts";
 import {
   DATA_ORDERINGS,
@@ -14,9 +13,11 @@ import {
   POST_TYPES,
   TIME_FRAMES,
 } from "../instagram/operations/insights.ts";
-import { MediaPk } from "./parameters.ts";
+import { amount, amountOf, MediaName } from "./parameters.ts";
 
 const TAG = "Insights";
+
+const OwnPost = Type.String({ ...MediaName, examples: ["3755541588783880791"] });
 
 /** One of some names, the usual one where none is given. */
 const oneOf = <Name extends string>(names: readonly Name[], usual: Name, description: string) => {
@@ -51,7 +52,7 @@ export const insightsRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ media_pk: MediaPk }),
+        query: fields({ media_pk: OwnPost }),
         detail: operation(TAG, "session", {
           operationId: "getInsightsMedia",
           summary: "Get insights of one of the account's posts",
@@ -67,7 +68,7 @@ export const insightsRoutes = (deps: Dependencies) =>
           postType: query.post_type ?? "ALL",
           timeFrame: query.time_frame ?? "TWO_YEARS",
           dataOrdering: query.data_ordering ?? "REACH_COUNT",
-          count: countOf(query.count),
+          count: amountOf(query.count, 0, "count"),
         };
         return session.read(deps.onCall(context), (client) => getInsightsMediaFeed(client, wanted));
       },
@@ -77,12 +78,7 @@ export const insightsRoutes = (deps: Dependencies) =>
           post_type: oneOf(POST_TYPES, "ALL", "Which kind of posts."),
           time_frame: oneOf(TIME_FRAMES, "TWO_YEARS", "How far back."),
           data_ordering: oneOf(DATA_ORDERINGS, "REACH_COUNT", "The figure to sort by."),
-          count: Type.Optional(
-            Type.Integer({
-              default: 0,
-              description: "How many posts at most; 0 for all there are.",
-            }),
-          ),
+          count: amount(0),
         }),
         detail: operation(TAG, "session", {
           operationId: "getInsightsMediaFeed",
@@ -93,9 +89,3 @@ export const insightsRoutes = (deps: Dependencies) =>
         }),
       },
     );
-
-/** How many posts are wanted; Infinity for all. Throws InvalidInput for less than 0. */
-function countOf(count = 0): number {
-  if (count < 0) throw new InvalidInput("count", "must be 0 (for all) or more");
-  return count === 0 ? Number.POSITIVE_INFINITY : count;
-}

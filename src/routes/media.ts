@@ -6,14 +6,7 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import type { Client } from "../instagram/client.ts";
-import { InvalidInput } from "../instagram/errors.ts";
-import {
-  numericId,
-  parseMediaRef,
-  parsePostUrl,
-  pkOfMediaId,
-  pkOfShortcode,
-} from "../instagram/ids.ts";
+import { parseMediaRef, parsePostUrl, pkOfMediaId, pkOfShortcode } from "../instagram/ids.ts";
 import { MediaSchema } from "../instagram/models/media.ts";
 import { MediaOembedSchema } from "../instagram/models/media-oembed.ts";
 import { UserShortSchema } from "../instagram/models/user-short.ts";
@@ -23,21 +16,22 @@ import {
   getMediaId,
   getMediaLikers,
   getMediaOembed,
+  mediaIdOf,
   resolvePostUrl,
 } from "../instagram/operations/media.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
-import { MediaId, MediaName, MediaPk, useCache } from "./parameters.ts";
+import { MediaId, MediaName, MediaPk, oneWay, onlyOne, useCache } from "./parameters.ts";
 
 const TAG = "Media (Post)";
 
-const Code = Type.String({ minLength: 1, description: "Shortcode.", examples: ["B-fKL9qpeab"] });
+const Code = Type.String({ minLength: 1, description: "Shortcode.", examples: ["DQdr4r8q1pf"] });
 const Url = Type.String({
   minLength: 1,
   description: "Link to the post.",
-  examples: ["https://www.instagram.com/p/B-fKL9qpeab/"],
+  examples: ["https://www.instagram.com/p/DQdr4r8q1pf/"],
 });
-const ReturnedPk = Type.String({ description: "Media pk.", examples: ["2278584739065882267"] });
+const ReturnedPk = Type.String({ description: "Media pk.", examples: ["3755350675776297567"] });
 
 /** `/media`: posts, and the ways to name one. */
 export const mediaRoutes = (deps: Dependencies) =>
@@ -54,10 +48,10 @@ export const mediaRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          pk: Type.Optional(MediaPk),
-          id: Type.Optional(MediaId),
-          code: Type.Optional(Code),
-          url: Type.Optional(Url),
+          pk: oneWay(MediaPk),
+          id: oneWay(MediaId),
+          code: oneWay(Code),
+          url: oneWay(Url),
           use_cache: useCache,
         }),
         detail: operation(TAG, "session", {
@@ -126,10 +120,10 @@ export const mediaRoutes = (deps: Dependencies) =>
     .get(
       "/media/id",
       ({ query, key, session, context }) => {
-        const pk = pkOfMediaId(query.media_pk, "media_pk");
+        const media = parseMediaRef(query.media_pk, "media_pk");
         // One that names its owner already is the answer.
-        if (query.media_pk.includes("_")) return query.media_pk.trim();
-        return anyClient(deps, key, session, context, (client) => getMediaId(client, pk));
+        if (media.owner !== null) return mediaIdOf(media);
+        return anyClient(deps, key, session, context, (client) => getMediaId(client, media.pk));
       },
       {
         withOptionalSession: "read",
@@ -138,9 +132,9 @@ export const mediaRoutes = (deps: Dependencies) =>
           operationId: "getMediaId",
           summary: "Get the full media id of a pk",
           description:
-            "Works without a session for public posts; with one it also finds what the account may see.",
-          returns: Type.String({ examples: ["2277033926878261772_1903424587"] }),
-          errors: ["MediaNotFound"],
+            "Works without a session for public posts, as far as Instagram's website shows them without a login; with one it also finds what the account may see.",
+          returns: Type.String({ examples: ["3755350675776297567_25025320"] }),
+          errors: ["MediaNotFound", "ClientForbiddenError"],
         }),
       },
     )
@@ -204,21 +198,12 @@ function postUrl(text: string): string {
   return /^https?:/i.test(url) ? url : `https://${url}`;
 }
 
-interface MediaNames {
-  pk?: string;
-  id?: string;
-  code?: string;
-  url?: string;
-}
+const MEDIA_NAMES = ["pk", "id", "code", "url"] as const;
+type MediaNames = Partial<Record<(typeof MEDIA_NAMES)[number], string>>;
 
-/** Exactly one way to name a post. Throws InvalidInput. */
-function namedMedia({ pk, id, code, url }: MediaNames): { pk: string } | { url: string } {
-  const given = [pk, id, code, url].filter((value) => value !== undefined);
-  if (given.length === 0) throw new InvalidInput("pk", "or id, code or url is required");
-  if (given.length > 1)
-    throw new InvalidInput("pk", "and id, code and url exclude each other: give one");
-  if (pk !== undefined) return { pk: numericId(pk, "pk") };
-  if (id !== undefined) return { pk: pkOfMediaId(id, "id") };
-  if (code !== undefined) return { pk: pkOfShortcode(code) };
-  return { url: url ?? "" };
+/** A post by one of its names; a link may be one that only the web can resolve. Throws InvalidInput. */
+function namedMedia(query: MediaNames): { pk: string } | { url: string } {
+  const [field, value] = onlyOne(query, MEDIA_NAMES);
+  if (field === "url") return { url: value };
+  return { pk: field === "code" ? pkOfShortcode(value) : parseMediaRef(value, field).pk };
 }

@@ -1,8 +1,13 @@
-import { Type } from "@sinclair/typebox";
+import { type TString, Type } from "@sinclair/typebox";
 import { InvalidInput } from "../instagram/errors.ts";
-import { normalizeUsername, pkOfMediaId } from "../instagram/ids.ts";
+import { normalizeUsername, parseMediaRef } from "../instagram/ids.ts";
 import { parseUserRef, type UserRef } from "../instagram/operations/user.ts";
-import type { PageInput } from "../instagram/paging.ts";
+import type { ListInput, PageInput } from "../instagram/paging.ts";
+
+/*
+ * What parameters of several resources have in common. Their examples name what is in the sandbox: the
+ * documentation page fills them in.
+ */
 
 export const UserId = Type.String({
   minLength: 1,
@@ -22,31 +27,29 @@ export const Username = Type.String({
 export const MediaPk = Type.String({
   minLength: 1,
   description: "Media pk: digits, up to 64 bits.",
-  examples: ["2277033926878261772"],
+  examples: ["3755350675776297567"],
 });
 export const MediaId = Type.String({
   minLength: 1,
   description: "Media id: <pk>_<owner pk>, or a pk alone.",
-  examples: ["2277033926878261772_1903424587"],
+  examples: ["3755350675776297567_25025320"],
 });
 
 export const ThreadId = Type.String({
   minLength: 1,
   description: "Id of a Direct thread: digits, up to 128 bits, or its link.",
-  examples: ["340282366841710300949128137443944319108"],
+  examples: ["340282366841710300949128448552018989056"],
 });
 /** A post in the place of an id, as parseMediaRef() reads it. */
 export const MediaName = Type.String({
   minLength: 1,
-  description: "Media id: <pk>_<owner pk>; also a pk alone, a shortcode or a link to the post.",
-  examples: ["2277033926878261772_1903424587"],
+  description: "A post: its pk, <pk>_<owner pk>, a shortcode or a link.",
+  examples: ["3755350675776297567_25025320"],
 });
 
-export const Query = Type.String({
-  minLength: 1,
-  description: "What to search for.",
-  examples: ["berlin"],
-});
+/** What to search for, with an example that finds something in the sandbox. */
+export const Query = (example: string) =>
+  Type.String({ minLength: 1, description: "What to search for.", examples: [example] });
 
 /** The contract has it for existing clients; nothing is cached here. */
 export const useCache = Type.Optional(
@@ -55,6 +58,36 @@ export const useCache = Type.Optional(
     description: "Accepted for existing clients: each answer comes fresh from Instagram.",
   }),
 );
+
+/** One of several ways to name a thing: an empty one counts as left out, as in aiograpi-rest. */
+export const oneWay = ({ minLength: _, ...schema }: TString) => Type.Optional(Type.String(schema));
+
+/**
+ * Which one of several parameters is given, and its value. Throws InvalidInput, naming the first,
+ * where it is none or more than one.
+ */
+export function onlyOne<Field extends string>(
+  given: Readonly<Partial<Record<Field, string | undefined>>>,
+  fields: readonly [Field, ...Field[]],
+): [field: Field, value: string] {
+  const [first, ...others] = fields;
+  const [found, second] = fields.filter((field) => given[field]);
+  if (found === undefined) throw new InvalidInput(first, `or ${others.join(" or ")} is required`);
+  if (second !== undefined)
+    throw new InvalidInput(first, `and ${others.join(" and ")} exclude each other: give one`);
+  return [found, given[found] ?? ""];
+}
+
+const USER_NAMES = ["user_id", "username"] as const;
+
+/** A user by either name. */
+export const userNames = { user_id: oneWay(UserId), username: oneWay(Username) };
+
+/** The user that a query names. Throws InvalidInput. */
+export function namedUser(query: { user_id?: string; username?: string }): UserRef {
+  const [field, value] = onlyOne(query, USER_NAMES);
+  return field === "username" ? { username: normalizeUsername(value) } : parseUserRef(value);
+}
 
 /** The cursor of a paginated list. */
 export const cursor = Type.Optional(
@@ -66,17 +99,7 @@ export const cursor = Type.Optional(
 
 /** The parameters of a paginated list of 1 to 200 items a page, and what they come to. */
 export const pageOf = (usual: number) => ({
-  parameters: {
-    amount: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 200,
-        default: usual,
-        description: "How many items the page should have.",
-      }),
-    ),
-    cursor,
-  },
+  parameters: { amount: boundedAmount(usual, "How many items the page should have."), cursor },
   of: (query: { amount?: number; cursor?: string }): PageInput => ({
     amount: query.amount ?? usual,
     cursor: query.cursor ?? "",
@@ -85,29 +108,27 @@ export const pageOf = (usual: number) => ({
 
 export const page = pageOf(50);
 
-/** `amount` of a list that has no upper bound; 0 stands for everything. */
-export const amount = (usual: number) =>
+/** `amount` of a list where 0 stands for everything, without bounds where the contract has none. */
+export const amount = (usual: number, bounds: { minimum?: number; maximum?: number } = {}) =>
   Type.Optional(
-    Type.Integer({ default: usual, description: "How many items at most; 0 for all there are." }),
+    Type.Integer({
+      ...bounds,
+      default: usual,
+      description: "How many items at most; 0 for all there are.",
+    }),
   );
 
 /** How many items a list should have; Infinity for all. Throws InvalidInput for less than 0. */
-export function amountOf(value: number | undefined, usual: number): number {
+export function amountOf(value: number | undefined, usual: number, field = "amount"): number {
   const wanted = value ?? usual;
-  if (wanted < 0) throw new InvalidInput("amount", "must be 0 (for all) or more");
+  if (wanted < 0) throw new InvalidInput(field, "must be 0 (for all) or more");
   return wanted === 0 ? Number.POSITIVE_INFINITY : wanted;
 }
 
 /** `amount` of a list of 1 to 200 items. */
-export const boundedAmount = (usual: number) =>
-  Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: 200,
-      default: usual,
-      description: "How many items at most.",
-    }),
-  );
+export function boundedAmount(usual: number, description = "How many items at most.") {
+  return Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: usual, description }));
+}
 
 export const LastMediaPk = Type.Optional(
   Type.String({
@@ -118,18 +139,18 @@ export const LastMediaPk = Type.Optional(
 
 /** The pk that a list of posts ends before, "" for none. Throws InvalidInput. */
 export function untilOf(lastMediaPk: string | undefined): string {
-  const pk = lastMediaPk ? pkOfMediaId(lastMediaPk, "last_media_pk") : "0";
+  const pk = lastMediaPk ? parseMediaRef(lastMediaPk, "last_media_pk").pk : "0";
   return pk === "0" ? "" : pk;
 }
 
-/** Exactly one of two ways to name a user. Throws InvalidInput. */
-export function namedUser(userId: string | undefined, username: string | undefined): UserRef {
-  if (userId !== undefined && username !== undefined)
-    throw new InvalidInput("user_id", "and username exclude each other: give one");
-  if (username !== undefined) return { username: normalizeUsername(username) };
-  if (userId === undefined) throw new InvalidInput("user_id", "or username is required");
-  return parseUserRef(userId);
-}
+/** The parameters of a list of 1 to 200 posts that may end before one, and what they come to. */
+export const postsUntil = (usual: number) => ({
+  parameters: { amount: boundedAmount(usual), last_media_pk: LastMediaPk },
+  of: (query: { amount?: number; last_media_pk?: string }): ListInput => ({
+    amount: query.amount ?? usual,
+    until: untilOf(query.last_media_pk),
+  }),
+});
 
 /** What to search for, as it was typed. Throws InvalidInput for nothing but blanks. */
 export function searchText(value: string, field = "query"): string {

@@ -4,22 +4,15 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
+import type { Client } from "../instagram/client.ts";
 import { InvalidInput } from "../instagram/errors.ts";
 import { MediaSchema } from "../instagram/models/media.ts";
 import { getReelsFeed, type ReelsFeed, reelsFeeds } from "../instagram/operations/reels.ts";
-import type { ListInput } from "../instagram/paging.ts";
-import { boundedAmount, LastMediaPk, untilOf } from "./parameters.ts";
+import { postsUntil } from "./parameters.ts";
 
 const TAG = "Reels";
 
-const USUAL_AMOUNT = 10;
-
-const list = { amount: boundedAmount(USUAL_AMOUNT), last_media_pk: LastMediaPk };
-
-const listOf = (query: { amount?: number; last_media_pk?: string }): ListInput => ({
-  amount: query.amount ?? USUAL_AMOUNT,
-  until: untilOf(query.last_media_pk),
-});
+const reels = postsUntil(10);
 
 /** `/reels`: feeds of Reels. */
 export const reelsRoutes = (deps: Dependencies) =>
@@ -27,66 +20,27 @@ export const reelsRoutes = (deps: Dependencies) =>
     .use(access(deps))
     .get(
       "/reels",
-      ({ query, session, context }) => {
-        const wanted = listOf(query);
-        return session.read(deps.onCall(context), (client) =>
-          getReelsFeed(client, "getReels", "reels", wanted),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields(list),
-        detail: operation(TAG, "session", {
-          operationId: "getReels",
-          summary: "List Reels of connected accounts",
-          returns: Type.Array(MediaSchema),
-        }),
-      },
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), feedOf("getReels", "reels", query)),
+      feedRoute("getReels", "List Reels of connected accounts"),
     )
     .get(
       "/reels/explore",
-      ({ query, session, context }) => {
-        const wanted = listOf(query);
-        return session.read(deps.onCall(context), (client) =>
-          getReelsFeed(client, "getReelsExplore", "explore_reels", wanted),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields(list),
-        detail: operation(TAG, "session", {
-          operationId: "getReelsExplore",
-          summary: "List Reels to explore",
-          returns: Type.Array(MediaSchema),
-        }),
-      },
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), feedOf("getReelsExplore", "explore_reels", query)),
+      feedRoute("getReelsExplore", "List Reels to explore"),
     )
     .get(
       "/reels/friends",
-      ({ query, session, context }) => {
-        const wanted = listOf(query);
-        return session.read(deps.onCall(context), (client) =>
-          getReelsFeed(client, "getReelsFriends", "friends_reels", wanted),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields(list),
-        detail: operation(TAG, "session", {
-          operationId: "getReelsFriends",
-          summary: "List Reels of friends",
-          returns: Type.Array(MediaSchema),
-        }),
-      },
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), feedOf("getReelsFriends", "friends_reels", query)),
+      feedRoute("getReelsFriends", "List Reels of friends"),
     )
     .get(
       "/reels/timeline",
       ({ query, session, context }) => {
         const feed = reelsFeed(query.collection_pk);
-        const wanted = listOf(query);
-        return session.read(deps.onCall(context), (client) =>
-          getReelsFeed(client, "getReelsTimeline", feed, wanted),
-        );
+        return session.read(deps.onCall(context), feedOf("getReelsTimeline", feed, query));
       },
       {
         withSession: "read",
@@ -96,7 +50,7 @@ export const reelsRoutes = (deps: Dependencies) =>
             description: `Name of the feed: ${reelsFeeds.join(", ")}.`,
             examples: ["reels"],
           }),
-          ...list,
+          ...reels.parameters,
         }),
         detail: operation(TAG, "session", {
           operationId: "getReelsTimeline",
@@ -105,6 +59,25 @@ export const reelsRoutes = (deps: Dependencies) =>
         }),
       },
     );
+
+/** What reads a feed, as much of it as a query wants. Throws InvalidInput. */
+function feedOf(operationId: string, feed: ReelsFeed, query: Parameters<typeof reels.of>[0]) {
+  const wanted = reels.of(query);
+  return (client: Client) => getReelsFeed(client, operationId, feed, wanted);
+}
+
+/** What the route of one feed says of itself. */
+function feedRoute(operationId: string, summary: string) {
+  return {
+    withSession: "read",
+    query: fields(reels.parameters),
+    detail: operation(TAG, "session", {
+      operationId,
+      summary,
+      returns: Type.Array(MediaSchema),
+    }),
+  } as const;
+}
 
 /** A feed by its name. Throws InvalidInput. */
 function reelsFeed(text: string): ReelsFeed {

@@ -52,7 +52,7 @@ export const searchRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ query: Query }),
+        query: fields({ query: Query("anna") }),
         detail: operation(TAG, "session", {
           operationId: "getSearchUsers",
           summary: "Search users",
@@ -69,7 +69,7 @@ export const searchRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ query: Query }),
+        query: fields({ query: Query("berlin") }),
         detail: operation(TAG, "session", {
           operationId: "getSearchHashtags",
           summary: "Search hashtags",
@@ -85,7 +85,7 @@ export const searchRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ query: Query }),
+        query: fields({ query: Query("midnight") }),
         detail: operation(TAG, "session", {
           operationId: "getSearchMusic",
           summary: "Search music tracks",
@@ -107,7 +107,9 @@ export const searchRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          name: Type.Optional(Type.String({ description: "Name of a place or city." })),
+          name: Type.Optional(
+            Type.String({ description: "Name of a place or city.", examples: ["Berlin"] }),
+          ),
           lat: Type.Optional(Type.Number(Latitude)),
           lng: Type.Optional(Type.Number(Longitude)),
         }),
@@ -132,7 +134,7 @@ export const searchRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          query: Query,
+          query: Query("berlin"),
           lat: Type.Optional(Type.Number({ ...Latitude, default: NEW_YORK.lat })),
           lng: Type.Optional(Type.Number({ ...Longitude, default: NEW_YORK.lng })),
         }),
@@ -157,7 +159,7 @@ export const searchRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          query: Query,
+          query: Query("anna"),
           next_max_id: Token("next_max_id of the page before."),
           reels_max_id: ReelsMaxId,
           rank_token: RankToken,
@@ -178,7 +180,7 @@ export const searchRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ query: Query, reels_max_id: ReelsMaxId, rank_token: RankToken }),
+        query: fields({ query: Query("berlin"), reels_max_id: ReelsMaxId, rank_token: RankToken }),
         detail: operation(TAG, "session", {
           operationId: "getSearchReels",
           summary: "Search Reels",
@@ -196,7 +198,10 @@ export const searchRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ query: Query, page_token: Token("page_token of the page before.") }),
+        query: fields({
+          query: Query("anna"),
+          page_token: Token("page_token of the page before."),
+        }),
         detail: operation(TAG, "session", {
           operationId: "getSearchAccounts",
           summary: "Search accounts page by page",
@@ -215,7 +220,7 @@ export const searchRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ user_id: UserId, query: Query }),
+        query: fields({ user_id: UserId, query: Query("anna") }),
         detail: operation(TAG, "session", {
           operationId: "getSearchFollowers",
           summary: "Search the followers of a user",
@@ -235,7 +240,7 @@ export const searchRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ user_id: UserId, query: Query }),
+        query: fields({ user_id: UserId, query: Query("a") }),
         detail: operation(TAG, "session", {
           operationId: "getSearchFollowing",
           summary: "Search the accounts that a user follows",
@@ -268,7 +273,7 @@ export const searchRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          query: Query,
+          query: Query("berlin"),
           timezone_offset: Type.Optional(
             Type.Integer({ default: 0, description: "Seconds east of UTC; 0 leaves it out." }),
           ),

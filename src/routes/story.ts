@@ -55,7 +55,13 @@ export const storyRoutes = (deps: Dependencies) =>
           description:
             "By story_pk or url: give exactly one. Only stories that their owner shows now are found; an id without its owner costs one more request.",
           returns: StorySchema,
-          errors: ["StoryNotFound", "MediaNotFound", "MediaUnavailable", "PrivateAccount"],
+          errors: [
+            "StoryNotFound",
+            "MediaNotFound",
+            "MediaUnavailable",
+            "UserNotFound",
+            "PrivateAccount",
+          ],
           aliases: ["/story/info"],
         }),
       },

@@ -4,7 +4,7 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
+import { numericId } from "../instagram/ids.ts";
 import type { JsonText } from "../instagram/json.ts";
 import type { Track } from "../instagram/models/track.ts";
 import {
@@ -14,12 +14,14 @@ import {
   getTrackStream,
   parseTrackId,
 } from "../instagram/operations/track.ts";
+import { oneWay, onlyOne } from "./parameters.ts";
 
 const TAG = "Track (Music)";
 
 const TrackId = Type.String({
-  description: "Audio id: audio_cluster_id of music, audio_asset_id of an original sound.",
-  examples: ["587331875200001"],
+  description:
+    "Audio id: audio_cluster_id of music, audio_asset_id of an original sound; or the link of the sound's page.",
+  examples: ["587331875200000001"],
 });
 const CanonicalId = Type.String({
   description: "music_canonical_id of a piece of music.",
@@ -39,7 +41,7 @@ export const trackRoutes = (deps: Dependencies) =>
     .get(
       "/track",
       ({ query, session, context }) => {
-        const track = namedTrack(query.id, query.canonical_id);
+        const track = namedTrack(query);
         return session.read(
           deps.onCall(context),
           (client): Promise<JsonText | Track> =>
@@ -51,8 +53,8 @@ export const trackRoutes = (deps: Dependencies) =>
       {
         withSession: "read",
         query: fields({
-          id: Type.Optional(TrackId),
-          canonical_id: Type.Optional(CanonicalId),
+          id: oneWay(TrackId),
+          canonical_id: oneWay(CanonicalId),
           max_id: MaxId,
         }),
         detail: operation(TAG, "session", {
@@ -79,7 +81,8 @@ export const trackRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getTrackStream",
           summary: "List Reels that use a sound",
-          description: "The page that the app shows for a sound, page by page.",
+          description:
+            "The page that the app shows for a sound, page by page. Where Instagram sends it in rows, they are in stream_rows.",
           returns: Dict,
           errors: ["TrackNotFound"],
         }),
@@ -109,14 +112,15 @@ export const trackRoutes = (deps: Dependencies) =>
       },
     );
 
-/** Exactly one of two ways to name a sound; an empty one counts as left out. Throws InvalidInput. */
-function namedTrack(
-  id: string | undefined,
-  canonicalId: string | undefined,
-): { id: string } | { canonicalId: string } {
-  if (id && canonicalId)
-    throw new InvalidInput("id", "and canonical_id exclude each other: give one");
-  if (id) return { id: parseTrackId(id, "id") };
-  if (canonicalId) return { canonicalId: parseTrackId(canonicalId, "canonical_id") };
-  throw new InvalidInput("id", "or canonical_id is required");
+const TRACK_NAMES = ["id", "canonical_id"] as const;
+
+/** A sound by either of its ids. Throws InvalidInput. */
+function namedTrack(query: {
+  id?: string;
+  canonical_id?: string;
+}): { id: string } | { canonicalId: string } {
+  const [field, value] = onlyOne(query, TRACK_NAMES);
+  return field === "id"
+    ? { id: parseTrackId(value, field) }
+    : { canonicalId: numericId(value, field) };
 }

@@ -4,6 +4,7 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
+import type { Client } from "../instagram/client.ts";
 import { GuideSchema } from "../instagram/models/guide.ts";
 import { MediaPageSchema, MediaSchema } from "../instagram/models/media.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
@@ -15,18 +16,9 @@ import {
   getUserTaggedMedias,
   getUserVideos,
 } from "../instagram/operations/user-posts.ts";
-import { namedUser, page, UserId, Username } from "./parameters.ts";
+import { namedUser, page, UserId, userNames } from "./parameters.ts";
 
 const TAG = "User";
-
-/** A page of a user's posts: the user goes by either name. */
-const OF_A_USER = {
-  user_id: Type.Optional(UserId),
-  username: Type.Optional(Username),
-  ...page.parameters,
-};
-const PAGES =
-  "By user_id or by username: give one of the two. A page holds what Instagram gives at once, which can be fewer than amount.";
 
 /** `/user`: what a user posted, and where a user is tagged. */
 export const userPostsRoutes = (deps: Dependencies) =>
@@ -34,87 +26,43 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .use(access(deps))
     .get(
       "/user/medias",
-      ({ query, session, context }) => {
-        const user = namedUser(query.user_id, query.username);
-        return session.read(deps.onCall(context), async (client) =>
-          getUserMedias(client, await resolveUserPk(client, user), page.of(query)),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields(OF_A_USER),
-        detail: operation(TAG, "session", {
-          operationId: "getUserMedias",
-          summary: "List paginated user posts",
-          description: PAGES,
-          returns: MediaPageSchema,
-          errors: ["UserNotFound", "PrivateAccount"],
-          aliases: ["/media/user/medias", "/user/posts"],
-        }),
-      },
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), pageOf(query, getUserMedias)),
+      pageRoute({
+        operationId: "getUserMedias",
+        summary: "List paginated user posts",
+        aliases: ["/media/user/medias", "/user/posts"],
+      }),
     )
     .get(
       "/user/clips",
-      ({ query, session, context }) => {
-        const user = namedUser(query.user_id, query.username);
-        return session.read(deps.onCall(context), async (client) =>
-          getUserClips(client, await resolveUserPk(client, user), page.of(query)),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields(OF_A_USER),
-        detail: operation(TAG, "session", {
-          operationId: "getUserClips",
-          summary: "List paginated user Reels",
-          description: PAGES,
-          returns: MediaPageSchema,
-          errors: ["UserNotFound", "PrivateAccount"],
-          aliases: ["/media/user/clips", "/user/reels"],
-        }),
-      },
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), pageOf(query, getUserClips)),
+      pageRoute({
+        operationId: "getUserClips",
+        summary: "List paginated user Reels",
+        aliases: ["/media/user/clips", "/user/reels"],
+      }),
     )
     .get(
       "/user/videos",
-      ({ query, session, context }) => {
-        const user = namedUser(query.user_id, query.username);
-        return session.read(deps.onCall(context), async (client) =>
-          getUserVideos(client, await resolveUserPk(client, user), page.of(query)),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields(OF_A_USER),
-        detail: operation(TAG, "session", {
-          operationId: "getUserVideos",
-          summary: "List paginated user videos",
-          description: PAGES,
-          returns: MediaPageSchema,
-          errors: ["UserNotFound", "PrivateAccount"],
-          aliases: ["/media/user/videos"],
-        }),
-      },
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), pageOf(query, getUserVideos)),
+      pageRoute({
+        operationId: "getUserVideos",
+        summary: "List paginated user videos",
+        aliases: ["/media/user/videos"],
+      }),
     )
     .get(
       "/user/tagged/medias",
-      ({ query, session, context }) => {
-        const user = namedUser(query.user_id, query.username);
-        return session.read(deps.onCall(context), async (client) =>
-          getUserTaggedMedias(client, await resolveUserPk(client, user), page.of(query)),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields(OF_A_USER),
-        detail: operation(TAG, "session", {
-          operationId: "getUserTaggedMedias",
-          summary: "List paginated posts that a user is tagged on",
-          description: PAGES,
-          returns: MediaPageSchema,
-          errors: ["UserNotFound", "PrivateAccount"],
-          aliases: ["/media/usertag/medias", "/user/tagged/posts"],
-        }),
-      },
+      ({ query, session, context }) =>
+        session.read(deps.onCall(context), pageOf(query, getUserTaggedMedias)),
+      pageRoute({
+        operationId: "getUserTaggedMedias",
+        summary: "List paginated posts that a user is tagged on",
+        aliases: ["/media/usertag/medias", "/user/tagged/posts"],
+      }),
     )
     .get(
       "/user/pinned/posts",
@@ -154,3 +102,31 @@ export const userPostsRoutes = (deps: Dependencies) =>
         }),
       },
     );
+
+interface PageQuery {
+  user_id?: string;
+  username?: string;
+  amount?: number;
+  cursor?: string;
+}
+
+/** What reads one page of posts of the user that a query names. Throws InvalidInput. */
+function pageOf(query: PageQuery, read: typeof getUserMedias) {
+  const user = namedUser(query);
+  return async (client: Client) => read(client, await resolveUserPk(client, user), page.of(query));
+}
+
+/** What a route of pages of a user's posts says of itself. */
+function pageRoute(described: { operationId: string; summary: string; aliases: string[] }) {
+  return {
+    withSession: "read",
+    query: fields({ ...userNames, ...page.parameters }),
+    detail: operation(TAG, "session", {
+      ...described,
+      description:
+        "By user_id or by username: give one of the two. A page holds what Instagram gives at once, which can be fewer than amount.",
+      returns: MediaPageSchema,
+      errors: ["UserNotFound", "PrivateAccount"],
+    }),
+  } as const;
+}

@@ -13,7 +13,7 @@ import {
   parseUserRef,
   resolveUserPk,
 } from "../instagram/operations/user.ts";
-import { namedUser, UserId, Username, UserPk, useCache } from "./parameters.ts";
+import { namedUser, UserId, Username, UserPk, useCache, userNames } from "./parameters.ts";
 
 const TAG = "User";
 
@@ -24,16 +24,12 @@ export const userRoutes = (deps: Dependencies) =>
     .get(
       "/user",
       ({ query, session, context }) => {
-        const user = namedUser(query.user_id, query.username);
+        const user = namedUser(query);
         return session.read(deps.onCall(context), (client) => getUser(client, user));
       },
       {
         withSession: "read",
-        query: fields({
-          user_id: Type.Optional(UserId),
-          username: Type.Optional(Username),
-          use_cache: useCache,
-        }),
+        query: fields({ ...userNames, use_cache: useCache }),
         detail: operation(TAG, "session", {
           operationId: "getUser",
           summary: "Get user profile",

@@ -65,6 +65,13 @@ describe("collections", () => {
     expect((await me.get("feed/saved/posts/", { max_id: liked })).status).toBe(400);
     const query = { collection_types: TYPES, max_id: cursors[0] ?? "" };
     expect((await me.get("collections/list/", query)).status).toBe(400);
+    const all = await allOf("collections/list/", { collection_types: TYPES });
+    const goesOn = { collection_types: TYPES, max_id: all.cursors[0] ?? "" };
+    expect((await me.get("collections/list/", goesOn)).status).toBe(200);
+    const ofOneType = { ...goesOn, collection_types: '["MEDIA"]' };
+    expect((await me.get("collections/list/", ofOneType)).status).toBe(400);
+    const another = await loggedIn(emulator, "sandbox_private");
+    expect((await another.get("collections/list/", goesOn)).status).toBe(400);
   });
 
   test("need a session", async () => {

@@ -155,6 +155,13 @@ describe("other look-ups", () => {
     expect(json.users[0]).toMatchObject({ username: "sandbox_private", media_count: 12 });
   });
 
+  test("find no thread where one of the others is nobody", async () => {
+    const query = { recipient_users: "[25025320,1]" };
+    const { json } = await me.get("direct_v2/threads/get_by_participants/", query);
+    expect(json.thread).toBeUndefined();
+    expect(json.users.map(({ pk }: ParsedJson) => pk)).toEqual([25025320]);
+  });
+
   test("rank users and the groups of the inbox", async () => {
     const find = async (query: string, show_threads = "true") =>
       (await me.get("direct_v2/ranked_recipients/", { mode: "raven", query, show_threads })).json

@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
 import { loggedIn, type ParsedJson } from "./client.ts";
 
+const CAPABLE = { supported_capabilities_new: "[]" };
+
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
 
@@ -184,9 +186,22 @@ describe("the timeline", () => {
     expect((await me.send("POST", "/api/v1/feed/timeline/", { body: "{" })).status).toBe(400);
   });
 
-  test("has a tray of stories, empty for now", async () => {
-    const answer = await me.post("feed/reels_tray/", { reason: "cold_start" });
-    expect(answer.json).toMatchObject({ tray: [], status: "ok" });
+  test("has a tray of the stories of those one follows, one's own first", async () => {
+    const { json } = await me.post("feed/reels_tray/", { reason: "cold_start" });
+    expect(json.tray.length).toBeGreaterThan(20);
+    expect(json.tray[0].user.username).toBe("sandbox");
+    const following = (await me.get("friendships/61000000001/following/", { count: 200 })).json;
+    const followed = following.users.map(({ pk }: ParsedJson) => pk);
+    const [, ...others] = json.tray.map(({ user }: ParsedJson) => user.pk);
+    expect(new Set(others).size).toBe(others.length);
+    expect(followed).toEqual(expect.arrayContaining(others));
+    const [, entry] = json.tray;
+    const { reel } = (await me.get(`feed/user/${entry.user.pk}/story/`, CAPABLE)).json;
+    expect(reel.media_ids).toEqual(entry.media_ids);
+    expect(reel.items).toHaveLength(entry.media_count);
+    const form = await me.send("POST", "/api/v1/feed/reels_tray/", { form: { reason: "pull" } });
+    expect(form.json.tray).toEqual(json.tray);
+    expect((await me.post("feed/reels_tray/", {})).status).toBe(400);
   });
 });
 

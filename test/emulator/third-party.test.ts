@@ -33,6 +33,13 @@ function clientFor(username: string): IgApiClient {
   return ig;
 }
 
+/** What tells an item of a feed from the others. */
+function keyOf(item: unknown): string {
+  const { user, track, thread_id, id, pk } = item as Record<string, never>;
+  const inner = (user && !pk ? user : track) as { pk?: number; id?: string } | undefined;
+  return String(id ?? thread_id ?? pk ?? inner?.pk ?? inner?.id);
+}
+
 describe("instagram-private-api, unchanged, over plain HTTP", () => {
   test("logs in with both of its simulated flows, reads profiles and pages feeds", async () => {
     const ig = clientFor("sandbox");
@@ -237,6 +244,79 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     expect(tray).toHaveLength(14);
     const kept = await ig.feed.reelsMedia({ userIds: [tray[1]?.id ?? ""] }).items();
     expect(kept).toHaveLength(tray[1]?.media_count ?? 0);
+  });
+
+  test("reads every other feed to its end, each item once", async () => {
+    const ig = clientFor("sandbox");
+    const me = await ig.account.login("sandbox", "sandbox");
+    const feeds = {
+      followers: ig.feed.accountFollowers(me.pk),
+      following: ig.feed.accountFollowing(me.pk),
+      user: ig.feed.user(25025320),
+      timeline: ig.feed.timeline(),
+      tag: ig.feed.tag("tokyolover"),
+      usertags: ig.feed.usertags(25025320),
+      liked: ig.feed.liked(),
+      saved: ig.feed.saved(),
+      videos: ig.feed.igtvChannel(25025320),
+      requests: ig.feed.pendingFriendships(),
+      inbox: ig.feed.directInbox(),
+      pending: ig.feed.directPending(),
+      suggested: ig.feed.discover(),
+      news: ig.feed.news(),
+      trending: ig.feed.musicTrending(),
+      songs: ig.feed.musicSearch("midnight"),
+    };
+    for (const [name, feed] of Object.entries(feeds)) {
+      const keys: string[] = [];
+      do keys.push(...((await feed.items()) as unknown[]).map(keyOf));
+      while (feed.isMoreAvailable());
+      expect([name, keys.length > 20, new Set(keys).size]).toEqual([name, true, keys.length]);
+    }
+
+    const { thread } = await ig.directThread.getByParticipants(["25025320"]);
+    const messages = ig.feed.directThread({ thread_id: thread.thread_id, oldest_cursor: "" });
+    const ids: string[] = [];
+    do ids.push(...(await messages.items()).map(({ item_id }) => item_id));
+    while (messages.isMoreAvailable());
+    expect(ids.length).toBeGreaterThan(300);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("reads the tray of stories, those of a place, and music", async () => {
+    const ig = clientFor("sandbox");
+    await ig.account.login("sandbox", "sandbox");
+    const tray = await ig.feed.reelsTray("cold_start").items();
+    expect(tray.length).toBeGreaterThan(20);
+    const shown = await ig.feed
+      .reelsMedia({ userIds: tray.slice(0, 3).map(({ id }) => id) })
+      .items();
+    const promised = tray.slice(0, 3).reduce((sum, { media_count }) => sum + media_count, 0);
+    expect(shown).toHaveLength(promised);
+    const { story } = await ig.location.story(213385402);
+    expect(story.items.length).toBeGreaterThan(5);
+
+    const { items: genres } = await ig.music.genres();
+    const { items: moods } = await ig.music.moods();
+    for (const feed of [
+      ig.feed.musicGenre(genres[0]?.genre.id ?? ""),
+      ig.feed.musicMood(moods[0]?.mood.id ?? ""),
+    ]) {
+      const tracks = [...(await feed.items()), ...(await feed.items())];
+      expect(new Set(tracks.map(({ track }) => track.id)).size).toBe(40);
+    }
+    const song = (await ig.feed.musicTrending().items()).find(({ track }) => track.has_lyrics);
+    expect((await ig.music.lyrics(song?.track.id ?? "")).lyrics.phrases.length).toBeGreaterThan(3);
+
+    const found = await ig.search.users("anna");
+    expect(found[0]?.username).toContain("anna");
+    expect((await ig.fbsearch.topsearchFlat("berlin")).list.length).toBeGreaterThan(3);
+    expect(await ig.fbsearch.suggestedSearches("users")).toMatchObject({ status: "ok" });
+    const { users } = await ig.discover.chaining("25025320");
+    expect(users).toHaveLength(40);
+    await ig.friendship.block(users[0]?.pk ?? 0);
+    const [blocked] = await ig.feed.blockedUsers().items();
+    expect(blocked?.user_id).toBe(users[0]?.pk ?? 0);
   });
 
   test("logs in with a second factor", async () => {

@@ -107,6 +107,12 @@ describe("a channel of videos", () => {
   });
 });
 
+test("a user's posts go on after one of the user's own only", async () => {
+  const { next_max_id: max_id } = (await me.get(`feed/user/${INSTAGRAM}/`)).json;
+  expect((await me.get(`feed/user/${INSTAGRAM}/`, { max_id })).status).toBe(200);
+  expect((await me.get("feed/user/61000000001/", { max_id })).status).toBe(400);
+});
+
 describe("posts that tag a user", () => {
   test("are others' posts, newest first, with the user on them, also when asked for singly", async () => {
     const anybody = (await me.get(`friendships/${INSTAGRAM}/followers/`)).json.users;

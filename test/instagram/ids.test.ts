@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { InvalidInput } from "../../src/instagram/errors.ts";
 import {
+  afterLink,
   directId,
   normalizeLoginName,
   normalizeUsername,
@@ -118,6 +119,22 @@ describe("parseMediaRef", () => {
   });
 });
 
+test("afterLink reads what a link names behind a path, and nothing in any other text", () => {
+  for (const [text, name] of [
+    ["https://www.instagram.com/explore/tags/berlin/", "berlin"],
+    [" instagram.com/explore/tags/gr%C3%B6%C3%9Fe?hl=de#x ", "größe"],
+    ["m.instagram.com/explore/tags/größe/recent/", "größe"],
+    ["instagram.com/explore/tags/50%25%zz", "50%25%zz"],
+    ["instagram.com/explore/tags/", ""],
+    ["instagram.com/explore/locations/5/", null],
+    ["https://example.com/explore/tags/berlin/", null],
+    ["/explore/tags/berlin/", null],
+    ["berlin", null],
+    ["", null],
+  ] as const)
+    expect(afterLink("/explore/tags/", text), text).toBe(name);
+});
+
 describe("parsePostUrl", () => {
   const HOSTS = ["instagram.com", "www.instagram.com", "m.instagram.com", "INSTAGR.AM"];
 
@@ -196,6 +213,25 @@ describe("names as people type them", () => {
     expect(normalizeUsername(" @Some.Name_1 ")).toBe("some.name_1");
     for (const name of ["", "@", "a b", "a/b", "a".repeat(31), "ä", "a?b", "../x"])
       expect(() => normalizeUsername(name)).toThrow(InvalidInput);
+    expect(() => normalizeUsername("a b", "user_id", "a pk or a username")).toThrow(
+      "user_id must be a pk or a username: up to 30 letters, digits, dots and underscores",
+    );
+  });
+
+  test("of an account: a link to its profile", () => {
+    for (const link of [
+      "https://www.instagram.com/Some.Name_1/",
+      " instagram.com/some.name_1?igsh=x ",
+      "http://instagram.com/some.name_1#x",
+    ])
+      expect(normalizeUsername(link), link).toBe("some.name_1");
+    for (const link of [
+      "https://www.instagram.com/",
+      "https://www.instagram.com/p/B-fKL9qpeab/",
+      "https://example.com/some.name_1/",
+      "https://www.instagram.com/%0a/",
+    ])
+      expect(() => normalizeUsername(link), link).toThrow(InvalidInput);
   });
 
   test("of a login: e-mail addresses and phone numbers too", () => {

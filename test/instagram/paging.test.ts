@@ -163,6 +163,40 @@ describe("collectPage", () => {
     expect(next_cursor).toBe(`c${asked}`);
   });
 
+  test("ends where the upstream's cursors go round in a circle", async () => {
+    const asked: string[] = [];
+    const { items, next_cursor } = await collectPage<Item>({
+      amount: Number.POSITIVE_INFINITY,
+      cursor: "",
+      readsOn: true,
+      fetchPage: async (cursor) => {
+        asked.push(cursor);
+        return { items: [{ id: cursor }], next: cursor === "a" ? "b" : "a" };
+      },
+    });
+    expect(asked).toEqual(["", "a", "b"]);
+    expect(items).toHaveLength(3);
+    expect(next_cursor).toBe("");
+  });
+
+  test("reads hundreds of pages where everything is wanted, but not for ever", async () => {
+    const pages = Array.from({ length: 400 }, (_, index) => items(index));
+    expect(await collect(pages, Number.POSITIVE_INFINITY)).toEqual({
+      items: pages.flat() as Item[],
+      next_cursor: "",
+    });
+    let asked = 0;
+    const endless = await collectPage<Item>({
+      amount: Number.POSITIVE_INFINITY,
+      cursor: "",
+      readsOn: true,
+      fetchPage: async () => ({ items: [{ id: String(asked) }], next: `c${++asked}` }),
+    });
+    expect(endless.items).toHaveLength(asked);
+    expect(endless.next_cursor).toBe(`c${asked}`);
+    expect(asked).toBeLessThan(2_000);
+  });
+
   test("repeats what the upstream repeats where items have no identity", async () => {
     const upstream = fetcher([items(1, 2, 2), items(null, 1), items(3)]);
     const page = await collectPage({ amount: 5, cursor: "", readsOn: true, ...upstream });
@@ -170,6 +204,55 @@ describe("collectPage", () => {
   });
 
   test("refuses what can be no cursor", async () => {
-    await expect(collect([], 1, "x".repeat(5000))).rejects.toThrow(InvalidInput);
+    for (const cursor of ["x".repeat(10_001), `gw1.${"x".repeat(10_001)}`])
+      await expect(collect([], 1, cursor)).rejects.toThrow(InvalidInput);
+  });
+});
+
+describe("a cursor into an upstream page", () => {
+  const ids = ({ items: found }: Page<Item>) => found.map(({ id }) => id);
+
+  test("goes on behind the last item, whatever came to the list or left it since", async () => {
+    const before = items(1, 2, null, 3, 4, 5);
+    const { next_cursor } = await collect([before], 3);
+    for (const [case_, after, rest] of [
+      ["nothing", before, ["4", "5"]],
+      ["came in front", items(8, 9, 1, 2, null, 3, 4, 5), ["4", "5"]],
+      ["left in front", items(2, 3, 4, 5), ["4", "5"]],
+      ["the last one left", items(1, 2, null, 4, 5), ["4", "5"]],
+      ["came behind", items(1, 2, 3, 4, 6, 5), ["4", "6", "5"]],
+      ["all left", [], []],
+    ] as const) {
+      const next = await collect([[...after], items(7)], 9, next_cursor, false);
+      expect(ids(next), case_).toEqual([...rest]);
+      expect(next.next_cursor, case_).toBe("c1");
+    }
+  });
+
+  test("repeats no item of the page that came before it", async () => {
+    const { items: first, next_cursor } = await collect([items(1, 2, 1, 3)], 2);
+    expect(first).toEqual([{ id: "1" }, { id: "2" }]);
+    expect(ids(await collect([items(1, 2, 1, 3)], 2, next_cursor))).toEqual(["3"]);
+  });
+
+  test("keeps the upstream's cursor as it is, line breaks and dots included", async () => {
+    const asked: string[] = [];
+    const fetchPage = async (cursor: string) => {
+      asked.push(cursor);
+      return { items: items(1, 2), next: null };
+    };
+    const request = { amount: 1, readsOn: true, fetchPage };
+    const { next_cursor } = await collectPage({ ...request, cursor: '{"a":\n"b.c"}' });
+    await collectPage({ ...request, cursor: next_cursor });
+    expect(asked).toEqual(['{"a":\n"b.c"}', '{"a":\n"b.c"}']);
+  });
+
+  test("counts items where they have no identity", async () => {
+    const upstream = () => fetcher([items(1, 1, 2)]);
+    const request = { amount: 2, readsOn: true };
+    const { next_cursor: cursor } = await collectPage({ ...request, cursor: "", ...upstream() });
+    expect(cursor).toBe("gw2.");
+    expect(ids(await collectPage({ ...request, cursor, ...upstream() }))).toEqual(["2"]);
+    expect(ids(await collect([items(1, 2, 3)], 2, "gw2."))).toEqual(["3"]);
   });
 });

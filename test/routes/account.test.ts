@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { shortcodeOfPk } from "../../src/instagram/ids.ts";
 import { createSurface, emulatorWith } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
 
@@ -43,6 +44,9 @@ describe("GET /account/liked/media", () => {
       expect(pksOf(answer.body)).toEqual(everything.slice(0, place));
       expect(answer.headers.get("gramway-upstream-calls")).toBe(calls);
     }
+    const link = `https://www.instagram.com/p/${shortcodeOfPk(everything[3]!)}/`;
+    const early = await get("/account/liked/media", { last_media_pk: link });
+    expect(pksOf(early.body)).toEqual(everything.slice(0, 3));
     const none = await get("/account/liked/media", { last_media_pk: "0" });
     expect(pksOf(none.body)).toEqual(everything.slice(0, 21));
   });

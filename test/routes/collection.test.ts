@@ -63,6 +63,8 @@ describe("GET /account/collection", () => {
       { collection_pk: ` ${trips.id} ` },
       { name: "Trips" },
       { name: " Trips " },
+      { name: "Trips", collection_pk: "" },
+      { collection_pk: trips.id, name: "" },
     ] as Record<string, string>[])
       expect((await get("/account/collection", query)).body, JSON.stringify(query)).toEqual(trips);
     for (const { id, name, ...rest } of collections) {
@@ -89,7 +91,7 @@ test("a collection is named by exactly one of pk and name, and by a pk that can 
       [{}, "collection_pk"],
       [{ collection_pk: trips.id, name: "Trips" }, "collection_pk"],
       [{ collection_pk: "" }, "collection_pk"],
-      [{ name: "" }, "name"],
+      [{ name: "" }, "collection_pk"],
       [{ name: "  " }, "name"],
       [{ collection_pk: `${trips.id}_1` }, "collection_pk"],
       [{ collection_pk: "1785O000000000001" }, "collection_pk"],

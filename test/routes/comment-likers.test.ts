@@ -68,7 +68,8 @@ describe("GET /media/comment/likers", () => {
     const node = '{"id":3012345678901234567,"username":"big","new_field":{"a":[1.5,null]}}';
     const { ask, close } = await surfaceAnswering(
       "/graphql/query/",
-      `{"data":{"comment":{"edge_liked_by":{"edges":[{"node":${node}},{"node":null},7]}}},"status":"ok"}`,
+      // It says that this is the last page, and names a cursor all the same.
+      `{"data":{"comment":{"edge_liked_by":{"page_info":{"has_next_page":false,"end_cursor":"QVFC"},"edges":[{"node":${node}},{"node":null},7]}}},"status":"ok"}`,
     );
     const { text } = await ask("/media/comment/likers", { comment_pk: "1" });
     await close();

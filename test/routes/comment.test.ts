@@ -193,12 +193,26 @@ describe("GET /media/comments/stream", () => {
       `{"comments":[{"pk":${pk},"user":{"pk":1},"text":"x"}],${rest}"status":"ok"}`;
     const { ask, close } = await surfaceAnswering(
       "/stream_comments/",
-      `${row(11, "")}\n${row(12, '"next_min_id":"QVFC",')}\n\n${row(13, '"max_id":77,')}\n`,
+      `${row(11, '"next_min_id":"QVFB",')}\n${row(12, '"next_min_id":"QVFC",')}\n\n${row(13, '"max_id":77,')}\n`,
     );
     const { body } = await ask("/media/comments/stream", { media_id: busy.id });
     await close();
     expect(pksOf(body.items)).toEqual(["11", "12", "13"]);
     expect([body.min_cursor, body.max_cursor]).toEqual(["QVFC", "77"]);
+  });
+
+  test("reads an answer of one object that is written over several lines", async () => {
+    const comments = [{ pk: 11, user: { pk: 1 }, text: "x" }];
+    // Of two names for a cursor the newer one counts.
+    const cursors = { min_id: "a", next_min_id: "QVFC", max_id: "b", next_max_id: "QVFD" };
+    const { ask, close } = await surfaceAnswering(
+      "/stream_comments/",
+      JSON.stringify({ comments, ...cursors, status: "ok" }, null, 2),
+    );
+    const { body } = await ask("/media/comments/stream", { media_id: busy.id });
+    await close();
+    expect(pksOf(body.items)).toEqual(["11"]);
+    expect([body.min_cursor, body.max_cursor]).toEqual(["QVFC", "QVFD"]);
   });
 
   test("that breaks off is an upstream error, one that refuses in a line a refusal", async () => {

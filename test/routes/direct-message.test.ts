@@ -22,6 +22,12 @@ const thread_id: string = threads[0].id;
 const whole = (await get("/direct/thread", { thread_id, amount: "0" })).body;
 const ids: string[] = whole.messages.map(({ id }: { id: string }) => id);
 
+const WRONG_LINKS = [
+  "https://www.instagram.com/direct/inbox/",
+  "https://www.instagram.com/direct/t/abc/",
+  `https://evil.example/direct/t/${thread_id}/`,
+  `/direct/t/${thread_id}/`,
+];
 const OF_A_THREAD = ["/direct/thread", "/direct/messages", "/direct/media"];
 
 describe("a thread", () => {
@@ -60,7 +66,8 @@ describe("a thread", () => {
 
   test("is found by either of its ids, and by its link", async () => {
     const link = `https://www.instagram.com/direct/t/${thread_id}/`;
-    for (const name of [whole.pk, ` ${thread_id} `, link, link.slice(8, -1)]) {
+    const elsewhere = `http://m.instagram.com/direct/t/${thread_id}?hl=en#x`;
+    for (const name of [whole.pk, ` ${thread_id} `, link, link.slice(8, -1), elsewhere]) {
       const { body } = await get("/direct/thread", { thread_id: name, amount: "1" });
       expect(body.id, name).toBe(thread_id);
     }
@@ -82,6 +89,19 @@ describe("a thread", () => {
     expectProblem(await get("/direct/message", message), "DirectThreadNotFound");
   });
 
+  test("whose answer lacks its id is the one that was asked for", async () => {
+    instagram.on("direct_v2/threads/76/", reply(200, { thread: { items: [] }, status: "ok" }));
+    expect((await getLive("/direct/thread?thread_id=76")).body).toMatchObject({ id: "76" });
+  });
+
+  test("keeps what came first where a later page has no thread", async () => {
+    const items = [{ item_id: "1", timestamp: 0 }];
+    const first = { thread: { thread_id: "75", items, oldest_cursor: "QVFC" }, status: "ok" };
+    instagram.on("direct_v2/threads/75/", reply(200, first), reply(200, { status: "ok" }));
+    const { body } = await getLive("/direct/thread?thread_id=75");
+    expect([body.id, body.messages.length]).toEqual(["75", 1]);
+  });
+
   test("that an answer does not hold is not found", async () => {
     instagram.on("direct_v2/threads/78/", reply(200, { status: "ok" }));
     expectProblem(await getLive("/direct/thread?thread_id=78"), "DirectThreadNotFound");
@@ -91,7 +111,7 @@ describe("a thread", () => {
     const wrong = ["abc", "-1", "1.5", "340282366920938463463374607431768211456", "9".repeat(40)];
     for (const path of [...OF_A_THREAD, "/direct/message"]) {
       const rest: Record<string, string> = path === "/direct/message" ? { message_id: "1" } : {};
-      for (const name of [...wrong, "https://www.instagram.com/direct/inbox/"]) {
+      for (const name of [...wrong, ...WRONG_LINKS]) {
         const answer = await get(path, { thread_id: name, ...rest });
         expect(faultyFields(answer), `${path} ${name}`).toEqual(["thread_id"]);
         expect(answer.headers.get("gramway-upstream-calls") ?? "0").toBe("0");

@@ -138,7 +138,7 @@ describe("a cursor", () => {
 
   test("that is far too long is refused without asking", async () => {
     for (const path of paths) {
-      const answer = await get(path, { cursor: "x".repeat(5000) });
+      const answer = await get(path, { cursor: "x".repeat(12_000) });
       expect(faultyFields(answer)).toEqual(["cursor"]);
       expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
     }
@@ -160,14 +160,30 @@ test("a thread that Instagram shows on two pages is listed twice, as it always w
   expect(idsOf((await getLive("/direct/requests")).body)).toEqual(["1", "1", "2"]);
 });
 
+test("a thread that is read on is told as its last page tells it", async () => {
+  const page = (title: string, item: string, cursor: string | null) =>
+    reply(200, {
+      thread: {
+        thread_id: "7",
+        thread_title: title,
+        items: [{ item_id: item }],
+        oldest_cursor: cursor,
+      },
+      status: "ok",
+    });
+  instagram.on("direct_v2/threads/7/", page("Before", "1", "QVFC"), page("After", "2", null));
+  const { body } = await getLive("/direct/thread?thread_id=7");
+  expect([body.thread_title, idsOf(body.messages)]).toEqual(["After", ["1", "2"]]);
+});
+
 describe("GET /direct/thread/by/participants", () => {
   test("finds the thread with one user and with a group, whatever the order", async () => {
     const { items } = (await get("/direct/inbox")).body;
     for (const thread of [items[0], items.find(({ is_group }: any) => is_group)]) {
       const pks: string[] = thread.users.map(({ pk }: { pk: string }) => pk);
-      for (const order of [pks, pks.toReversed()]) {
-        const query = order.map((pk) => `user_ids=${pk}`).join("&");
-        const answer = await get(`/direct/thread/by/participants?${query}`);
+      const repeated = [pks, pks.toReversed()].map((all) => all.join("&user_ids="));
+      for (const values of [...repeated, pks.join(","), pks.join(", ")]) {
+        const answer = await get(`/direct/thread/by/participants?user_ids=${values}`);
         expect(answer.body.thread.thread_id).toBe(thread.id);
         expect(answer.body.users.map(({ pk }: any) => pk).toSorted()).toEqual(pks.toSorted());
         expect(Object.keys(answer.body.users[0])).toEqual(Object.keys(thread.users[0]));
@@ -191,7 +207,7 @@ describe("GET /direct/thread/by/participants", () => {
   });
 
   test("names what is wrong before asking", async () => {
-    const queries = ["", "user_ids=", "user_ids=instagram", "user_ids=1&user_ids=-2"];
+    const queries = ["", "user_ids=", "user_ids=1,", "user_ids=me", "user_ids=1&user_ids=-2"];
     for (const query of [...queries, "user_ids=18446744073709551616"]) {
       const answer = await get(`/direct/thread/by/participants?${query}`);
       expect(faultyFields(answer), query).toEqual(["user_ids"]);
@@ -215,11 +231,12 @@ describe("GET /direct/search", () => {
       { user: { pk: 1, username: "" } },
       { user: { pk: 2 } },
       "odd",
+      { user: { pk: 4, username: null } },
       { user: { pk: 3, username: "three" } },
     ];
     instagram.on("direct_v2/ranked_recipients/", reply(200, { ranked_recipients, status: "ok" }));
     const { body } = await getLive("/direct/search?query=t");
-    expect(body.map(({ pk }: { pk: string }) => pk)).toEqual(["3"]);
+    expect(body.map(({ pk }: { pk: string }) => pk)).toEqual(["4", "3"]);
   });
 });
 
@@ -251,6 +268,7 @@ test("wrong values are named before anything is asked", async () => {
     ["/direct/threads", { box: "spam" }, "box"],
     ["/direct/inbox", { thread_message_limit: "-1" }, "thread_message_limit"],
     ["/direct/threads", { thread_message_limit: "ten" }, "thread_message_limit"],
+    ["/direct/threads", { thread_message_limit: "1e21" }, "thread_message_limit"],
     ["/direct/threads", { amount: "-1" }, "amount"],
     ["/direct/requests", { amount: "1.5" }, "amount"],
     ["/direct/search", { query: "a", mode: "reshare" }, "mode"],

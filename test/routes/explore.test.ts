@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { shortcodeOfPk } from "../../src/instagram/ids.ts";
 import { createSurface, emulatorWith } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
 
@@ -25,7 +26,8 @@ describe("GET /explore/media", () => {
   const [, pk = "", id = ""] = /"media":\{"pk":(\d{19}),"id":"([^"]+)"/.exec(grid.text) ?? [];
 
   test("passes a post through, with every digit of its numbers", async () => {
-    for (const media_pk of [pk, id, ` ${pk} `]) {
+    const code = shortcodeOfPk(pk);
+    for (const media_pk of [pk, id, ` ${pk} `, code, `https://www.instagram.com/p/${code}/`]) {
       const answer = await get("/explore/media", { media_pk });
       expect(answer.status).toBe(200);
       expect(answer.headers.get("gramway-upstream-calls")).toBe("1");

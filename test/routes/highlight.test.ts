@@ -118,20 +118,28 @@ describe("GET /highlight", () => {
     );
   });
 
+  const answering = async (reels: unknown) => {
+    const emulator = emulatorWith((url) =>
+      url.pathname === "/api/v1/feed/reels_media/"
+        ? Response.json({ reels, status: "ok" })
+        : undefined,
+    );
+    const own = await createSurface({ emulator });
+    const query = { highlight_pk: long.pk };
+    const options = { key: own.testKey, session: own.session, query };
+    const answer = await own.request("GET", "/highlight", options);
+    await own.close();
+    return answer;
+  };
+
   test("answers 404 where the upstream's answer has no such reel", async () => {
-    const id = `highlight:${long.pk}`;
-    for (const reels of [undefined, null, [], {}, { [id]: null }, { [id]: { title: "?" } }]) {
-      const emulator = emulatorWith((url) =>
-        url.pathname === "/api/v1/feed/reels_media/"
-          ? Response.json({ reels, status: "ok" })
-          : undefined,
-      );
-      const own = await createSurface({ emulator });
-      const query = { highlight_pk: long.pk };
-      const options = { key: own.testKey, session: own.session, query };
-      expectProblem(await own.request("GET", "/highlight", options), "HighlightNotFound");
-      await own.close();
-    }
+    for (const reels of [undefined, null, [], {}, { [long.id]: null }, { [long.id]: [] }])
+      expectProblem(await answering(reels), "HighlightNotFound");
+  });
+
+  test("is the one that was asked for where the answer lacks its id", async () => {
+    const { body } = await answering({ [long.id]: { title: "?" } });
+    expect(body).toMatchObject({ pk: long.pk, id: long.id, title: "?", items: [] });
   });
 
   test("wants a highlight's pk", async () => {

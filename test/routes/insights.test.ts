@@ -73,6 +73,18 @@ describe("GET /insights/media/feed", () => {
     expect((await get("/insights/media/feed", { post_type: "SHOPPING" })).text).toBe("[]");
   });
 
+  test("takes every name that the Python client has", async () => {
+    const names = {
+      post_type: "ALL CAROUSEL_V2 IMAGE SHOPPING VIDEO",
+      time_frame: "ONE_WEEK ONE_MONTH THREE_MONTHS SIX_MONTHS ONE_YEAR TWO_YEARS",
+      data_ordering:
+        "REACH_COUNT LIKE_COUNT FOLLOW SHARE_COUNT BIO_LINK_CLICK COMMENT_COUNT IMPRESSION_COUNT PROFILE_VIEW VIDEO_VIEW_COUNT SAVE_COUNT",
+    };
+    for (const [field, values] of Object.entries(names))
+      for (const value of values.split(" "))
+        expect((await get("/insights/media/feed", { [field]: value })).status, value).toBe(200);
+  });
+
   test("refuses names that there are not, and a negative count, without asking", async () => {
     for (const [field, value] of [
       ["post_type", "image"],
@@ -151,7 +163,9 @@ describe("what Instagram answers", () => {
     );
     answering('{"data":{"instagram_post_by_igid":{"id":17950000000000000123}},"status":"ok"}');
     expect((await ask("/insights/media?media_pk=1")).text).toBe('{"id":17950000000000000123}');
-    answering(page('[{"node":{"id":17950000000000000123}}]', '{"has_next_page":false}'));
+    answering(
+      page('[{"node":{"id":17950000000000000123}}]', '{"has_next_page":false,"end_cursor":"QVFC"}'),
+    );
     expect((await ask("/insights/media/feed")).text).toBe('[{"node":{"id":17950000000000000123}}]');
   });
 
@@ -173,10 +187,28 @@ describe("what Instagram answers", () => {
     expect((await ask("/insights/media/feed")).text).toBe("[]");
   });
 
+  test("is read to its end where no count is given, however long it is", async () => {
+    const edges = (from: number) =>
+      JSON.stringify(Array.from({ length: 150 }, (_, at) => ({ node: { id: from + at } })));
+    const pages = () => [
+      page(edges(0), '{"has_next_page":true,"end_cursor":"QVFC"}'),
+      page(edges(150), '{"has_next_page":false}'),
+    ];
+    answering(...pages());
+    expect((await ask("/insights/media/feed")).body).toHaveLength(300);
+    answering(...pages());
+    expect((await ask("/insights/media/feed?count=299")).body).toHaveLength(299);
+  });
+
   const refusals = [
     [400, { message: "Media not found or unavailable", status: "fail" }, "MediaError"],
     [404, { message: "", status: "fail" }, "MediaError"],
     [400, { message: "Something went wrong", status: "fail" }, "MediaError"],
+    [400, { message: "Not authorized to view user", status: "fail" }, "MediaError"],
+    [400, { message: "Media is unavailable", status: "fail" }, "MediaError"],
+    [400, { message: "Invalid media_id 1", status: "fail" }, "MediaError"],
+    [403, { message: "", status: "fail" }, "MediaError"],
+    [400, { message: "feedback_required", status: "fail" }, "FeedbackRequired"],
     [403, { message: "login_required", status: "fail" }, "LoginRequired"],
     [429, { message: "", status: "fail" }, "RateLimitError"],
     [400, { message: "challenge_required", status: "fail" }, "ChallengeRequired"],

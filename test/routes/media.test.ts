@@ -17,8 +17,11 @@ const { pk, id, code } = posts[0]!;
 describe("GET /media", () => {
   const names: Record<string, string>[] = [
     { pk },
+    { pk: ` ${id} ` },
     { id },
     { id: pk },
+    { id: code },
+    { pk, code: "", url: "" },
     { code },
     { code: `${code}AAAAAAAAAAAAAAAAAAAAAAAAAAAA` },
     { url: `https://www.instagram.com/p/${code}/` },
@@ -101,7 +104,7 @@ describe("GET /media", () => {
     const emulator = emulatorWith((url) =>
       url.pathname === `/api/v1/media/${big}/info/`
         ? new Response(
-            `{"items":[{"pk":${big},"id":"${big}_9007199254740993","code":"x","media_type":1,"taken_at":1700000000,"user":{"pk":9007199254740993,"username":"big"},"location":{"pk":9223372036854775807,"name":"l"}}],"status":"ok"}`,
+            `{"items":[{"pk":${big},"id":"${big}_9007199254740993","code":"x","media_type":1,"taken_at":1700000000,"user":{"pk":9007199254740993,"username":"big"},"location":{"pk":9223372036854775807,"name":"l","hours":{"id":${big}}},"clips_metadata":{"sound_id":${big}}}],"status":"ok"}`,
             { headers: { "Content-Type": "application/json" } },
           )
         : undefined,
@@ -112,20 +115,31 @@ describe("GET /media", () => {
     expect(answer.status, answer.text).toBe(200);
     for (const part of [`"pk":"${big}"`, '"pk":"9007199254740993"', '"pk":"9223372036854775807"'])
       expect(answer.text).toContain(part);
+    // What is handed on as it is keeps its numbers.
+    for (const part of [`"hours":{"id":${big}}`, `"clips_metadata":{"sound_id":${big}}`])
+      expect(answer.text).toContain(part);
     await own.close();
   });
 });
 
 describe("GET /media/id", () => {
-  test("adds the owner to a pk", async () => {
-    const answer = await get("/media/id", { media_pk: pk });
-    expect([answer.status, answer.text]).toEqual([200, `"${id}"`]);
-    expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+  test("adds the owner to a pk, a shortcode or a link", async () => {
+    for (const media_pk of [pk, code, `https://www.instagram.com/p/${code}/`]) {
+      const answer = await get("/media/id", { media_pk });
+      expect([answer.status, answer.text]).toEqual([200, `"${id}"`]);
+      expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
+    }
+  });
+
+  test.each(["x", "1_2_3", "1_", "1 _ 2", "1_x"])("refuses %p", async (media_pk) => {
+    expect(faultyFields(await get("/media/id", { media_pk }))).toEqual(["media_pk"]);
   });
 
   test("hands a full id back, at no cost and without a session", async () => {
-    const answer = await get("/media/id", { media_pk: id }, null);
-    expect([answer.status, answer.text]).toEqual([200, `"${id}"`]);
+    for (const media_pk of [id, ` 00${id} `]) {
+      const answer = await get("/media/id", { media_pk }, null);
+      expect([answer.status, answer.text]).toEqual([200, `"${id}"`]);
+    }
   });
 
   test("without a session asks the web, and tells nothing of any session to it", async () => {
@@ -144,6 +158,32 @@ describe("GET /media/id", () => {
     expect(seen[0]?.headers.get("authorization")).toBeNull();
     expect(seen[0]?.headers.get("cookie") ?? "").not.toContain("sessionid");
     expect(await seen[0]?.text()).toContain(encodeURIComponent(`{"shortcode":"${code}"}`));
+    await own.close();
+  });
+
+  test("without a session reads the web's answer under its older name, too", async () => {
+    const emulator = emulatorWith((url) =>
+      url.pathname === "/graphql/query/"
+        ? Response.json({ data: { shortcode_media: { owner: { id: "25025320" } } } })
+        : undefined,
+    );
+    const own = await createSurface({ emulator });
+    const query = { media_pk: pk };
+    const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
+    expect([answer.status, answer.text]).toEqual([200, `"${pk}_25025320"`]);
+    await own.close();
+  });
+
+  test("without a session says where the web wants a login", async () => {
+    const emulator = emulatorWith((url) =>
+      url.pathname === "/graphql/query/"
+        ? Response.json({ message: "login_required", status: "fail" }, { status: 401 })
+        : undefined,
+    );
+    const own = await createSurface({ emulator });
+    const query = { media_pk: pk };
+    const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
+    expect(expectProblem(answer, "ClientForbiddenError").detail).toContain("send a session");
     await own.close();
   });
 

@@ -68,6 +68,23 @@ describe("a search", () => {
   });
 });
 
+test("what the models hand on of a place or a track keeps its numbers", async () => {
+  const raw = '{"id":3012345678901234567}';
+  const place = `{"pk":1,"name":"n","hours":${raw}}`;
+  const track = `{"id":1,"territory_validity_periods":${raw}}`;
+  const answers: [string, string, Record<string, string>][] = [
+    ["fbsearch/places/", `{"items":[{"location":${place}}]}`, { query: "x" }],
+    ["location_search/", `{"venues":[${place}]}`, { lat: "1", lng: "1" }],
+    ["/web/search/topsearch/", `{"places":[{"place":{"location":${place}}}]}`, { name: "x" }],
+    ["music/audio_global_search/", `{"items":[{"track":${track}}]}`, { query: "x" }],
+  ];
+  const paths = ["/search/places", "/search/locations", "/search/locations", "/search/music"];
+  for (const [at, [upstream, text, query]] of answers.entries()) {
+    instagram.on(upstream, reply(200, text));
+    expect((await getLive(paths[at]!, query)).text, upstream).toContain(`":${raw}`);
+  }
+});
+
 describe("GET /search/users", () => {
   test("finds users, the exact name first", async () => {
     const answer = await get("/search/users", { query: "Instagram" });
@@ -132,6 +149,22 @@ describe("GET /search/locations", () => {
     expect((await get("/search/locations", { lat: "0", lng: "-30" })).text).toBe("[]");
   });
 
+  test("by coordinates leaves a venue on the equator where it is", async () => {
+    const venues = [{ name: "A", lat: 0, lng: 0 }, { name: "B" }];
+    instagram.on("location_search/", reply(200, { venues, status: "ok" }));
+    const { body } = await getLive("/search/locations", { lat: "1.5", lng: "2.5" });
+    expect(body.map(({ lat, lng }: { lat: number; lng: number }) => [lat, lng])).toEqual([
+      [0, 0],
+      [1.5, 2.5],
+    ]);
+  });
+
+  test("with an empty name goes by the coordinates", async () => {
+    const coordinates = { lat: "52.5296", lng: "13.4011" };
+    const byBoth = await get("/search/locations", { name: "", ...coordinates });
+    expect(byBoth.text).toBe((await get("/search/locations", coordinates)).text);
+  });
+
   test("by name asks the website as anybody may", async () => {
     const answer = await get("/location/search", { name: "berlin", lat: "0", lng: "-30" });
     expect(answer.body[0]).toMatchObject({ pk: "213385402", name: "Berlin, Germany" });
@@ -181,6 +214,11 @@ describe("GET /search/places", () => {
   test("refuses coordinates that are nowhere", async () => {
     expect(faultyFields(await get("/search/places", { query: "x", lat: "-91" }))).toEqual(["lat"]);
     expect(faultyFields(await get("/search/places", { query: "x", lng: "x" }))).toEqual(["lng"]);
+    for (const [lat, lng] of [
+      ["90", "180"],
+      ["-90", "-180"],
+    ] as const)
+      expect((await get("/search/locations", { lat, lng })).status, lat).toBe(200);
   });
 });
 

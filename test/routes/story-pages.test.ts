@@ -75,8 +75,26 @@ describe("GET /story/viewers", () => {
     const silent = await createSurface({ emulator });
     const query = { story_pk: story.pk };
     const options = { key: silent.testKey, session: silent.session, query };
-    expect((await silent.request("GET", "/story/viewers", options)).body).toEqual(nobody);
+    const answer = await silent.request("GET", "/story/viewers", options);
+    expect([answer.body, answer.headers.get("gramway-upstream-calls")]).toEqual([nobody, "1"]);
     await silent.close();
+  });
+
+  test("has a viewer once whom two pages of Instagram name", async () => {
+    const viewer = (pk: number) => ({ user: { pk, username: `u${pk}` } });
+    const emulator = emulatorWith(({ pathname, searchParams }) => {
+      if (!pathname.endsWith("/list_reel_media_viewer/")) return undefined;
+      return Response.json(
+        searchParams.has("max_id")
+          ? { viewers: [viewer(2), viewer(3)], next_max_id: null, status: "ok" }
+          : { viewers: [viewer(1), viewer(2)], next_max_id: "QVFC", status: "ok" },
+      );
+    });
+    const own = await createSurface({ emulator });
+    const options = { key: own.testKey, session: own.session, query: { story_pk: story.pk } };
+    const { body } = await own.request("GET", "/story/viewers", options);
+    expect(body.items.map(({ pk }: { pk: string }) => pk)).toEqual(["1", "2", "3"]);
+    await own.close();
   });
 
   test("answers 403 for another's story, 404 for none, 422 for nonsense", async () => {
@@ -106,10 +124,33 @@ describe("GET /story/archive", () => {
     for (const amount of ["13", "30", "50"]) expect(await days(amount), amount).toEqual(archive);
   });
 
+  test("goes on after the same day where a new one has come since", async () => {
+    const ids = [3, 2, 1].map((number) => `archiveDay:${number}`);
+    const emulator = emulatorWith((url) =>
+      url.pathname.endsWith("/day_shells_paginated/")
+        ? Response.json({ items: ids.map((id) => ({ id })), max_id: null, status: "ok" })
+        : undefined,
+    );
+    const own = await createSurface({ emulator });
+    const pageAt = async (cursor: string) => {
+      const query = { amount: "2", cursor };
+      const options = { key: own.testKey, session: own.session, query };
+      const { body } = await own.request("GET", "/story/archive", options);
+      return { days: body.items.map(({ id }: { id: string }) => id), next: body.next_cursor };
+    };
+    const first = await pageAt("");
+    expect(first.days).toEqual(ids.slice(0, 2));
+    ids.unshift("archiveDay:4");
+    expect(await pageAt(first.next)).toEqual({ days: ["archiveDay:1"], next: "" });
+    await own.close();
+  });
+
   test("tells of each day how much there is", () => {
     for (const day of archive) {
       expect(day.id).toMatch(/^archiveDay:\d{17}$/);
       expect(day).toMatchObject({ reel_type: "archive_day_reel", media_count: expect.any(Number) });
+      // Where a day begins, not where its last story was made.
+      expect((Date.parse(day.timestamp) / 1_000) % 3_600).toBe(0);
       const age = day.latest_reel_media - Date.parse(day.timestamp) / 1_000;
       expect(age >= 0 && age < 86_400).toBe(true);
     }

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { parseJsonIds } from "../../src/instagram/json.ts";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
 import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
@@ -56,8 +57,11 @@ describe("GET /track and /track/stream", () => {
   });
 
   test("take original sounds, by the id that a Reel names", async () => {
-    const { body } = await get("/user/medias", { user_id: "25025320", amount: "50" });
-    const reel = body.items.find(({ clips_metadata: it }: any) => it?.original_sound_info);
+    const { text } = await get("/user/medias", { user_id: "25025320", amount: "50" });
+    // Of numbers like the id JSON.parse() would lose digits.
+    const reel = (parseJsonIds(text) as any).items.find(
+      ({ clips_metadata: it }: any) => it?.original_sound_info,
+    );
     const { audio_asset_id } = reel.clips_metadata.original_sound_info;
     const answer = await get("/track", { id: audio_asset_id });
     expect(answer.text).toContain(`"audio_asset_id":${audio_asset_id}`);
@@ -69,6 +73,7 @@ describe("GET /track and /track/stream", () => {
     for (const link of [
       `https://www.instagram.com/reels/audio/${id}/`,
       ` instagram.com/reels/audio/${id}?igsh=x `,
+      `http://m.Instagram.com/reels/audio/${id}/#top`,
     ])
       expect((await get("/track", { id: link })).text).toBe(byId.text);
   });
@@ -137,12 +142,23 @@ describe("GET /track and /track/stream", () => {
   });
 });
 
-describe("GET /track/stream", () => {
-  test("hands on an answer that comes in rows as a list of them", async () => {
-    const rows = ['{"items":[{"pk":3012345678901234567}],"status":"ok"}', '{"n": 1.0}'];
-    instagram.on("clips/stream_clips_pivot_page/", reply(200, `${rows.join("\n")}\n`));
-    const answer = await getLive("/track/stream", { id });
-    expect(answer.text).toBe(`{"stream_rows":[${rows.join(",")}]}`);
+describe("an answer that comes in rows", () => {
+  const rows = ['{"items":[{"pk":3012345678901234567}],"status":"ok"}', '{"n": 1.0}'];
+
+  test.each(["\n", "\r\n", "\n\n"])("with %j between them is handed on as a list", async (end) => {
+    for (const [path, upstream] of ENDPOINTS) {
+      instagram.on(upstream, reply(200, rows.map((row) => row + end).join("")));
+      const answer = await getLive(path, { id });
+      expect(answer.text).toBe(`{"stream_rows":[${rows.join(",")}]}`);
+    }
+  });
+
+  test("is told from one object over several lines", async () => {
+    const text = '{\n  "items": [\n{"pk":3012345678901234567},\n{"pk":1}\n],\n"status": "ok"}\n';
+    for (const [path, upstream] of ENDPOINTS) {
+      instagram.on(upstream, reply(200, text));
+      expect((await getLive(path, { id })).text).toBe(text);
+    }
   });
 
   test("is refused where a row says no, and fails where one is cut off", async () => {
@@ -164,10 +180,21 @@ describe("GET /track by canonical id", () => {
     expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
   });
 
+  test("hands on the periods of its territories to the digit", async () => {
+    const periods = '{"US":{"until":3012345678901234567}}';
+    const text = `{"metadata":{"music_info":{"music_asset_info":{"id":5,"territory_validity_periods":${periods}}}}}`;
+    instagram.on("clips/music/", reply(200, text));
+    const answer = await getLive("/track", { canonical_id: "5" });
+    expect(answer.text).toContain(`"territory_validity_periods":${periods}`);
+  });
+
   test("says that there is no such track, also where it is no music", async () => {
     expectProblem(await get("/track", { canonical_id: "5" }), "TrackNotFound");
-    const { body } = await get("/user/medias", { user_id: "25025320", amount: "50" });
-    const reel = body.items.find(({ clips_metadata: it }: any) => it?.original_sound_info);
+    const { text } = await get("/user/medias", { user_id: "25025320", amount: "50" });
+    // Of numbers like the id JSON.parse() would lose digits.
+    const reel = (parseJsonIds(text) as any).items.find(
+      ({ clips_metadata: it }: any) => it?.original_sound_info,
+    );
     const { music_canonical_id: canonical_id } = reel.clips_metadata;
     expectProblem(await get("/track", { canonical_id }), "TrackNotFound");
     for (const metadata of [undefined, null, {}, { music_info: { music_asset_info: {} } }]) {
@@ -181,6 +208,8 @@ describe("GET /track by canonical id", () => {
     [{ id: "", canonical_id: "" }, "id"],
     [{ id: "5", canonical_id: "5" }, "id"],
     [{ canonical_id: "abc" }, "canonical_id"],
+    // The page of a sound is named by its audio id.
+    [{ canonical_id: "https://www.instagram.com/reels/audio/5/" }, "canonical_id"],
   ])("refuses %p", async (query, field) => {
     const answer = await get("/track", query as Record<string, string>);
     expect(faultyFields(answer)).toEqual([field]);

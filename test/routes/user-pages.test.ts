@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
 import { createSurface, emulatorWith } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
 
@@ -126,6 +127,30 @@ describe("GET /user/medias", () => {
       expect(answer.text).toContain(`"pk":"${pk}"`);
     }
   });
+
+  test("hands on what a Reel says of itself as it is where it does not fit, with every digit", async () => {
+    const emulator = createEmulator();
+    const own = await createSurface({
+      emulator: {
+        handle: async (request, world) => {
+          const answer = await emulator.handle(request, world);
+          const text = (await answer.text()).replaceAll(
+            /"content_appreciation_info":\{[^}]*\},/g,
+            "",
+          );
+          return new Response(text, answer);
+        },
+      },
+    });
+    const options = {
+      key: own.testKey,
+      session: own.session,
+      query: { user_id: "25025320", amount: "50" },
+    };
+    const answer = await own.request("GET", "/user/medias", options);
+    expect(answer.text).toMatch(/"audio_asset_id":\d{17,}/);
+    await own.close();
+  });
 });
 
 describe("a cursor", () => {
@@ -141,7 +166,7 @@ describe("a cursor", () => {
 
   test("that is far too long is refused without asking", async () => {
     for (const path of paths) {
-      const answer = await get(path, { user_id: "25025320", cursor: "x".repeat(5000) });
+      const answer = await get(path, { user_id: "25025320", cursor: "x".repeat(10_001) });
       expect(faultyFields(answer)).toEqual(["cursor"]);
       expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
     }

@@ -28,6 +28,10 @@ describe("GET /user", () => {
         { user_id: "instagram" },
         { username: "instagram" },
         { username: "@Instagram" },
+        { username: "instagram", user_id: "" },
+        { user_id: INSTAGRAM, username: "" },
+        { username: "https://www.instagram.com/instagram/?hl=en" },
+        { user_id: "instagram.com/Instagram" },
       ] as Record<string, string>[]) {
         const answer = await get(path, query);
         expect(answer.status, `${path} ${JSON.stringify(query)} ${answer.text}`).toBe(200);
@@ -45,6 +49,7 @@ describe("GET /user", () => {
   test("needs exactly one of user_id and username", async () => {
     for (const path of ["/user", "/user/medias"]) {
       expect(faultyFields(await get(path))).toEqual(["user_id"]);
+      expect(faultyFields(await get(path, { user_id: "", username: "" }))).toEqual(["user_id"]);
       const both = await get(path, { user_id: INSTAGRAM, username: "instagram" });
       expect(faultyFields(both)).toEqual(["user_id"]);
       expect(both.headers.get("gramway-upstream-calls")).toBe("0");

@@ -1,9 +1,12 @@
 import { digits, type JsonObject } from "../answer.ts";
+import { commentCountOf } from "./comments.ts";
+import { initialLikers, initialLikes } from "./likes.ts";
 import type { Nature } from "./nature.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
 import { initialFollowers } from "./relations.ts";
+import { initialShelf } from "./shelf.ts";
 import { pictureUrl } from "./user-shape.ts";
 
 /** How many entries an account's activity has at most, and how many of them are new at the start. */
@@ -13,64 +16,144 @@ export const NEW_ENTRIES = 7;
 /** The moment of the newest entry, unix seconds: later than every post, whatever the clock says. */
 const NEWEST = Date.UTC(2025, 10, 2) / 1_000;
 
-const KINDS = [
-  { name: "like", type: 1, story: 60, count: "likes", said: "liked your post." },
-  {
-    name: "comment_on_post",
-    type: 1,
-    story: 12,
-    count: "comments",
-    said: "commented: So good! 👏",
-  },
-  {
-    name: "user_followed",
-    type: 3,
-    story: 101,
-    count: "relationships",
-    said: "started following you.",
-  },
-  { name: "usertag", type: 1, story: 102, count: "usertags", said: "tagged you in a post." },
-] as const;
+/** Something that somebody did, on a post where it was done on one. */
+interface Deed {
+  readonly name: string;
+  readonly story: number;
+  readonly count: string;
+  readonly by: Person;
+  readonly said: string;
+  readonly post?: Post;
+  readonly commentId?: bigint;
+}
 
-/** What happened around an account, newest first; nothing where nobody follows it. */
-export function activityOf(nature: Nature, person: Person): JsonObject[] {
+/**
+ * What happened around an account, newest first; nothing where nobody follows it. Who liked, commented
+ * and tagged are those that the posts' own lists name. `isFollowed` tells whom the account follows.
+ */
+export function activityOf(
+  nature: Nature,
+  person: Person,
+  isFollowed: (by: Person) => boolean,
+): JsonObject[] {
   const followers = initialFollowers(nature.people, person);
-  const length = Math.min(followers.length, LENGTH);
-  return Array.from({ length }, (_, index) => {
-    const post =
+  const tagging = nature.tags.postsTagging(person);
+  return Array.from({ length: Math.min(followers.length, LENGTH) }, (_, index) => {
+    const hash = mix(person.slot, 93, index);
+    const own =
       person.postCount > 0 ? nature.posts.of(person, index % person.postCount) : undefined;
-    return entry(person, followers.at(index), post, index);
+    const deed =
+      (own === undefined ? undefined : onOwnPost(nature, own, hash)) ??
+      (hash % 4 === 3 ? tagged(tagging[index % tagging.length]) : undefined) ??
+      followed(followers.at(index));
+    return entry(person, deed, index, hash, isFollowed);
   });
 }
 
-function entry(person: Person, by: Person, post: Post | undefined, index: number): JsonObject {
-  const hash = mix(person.slot, 93, index);
-  // Somebody without posts is only followed.
-  const kind = KINDS[post === undefined ? 2 : hash % KINDS.length] ?? KINDS[2];
-  const onPost = kind.type === 1 && post !== undefined;
-  const id = 17_950_000_000_000_000n + BigInt(person.slot * 1_000 + index);
+/** A like or a comment, where the post has any; the other half of what happens is on no own post. */
+function onOwnPost(nature: Nature, post: Post, hash: number): Deed | undefined {
+  if (hash % 4 === 0) {
+    const known = Math.min(initialLikes(post), 20);
+    const by = initialLikers(nature.people, post, known)[hash % known];
+    const said = "liked your post.";
+    return by && { name: "like", story: 60, count: "likes", by, said, post };
+  }
+  const comments = Math.min(commentCountOf(post), 15);
+  if (hash % 4 !== 1 || comments === 0) return undefined;
+  const { author, text, pk } = nature.comments.of(post, (hash >>> 4) % comments);
+  const said = `commented: ${text}`;
   return {
-    type: kind.type,
-    story_type: kind.story,
-    notif_name: kind.name,
-    pk: `${id}`,
-    counts: { [kind.count]: 1 },
+    name: "comment_on_post",
+    story: 12,
+    count: "comments",
+    by: author,
+    said,
+    post,
+    commentId: pk,
+  };
+}
+
+function tagged(post: Post | undefined): Deed | undefined {
+  const said = "tagged you in a post.";
+  return post && { name: "usertag", story: 102, count: "usertags", by: post.owner, said, post };
+}
+
+const followed = (by: Person): Deed => ({
+  name: "user_followed",
+  story: 101,
+  count: "relationships",
+  by,
+  said: "started following you.",
+});
+
+function entry(
+  person: Person,
+  { name, story, count, by, said, post, commentId }: Deed,
+  index: number,
+  hash: number,
+  isFollowed: (by: Person) => boolean,
+): JsonObject {
+  return {
+    type: post === undefined ? 3 : 1,
+    story_type: story,
+    notif_name: name,
+    pk: `${17_950_000_000_000_000n + BigInt(person.slot * 1_000 + index)}`,
+    counts: { [count]: 1 },
     args: {
-      text: `${by.username} ${kind.said}`,
-      rich_text: `{${by.username}|000000|1|user?id=${by.pk}} ${kind.said}`,
-      links: [{ start: 0, end: by.username.length, type: "user", id: `${by.pk}` }],
-      profile_id: by.pk,
-      profile_name: by.username,
-      profile_image: pictureUrl(`avatar_${by.pk}`, 150, 150),
-      ...(onPost
-        ? { media: [{ id: `${post.pk}_${person.pk}`, image: pictureUrl(`${post.pk}`, 320, 400) }] }
-        : {}),
-      ...(onPost && kind.count === "comments" ? { comment_id: digits(id + 1n) } : {}),
-      ...(kind.type === 3 ? { inline_follow: { user_info: { id: by.pk }, following: false } } : {}),
+      ...saidOf(by, said),
+      ...(post === undefined
+        ? { inline_follow: { user_info: { id: by.pk }, following: isFollowed(by) } }
+        : { media: [mediaOf(post)] }),
+      ...(commentId === undefined ? {} : { comment_id: digits(commentId) }),
       actions: ["hide"],
       timestamp: NEWEST - index * 3_600 - (hash % 3_000) + 0.25,
-      tuuid: `${hash.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`,
+      tuuid: tuuidOf(hash),
       clicked: false,
     },
   };
 }
+
+/** What those whom an account follows have liked lately, one entry for each of them. */
+export function activityOfFollowed(
+  nature: Nature,
+  by: Person,
+  index: number,
+): JsonObject | undefined {
+  const liked = initialShelf(nature.posts, "liked", by);
+  const post = liked.at(0) ?? liked.at(1);
+  if (post === undefined) return undefined;
+  const hash = mix(by.slot, 94, index);
+  return {
+    type: 1,
+    story_type: 60,
+    pk: `${17_960_000_000_000_000n + BigInt(by.slot)}`,
+    counts: { likes: 1 },
+    args: {
+      ...saidOf(by, `liked ${post.owner.username}'s post.`),
+      second_profile_id: post.owner.pk,
+      second_profile_image: pictureUrl(`avatar_${post.owner.pk}`, 150, 150),
+      media: [mediaOf(post)],
+      timestamp: NEWEST - index * 900,
+      tuuid: tuuidOf(hash),
+    },
+  };
+}
+
+function saidOf(by: Person, said: string): JsonObject {
+  return {
+    text: `${by.username} ${said}`,
+    rich_text: `{${by.username}|000000|1|user?id=${by.pk}} ${said}`,
+    links: [{ start: 0, end: by.username.length, type: "user", id: `${by.pk}` }],
+    profile_id: by.pk,
+    profile_name: by.username,
+    profile_image: pictureUrl(`avatar_${by.pk}`, 150, 150),
+  };
+}
+
+const mediaOf = ({ pk, owner }: Post): JsonObject => ({
+  id: `${pk}_${owner.pk}`,
+  image: pictureUrl(`${pk}`, 320, 400),
+});
+
+const tuuidOf = (hash: number): string =>
+  `${hash.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;

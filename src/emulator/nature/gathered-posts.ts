@@ -1,5 +1,5 @@
 import { CROWD, mix, Permutation } from "./numbers.ts";
-import type { People } from "./people.ts";
+import type { People, Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
 /**
@@ -23,13 +23,26 @@ export function groupOf(people: People, post: Post, grouping: Grouping): number 
   const crowdIndex = people.crowdIndex(post.owner);
   const round = (post.position - grouping.first) / grouping.step;
   if (crowdIndex < 0 || !Number.isInteger(round) || round < 0) return undefined;
-  const group = orderOf(people, grouping).apply(crowdIndex) % grouping.groups;
+  const group = groupOfOwner(people, crowdIndex, grouping);
   return round < grouping.rounds(group) ? group : undefined;
 }
 
+/** The group that a user of the crowd belongs to. */
+export function groupOfOwner(people: People, crowdIndex: number, grouping: Grouping): number {
+  return orderOf(people, grouping).apply(crowdIndex) % grouping.groups;
+}
+
+/** How many users of the crowd belong to a group. */
+export const ownersIn = ({ groups }: Grouping): number => CROWD / groups;
+
+/** A user of a group, 0..ownersIn-1. */
+export function ownerAt(people: People, grouping: Grouping, group: number, index: number): Person {
+  return people.ofCrowd(orderOf(people, grouping).invert(index * grouping.groups + group));
+}
+
 /** How many positions gatheredPost() knows in a group; about half of them hold a post. */
-export function gatheredLength({ groups, rounds }: Grouping, group: number): number {
-  return (CROWD / groups) * rounds(group);
+export function gatheredLength(grouping: Grouping, group: number): number {
+  return ownersIn(grouping) * grouping.rounds(group);
 }
 
 /** The post at a position of a group, its users' newest ones first; undefined where there is none. */
@@ -39,10 +52,9 @@ export function gatheredPost(
   group: number,
   position: number,
 ): Post | undefined {
-  const { groups, first, step } = grouping;
-  const users = CROWD / groups;
-  const number = (position % users) * groups + group;
-  const owner = posts.people.ofCrowd(orderOf(posts.people, grouping).invert(number));
+  const { first, step } = grouping;
+  const users = ownersIn(grouping);
+  const owner = ownerAt(posts.people, grouping, group, position % users);
   const at = first + Math.floor(position / users) * step;
   return at < owner.postCount ? posts.of(owner, at) : undefined;
 }

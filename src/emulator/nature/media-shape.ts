@@ -1,10 +1,10 @@
 import { digits, type Json, type JsonObject } from "../answer.ts";
 import { commentsClosed, commentTotalOf } from "./comments.ts";
 import { captionOf } from "./hashtags.ts";
-import type { People } from "./people.ts";
+import { initialLikes } from "./likes.ts";
+import type { People, Person } from "./people.ts";
 import { placeOf, placeShape } from "./places.ts";
 import { isPinned, type Post, postPk } from "./posts.ts";
-import { taggedOn } from "./tags.ts";
 import { soundInfo } from "./track-shape.ts";
 import type { Sound } from "./tracks.ts";
 import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
@@ -20,16 +20,21 @@ const PRODUCT_TYPE = {
   carousel: "carousel_container",
 } as const;
 
-/** How many people like a post at the start of every world. */
-export function initialLikes(post: Post): number {
-  return post.owner.slot === 0 ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
+/** How often a video was played; 0 for what is none. */
+export function playsOf({ kind, hash }: Post): number {
+  return kind === "video" || kind === "clip" ? hash % 1_000_000 : 0;
 }
 
 /**
- * A post as every feed and `media/{id}/info/` carries it, as an account that has not liked it sees
- * it. `sound` is that of a Reel.
+ * A post as every feed and `media/{id}/info/` carries it, as an account sees it that has neither liked
+ * nor saved it and is not on it. `tagged` are those who are, `sound` is that of a Reel.
  */
-export function mediaShape(people: People, post: Post, sound?: Sound): JsonObject {
+export function mediaShape(
+  people: People,
+  post: Post,
+  tagged: readonly Person[],
+  sound?: Sound,
+): JsonObject {
   const { pk, owner, kind, hash } = post;
   const size: Size =
     kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
@@ -78,7 +83,7 @@ export function mediaShape(people: People, post: Post, sound?: Sound): JsonObjec
     accessibility_caption: kind === "photo" ? `Photo by ${owner.fullName}.` : null,
     title: null,
     ...(place === undefined ? {} : { location: placeShape(place), lat: place.lat, lng: place.lng }),
-    usertags: usertags(people, post),
+    usertags: usertags(post, tagged),
     ...(isPinned(post) ? { timeline_pinned_user_ids: [owner.pk] } : {}),
     ...(kind === "carousel" ? carousel(post) : files(`${pk}`, size)),
     ...(kind === "video" || kind === "clip" ? video(post, size) : {}),
@@ -120,7 +125,7 @@ function files(name: string, [width, height]: Size): JsonObject {
 }
 
 function video(post: Post, [width, height]: Size): JsonObject {
-  const plays = post.hash % 1_000_000;
+  const plays = playsOf(post);
   const versions = [
     { type: 101, w: width, h: height },
     { type: 102, w: width / 2, h: height / 2 },
@@ -163,6 +168,7 @@ function clip(post: Post, sound: Sound): JsonObject {
         original_media: null,
       },
       branded_content_tag_info: { can_add_tag: false },
+      content_appreciation_info: { enabled: false, entry_point_container: null },
       audio_ranking_info: { best_audio_cluster_id: `${post.hash}` },
       achievements_info: { show_achievements: false, num_earned_achievements: null },
       additional_audio_info: {
@@ -224,9 +230,9 @@ function carousel(post: Post): JsonObject {
   };
 }
 
-function usertags(people: People, post: Post): JsonObject {
+function usertags(post: Post, tagged: readonly Person[]): JsonObject {
   return {
-    in: taggedOn(people, post).map((person, index) => ({
+    in: tagged.map((person, index) => ({
       user: userShort(person),
       position: [(10 + ((post.hash >>> (index * 3)) % 80)) / 100, 0.5],
       start_time_in_video_in_sec: null,

@@ -1,4 +1,4 @@
-import type { Json } from "../answer.ts";
+import type { JsonObject } from "../answer.ts";
 import { Comments } from "./comments.ts";
 import { mediaShape } from "./media-shape.ts";
 import { Memo } from "./numbers.ts";
@@ -6,6 +6,7 @@ import { People, type Person } from "./people.ts";
 import { type Post, Posts } from "./posts.ts";
 import { Stories, type Story } from "./stories.ts";
 import { storyShape } from "./story-shape.ts";
+import { Tags } from "./tags.ts";
 import { Threads } from "./threads.ts";
 import { Sounds } from "./tracks.ts";
 import { userFull, userShort } from "./user-shape.ts";
@@ -18,6 +19,9 @@ export class Nature {
   readonly threads: Threads;
   readonly sounds: Sounds;
   readonly stories: Stories;
+  readonly tags: Tags;
+  /** Texts of messages that are the same for every viewer. */
+  readonly messageTexts = new Memo<string>(2_000);
   readonly #users = new Memo<string>(4_000);
   readonly #shorts = new Memo<string>(5_000);
   readonly #medias = new Memo<MediaText>(2_000);
@@ -30,13 +34,20 @@ export class Nature {
     this.threads = new Threads(this.people);
     this.sounds = new Sounds(this.posts);
     this.stories = new Stories(this.people);
+    this.tags = new Tags(this.posts);
   }
 
   /** JSON text of a user's profile with its initial counts. */
   userText(person: Person): string {
     return this.#users.get(person.pk, () =>
-      JSON.stringify(userFull(person, person.followerCount, person.followingCount)),
+      this.profileText(person, person.followerCount, person.followingCount),
     );
+  }
+
+  /** JSON text of a user's profile with counts of a world. */
+  profileText(person: Person, followers: number, following: number): string {
+    const usertags = this.tags.postsTagging(person).length;
+    return JSON.stringify(userFull(person, { followers, following, usertags }));
   }
 
   /** JSON text of a user as lists carry it. */
@@ -46,37 +57,70 @@ export class Nature {
 
   /** JSON text of a story as those see it who did not make it. */
   storyText(story: Story): string {
-    return this.#stories.get(story.code, () => JSON.stringify(storyShape(this, story)));
+    return this.#stories.get(story.code, () => JSON.stringify(storyShape(this.sounds, story)));
   }
 
+  /** A post, to be rendered for a viewer. */
   mediaText(post: Post): MediaText {
-    return this.#medias.get(
-      post.code,
-      () => new MediaText(mediaShape(this.people, post, this.sounds.of(post))),
-    );
+    return this.#medias.get(post.code, () => {
+      const tagged = this.tags.taggedOn(post);
+      return new MediaText(mediaShape(this.people, post, tagged, this.sounds.of(post)), tagged);
+    });
   }
 }
 
-/** JSON text of a post, cut where a viewer's like shows, so that one text serves all viewers. */
+/** What a post is to the account that looks at it, and what it did with it. */
+export interface Seen {
+  /** How many more like it than at the start. */
+  readonly likesAdded: number;
+  readonly isLiked: boolean;
+  readonly viewerPk: number;
+  /** Ids of the viewer's collections with it; undefined where it is not saved. */
+  readonly savedIn: readonly string[] | undefined;
+}
+
+/** JSON text of a post, cut where it differs between viewers, so that one text serves all of them. */
 class MediaText {
-  readonly #unliked: string;
-  readonly #before: string;
-  readonly #after: string;
+  readonly #whole: string;
+  readonly #pieces: readonly string[];
   readonly #likes: number;
+  readonly #tagged: readonly number[];
 
-  constructor(shape: { readonly [field: string]: Json }) {
-    this.#unliked = JSON.stringify(shape);
+  constructor(shape: JsonObject, tagged: readonly Person[]) {
+    this.#whole = JSON.stringify(shape);
     this.#likes = Number(shape.like_count);
-    const cut = `"like_count":${this.#likes},"has_liked":false`;
-    const start = this.#unliked.indexOf(cut);
-    this.#before = this.#unliked.slice(0, start);
-    this.#after = this.#unliked.slice(start + cut.length);
+    this.#tagged = tagged.map(({ pk }) => pk);
+    const cuts = [
+      `"like_count":${this.#likes},"has_liked":false`,
+      '"photo_of_you":false',
+      '"has_viewer_saved":false',
+    ];
+    this.#pieces = cutAt(this.#whole, cuts);
   }
 
-  render(likes: number, liked: boolean): string {
-    if (likes === 0 && !liked) return this.#unliked;
+  render({ likesAdded, isLiked, viewerPk, savedIn }: Seen): string {
+    const isTagged = this.#tagged.includes(viewerPk);
+    if (likesAdded === 0 && !isLiked && !isTagged && savedIn === undefined) return this.#whole;
+    const [start, afterLikes, afterPhoto, end] = this.#pieces;
     // A like of the start that was taken back may not be in the made-up count.
-    const count = Math.max(0, this.#likes + likes);
-    return `${this.#before}"like_count":${count},"has_liked":${liked}${this.#after}`;
+    const likes = `"like_count":${Math.max(0, this.#likes + likesAdded)},"has_liked":${isLiked}`;
+    const saved =
+      savedIn === undefined
+        ? '"has_viewer_saved":false'
+        : `"has_viewer_saved":true,"saved_collection_ids":${JSON.stringify(savedIn)}`;
+    return `${start}${likes}${afterLikes}"photo_of_you":${isTagged}${afterPhoto}${saved}${end}`;
   }
+}
+
+/** The text around the first of each of the cuts, which follow each other in it. */
+function cutAt(text: string, cuts: readonly string[]): string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  for (const cut of cuts) {
+    const at = text.indexOf(cut, from);
+    if (at < 0) throw new Error(`no ${cut} in ${text}`);
+    pieces.push(text.slice(from, at));
+    from = at + cut.length;
+  }
+  return [...pieces, text.slice(from)];
 }

@@ -203,13 +203,20 @@ function spellUsername(number: number): string {
   return suffix === 0 ? name : `${name}${suffix}`;
 }
 
+/** True where one of two texts starts with the other. */
+const fits = (name: string, tail: string): boolean =>
+  name.startsWith(tail) || tail.startsWith(name);
+
 function* usernamesStartingWith(prefix: string): Generator<number> {
   for (let first = 0; first < FIRST_NAMES.length; first++) {
     const name = FIRST_NAMES[first] ?? "";
-    if (!name.startsWith(prefix) && !prefix.startsWith(name)) continue;
-    for (let rest = 0; rest < CROWD >> 6; rest++) {
-      const number = (rest << 6) | first;
-      if (spellUsername(number).startsWith(prefix)) yield number;
-    }
+    if (!fits(name, prefix)) continue;
+    const tail = prefix.slice(name.length + 1);
+    const lasts = [...LAST_NAMES.keys()].filter((last) => fits(LAST_NAMES[last] ?? "", tail));
+    for (let suffix = 0; suffix < CROWD >> 12; suffix++)
+      for (const last of lasts) {
+        const number = (suffix << 12) | (last << 6) | first;
+        if (spellUsername(number).startsWith(prefix)) yield number;
+      }
   }
 }

@@ -1,7 +1,15 @@
 import type { JsonObject } from "../answer.ts";
-import { type Grouping, gatheredLength, gatheredPost, groupOf } from "./gathered-posts.ts";
+import {
+  type Grouping,
+  gatheredLength,
+  gatheredPost,
+  groupOf,
+  groupOfOwner,
+  ownerAt,
+  ownersIn,
+} from "./gathered-posts.ts";
 import { mix } from "./numbers.ts";
-import type { People } from "./people.ts";
+import type { People, Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
 /** A place that posts are tagged with. */
@@ -245,6 +253,19 @@ const BY_HOME: Grouping = {
   step: 3,
   rounds: (index) => (index < NAMED.length ? 12 : 2),
 };
+
+/** Where a user is at home; undefined for named accounts. */
+export function homeOf(people: People, person: Person): Place | undefined {
+  const index = people.crowdIndex(person);
+  return index < 0 ? undefined : PLACES[groupOfOwner(people, index, BY_HOME)];
+}
+
+/** Some of those who are at home at a place. */
+export function localsOf(people: People, { index }: Place, most: number): Person[] {
+  return Array.from({ length: Math.min(most, ownersIn(BY_HOME)) }, (_, turn) =>
+    ownerAt(people, BY_HOME, index, turn),
+  );
+}
 
 /** Where a post was made; undefined for most posts. */
 export function placeOf(people: People, post: Post): Place | undefined {

@@ -44,6 +44,19 @@ export function isPinned({ owner, position }: Post): boolean {
   return position % 3 === 1 && position < 3 * count;
 }
 
+/** The kind of a post at a position; owners begin at different ones. */
+function kindAt({ slot }: Person, position: number): PostKind {
+  return KINDS[(position + slot) % KINDS.length] ?? "photo";
+}
+
+/** How many of an owner's posts are of some kinds. */
+export function countOfKinds(owner: Person, kinds: readonly PostKind[]): number {
+  let count = 0;
+  for (let position = 0; position < owner.postCount; position++)
+    if (kinds.includes(kindAt(owner, position))) count++;
+  return count;
+}
+
 const CODE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /** The shortcode in a post's URL: its id in base 64. */
@@ -113,7 +126,7 @@ export class Posts {
     const hash = mix(this.people.seed, owner.slot, 1_000 + position);
     const takenAt = this.#takenAt(owner, position);
     const pk = postPk(takenAt, owner.slot, 0);
-    const kind = KINDS[(position + (owner.slot === 0 ? 0 : owner.slot)) % KINDS.length] ?? "photo";
+    const kind = kindAt(owner, position);
     return { pk, code: shortcodeOf(pk), owner, position, kind, takenAt, hash };
   }
 

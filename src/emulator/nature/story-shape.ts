@@ -1,18 +1,18 @@
 import { digits, type JsonObject } from "../answer.ts";
-import type { Nature } from "./nature.ts";
 import { DAY, type Story } from "./stories.ts";
 import { stickersOf } from "./story-stickers.ts";
+import type { Sounds } from "./tracks.ts";
 import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
 
 const WIDTH = 1_080;
 const HEIGHT = 1_920;
 
 /** A story as the reel of its owner, a highlight and `media/{id}/info/` carry it. */
-export function storyShape(nature: Nature, story: Story): JsonObject {
+export function storyShape(sounds: Sounds, story: Story): JsonObject {
   const { pk, owner, hash, isVideo } = story;
   const id = `${pk}_${owner.pk}`;
   const takenAt = Math.floor(story.takenAt / 1_000);
-  const stickers = stickersOf(nature, story);
+  const stickers = stickersOf(sounds, story);
   return {
     pk: digits(pk),
     id,

@@ -1,48 +1,54 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { hashtagNamed, hashtagShape } from "./hashtags.ts";
-import type { Nature } from "./nature.ts";
-import { mix } from "./numbers.ts";
+import { CROWD, mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
-import { PLACES, placeShape } from "./places.ts";
+import { homeOf, PLACES, type Place, placeShape } from "./places.ts";
 import { DAY, type Story } from "./stories.ts";
 import { musicConsumption, musicShape } from "./track-shape.ts";
+import type { Sounds } from "./tracks.ts";
 import { pictureUrl, userShort } from "./user-shape.ts";
 
 /* What lies on a story. The kinds go round: who shows twelve stories shows all of them. */
 
-type Maker = (nature: Nature, story: Story) => JsonObject;
+type Maker = (sounds: Sounds, story: Story) => JsonObject;
 
 const MAKERS: readonly Maker[] = [
   () => ({}),
-  (nature, story) => ({ reel_mentions: mentions(nature, story, 1 + (story.hash % 3)) }),
-  (_, story) => ({ story_hashtags: [hashtag(story)], story_locations: [location(story)] }),
+  (sounds, story) => ({ reel_mentions: mentions(sounds, story, 1 + (story.hash % 3)) }),
+  (sounds, story) => ({
+    story_hashtags: [hashtag(story)],
+    story_locations: [location(sounds, story)],
+  }),
   (_, story) => ({ story_link_stickers: [link(story)] }),
-  (nature, story) => ({
+  (sounds, story) => ({
     story_polls: [poll(story)],
-    reel_mentions: mentions(nature, story, 1),
+    reel_mentions: mentions(sounds, story, 1),
   }),
   (_, story) => ({ story_questions: [question(story)] }),
   (_, story) => ({ story_sliders: [slider(story)], story_quizs: [quiz(story)] }),
   (_, story) => ({ story_countdowns: [countdown(story)] }),
-  (nature, story) => ({ story_music_stickers: music(nature, story) }),
-  (nature, story) => ({ story_feed_media: feedMedia(nature, story) }),
-  (nature, story) => ({
+  (sounds, story) => ({ story_music_stickers: music(sounds, story) }),
+  (sounds, story) => ({ story_feed_media: feedMedia(sounds, story) }),
+  (sounds, story) => ({
     is_paid_partnership: true,
-    sponsor_tags: [{ sponsor: userShort(somebody(nature, story, 9)), permission: true }],
+    sponsor_tags: [{ sponsor: userShort(somebody(sounds, story, 9)), permission: true }],
     story_cta: [{ links: [callToAction(story)] }],
   }),
-  (nature, story) => ({
-    reel_mentions: mentions(nature, story, 2),
+  (sounds, story) => ({
+    reel_mentions: mentions(sounds, story, 2),
     story_hashtags: [hashtag(story)],
-    story_locations: [location(story)],
+    story_locations: [location(sounds, story)],
     story_link_stickers: [link(story)],
     story_cta: [{ links: [callToAction(story)] }],
   }),
 ];
 
+/** Which of them have a place among their stickers. */
+const PLACED: readonly number[] = [2, 11];
+
 /** The fields of a story that its stickers add. */
-export function stickersOf(nature: Nature, story: Story): JsonObject {
-  return MAKERS[story.number % MAKERS.length]?.(nature, story) ?? {};
+export function stickersOf(sounds: Sounds, story: Story): JsonObject {
+  return MAKERS[story.number % MAKERS.length]?.(sounds, story) ?? {};
 }
 
 /** Where a sticker lies: its middle and its size in parts of the picture, flags as 0 and 1. */
@@ -64,15 +70,15 @@ function place({ hash }: Story, turn: number): JsonObject {
   };
 }
 
-const somebody = ({ people }: Nature, { hash }: Story, turn: number): Person =>
-  people.ofCrowd(mix(hash, turn, 7) % (1 << 19));
+const somebody = ({ posts }: Sounds, { hash }: Story, turn: number): Person =>
+  posts.people.ofCrowd(mix(hash, turn, 7) % CROWD);
 
-function mentions(nature: Nature, story: Story, count: number): JsonObject[] {
+function mentions(sounds: Sounds, story: Story, count: number): JsonObject[] {
   return Array.from({ length: count }, (_, turn) => ({
     ...place(story, turn),
     display_type: "mention_username",
     tap_state: 0,
-    user: userShort(somebody(nature, story, turn)),
+    user: userShort(somebody(sounds, story, turn)),
   }));
 }
 
@@ -88,8 +94,18 @@ function hashtag(story: Story): JsonObject {
   };
 }
 
-function location(story: Story): JsonObject {
-  const at = PLACES[(story.hash >>> 4) % PLACES.length];
+/** Where a story says it was made: at its owner's home, or for those who have none anywhere. */
+function placeOf({ posts }: Sounds, { owner, hash }: Story): Place | undefined {
+  return homeOf(posts.people, owner) ?? PLACES[(hash >>> 4) % PLACES.length];
+}
+
+/** True for a story that has a sticker of a place. */
+export function isPlaced(story: Story): boolean {
+  return PLACED.includes(story.number % MAKERS.length);
+}
+
+function location(sounds: Sounds, story: Story): JsonObject {
+  const at = placeOf(sounds, story);
   return {
     ...place(story, 4),
     attribution: null,
@@ -229,9 +245,9 @@ function countdown(story: Story): JsonObject {
 }
 
 /** The music of a Reel of `instagram`. */
-function music(nature: Nature, story: Story): JsonObject[] {
-  const reel = nature.posts.of(nature.people.instagram, 5 + 8 * (story.hash % 50));
-  const sound = nature.sounds.of(reel);
+function music(sounds: Sounds, story: Story): JsonObject[] {
+  const { posts } = sounds;
+  const sound = sounds.of(posts.of(posts.people.instagram, 5 + 8 * (story.hash % 50)));
   if (sound?.kind !== "music") return [];
   return [
     {
@@ -243,9 +259,9 @@ function music(nature: Nature, story: Story): JsonObject[] {
 }
 
 /** A post of `instagram` that the story shows. */
-function feedMedia(nature: Nature, story: Story): JsonObject[] {
-  const { instagram } = nature.people;
-  const post = nature.posts.of(instagram, story.hash % instagram.postCount);
+function feedMedia({ posts }: Sounds, story: Story): JsonObject[] {
+  const { instagram } = posts.people;
+  const post = posts.of(instagram, story.hash % instagram.postCount);
   return [
     {
       ...place(story, 12),

@@ -1,12 +1,6 @@
-import type { Nature } from "./nature.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
-import type { People, Person } from "./people.ts";
-import type { Post } from "./posts.ts";
-
-/*
- * Who is tagged on which post. Every rule is computed in both directions: from a post to those on it,
- * and from a user to the posts that tag them.
- */
+import type { Person } from "./people.ts";
+import type { Post, Posts } from "./posts.ts";
 
 /** How many of the crowd tag a named account, by its slot; those who post do so on one post each. */
 const FANS_OF: ReadonlyArray<readonly [slot: number, fans: number]> = [
@@ -18,72 +12,112 @@ const FANS_OF: ReadonlyArray<readonly [slot: number, fans: number]> = [
 /** Users of the crowd that are tagged on one post, at most. */
 const MOST_ON_ONE = 3;
 
-/** Users of the crowd have fewer posts than this. */
-const MOST_POSTS = 81;
+/** Of the crowd's posts every fifth tags others, from this position on. */
+const FIRST = 2;
+const STEP = 5;
+/** As many as anybody of the crowd has. */
+const MOST_POSTS = 80;
 
-/** Those tagged on a post. */
-export function taggedOn(people: People, post: Post): Person[] {
-  const tagged = new Map<number, Person>();
-  for (const [slot, fans] of FANS_OF) {
-    const person = people.bySlot(slot);
-    const rank = fanRank(people, person, post.owner);
-    if (rank >= 0 && rank < fans && rank % post.owner.postCount === post.position)
-      tagged.set(person.pk, person);
+/**
+ * Who is tagged on which post. Every rule is computed in both directions: from a post to those on it,
+ * and from a user to the posts that tag them. Private accounts tag nobody, so that a user's list is
+ * as long for everybody as the profile says.
+ */
+export class Tags {
+  readonly #fans = new Map<number, Permutation>();
+  readonly #shuffles = new Map<number, Permutation>();
+  #named: ReadonlyMap<number, readonly Post[]> | undefined;
+
+  constructor(readonly posts: Posts) {}
+
+  /** Those tagged on a post. */
+  taggedOn(post: Post): Person[] {
+    const { people } = this.posts;
+    const { owner, position, hash } = post;
+    if (owner.isPrivate) return [];
+    const index = people.crowdIndex(owner);
+    const tagged = new Map<number, Person>();
+    for (const [slot, fans] of index < 0 ? [] : FANS_OF) {
+      const rank = this.#fansOf(slot).invert(index);
+      if (rank < fans && rank % owner.postCount === position) {
+        const person = people.bySlot(slot);
+        tagged.set(person.pk, person);
+      }
+    }
+    const tags = index < 0 ? hash % STEP === FIRST : position % STEP === FIRST;
+    for (let turn = 0; tags && turn < countOn(post); turn++) {
+      const person = people.ofCrowd(
+        index < 0 ? mix(hash, turn) % CROWD : this.#shuffle(position, turn).apply(index),
+      );
+      if (person.pk !== owner.pk) tagged.set(person.pk, person);
+    }
+    return [...tagged.values()];
   }
-  const count = post.hash % 5 === 2 ? 1 + (post.hash % MOST_ON_ONE) : 0;
-  for (let turn = 0; turn < count; turn++) {
-    const person = ofCrowdOn(people, post, turn);
-    if (person.pk !== post.owner.pk) tagged.set(person.pk, person);
+
+  /** Posts that tag a user, newest first: the rules of taggedOn() read backwards. */
+  postsTagging(person: Person): Post[] {
+    const index = this.posts.people.crowdIndex(person);
+    const found = index < 0 ? this.#byFans(person) : this.#byCrowd(index);
+    const named = index < 0 ? [] : (this.#byNamed().get(person.slot) ?? []);
+    const posts = new Map([...named, ...found].map((post) => [post.code, post]));
+    return [...posts.values()].sort((a, b) => b.takenAt - a.takenAt);
   }
-  return [...tagged.values()];
-}
 
-/** Posts that tag a user, newest first. */
-export function postsTagging(nature: Nature, person: Person): Post[] {
-  const { people } = nature;
-  const found = new Map<string, Post>();
-  for (const post of candidates(nature, person))
-    if (taggedOn(people, post).some(({ pk }) => pk === person.pk)) found.set(post.code, post);
-  return [...found.values()].sort((a, b) => b.takenAt - a.takenAt);
-}
-
-/** Posts that may tag a user: the rules of taggedOn() read backwards. */
-function* candidates({ people, posts }: Nature, person: Person): Generator<Post> {
-  const index = people.crowdIndex(person);
-  if (index < 0) {
-    const fans = FANS_OF.find(([slot]) => slot === person.slot)?.[1] ?? 0;
+  /** Posts of the crowd that tag a named account. */
+  *#byFans({ slot }: Person): Generator<Post> {
+    const fans = FANS_OF.find(([own]) => own === slot)?.[1] ?? 0;
     for (let rank = 0; rank < fans; rank++) {
-      const owner = people.ofCrowd(fansOf(people, person).apply(rank));
-      if (owner.postCount > 0) yield posts.of(owner, rank % owner.postCount);
+      const owner = this.posts.people.ofCrowd(this.#fansOf(slot).apply(rank));
+      if (owner.postCount > 0 && !owner.isPrivate)
+        yield this.posts.of(owner, rank % owner.postCount);
     }
-    return;
   }
-  for (const [slot] of FANS_OF) {
-    const owner = people.bySlot(slot);
-    for (let position = 0; position < owner.postCount; position++) yield posts.of(owner, position);
+
+  /** Posts of the crowd that tag the user of the crowd with that index. */
+  *#byCrowd(index: number): Generator<Post> {
+    const { posts } = this;
+    for (let position = FIRST; position < MOST_POSTS; position += STEP)
+      for (let turn = 0; turn < MOST_ON_ONE; turn++) {
+        const ownerIndex = this.#shuffle(position, turn).invert(index);
+        const owner = posts.people.ofCrowd(ownerIndex);
+        if (ownerIndex === index || owner.isPrivate || position >= owner.postCount) continue;
+        const post = posts.of(owner, position);
+        if (turn < countOn(post)) yield post;
+      }
   }
-  for (let position = 0; position < MOST_POSTS; position++)
-    for (let turn = 0; turn < MOST_ON_ONE; turn++) {
-      const owner = people.ofCrowd(shuffle(people, position, turn).invert(index));
-      if (position < owner.postCount) yield posts.of(owner, position);
+
+  /** The one rule that cannot be turned around: the few posts of named accounts, by whom they tag. */
+  #byNamed(): ReadonlyMap<number, readonly Post[]> {
+    if (this.#named !== undefined) return this.#named;
+    const named = new Map<number, Post[]>();
+    for (const [slot] of FANS_OF) {
+      const owner = this.posts.people.bySlot(slot);
+      for (let position = 0; position < owner.postCount; position++) {
+        const post = this.posts.of(owner, position);
+        for (const person of this.taggedOn(post))
+          named.set(person.slot, [...(named.get(person.slot) ?? []), post]);
+      }
     }
+    this.#named = named;
+    return named;
+  }
+
+  /** Which of the crowd tag a named account, and on which of their posts. */
+  #fansOf(slot: number): Permutation {
+    return kept(this.#fans, slot, () => mix(this.posts.people.seed, slot, 81));
+  }
+
+  #shuffle(position: number, turn: number): Permutation {
+    const number = position * MOST_ON_ONE + turn;
+    return kept(this.#shuffles, number, () => mix(this.posts.people.seed, 82, number));
+  }
 }
 
-/** Which of the crowd tag a named account, and on which of their posts. */
-const fansOf = (people: People, person: Person): Permutation =>
-  new Permutation(mix(people.seed, person.slot, 81));
+/** How many of the crowd a post tags that tags any. */
+const countOn = ({ hash }: Post): number => 1 + (hash % MOST_ON_ONE);
 
-function fanRank(people: People, person: Person, owner: Person): number {
-  const index = people.crowdIndex(owner);
-  return index < 0 ? -1 : fansOf(people, person).invert(index);
+function kept(known: Map<number, Permutation>, key: number, seedOf: () => number): Permutation {
+  const order = known.get(key) ?? new Permutation(seedOf());
+  known.set(key, order);
+  return order;
 }
-
-function ofCrowdOn(people: People, post: Post, turn: number): Person {
-  const index = people.crowdIndex(post.owner);
-  return people.ofCrowd(
-    index < 0 ? mix(post.hash, turn) % CROWD : shuffle(people, post.position, turn).apply(index),
-  );
-}
-
-const shuffle = (people: People, position: number, turn: number): Permutation =>
-  new Permutation(mix(people.seed, 82, position * MOST_ON_ONE + turn));

@@ -46,7 +46,7 @@ export function musicShape(music: Music): JsonObject {
     ),
     is_explicit: !has(5, 5),
     dash_manifest: has(6, 12) ? dashManifest(file, duration) : "",
-    has_lyrics: has(7, 3),
+    has_lyrics: hasLyrics(hash),
     duration_in_ms: duration,
     dark_message: has(8, 17) ? null : "This song is currently unavailable.",
     allows_saving: has(9, 10),
@@ -55,6 +55,17 @@ export function musicShape(music: Music): JsonObject {
     territory_validity_periods: {},
   };
 }
+
+/** The words of a piece of music, empty where it has none. */
+export function lyricsOf({ title, hash }: Music): JsonObject[] {
+  if (!hasLyrics(hash)) return [];
+  return Array.from({ length: 4 + (hash % 9) }, (_, turn) => ({
+    start_time_in_ms: 4_000 + turn * 3_750,
+    phrase: turn % 3 === 0 ? title : turn % 3 === 1 ? "oh, oh" : "and we go round again",
+  }));
+}
+
+const hasLyrics = (hash: number): boolean => mix(hash, 7) % 3 !== 0;
 
 /** What an account may do with a piece of music, and how it is used. */
 export function musicConsumption({ index, hash }: Music): JsonObject {
@@ -69,7 +80,7 @@ export function musicConsumption({ index, hash }: Music): JsonObject {
     should_allow_music_editing: true,
     audio_asset_start_time_in_ms: (hash % 9) * 1_000,
     overlap_duration_in_ms: 15_000,
-    contains_lyrics: hash % 3 !== 0,
+    contains_lyrics: hasLyrics(hash),
     derived_content_id: null,
     display_labels: null,
     formatted_clips_media_count: `${1 + (hash % 900)}K`,

@@ -53,7 +53,8 @@ const ARTISTS = [
   "Orchestra of Small Things",
 ] as const;
 
-const MUSIC = BEGINNINGS.length * ENDS.length;
+/** Pieces in the catalogue. */
+export const MUSIC = BEGINNINGS.length * ENDS.length;
 
 const CLUSTERS = { first: 587_331_875_200_000_001n, step: 15_838n };
 const ASSETS = { first: 493_023_458_200_000_001n, step: 12_014n };
@@ -164,7 +165,7 @@ export class Sounds {
 }
 
 /** The piece of music at a position, 0..MUSIC-1. */
-function musicAt(index: number): Music {
+export function musicAt(index: number): Music {
   const hash = mix(index, 81);
   const artist = hash % ARTISTS.length;
   const of = ({ first, step }: Ids): bigint => first + step * BigInt(index);
@@ -195,11 +196,15 @@ function original(post: Post): OriginalSound {
 export function searchMusic(text: string): Music[] {
   const wanted = text.trim().normalize("NFC").toLowerCase();
   if (wanted === "") return [];
-  return Array.from({ length: MUSIC }, (_, index) => musicAt(index)).filter(
-    ({ title, artistName }) =>
-      `${title}\n${artistName}`.normalize("NFC").toLowerCase().includes(wanted),
-  );
+  searched ??= Array.from({ length: MUSIC }, (_, index) => {
+    const { title, artistName } = musicAt(index);
+    return `${title}\n${artistName}`.normalize("NFC").toLowerCase();
+  });
+  return searched.flatMap((names, index) => (names.includes(wanted) ? [musicAt(index)] : []));
 }
+
+/** What each piece of music is found by; made for the first search. */
+let searched: readonly string[] | undefined;
 
 /** Music that is much used at the moment. */
 export function trendingMusic(count: number): Music[] {

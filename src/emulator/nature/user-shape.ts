@@ -1,6 +1,7 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
+import { countOfKinds } from "./posts.ts";
 import { highlightCountOf } from "./stories.ts";
 
 /** Host of every picture and video; the emulator answers for it too. */
@@ -80,9 +81,15 @@ function lynxUrl(url: string): string {
   return `https://l.instagram.com/?u=${encodeURIComponent(url)}&e=AT0`;
 }
 
-/** A user as `users/{id}/info/` answers; the counts are those of the asking world. */
-export function userFull(person: Person, followers: number, following: number): JsonObject {
-  const hash = mix(person.slot, 51);
+/** What a profile counts, as it is in the asking world. */
+export interface ProfileCounts {
+  readonly followers: number;
+  readonly following: number;
+  readonly usertags: number;
+}
+
+/** A user as `users/{id}/info/` answers. */
+export function userFull(person: Person, counts: ProfileCounts): JsonObject {
   const pk = String(person.pk);
   const website = websiteOf(person);
   const versions = [320, 640].map((side) => ({
@@ -98,13 +105,13 @@ export function userFull(person: Person, followers: number, following: number): 
     external_url: website,
     external_lynx_url: website === "" ? "" : lynxUrl(website),
     media_count: person.postCount,
-    follower_count: followers,
-    following_count: following,
+    follower_count: counts.followers,
+    following_count: counts.following,
     following_tag_count: 0,
     total_igtv_videos: 0,
-    total_clips_count: Math.ceil(person.postCount / 4),
-    usertags_count: hash % 90,
-    has_videos: person.postCount > 3,
+    total_clips_count: countOfKinds(person, ["clip"]),
+    usertags_count: counts.usertags,
+    has_videos: countOfKinds(person, ["clip", "video"]) > 0,
     has_highlight_reels: highlightCountOf(person) > 0,
     has_guides: guideCountOf(person) > 0,
     has_chaining: true,

@@ -72,7 +72,6 @@ export const CommentPageSchema = Type.Object(
   { items: Type.Array(CommentSchema), next_cursor: Type.String() },
   { title: "CommentPage" },
 );
-export type CommentPage = Static<typeof CommentPageSchema>;
 
 /** Comments with the cursors of both directions, each empty where its direction ends. */
 export const CommentStreamPageSchema = Type.Object(

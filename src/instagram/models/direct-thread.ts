@@ -65,14 +65,15 @@ export type RawDirectThread = Raw<
   Exclude<keyof DirectThread, "pk" | "id" | "messages"> | "thread_id" | "thread_v2_id" | "items"
 >;
 
-/** Null when the thread has no id. */
+/** Null when the thread has no id, and `askedFor` does not stand for it. */
 export function readDirectThread(
   value: Json | undefined,
   drift: DriftReporter,
+  askedFor: string | null = null,
 ): DirectThread | null {
   const raw: RawDirectThread = objectOr(value);
   const model = "DirectThread";
-  const id = readIdentity(raw.thread_id, undefined, undefined, drift, model, "id");
+  const id = readIdentity(raw.thread_id, undefined, undefined, drift, model, "id") ?? askedFor;
   if (id === null) return null;
   const flag = (field: keyof RawDirectThread): boolean =>
     readBoolean(raw[field], drift, model, field);

@@ -34,12 +34,16 @@ export type Highlight = Static<typeof HighlightSchema>;
 /** An item of `tray` in `highlights/<user pk>/highlights_tray/`, a reel of `feed/reels_media/`. */
 export type RawHighlight = Raw<Exclude<keyof Highlight, "pk">>;
 
-/** Null when the id is not that of a highlight. */
-export function readHighlight(value: Json | undefined, drift: DriftReporter): Highlight | null {
+/** Null when the id is not that of a highlight, and `askedFor`, a pk, does not stand for it. */
+export function readHighlight(
+  value: Json | undefined,
+  drift: DriftReporter,
+  askedFor: string | null = null,
+): Highlight | null {
   const raw: RawHighlight = objectOr(value);
   const model = "Highlight";
   const [, digits] = typeof raw.id === "string" ? (/^highlight:(\d+)$/.exec(raw.id) ?? []) : [];
-  const pk = readIdentity(digits, undefined, undefined, drift, model, "id");
+  const pk = readIdentity(digits, undefined, undefined, drift, model, "id") ?? askedFor;
   if (pk === null) return null;
   return {
     pk,

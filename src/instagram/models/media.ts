@@ -164,18 +164,6 @@ export const MediaPageSchema = Type.Object(
 );
 export type MediaPage = Static<typeof MediaPageSchema>;
 
-/** The upstream names list and cursor differently per endpoint (`items`, `next_max_id`). */
-export function readMediaPage(
-  medias: Json | undefined,
-  nextCursor: Json | undefined,
-  drift: DriftReporter,
-): MediaPage {
-  return {
-    items: readList(medias, readMedia, drift, "MediaPage", "items"),
-    next_cursor: readTextOr(nextCursor, "", drift, "MediaPage", "next_cursor"),
-  };
-}
-
 /** Feeds leave out the product type of plain videos: they are `feed`. */
 function productType(raw: RawMedia, mediaType: number, drift: DriftReporter): string | null {
   const type = readOptionalText(raw.product_type, drift, "Media", "product_type", "");

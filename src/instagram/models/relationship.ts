@@ -1,5 +1,4 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { isJsonObject, type Json } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { type Raw, readBoolean } from "./read.ts";
 
@@ -26,20 +25,12 @@ export type Relationship = Static<typeof RelationshipSchema>;
 /** The answer of `friendships/show/<user id>/`, or `friendship_status` of other answers. */
 export type RawRelationship = Raw<Exclude<keyof Relationship, "user_id">>;
 
-/**
- * The upstream does not repeat whose relationship it is: `userId` comes from the request. Null when
- * there is no object, since false in every field would be a claim that nobody made.
- */
+/** Total. The upstream does not repeat whose relationship it is: `userId` comes from the request. */
 export function readRelationship(
-  value: Json | undefined,
+  raw: RawRelationship,
   userId: string,
   drift: DriftReporter,
-): Relationship | null {
-  if (!isJsonObject(value)) {
-    drift("Relationship", "user_id");
-    return null;
-  }
-  const raw: RawRelationship = value;
+): Relationship {
   return {
     user_id: userId,
     blocking: readBoolean(raw.blocking, drift, "Relationship", "blocking"),

@@ -138,16 +138,11 @@ export function readStoryLinks(
 
 /** Null where it leads nowhere: an empty `webUri` is how the upstream writes links into apps. */
 function readStoryLink(raw: Raw<keyof StoryLink>, drift: DriftReporter): StoryLink | null {
-  const webUri = linkOf(raw.webUri);
+  const webUri = toUri(raw.webUri);
   if (webUri !== undefined)
     return { webUri, ...readPlaceWith(LINK_PLACE, raw, drift, "StoryLink") };
   if (raw.webUri) drift("StoryLink", "webUri");
   return null;
-}
-
-/** A link as people type it, its host in lower case and with a path: as the Python service has it. */
-function linkOf(value: Json | undefined): string | undefined {
-  return toUri(typeof value === "string" ? (URL.parse(value)?.href ?? value) : value);
 }
 
 const MEDIA_PLACE = {
@@ -216,7 +211,7 @@ function readStoryStickerLink(
   drift: DriftReporter,
 ): StoryStickerLink | null {
   const model = "StoryStickerLink";
-  const url = linkOf(raw.url);
+  const url = toUri(raw.url);
   if (url === undefined) {
     drift(model, "url");
     return null;

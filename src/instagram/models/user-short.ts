@@ -7,7 +7,6 @@ import {
   readOptionalBoolean,
   readOptionalText,
   readOptionalUri,
-  readTextOr,
 } from "./read.ts";
 import { readList } from "./read-nested.ts";
 import { Nullable, Uri } from "./schema.ts";
@@ -66,16 +65,3 @@ export const UserShortPageSchema = Type.Object(
   { items: Type.Array(UserShortSchema), next_cursor: Type.String() },
   { title: "UserShortPage" },
 );
-export type UserShortPage = Static<typeof UserShortPageSchema>;
-
-/** The upstream names list and cursor differently per endpoint (`users`, `next_max_id`). */
-export function readUserShortPage(
-  users: Json | undefined,
-  nextCursor: Json | undefined,
-  drift: DriftReporter,
-): UserShortPage {
-  return {
-    items: readList(users, readUserShort, drift, "UserShortPage", "items"),
-    next_cursor: readTextOr(nextCursor, "", drift, "UserShortPage", "next_cursor"),
-  };
-}

@@ -1,12 +1,12 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import { isNumericId } from "../ids.ts";
-import { objectOr } from "../json.ts";
 import { type Collection, readCollection } from "../models/collection.ts";
-import { type Media, readMedia } from "../models/media.ts";
-import { collectList, collectUntil, cursorOf, type ListInput, listOf } from "../paging.ts";
+import type { Media } from "../models/media.ts";
+import { collectList, collectUntil, type ListInput, listOf, nextMaxId } from "../paging.ts";
+import { postsPage } from "../posts.ts";
 import { path } from "../signing.ts";
-import { sendExactJson, sendJson } from "../transport.ts";
+import { sendJson } from "../transport.ts";
 
 /** How a caller names a collection. */
 export type CollectionRef = { pk: string } | { name: string };
@@ -32,7 +32,7 @@ export function getCollections(
       });
       return {
         items: listOf(body.items, (raw) => readCollection(raw, client.drift)),
-        next: body.more_available ? cursorOf(body.next_max_id) || cursorOf(body.max_id) : null,
+        next: body.more_available ? nextMaxId(body) : null,
       };
     },
   });
@@ -48,7 +48,7 @@ export async function getCollection(
   operation = "getAccountCollection",
 ): Promise<Collection> {
   const found = (await getCollections(client, operation)).find((collection) =>
-    "pk" in wanted ? collection.id === wanted.pk : collection.name === wanted.name,
+    "pk" in wanted ? collection.id === wanted.pk : collection.name.trim() === wanted.name,
   );
   if (!found) throw notInAnswer("CollectionNotFound", "Collection not found", operation);
   return found;
@@ -80,7 +80,7 @@ function feedOf(pk: string): string {
   return pk.toLowerCase() === "liked" ? path`feed/liked/` : path`feed/saved/posts/`;
 }
 
-/** Posts of the feed at that path, whose items are posts or hold one as `media`. */
+/** Posts of the feed at that path, read on until `amount`. */
 export function listFeed(
   client: Client,
   operation: string,
@@ -90,21 +90,20 @@ export function listFeed(
   return collectUntil(
     list,
     (media) => media.pk,
-    async (maxId) => {
-      const body = await sendExactJson(client, {
-        operation,
-        method: "GET",
-        path: feedPath,
-        query: [
-          ["include_igtv_preview", "false"],
-          ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
-        ],
-      });
-      const items = listOf(body.items, (raw) =>
-        readMedia(objectOr(raw).media ?? raw, client.drift),
-      );
-      const next = cursorOf(body.next_max_id) || cursorOf(body.max_id);
-      return { items, next: items.length === 0 ? null : next };
-    },
+    (maxId) =>
+      postsPage(
+        client,
+        {
+          operation,
+          method: "GET",
+          path: feedPath,
+          query: [
+            ["include_igtv_preview", "false"],
+            ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
+          ],
+        },
+        // An empty page is the last one, whatever it says.
+        (body) => (listOf(body.items, Boolean).length === 0 ? null : nextMaxId(body)),
+      ),
   );
 }

@@ -1,5 +1,5 @@
 import type { Client } from "../client.ts";
-import { UpstreamRefused } from "../errors.ts";
+import { notLoggedIn } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import type { MediaRef } from "../ids.ts";
 import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
@@ -13,13 +13,12 @@ import {
   type Page,
   type PageInput,
 } from "../paging.ts";
-import { path, signed } from "../signing.ts";
+import { given, path, signed } from "../signing.ts";
 import {
-  jsonObjectOf,
-  send,
   sendExactJson,
   sendJson,
   sendPassthrough,
+  sendRows,
   type UpstreamRequest,
 } from "../transport.ts";
 import { mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
@@ -103,10 +102,9 @@ export async function getMediaCommentsStream(
   media: MediaRef,
   { minId, maxId }: CommentStreamInput,
 ): Promise<CommentStreamPage> {
-  const operation = "getMediaCommentsStream";
-  const rows = await mediaOrNotFound(async () => {
-    const answer = await send(client, {
-      operation,
+  const rows = await mediaOrNotFound(() =>
+    sendRows(client, {
+      operation: "getMediaCommentsStream",
       method: "GET",
       path: path`media/${mediaIdOf(media)}/stream_comments/`,
       query: [
@@ -118,9 +116,8 @@ export async function getMediaCommentsStream(
         ...given("min_id", minId),
         ...given("max_id", maxId),
       ],
-    });
-    return rowsOf(answer.text).map((text) => jsonObjectOf(operation, { ...answer, text }));
-  });
+    }),
+  );
   return {
     items: rows.flatMap((row) =>
       readList(row.comments, readComment, client.drift, "CommentStreamPage", "items"),
@@ -128,16 +125,6 @@ export async function getMediaCommentsStream(
     min_cursor: lastCursor(rows, "next_min_id", "min_id"),
     max_cursor: lastCursor(rows, "next_max_id", "max_id"),
   };
-}
-
-const given = (name: string, value: string): [string, string][] =>
-  value === "" ? [] : [[name, value]];
-
-/** The texts of an answer that may come as several JSON objects, one a line. */
-function rowsOf(text: string): string[] {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const isStream = lines.length > 1 && lines.every((line) => line.startsWith("{"));
-  return isStream ? lines : [text];
 }
 
 function lastCursor(rows: readonly JsonObject[], name: string, otherName: string): string {
@@ -212,12 +199,7 @@ function nodeOf(edge: Json): JsonObject | null {
 
 /** The session as the website's cookies tell it. */
 function webCookie({ state }: Client, operation: string): string {
-  if (state.sessionId === null)
-    throw new UpstreamRefused("LoginRequired", "The session is not logged in", {
-      operation,
-      status: 0,
-      body: {},
-    });
+  if (state.sessionId === null) throw notLoggedIn(operation);
   const cookies = [
     ["sessionid", state.sessionId],
     ["rur", state.igURur],

@@ -8,7 +8,7 @@ import {
   readDirectMessageSearchResult,
 } from "../models/direct-message.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
-import { path } from "../signing.ts";
+import { given, path } from "../signing.ts";
 import { sendExactJson, sendJson } from "../transport.ts";
 import { getDirectThread, type ThreadInput, threadOrNotFound } from "./direct.ts";
 
@@ -80,7 +80,7 @@ export function getDirectMedia(
           query: [
             ["limit", "20"],
             ["media_type", "photos_and_videos"],
-            ...(before === "" ? [] : ([["max_timestamp", before]] as const)),
+            ...given("max_timestamp", before),
           ],
         }),
       );

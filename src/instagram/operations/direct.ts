@@ -8,8 +8,8 @@ import {
   readDirectThreadPage,
 } from "../models/direct-thread.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
-import { collectList, collectPage, cursorOf, listOf } from "../paging.ts";
-import { type FormPairs, form, path } from "../signing.ts";
+import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
+import { type FormPairs, form, given, path } from "../signing.ts";
 import { sendExactJson, sendJson, sendPassthrough } from "../transport.ts";
 
 /** Which threads of the inbox, and how many messages come with each. */
@@ -36,7 +36,10 @@ export function getDirectThreads(
   view: InboxView,
   amount: number,
 ): Promise<DirectThread[]> {
-  return threadList(amount, (from) => inboxPage(client, "getDirectThreads", view, from));
+  return collectList({
+    amount,
+    fetchPage: (from) => inboxPage(client, "getDirectThreads", view, from),
+  });
 }
 
 /** One page of message requests: `GET direct_v2/pending_inbox/`. */
@@ -46,7 +49,10 @@ export function getDirectPending(client: Client, cursor: string): Promise<Direct
 
 /** `amount` message requests (Infinity: all): `GET direct_v2/pending_inbox/`, read on. */
 export function getDirectRequests(client: Client, amount: number): Promise<DirectThread[]> {
-  return threadList(amount, (from) => pendingPage(client, "getDirectRequests", from));
+  return collectList({
+    amount,
+    fetchPage: (from) => pendingPage(client, "getDirectRequests", from),
+  });
 }
 
 /** One page of hidden message requests: `GET direct_v2/spam_inbox/`. */
@@ -56,38 +62,45 @@ export function getDirectSpam(client: Client, cursor: string): Promise<DirectThr
       ["visual_message_return_type", "unseen"],
       ["persistentBadging", "true"],
       ["is_prefetching", "false"],
-      ...cursorPair(from),
+      ...given("cursor", from),
     ]),
   );
 }
+
+/** `folder` of each box. */
+const FOLDERS = { "": "", general: "1", primary: "0" } as const;
 
 function inboxPage(
   client: Client,
   operation: string,
   { selectedFilter, box, threadMessageLimit }: InboxView,
   cursor: string,
-): Promise<DirectThreadPage> {
+): Promise<UpstreamPage<DirectThread>> {
   return threadsAt(client, operation, path`direct_v2/inbox/`, [
     ["visual_message_return_type", "unseen"],
     ["thread_message_limit", String(threadMessageLimit || 10)],
     ["persistentBadging", "true"],
     ["limit", "20"],
     ["is_prefetching", "false"],
-    ...pairIf(selectedFilter !== "", "selected_filter", selectedFilter),
-    ...pairIf(box !== "", "folder", box === "general" ? "1" : "0"),
-    ...cursorPair(cursor),
-    ...pairIf(cursor !== "", "direction", "older"),
-    ...pairIf(cursor !== "", "fetch_reason", "page_scroll"),
+    ...given("selected_filter", selectedFilter),
+    ...given("folder", FOLDERS[box]),
+    ...given("cursor", cursor),
+    ...given("direction", cursor && "older"),
+    ...given("fetch_reason", cursor && "page_scroll"),
   ]);
 }
 
-function pendingPage(client: Client, operation: string, cursor: string): Promise<DirectThreadPage> {
+function pendingPage(
+  client: Client,
+  operation: string,
+  cursor: string,
+): Promise<UpstreamPage<DirectThread>> {
   return threadsAt(client, operation, path`direct_v2/pending_inbox/`, [
     ["visual_message_return_type", "unseen"],
     ["persistentBadging", "true"],
     ["is_prefetching", "false"],
     ["request_session_id", client.state.ids.request_id],
-    ...cursorPair(cursor),
+    ...given("cursor", cursor),
   ]);
 }
 
@@ -96,30 +109,17 @@ async function threadsAt(
   operation: string,
   inboxPath: string,
   query: FormPairs,
-): Promise<DirectThreadPage> {
+): Promise<UpstreamPage<DirectThread>> {
   const body = await sendExactJson(client, { operation, method: "GET", path: inboxPath, query });
-  return readDirectThreadPage(objectOr(body.inbox), client.drift);
+  const { items, next_cursor: next } = readDirectThreadPage(objectOr(body.inbox), client.drift);
+  return { items, next };
 }
 
-const pairIf = (wanted: boolean, name: string, value: string): FormPairs =>
-  wanted ? [[name, value]] : [];
-const cursorPair = (cursor: string): FormPairs => pairIf(cursor !== "", "cursor", cursor);
-
-type ThreadPages = (cursor: string) => Promise<DirectThreadPage>;
+type FetchThreads = (cursor: string) => Promise<UpstreamPage<DirectThread>>;
 
 /** One upstream page, whatever its length. */
-function onePage(cursor: string, pages: ThreadPages): Promise<DirectThreadPage> {
-  return collectPage({ amount: Infinity, cursor, readsOn: false, fetchPage: upstreamPage(pages) });
-}
-
-function threadList(amount: number, pages: ThreadPages): Promise<DirectThread[]> {
-  return collectList({ amount, fetchPage: upstreamPage(pages) });
-}
-
-const upstreamPage = (pages: ThreadPages) => async (cursor: string) => {
-  const { items, next_cursor: next } = await pages(cursor);
-  return { items, next };
-};
+const onePage = (cursor: string, fetchPage: FetchThreads): Promise<DirectThreadPage> =>
+  collectPage({ amount: Infinity, cursor, readsOn: false, fetchPage });
 
 export interface ThreadInput {
   threadId: string;
@@ -136,7 +136,8 @@ export async function getDirectThread(
   { threadId, amount }: ThreadInput,
   operation = "getDirectThread",
 ): Promise<DirectThread> {
-  let latest: JsonObject = {};
+  // Each page has the whole thread around its messages.
+  let latest = null as JsonObject | null;
   const items = await collectList<Json>({
     amount,
     fetchPage: async (cursor) => {
@@ -150,15 +151,16 @@ export async function getDirectThread(
             ["direction", "older"],
             ["seq_id", "40065"],
             ["limit", "20"],
-            ...cursorPair(cursor),
+            ...given("cursor", cursor),
           ],
         }),
       );
-      latest = objectOr(body.thread);
-      return { items: listOf(latest.items, (item) => item), next: cursorOf(latest.oldest_cursor) };
+      if (isJsonObject(body.thread)) latest = body.thread;
+      const page = objectOr(body.thread);
+      return { items: listOf(page.items, (item) => item), next: cursorOf(page.oldest_cursor) };
     },
   });
-  const thread = readDirectThread({ ...latest, items }, client.drift);
+  const thread = latest && readDirectThread({ ...latest, items }, client.drift, threadId);
   if (!thread) throw notInAnswer("DirectThreadNotFound", THREAD_NOT_FOUND, operation);
   return thread;
 }
@@ -259,7 +261,7 @@ export async function getDirectSearch(
   });
   const users = listOf(body.ranked_recipients, (recipient) => {
     const user = isJsonObject(recipient) ? recipient.user : undefined;
-    const onInstagram = isJsonObject(user) && (user.username ?? "") !== "";
+    const onInstagram = isJsonObject(user) && user.username !== undefined && user.username !== "";
     return onInstagram ? readUserShort(user, client.drift) : null;
   });
   return users.filter((user) => user !== null);

@@ -1,5 +1,4 @@
 import type { Client } from "../client.ts";
-import { InvalidInput } from "../errors.ts";
 import { type Relationship, readRelationship } from "../models/relationship.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
@@ -87,7 +86,5 @@ export async function getFriendship(client: Client, userId: string): Promise<Rel
       query: [["is_external_deeplink_profile_view", "false"]],
     }),
   );
-  const relationship = readRelationship(body, userId, client.drift);
-  if (!relationship) throw new InvalidInput("user_id", "must be a numeric id");
-  return relationship;
+  return readRelationship(body, userId, client.drift);
 }

@@ -1,10 +1,12 @@
 import type { Client } from "../client.ts";
 import { InvalidInput, notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
+import { afterLink } from "../ids.ts";
 import { isJsonObject, type Json, objectOr, stringifyJson } from "../json.ts";
 import { type Hashtag, readHashtag } from "../models/hashtag.ts";
 import { type Media, readMedia } from "../models/media.ts";
 import { readList } from "../models/read-nested.ts";
+import { toIdentity } from "../models/values.ts";
 import {
   collectList,
   collectPage,
@@ -18,16 +20,13 @@ import { sendExactJson, sendJson } from "../transport.ts";
 
 /** Letters of every script, digits, `_`, `·`, emoji, and what joins them. */
 const NAME = /^[\p{L}\p{M}\p{N}_·\u200c\p{Extended_Pictographic}\p{Emoji_Component}]{1,150}$/u;
-const LINK = /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/explore\/tags\/([^/?#]+)/i;
 
 /**
  * A hashtag as people give it (` #Berlin `, `größe`, the link of its page) without the `#`. Its case
  * stays: Instagram ignores it. Throws InvalidInput.
  */
 export function parseHashtag(value: string, field = "name"): string {
-  const text = value.trim();
-  const [, linked] = LINK.exec(text) ?? [];
-  const name = (linked === undefined ? text : decoded(linked))
+  const name = (afterLink("/explore/tags/", value) ?? value.trim())
     .replace(/^[#＃\s]+/, "")
     .normalize("NFC");
   if (NAME.test(name) && !/[#*]/.test(name)) return name;
@@ -35,14 +34,6 @@ export function parseHashtag(value: string, field = "name"): string {
     field,
     "must be one hashtag: letters, digits and underscores, without blanks",
   );
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
 
 /**
@@ -54,7 +45,10 @@ export async function getHashtag(client: Client, name: string): Promise<Hashtag>
   const body = await hashtagOrNotFound(() =>
     sendJson(client, { operation, method: "GET", path: path`tags/${name}/info/` }),
   );
-  const hashtag = readHashtag(body, client.drift);
+  const hashtag =
+    readHashtag(body, client.drift) ??
+    // Its name is known also where the answer has lost it.
+    (toIdentity(body.id) ? readHashtag({ ...body, name }, client.drift) : null);
   if (hashtag === null) throw notInAnswer("HashtagNotFound", NOT_FOUND, operation);
   return hashtag;
 }

@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
 import { notInAnswer } from "../errors.ts";
-import { objectOr } from "../json.ts";
+import { isJsonObject, objectOr } from "../json.ts";
 import { type Highlight, readHighlight } from "../models/highlight.ts";
 import { listOf } from "../paging.ts";
 import { path, signed } from "../signing.ts";
@@ -30,7 +30,7 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
     }),
   });
   const reel = objectOr(body.reels)[id];
-  const highlight = reel ? readHighlight(reel, client.drift) : null;
+  const highlight = isJsonObject(reel) ? readHighlight(reel, client.drift, pk) : null;
   if (!highlight) throw notInAnswer("HighlightNotFound", "Highlight not found", operation);
   return highlight;
 }

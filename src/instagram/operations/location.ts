@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
-import { numericId } from "../ids.ts";
+import { afterLink, numericId } from "../ids.ts";
 import { type Json, textOf } from "../json.ts";
 import { type Guide, readGuide } from "../models/guide.ts";
 import { type Location, readLocation } from "../models/location.ts";
@@ -11,12 +11,9 @@ import { gridItems, idListOr, isIdList, isMaxId, joinCursor, splitCursor } from 
 import { path, signed } from "../signing.ts";
 import { sendExactJson } from "../transport.ts";
 
-const LINK = /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/explore\/locations\/(\d+)(?:[/?#]|$)/i;
-
 /** The pk of a place, also from the link of its page. Throws InvalidInput. */
 export function parseLocationPk(value: string, field = "location_pk"): string {
-  const [, linked] = LINK.exec(value.trim()) ?? [];
-  return numericId(linked ?? value, field);
+  return numericId(afterLink("/explore/locations/", value) ?? value, field);
 }
 
 /**
@@ -58,7 +55,7 @@ export function getLocationMedias(
   return collectPage({
     ...page,
     readsOn: false,
-    identity: (media) => media.pk,
+    identity: ({ pk }) => pk,
     fetchPage: async (cursor) => {
       const after = splitCursor(cursor, ([maxId, number, ids, ...more]) =>
         isMaxId(maxId) && isPageNumber(number) && isIdList(ids) && more.length === 0

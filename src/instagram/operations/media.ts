@@ -1,5 +1,5 @@
 import type { Client } from "../client.ts";
-import { InvalidInput, notFoundAs, notInAnswer } from "../errors.ts";
+import { InvalidInput, notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders, webGraphqlHeaders } from "../headers.ts";
 import { type MediaRef, parsePostUrl, shortcodeOfPk } from "../ids.ts";
 import { isJsonObject, objectOr } from "../json.ts";
@@ -8,7 +8,7 @@ import { type MediaOembed, readMediaOembed } from "../models/media-oembed.ts";
 import { readList } from "../models/read-nested.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { form, path } from "../signing.ts";
-import { send, sendJson } from "../transport.ts";
+import { send, sendExactJson, sendJson } from "../transport.ts";
 
 /**
  * A post by pk: `GET media/{pk}/info/`. Throws UpstreamRefused: MediaNotFound, and what every
@@ -17,7 +17,7 @@ import { send, sendJson } from "../transport.ts";
 export async function getMedia(client: Client, pk: string): Promise<Media> {
   const operation = "getMedia";
   const body = await mediaOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`media/${pk}/info/` }),
+    sendExactJson(client, { operation, method: "GET", path: path`media/${pk}/info/` }),
   );
   const items = Array.isArray(body.items) ? body.items : [];
   const media = readMedia(items.at(-1), client.drift);
@@ -71,10 +71,13 @@ export async function getMediaOembed(client: Client, url: string): Promise<Media
 }
 
 const MEDIA_DOC_ID = "8845758582119845";
+const LOGIN_WANTED =
+  "Instagram's website wants a login before it tells whose post it is: send a session";
 
 /**
  * The full media id `<pk>_<owner pk>` of a pk: with a login by `media/{pk}/info/`, without one by
- * the web's public query, which knows public posts only. Throws UpstreamRefused (MediaNotFound).
+ * the web's public query, which knows public posts only. Throws UpstreamRefused: MediaNotFound,
+ * ClientForbiddenError where the website wants a login for it.
  */
 export async function getMediaId(client: Client, pk: string): Promise<string> {
   const owner = client.state.userId
@@ -86,19 +89,21 @@ export async function getMediaId(client: Client, pk: string): Promise<string> {
 async function publicOwner(client: Client, pk: string): Promise<string> {
   const operation = "getMediaId";
   const shortcode = shortcodeOfPk(pk);
-  const body = await sendJson(client, {
-    operation,
-    method: "POST",
-    host: "www.instagram.com",
-    path: "/graphql/query/",
-    surface: webGraphqlHeaders(`https://www.instagram.com/p/${shortcode}/`),
-    body: form([
-      ["variables", JSON.stringify({ shortcode })],
-      ["doc_id", MEDIA_DOC_ID],
-      ["server_timestamps", "true"],
-    ]),
-    needsLogin: false,
-  });
+  const body = await withoutLogin(LOGIN_WANTED, () =>
+    sendJson(client, {
+      operation,
+      method: "POST",
+      host: "www.instagram.com",
+      path: "/graphql/query/",
+      surface: webGraphqlHeaders(`https://www.instagram.com/p/${shortcode}/`),
+      body: form([
+        ["variables", JSON.stringify({ shortcode })],
+        ["doc_id", MEDIA_DOC_ID],
+        ["server_timestamps", "true"],
+      ]),
+      needsLogin: false,
+    }),
+  );
   const data = objectOr(body.data);
   const media = data.xdt_shortcode_media ?? data.shortcode_media;
   const owner = isJsonObject(media) && isJsonObject(media.owner) ? media.owner.id : undefined;

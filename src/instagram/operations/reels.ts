@@ -1,9 +1,9 @@
 import type { Client } from "../client.ts";
 import { objectOr } from "../json.ts";
-import { type Media, readMedia } from "../models/media.ts";
-import { collectUntil, cursorOf, type ListInput, listOf } from "../paging.ts";
+import type { Media } from "../models/media.ts";
+import { collectUntil, cursorOf, type ListInput } from "../paging.ts";
+import { postsPage } from "../posts.ts";
 import { path, signed } from "../signing.ts";
-import { sendExactJson } from "../transport.ts";
 
 /** The feeds of Reels by the names that callers know them under: connected, explore, friends. */
 const FEEDS = {
@@ -29,19 +29,20 @@ export function getReelsFeed(
   return collectUntil(
     list,
     (media) => media.pk,
-    async (maxId) => {
-      const body = await sendExactJson(client, {
-        operation,
-        method: "POST",
-        path: FEEDS[feed],
-        query: [["max_id", maxId]],
-        body: signed(" "),
-      });
-      const paging = objectOr(body.paging_info);
-      return {
-        items: listOf(body.items, (raw) => readMedia(objectOr(raw).media, client.drift)),
-        next: paging.more_available ? cursorOf(paging.max_id) : null,
-      };
-    },
+    (maxId) =>
+      postsPage(
+        client,
+        {
+          operation,
+          method: "POST",
+          path: FEEDS[feed],
+          query: [["max_id", maxId]],
+          body: signed(" "),
+        },
+        (body) => {
+          const paging = objectOr(body.paging_info);
+          return paging.more_available ? cursorOf(paging.max_id) : null;
+        },
+      ),
   );
 }

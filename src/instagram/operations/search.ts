@@ -10,7 +10,7 @@ import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-s
 import { readTrack, type Track } from "../models/track.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
-import { type FormPairs, path } from "../signing.ts";
+import { type FormPairs, given, path } from "../signing.ts";
 import { sendExactJson, sendJson, sendPassthrough } from "../transport.ts";
 
 /** Users whose name or username fits: `GET users/search/`. */
@@ -50,7 +50,7 @@ export async function searchHashtags(client: Client, query: string): Promise<Has
 /** Licensed music by title or artist: `GET music/audio_global_search/`. */
 export async function searchMusic(client: Client, query: string): Promise<Track[]> {
   const operation = "searchMusic";
-  const body = await sendJson(client, {
+  const body = await sendExactJson(client, {
     operation,
     method: "GET",
     path: path`music/audio_global_search/`,
@@ -76,7 +76,7 @@ export async function searchPlaces(
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
   const operation = "searchPlaces";
-  const body = await sendJson(client, {
+  const body = await sendExactJson(client, {
     operation,
     method: "GET",
     path: path`fbsearch/places/`,
@@ -102,7 +102,7 @@ export async function searchLocations(
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
   const operation = "searchLocations";
-  const body = await sendJson(client, {
+  const body = await sendExactJson(client, {
     operation,
     method: "GET",
     path: path`location_search/`,
@@ -129,7 +129,7 @@ const LOGIN_WANTED =
 export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
   const operation = "searchLocationsByName";
   const body = await withoutLogin(LOGIN_WANTED, () =>
-    sendJson(client, {
+    sendExactJson(client, {
       operation,
       method: "GET",
       host: "www.instagram.com",
@@ -285,9 +285,6 @@ const followListQuery = (query: string): FormPairs => [
   ["query", query],
   ["enable_groups", "true"],
 ];
-
-const given = (name: string, value: string | undefined): FormPairs =>
-  value ? [[name, value]] : [];
 
 /** Degrees as the recorded client writes them: always with a fraction, the smallest as 1e-05. */
 function degrees(value: number): string {

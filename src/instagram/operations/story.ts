@@ -7,7 +7,7 @@ import { readStory, type Story } from "../models/story.ts";
 import { readStoryArchiveDay, type StoryArchiveDay } from "../models/story-archive.ts";
 import { readViewer, type Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { encodeBody, jsonText, path } from "../signing.ts";
+import { encodeBody, given, jsonText, path } from "../signing.ts";
 import { sendExactJson, sendJson } from "../transport.ts";
 import { getMedia } from "./media.ts";
 import { userOrNotFound } from "./user.ts";
@@ -18,7 +18,8 @@ export const CAPABILITIES_TEXT = encodeBody(jsonText(SUPPORTED_CAPABILITIES));
 /**
  * A story, out of those that its owner shows now. A story without its owner costs a look-up of that,
  * `GET media/{pk}/info/`, before `GET feed/user/{owner}/story/`. Throws UpstreamRefused:
- * MediaNotFound, StoryNotFound (no longer shown), PrivateAccount, and what every operation can meet.
+ * MediaNotFound, StoryNotFound (no longer shown), UserNotFound (the owner that was given),
+ * PrivateAccount, and what every operation can meet.
  */
 export async function getStory(client: Client, { pk, owner }: MediaRef): Promise<Story> {
   const operation = "getStory";
@@ -52,8 +53,8 @@ async function storiesOf(client: Client, operation: string, userId: string): Pro
 
 /**
  * Who has seen one of the account's own stories: `GET media/{pk}/list_reel_media_viewer/`, read on.
- * Throws UpstreamRefused: ClientForbiddenError for another account's story, and what every operation
- * can meet.
+ * Throws UpstreamRefused: MediaNotFound, ClientForbiddenError (another account's story), and what
+ * every operation can meet.
  */
 export function getStoryViewers(
   client: Client,
@@ -71,10 +72,7 @@ export function getStoryViewers(
           operation: "getStoryViewers",
           method: "GET",
           path: path`media/${storyPk}/list_reel_media_viewer/`,
-          query: [
-            ["supported_capabilities_new", CAPABILITIES_TEXT],
-            ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
-          ],
+          query: [["supported_capabilities_new", CAPABILITIES_TEXT], ...given("max_id", maxId)],
         }),
       );
       // Without the list there is nothing to go on from: the Python service ended there too.
@@ -104,6 +102,7 @@ export function getStoryArchive(
     amount,
     cursor,
     readsOn: false,
+    identity: (day) => day.id,
     fetchPage: async (maxId) => {
       const body = await sendJson(client, {
         operation: "getStoryArchive",
@@ -112,8 +111,8 @@ export function getStoryArchive(
         query: [
           ["timezone_offset", String(client.state.timezoneOffset)],
           ["include_memories", includeMemories ? "1" : "0"],
-          ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
-          ...(reelId === "" ? [] : ([["reel_id", reelId]] as const)),
+          ...given("max_id", maxId),
+          ...given("reel_id", reelId),
         ],
       });
       return {

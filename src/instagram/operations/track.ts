@@ -1,17 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
-import { numericId } from "../ids.ts";
-import { JsonText, objectOr } from "../json.ts";
+import { afterLink, numericId } from "../ids.ts";
+import { type JsonText, objectOr } from "../json.ts";
 import { readTrack, type Track } from "../models/track.ts";
 import { form, path, signed } from "../signing.ts";
-import {
-  jsonObjectOf,
-  send,
-  sendJson,
-  sendPassthrough,
-  type UpstreamRequest,
-} from "../transport.ts";
+import { sendExactJson, sendPassthrough } from "../transport.ts";
 
 /**
  * The page of a piece of music or of an original sound, by audio id: what it is, and Reels that use
@@ -39,7 +33,7 @@ export function getTrack(client: Client, id: string, maxId: string): Promise<Jso
 export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
   const operation = "getTrackByCanonicalId";
   const body = await trackOrNotFound(() =>
-    sendJson(client, {
+    sendExactJson(client, {
       operation,
       method: "POST",
       path: path`clips/music/`,
@@ -57,10 +51,13 @@ export async function getTrackByCanonicalId(client: Client, canonicalId: string)
   return track;
 }
 
-/** The same page as getTrack() from `POST clips/stream_clips_pivot_page/`. Throws as that does. */
+/**
+ * The same page as getTrack() from `POST clips/stream_clips_pivot_page/`, which may answer in rows
+ * (`{"stream_rows": […]}`). Throws as that does.
+ */
 export function getTrackStream(client: Client, id: string, maxId: string): Promise<JsonText> {
   return trackOrNotFound(() =>
-    sendStream(client, {
+    sendPassthrough(client, {
       operation: "getTrackStream",
       method: "POST",
       path: path`clips/stream_clips_pivot_page/`,
@@ -103,11 +100,7 @@ export function getMusicFeedBrowser(
  * Throws InvalidInput.
  */
 export function parseTrackId(value: string, field: string): string {
-  const [, linked] =
-    /^(?:https?:\/\/)?(?:www\.)?instagram\.com\/reels\/audio\/(\d+)\/?(?:[?#]|$)/.exec(
-      value.trim(),
-    ) ?? [];
-  return numericId(linked ?? value, field);
+  return numericId(afterLink("/reels/audio/", value) ?? value, field);
 }
 
 const NOT_FOUND = "Track not found";
@@ -127,17 +120,4 @@ function isWordless(error: unknown): error is UpstreamRefused | UpstreamUnreacha
   if (error instanceof UpstreamUnreachable) return error.context.status === 400;
   if (!(error instanceof UpstreamRefused) || error.context.status !== 400) return false;
   return Object.keys(error.context.body).length === 0;
-}
-
-/**
- * Like sendPassthrough(), for an answer that may come in several rows, a JSON object on each line:
- * these are handed on as `{"stream_rows": […]}`.
- */
-async function sendStream(client: Client, request: UpstreamRequest): Promise<JsonText> {
-  const answer = await send(client, request);
-  const lines = answer.text.trim().split(/\s*\n/);
-  const areRows = lines.length > 1 && lines.every((line) => /^\{.*\}$/.test(line));
-  const rows = areRows ? lines : [answer.text];
-  for (const text of rows) jsonObjectOf(request.operation, { ...answer, text });
-  return new JsonText(areRows ? `{"stream_rows":[${rows.join(",")}]}` : answer.text);
 }

@@ -1,10 +1,12 @@
 import type { Client } from "../client.ts";
-import { type Json, type JsonObject, objectOr } from "../json.ts";
+import { type JsonObject, objectOr } from "../json.ts";
 import { type Guide, readGuide } from "../models/guide.ts";
 import { type Media, readMedia } from "../models/media.ts";
-import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
+import { readList } from "../models/read-nested.ts";
+import { collectPage, cursorOf, listOf, nextMaxId, type Page, type PageInput } from "../paging.ts";
+import { postsPage } from "../posts.ts";
 import { path, signed } from "../signing.ts";
-import { sendExactJson, sendJson } from "../transport.ts";
+import { sendExactJson, type UpstreamRequest } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /*
@@ -17,75 +19,58 @@ import { userOrNotFound } from "./user.ts";
 export function getUserMedias(
   client: Client,
   userId: string,
-  { amount, cursor }: PageInput,
+  page: PageInput,
 ): Promise<Page<Media>> {
-  return mediaPage(client, { amount, cursor }, async (maxId) => {
-    const body = await userOrNotFound(() =>
-      sendJson(client, {
-        operation: "getUserMedias",
-        method: "GET",
-        path: path`feed/user/${userId}/`,
-        query: [
-          ["max_id", maxId],
-          ["count", String(amount)],
-          ["min_timestamp", ""],
-          ["rank_token", client.state.ids.uuid],
-          ["ranked_content", "true"],
-        ],
-      }),
-    );
-    return { medias: body.items, next: cursorOf(body.next_max_id) || cursorOf(body.max_id) };
-  });
+  return onePage(client, page, nextMaxId, (maxId) => ({
+    operation: "getUserMedias",
+    method: "GET",
+    path: path`feed/user/${userId}/`,
+    query: [
+      ["max_id", maxId],
+      ["count", String(page.amount)],
+      ["min_timestamp", ""],
+      ["rank_token", client.state.ids.uuid],
+      ["ranked_content", "true"],
+    ],
+  }));
 }
 
 /** A user's Reels, and videos in the feed: `POST clips/user/`. */
 export function getUserClips(
   client: Client,
   userId: string,
-  { amount, cursor }: PageInput,
+  page: PageInput,
 ): Promise<Page<Media>> {
-  return mediaPage(client, { amount, cursor }, async (maxId) => {
-    const body = await userOrNotFound(() =>
-      sendExactJson(client, {
-        operation: "getUserClips",
-        method: "POST",
-        path: path`clips/user/`,
-        body: signed({
-          target_user_id: BigInt(userId),
-          max_id: maxId,
-          page_size: amount,
-          include_feed_video: "true",
-        }),
-      }),
-    );
-    return {
-      medias: listOf(body.items, (item) => objectOr(item).media ?? null),
-      next: cursorOf(objectOr(body.paging_info).max_id),
-    };
-  });
+  const nextOf = (body: JsonObject): string => cursorOf(objectOr(body.paging_info).max_id);
+  return onePage(client, page, nextOf, (maxId) => ({
+    operation: "getUserClips",
+    method: "POST",
+    path: path`clips/user/`,
+    body: signed({
+      target_user_id: BigInt(userId),
+      max_id: maxId,
+      page_size: page.amount,
+      include_feed_video: "true",
+    }),
+  }));
 }
 
 /** A user's videos: `GET igtv/channel/`. */
 export function getUserVideos(
   client: Client,
   userId: string,
-  { amount, cursor }: PageInput,
+  page: PageInput,
 ): Promise<Page<Media>> {
-  return mediaPage(client, { amount, cursor }, async (maxId) => {
-    const body = await userOrNotFound(() =>
-      sendExactJson(client, {
-        operation: "getUserVideos",
-        method: "GET",
-        path: path`igtv/channel/`,
-        query: [
-          ["id", `uservideo_${userId}`],
-          ["count", String(amount)],
-          ["max_id", maxId],
-        ],
-      }),
-    );
-    return { medias: body.items, next: cursorOf(body.next_max_id) || cursorOf(body.max_id) };
-  });
+  return onePage(client, page, nextMaxId, (maxId) => ({
+    operation: "getUserVideos",
+    method: "GET",
+    path: path`igtv/channel/`,
+    query: [
+      ["id", `uservideo_${userId}`],
+      ["count", String(page.amount)],
+      ["max_id", maxId],
+    ],
+  }));
 }
 
 /** Posts of others on which a user is tagged: `GET usertags/{id}/feed/`. */
@@ -94,24 +79,21 @@ export function getUserTaggedMedias(
   userId: string,
   page: PageInput,
 ): Promise<Page<Media>> {
-  return mediaPage(client, page, async (maxId) => {
-    const body = await userOrNotFound(() =>
-      sendExactJson(client, {
-        operation: "getUserTaggedMedias",
-        method: "GET",
-        path: path`usertags/${userId}/feed/`,
-        query: [["max_id", maxId]],
-      }),
-    );
-    return { medias: body.items, next: cursorOf(body.next_max_id) };
-  });
+  const nextOf = (body: JsonObject): string => cursorOf(body.next_max_id);
+  return onePage(client, page, nextOf, (maxId) => ({
+    operation: "getUserTaggedMedias",
+    method: "GET",
+    path: path`usertags/${userId}/feed/`,
+    query: [["max_id", maxId]],
+  }));
 }
 
 /** The posts that a user pinned to the top of the profile, out of the first page of posts. */
 export async function getUserPinnedPosts(client: Client, userId: string): Promise<Media[]> {
+  const operation = "getUserPinnedPosts";
   const body = await userOrNotFound(() =>
     sendExactJson(client, {
-      operation: "getUserPinnedPosts",
+      operation,
       method: "GET",
       path: path`feed/user/${userId}/`,
       query: [
@@ -122,36 +104,28 @@ export async function getUserPinnedPosts(client: Client, userId: string): Promis
   );
   const isPinned = (post: JsonObject): boolean => (post.timeline_pinned_user_ids ?? null) !== null;
   const pinned = listOf(body.items, objectOr).filter(isPinned);
-  return pinned.flatMap((raw) => readMedia(raw, client.drift) ?? []);
+  return readList(pinned, readMedia, client.drift, operation, "items");
 }
 
 /** A user's guides: `GET guides/user/{id}/`. */
 export async function getUserGuides(client: Client, userId: string): Promise<Guide[]> {
+  const operation = "getUserGuides";
   const body = await userOrNotFound(() =>
-    sendExactJson(client, {
-      operation: "getUserGuides",
-      method: "GET",
-      path: path`guides/user/${userId}/`,
-    }),
+    sendExactJson(client, { operation, method: "GET", path: path`guides/user/${userId}/` }),
   );
-  return listOf(body.guides, (raw) => readGuide(raw, client.drift)).filter(
-    (guide) => guide !== null,
-  );
+  return readList(body.guides, readGuide, client.drift, operation, "guides");
 }
 
-function mediaPage(
+function onePage(
   client: Client,
-  { amount, cursor }: PageInput,
-  fetchMedias: (cursor: string) => Promise<{ medias: Json | undefined; next: string }>,
+  page: PageInput,
+  nextOf: (body: JsonObject) => string,
+  requestOf: (maxId: string) => UpstreamRequest,
 ): Promise<Page<Media>> {
   return collectPage({
-    amount,
-    cursor,
+    ...page,
     readsOn: false,
     identity: (media) => media.pk,
-    fetchPage: async (maxId) => {
-      const { medias, next } = await fetchMedias(maxId);
-      return { items: listOf(medias, (raw) => readMedia(raw, client.drift)), next };
-    },
+    fetchPage: (maxId) => userOrNotFound(() => postsPage(client, requestOf(maxId), nextOf)),
   });
 }

@@ -49,7 +49,7 @@ export function parseUserRef(value: string, field = "user_id"): UserRef {
   const text = value.trim();
   return isNumericId(text)
     ? { pk: numericId(text, field) }
-    : { username: normalizeUsername(text, field) };
+    : { username: normalizeUsername(text, field, "a pk or a username") };
 }
 
 /** A user's profile, by pk or by username: one request. */

@@ -7,12 +7,16 @@ import {
   stringifyJson,
 } from "../../../src/instagram/json.ts";
 import { readAccount } from "../../../src/instagram/models/account.ts";
+import { readDirectThread } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
 import { readLocation } from "../../../src/instagram/models/location.ts";
-import { readMedia, readMediaPage } from "../../../src/instagram/models/media.ts";
+import { readMedia } from "../../../src/instagram/models/media.ts";
+import { readNote } from "../../../src/instagram/models/note.ts";
+import { readList } from "../../../src/instagram/models/read-nested.ts";
 import { readRelationship } from "../../../src/instagram/models/relationship.ts";
 import { readUser } from "../../../src/instagram/models/user.ts";
-import { readUserShort, readUserShortPage } from "../../../src/instagram/models/user-short.ts";
+import { readUserShort } from "../../../src/instagram/models/user-short.ts";
+import { cursorOf } from "../../../src/instagram/paging.ts";
 import { fullClips, fullMedia, fullUser } from "./full.ts";
 import { fields, listOf } from "./recorded.ts";
 
@@ -93,11 +97,27 @@ test("an account's explicit null outranks the default of its biography", () => {
   expect(readAccount({ pk: 1 }, ignoreDrift)?.biography).toBe("");
 });
 
-test("a relationship is null when the upstream gave no object", () => {
-  expect(counted((report) => readRelationship("ok", "1", report))).toEqual({
-    result: null,
-    drift: ["Relationship.user_id"],
-  });
+test("a relationship that nothing is said of is none, and each missing field counts", () => {
+  const { result, drift } = counted((report) => readRelationship({}, "1", report));
+  const { user_id, ...flags } = result;
+  expect(user_id).toBe("1");
+  expect(new Set(Object.values(flags))).toEqual(new Set([false]));
+  expect(drift.sort()).toEqual(Object.keys(flags).map((field) => `Relationship.${field}`));
+});
+
+test("each flag of a relationship, a thread and a note is read from the field of its name", () => {
+  const ids = { thread_id: "1", id: "1", user: { pk: 1 } };
+  for (const read of [
+    (raw: JsonObject) => readRelationship(raw, "1", ignoreDrift),
+    (raw: JsonObject) => readDirectThread({ ...ids, ...raw }, ignoreDrift),
+    (raw: JsonObject) => readNote({ ...ids, ...raw }, ignoreDrift),
+  ]) {
+    const trueIn = (raw: JsonObject) =>
+      Object.entries(read(raw) ?? {}).flatMap(([name, value]) => (value === true ? [name] : []));
+    const flags = Object.entries(read({}) ?? {}).filter(([, value]) => value === false);
+    expect(flags.length).toBeGreaterThan(1);
+    for (const [name] of flags) expect(trueIn({ [name]: true })).toEqual([name]);
+  }
 });
 
 describe("a page", () => {
@@ -107,16 +127,16 @@ describe("a page", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(odd, good)), (users) => {
         const pks = users.flatMap((user) => (fields(user).pk ? [String(fields(user).pk)] : []));
-        const { result, drift } = counted((report) => readUserShortPage(users, "c", report));
-        expect(result.items.map(({ pk }) => pk)).toEqual(pks);
+        const { result, drift } = counted((report) =>
+          readList(users, readUserShort, report, "UserShortPage", "items"),
+        );
+        expect(result.map(({ pk }) => pk)).toEqual(pks);
         expect(drift).toHaveLength(users.length - pks.length);
       }),
     );
   });
 
   test("has an empty cursor at the end and a text otherwise", () => {
-    const cursorOf = (cursor: Json | undefined) =>
-      readMediaPage([], cursor, ignoreDrift).next_cursor;
     expect([undefined, null, "QVFC==", 3012345678901234567n].map(cursorOf)).toEqual([
       "",
       "",

@@ -4,11 +4,12 @@ import { readAccount } from "../../../src/instagram/models/account.ts";
 import { readComment } from "../../../src/instagram/models/comment.ts";
 import type { DriftReporter } from "../../../src/instagram/models/drift.ts";
 import { readLocation } from "../../../src/instagram/models/location.ts";
-import { readMedia, readMediaPage } from "../../../src/instagram/models/media.ts";
+import { readMedia } from "../../../src/instagram/models/media.ts";
 import { readList } from "../../../src/instagram/models/read-nested.ts";
 import { readRelationship } from "../../../src/instagram/models/relationship.ts";
 import { readUser } from "../../../src/instagram/models/user.ts";
-import { readUserShort, readUserShortPage } from "../../../src/instagram/models/user-short.ts";
+import { readUserShort } from "../../../src/instagram/models/user-short.ts";
+import { cursorOf } from "../../../src/instagram/paging.ts";
 import { asContract, fields, listOf, type Recording, recordingsOf } from "./recorded.ts";
 
 type Mapping = (recording: Recording, drift: DriftReporter) => unknown;
@@ -20,16 +21,22 @@ const sectionMedias = (answer: JsonObject): Json[] =>
     .flatMap((section) => listOf(fields(fields(section).layout_content).medias))
     .map((item) => fields(item).media ?? null);
 
+const userShortPage = (answer: JsonObject, drift: DriftReporter) => ({
+  items: readList(answer.users, readUserShort, drift, "UserShortPage", "items"),
+  next_cursor: cursorOf(answer.next_max_id),
+});
+
+const medias = (items: Json[], drift: DriftReporter) =>
+  readList(items, readMedia, drift, "MediaPage", "items");
+
 const mappings: Record<string, Mapping> = {
   getUser: (recording, drift) => readUser(last(recording).user, drift),
   patchAccount: (recording, drift) => readAccount(last(recording).user, drift),
   patchAccountPicture: (recording, drift) => readUserShort(last(recording).user, drift),
   getUserFriendship: (recording, drift) =>
     readRelationship(last(recording), String(recording.params.user_id), drift),
-  getUserFollowers: (recording, drift) =>
-    readUserShortPage(last(recording).users, last(recording).next_max_id, drift),
-  getUserFollowing: (recording, drift) =>
-    readUserShortPage(last(recording).users, last(recording).next_max_id, drift),
+  getUserFollowers: (recording, drift) => userShortPage(last(recording), drift),
+  getUserFollowing: (recording, drift) => userShortPage(last(recording), drift),
   getMediaLikers: (recording, drift) =>
     readList(last(recording).users, readUserShort, drift, "getMediaLikers", "users"),
   getMediaCommentReplies: ({ answers }, drift) =>
@@ -38,16 +45,16 @@ const mappings: Record<string, Mapping> = {
     ),
   getMedia: (recording, drift) => readMedia(firstMedia(recording), drift),
   getMediaAuthor: (recording, drift) => readMedia(firstMedia(recording), drift)?.user,
-  getUserMedias: (recording, drift) =>
-    readMediaPage(last(recording).items, last(recording).next_max_id, drift),
-  getHashtagReels: ({ answers }, drift) =>
-    readMediaPage(answers.flatMap(sectionMedias), null, drift).items,
+  getUserMedias: (recording, drift) => ({
+    items: medias(listOf(last(recording).items), drift),
+    next_cursor: cursorOf(last(recording).next_max_id),
+  }),
+  getHashtagReels: ({ answers }, drift) => medias(answers.flatMap(sectionMedias), drift),
   getReels: ({ answers }, drift) =>
-    readMediaPage(
+    medias(
       answers.flatMap(({ items }) => listOf(items).map((item) => fields(item).media ?? null)),
-      null,
       drift,
-    ).items,
+    ),
   getSearchPlaces: (recording, drift) =>
     listOf(last(recording).items).map((item) => readLocation(fields(item).location, drift)),
 };

@@ -20,14 +20,10 @@ import { GuideSchema, readGuide } from "../../../src/instagram/models/guide.ts";
 import { HashtagSchema, readHashtag } from "../../../src/instagram/models/hashtag.ts";
 import { HighlightSchema, readHighlight } from "../../../src/instagram/models/highlight.ts";
 import { LocationSchema, readLocation } from "../../../src/instagram/models/location.ts";
-import {
-  MediaPageSchema,
-  MediaSchema,
-  readMedia,
-  readMediaPage,
-} from "../../../src/instagram/models/media.ts";
+import { MediaPageSchema, MediaSchema, readMedia } from "../../../src/instagram/models/media.ts";
 import { MediaOembedSchema, readMediaOembed } from "../../../src/instagram/models/media-oembed.ts";
 import { NoteSchema, readNote } from "../../../src/instagram/models/note.ts";
+import { readList } from "../../../src/instagram/models/read-nested.ts";
 import {
   RecentSearchItemSchema,
   readRecentSearchItems,
@@ -45,11 +41,11 @@ import { readTrack, TrackSchema } from "../../../src/instagram/models/track.ts";
 import { readUser, UserSchema } from "../../../src/instagram/models/user.ts";
 import {
   readUserShort,
-  readUserShortPage,
   UserShortPageSchema,
   UserShortSchema,
 } from "../../../src/instagram/models/user-short.ts";
 import { readViewer, ViewerSchema } from "../../../src/instagram/models/viewer.ts";
+import { cursorOf } from "../../../src/instagram/paging.ts";
 import { everyKind, found } from "./direct.ts";
 import { fullMedia, fullUser } from "./full.ts";
 import { fullHighlight, fullStory } from "./full-story.ts";
@@ -100,7 +96,7 @@ const cases: Record<string, Case> = {
   Relationship: {
     schema: RelationshipSchema,
     samples: [answerOf("getUserFriendship")],
-    read: (value, drift) => readRelationship(value, "25025320", drift),
+    read: (value, drift) => readRelationship(fields(value), "25025320", drift),
   },
   Location: {
     schema: LocationSchema,
@@ -181,13 +177,18 @@ const cases: Record<string, Case> = {
   UserShortPage: {
     schema: UserShortPageSchema,
     samples: [answerOf("getUserFollowers")],
-    read: (value, drift) =>
-      readUserShortPage(fields(value).users, fields(value).next_max_id, drift),
+    read: (value, drift) => ({
+      items: readList(fields(value).users, readUserShort, drift, "UserShortPage", "items"),
+      next_cursor: cursorOf(fields(value).next_max_id),
+    }),
   },
   MediaPage: {
     schema: MediaPageSchema,
     samples: [{ items: [...medias, fullMedia], next_max_id: "QVFC" }],
-    read: (value, drift) => readMediaPage(fields(value).items, fields(value).next_max_id, drift),
+    read: (value, drift) => ({
+      items: readList(fields(value).items, readMedia, drift, "MediaPage", "items"),
+      next_cursor: cursorOf(fields(value).next_max_id),
+    }),
   },
 };
 

@@ -97,6 +97,22 @@ describe("URIs", () => {
     expect(toUri("https://www.instagram.com/")).toBe("https://www.instagram.com/");
   });
 
+  test("are written as the Python service's URL type writes them", () => {
+    const written = {
+      "https://Example.COM/Path": "https://example.com/Path",
+      "HTTPS://example.com:443/x": "https://example.com/x",
+      "http://example.com:8080/x": "http://example.com:8080/x",
+      " https://example.com/x ": "https://example.com/x",
+      "https://example.com/a/../b/./c": "https://example.com/b/c",
+      "https://example.com/.well-known/x": "https://example.com/.well-known/x",
+      "https://example.com/it's?q='a'": "https://example.com/it's?q=%27a%27",
+      "https://münchen.de/x": "https://xn--mnchen-3ya.de/x",
+      "https://user:word@example.com/": "https://user:word@example.com/",
+    };
+    for (const [text, uri] of Object.entries(written)) expect(toUri(text), text).toBe(uri);
+    expect(toUri("https://example.com:99999/")).toBeUndefined();
+  });
+
   test("are nothing but http and https", () => {
     for (const value of ["", "x", "//x/y", "javascript:alert(1)", "data:,", "https://", 1, null])
       expect(toUri(value)).toBeUndefined();
@@ -120,22 +136,13 @@ describe("URIs", () => {
 
 test("numbers come from numbers and decimal text, integers only from whole ones", () => {
   for (const value of [4, "4", "4.0", " 4 ", 4n, "4e0"]) expect(toInteger(value)).toBe(4);
+  expect([toInteger(true), toNumber(false)]).toEqual([1, 0]);
+  expect(toDate(true)).toBeUndefined();
   for (const value of [4.5, "4.5"]) {
     expect(toNumber(value)).toBe(4.5);
     expect(toInteger(value)).toBeUndefined();
   }
-  for (const value of [
-    "",
-    " ",
-    "0x10",
-    "four",
-    "1e999",
-    Number.NaN,
-    Infinity,
-    10n ** 400n,
-    true,
-    [],
-  ])
+  for (const value of ["", " ", "0x10", "four", "1e999", Number.NaN, Infinity, 10n ** 400n, []])
     expect(toNumber(value)).toBeUndefined();
 });
 

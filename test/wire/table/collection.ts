@@ -15,10 +15,11 @@ const list = (maxId: string, answer: object): Request => ({
   send: `GET /api/v1/collections/list/?collection_types=${TYPES}&max_id=${maxId}`,
   answer: { status: "ok", ...answer },
 });
-/** All collections, on two pages. */
+/** All collections, on three pages: their cursor goes by either name. */
 const all = [
   list("", { items: [ALL], more_available: true, next_max_id: "QVFC" }),
-  list("QVFC", { items: [TRIPS], more_available: false, next_max_id: "QVFD" }),
+  list("QVFC", { items: [], more_available: true, max_id: "QVFD" }),
+  list("QVFD", { items: [TRIPS], more_available: false, next_max_id: "QVFE" }),
 ];
 
 const posts = (path: string, query: string, next?: string): Request => ({

@@ -32,7 +32,8 @@ export const hashtagRows: Row[] = [
   },
   {
     operation: "getHashtag",
-    call: "GET /hashtag?name=%20%23Gr%C3%B6%C3%9Fe%20",
+    // With the dots of the ö as a character of their own.
+    call: "GET /hashtag?name=%20%23Gro%CC%88%C3%9Fe%20",
     requests: [
       {
         send: "GET /api/v1/tags/Gr%C3%B6%C3%9Fe/info/",

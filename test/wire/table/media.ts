@@ -3,8 +3,10 @@ import type { Row } from "./row.ts";
 const IPHONE =
   "Instagram 273.0.0.16.70 (iPhone15,2; iOS 17_5_1; en_US; en-US; scale=3.00; 1290x2796; 470085518)";
 
+/** Of several posts in an answer the last one counts. */
 const POST = {
   items: [
+    { pk: "1", id: "1_2", media_type: 1, user: { pk: 2, username: "other" } },
     {
       pk: "3456789012345678901",
       id: "3456789012345678901_25025320",
@@ -75,6 +77,16 @@ export const mediaRows: Row[] = [
     requests: [
       {
         send: "GET /api/v1/oembed?url=https%3A%2F%2Fwww.instagram.com%2Fp%2FC_5DDHCoJ-1%2F%3Figsh%3Da%26b%3D%2520c",
+        answer: { media_id: "3456807596841803701_25025320", status: "ok" },
+      },
+    ],
+  },
+  {
+    operation: "getMediaOembed",
+    call: "GET /media/oembed?url=http://www.instagram.com/p/C_5DDHCoJ-1/",
+    requests: [
+      {
+        send: "GET /api/v1/oembed?url=http%3A%2F%2Fwww.instagram.com%2Fp%2FC_5DDHCoJ-1%2F",
         answer: { media_id: "3456807596841803701_25025320", status: "ok" },
       },
     ],

@@ -10,7 +10,8 @@ const page = (feed: string, maxId: string, pks: number[], next: string | null): 
   signed: '" "',
   answer: {
     items: pks.map(reel),
-    paging_info: { max_id: next ?? "", more_available: next !== null },
+    // The last page may name a cursor all the same.
+    paging_info: { max_id: next ?? "QVFZ", more_available: next !== null },
     status: "ok",
   },
 });

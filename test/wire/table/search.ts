@@ -86,7 +86,7 @@ export const searchRows: Row[] = [
   },
   {
     operation: "getSearchTop",
-    call: "GET /search/top?query=anna&next_max_id=&reels_max_id=rm",
+    call: "GET /search/top?query=anna&next_max_id=&reels_max_id=rm&rank_token=",
     requests: [
       serp(
         `top_serp/?search_surface=top_serp&${ZONE}&query=anna&rank_token=<session.uuid>&reels_max_id=rm`,

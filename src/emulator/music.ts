@@ -1,0 +1,101 @@
+import { type JsonObject, notFoundPage, ok } from "./answer.ts";
+import { textField } from "./body.ts";
+import { lyricsOf, musicShape } from "./nature/track-shape.ts";
+import { MUSIC, type Music, musicAt, searchMusic, trendingMusic } from "./nature/tracks.ts";
+import { pictureUrl } from "./nature/user-shape.ts";
+import { type List, pageOf, positionOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
+
+const PAGE = 20;
+const TRENDING = 60;
+
+const GENRES = ["Pop", "Electronic", "Hip-Hop", "R&B", "Latin", "Jazz", "クラシック"] as const;
+const MOODS = ["Happy", "Dreamy", "Épic", "Chill", "Sad"] as const;
+
+/** Music as older apps browse it for stories. */
+export const MUSIC_BROWSER: readonly Route[] = [
+  browse("trending/", () => of(trendingMusic(TRENDING))),
+  browse("search/", ({ fields }) => of(searchMusic(textField(fields, "q") ?? "")), ["q"]),
+  ...shelves("genres", "genre", GENRES),
+  ...shelves("moods", "mood", MOODS),
+  { method: "GET", path: "/api/v1/music/track/{id}/lyrics/", handle: lyrics },
+];
+
+const of = (music: readonly Music[]): List<Music> => ({
+  length: music.length,
+  at: (position) => music[position],
+});
+
+/** The names of the shelves of one kind, and what is on each. */
+function shelves(kind: string, one: string, names: readonly string[]): Route[] {
+  const idAt = (index: number): string =>
+    `${17_842_500_000_000_001n + BigInt(names.length * 1_000 + index)}`;
+  return [
+    {
+      method: "POST",
+      path: `/api/v1/music/${kind}/`,
+      body: "form",
+      requires: ["product", "_uuid"],
+      handle: () =>
+        ok({
+          items: names.map((name, index) => ({
+            [one]: {
+              id: idAt(index),
+              name,
+              cover_artwork_uri: pictureUrl(`${one}_${index}`, 320, 320),
+            },
+          })),
+        }),
+    },
+    browse(`${kind}/{id}/`, (exchange) => {
+      const shelf = names.findIndex((_, index) => idAt(index) === exchange.param("id"));
+      if (shelf < 0) return undefined;
+      return {
+        length: MUSIC,
+        at: (position) => (position % names.length === shelf ? musicAt(position) : undefined),
+      };
+    }),
+  ];
+}
+
+/** A list of music that is paged by `cursor`, "0" for its first page. */
+function browse(
+  path: string,
+  listFor: (exchange: Exchange) => List<Music> | undefined,
+  requires: readonly string[] = [],
+): Route {
+  return {
+    method: "POST",
+    path: `/api/v1/music/${path}`,
+    body: "form",
+    requires: ["product", "_uuid", "browse_session_id", ...requires],
+    handle: (exchange) => {
+      const list = listFor(exchange);
+      return list === undefined ? notFoundPage() : page(exchange, list);
+    },
+  };
+}
+
+function page({ fields, request }: Exchange, list: List<Music>): Response {
+  const name = `${new URL(request.url).pathname} ${textField(fields, "q") ?? ""}`;
+  const sent = textField(fields, "cursor") ?? "0";
+  const start = sent === "0" ? 0 : positionOf(sent, name, "cursor");
+  const { items, next } = pageOf(list, start, PAGE);
+  return ok({
+    items: items.map((music): JsonObject => ({ track: musicShape(music) })),
+    alacorn_session_id: `alacorn_${textField(fields, "browse_session_id")}`,
+    page_info: {
+      next_max_id: next === undefined ? null : issueCursor(name, next),
+      more_available: next !== undefined,
+      auto_load_more_available: next !== undefined,
+    },
+  });
+}
+
+/** The words of a piece of music; the HTML page of what is not there where it has none. */
+function lyrics(exchange: Exchange): Response {
+  const sound = exchange.world.nature.sounds.byId(exchange.param("id"));
+  const phrases = sound?.kind === "music" ? lyricsOf(sound) : [];
+  return phrases.length === 0 ? notFoundPage() : ok({ lyrics: { phrases } });
+}

@@ -1,0 +1,106 @@
+import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
+import { textField } from "./body.ts";
+import { CROWD, mix, Permutation } from "./nature/numbers.ts";
+import type { Person } from "./nature/people.ts";
+import { userShort } from "./nature/user-shape.ts";
+import { type List, pageOf, positionOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { issueCursor } from "./token.ts";
+import { findPerson, shownTo } from "./user.ts";
+
+const PAGE = 30;
+/** How many users are suggested to an account in all. */
+const LENGTH = 180;
+const CHAINED = 40;
+const SEARCHES = 10;
+
+/** Users that one may want to follow, as older apps show them. */
+export const SUGGESTION: readonly Route[] = [
+  { method: "POST", path: "/api/v1/discover/ayml/", body: "form", handle: everywhere },
+  { method: "GET", path: "/api/v1/discover/chaining/", asks: ["target_id"], handle: chaining },
+  { method: "GET", path: "/api/v1/fbsearch/suggested_searches/", asks: ["type"], handle: searches },
+];
+
+/** Users of the crowd, other ones for each account that they are suggested around. */
+function around({ world }: Exchange, person: Person, length: number): List<Person> {
+  const { people } = world.nature;
+  const order = new Permutation(mix(people.seed, person.slot, 131));
+  return {
+    length: Math.min(length, CROWD),
+    at: (position) => people.ofCrowd(order.apply(position)),
+  };
+}
+
+/** Not the viewer, and nobody whom the viewer follows already. */
+const isNew =
+  ({ world, viewer }: Exchange) =>
+  (person: Person): boolean =>
+    person.pk !== viewer.pk && !world.follows(viewer, person) && !world.blocks(viewer, person);
+
+function everywhere(exchange: Exchange): Response {
+  const { viewer, fields } = exchange;
+  const name = `suggested ${viewer.pk}`;
+  const start = positionOf(textField(fields, "max_id") ?? "", name);
+  const { items, next } = pageOf(around(exchange, viewer, LENGTH), start, PAGE, isNew(exchange));
+  const cursor = next === undefined ? "" : issueCursor(name, next);
+  return ok({
+    max_id: cursor,
+    next_max_id: cursor,
+    more_available: next !== undefined,
+    suggested_users: { suggestions: items.map(suggestion) },
+    new_suggested_users: { suggestions: [] },
+  });
+}
+
+function suggestion(person: Person): JsonObject {
+  return {
+    user: userShort(person),
+    algorithm: "followed_by_following_algorithm",
+    social_context: "Suggested for you",
+    icon: "",
+    caption: "",
+    media_ids: [],
+    thumbnail_urls: [],
+    large_urls: [],
+    media_infos: [],
+    value: 0.5,
+    followed_by: false,
+    is_new_suggestion: false,
+    uuid: `suggestion_${person.pk}`,
+  };
+}
+
+/** Users like another one. */
+function chaining(exchange: Exchange): Response {
+  const { world, viewer, query } = exchange;
+  const target = shownTo(world, viewer, findPerson(world, query.get("target_id") ?? ""));
+  if (!world.canSee(viewer, target)) throw refuse(400, "Not eligible for chaining.");
+  const { items } = pageOf(around(exchange, target, LENGTH), 0, CHAINED, isNew(exchange));
+  return ok({
+    users: items.map((person) => ({
+      ...userShort(person),
+      chaining_info: { sources: "" },
+      profile_chaining_secondary_label: "Suggested for you",
+      social_context: "Suggested for you",
+    })),
+    is_backup: false,
+    is_recommend_account: false,
+    available_recommend_count: items.length,
+  });
+}
+
+const SEARCH_TYPES = ["blended", "users", "hashtags", "places"];
+
+/** Users to look for before anything is typed; of the other kinds none are suggested. */
+function searches(exchange: Exchange): Response {
+  const type = exchange.query.get("type") ?? "";
+  if (!SEARCH_TYPES.includes(type)) throw invalidParameter("type");
+  const wantsUsers = type === "blended" || type === "users";
+  const found = wantsUsers
+    ? pageOf(around(exchange, exchange.viewer, LENGTH), 0, SEARCHES, isNew(exchange)).items
+    : [];
+  return ok({
+    suggested: found.map((person, position) => ({ position, user: userShort(person) })),
+    rank_token: "emulator",
+  });
+}

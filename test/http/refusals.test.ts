@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createSurface, emulatorWith } from "./examples.ts";
+
+/*
+ * What Instagram refuses, tried on every read operation: no operation may hide a throttle behind an
+ * error of its own, and where there is nothing each says so in its own terms, whatever the words.
+ */
+
+/** Their requests name no single thing, so a 404 does not say that it is missing. */
+const OF_A_LIST = new Set(["getAccountCollection", "getHighlight", "getMediaCommentInfos"]);
+
+/** What is answered to everything; the emulator's own answers while a test prepares. */
+let refusal: (() => Response) | undefined;
+const surface = await createSurface({ emulator: emulatorWith(() => refusal?.()) });
+afterAll(() => surface.close());
+
+const reads = surface.entries.filter(
+  ({ method, meta }) => method === "GET" && meta.access === "session",
+);
+const asked: { operationId: string; own: string[]; ask: () => Promise<string> }[] = [];
+
+beforeAll(async () => {
+  for (const entry of reads) {
+    const { path, options } = await surface.example(entry);
+    const { operationId, errors = [] } = entry.meta;
+    const first = await surface.request("GET", path, options);
+    if (first.headers.get("gramway-upstream-calls") === "0") continue;
+    const ask = async () => (await surface.request("GET", path, options)).body.exc_type;
+    asked.push({ operationId, own: [...errors], ask });
+  }
+});
+
+const refusals = async (status: number, body: string): Promise<Map<string, string>> => {
+  refusal = () => new Response(body, { status });
+  const found = new Map<string, string>();
+  try {
+    for (const { operationId, ask } of asked) found.set(operationId, await ask());
+  } finally {
+    refusal = undefined;
+  }
+  return found;
+};
+
+describe("every read operation", () => {
+  test.each([
+    [429, "{}", "RateLimitError"],
+    [400, '{"message":"feedback_required","status":"fail"}', "FeedbackRequired"],
+    [400, '{"message":"Please wait a few minutes","status":"fail"}', "PleaseWaitFewMinutes"],
+  ])("hands on a %d of %p", async (status, body, type) => {
+    const found = await refusals(status, body);
+    expect(found.size).toBeGreaterThan(70);
+    expect([...found].filter(([, given]) => given !== type)).toEqual([]);
+  });
+
+  test("says with an error of its own that there is nothing, where it has one", async () => {
+    const found = await refusals(404, "<html>");
+    for (const { operationId, own } of asked) {
+      const absent = own.filter((type) => /NotFound$|^MediaError$/.test(type));
+      const isTold = absent.length > 0 && !OF_A_LIST.has(operationId);
+      const wanted = isTold ? absent : ["ClientNotFoundError"];
+      expect(wanted, operationId).toContain(found.get(operationId) ?? "");
+    }
+  });
+});
