@@ -144,6 +144,13 @@ describe("on the emulator", () => {
       });
   }
 
+  test("nothing in the answers of the sandbox is other than the models expect", async () => {
+    for (const entry of ofContract) await surface.call(entry);
+    const { text } = await surface.request("GET", "/metrics");
+    expect(text).toContain("gramway_model_drift_total");
+    expect(text.match(/^gramway_model_drift_total\{.*/gm)).toBeNull();
+  });
+
   for (const entry of entries.filter(({ meta }) => meta.tag === "System" || meta.tag === "Admin"))
     test(`${entry.meta.operationId} answers with its success status`, async () => {
       for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
