@@ -43,6 +43,26 @@ export function parseJson(text: string): Json {
   return MAYBE_UNSAFE.test(text) ? parseWithSource(text, exactIntegers) : parseWithSource(text);
 }
 
+interface RawJsonFactory {
+  rawJSON(text: string): unknown;
+}
+const { rawJSON } = JSON as unknown as RawJsonFactory;
+
+/** Numbers that are written again with other characters: 4.0, 1e2, and digits past a double's. */
+const verbatimNumbers: SourceReviver = (_key, value, { source }) => {
+  if (typeof value !== "number" || source === undefined || String(value) === source) return value;
+  return exactIntegers(_key, value, { source }) === value ? rawJSON(source) : BigInt(source);
+};
+
+/**
+ * Parses JSON text of which parts are handed on: they are written again exactly as they stood. A
+ * number that JavaScript would write differently is an opaque value, so no number is to be read
+ * from the result but integers (beyond 2^53 they are bigint). Throws SyntaxError as JSON.parse does.
+ */
+export function parseVerbatim(text: string): Json {
+  return parseWithSource(text, verbatimNumbers);
+}
+
 const CANDIDATE = /\d{16,}/g;
 // Of 16 digits some are within the safe range and some are not; longer ones never are.
 const SIXTEEN_DIGITS = /^-?\d{16}$/;
@@ -147,11 +167,6 @@ function isEscaped(text: string, position: number): boolean {
   while (text.charCodeAt(position - 1 - backslashes) === BACKSLASH) backslashes++;
   return backslashes % 2 === 1;
 }
-
-interface RawJsonFactory {
-  rawJSON(text: string): unknown;
-}
-const { rawJSON } = JSON as unknown as RawJsonFactory;
 
 const writeBigInt = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? rawJSON(value.toString()) : value;

@@ -16,6 +16,7 @@ import {
   objectOr,
   parseJson,
   parseJsonIds,
+  parseVerbatim,
 } from "./json.ts";
 import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
 
@@ -79,6 +80,11 @@ export async function sendJson(client: Client, request: UpstreamRequest): Promis
  */
 export async function sendExactJson(client: Client, request: UpstreamRequest): Promise<JsonObject> {
   return jsonObjectOf(request.operation, await send(client, request), parseJson);
+}
+
+/** Like sendJson(), for an answer of which parts are the result, exactly as Instagram wrote them. */
+export async function sendVerbatim(client: Client, request: UpstreamRequest): Promise<JsonObject> {
+  return jsonObjectOf(request.operation, await send(client, request), parseVerbatim);
 }
 
 /** Like sendJson(), for an answer that may come in rows, a JSON object on each line. */

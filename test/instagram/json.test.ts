@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseJson, parseJsonIds, stringifyJson } from "../../src/instagram/json.ts";
+import { parseJson, parseJsonIds, parseVerbatim, stringifyJson } from "../../src/instagram/json.ts";
 
 /** What parseJsonIds must give: parseJson's value with each bigint as its digits. */
 function withDigits(value: unknown): unknown {
@@ -30,6 +30,38 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
     fc.dictionary(text, tie("json"), { maxKeys: 4 }),
   ),
 }));
+
+describe("parseVerbatim", () => {
+  const digits = fc.stringMatching(/^\d{1,25}$/);
+  const number = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      fc.constantFrom("0", "4", "17841400000000001", "9007199254740993"),
+      fc.option(digits, { nil: null }),
+      fc.constantFrom("", "e3", "E-2", "e+400"),
+    )
+    .map(
+      ([sign, whole, part, power]) => `${sign}${whole}${part === null ? "" : `.${part}`}${power}`,
+    );
+
+  test("gives what is written again with the same characters", () => {
+    fc.assert(
+      fc.property(fc.array(number, { maxLength: 6 }), (numbers) => {
+        const text = `{"a":[${numbers.join(",")}],"b":{"c":"4.0","d":null}}`;
+        expect(stringifyJson(parseVerbatim(text))).toBe(text);
+      }),
+      { seed: 20_261_124, numRuns: 500 },
+    );
+  });
+
+  test("reads integers of any length", () => {
+    expect(parseVerbatim('{"a":7,"b":3012345678901234567,"c":0.5}')).toEqual({
+      a: 7,
+      b: 3012345678901234567n,
+      c: 0.5,
+    });
+  });
+});
 
 describe("parseJson", () => {
   test("keeps every digit of a 64-bit id", () => {

@@ -15,10 +15,10 @@ import {
 } from "../paging.ts";
 import { given, path, signed } from "../signing.ts";
 import {
-  sendExactJson,
   sendJson,
   sendPassthrough,
   sendRows,
+  sendVerbatim,
   type UpstreamRequest,
 } from "../transport.ts";
 import { mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
@@ -173,7 +173,7 @@ export async function getMediaCommentLikers(
         first: LIKERS_PAGE,
         ...(after === "" ? {} : { after }),
       };
-      const body = await sendExactJson(client, {
+      const body = await sendVerbatim(client, {
         operation,
         method: "GET",
         host: "www.instagram.com",

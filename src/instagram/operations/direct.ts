@@ -10,7 +10,7 @@ import {
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
 import { type FormPairs, form, given, path } from "../signing.ts";
-import { sendExactJson, sendJson, sendPassthrough } from "../transport.ts";
+import { sendExactJson, sendJson, sendPassthrough, sendVerbatim } from "../transport.ts";
 
 /** Which threads of the inbox, and how many messages come with each. */
 export interface InboxView {
@@ -185,7 +185,7 @@ export async function getDirectThreadByParticipants(
   client: Client,
   userIds: readonly string[],
 ): Promise<ThreadByParticipants> {
-  const body = await sendExactJson(client, {
+  const body = await sendVerbatim(client, {
     operation: "getDirectThreadByParticipants",
     method: "GET",
     path: path`direct_v2/threads/get_by_participants/`,
@@ -222,7 +222,7 @@ export async function getDirectPresence(
         ["request_data", listText(userIds)],
       ]),
     });
-  const body = await sendExactJson(client, {
+  const body = await sendVerbatim(client, {
     operation,
     method: "GET",
     path: path`direct_v2/get_presence_active_now/`,

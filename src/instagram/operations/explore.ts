@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonText } from "../json.ts";
 import { path } from "../signing.ts";
-import { sendExactJson, sendPassthrough } from "../transport.ts";
+import { sendPassthrough, sendVerbatim } from "../transport.ts";
 
 /** The first page of the explore grid, as Instagram answers it: `GET discover/topical_explore/`. */
 export function getExplore(client: Client): Promise<JsonText> {
@@ -20,7 +20,7 @@ export function getExplore(client: Client): Promise<JsonText> {
 export async function getExploreMedia(client: Client, mediaPk: string): Promise<JsonObject> {
   const operation = "getExploreMedia";
   const { media_or_ad: media } = await notFoundAs("MediaNotFound", "Media not found", () =>
-    sendExactJson(client, {
+    sendVerbatim(client, {
       operation,
       method: "GET",
       path: path`discover/media_metadata/`,

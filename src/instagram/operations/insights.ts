@@ -3,7 +3,7 @@ import { notInAnswer, type RefusalKind, UpstreamRefused } from "../errors.ts";
 import { isJsonObject, type JsonInput, type JsonObject, objectOr, stringifyJson } from "../json.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { path, signed } from "../signing.ts";
-import { sendExactJson } from "../transport.ts";
+import { sendVerbatim } from "../transport.ts";
 
 /*
  * Figures of professional accounts: `POST ads/graphql/`, a query by document id each, its variables
@@ -107,7 +107,7 @@ function query(
   documentId: number,
   variables: JsonInput,
 ): Promise<JsonObject> {
-  return sendExactJson(client, {
+  return sendVerbatim(client, {
     operation,
     method: "POST",
     path: path`ads/graphql/`,
