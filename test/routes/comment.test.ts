@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createSurface, surfaceAnswering } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
+import { listOf, pksOf } from "../support/pages.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -28,25 +29,9 @@ type Comment = { pk: string; like_count: number; replied_to_comment_id: string |
 >;
 
 /** A post's comments, page by page to the end. */
-async function allComments(media_id: string, amount: number) {
-  const items: Comment[] = [];
-  const sizes: number[] = [];
-  for (let cursor = "", pages = 0; pages < 400; pages++) {
-    const { status, body, text } = await get("/media/comments", {
-      media_id,
-      amount: String(amount),
-      cursor,
-    });
-    expect(status, text.slice(0, 300)).toBe(200);
-    items.push(...body.items);
-    sizes.push(body.items.length);
-    cursor = body.next_cursor;
-    if (cursor === "") return { items, sizes };
-  }
-  throw new Error("the comments do not end");
-}
+const allComments = (media_id: string, amount: number) =>
+  listOf<Comment>((cursor) => get("/media/comments", { media_id, amount: String(amount), cursor }));
 
-const pksOf = (items: readonly { pk: string }[]): string[] => items.map(({ pk }) => pk);
 const repliesOf = async (media_id: string, comment_id: string, amount = "0"): Promise<Comment[]> =>
   (await get("/media/comment/replies", { media_id, comment_id, amount })).body;
 

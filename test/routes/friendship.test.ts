@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
+import { listOf, pksOf } from "../support/pages.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -11,17 +12,8 @@ const requests = (query: Record<string, string> = {}, mine = session) =>
   surface.request("GET", "/user/follow/requests", { key, session: mine, query });
 
 async function allOf(amount: string, mine: string) {
-  const pks: string[] = [];
-  const sizes: number[] = [];
-  let cursor = "";
-  do {
-    const answer = await requests({ amount, cursor }, mine);
-    expect(answer.status, answer.text).toBe(200);
-    sizes.push(answer.body.items.length);
-    pks.push(...answer.body.items.map((user: { pk: string }) => user.pk));
-    cursor = answer.body.next_cursor;
-  } while (cursor !== "" && pks.length < 1_000);
-  return { pks, sizes };
+  const { items, sizes } = await listOf((cursor) => requests({ amount, cursor }, mine));
+  return { pks: pksOf(items), sizes };
 }
 
 describe("GET /user/follow/requests", () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
+import { pagesOf, pksOf } from "../support/pages.ts";
 import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
 
 const surface = await createSurface();
@@ -15,16 +16,13 @@ const PAGES = ["/hashtag/medias/top", "/hashtag/medias/recent"];
 const POSTS = [...PAGES, "/hashtag/reels"];
 
 /** Ids of the posts up to the end of the list, or of as many pages as `most`. */
-async function pksOf(path: string, query: Record<string, string>, most = Infinity) {
+async function postsOf(path: string, query: Record<string, string>, most = Infinity) {
   const pks: string[] = [];
-  let cursor = "";
-  for (let pages = 0; pages < most; pages++) {
-    const answer = await get(path, { ...query, cursor });
-    expect(answer.status, answer.text).toBe(200);
-    expect(answer.body.items.length).toBeLessThanOrEqual(Number(query.amount ?? 27));
-    pks.push(...answer.body.items.map(({ pk }: { pk: string }) => pk));
-    cursor = answer.body.next_cursor;
-    if (cursor === "") break;
+  let pages = 0;
+  for await (const { body } of pagesOf((cursor) => get(path, { ...query, cursor }))) {
+    expect(body.items.length).toBeLessThanOrEqual(Number(query.amount ?? 27));
+    pks.push(...pksOf(body.items));
+    if (++pages >= most) break;
   }
   return pks;
 }
@@ -120,16 +118,16 @@ describe("pages of a hashtag's posts", () => {
   });
 
   test("give all posts, each once", async () => {
-    const pks = await pksOf("/hashtag/medias/recent", { name: "vinyl_2025", amount: "200" });
+    const pks = await postsOf("/hashtag/medias/recent", { name: "vinyl_2025", amount: "200" });
     expect(pks.length).toBeGreaterThan(500);
     expect(new Set(pks).size).toBe(pks.length);
   });
 
   test.each(PAGES)("of %s come in one order, whatever their size", async (path) => {
-    const all = await pksOf(path, { name: "travel", amount: "200" }, 10);
+    const all = await postsOf(path, { name: "travel", amount: "200" }, 10);
     expect(new Set(all).size).toBe(all.length);
     for (const amount of [1, 13, 26, 27, 28]) {
-      const pks = await pksOf(path, { name: "travel", amount: String(amount) }, 30 / amount + 8);
+      const pks = await postsOf(path, { name: "travel", amount: String(amount) }, 30 / amount + 8);
       expect(pks).toEqual(all.slice(0, pks.length));
       // Past the end of the first upstream page.
       expect(pks.length).toBeGreaterThan(27);

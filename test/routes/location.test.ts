@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
+import { pagesOf, pksOf } from "../support/pages.ts";
 import {
   FakeInstagram,
   importSession,
@@ -22,16 +23,13 @@ const MUNICH_CAFE = "215063369";
 const PAGES = ["/location/medias/top", "/location/medias/recent"];
 const ALL = ["/location", "/location/guides", ...PAGES];
 
-async function pksOf(path: string, query: Record<string, string>, most = Infinity) {
+async function postsOf(path: string, query: Record<string, string>, most = Infinity) {
   const pks: string[] = [];
-  let cursor = "";
-  for (let pages = 0; pages < most; pages++) {
-    const answer = await get(path, { ...query, cursor });
-    expect(answer.status, answer.text).toBe(200);
-    expect(answer.body.items.length).toBeLessThanOrEqual(Number(query.amount));
-    pks.push(...answer.body.items.map(({ pk }: { pk: string }) => pk));
-    cursor = answer.body.next_cursor;
-    if (cursor === "") break;
+  let pages = 0;
+  for await (const { body } of pagesOf((cursor) => get(path, { ...query, cursor }))) {
+    expect(body.items.length).toBeLessThanOrEqual(Number(query.amount));
+    pks.push(...pksOf(body.items));
+    if (++pages >= most) break;
   }
   return pks;
 }
@@ -107,18 +105,18 @@ describe("pages of a place's posts", () => {
 
   test("give all posts, each once", async () => {
     const query = { location_pk: MUNICH_CAFE, amount: "200" };
-    const pks = await pksOf("/location/medias/recent", query);
+    const pks = await postsOf("/location/medias/recent", query);
     expect(pks.length).toBeGreaterThan(500);
     expect(new Set(pks).size).toBe(pks.length);
   });
 
   test.each(PAGES)("of %s come in one order, whatever their size", async (path) => {
-    const all = await pksOf(path, { location_pk: BERLIN, amount: "63" }, 10);
+    const all = await postsOf(path, { location_pk: BERLIN, amount: "63" }, 10);
     expect(all).toHaveLength(10 * 27);
     expect(new Set(all).size).toBe(all.length);
     for (const amount of [1, 5, 26, 27, 28]) {
       const query = { location_pk: BERLIN, amount: String(amount) };
-      const pks = await pksOf(path, query, 30 / amount + 8);
+      const pks = await postsOf(path, query, 30 / amount + 8);
       expect(pks).toEqual(all.slice(0, pks.length));
       // Past the end of the first upstream page.
       expect(pks.length).toBeGreaterThan(27);

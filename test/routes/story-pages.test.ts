@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
 import { createSurface, emulatorWith } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
+import { listOf } from "../support/pages.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9, 58);
 const surface = await createSurface({ emulator: createEmulator({ now: () => NOW }) });
@@ -13,16 +14,9 @@ const get = (path: string, query: Record<string, string> = {}, own = session) =>
 
 /** The items of all pages. */
 async function all(path: string, query: Record<string, string>): Promise<any[]> {
-  const items: any[] = [];
-  for (let cursor = "", pages = 0; pages < 400; pages++) {
-    const { status, body, text } = await get(path, { ...query, cursor });
-    expect(status, text.slice(0, 300)).toBe(200);
-    items.push(...body.items);
-    cursor = body.next_cursor;
-    if (cursor === "") return items;
-    expect(body.items.length, "items on a page before the last").toBeGreaterThan(0);
-  }
-  throw new Error(`${path} does not end`);
+  const { items, sizes } = await listOf((cursor) => get(path, { ...query, cursor }));
+  expect(sizes.slice(0, -1), "items on pages before the last").not.toContain(0);
+  return items;
 }
 
 const own: any[] = (await get("/user/stories", { user_id: "sandbox" })).body;

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { parseJsonIds } from "../../src/instagram/json.ts";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
 import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
@@ -57,11 +56,8 @@ describe("GET /track and /track/stream", () => {
   });
 
   test("take original sounds, by the id that a Reel names", async () => {
-    const { text } = await get("/user/medias", { user_id: "25025320", amount: "50" });
-    // Of numbers like the id JSON.parse() would lose digits.
-    const reel = (parseJsonIds(text) as any).items.find(
-      ({ clips_metadata: it }: any) => it?.original_sound_info,
-    );
+    const { body } = await get("/user/medias", { user_id: "25025320", amount: "50" });
+    const reel = body.items.find(({ clips_metadata: it }: any) => it?.original_sound_info);
     const { audio_asset_id } = reel.clips_metadata.original_sound_info;
     const answer = await get("/track", { id: audio_asset_id });
     expect(answer.text).toContain(`"audio_asset_id":${audio_asset_id}`);
@@ -190,11 +186,8 @@ describe("GET /track by canonical id", () => {
 
   test("says that there is no such track, also where it is no music", async () => {
     expectProblem(await get("/track", { canonical_id: "5" }), "TrackNotFound");
-    const { text } = await get("/user/medias", { user_id: "25025320", amount: "50" });
-    // Of numbers like the id JSON.parse() would lose digits.
-    const reel = (parseJsonIds(text) as any).items.find(
-      ({ clips_metadata: it }: any) => it?.original_sound_info,
-    );
+    const { body } = await get("/user/medias", { user_id: "25025320", amount: "50" });
+    const reel = body.items.find(({ clips_metadata: it }: any) => it?.original_sound_info);
     const { music_canonical_id: canonical_id } = reel.clips_metadata;
     expectProblem(await get("/track", { canonical_id }), "TrackNotFound");
     for (const metadata of [undefined, null, {}, { music_info: { music_asset_info: {} } }]) {

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
 import { createSurface, emulatorWith } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
+import { listOf, pksOf } from "../support/pages.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -10,20 +11,9 @@ const { testKey: key, session } = surface;
 const get = (path: string, query: Record<string, string>) =>
   surface.request("GET", path, { key, session, query });
 
-/** Follows the cursors to the end. Fails where they go on for too long. */
 async function allOf(path: string, query: Record<string, string>) {
-  const pks: string[] = [];
-  const sizes: number[] = [];
-  let cursor = "";
-  for (let pages = 0; pages < 400; pages++) {
-    const answer = await get(path, { ...query, cursor });
-    expect(answer.status, answer.text).toBe(200);
-    sizes.push(answer.body.items.length);
-    pks.push(...answer.body.items.map((item: { pk: string }) => item.pk));
-    cursor = answer.body.next_cursor;
-    if (cursor === "") return { pks, sizes };
-  }
-  throw new Error(`${path} does not end`);
+  const { items, sizes } = await listOf((cursor) => get(path, { ...query, cursor }));
+  return { pks: pksOf(items), sizes };
 }
 
 describe("followers and following", () => {
@@ -91,18 +81,12 @@ describe("followers and following", () => {
     });
     const own = await createSurface({ emulator });
     for (const amount of ["1", "4", "5", "7", "23", "24"]) {
-      const seen: string[] = [];
-      let cursor = "";
-      do {
-        const { testKey, session: mine } = own;
+      const { testKey, session: mine } = own;
+      const { items } = await listOf((cursor) => {
         const query = { user_id: "77", amount, cursor };
-        const options = { key: testKey, session: mine, query };
-        const answer = await own.request("GET", "/user/followers", options);
-        expect(answer.status, answer.text).toBe(200);
-        seen.push(...answer.body.items.map((item: { pk: string }) => item.pk));
-        cursor = answer.body.next_cursor;
-      } while (cursor !== "");
-      expect(new Set(seen), `amount ${amount}`).toEqual(new Set(users));
+        return own.request("GET", "/user/followers", { key: testKey, session: mine, query });
+      });
+      expect(new Set(pksOf(items)), `amount ${amount}`).toEqual(new Set(users));
     }
     await own.close();
   });

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createSurface, emulatorWith } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
+import { listOf, pksOf } from "../support/pages.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -22,21 +23,13 @@ interface Item {
   usertags: { user: { username: string } }[];
 }
 
-/** Follows the cursors to the end. Fails where they go on for too long. */
 async function allOf(path: string, query: Record<string, string>) {
-  const items: Item[] = [];
-  const sizes: number[] = [];
-  let cursor = "";
-  for (let pages = 0; pages < 500; pages++) {
+  const { items, sizes } = await listOf<Item>(async (cursor) => {
     const answer = await get(path, { ...query, cursor });
-    expect(answer.status, answer.text).toBe(200);
     expect(answer.headers.get("gramway-upstream-calls")).toBe("user_id" in query ? "1" : "2");
-    sizes.push(answer.body.items.length);
-    items.push(...answer.body.items);
-    cursor = answer.body.next_cursor;
-    if (cursor === "") return { items, pks: items.map(({ pk }) => pk), sizes };
-  }
-  throw new Error(`${path} does not end`);
+    return answer;
+  });
+  return { items, pks: pksOf(items), sizes };
 }
 
 const PAGED = ["/user/medias", "/user/clips", "/user/videos", "/user/tagged/medias"];

@@ -1,0 +1,34 @@
+import { expect } from "bun:test";
+import type { Answer } from "./service.ts";
+
+/** No list of the sandbox has more pages than this, whatever their size. */
+const MOST_PAGES = 1_000;
+
+/**
+ * The pages of a list, cursor by cursor, until there is none or the caller stops. Fails at an answer
+ * that is no success, at a cursor that stands still, and at a list without an end.
+ */
+export async function* pagesOf(get: (cursor: string) => Promise<Answer>): AsyncGenerator<Answer> {
+  let cursor = "";
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const answer = await get(cursor);
+    expect(answer.status, answer.text.slice(0, 300)).toBe(200);
+    yield answer;
+    const { next_cursor: next } = answer.body;
+    if (next === "") return;
+    expect(next, "the cursor of the page before").not.toBe(cursor);
+    cursor = next;
+  }
+  throw new Error("the list does not end");
+}
+
+/** All items of such a list in their order, and how many each page has. */
+export async function listOf<Item = any>(
+  get: (cursor: string) => Promise<Answer>,
+): Promise<{ items: Item[]; sizes: number[] }> {
+  const pages: Item[][] = [];
+  for await (const { body } of pagesOf(get)) pages.push(body.items);
+  return { items: pages.flat(), sizes: pages.map(({ length }) => length) };
+}
+
+export const pksOf = (items: readonly { pk: string }[]): string[] => items.map(({ pk }) => pk);
