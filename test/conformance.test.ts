@@ -151,6 +151,23 @@ describe("on the emulator", () => {
     expect(text.match(/^gramway_model_drift_total\{.*/gm)).toBeNull();
   });
 
+  test("every request to Instagram is counted under the name of a read operation", async () => {
+    const reads = ofContract.filter(({ method, meta }) => method === "GET" && meta.tag !== "Auth");
+    const counted = async (): Promise<Map<string, string>> => {
+      const { text } = await surface.request("GET", "/metrics");
+      const lines = text.matchAll(
+        /^gramway_upstream_requests_total\{operation="(\w+)".*\} (\d+)/gm,
+      );
+      return new Map([...lines].map(([, name = "", count = ""]) => [name, count]));
+    };
+    const before = await counted();
+    for (const entry of reads) await surface.call(entry);
+    const asked = [...(await counted())].filter(([name, count]) => before.get(name) !== count);
+    expect(asked.length).toBeGreaterThan(60);
+    const known = new Set(reads.map(({ meta }) => meta.operationId));
+    expect(asked.map(([name]) => name).filter((name) => !known.has(name))).toEqual([]);
+  });
+
   for (const entry of entries.filter(({ meta }) => meta.tag === "System" || meta.tag === "Admin"))
     test(`${entry.meta.operationId} answers with its success status`, async () => {
       for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {

@@ -209,7 +209,7 @@ function recentSearches({ world, viewer }: Exchange): Response {
 /** Unix seconds, an hour and some minutes between two searches. */
 const searchedAt = (age: number): number => 1_761_955_200 - age * 4_321;
 
-/** The website's search, as any visitor may use it. */
+/** The website's search, open to every visitor. */
 function webTopSearch(exchange: Exchange): Response {
   const { world } = exchange;
   const text = searchedText(exchange);

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
-import { pagesOf, pksOf } from "../support/pages.ts";
+import { listOf, pksOf } from "../support/pages.ts";
 import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
 
 const surface = await createSurface();
@@ -17,14 +17,9 @@ const POSTS = [...PAGES, "/hashtag/reels"];
 
 /** Ids of the posts up to the end of the list, or of as many pages as `most`. */
 async function postsOf(path: string, query: Record<string, string>, most = Infinity) {
-  const pks: string[] = [];
-  let pages = 0;
-  for await (const { body } of pagesOf((cursor) => get(path, { ...query, cursor }))) {
-    expect(body.items.length).toBeLessThanOrEqual(Number(query.amount ?? 27));
-    pks.push(...pksOf(body.items));
-    if (++pages >= most) break;
-  }
-  return pks;
+  const { items, sizes } = await listOf((cursor) => get(path, { ...query, cursor }), most);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(Number(query.amount ?? 27));
+  return pksOf(items);
 }
 
 describe("a hashtag", () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
-import { pagesOf, pksOf } from "../support/pages.ts";
+import { listOf, pksOf } from "../support/pages.ts";
 import {
   FakeInstagram,
   importSession,
@@ -24,14 +24,9 @@ const PAGES = ["/location/medias/top", "/location/medias/recent"];
 const ALL = ["/location", "/location/guides", ...PAGES];
 
 async function postsOf(path: string, query: Record<string, string>, most = Infinity) {
-  const pks: string[] = [];
-  let pages = 0;
-  for await (const { body } of pagesOf((cursor) => get(path, { ...query, cursor }))) {
-    expect(body.items.length).toBeLessThanOrEqual(Number(query.amount));
-    pks.push(...pksOf(body.items));
-    if (++pages >= most) break;
-  }
-  return pks;
+  const { items, sizes } = await listOf((cursor) => get(path, { ...query, cursor }), most);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(Number(query.amount));
+  return pksOf(items);
 }
 
 describe("a place", () => {

@@ -22,12 +22,16 @@ export async function* pagesOf(get: (cursor: string) => Promise<Answer>): AsyncG
   throw new Error("the list does not end");
 }
 
-/** All items of such a list in their order, and how many each page has. */
+/** The items of such a list in their order, up to `most` pages, and how many each page has. */
 export async function listOf<Item = any>(
   get: (cursor: string) => Promise<Answer>,
+  most = Infinity,
 ): Promise<{ items: Item[]; sizes: number[] }> {
   const pages: Item[][] = [];
-  for await (const { body } of pagesOf(get)) pages.push(body.items);
+  for await (const { body } of pagesOf(get)) {
+    pages.push(body.items);
+    if (pages.length >= most) break;
+  }
   return { items: pages.flat(), sizes: pages.map(({ length }) => length) };
 }
 

@@ -5,7 +5,7 @@ import { type Collection, readCollection } from "../models/collection.ts";
 import type { Media } from "../models/media.ts";
 import { collectList, collectUntil, type ListInput, listOf, nextMaxId } from "../paging.ts";
 import { postsPage } from "../posts.ts";
-import { path } from "../signing.ts";
+import { given, path } from "../signing.ts";
 import { sendJson } from "../transport.ts";
 
 /** How a caller names a collection. */
@@ -97,10 +97,7 @@ export function listFeed(
           operation,
           method: "GET",
           path: feedPath,
-          query: [
-            ["include_igtv_preview", "false"],
-            ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
-          ],
+          query: [["include_igtv_preview", "false"], ...given("max_id", maxId)],
         },
         // An empty page is the last one, whatever it says.
         (body) => (listOf(body.items, Boolean).length === 0 ? null : nextMaxId(body)),

@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { type Relationship, readRelationship } from "../models/relationship.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { type FormPairs, path } from "../signing.ts";
+import { type FormPairs, given, path } from "../signing.ts";
 import { sendJson } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
@@ -62,11 +62,7 @@ function userList(
         operation,
         method: "GET",
         path: listPath,
-        query: [
-          ["count", String(amount)],
-          ...query,
-          ...(maxId === "" ? [] : ([["max_id", maxId]] as const)),
-        ],
+        query: [["count", String(amount)], ...query, ...given("max_id", maxId)],
       });
       return {
         items: listOf(body.users, (raw) => readUserShort(raw, client.drift)),

@@ -130,7 +130,7 @@ export async function resolvePostUrl(client: Client, url: string): Promise<strin
 
 async function redirectOf(client: Client, host: string, linkPath: string): Promise<string | null> {
   const answer = await send(client, {
-    operation: "resolvePostUrl",
+    operation: "getMediaPkFromUrl",
     method: "GET",
     host,
     path: linkPath,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "../client.ts";
-import { notFoundAs, withoutLogin } from "../errors.ts";
+import { withoutLogin } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { isJsonObject, type Json, type JsonText, objectOr } from "../json.ts";
 import { type Hashtag, readHashtag } from "../models/hashtag.ts";
@@ -12,10 +12,11 @@ import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
 import { type FormPairs, given, path } from "../signing.ts";
 import { sendExactJson, sendJson, sendPassthrough } from "../transport.ts";
+import { userOrNotFound } from "./user.ts";
 
 /** Users whose name or username fits: `GET users/search/`. */
 export async function searchUsers(client: Client, query: string): Promise<UserShort[]> {
-  const operation = "searchUsers";
+  const operation = "getSearchUsers";
   const body = await sendJson(client, {
     operation,
     method: "GET",
@@ -32,7 +33,7 @@ export async function searchUsers(client: Client, query: string): Promise<UserSh
 
 /** Hashtags whose name fits: `GET tags/search/`. */
 export async function searchHashtags(client: Client, query: string): Promise<Hashtag[]> {
-  const operation = "searchHashtags";
+  const operation = "getSearchHashtags";
   const body = await sendJson(client, {
     operation,
     method: "GET",
@@ -49,7 +50,7 @@ export async function searchHashtags(client: Client, query: string): Promise<Has
 
 /** Licensed music by title or artist: `GET music/audio_global_search/`. */
 export async function searchMusic(client: Client, query: string): Promise<Track[]> {
-  const operation = "searchMusic";
+  const operation = "getSearchMusic";
   const body = await sendExactJson(client, {
     operation,
     method: "GET",
@@ -75,7 +76,7 @@ export async function searchPlaces(
   query: string,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const operation = "searchPlaces";
+  const operation = "getSearchPlaces";
   const body = await sendExactJson(client, {
     operation,
     method: "GET",
@@ -101,7 +102,7 @@ export async function searchLocations(
   client: Client,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const operation = "searchLocations";
+  const operation = "getSearchLocations";
   const body = await sendExactJson(client, {
     operation,
     method: "GET",
@@ -127,7 +128,7 @@ const LOGIN_WANTED =
  * ClientForbiddenError where the website wants a login for it.
  */
 export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
-  const operation = "searchLocationsByName";
+  const operation = "getSearchLocations";
   const body = await withoutLogin(LOGIN_WANTED, () =>
     sendExactJson(client, {
       operation,
@@ -160,7 +161,7 @@ export function searchTop(
   { nextMaxId, reelsMaxId, rankToken }: SearchPage,
 ): Promise<JsonText> {
   return sendPassthrough(client, {
-    operation: "searchTop",
+    operation: "getSearchTop",
     method: "GET",
     path: path`fbsearch/top_serp/`,
     query: [
@@ -181,7 +182,7 @@ export function searchReels(
   { reelsMaxId, rankToken }: Omit<SearchPage, "nextMaxId">,
 ): Promise<JsonText> {
   return sendPassthrough(client, {
-    operation: "searchReels",
+    operation: "getSearchReels",
     method: "GET",
     path: path`fbsearch/reels_serp/`,
     query: [
@@ -201,7 +202,7 @@ export function searchAccounts(
   pageToken: string | undefined,
 ): Promise<JsonText> {
   return sendPassthrough(client, {
-    operation: "searchAccounts",
+    operation: "getSearchAccounts",
     method: "GET",
     path: path`fbsearch/account_serp/`,
     query: [
@@ -237,7 +238,7 @@ export function getSearchTypeahead(
 /** What the account searched for last: `GET fbsearch/recent_searches/`. */
 export async function getRecentSearches(client: Client): Promise<RecentSearchItem[]> {
   const body = await sendExactJson(client, {
-    operation: "getRecentSearches",
+    operation: "getSearchRecent",
     method: "GET",
     path: path`fbsearch/recent_searches/`,
   });
@@ -250,8 +251,8 @@ export async function searchFollowers(
   userId: string,
   query: string,
 ): Promise<UserShort[]> {
-  const operation = "searchFollowers";
-  const body = await notFoundAs("UserNotFound", "User not found", () =>
+  const operation = "getSearchFollowers";
+  const body = await userOrNotFound(() =>
     sendJson(client, {
       operation,
       method: "GET",
@@ -268,8 +269,8 @@ export async function searchFollowing(
   userId: string,
   query: string,
 ): Promise<UserShort[]> {
-  const operation = "searchFollowing";
-  const body = await notFoundAs("UserNotFound", "User not found", () =>
+  const operation = "getSearchFollowing";
+  const body = await userOrNotFound(() =>
     sendJson(client, {
       operation,
       method: "GET",

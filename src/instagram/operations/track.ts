@@ -31,7 +31,7 @@ export function getTrack(client: Client, id: string, maxId: string): Promise<Jso
  * TrackNotFound, also for the canonical id of an original sound.
  */
 export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
-  const operation = "getTrackByCanonicalId";
+  const operation = "getTrack";
   const body = await trackOrNotFound(() =>
     sendExactJson(client, {
       operation,
