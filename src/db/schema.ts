@@ -31,6 +31,12 @@ export const tenants = sqliteTable("tenants", {
   storeCredentials: integer("store_credentials", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
+  // Policies: tenants/policies.ts says what each means.
+  requestsPerSecond: integer("requests_per_second"),
+  burst: integer(),
+  maxInFlight: integer("max_in_flight").notNull(),
+  maxSessions: integer("max_sessions").notNull(),
+  corsOrigins: text("cors_origins", { mode: "json" }).$type<string[]>().notNull(),
 });
 
 /** A tenant's key to the HTTP API. The secret itself is never stored. */
@@ -52,6 +58,8 @@ export const apiKeys = sqliteTable(
     revokedAt: integer("revoked_at"),
     /** Coarse: written at most once a minute. */
     lastUsedAt: integer("last_used_at"),
+    /** The end the key was made with; a rotation brings only expires_at forward. */
+    grantedUntil: integer("granted_until"),
   },
   (table) => [index("api_keys_tenant").on(table.tenantId, table.id)],
 );

@@ -45,7 +45,9 @@ export function fit(schema: TObject, fields: Fields): Record<string, unknown> {
   for (const [name, property] of properties) {
     const value = fields[name];
     const wanted =
-      value === undefined || value === null ? property.default : fitValue(property, value);
+      value === undefined || (value === null && presentPart(property) === null)
+        ? property.default
+        : fitValue(property, value);
     if (wanted !== undefined) fitted[name] = wanted;
   }
   if (!check.Check(fitted)) throw new ValidationFailed(problemsOf(check, fitted));
@@ -71,12 +73,23 @@ function fitValue(schema: TSchema, value: unknown): unknown {
       return fitBoolean(single(value));
     case "String":
       return fitString(single(value));
-    case "Union":
+    case "Union": {
+      const present = presentPart(schema);
       // An enumeration of texts.
-      return fitString(single(value));
+      if (present === null) return fitString(single(value));
+      // Forms have no null: there an empty text says it.
+      return value === null || single(value) === "" ? null : fitValue(present, value);
+    }
     default:
       return value;
   }
+}
+
+/** Of a schema that takes null too what it takes else; null for one that does not. */
+function presentPart(schema: TSchema): TSchema | null {
+  if (schema[Kind] !== "Union") return null;
+  const [first, second] = schema.anyOf as TSchema[];
+  return first && second?.[Kind] === "Null" ? first : null;
 }
 
 /** Of a field given several times the last one counts, as it did in the Python service. */
@@ -124,6 +137,8 @@ function messageFor(schema: TSchema, value: unknown): string {
     case "Array":
       return "must be a list";
     case "Union": {
+      const present = presentPart(schema);
+      if (present !== null) return `${messageFor(present, value)}, or null`;
       const values: unknown[] = (schema.anyOf ?? []).map((entry: TSchema) => entry.const);
       if (!values.every((entry) => typeof entry === "string")) return "has the wrong type";
       const orEmpty = values.includes("") ? " or empty" : "";

@@ -11,6 +11,13 @@ import {
   defaultOverlapSeconds,
   maxOverlapSeconds,
 } from "../tenants/api-keys.ts";
+import {
+  givenPolicies,
+  namedPolicies,
+  needsOperator,
+  policyFields,
+  policySchemas,
+} from "../tenants/policies.ts";
 import type { Tenant } from "../tenants/tenants.ts";
 
 const TAG = "Admin";
@@ -26,9 +33,7 @@ const TenantSchema = Type.Object(
     id: Type.String({ examples: ["01K9ZJ5M0T6R3F4C2B1A0XYZWV"] }),
     name: Type.String(),
     status: Type.Union([Type.Literal("active"), Type.Literal("suspended")]),
-    store_credentials: Type.Boolean({
-      description: "Keep account passwords, encrypted, so that sessions can log in again.",
-    }),
+    ...policySchemas,
     created_at: Instant(),
     updated_at: Instant(),
   },
@@ -83,7 +88,7 @@ export const adminRoutes = (deps: Dependencies) =>
         operatorOnly(administrator);
         const tenant = await deps.tenants.create({
           name: body.name,
-          storeCredentials: body.store_credentials ?? false,
+          policies: givenPolicies(body),
         });
         return Response.json(tenantJson(tenant), { status: 201 });
       },
@@ -91,7 +96,7 @@ export const adminRoutes = (deps: Dependencies) =>
         withAdmin: true,
         body: fields({
           name: Type.String({ minLength: 1, maxLength: 100 }),
-          store_credentials: Type.Optional(Type.Boolean({ default: false })),
+          ...policyFields,
         }),
         detail: operation(TAG, "admin", {
           operationId: "postAdminTenants",
@@ -140,13 +145,12 @@ export const adminRoutes = (deps: Dependencies) =>
       "/admin/tenants/:tenant_id",
       async ({ params, body, administrator }) => {
         const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        if (body.status !== undefined) operatorOnly(administrator);
+        const policies = givenPolicies(body);
+        if (body.status !== undefined || needsOperator(policies)) operatorOnly(administrator);
         const tenant = await deps.tenants.update(id, {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.status === undefined ? {} : { status: body.status }),
-          ...(body.store_credentials === undefined
-            ? {}
-            : { storeCredentials: body.store_credentials }),
+          policies,
         });
         if (!tenant) throw tenantNotFound();
         return tenantJson(tenant);
@@ -157,11 +161,13 @@ export const adminRoutes = (deps: Dependencies) =>
         body: fields({
           name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
           status: Type.Optional(Type.Union([Type.Literal("active"), Type.Literal("suspended")])),
-          store_credentials: Type.Optional(Type.Boolean()),
+          ...policyFields,
         }),
         detail: operation(TAG, "admin", {
           operationId: "patchAdminTenant",
-          summary: "Rename, suspend or resume a tenant, or change its policy",
+          summary: "Rename, suspend or resume a tenant, or change its policies",
+          description:
+            "A key with the scope admin changes the name, store_credentials and cors_origins of its own tenant; the rest is the operator's.",
           returns: TenantSchema,
           errors: ["TenantNotFound"],
         }),
@@ -342,7 +348,7 @@ function tenantJson(tenant: Tenant) {
     id: tenant.id,
     name: tenant.name,
     status: tenant.status,
-    store_credentials: tenant.storeCredentials,
+    ...namedPolicies(tenant.policies),
     created_at: iso(tenant.createdAt),
     updated_at: iso(tenant.updatedAt),
   };

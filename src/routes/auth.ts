@@ -289,7 +289,7 @@ export const authRoutes = (deps: Dependencies) =>
 const ownerOf = (key: AuthenticatedKey): Owner => ({
   tenantId: key.tenantId,
   mode: key.mode,
-  storeCredentials: key.storeCredentials,
+  storeCredentials: key.policies.storeCredentials,
 });
 
 interface ClientOptionFields {

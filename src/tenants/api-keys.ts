@@ -55,8 +55,9 @@ export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
   /** Ends the key at once; again is no error. Null when unknown. */
   revoke(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
   /**
-   * A new key with the same name, mode, scopes and expiry; the old one expires after
-   * `overlapSeconds` (default one day, 0 for now). Null when unknown.
+   * A new key with the same name, mode, scopes and expiry as the old one was made with, also when
+   * that one is being rotated already; the old one expires after `overlapSeconds` (default one day,
+   * 0 for now). Null when unknown.
    * Throws ApiKeyNotActive, InvalidInput (overlap_seconds).
    */
   rotate(
@@ -103,7 +104,7 @@ export function createApiKeyStore(
   }
 
   function shown(row: typeof apiKeys.$inferSelect): ApiKeyRecord {
-    const { secretHash: _hidden, scopes, lastUsedAt, ...record } = row;
+    const { secretHash: _hidden, grantedUntil: _kept, scopes, lastUsedAt, ...record } = row;
     return {
       ...record,
       scopes: parseScopes(scopes),
@@ -140,6 +141,7 @@ export function createApiKeyStore(
         secretHash: hashSecret(secret),
         createdAt: now(),
         expiresAt,
+        grantedUntil: expiresAt,
         revokedAt: null,
         lastUsedAt: null,
       };
@@ -147,9 +149,9 @@ export function createApiKeyStore(
       const result = await db.write((orm) =>
         orm.run(sql`
           INSERT INTO api_keys
-            (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at)
+            (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at, granted_until)
           SELECT ${row.id}, id, ${row.name}, ${row.mode}, ${row.scopes}, ${row.secretHash},
-            ${row.createdAt}, ${row.expiresAt}
+            ${row.createdAt}, ${row.expiresAt}, ${row.grantedUntil}
           FROM tenants WHERE id = ${id}`),
       );
       if (result.rowsAffected === 0) throw new TenantNotFound(tenantId);
@@ -213,8 +215,9 @@ export function createApiKeyStore(
           // Copied inside the transaction: a revocation in between wins, and nothing is issued.
           orm.run(sql`
             INSERT INTO api_keys
-              (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at)
-            SELECT ${newKeyId}, tenant_id, name, mode, scopes, ${hashSecret(secret)}, ${time}, expires_at
+              (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at, granted_until)
+            SELECT ${newKeyId}, tenant_id, name, mode, scopes, ${hashSecret(secret)}, ${time},
+              granted_until, granted_until
             FROM api_keys
             WHERE id = ${old.id} AND tenant_id = ${old.tenantId} AND revoked_at IS NULL
               AND (expires_at IS NULL OR expires_at > ${time})`),

@@ -5,6 +5,7 @@ import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { apiKeys, type Mode, tenants } from "../db/schema.ts";
 import { hashSecret, type KeyParts, parseKey } from "./api-key-text.ts";
+import { policiesOf, type TenantPolicies } from "./policies.ts";
 import { parseScopes, type Scope } from "./scopes.ts";
 import type { TenantStatus } from "./tenants.ts";
 
@@ -16,8 +17,8 @@ export interface AuthenticatedKey {
   mode: Mode;
   scopes: ReadonlySet<Scope>;
   tenantStatus: TenantStatus;
-  /** The tenant's policy on keeping account credentials. */
-  storeCredentials: boolean;
+  /** The tenant's. */
+  policies: TenantPolicies;
   /** Unix milliseconds, null when it never expires. */
   expiresAt: number | null;
 }
@@ -154,7 +155,7 @@ async function readKey(
     mode: key.mode,
     scopes: new Set(parseScopes(key.scopes)),
     tenantStatus: tenant.status,
-    storeCredentials: tenant.storeCredentials,
+    policies: policiesOf(tenant),
     expiresAt: key.expiresAt,
   };
   return unlessExpired(answer, now());

@@ -4,6 +4,7 @@ import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { apiKeys, sessions, tenants } from "../db/schema.ts";
 import { cleanName } from "./names.ts";
+import { cleanPolicies, defaultPolicies, policiesOf, type TenantPolicies } from "./policies.ts";
 
 export type TenantStatus = "active" | "suspended";
 
@@ -12,8 +13,7 @@ export interface Tenant {
   id: string;
   name: string;
   status: TenantStatus;
-  /** Keep account credentials (encrypted) so that sessions can log in again by themselves. */
-  storeCredentials: boolean;
+  policies: TenantPolicies;
   createdAt: number;
   updatedAt: number;
 }
@@ -21,7 +21,8 @@ export interface Tenant {
 export interface TenantChanges {
   name?: string;
   status?: TenantStatus;
-  storeCredentials?: boolean;
+  /** Those that are given change, the others stay. */
+  policies?: Partial<TenantPolicies>;
 }
 
 export interface TenantPage {
@@ -31,12 +32,12 @@ export interface TenantPage {
 }
 
 export interface TenantStore {
-  /** Throws InvalidInput for a bad name. */
-  create(input: { name: string; storeCredentials?: boolean }): Promise<Tenant>;
+  /** Policies that are not given have their defaults. Throws InvalidInput (name, cors_origins). */
+  create(input: { name: string; policies?: Partial<TenantPolicies> }): Promise<Tenant>;
   /** Oldest first. `limit` 1 to 100, default 50. Throws PageInvalid. */
   list(page?: { cursor?: string; limit?: number }): Promise<TenantPage>;
   get(tenantId: string): Promise<Tenant | null>;
-  /** Null when there is no such tenant. Throws InvalidInput for a bad name. */
+  /** Null when there is no such tenant. Throws InvalidInput (name, cors_origins). */
   update(tenantId: string, changes: TenantChanges): Promise<Tenant | null>;
   /** Deletes the tenant with its keys and sessions; false when there is none. */
   delete(tenantId: string): Promise<boolean>;
@@ -59,24 +60,25 @@ export function createTenantStore(
     const id = canonicalUlid(tenantId);
     if (id === null) return null;
     const rows = await db.read((orm) => orm.select().from(tenants).where(eq(tenants.id, id)));
-    return rows[0] ?? null;
+    return rows[0] === undefined ? null : tenantOf(rows[0]);
   }
 
   return {
     get,
 
-    async create({ name, storeCredentials = false }) {
+    async create({ name, policies = {} }) {
       const time = now();
-      const tenant: Tenant = {
+      const row: typeof tenants.$inferSelect = {
         id: newId(),
         name: cleanName(name),
         status: "active",
-        storeCredentials,
+        ...defaultPolicies,
+        ...cleanPolicies(policies),
         createdAt: time,
         updatedAt: time,
       };
-      await db.write((orm) => orm.insert(tenants).values(tenant));
-      return tenant;
+      await db.write((orm) => orm.insert(tenants).values(row));
+      return tenantOf(row);
     },
 
     async list({ cursor, limit } = {}) {
@@ -91,23 +93,23 @@ export function createTenantStore(
           .limit(size + 1),
       );
       const { page, nextCursor } = cutPage(rows, size);
-      return { tenants: page, nextCursor };
+      return { tenants: page.map(tenantOf), nextCursor };
     },
 
-    async update(tenantId, { name, status, storeCredentials }) {
+    async update(tenantId, { name, status, policies = {} }) {
       const id = canonicalUlid(tenantId);
       if (id === null) return null;
       const changes = {
         ...(name === undefined ? {} : { name: cleanName(name) }),
         ...(status === undefined ? {} : { status }),
-        ...(storeCredentials === undefined ? {} : { storeCredentials }),
+        ...cleanPolicies(policies),
         updatedAt: now(),
       };
       const rows = await db.write((orm) =>
         orm.update(tenants).set(changes).where(eq(tenants.id, id)).returning(),
       );
       announce(id);
-      return rows[0] ?? null;
+      return rows[0] === undefined ? null : tenantOf(rows[0]);
     },
 
     async delete(tenantId) {
@@ -129,4 +131,9 @@ export function createTenantStore(
       listeners.push(listener);
     },
   };
+}
+
+function tenantOf(row: typeof tenants.$inferSelect): Tenant {
+  const { id, name, status, createdAt, updatedAt } = row;
+  return { id, name, status, policies: policiesOf(row), createdAt, updatedAt };
 }

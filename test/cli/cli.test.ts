@@ -55,6 +55,11 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
     name: "Acme",
     status: "active",
     store_credentials: false,
+    requests_per_second: null,
+    burst: null,
+    max_in_flight: 64,
+    max_sessions: 10_000,
+    cors_origins: [],
     created_at: expect.stringMatching(/Z$/),
     updated_at: expect.stringMatching(/Z$/),
   });
@@ -62,6 +67,32 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
   expect(await json<unknown>(update)).toMatchObject({ name: "New", store_credentials: true });
   const drop = await json<unknown>(["tenants", "update", id, "--no-store-credentials"]);
   expect(drop).toMatchObject({ name: "New", store_credentials: false });
+  const limits = ["--requests-per-second", "5", "--burst", "9", "--max-sessions", "0"];
+  const origins = ["--cors-origins", "https://a.example,http://localhost:3000/"];
+  expect(await json<unknown>(["tenants", "update", id, ...limits, ...origins])).toMatchObject({
+    name: "New",
+    requests_per_second: 5,
+    burst: 9,
+    max_sessions: 0,
+    cors_origins: ["https://a.example", "http://localhost:3000"],
+  });
+  const back = ["--burst", "default", "--cors-origins", "none", "--max-in-flight", "2"];
+  expect(await json<unknown>(["tenants", "update", id, ...back])).toMatchObject({
+    requests_per_second: 5,
+    burst: null,
+    max_in_flight: 2,
+    cors_origins: [],
+  });
+  for (const wrong of [
+    ["--max-in-flight", "0"],
+    ["--max-sessions", "default"],
+    ["--burst", "-1"],
+    ["--requests-per-second", "1e3"],
+    ["--cors-origins", "*"],
+    ["--store-credentials", "--no-store-credentials"],
+    [],
+  ])
+    expect((await run(["tenants", "update", id, ...wrong])).code, wrong.join(" ")).toBe(2);
   expect(await json<unknown>(["tenants", "suspend", id])).toMatchObject({ status: "suspended" });
   expect(await json<unknown>(["tenants", "resume", id])).toMatchObject({ status: "active" });
   expect((await run(["tenants", "list"])).out).toContain(id);

@@ -200,7 +200,10 @@ describe("a whole number", () => {
 
 describe("a choice", () => {
   test("is one of its values; the others are told, not the value", async () => {
-    const choices = ofKind("Union");
+    // What may be null is a union too.
+    const choices = ofKind("Union").filter(({ schema }) =>
+      schema.anyOf.every((choice: TSchema) => choice.const !== undefined),
+    );
     expect(choices.length).toBeGreaterThan(1);
     for (const parameter of choices)
       for (const value of ["", MARK, "TEST", "true"]) {

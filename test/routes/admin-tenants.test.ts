@@ -23,6 +23,11 @@ describe("a tenant", () => {
       name: "Acme 💥",
       status: "active",
       store_credentials: false,
+      requests_per_second: null,
+      burst: null,
+      max_in_flight: 64,
+      max_sessions: 10_000,
+      cors_origins: [],
       created_at: new Date(time).toISOString(),
       updated_at: new Date(time).toISOString(),
     });
@@ -48,6 +53,71 @@ describe("a tenant", () => {
     expect(off.body.store_credentials).toBe(false);
     const renamed = await ask("PATCH", `/${id}`, { json: { name: "Kept" } });
     expect(renamed.body.store_credentials).toBe(false);
+  });
+
+  test("has limits of its own, until they are set back with null or an empty field", async () => {
+    const limits = { requests_per_second: 7, burst: 9, max_in_flight: 3, max_sessions: 0 };
+    const created = await ask("POST", "", { json: { name: "Limited", ...limits } });
+    expect(created.body).toMatchObject(limits);
+    const path = `/${created.body.id}`;
+    const back = await ask("PATCH", path, { json: { burst: null } });
+    expect(back.body).toMatchObject({ ...limits, burst: null });
+    const form = { requests_per_second: "", max_sessions: "5" };
+    expect((await ask("PATCH", path, { form })).body).toMatchObject({
+      requests_per_second: null,
+      max_sessions: 5,
+      max_in_flight: 3,
+    });
+    const unsaid = await ask("PATCH", path, { json: { max_sessions: null, name: "Renamed" } });
+    expect(unsaid.body).toMatchObject({ name: "Renamed", max_sessions: 5 });
+    for (const [name, values] of Object.entries({
+      requests_per_second: [0, -1, 1.5, 1_000_001, "many", true],
+      burst: [0, 2_000_001, "x"],
+      max_in_flight: [0, 10_001, "x"],
+      max_sessions: [-1, 10_000_001, "x"],
+    }))
+      for (const value of values) {
+        const answer = await ask("PATCH", path, { json: { [name]: value } });
+        expect(faultyFields(answer), `${name} ${value}`).toEqual([name]);
+      }
+    const { errors } = (await ask("PATCH", path, { json: { burst: 0 } })).body;
+    expect(errors).toEqual([
+      { field: "burst", message: "must be a whole number from 1 to 2000000, or null" },
+    ]);
+  });
+
+  test("names origins as browsers send them", async () => {
+    const { id } = (await ask("POST", "", { json: { name: "Pages" } })).body;
+    const json = {
+      cors_origins: [
+        " HTTPS://App.Example.com:443/ ",
+        "http://localhost:3000",
+        "",
+        "https://app.example.com",
+      ],
+    };
+    const origins = ["https://app.example.com", "http://localhost:3000"];
+    expect((await ask("PATCH", `/${id}`, { json })).body.cors_origins).toEqual(origins);
+    expect((await ask("GET", `/${id}`)).body.cors_origins).toEqual(origins);
+    for (const origin of [
+      "*",
+      "null",
+      "app.example.com",
+      "https://*.example.com",
+      "https://app.example.com/page",
+      "https://app.example.com?x",
+      "https://user@app.example.com",
+      "ftp://app.example.com",
+      `https://${"a".repeat(300)}.example.com`,
+    ]) {
+      const answer = await ask("PATCH", `/${id}`, { json: { cors_origins: [origin] } });
+      expect(faultyFields(answer), origin).toEqual(["cors_origins"]);
+    }
+    const many = Array.from({ length: 21 }, (_, index) => `https://${index}.example.com`);
+    const answer = await ask("PATCH", `/${id}`, { json: { cors_origins: many } });
+    expect(faultyFields(answer)).toEqual(["cors_origins"]);
+    const form = { cors_origins: "" };
+    expect((await ask("PATCH", `/${id}`, { form })).body.cors_origins).toEqual([]);
   });
 
   test("has a name of 1 to 100 characters without control characters", async () => {
@@ -203,6 +273,22 @@ describe("a key with the scope admin", () => {
     for (const status of ["suspended", "active"])
       expectProblem(await as("PATCH", `/${id}`, { json: { status } }), "ScopeRequired");
     expect((await ask("GET", `/${id}`)).body.status).toBe("active");
+  });
+
+  test("may change what concerns its own tenant alone, and not what protects the service", async () => {
+    const { id, as } = await own();
+    const open = { store_credentials: true, cors_origins: ["https://a.example"] };
+    expect((await as("PATCH", `/${id}`, { json: open })).body).toMatchObject(open);
+    const before = (await ask("GET", `/${id}`)).body;
+    for (const json of [
+      { requests_per_second: 1000 },
+      { requests_per_second: null },
+      { burst: 1000 },
+      { max_in_flight: 1000 },
+      { max_sessions: 1 },
+    ])
+      expectProblem(await as("PATCH", `/${id}`, { json: { name: "x", ...json } }), "ScopeRequired");
+    expect((await ask("GET", `/${id}`)).body).toEqual(before);
   });
 
   test("may not touch keys of another tenant through its own", async () => {

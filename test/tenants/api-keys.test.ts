@@ -10,6 +10,7 @@ import {
 } from "../../src/tenants/api-keys.ts";
 import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "../../src/tenants/errors.ts";
 import { KeyRefused } from "../../src/tenants/key-cache.ts";
+import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore, type Tenant, type TenantStore } from "../../src/tenants/tenants.ts";
 import { openMemory, storages } from "../db/storage.ts";
 
@@ -75,7 +76,7 @@ for (const [name, open] of storages) {
       mode: "live",
       scopes: new Set(["read", "write", "auth"] as const),
       tenantStatus: "active",
-      storeCredentials: false,
+      policies: defaultPolicies,
       expiresAt: null,
     });
     // Known now, so without a promise.
@@ -151,6 +152,21 @@ test("a rotation never lengthens the old key's life", async () => {
   expect((await keys.get(tenant.id, old.record.id))?.expiresAt).toBe(expiresAt);
 });
 
+test("rotating a key that is being rotated gives a successor with the life it was made with", async () => {
+  await using storage = await openMemory();
+  const { clock, keys, tenant } = await setUp(storage.db);
+  for (const expiresAt of [null, clock.time + 365 * 86_400_000]) {
+    const old = await keys.create(tenant.id, { name: "k", mode: "test", expiresAt });
+    await keys.rotate(tenant.id, old.record.id, { overlapSeconds: 60 });
+    const again = await keys.rotate(tenant.id, old.record.id);
+    expect(again?.record.expiresAt).toBe(expiresAt);
+    const third = await keys.rotate(tenant.id, again?.record.id ?? "", { overlapSeconds: 60 });
+    expect(third?.record.expiresAt).toBe(expiresAt);
+    const cut = await keys.get(tenant.id, old.record.id);
+    expect(cut?.expiresAt).toBe(clock.time + 60_000);
+  }
+});
+
 test("a revoked or expired key cannot be rotated", async () => {
   await using storage = await openMemory();
   const { keys, tenant, clock } = await setUp(storage.db);
@@ -210,10 +226,13 @@ test("suspending, resuming and deleting a tenant take effect at once", async () 
   const { keys, tenants, tenant } = await setUp(storage.db, { changes: NEVER });
   const { key } = await keys.create(tenant.id, { name: "k", mode: "test" });
   await keys.authenticate(key);
-  await tenants.update(tenant.id, { status: "suspended", storeCredentials: true });
+  await tenants.update(tenant.id, {
+    status: "suspended",
+    policies: { storeCredentials: true },
+  });
   expect(await keys.authenticate(key)).toMatchObject({
     tenantStatus: "suspended",
-    storeCredentials: true,
+    policies: { storeCredentials: true },
   });
   await tenants.update(tenant.id, { status: "active" });
   expect(await keys.authenticate(key)).toMatchObject({ tenantStatus: "active" });

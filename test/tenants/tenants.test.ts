@@ -4,6 +4,7 @@ import { createKeyring } from "../../src/sessions/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
 import { InvalidInput } from "../../src/tenants/errors.ts";
+import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { openMemory, storages } from "../db/storage.ts";
 
@@ -17,7 +18,7 @@ for (const [name, open] of storages) {
       id: expect.stringMatching(/^[0-9A-Z]{26}$/),
       name: "Acme GmbH",
       status: "active",
-      storeCredentials: false,
+      policies: defaultPolicies,
       createdAt: time,
       updatedAt: time,
     });
@@ -25,12 +26,12 @@ for (const [name, open] of storages) {
     time += 1_000;
     const changed = await tenants.update(tenant.id, {
       status: "suspended",
-      storeCredentials: true,
+      policies: { storeCredentials: true },
     });
     expect(changed).toEqual({
       ...tenant,
       status: "suspended",
-      storeCredentials: true,
+      policies: { ...defaultPolicies, storeCredentials: true },
       updatedAt: time,
     });
     expect(await tenants.get(tenant.id)).toEqual(changed);

@@ -1,3 +1,4 @@
+import { namedPolicies } from "../../tenants/policies.ts";
 import type { Tenant, TenantChanges } from "../../tenants/tenants.ts";
 import {
   type Command,
@@ -7,17 +8,18 @@ import {
   UsageError,
 } from "../command.ts";
 import { allPages, fields, isoTime, shownTime, table } from "../output.ts";
+import { policiesIn, policyOptions, policyUsage, shownPolicies } from "../policy-options.ts";
 
 export const tenantCommands: Record<string, Command> = {
   "tenants create": {
-    usage: "tenants create <name> [--store-credentials]",
+    usage: `tenants create <name> ${policyUsage}`,
     summary: "create a tenant",
     positionals: ["name"],
-    options: { "store-credentials": "boolean" },
+    options: policyOptions,
     async run(context, input) {
       const tenant = await context.tenants.create({
         name: input.positional("name"),
-        storeCredentials: input.flag("store-credentials"),
+        policies: policiesIn(input),
       });
       return printTenant(context, tenant);
     },
@@ -73,22 +75,16 @@ export const tenantCommands: Record<string, Command> = {
   },
 
   "tenants update": {
-    usage: "tenants update <tenant> [--name <name>] [--store-credentials | --no-store-credentials]",
-    summary: "change a tenant's name or its policy on keeping account credentials",
+    usage: `tenants update <tenant> [--name <name>] ${policyUsage}`,
+    summary: "change a tenant's name or its policies",
     positionals: ["tenant"],
-    options: { name: "string", "store-credentials": "boolean", "no-store-credentials": "boolean" },
+    options: { name: "string", ...policyOptions },
     run(context, input) {
-      const keep = input.flag("store-credentials");
-      const drop = input.flag("no-store-credentials");
-      if (keep && drop) {
-        throw new UsageError("--store-credentials and --no-store-credentials exclude each other");
-      }
       const name = input.option("name");
-      const changes: TenantChanges = {
-        ...(name === undefined ? {} : { name }),
-        ...(keep || drop ? { storeCredentials: keep } : {}),
-      };
-      if (Object.keys(changes).length === 0) throw new UsageError("nothing to change was given");
+      const policies = policiesIn(input);
+      if (name === undefined && Object.keys(policies).length === 0)
+        throw new UsageError("nothing to change was given");
+      const changes: TenantChanges = { ...(name === undefined ? {} : { name }), policies };
       return updateTenant(context, input.positional("tenant"), changes);
     },
   },
@@ -125,7 +121,7 @@ function printTenant({ print }: CommandContext, tenant: Tenant): 0 {
     ["id", tenant.id],
     ["name", tenant.name],
     ["status", tenant.status],
-    ["credentials", tenant.storeCredentials ? "kept (encrypted)" : "not kept"],
+    ...shownPolicies(tenant.policies),
     ["created", shownTime(tenant.createdAt)],
     ["updated", shownTime(tenant.updatedAt)],
   ]);
@@ -138,7 +134,7 @@ function tenantJson(tenant: Tenant): Record<string, unknown> {
     id: tenant.id,
     name: tenant.name,
     status: tenant.status,
-    store_credentials: tenant.storeCredentials,
+    ...namedPolicies(tenant.policies),
     created_at: isoTime(tenant.createdAt),
     updated_at: isoTime(tenant.updatedAt),
   };

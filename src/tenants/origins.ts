@@ -1,0 +1,32 @@
+import { InvalidInput } from "./errors.ts";
+
+const maxOrigins = 20;
+const maxLength = 200;
+
+/**
+ * Web origins as browsers send them (`https://app.example.com`, lower case, no path), without
+ * repeats; empty texts, as forms send them, are left out. Throws InvalidInput for `field`.
+ */
+export function cleanOrigins(field: string, given: readonly string[]): string[] {
+  const texts = given.map((text) => text.trim()).filter((text) => text !== "");
+  const origins = [...new Set(texts.map((text) => cleanOrigin(field, text)))];
+  if (origins.length > maxOrigins) {
+    throw new InvalidInput(field, `${field} must have at most ${maxOrigins} entries`);
+  }
+  return origins;
+}
+
+function cleanOrigin(field: string, text: string): string {
+  const url = text.length > maxLength ? null : URL.parse(text);
+  const isOrigin =
+    url !== null &&
+    (url.protocol === "https:" || url.protocol === "http:") &&
+    url.pathname === "/" &&
+    `${url.search}${url.hash}${url.username}${url.password}` === "" &&
+    // A host of its own: with a pattern in it, a stranger could own what it matches.
+    !url.hostname.includes("*");
+  if (!isOrigin) {
+    throw new InvalidInput(field, `${field} must be origins such as https://app.example.com`);
+  }
+  return url.origin;
+}
