@@ -1,5 +1,7 @@
 import { createService, type Service } from "./compose.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { logForPeople } from "./http/log-for-people.ts";
+import { type LogOutput, openLogOutput } from "./http/log-output.ts";
 import { createAccessLogger, createLogger, type Logger } from "./http/logger.ts";
 import { createBunPlatform } from "./platform/bun.ts";
 import type { Listener } from "./platform/platform.ts";
@@ -8,6 +10,8 @@ import type { Listener } from "./platform/platform.ts";
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 /** How long requests under way may take to end after a signal, within Fly's kill_timeout. */
 const DRAIN_MS = 20_000;
+/** How long the last log lines may take to be read. */
+const LAST_LINES_MS = 1000;
 
 /** Errors that one line explains; their stack would only hide it. */
 const EXPLAINED = new Set([
@@ -24,20 +28,24 @@ async function main(): Promise<void> {
   let config: Config | null = null;
   try {
     config = loadConfig(process.env);
-    const logger = createLogger(config.logLevel, config.region);
+    const output = openLogOutput();
+    const forPerson = process.stdout.isTTY === true;
+    const destination = forPerson ? await logForPeople(output) : output;
+    const logger = createLogger(config.logLevel, config.region, destination);
+    endOnFailure(logger, output);
     const platform = createBunPlatform();
     const service = await createService({
       config,
       logger,
-      accessLogger: createAccessLogger(config.logLevel, config.region),
+      accessLogger: createAccessLogger(config.logLevel, config.region, destination),
       platform,
     });
     const { host, port } = config;
     const listener = listen(config, () =>
       platform.serve({ host, port, maxBodyBytes: MAX_BODY_BYTES, handle: service.handle }),
     );
-    announce(config, listener.port, service.sandboxKey);
-    shutDownOnSignal(service, listener, logger);
+    announce(config, listener.port, service.sandboxKey, forPerson ? output : logger);
+    shutDownOnSignal(service, listener, logger, output);
   } catch (error) {
     if (!(error instanceof Error && EXPLAINED.has(error.name))) throw error;
     console.error(`gramway cannot start: ${error.message}${placeOf(error, config)}`);
@@ -62,19 +70,46 @@ function listen(config: Config, serve: () => Listener): Listener {
   }
 }
 
-/** What a person who starts it wants to see; everything else is in the log. */
-function announce(config: Config, port: number, sandboxKey: string | null): void {
+/** What who starts it wants to see: a few lines for a person, or lines of the log. */
+function announce(
+  config: Config,
+  port: number,
+  sandboxKey: string | null,
+  to: LogOutput | Logger,
+): void {
   const shown = /^(?:0\.0\.0\.0|::|127\.0\.0\.1)$/.test(config.host) ? "localhost" : config.host;
-  console.log(`gramway listens on http://${shown}:${port}`);
-  console.log(`  API documentation: http://${shown}:${port}/docs`);
-  if (sandboxKey) console.log(`  Sandbox API key (shown this once): ${sandboxKey}`);
-  if (!config.durableStorage)
-    console.warn(
-      "  Warning: DATABASE_URL is on this machine's own disk, without a volume: sessions will be lost with it",
-    );
+  const url = `http://${shown}:${port}`;
+  const key = sandboxKey ? `Sandbox API key (shown this once): ${sandboxKey}` : null;
+  const warning = config.durableStorage
+    ? null
+    : "DATABASE_URL is on this machine's own disk, without a volume: sessions will be lost with it";
+  if ("write" in to) {
+    to.write(`gramway listens on ${url}\n  API documentation: ${url}/docs\n`);
+    if (key) to.write(`  ${key}\n`);
+    if (warning) to.write(`  Warning: ${warning}\n`);
+    return;
+  }
+  to.info({ url }, `gramway listens on ${url} with its documentation at ${url}/docs for a browser`);
+  if (key) to.info(key);
+  if (warning) to.warn(warning);
 }
 
-function shutDownOnSignal(service: Service, listener: Listener, logger: Logger): void {
+/** A failure that nobody has caught is the last line of the log. */
+function endOnFailure(logger: Logger, output: LogOutput): void {
+  const end = (error: unknown): void => {
+    logger.fatal({ err: error }, "the service fails and ends");
+    void output.flush(LAST_LINES_MS).then(() => process.exit(1));
+  };
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
+}
+
+function shutDownOnSignal(
+  service: Service,
+  listener: Listener,
+  logger: Logger,
+  output: LogOutput,
+): void {
   let ending = false;
   const shutDown = async (signal: string): Promise<void> => {
     if (ending) return;
@@ -84,13 +119,14 @@ function shutDownOnSignal(service: Service, listener: Listener, logger: Logger):
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))]);
     listener.kill();
     await service.close();
+    await output.flush(LAST_LINES_MS);
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
       shutDown(signal).catch((error: unknown) => {
         logger.error({ err: error }, "shutting down failed");
-        process.exit(1);
+        void output.flush(LAST_LINES_MS).then(() => process.exit(1));
       });
     });
 }

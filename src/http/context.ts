@@ -2,21 +2,28 @@ import type { CallReport } from "../instagram/client.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 
+/** Stands for the path of requests that match no route: one label for all of them in the metrics. */
+export const UNMATCHED = "unmatched";
+
 /**
  * What is known of a request while it is answered. It hangs on the Request object, so that every
  * hook and the error handler see it, also for requests that fail early.
  */
 export class RequestContext {
   readonly started = performance.now();
-  /** The matched route's path, for metrics and logs; unmatched requests share one label. */
-  route = "unmatched";
+  /** The matched route's path, for metrics and logs. */
+  route = UNMATCHED;
   operation = "";
   key: AuthenticatedKey | null = null;
   session: LiveSession | null = null;
   upstreamCalls = 0;
   upstreamMilliseconds = 0;
+  /** Name of the Instagram account that a request without a session is about, as it was given. */
+  account: string | null = null;
   /** exc_type of the error that was answered, if any. */
   errorType: string | null = null;
+  /** What lay behind an answer with 5xx, for the operator's log. */
+  cause: string | null = null;
   /** Set by the gateway's own limits. */
   readonly responseHeaders: Array<readonly [name: string, value: string]> = [];
 

@@ -120,6 +120,20 @@ function hasChallengePath(body: JsonObject): boolean {
   return /"api_path":"\/challenge\//.test(stringifyJson(body));
 }
 
+const MAX_CAUSE_LENGTH = 500;
+const MAX_CAUSES = 4;
+
+/** An error and what caused it in one line; credentials in URLs are left out. */
+function causeOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error; at instanceof Error && parts.length < MAX_CAUSES; at = at.cause)
+    parts.push(`${at.name}: ${at.message.slice(0, MAX_CAUSE_LENGTH)}`);
+  return parts
+    .join(" <- ")
+    .slice(0, MAX_CAUSE_LENGTH)
+    .replaceAll(/:\/\/[^\s/@]{1,500}@/g, "://***@");
+}
+
 /** Where a route goes on in another way than most. */
 const HINTS_BY_ROUTE: Readonly<Record<string, string>> = {
   "/auth/relogin TwoFactorRequired": "Retry PATCH /auth/relogin with verification_code.",
@@ -133,6 +147,7 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   };
   const kind = problemKinds[answer.type];
   context.errorType = answer.type;
+  if (kind.status >= 500) context.cause = causeOf(error);
   const hint = answer.hint ?? HINTS_BY_ROUTE[`${context.route} ${answer.type}`] ?? kind.hint;
   const headers = new Headers(answer.headers);
   headers.set("Content-Type", "application/problem+json");

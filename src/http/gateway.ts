@@ -1,5 +1,5 @@
 import type { AnyElysia } from "elysia";
-import { openContext, type RequestContext } from "./context.ts";
+import { openContext, type RequestContext, UNMATCHED } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { problemResponse } from "./error-response.ts";
 import { Problem } from "./problems.ts";
@@ -32,7 +32,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
     setHeaders(response, context);
     metrics.requestEnded(request.method, response.status, milliseconds, context);
-    logRequest(deps, request.method, response.status, milliseconds, context);
+    logRequest(deps, request, response.status, milliseconds, context);
     return response;
   };
 }
@@ -64,26 +64,33 @@ function setHeaders(response: Response, context: RequestContext): void {
   for (const [name, value] of context.responseHeaders) headers.set(name, value);
 }
 
+/** Longest text of the caller's own that is logged. */
+const MAX_LOGGED_TEXT = 200;
+
 function logRequest(
   { accessLogger }: Dependencies,
-  method: string,
+  { method, url }: Request,
   status: number,
   milliseconds: number,
   context: RequestContext,
 ): void {
-  const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
+  // What a caller did wrong is nothing that an operator must look at.
+  const level = status >= 500 ? "error" : "info";
   if (!accessLogger.isLevelEnabled(level)) return;
   const { key, session } = context;
+  const account = context.account ?? session?.stored.username;
   accessLogger[level](
     {
       request_id: context.id,
       method,
       route: context.route,
+      ...(context.route === UNMATCHED ? { path: pathOf(url) } : {}),
       operation: context.operation,
       status,
       ms: round(milliseconds),
       ...(key ? { tenant: key.tenantId, api_key: key.keyId, mode: key.mode } : {}),
       ...(session ? { session: session.id } : {}),
+      ...(account ? { account: account.slice(0, MAX_LOGGED_TEXT) } : {}),
       ...(context.upstreamCalls > 0
         ? {
             upstream_calls: context.upstreamCalls,
@@ -91,9 +98,25 @@ function logRequest(
           }
         : {}),
       ...(context.errorType ? { exc_type: context.errorType } : {}),
+      ...(context.cause ? { cause: context.cause } : {}),
     },
     "request",
   );
+}
+
+/** Longer parts of a path with digits in them, and parts with a colon, may be keys or session ids. */
+const LIKE_A_SECRET = /^(?=\D*\d).{16,}$|:|%3a/i;
+
+/** The beginning of a URL's path for the log: without the query and what may be secret. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const query = url.indexOf("?", start);
+  return url
+    .slice(start, query < 0 ? undefined : query)
+    .slice(0, MAX_LOGGED_TEXT)
+    .split("/")
+    .map((part) => (LIKE_A_SECRET.test(part) ? "***" : part))
+    .join("/");
 }
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 100) / 100;

@@ -1,6 +1,5 @@
 import pino, { type Logger } from "pino";
 import type { LogLevel } from "../config.ts";
-import { LineBuffer } from "./line-buffer.ts";
 
 export type { Logger } from "pino";
 
@@ -18,16 +17,14 @@ const SECRET_FIELDS = [
   "enc_password",
 ];
 
-const STANDARD_OUTPUT = 1;
-
-/** Where log lines go; standard output when left out. */
+/** Takes log lines, each with its line break. */
 export type LogDestination = pino.DestinationStream;
 
-/** The one logger: JSON lines on standard output. */
+/** The logger of what happens to the service. */
 export function createLogger(
   level: LogLevel,
   region: string | null,
-  destination: LogDestination = standardOutput(),
+  destination: LogDestination,
 ): Logger {
   return pino(
     {
@@ -48,7 +45,7 @@ export function createLogger(
 export function createAccessLogger(
   level: LogLevel,
   region: string | null,
-  destination: LogDestination = new LineBuffer(STANDARD_OUTPUT),
+  destination: LogDestination,
 ): Logger {
   return pino({ ...FORMAT, level, base: region ? { region } : {} }, destination);
 }
@@ -57,11 +54,6 @@ const FORMAT = {
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label: string) => ({ level: label }) },
 };
-
-/** Lines are handed to the system one by one: after a crash, the last ones are what is wanted. */
-function standardOutput(): LogDestination {
-  return pino.destination({ fd: STANDARD_OUTPUT, sync: true });
-}
 
 /** An error's kind, message and place; never the objects that hang on it. */
 function describeError(error: unknown): unknown {

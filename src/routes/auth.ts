@@ -45,8 +45,9 @@ export const authRoutes = (deps: Dependencies) =>
     .use(access(deps))
     .post(
       "/auth/login",
-      ({ body, key, context }) =>
-        deps.authentication.login(
+      ({ body, key, context }) => {
+        context.account = body.username;
+        return deps.authentication.login(
           ownerOf(key),
           {
             username: body.username,
@@ -55,7 +56,8 @@ export const authRoutes = (deps: Dependencies) =>
             ...clientOptions(body),
           },
           deps.onCall(context),
-        ),
+        );
+      },
       {
         withKey: "auth",
         body: fields({

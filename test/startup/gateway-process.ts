@@ -22,7 +22,12 @@ export type Environment = Record<string, string | undefined>;
 
 /** Starts `bun <args>` with nothing of this process's environment but what finding programs needs. */
 export function startProcess(args: string[], env: Environment, cwd = project): RunningProcess {
-  const child = Bun.spawn([process.execPath, ...args], {
+  return startCommand([process.execPath, ...args], env, cwd);
+}
+
+/** The same for any program. */
+export function startCommand(command: string[], env: Environment, cwd = project): RunningProcess {
+  const child = Bun.spawn(command, {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdin: "ignore",
@@ -80,7 +85,7 @@ export interface RunningGateway extends RunningProcess {
 /** Starts the service on a free port; resolves when it listens. */
 export async function startGateway(env: Environment): Promise<RunningGateway> {
   const running = startProcess(["src/main.ts"], { PORT: "0", HOST: "127.0.0.1", ...env });
-  const [, url = ""] = await running.printed(/listens on (http:\/\/\S+)\n.*\/docs\n/s);
+  const [, url = ""] = await running.printed(/listens on (http:\/\/\S+) .*\/docs /);
   const ready = await fetch(`${url}/ready`);
   if (!ready.ok) throw new Error(`not ready: ${await ready.text()}`);
   return { ...running, url, sandboxKey: /gw_test_\w+/.exec(running.out())?.[0] ?? null };
