@@ -34,7 +34,7 @@ const COOKIES = "cookie";
 type Fitted = { query?: Record<string, unknown>; body?: Record<string, unknown> };
 
 /** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
-export type Administrator = { kind: "operator" } | { kind: "tenant"; tenantId: string };
+export type Administrator = { kind: "operator" } | { kind: "tenant"; key: AuthenticatedKey };
 
 /**
  * The way into a route, before validation: API key, scope, limits, body, session, and then the
@@ -85,7 +85,7 @@ export const access = (deps: Dependencies) =>
         return assigned(fitToRoute(deps, arrival, await bodyOf(request)));
       },
       resolve: ({ request }: { request: Request }) => ({
-        administrator: administrators.get(request) ?? { kind: "tenant" as const, tenantId: "" },
+        administrator: requireAdministrator(request),
       }),
     }),
   });
@@ -239,7 +239,7 @@ async function admitAdministrator(deps: Dependencies, arrival: Arrival): Promise
   if (presented === null || !/^gw_(?:test|live)_/.test(presented))
     throw new Problem("AdminTokenRequired", "Admin token required");
   const key = await admitKey(deps, arrival, "admin");
-  return { kind: "tenant", tenantId: key.tenantId };
+  return { kind: "tenant", key };
 }
 
 /** Compares in constant time, whatever the lengths. */
@@ -251,6 +251,12 @@ function sameSecret(given: string, expected: string): boolean {
 function requireKey(context: RequestContext): AuthenticatedKey {
   if (!context.key) throw new Problem("ApiKeyRequired", "API key required");
   return context.key;
+}
+
+function requireAdministrator(request: Request): Administrator {
+  const administrator = administrators.get(request);
+  if (!administrator) throw new Problem("AdminTokenRequired", "Admin token required");
+  return administrator;
 }
 
 function requireSession(context: RequestContext): LiveSession {

@@ -13,6 +13,7 @@ import {
 } from "../sessions/session-store.ts";
 import {
   ApiKeyNotActive,
+  GrantExceeded,
   InvalidInput as InvalidTenantInput,
   TenantNotFound,
 } from "../tenants/errors.ts";
@@ -67,6 +68,7 @@ export function problemAnswer(error: unknown): Answer | null {
     return { type: "StorageUnavailable", detail: `The database cannot serve: ${error.message}` };
   if (error instanceof TenantNotFound || error instanceof SessionTenantMissing)
     return { type: "TenantNotFound", detail: "Tenant not found" };
+  if (error instanceof GrantExceeded) return { type: "GrantExceeded", detail: error.message };
   if (error instanceof ApiKeyNotActive) return { type: "ApiKeyNotActive", detail: error.message };
   return null;
 }

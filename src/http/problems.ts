@@ -40,6 +40,11 @@ const GATEWAY = {
     hint: "Send Authorization: Bearer <ADMIN_TOKEN>.",
   },
   ScopeRequired: { status: 403, title: "The API key lacks a scope" },
+  GrantExceeded: {
+    status: 403,
+    title: "A key cannot give what it has not",
+    hint: "Ask for less, or let the operator or a key that has it do this.",
+  },
   TenantSuspended: {
     status: 403,
     title: "The tenant is suspended",

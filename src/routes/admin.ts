@@ -11,6 +11,7 @@ import {
   defaultOverlapSeconds,
   maxOverlapSeconds,
 } from "../tenants/api-keys.ts";
+import { checkMode, type KeyMaker } from "../tenants/key-grant.ts";
 import {
   givenPolicies,
   namedPolicies,
@@ -77,6 +78,9 @@ const paging = {
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
 };
+
+const HANDS_ON =
+  "A key with the scope admin hands on what it has and nothing more: its mode (a live key test keys too), its scopes, and no later end.";
 
 /** `/admin/*`: tenants and their API keys, for the operator and for keys with the scope admin. */
 export const adminRoutes = (deps: Dependencies) =>
@@ -147,6 +151,7 @@ export const adminRoutes = (deps: Dependencies) =>
         const { id } = await ownTenant(deps, administrator, params.tenant_id);
         const policies = givenPolicies(body);
         if (body.status !== undefined || needsOperator(policies)) operatorOnly(administrator);
+        if (Object.keys(policies).length > 0) checkMode(makerOf(administrator), "live");
         const tenant = await deps.tenants.update(id, {
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.status === undefined ? {} : { status: body.status }),
@@ -167,9 +172,9 @@ export const adminRoutes = (deps: Dependencies) =>
           operationId: "patchAdminTenant",
           summary: "Rename, suspend or resume a tenant, or change its policies",
           description:
-            "A key with the scope admin changes the name, store_credentials and cors_origins of its own tenant; the rest is the operator's.",
+            "A key with the scope admin changes the name and, if it is live, store_credentials and cors_origins of its own tenant; the rest is the operator's.",
           returns: TenantSchema,
-          errors: ["TenantNotFound"],
+          errors: ["TenantNotFound", "GrantExceeded"],
         }),
       },
     )
@@ -197,12 +202,16 @@ export const adminRoutes = (deps: Dependencies) =>
       "/admin/tenants/:tenant_id/keys",
       async ({ params, body, administrator }) => {
         const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        const { record, key } = await deps.apiKeys.create(id, {
-          name: body.name,
-          mode: body.mode,
-          ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
-          expiresAt: instantOf(body.expires_at),
-        });
+        const { record, key } = await deps.apiKeys.create(
+          id,
+          {
+            name: body.name,
+            mode: body.mode,
+            ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
+            expiresAt: instantOf(body.expires_at),
+          },
+          makerOf(administrator),
+        );
         return Response.json({ ...keyJson(record), key }, { status: 201 });
       },
       {
@@ -213,19 +222,24 @@ export const adminRoutes = (deps: Dependencies) =>
           mode: Mode,
           scopes: Type.Optional(
             Type.Array(Type.String(), {
-              description: "read, write, auth, admin; read, write and auth when left out.",
+              description:
+                "read, write, auth, admin; when left out read, write and auth, of those that the caller's key has.",
             }),
           ),
           expires_at: Type.Optional(
-            Type.String({ description: "When the key stops working: ISO 8601 with a time zone." }),
+            Type.String({
+              description:
+                "When the key stops working: ISO 8601 with a time zone. When left out it ends with the caller's key, or never.",
+            }),
           ),
         }),
         detail: operation(TAG, "admin", {
           operationId: "postAdminTenantKeys",
           summary: "Create an API key; it is shown this once",
+          description: HANDS_ON,
           returns: IssuedApiKeySchema,
           successStatus: 201,
-          errors: ["TenantNotFound"],
+          errors: ["TenantNotFound", "GrantExceeded"],
         }),
       },
     )
@@ -255,7 +269,7 @@ export const adminRoutes = (deps: Dependencies) =>
       "/admin/tenants/:tenant_id/keys/:key_id",
       async ({ params, administrator }) => {
         const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        const record = await deps.apiKeys.revoke(id, params.key_id);
+        const record = await deps.apiKeys.revoke(id, params.key_id, makerOf(administrator));
         if (!record) throw keyNotFound();
         return keyJson(record);
       },
@@ -266,7 +280,7 @@ export const adminRoutes = (deps: Dependencies) =>
           operationId: "deleteAdminTenantKey",
           summary: "Revoke an API key",
           returns: ApiKeySchema,
-          errors: ["TenantNotFound", "ApiKeyNotFound"],
+          errors: ["TenantNotFound", "ApiKeyNotFound", "GrantExceeded"],
         }),
       },
     )
@@ -276,6 +290,7 @@ export const adminRoutes = (deps: Dependencies) =>
         const { id } = await ownTenant(deps, administrator, params.tenant_id);
         const issued = await deps.apiKeys.rotate(id, params.key_id, {
           overlapSeconds: body.overlap_seconds ?? defaultOverlapSeconds,
+          maker: makerOf(administrator),
         });
         if (!issued) throw keyNotFound();
         return Response.json({ ...keyJson(issued.record), key: issued.key }, { status: 201 });
@@ -296,9 +311,10 @@ export const adminRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "admin", {
           operationId: "postAdminTenantKeyRotate",
           summary: "Replace an API key, with an overlap",
+          description: HANDS_ON,
           returns: IssuedApiKeySchema,
           successStatus: 201,
-          errors: ["TenantNotFound", "ApiKeyNotFound", "ApiKeyNotActive"],
+          errors: ["TenantNotFound", "ApiKeyNotFound", "ApiKeyNotActive", "GrantExceeded"],
         }),
       },
     );
@@ -313,6 +329,10 @@ function operatorOnly(administrator: Administrator): void {
     });
 }
 
+/** Whose rights limit those of the keys that are made. */
+const makerOf = (administrator: Administrator): KeyMaker =>
+  administrator.kind === "operator" ? null : administrator.key;
+
 /** The tenant, if it is the administrator's to see; another one answers like an unknown one. */
 async function ownTenant(
   deps: Dependencies,
@@ -320,7 +340,7 @@ async function ownTenant(
   tenantId: string,
 ): Promise<Tenant> {
   const tenant = await deps.tenants.get(tenantId);
-  const own = administrator.kind === "operator" || administrator.tenantId === tenant?.id;
+  const own = administrator.kind === "operator" || administrator.key.tenantId === tenant?.id;
   if (!tenant || !own) throw tenantNotFound();
   return tenant;
 }

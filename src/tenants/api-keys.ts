@@ -7,9 +7,10 @@ import { apiKeys, type Mode } from "../db/schema.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
 import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "./errors.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
+import { checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
 import { createLastUse } from "./last-use.ts";
 import { cleanName } from "./names.ts";
-import { cleanScopes, defaultScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
+import { cleanScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
 import type { TenantStore } from "./tenants.ts";
 
 /** A key as it can be shown: the secret is not in it. Times are unix milliseconds. */
@@ -29,8 +30,9 @@ export interface ApiKeyRecord {
 export interface NewApiKey {
   name: string;
   mode: Mode;
-  /** Default: read, write, auth. */
+  /** Default: read, write, auth, as far as the maker has them. */
   scopes?: readonly string[];
+  /** Default: when the maker ends; never, where that never does. */
   expiresAt?: number | null;
 }
 
@@ -45,25 +47,28 @@ export interface ApiKeyPage {
   nextCursor: string | null;
 }
 
-/** A key of another tenant is answered like an unknown one. */
+/**
+ * A key of another tenant is answered like an unknown one. Where a `maker` is taken, the key gets
+ * nothing that the maker has not: GrantExceeded otherwise.
+ */
 export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
-  /** Throws TenantNotFound, InvalidInput (name, scopes, expires_at). */
-  create(tenantId: string, input: NewApiKey): Promise<IssuedKey>;
+  /** Throws TenantNotFound, InvalidInput (name, scopes, expires_at), GrantExceeded. */
+  create(tenantId: string, input: NewApiKey, maker?: KeyMaker): Promise<IssuedKey>;
   /** Oldest first, revoked and expired ones too. Throws PageInvalid. */
   list(tenantId: string, page?: { cursor?: string; limit?: number }): Promise<ApiKeyPage>;
   get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
-  /** Ends the key at once; again is no error. Null when unknown. */
-  revoke(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
+  /** Ends the key at once; again is no error. Null when unknown. Throws GrantExceeded. */
+  revoke(tenantId: string, keyId: string, maker?: KeyMaker): Promise<ApiKeyRecord | null>;
   /**
    * A new key with the same name, mode, scopes and expiry as the old one was made with, also when
    * that one is being rotated already; the old one expires after `overlapSeconds` (default one day,
    * 0 for now). Null when unknown.
-   * Throws ApiKeyNotActive, InvalidInput (overlap_seconds).
+   * Throws ApiKeyNotActive, InvalidInput (overlap_seconds), GrantExceeded.
    */
   rotate(
     tenantId: string,
     keyId: string,
-    options?: { overlapSeconds?: number },
+    options?: { overlapSeconds?: number; maker?: KeyMaker },
   ): Promise<IssuedKey | null>;
   /** Writes the noted last uses; for shutdown. Throws StorageUnavailable. */
   flush(): Promise<void>;
@@ -125,19 +130,22 @@ export function createApiKeyStore(
       return answer instanceof Promise ? answer.then(noted) : noted(answer);
     },
 
-    async create(tenantId, { name, mode, scopes = defaultScopes, expiresAt = null }) {
+    async create(tenantId, { name, mode, ...wanted }, maker = null) {
       const id = canonicalUlid(tenantId);
       if (id === null) throw new TenantNotFound(tenantId);
+      const scopes = cleanScopes(wanted.scopes ?? scopesFrom(maker));
+      const expiresAt = wanted.expiresAt ?? maker?.expiresAt ?? null;
       if (expiresAt !== null && !(expiresAt > now())) {
         throw new InvalidInput("expires_at", "expires_at must be in the future");
       }
+      checkGrant(maker, { mode, scopes, expiresAt });
       const secret = newSecret();
       const row: typeof apiKeys.$inferSelect = {
         id: newId(),
         tenantId: id,
         name: cleanName(name),
         mode,
-        scopes: formatScopes(cleanScopes(scopes)),
+        scopes: formatScopes(scopes),
         secretHash: hashSecret(secret),
         createdAt: now(),
         expiresAt,
@@ -180,9 +188,10 @@ export function createApiKeyStore(
       return row === null ? null : shown(row);
     },
 
-    async revoke(tenantId, keyId) {
+    async revoke(tenantId, keyId, maker = null) {
       const where = ownKey(tenantId, keyId);
       if (where === null) return null;
+      if (maker !== null) checkMode(maker, (await find(tenantId, keyId))?.mode ?? maker.mode);
       const rows = await db.write((orm) =>
         orm
           .update(apiKeys)
@@ -197,7 +206,7 @@ export function createApiKeyStore(
       return shown(row);
     },
 
-    async rotate(tenantId, keyId, { overlapSeconds = defaultOverlapSeconds } = {}) {
+    async rotate(tenantId, keyId, { overlapSeconds = defaultOverlapSeconds, maker = null } = {}) {
       if (!(overlapSeconds >= 0 && overlapSeconds <= maxOverlapSeconds)) {
         throw new InvalidInput(
           "overlap_seconds",
@@ -206,6 +215,8 @@ export function createApiKeyStore(
       }
       const old = await find(tenantId, keyId);
       if (old === null) return null;
+      const { mode, grantedUntil } = old;
+      checkGrant(maker, { mode, scopes: parseScopes(old.scopes), expiresAt: grantedUntil });
       const time = now();
       const oldEnd = Math.floor(time + overlapSeconds * 1000);
       const newKeyId = newId();

@@ -28,3 +28,8 @@ export class ApiKeyNotActive extends Error {
     super("the API key is revoked or expired: create a new one");
   }
 }
+
+/** A key was to get, replace or end what the key that asks for it has not itself. */
+export class GrantExceeded extends Error {
+  override readonly name = "GrantExceeded";
+}

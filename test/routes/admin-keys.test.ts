@@ -226,3 +226,76 @@ describe("a key that expires", () => {
     expectProblem(await use(key), "ApiKeyInvalid");
   });
 });
+
+describe("a key that makes keys", () => {
+  /** A key of the tenant as somebody who makes, replaces and revokes others. */
+  const maker = async (fields: Record<string, unknown>) => {
+    const { id, key } = (await create({ mode: "live", scopes: ["admin", "read"], ...fields })).body;
+    const as = (method: string, path: string, json?: unknown) =>
+      service.request(method, keys + path, { key, ...(json === undefined ? {} : { json }) });
+    const make = (wanted: Record<string, unknown> = {}) =>
+      as("POST", "", { name: "Made", mode: "live", scopes: ["read"], ...wanted });
+    return { id, as, make };
+  };
+  const count = async () => (await ask("GET", keys, { query: { limit: "100" } })).body.items.length;
+
+  test("gives its scopes and no others, its own where none are said", async () => {
+    const { make } = await maker({});
+    expect((await make({ scopes: ["read", "admin"] })).body.scopes).toEqual(["read", "admin"]);
+    const before = await count();
+    for (const scope of ["write", "auth"]) {
+      const { detail } = expectProblem(await make({ scopes: ["read", scope] }), "GrantExceeded");
+      expect(detail).toContain(scope);
+    }
+    expect(await count()).toBe(before);
+    const unsaid = { name: "Made", mode: "live" };
+    const { as } = await maker({ scopes: ["read", "write", "admin"] });
+    expect((await as("POST", "", unsaid)).body.scopes).toEqual(["read", "write"]);
+    const administrator = await maker({ scopes: ["admin"] });
+    expect((await administrator.as("POST", "", unsaid)).body.scopes).toEqual(["admin"]);
+  });
+
+  test("gives no later end than its own", async () => {
+    const end = time + 1_000_000;
+    const { make } = await maker({ expires_at: iso(end) });
+    expect((await make()).body.expires_at).toBe(iso(end));
+    expect((await make({ expires_at: iso(end - 1) })).body.expires_at).toBe(iso(end - 1));
+    const refused = expectProblem(await make({ expires_at: iso(end + 1) }), "GrantExceeded");
+    expect(refused.detail).toContain(iso(end));
+  });
+
+  test("that is being replaced cannot outlive its own end by replacing itself", async () => {
+    const { id, as, make } = await maker({});
+    await ask("POST", `${keys}/${id}/rotate`, { json: { overlap_seconds: 60 } });
+    const before = await count();
+    expectProblem(await as("POST", `/${id}/rotate`, {}), "GrantExceeded");
+    expect(await count()).toBe(before);
+    expect((await make()).body.expires_at).toBe(iso(time + 60_000));
+  });
+
+  test("replaces no key that has more than itself", async () => {
+    const wider = (await create({ mode: "live" })).body;
+    const lasting = (await create({ mode: "live", scopes: ["read"] })).body;
+    const { as } = await maker({ expires_at: iso(time + 1_000_000) });
+    for (const { id } of [wider, lasting])
+      expectProblem(await as("POST", `/${id}/rotate`, {}), "GrantExceeded");
+    expect((await as("DELETE", `/${wider.id}`)).status, "to end one is to give nothing").toBe(200);
+  });
+
+  test("of the sandbox has no say over live keys; a live one has over both", async () => {
+    const live = (await create({ mode: "live", scopes: ["read"] })).body;
+    const test = await maker({ mode: "test" });
+    expectProblem(await test.make(), "GrantExceeded");
+    expectProblem(await test.as("POST", `/${live.id}/rotate`, {}), "GrantExceeded");
+    expectProblem(await test.as("DELETE", `/${live.id}`), "GrantExceeded");
+    const listed = (await ask("GET", keys, { query: { limit: "100" } })).body.items;
+    const record = listed.find((item: { id: string }) => item.id === live.id);
+    expect(record).toMatchObject({ revoked_at: null, expires_at: null });
+    const sandbox = await test.make({ mode: "test" });
+    expect(sandbox.body.mode).toBe("test");
+    const both = await maker({});
+    expect((await both.make({ mode: "test" })).status).toBe(201);
+    expect((await both.as("DELETE", `/${sandbox.body.id}`)).status).toBe(200);
+    expect((await both.as("DELETE", `/${live.id}`)).status).toBe(200);
+  });
+});

@@ -215,16 +215,16 @@ describe("a deleted tenant", () => {
 });
 
 describe("a key with the scope admin", () => {
-  const own = async () => {
+  const own = async (fields: Record<string, unknown> = {}) => {
     const id = await service.createTenant("Self-governed");
-    const { key } = await service.createKey(id, { scopes: ["admin"] });
+    const { key } = await service.createKey(id, { mode: "live", scopes: ["admin"], ...fields });
     const as = (method: string, path: string, options: RequestOptions = {}) =>
       ask(method, path, { ...options, headers: {}, key });
     return { id, key, as };
   };
 
   test("sees and changes its own tenant and its keys", async () => {
-    const { id, as } = await own();
+    const { id, as } = await own({ scopes: ["admin", "read"] });
     expect((await as("GET", `/${id}`)).body.id).toBe(id);
     expect((await as("PATCH", `/${id}`, { json: { name: "New" } })).body.name).toBe("New");
     const json = { name: "k", mode: "live", scopes: ["read"] };
@@ -289,6 +289,18 @@ describe("a key with the scope admin", () => {
     ])
       expectProblem(await as("PATCH", `/${id}`, { json: { name: "x", ...json } }), "ScopeRequired");
     expect((await ask("GET", `/${id}`)).body).toEqual(before);
+  });
+
+  test("of the sandbox may not change policies, which hold for live keys too", async () => {
+    const { id, as } = await own({ mode: "test" });
+    for (const json of [{ store_credentials: true }, { cors_origins: ["https://a.example"] }])
+      expectProblem(await as("PATCH", `/${id}`, { json }), "GrantExceeded");
+    expect((await as("PATCH", `/${id}`, { json: { name: "New" } })).status).toBe(200);
+    expect((await ask("GET", `/${id}`)).body).toMatchObject({
+      name: "New",
+      store_credentials: false,
+      cors_origins: [],
+    });
   });
 
   test("may not touch keys of another tenant through its own", async () => {
