@@ -27,7 +27,7 @@ export function createChangeWatch(
 ): ChangeWatch {
   let latest = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let seen: number | null = null;
+  let seen: string | null = null;
   let looking: Promise<number> | null = null;
 
   async function look(): Promise<number> {

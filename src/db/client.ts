@@ -1,4 +1,5 @@
 import { type Client, createClient, type InStatement, LibsqlError } from "@libsql/client";
+import { DatabaseFile, pathOfUrl } from "./database-file.ts";
 import { type StorageFault, StorageUnavailable } from "./errors.ts";
 
 /** Where the database is, and how patiently a lock held by another process is waited for. */
@@ -17,11 +18,24 @@ export type DatabaseKind = "file" | "memory" | "replica" | "remote";
 // The native busy wait blocks the whole event loop, so it is short; the long wait is ours, asynchronous.
 const nativeBusyTimeoutMs = 25;
 const longestPauseMs = 200;
+// How long one statement after the other may hold the thread before the loop gets a turn.
+const longestSpellMs = 5;
 const remoteTimeoutMs = 15_000;
 const replicaSyncSeconds = 5;
 
 /** The part of libSQL's client that drizzle needs. Interactive transactions are left out on purpose. */
-export type StatementClient = Pick<Client, "execute" | "batch" | "migrate" | "close" | "closed">;
+export interface StatementClient
+  extends Pick<Client, "execute" | "batch" | "migrate" | "close" | "closed"> {
+  /**
+   * A text that changes when another connection has written to a local file, and when the connection
+   * was replaced: SQLite's own number means something within one connection only.
+   */
+  dataVersion(): Promise<string>;
+  /** Throws StorageUnavailable (file_lost) when a local file is no longer the one that is open. */
+  checkFile(): void;
+  /** Moves what the log holds into the local file, so that this file alone is a backup. */
+  checkpoint(): Promise<void>;
+}
 
 /**
  * A libSQL client that outlives its connections. After SQLITE_BUSY libSQL never finalises the failed
@@ -30,22 +44,36 @@ export type StatementClient = Pick<Client, "execute" | "batch" | "migrate" | "cl
  * what stays impossible becomes StorageUnavailable. One statement or one batch is atomic, so repeating
  * it is safe. SQL's own errors (constraints) pass through as LibsqlError.
  *
+ * A write is acknowledged only while the open file is the one at its path.
+ *
+ * libSQL works on a local file in the event loop's own thread, and frees what a statement held only
+ * when the loop turns. Awaiting it gives no turn, so one is taken here between statements that follow
+ * each other: thousands of them then neither stop the process nor fill its memory.
+ *
  * Throws StorageUnavailable at once when a local file cannot be opened.
  */
 export function createResilientClient(options: ResilientClientOptions): StatementClient {
   // Opened here, so that a wrong path or token fails at the start and not at the first request.
-  let current: OpenClient | null = openUnlessBusy(options);
+  const file = options.kind === "file" ? new DatabaseFile(pathOfUrl(options.url)) : null;
+  const isLocal = options.kind === "file" || options.kind === "memory";
+  let current: OpenClient | null = openUnlessBusy(options, file);
   let closed = false;
   let busySince: number | null = null;
+  let replacements = 0;
+  let spellSince: number | null = null;
 
-  async function run<T>(work: (client: Client) => Promise<T>, repeatable: boolean): Promise<T> {
+  async function run<T>(work: (client: Client) => Promise<T>, access: Access): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       let used: OpenClient | null = null;
       try {
+        if (isLocal) await giveTurn();
         if (closed) throw new StorageUnavailable("closed");
-        used = current ??= open(options);
+        used = current ??= open(options, file);
         await used.ready;
+        if (access === "write") file?.check();
         const result = await work(used.client);
+        // Before it is acknowledged: what went to a file that is gone went nowhere.
+        if (access === "write") file?.check();
         busySince = null;
         return result;
       } catch (error) {
@@ -53,7 +81,7 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
         const fault = faultOf(error, options.kind);
         if (fault === null) throw error;
         if (used !== null) drop(used);
-        if (!(await mayRepeat(fault, attempt, repeatable, error))) {
+        if (!(await mayRepeat(fault, attempt, access === "read", error))) {
           throw new StorageUnavailable(fault === "replaced" ? "closed" : fault, { cause: error });
         }
       }
@@ -63,7 +91,10 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
   function drop(used: OpenClient): void {
     // An in-memory database lives in its connection.
     if (options.kind === "memory") return;
-    if (current === used) current = null;
+    if (current === used) {
+      current = null;
+      replacements++;
+    }
     // Closing an HTTP client would break off the other requests under way; it holds nothing to free.
     if (options.kind !== "remote") used.client.close();
   }
@@ -92,6 +123,17 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
     return false;
   }
 
+  async function giveTurn(): Promise<void> {
+    if (spellSince === null) {
+      spellSince = performance.now();
+      setImmediate(() => {
+        spellSince = null;
+      });
+    } else if (performance.now() - spellSince > longestSpellMs) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   return {
     execute: (statement: InStatement | string, args?: Parameters<Client["execute"]>[1]) =>
       run(
@@ -99,11 +141,24 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
           typeof statement === "string"
             ? client.execute(statement, args)
             : client.execute(statement),
-        isSelect(statement),
+        isSelect(statement) ? "read" : "write",
       ),
     // Deferred would turn a read into a write lock half-way, which SQLite answers with BUSY at once.
-    batch: (statements, mode = "write") => run((client) => client.batch(statements, mode), false),
-    migrate: (statements) => run((client) => client.migrate(statements), false),
+    batch: (statements, mode = "write") => run((client) => client.batch(statements, mode), "write"),
+    migrate: (statements) => run((client) => client.migrate(statements), "write"),
+    dataVersion: () =>
+      run(async (client) => {
+        file?.check();
+        // The replacements of the moment in which it is asked: it is this connection that answers.
+        const connection = replacements;
+        const { rows } = await client.execute("PRAGMA data_version");
+        return `${connection}.${rows[0]?.[0]}`;
+      }, "read"),
+    checkFile: () => file?.check(),
+    async checkpoint() {
+      if (file === null) return;
+      await run((client) => client.execute("PRAGMA wal_checkpoint(TRUNCATE)"), "read");
+    },
     close() {
       closed = true;
       current?.client.close();
@@ -115,10 +170,16 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
   };
 }
 
+/** Writes are not repeated when their fate is unknown. */
+type Access = "read" | "write";
+
 /** A lock held just now is no reason to refuse the start: the first statement waits for it. */
-function openUnlessBusy(options: ResilientClientOptions): OpenClient | null {
+function openUnlessBusy(
+  options: ResilientClientOptions,
+  file: DatabaseFile | null,
+): OpenClient | null {
   try {
-    return open(options);
+    return open(options, file);
   } catch (error) {
     if (faultOf(error, options.kind) === "busy") return null;
     throw error;
@@ -131,7 +192,9 @@ interface OpenClient {
   ready: Promise<void>;
 }
 
-function open(options: ResilientClientOptions): OpenClient {
+function open(options: ResilientClientOptions, file: DatabaseFile | null): OpenClient {
+  // Opening would make the file anew.
+  file?.checkDatabase();
   let client: Client;
   try {
     client = createClient({
@@ -153,13 +216,13 @@ function open(options: ResilientClientOptions): OpenClient {
       { cause: error },
     );
   }
-  const ready = options.kind === "file" ? configureFile(client) : Promise.resolve();
+  const ready = file ? configureFile(client, file) : Promise.resolve();
   // The failure is reported to whoever awaits `ready`; without this it would also be unhandled.
   ready.catch(() => {});
   return { client, ready };
 }
 
-async function configureFile(client: Client): Promise<void> {
+async function configureFile(client: Client, file: DatabaseFile): Promise<void> {
   await client.executeMultiple(`PRAGMA busy_timeout = ${nativeBusyTimeoutMs}`);
   try {
     await client.executeMultiple("PRAGMA journal_mode = WAL");
@@ -168,7 +231,13 @@ async function configureFile(client: Client): Promise<void> {
     if (faultOf(error, "file") !== "read_only") throw error;
   }
   // FULL syncs the WAL on each commit: what was acknowledged survives a kill and a power cut.
-  await client.executeMultiple("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  // What is deleted is overwritten, so that no backup still holds it.
+  await client.executeMultiple(
+    "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
+  );
+  // The first look into it opens the files beside it.
+  await client.execute("SELECT 1 FROM sqlite_master LIMIT 1");
+  file.noteOpened();
 }
 
 function fetchWithTimeout(request: Request): Promise<Response> {

@@ -1,10 +1,8 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Client } from "@libsql/client";
 import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { createResilientClient, type DatabaseKind, type StatementClient } from "./client.ts";
-import { StorageUnavailable } from "./errors.ts";
+import { createDirectoryOf, pathOfUrl } from "./database-file.ts";
 import * as schema from "./schema.ts";
 
 export type Drizzle = LibSQLDatabase<typeof schema>;
@@ -33,15 +31,17 @@ export interface Database {
    */
   write<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
   /**
-   * A number that changes when another connection has written to a local file; constant for one in
-   * memory; null where the database cannot tell.
+   * A text that changes when another connection may have written to a local file; constant for one in
+   * memory; null where the database cannot tell. Throws StorageUnavailable, also when the file is lost.
    */
-  dataVersion(): Promise<number | null>;
+  dataVersion(): Promise<string | null>;
+  /** Throws StorageUnavailable (file_lost) at once when a local file is no longer the open one. */
+  checkFile(): void;
   /** Fails when the database cannot be read. */
   ping(): Promise<void>;
   /** Writes one small row: fails when the database is read-only, full or locked. */
   probeWrite(): Promise<void>;
-  /** Lets the queued writes finish, then closes. */
+  /** Lets the queued writes finish, gathers all in the one file, then closes. */
   close(): Promise<void>;
   /** Plain statements, for migrations. */
   readonly statements: StatementClient;
@@ -53,7 +53,7 @@ export interface Database {
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const kind = kindOf(options);
-  if (kind === "file" || kind === "replica") createDirectory(options.url);
+  if (kind === "file" || kind === "replica") createDirectoryOf(pathOfUrl(options.url));
   const statements = createResilientClient({
     kind,
     url: options.url,
@@ -72,11 +72,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     read: (work) => translated(() => work(orm)),
     write: (work) => writes.run(() => translated(() => work(orm))),
     async dataVersion() {
-      if (kind === "memory") return 0;
+      if (kind === "memory") return "";
       if (kind !== "file") return null;
-      const { rows } = await translated(() => statements.execute("PRAGMA data_version"));
-      return Number(rows[0]?.[0] ?? 0);
+      return statements.dataVersion();
     },
+    checkFile: statements.checkFile,
     async ping() {
       await translated(() => orm.get(sql`SELECT 1`));
     },
@@ -93,6 +93,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     async close() {
       await writes.idle();
+      // Where that cannot be done now, the log beside the file holds what is missing in it.
+      await statements.checkpoint().catch(() => {});
       statements.close();
     },
   };
@@ -107,17 +109,6 @@ function kindOf({ url, syncUrl }: DatabaseOptions): DatabaseKind {
   if (url === ":memory:" || url.startsWith("file::memory:")) return "memory";
   if (!url.startsWith("file:")) return "remote";
   return syncUrl === undefined || syncUrl === "" ? "file" : "replica";
-}
-
-function createDirectory(url: string): void {
-  const path = decodeURIComponent(url.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, ""));
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    const fault = code === "EROFS" ? "read_only" : code === "ENOSPC" ? "full" : "cannot_open";
-    throw new StorageUnavailable(fault, { cause: error });
-  }
 }
 
 /** Drizzle's errors quote the statement's parameters, so only their cause leaves this module. */

@@ -5,6 +5,7 @@ export type StorageFault =
   | "read_only" // the file or its file system cannot be written
   | "io" // the disk answered with an error
   | "corrupt" // the file is no SQLite database, or damaged
+  | "file_lost" // the file was deleted, emptied or replaced while it was open
   | "cannot_open" // no such directory, no permission, out of memory
   | "unreachable" // the remote database does not answer
   | "unauthorized" // the remote database refuses the token
@@ -16,6 +17,8 @@ const faultText: Record<StorageFault, string> = {
   read_only: "the database is read-only",
   io: "the disk reported an input/output error",
   corrupt: "the database file is damaged or is not a database",
+  file_lost:
+    "the database file was deleted, emptied or replaced while in use: put it back, or restart",
   cannot_open: "the database cannot be opened",
   unreachable: "the remote database cannot be reached",
   unauthorized: "the remote database refuses DATABASE_AUTH_TOKEN",

@@ -35,7 +35,7 @@ test("looks that come together are one", async () => {
   const watch = createChangeWatch({
     dataVersion: async () => {
       looks++;
-      return 1;
+      return "1";
     },
   });
   await Promise.all([watch.epoch(), watch.epoch(), watch.epoch()]);
@@ -58,7 +58,7 @@ test("a remote database may have changed at every look, and one that fails is tr
   const shaky = createChangeWatch({
     dataVersion: async () => {
       if (fails) throw new Error("away");
-      return 7;
+      return "7";
     },
   });
   await expect(shaky.epoch()).rejects.toThrow("away");

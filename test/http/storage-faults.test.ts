@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { createClient } from "@libsql/client";
+import { openDatabase } from "../../src/db/connection.ts";
 import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
 import { importTinyDb } from "../../src/sessions/tinydb-import.ts";
+import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
+import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { startHranaServer } from "../db/hrana-server.ts";
 import { temporaryDirectory } from "../db/storage.ts";
 import { createTestService, ENCRYPTION_KEY, type TestService } from "../support/service.ts";
@@ -187,4 +191,36 @@ describe("two services on one database", () => {
     await one.close();
     await two.close();
   });
+
+  test("see a revoked key also after a lock has cost them their connection", async () => {
+    using directory = temporaryDirectory();
+    const database = { url: `file:${directory.path}/gramway.db` };
+    let now = Date.now();
+    const options = { config: { database }, now: () => now };
+    const one = await createTestService(options);
+    const other = openDatabase(database);
+    const keys = createApiKeyStore(other, { tenants: createTenantStore(other) });
+    const ask = (key: string) =>
+      one.request("GET", "/media/pk", { key, query: { media_id: "1_2" } });
+    for (let trial = 0; trial < 20; trial++) {
+      const { record, key } = await keys.create(one.tenantId, { name: "k", mode: "test" });
+      now += 6000;
+      expect((await ask(key)).text).toBe('"1"');
+
+      // The lock makes a write of the service fail with SQLITE_BUSY, which replaces its connection.
+      const locker = createClient(database);
+      const lock = await locker.transaction("write");
+      const write = one.createTenant(`Trial ${trial}`);
+      await Bun.sleep(60);
+      await lock.rollback();
+      await write;
+      locker.close();
+
+      await keys.revoke(one.tenantId, record.id);
+      now += 6000;
+      expect((await ask(key)).body.exc_type, `trial ${trial}`).toBe("ApiKeyInvalid");
+    }
+    await other.close();
+    await one.close();
+  }, 60_000);
 });

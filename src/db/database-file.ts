@@ -1,0 +1,83 @@
+import { mkdirSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { StorageUnavailable } from "./errors.ts";
+
+/** The path that a `file:` URL means, without its parameters. */
+export function pathOfUrl(url: string): string {
+  const path = url.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
+  return decodeURIComponent(path.replace(/\?.*$/, ""));
+}
+
+/**
+ * Makes the directory of a database file, for its owner alone.
+ * Throws StorageUnavailable.
+ */
+export function createDirectoryOf(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    const fault = code === "EROFS" ? "read_only" : code === "ENOSPC" ? "full" : "cannot_open";
+    throw new StorageUnavailable(fault, { cause: error });
+  }
+}
+
+/** SQLite's own files beside the database: the log of commits, and its index, shared in memory. */
+const COMPANIONS = ["-wal", "-shm"];
+
+/**
+ * Knows which files an open connection writes to. What is written to a file that was deleted or
+ * replaced goes nowhere, and SQLite does not notice: whoever acknowledges a write asks here first. A
+ * look costs some microseconds.
+ */
+export class DatabaseFile {
+  #opened: string | null = null;
+  readonly #companions = new Map<string, string>();
+
+  constructor(readonly path: string) {}
+
+  /** Notes what the connection has just opened. The database must still be the one of before. */
+  noteOpened(): void {
+    const found = statOf(this.path);
+    if (found === null) throw new StorageUnavailable("file_lost");
+    this.#opened ??= identityOf(found);
+    for (const suffix of COMPANIONS) {
+      const companion = statOf(this.path + suffix);
+      if (companion === null) this.#companions.delete(suffix);
+      else this.#companions.set(suffix, identityOf(companion));
+    }
+    this.check();
+  }
+
+  /** Before a connection is opened: one that was there once is not made anew. */
+  checkDatabase(): void {
+    if (this.#opened === null) return;
+    const found = statOf(this.path);
+    // Even an empty database has its first page.
+    if (found === null || found.size === 0 || identityOf(found) !== this.#opened)
+      throw new StorageUnavailable("file_lost");
+  }
+
+  /** Throws StorageUnavailable (file_lost) when the open files are no longer those of the path. */
+  check(): void {
+    this.checkDatabase();
+    for (const [suffix, identity] of this.#companions) {
+      const found = statOf(this.path + suffix);
+      if (found === null || identityOf(found) !== identity)
+        throw new StorageUnavailable("file_lost");
+    }
+  }
+}
+
+function identityOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
+}
+
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    // The directory cannot be entered any more.
+    return null;
+  }
+}
