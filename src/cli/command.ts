@@ -62,11 +62,15 @@ export async function requiredTenant(
   return knownTenant(tenants, requiredOption(input, "tenant"));
 }
 
-/** Throws CommandFailed when there is no such tenant. */
-export async function knownTenant(tenants: TenantStore, id: string): Promise<Tenant> {
-  const tenant = await tenants.get(id);
-  if (tenant === null) throw new CommandFailed(`there is no tenant ${id}`);
-  return tenant;
+/** A tenant by its id, or by its name where no other has it. Throws CommandFailed. */
+export async function knownTenant(tenants: TenantStore, named: string): Promise<Tenant> {
+  const tenant = await tenants.get(named);
+  if (tenant !== null) return tenant;
+  const [found, another] = await tenants.withName(named);
+  if (found === undefined) throw new CommandFailed(`there is no tenant ${named}`);
+  if (another !== undefined)
+    throw new CommandFailed(`several tenants have the name ${named}: give the id (tenants list)`);
+  return found;
 }
 
 /** The value of --mode, if given. Throws UsageError. */

@@ -55,6 +55,10 @@ export async function runCli(args: string[], surroundings: CliSurroundings): Pro
     return first === undefined ? 2 : 0;
   }
   try {
+    if (args.slice(1).some((arg) => arg === "--help" || arg === "-h") && isGroup(args)) {
+      out(overview(first));
+      return 0;
+    }
     const { command, rest } = findCommand(args);
     const { json, help, input } = parseCommandLine(command, rest);
     if (help) {
@@ -118,6 +122,14 @@ function withPlace(error: unknown, { database }: Config): unknown {
   return new CommandFailed(`${error.message}${place}`);
 }
 
+/** Whether the words name several commands, such as `tenants`, and none of them. */
+function isGroup([group = "", action = ""]: string[]): boolean {
+  const names = Object.keys(commands);
+  return (
+    !names.includes(`${group} ${action}`) && names.some((name) => name.startsWith(`${group} `))
+  );
+}
+
 function findCommand(args: string[]): { command: Command; rest: string[] } {
   const [group = "", action = ""] = args;
   const single = commands[group];
@@ -135,8 +147,11 @@ function parseCommandLine(
   command: Command,
   args: string[],
 ): { json: boolean; help: boolean; input: CommandInput } {
-  const names = { ...command.options, json: "boolean", help: "boolean" } as const;
-  const options = Object.fromEntries(Object.entries(names).map(([name, type]) => [name, { type }]));
+  const names = { ...command.options, json: "boolean" } as const;
+  const options = {
+    ...Object.fromEntries(Object.entries(names).map(([name, type]) => [name, { type }])),
+    help: { type: "boolean", short: "h" },
+  } as const;
   let values: Record<string, unknown>;
   let positionals: string[];
   try {
@@ -184,16 +199,21 @@ function faultLine(error: unknown): string {
   return foreseen.some((kind) => error instanceof kind) ? `${message}` : `unexpected: ${message}`;
 }
 
-function overview(): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length));
-  const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`,
+/** All commands, or those of a group such as `tenants`. */
+function overview(group?: string): string {
+  const shown = Object.entries(commands).filter(
+    ([name]) => group === undefined || name.startsWith(`${group} `),
   );
+  const width = Math.max(...shown.map(([name]) => name.length));
+  const lines = shown.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     "Administration of gramway without HTTP: bun run cli <command> [--json] [--help]",
     "",
     ...lines,
     "",
-    "The database and the encryption keys come from the environment, as for the server.",
+    "A tenant is given by its id, or by its name where no other tenant has it.",
+    "The database and the encryption keys come from the environment, as for the server:",
+    "  in Docker   docker exec <container> bun src/cli.ts <command>",
+    '  on Fly.io   fly ssh console -C "bun /app/src/cli.ts <command>"',
   ].join("\n");
 }

@@ -66,25 +66,31 @@ export function sealRow(keyring: Keyring, session: StoredSession): Row {
   };
 }
 
-/** A row's session. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
-export function openRow(keyring: Keyring, row: Row): StoredSession {
+/** What of a row may be listed. */
+export function summaryOf(row: Row): SessionSummary {
   const {
-    keyId,
-    settings,
-    proxy,
-    credentials,
-    challenge,
-    legacyId,
-    legacyHash: _,
+    keyId: _key,
+    settings: _settings,
+    proxy: _proxy,
+    credentials: _credentials,
+    challenge: _challenge,
+    legacyId: _legacyId,
+    legacyHash: _legacyHash,
     ...summary
   } = row;
+  return summary;
+}
+
+/** A row's session. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
+export function openRow(keyring: Keyring, row: Row): StoredSession {
+  const { keyId, settings, proxy, credentials, challenge, legacyId } = row;
   const unseal = (data: Uint8Array, column: SecretColumn) =>
     keyring.decrypt({ keyId, data }, aadOf(row, column));
   const unsealed = (data: Uint8Array | null, column: SecretColumn) =>
     data === null ? null : unseal(data, column);
   const account = unsealed(credentials, "credentials");
   return {
-    ...summary,
+    ...summaryOf(row),
     settings: unseal(settings, "settings"),
     proxy: unsealed(proxy, "proxy"),
     credentials: account === null ? null : (JSON.parse(account) as StoredSession["credentials"]),

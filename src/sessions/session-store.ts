@@ -3,6 +3,7 @@ import { type Database, isUniqueViolation } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { type Mode, type SessionState, sessionCounts, sessions } from "../db/schema.ts";
+import { type InspectedSession, inspectRow } from "./inspection.ts";
 import { EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
 import { type ReencryptResult, reencrypt } from "./reencrypt.ts";
 import { cleanSessionId } from "./session-id.ts";
@@ -42,6 +43,11 @@ export interface SessionStore {
     tenantId: string,
     page?: { mode?: Mode; cursor?: string; limit?: number },
   ): Promise<{ sessions: SessionSummary[]; nextCursor: string | null }>;
+  /** As list(), with what of the secrets an operator may see. */
+  inspect(
+    tenantId: string,
+    page?: { mode?: Mode; cursor?: string; limit?: number },
+  ): Promise<{ sessions: InspectedSession[]; nextCursor: string | null }>;
   /** False when there is none. Mode null is either. */
   delete(tenantId: string, mode: Mode | null, id: string): Promise<boolean>;
   /** Over all tenants. */
@@ -262,18 +268,27 @@ export function createSessionStore(
         orm
           .select(summaryColumns)
           .from(sessions)
-          .where(
-            and(
-              eq(sessions.tenantId, tenantId),
-              mode === undefined ? undefined : eq(sessions.mode, mode),
-              after === null ? undefined : gt(sessions.id, after),
-            ),
-          )
+          .where(listed(tenantId, mode, after))
           .orderBy(asc(sessions.id))
           .limit(size + 1),
       );
       const { page, nextCursor } = cutPage(rows, size);
       return { sessions: page, nextCursor };
+    },
+
+    async inspect(tenantId, { mode, cursor, limit } = {}) {
+      const after = pageCursor(cursor);
+      const size = pageSize(limit);
+      const rows = await db.read((orm) =>
+        orm
+          .select()
+          .from(sessions)
+          .where(listed(tenantId, mode, after))
+          .orderBy(asc(sessions.id))
+          .limit(size + 1),
+      );
+      const { page, nextCursor } = cutPage(rows, size);
+      return { sessions: page.map((row) => inspectRow(keyring, row)), nextCursor };
     },
 
     async delete(tenantId, mode, id) {
@@ -307,6 +322,15 @@ export function createSessionStore(
 
     reencrypt: (options) => reencrypt(db, keyring, options),
   };
+}
+
+/** The condition for the sessions of a tenant's list behind an id. */
+function listed(tenantId: string, mode: Mode | undefined, after: string | null): SQL | undefined {
+  return and(
+    eq(sessions.tenantId, tenantId),
+    mode === undefined ? undefined : eq(sessions.mode, mode),
+    after === null ? undefined : gt(sessions.id, after),
+  );
 }
 
 function ownSession(tenantId: string, mode: Mode | null, id: string): SQL | undefined {

@@ -37,6 +37,8 @@ export interface TenantStore {
   /** Oldest first. `limit` 1 to 100, default 50. Throws PageInvalid. */
   list(page?: { cursor?: string; limit?: number }): Promise<TenantPage>;
   get(tenantId: string): Promise<Tenant | null>;
+  /** The tenants of a name: at most two, which is enough to tell that it is not unique. */
+  withName(name: string): Promise<Tenant[]>;
   /** Null when there is no such tenant. Throws InvalidInput (name, cors_origins). */
   update(tenantId: string, changes: TenantChanges): Promise<Tenant | null>;
   /** Deletes the tenant with its keys and sessions; false when there is none. */
@@ -65,6 +67,13 @@ export function createTenantStore(
 
   return {
     get,
+
+    async withName(name) {
+      const rows = await db.read((orm) =>
+        orm.select().from(tenants).where(eq(tenants.name, name.trim())).limit(2),
+      );
+      return rows.map(tenantOf);
+    },
 
     async create({ name, policies = {} }) {
       const time = now();

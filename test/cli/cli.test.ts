@@ -150,6 +150,40 @@ test("sessions are imported, listed and deleted; skipped rows give exit code 1",
   expect(await run(remove)).toMatchObject({ code: 1, err: expect.stringContaining("no session") });
 });
 
+test("a tenant is named by its name where no other has it", async () => {
+  using directory = temporaryDirectory();
+  const { run, json, createTenant } = cliAt(directory.path);
+  const id = await createTenant("Acme");
+  expect(await json<unknown>(["tenants", "show", "Acme"])).toMatchObject({ id });
+  expect(await json<unknown>(["tenants", "suspend", "Acme"])).toMatchObject({ id });
+  const key = ["keys", "create", "--tenant", "Acme", "--name", "k", "--mode", "test"];
+  expect(await json<unknown>(key)).toMatchObject({ tenant_id: id });
+  await createTenant("Acme");
+  const unclear = await run(["tenants", "delete", "Acme", "--yes"]);
+  expect(unclear).toMatchObject({ code: 1, err: expect.stringMatching(/several tenants.*Acme/) });
+  expect((await run(["tenants", "show", id])).code).toBe(0);
+});
+
+test("sessions are listed with app and proxy, without secrets, and also where the key is missing", async () => {
+  using directory = temporaryDirectory();
+  const { run, json, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  const settings = JSON.stringify({ device_settings: { app_version: "400.0.0.1.2" } });
+  const path = database(directory.path, {
+    "1": { sessionid: "77:hush:1", settings, proxy: "http://user:hush@203.0.113.7:8080" },
+  });
+  await json<unknown>(["import", path, "--tenant", id]);
+  const list = ["sessions", "list", "--tenant", id];
+  expect(await json<unknown>(list)).toMatchObject([
+    { app_version: "400.0.0.1.2", proxy: "http://***@203.0.113.7:8080", unreadable: null },
+  ]);
+  const shown = await run(list);
+  expect(shown.out).toMatch(/400\.0\.0\.1\.2 .*http:\/\/\*\*\*@203\.0\.113\.7:8080$/m);
+  expect(shown.out).not.toContain("hush");
+  const alone = { ENCRYPTION_KEYS: newKey };
+  expect((await run(list, alone)).out).toContain("(key missing)");
+});
+
 test("encryption keys are rotated: both, re-encrypt, then the new one alone", async () => {
   using directory = temporaryDirectory();
   const { run, json, createTenant } = cliAt(directory.path);
@@ -190,6 +224,17 @@ test("help lists every command, and --help explains one without touching the dat
   for (const name of ["tenants create", "keys rotate", "sessions delete", "import", "reencrypt"]) {
     expect(help.out).toContain(`  ${name} `);
   }
+  for (const args of [
+    ["--help"],
+    ["tenants", "--help"],
+    ["sessions", "-h"],
+    ["import", "--help"],
+  ]) {
+    const { code, out, err } = await run(args, { DATABASE_URL: "nonsense" });
+    expect({ args, code, err }).toEqual({ args, code: 0, err: "" });
+    expect(out).toContain("bun run cli");
+  }
+  expect((await run(["tenants", "--help"])).out).not.toContain("keys create");
   const one = await run(["keys", "create", "--help"], { DATABASE_URL: "nonsense" });
   expect(one).toMatchObject({ code: 0, out: expect.stringContaining("--mode test|live") });
 });

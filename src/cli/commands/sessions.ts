@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createAppProfiles } from "../../instagram/app-profiles.ts";
+import type { InspectedSession } from "../../sessions/inspection.ts";
 import { moveToProfile } from "../../sessions/move-profile.ts";
-import type { SessionSummary } from "../../sessions/session-store.ts";
 import { importTinyDb } from "../../sessions/tinydb-import.ts";
 import {
   type Command,
@@ -16,25 +16,27 @@ import { allPages, isoTime, shownTime, table } from "../output.ts";
 export const sessionCommands: Record<string, Command> = {
   "sessions list": {
     usage: "sessions list --tenant <tenant> [--mode test|live]",
-    summary: "list a tenant's sessions, without their secrets",
+    summary: "list a tenant's sessions with account, app, proxy and last change; no secrets",
     positionals: [],
     options: { tenant: "string", mode: "string" },
     async run(context, input) {
       const mode = optionalMode(input);
       const tenant = await requiredTenant(context, input);
       const all = await allPages(async (cursor) => {
-        const page = await context.sessions.list(tenant.id, { mode, cursor, limit: 100 });
+        const page = await context.sessions.inspect(tenant.id, { mode, cursor, limit: 100 });
         return { items: page.sessions, nextCursor: page.nextCursor };
       });
       const rows = all.map((session) => [
         session.id,
         session.mode,
         session.state,
-        session.userPk ?? "-",
-        shownTime(session.updatedAt),
         session.username ?? "-",
+        session.userPk ?? "-",
+        session.unreadable === null ? (session.appVersion ?? "-") : UNREADABLE[session.unreadable],
+        shownTime(session.updatedAt),
+        session.proxy ?? "-",
       ]);
-      const heading = ["ID", "MODE", "STATE", "USER PK", "UPDATED", "USERNAME"];
+      const heading = ["ID", "MODE", "STATE", "USERNAME", "USER PK", "APP", "UPDATED", "PROXY"];
       context.print(table(heading, rows), all.map(sessionJson));
       return 0;
     },
@@ -123,6 +125,9 @@ export const sessionCommands: Record<string, Command> = {
   },
 };
 
+/** In the place of what could not be read. */
+const UNREADABLE = { key: "(key missing)", damaged: "(damaged)" } as const;
+
 function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -133,7 +138,7 @@ function readText(path: string): string {
   }
 }
 
-function sessionJson(session: SessionSummary): Record<string, unknown> {
+function sessionJson(session: InspectedSession): Record<string, unknown> {
   return {
     id: session.id,
     tenant_id: session.tenantId,
@@ -141,6 +146,9 @@ function sessionJson(session: SessionSummary): Record<string, unknown> {
     username: session.username,
     user_pk: session.userPk,
     state: session.state,
+    proxy: session.proxy,
+    app_version: session.appVersion,
+    unreadable: session.unreadable,
     region: session.region,
     version: session.version,
     created_at: isoTime(session.createdAt),

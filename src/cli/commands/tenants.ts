@@ -108,9 +108,10 @@ export const tenantCommands: Record<string, Command> = {
 
 async function updateTenant(
   context: CommandContext,
-  id: string,
+  named: string,
   changes: TenantChanges,
 ): Promise<0> {
+  const { id } = await knownTenant(context.tenants, named);
   const tenant = await context.tenants.update(id, changes);
   if (tenant === null) throw new CommandFailed(`there is no tenant ${id}`);
   return printTenant(context, tenant);
