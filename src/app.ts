@@ -21,6 +21,7 @@ import { highlightRoutes } from "./routes/highlight.ts";
 import { insightsRoutes } from "./routes/insights.ts";
 import { locationRoutes } from "./routes/location.ts";
 import { mediaRoutes } from "./routes/media.ts";
+import { missingRoutes } from "./routes/missing.ts";
 import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
 import { reelsRoutes } from "./routes/reels.ts";
@@ -68,6 +69,7 @@ export function createApp(deps: Dependencies): Gateway {
     .use(locationRoutes(deps))
     .use(systemRoutes(deps))
     .use(adminRoutes(deps))
+    .use(missingRoutes(deps))
     .use(docsRoutes(deps, describe));
   deps.routeTable.fill(app);
   return createGateway(app, deps);

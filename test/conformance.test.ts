@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { Kind, type TSchema } from "@sinclair/typebox";
 import { emulatedEndpoints } from "../src/emulator/index.ts";
 import type { Access } from "../src/http/operation.ts";
+import { missingOperations } from "../src/routes/missing.ts";
 import { tags } from "../src/http/tags.ts";
 import { clientFunctions, sourcesOf, upstreamEndpoints } from "./http/client-scan.ts";
 import {
@@ -64,6 +65,20 @@ describe("the contract", () => {
       .filter(({ method, path }) => method === "GET" && !path.includes("/download"))
       .filter(({ operationId }) => !routed.has(operationId));
     expect(missing.map(({ operationId }) => operationId)).toEqual([]);
+  });
+
+  test("has each of its operations here or among those that answer 501, and none in both", () => {
+    const routed = entries.filter(({ meta }) => meta.tag !== "Admin");
+    const here = [
+      ...routed.map(({ meta }) => meta.operationId),
+      ...missingOperations.map(({ operationId }) => operationId),
+    ];
+    expect(here.sort()).toEqual(contract.map(({ operationId }) => operationId).sort());
+    for (const { operationId, method, paths, tag } of missingOperations) {
+      const wanted = contractOf(operationId);
+      expect([method, tag], operationId).toEqual([wanted?.method ?? "", wanted?.tag ?? ""]);
+      expect(paths, operationId).toEqual([wanted?.path ?? "", ...(wanted?.aliases ?? [])]);
+    }
   });
 
   for (const entry of entries.filter(({ meta }) => meta.tag !== "Admin")) {

@@ -40,7 +40,7 @@ export type Administrator = { kind: "operator" } | { kind: "tenant"; key: Authen
  * The way into a route, before validation: API key, scope, limits, body, session, and then the
  * fitting of query and body to the route's schemas. A route says what it needs:
  * `withKey: "read"`, `withSession: "read"`, `withOptionalSession: "auth"`, `withAdmin: true`, or
- * `open: true` for none of it.
+ * `open: true` for none of it; `missing: {…}` is the way to nothing but a 501.
  */
 export const access = (deps: Dependencies) =>
   new Elysia({ name: "access" }).use(cookie().as("global")).macro({
@@ -75,6 +75,13 @@ export const access = (deps: Dependencies) =>
       resolve: ({ request }: { request: Request }) => {
         const context = contextOf(request);
         return { key: requireKey(context), session: context.session, context };
+      },
+    }),
+    missing: ({ operationId, scope }: { operationId: string; scope: Scope }) => ({
+      parse: leaveBody,
+      transform: async ({ request, route, query }: Arrival): Promise<undefined> => {
+        await admitKey(deps, { request, route, query, cookie: {} }, scope);
+        throw new Problem("NotImplemented", `${operationId} is not implemented yet`);
       },
     }),
     withAdmin: (_admin: true) => ({

@@ -55,6 +55,11 @@ const GATEWAY = {
   ApiKeyNotActive: { status: 409, title: "API key not active" },
   NotFound: { status: 404, title: "No such route", hint: "GET /openapi.json lists the routes." },
   MethodNotAllowed: { status: 405, title: "Method not allowed" },
+  NotImplemented: {
+    status: 501,
+    title: "Not implemented yet",
+    hint: "GET /openapi.json lists the operations that are there.",
+  },
   ValidationError: { status: 422, title: "Invalid input" },
   PayloadTooLarge: { status: 413, title: "Payload too large" },
   UnsupportedMedia: { status: 415, title: "Unsupported content type" },

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
+import { missingOperations } from "../../src/routes/missing.ts";
 import { createSurface } from "./examples.ts";
 import { expectProblem } from "./problems.ts";
 
@@ -44,6 +45,9 @@ describe("a wrong method", () => {
   for (const { method, path, meta } of surface.entries)
     for (const known of [path, ...(meta.aliases ?? [])])
       paths.set(known, (paths.get(known) ?? new Set()).add(method));
+  for (const missing of missingOperations)
+    for (const known of missing.paths)
+      paths.set(known, (paths.get(known) ?? new Set()).add(missing.method));
 
   for (const [path, methods] of paths)
     test(`on ${path} is answered 405 with what it takes`, async () => {

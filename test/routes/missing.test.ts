@@ -1,0 +1,50 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { missingOperations } from "../../src/routes/missing.ts";
+import { expectProblem } from "../http/problems.ts";
+import { createTestService } from "../support/service.ts";
+
+const service = await createTestService();
+afterAll(() => service.close());
+const { testKey: key, request, tenantId } = service;
+
+describe("an operation that is not there yet", () => {
+  test("answers 501 with its name, on its path and its aliases, whatever is sent", async () => {
+    for (const { operationId, method, paths } of missingOperations)
+      for (const path of paths) {
+        const answer = await request(method, path, { key, form: { media_id: "1" } });
+        expectProblem(answer, "NotImplemented", `${method} ${path}`);
+        expect(answer.body.detail).toBe(`${operationId} is not implemented yet`);
+        expect(answer.body.hint).toContain("/openapi.json");
+      }
+  });
+
+  test("asks for a key, and for the scope that it will need", async () => {
+    const { key: reading } = await service.createKey(tenantId, { scopes: ["read"] });
+    for (const { method, paths } of missingOperations) {
+      const path = paths[0] ?? "";
+      expectProblem(await request(method, path), "ApiKeyRequired", path);
+      const answer = await request(method, path, { key: reading });
+      expectProblem(answer, method === "GET" ? "NotImplemented" : "ScopeRequired", path);
+    }
+  });
+
+  test("is not in the OpenAPI document", async () => {
+    const { body } = await request("GET", "/openapi.json");
+    for (const { method, paths } of missingOperations)
+      expect(body.paths[paths[0] ?? ""]?.[method.toLowerCase()]).toBeUndefined();
+  });
+
+  test("does not read what is uploaded to it", async () => {
+    let pulled = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        pulled++;
+        controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const headers = { "Content-Type": "multipart/form-data; boundary=x" };
+    const answer = await request("POST", "/video/upload", { key, body, headers });
+    expectProblem(answer, "NotImplemented");
+    expect(pulled).toBeLessThan(3);
+  });
+});
