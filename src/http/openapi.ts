@@ -22,6 +22,20 @@ const FORM_TYPES = [
   "application/json",
 ] as const;
 
+/**
+ * A plugin for Swagger UI: fields of a form that are empty are left out of the request. It has a
+ * box "Send empty value" for each of them, which it ticks by itself and has no option against.
+ */
+const LEAVE_EMPTY_OUT = `({ React }) => ({
+  wrapComponents: {
+    ParameterIncludeEmpty: (Original) => (props) =>
+      React.createElement(Original, {
+        ...props,
+        isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
+      }),
+  },
+})`;
+
 /** What the documentation pages are served from. */
 export interface Documentation {
   /** The OpenAPI 3.0.3 document as JSON text. */
@@ -70,6 +84,7 @@ export async function describeApp(
     page: page
       // The plugin takes the first slash off, so that its page works below a prefix.
       .replaceAll(PLUGIN_SPEC.slice(1), "/openapi.json")
+      .replace("SwaggerUIBundle({", `SwaggerUIBundle({"plugins":[${LEAVE_EMPTY_OUT}],`)
       .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")
       .replace("</title>", '</title>\n    <link rel="icon" href="data:," />')
       // The description is Markdown for the document; in the head one line will do.

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 // Where there is no browser it does not run, and says so; CI must have one.
 test.skipIf(!executablePath && !process.env.CI)(
-  "the documentation page logs in and reads a profile, with no network and no error",
+  "the documentation page logs in, reads a profile and changes one setting, with no network and no error",
   async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     const elsewhere: string[] = [];
@@ -65,6 +65,15 @@ test.skipIf(!executablePath && !process.env.CI)(
     await field(user, "username").fill("instagram");
     const profile = JSON.parse(await executed(user));
     expect(profile).toMatchObject({ pk: "25025320", username: "instagram" });
+
+    const settings = await opened(page, "patchAuthSettings");
+    expect(await settings.getByText("Send empty value").count()).toBe(4);
+    expect(await settings.locator("input[type=checkbox]:checked").count()).toBe(0);
+    await field(settings, "locale").fill("de_DE");
+    const sent = page.waitForRequest((request) => request.method() === "PATCH");
+    expect(JSON.parse(await executed(settings))).toBe(session);
+    const form = (await sent).postData() ?? "";
+    expect([...form.matchAll(/ name="(\w+)"/g)].map(([, name]) => name)).toEqual(["locale"]);
 
     expect(elsewhere).toEqual([]);
     expect(complaints).toEqual([]);
