@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { Kind, type TSchema } from "@sinclair/typebox";
 import { emulatedEndpoints } from "../src/emulator/index.ts";
 import type { Access } from "../src/http/operation.ts";
-import { missingOperations } from "../src/routes/missing.ts";
 import { tags } from "../src/http/tags.ts";
+import { missingOperations } from "../src/routes/missing.ts";
 import { clientFunctions, sourcesOf, upstreamEndpoints } from "./http/client-scan.ts";
 import {
   type ContractParameter,

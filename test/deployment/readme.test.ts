@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json";
 import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
+import { missingOperations } from "../../src/routes/missing.ts";
 import { project } from "../startup/gateway-process.ts";
 import { knownVariables, read } from "./files.ts";
 
@@ -26,6 +27,26 @@ test("its commands are scripts of this package, and Bun's version is the one pin
   const versions = [...readme.matchAll(/bun@([\d.]+)/g)].map(([, version]) => version);
   expect(new Set(versions)).toEqual(new Set([Bun.version]));
   expect(packageJson.engines.bun).toBe(`>=${Bun.version}`);
+});
+
+test("it says how much of each area of the contract is missing", () => {
+  const [, section = ""] = /^## What is missing yet$([\s\S]*?)^## /m.exec(readme) ?? [];
+  const told = [...section.matchAll(/^\| (.+?) +\| (\d+) +\|/gm)].map(([, tag, count]) => [
+    tag,
+    count,
+  ]);
+  const missing = Map.groupBy(missingOperations, ({ tag }) => tag);
+  expect(told).toEqual([...missing].map(([tag, { length }]) => [tag, String(length)]));
+});
+
+test("on Fly the first deployment comes last, after the secrets", () => {
+  const commands = [...readme.matchAll(/^ *(fly \w+(?: \w+)?)/gm)].map(([, command]) => command);
+  expect(commands).toEqual(["fly launch", "fly volumes create", "fly secrets set", "fly deploy"]);
+  expect(readme).toMatch(/fly launch .*--no-deploy/);
+});
+
+test("no install script of a dependency runs", () => {
+  expect(packageJson.trustedDependencies).toEqual([]);
 });
 
 test("its links lead to files that exist", () => {
