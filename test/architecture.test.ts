@@ -11,12 +11,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   http: ["sessions", "tenants", "instagram", "db/errors.ts", "db/paging.ts"],
   sessions: ["instagram", "proxies", "db"],
   tenants: ["db"],
-  platform: ["proxies", "instagram/client.ts"],
+  platform: ["net", "proxies", "instagram/client.ts"],
   cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts"],
   // Reads the operator's app profiles.
   "config.ts": ["instagram"],
   instagram: [],
   emulator: [],
+  net: [],
   proxies: [],
   db: [],
 };

@@ -18,8 +18,17 @@ export interface UpstreamCall {
 }
 
 /**
- * Makes one exchange; redirects are not followed. Rejects with a DOMException named TimeoutError
- * when time ran out, with any other error when the network or the proxy failed.
+ * The session's proxy was not reached, refused, or answered in the upstream's place. The message is
+ * for the operator's log: it may tell ports apart.
+ */
+export class ProxyFailed extends Error {
+  override readonly name: string = "ProxyFailed";
+}
+
+/**
+ * Makes one exchange; redirects are not followed. Rejects with ProxyFailed when the proxy failed,
+ * with a DOMException named TimeoutError when time ran out, with any other error when the network
+ * failed.
  */
 export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
 

@@ -1,29 +1,38 @@
 import { headersOf, type UpstreamCall } from "../instagram/client.ts";
+import { parseAllowList } from "../net/address-rules.ts";
+import { createHostGuard, type HostGuard } from "../net/host-guard.ts";
 import type { Platform, ServeOptions } from "./platform.ts";
-import { createSocksBridge, type SocksBridge } from "./socks-bridge.ts";
+import { createProxyBridge, type ProxyBridge, tunnelFailureIn } from "./proxy-bridge.ts";
 
-const SOCKS = /^socks5h?:/;
+export interface BunPlatformOptions {
+  /** Which hosts proxies may be; public ones unless given. */
+  guard?: HostGuard;
+  /** Time for reaching a proxy and its saying yes, in milliseconds; below that of a whole call. */
+  proxyTimeoutMs?: number;
+}
 
 /**
  * The platform on Bun. Takes NO_PROXY out of the process's environment: Bun's fetch lets it
  * overrule even the proxy it is explicitly given, and a session would go out past its proxy.
  */
-export function createBunPlatform(): Platform {
+export function createBunPlatform({
+  guard = createHostGuard(parseAllowList([])),
+  proxyTimeoutMs = 10_000,
+}: BunPlatformOptions = {}): Platform {
   delete process.env.NO_PROXY;
   delete process.env.no_proxy;
-  let bridge: Promise<SocksBridge> | null = null;
+  let bridge: Promise<ProxyBridge> | null = null;
 
-  async function fetchThrough(call: UpstreamCall): Promise<Response> {
-    let { proxy } = call;
-    // Bun's fetch speaks to HTTP proxies only; a bridge in this process makes one of a SOCKS proxy.
-    if (proxy !== null && SOCKS.test(proxy)) {
-      bridge ??= createSocksBridge().catch((error: unknown) => {
-        // The next request tries again.
-        bridge = null;
-        throw error;
-      });
-      proxy = (await bridge).proxyUrlFor(proxy);
-    }
+  function openBridge(): Promise<ProxyBridge> {
+    bridge ??= createProxyBridge({ guard, timeoutMs: proxyTimeoutMs }).catch((error: unknown) => {
+      // The next request tries again.
+      bridge = null;
+      throw error;
+    });
+    return bridge;
+  }
+
+  function exchange(call: UpstreamCall, proxy: string | null): Promise<Response> {
     return fetch(call.url, {
       method: call.method,
       headers: headersOf(call),
@@ -34,8 +43,22 @@ export function createBunPlatform(): Platform {
     });
   }
 
+  async function exchangeThrough(call: UpstreamCall, proxy: string): Promise<Response> {
+    const open = await openBridge();
+    let answer: Response;
+    try {
+      answer = await exchange(call, open.urlFor(proxy));
+    } catch (error) {
+      throw tunnelFailureIn(error) ?? error;
+    }
+    const failure = open.failureIn(answer);
+    if (failure) throw failure;
+    return answer;
+  }
+
   return {
-    fetch: fetchThrough,
+    fetch: (call) =>
+      call.proxy === null ? exchange(call, null) : exchangeThrough(call, call.proxy),
     serve: ({ host, port, maxBodyBytes, handle }: ServeOptions) => {
       const server = Bun.serve({
         hostname: host,

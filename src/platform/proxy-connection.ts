@@ -1,0 +1,175 @@
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { SocksClient } from "socks";
+import { ProxyFailed } from "../instagram/client.ts";
+import type { HostGuard } from "../net/host-guard.ts";
+import type { ProxyUrl } from "../proxies/proxy-url.ts";
+import { HeadTooLong, readHead } from "./http-head.ts";
+
+export interface Target {
+  /** A name or an address without brackets. */
+  host: string;
+  port: number;
+}
+
+/** The proxy kept silent. */
+export class ProxySilent extends ProxyFailed {}
+
+export interface ConnectOptions {
+  guard: HostGuard;
+  /** Time for reaching the proxy and its saying yes, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** A connection through a proxy to its target, and what has come from there already. */
+export interface Tunnel {
+  socket: Socket;
+  rest: Buffer;
+}
+
+/**
+ * Connects to a proxy itself, over TLS where it is an https one. Only addresses that the guard has
+ * checked are connected to, under the proxy's own name. Throws ProxyFailed.
+ */
+export async function connectToProxy(
+  proxy: ProxyUrl,
+  { guard, timeoutMs }: ConnectOptions,
+): Promise<Socket> {
+  const addresses = await checkedAddresses(proxy.host, guard);
+  let failure = new ProxyFailed("has no address");
+  for (const address of addresses) {
+    try {
+      return await connectTo(address, proxy, timeoutMs / addresses.length);
+    } catch (error) {
+      failure = failureOf(error);
+    }
+  }
+  throw failure;
+}
+
+/**
+ * Connects through a proxy: by CONNECT or by SOCKS5. Names go to the proxy as they are, for socks5
+ * too: a look-up here would go out past it. Throws ProxyFailed.
+ */
+export async function openTunnel(
+  proxy: ProxyUrl,
+  target: Target,
+  options: ConnectOptions,
+): Promise<Tunnel> {
+  const started = performance.now();
+  const socket = await connectToProxy(proxy, options);
+  const timeLeft = Math.max(1, options.timeoutMs - (performance.now() - started));
+  try {
+    return await withinTime(socket, timeLeft, () =>
+      proxy.scheme === "http" || proxy.scheme === "https"
+        ? askByConnect(socket, proxy, target)
+        : askBySocks(socket, proxy, target),
+    );
+  } catch (error) {
+    socket.destroy();
+    throw failureOf(error);
+  }
+}
+
+/** The Proxy-Authorization line of a proxy's credentials, "" where it has none. */
+export function authorizationLine({ username, password }: ProxyUrl): string {
+  if (username === null) return "";
+  const credentials = Buffer.from(`${username}:${password ?? ""}`).toString("base64");
+  return `Proxy-Authorization: Basic ${credentials}\r\n`;
+}
+
+/** A target as requests name it. */
+export const authorityOf = ({ host, port }: Target): string =>
+  `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+async function checkedAddresses(host: string, guard: HostGuard): Promise<string[]> {
+  try {
+    return await guard.addressesOf(host);
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+async function connectTo(
+  address: string,
+  { scheme, host, port }: ProxyUrl,
+  timeoutMs: number,
+): Promise<Socket> {
+  const secure = scheme === "https";
+  // The certificate must be the proxy's name's, whichever of its addresses this is.
+  const socket = secure
+    ? connectTls({ host: address, port, ...(isIP(host) ? {} : { servername: host }) })
+    : connectTcp({ host: address, port });
+  // Without a listener an error that comes late would end the process.
+  socket.on("error", () => socket.destroy());
+  try {
+    await withinTime(socket, timeoutMs, () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.once(secure ? "secureConnect" : "connect", resolve);
+      return promise;
+    });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** Waits for work on a socket that ends when the socket does, and when time runs out. */
+async function withinTime<T>(
+  socket: Socket,
+  timeoutMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  const onError = (error: Error): void => reject(failureOf(error));
+  const onClose = (): void => reject(new ProxyFailed("closed the connection"));
+  socket.once("error", onError).once("end", onClose).once("close", onClose);
+  const timer = setTimeout(() => reject(new ProxySilent("did not answer in time")), timeoutMs);
+  try {
+    return await Promise.race([work(), broken]);
+  } finally {
+    clearTimeout(timer);
+    socket.off("error", onError).off("end", onClose).off("close", onClose);
+  }
+}
+
+function askByConnect(socket: Socket, proxy: ProxyUrl, target: Target): Promise<Tunnel> {
+  const authority = authorityOf(target);
+  const { promise, resolve, reject } = Promise.withResolvers<Tunnel>();
+  readHead(socket, (head, rest) => {
+    const status = head instanceof HeadTooLong ? null : /^HTTP\/1\.[01] (\d{3})\b/.exec(head)?.[1];
+    if (status?.startsWith("2")) resolve({ socket, rest });
+    else if (status === "407") reject(new ProxyFailed("refuses its credentials (407)"));
+    else if (status) reject(new ProxyFailed(`refuses to connect on (${status})`));
+    else reject(new ProxyFailed("does not speak HTTP"));
+  });
+  socket.write(
+    `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorizationLine(proxy)}\r\n`,
+  );
+  return promise;
+}
+
+async function askBySocks(socket: Socket, proxy: ProxyUrl, target: Target): Promise<Tunnel> {
+  await SocksClient.createConnection({
+    command: "connect",
+    existing_socket: socket,
+    proxy: {
+      type: 5,
+      host: proxy.host,
+      port: proxy.port,
+      ...(proxy.username === null
+        ? {}
+        : { userId: proxy.username, password: proxy.password ?? "" }),
+    },
+    destination: target,
+  });
+  return { socket, rest: Buffer.alloc(0) };
+}
+
+/** Why, for the operator's log: the code of a network error, the text of others, never a URL. */
+function failureOf(error: unknown): ProxyFailed {
+  if (error instanceof ProxyFailed) return error;
+  if (!(error instanceof Error)) return new ProxyFailed("failed");
+  return new ProxyFailed("code" in error ? String(error.code) : error.message);
+}
