@@ -16,6 +16,8 @@ import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { RouteTable } from "./http/route-table.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
+import { parseAllowList } from "./net/address-rules.ts";
+import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { Authentication } from "./sessions/authentication.ts";
 import { createKeyring } from "./sessions/keyring.ts";
@@ -41,6 +43,8 @@ export interface ServiceOptions {
   logger: Logger;
   accessLogger: Logger;
   platform: Platform;
+  /** Which hosts tenants' URLs may lead to; by `config.urlAllowHosts` unless given. */
+  guard?: HostGuard;
   emulator?: Emulator;
   now?: () => number;
 }
@@ -55,6 +59,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logger,
     accessLogger,
     platform,
+    guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
     emulator = createEmulator(),
     now = Date.now,
   } = options;
@@ -110,6 +115,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       sessions,
       probeWrite: () => db.probeWrite(),
       region: config.region,
+      guard,
     }),
     limits: new KeyLimits(config.keyRequestsPerSecond),
     metrics,

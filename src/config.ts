@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type AppProfile, createAppProfiles } from "./instagram/app-profiles.ts";
 import { InvalidInput } from "./instagram/errors.ts";
 import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
+import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
 
 /** Environment of the process as configuration. The only reader of environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,8 @@ export interface Config {
   /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
   upstreamUrl: string | null;
   upstreamTimeoutMs: number;
+  /** Names, addresses and networks that tenants' URLs may lead to although they are not public. */
+  urlAllowHosts: string[];
   /** Requests a second that one API key may make on average; bursts of twice that pass. */
   keyRequestsPerSecond: number;
   logLevel: LogLevel;
@@ -77,6 +80,7 @@ export function loadConfig(env: Environment): Config {
     adminToken: adminToken(env, production),
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", 25_000, 10, 300_000),
+    urlAllowHosts: allowedHosts(env),
     keyRequestsPerSecond: integer(env, "KEY_REQUESTS_PER_SECOND", 10_000, 1, 1_000_000),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
     region: text(env, "FLY_REGION") ?? null,
@@ -136,6 +140,20 @@ function origin(env: Environment, name: string): string | null {
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.username)
     throw new ConfigError(`${name} must be an origin such as http://127.0.0.1:9099`);
   return url.origin;
+}
+
+function allowedHosts(env: Environment): string[] {
+  const entries = (text(env, "URL_ALLOW_HOSTS") ?? "")
+    .split(",")
+    .flatMap((entry) => entry.trim() || []);
+  try {
+    parseAllowList(entries);
+  } catch (error) {
+    if (error instanceof AllowListInvalid)
+      throw new ConfigError(`URL_ALLOW_HOSTS: ${error.message}`);
+    throw error;
+  }
+  return entries;
 }
 
 const KEY_FORMS = [/^[0-9a-f]{64}$/i, /^[A-Za-z0-9+/]{43}=?$/, /^[A-Za-z0-9_-]{43}=?$/];

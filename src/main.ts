@@ -3,6 +3,8 @@ import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { logForPeople } from "./http/log-for-people.ts";
 import { type LogOutput, openLogOutput } from "./http/log-output.ts";
 import { createAccessLogger, createLogger, type Logger } from "./http/logger.ts";
+import { parseAllowList } from "./net/address-rules.ts";
+import { createHostGuard } from "./net/host-guard.ts";
 import { createBunPlatform } from "./platform/bun.ts";
 import type { Listener } from "./platform/platform.ts";
 
@@ -12,6 +14,10 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const DRAIN_MS = 20_000;
 /** How long the last log lines may take to be read. */
 const LAST_LINES_MS = 1000;
+
+/** Of the time for a request to Instagram, what the way through a proxy may take before it. */
+const PROXY_TIME_SHARE = 0.4;
+const MAX_PROXY_TIMEOUT_MS = 10_000;
 
 /** Errors that one line explains; their stack would only hide it. */
 const EXPLAINED = new Set([
@@ -33,12 +39,16 @@ async function main(): Promise<void> {
     const destination = forPerson ? await logForPeople(output) : output;
     const logger = createLogger(config.logLevel, config.region, destination);
     endOnFailure(logger, output);
-    const platform = createBunPlatform();
+    const { urlAllowHosts, upstreamTimeoutMs } = config;
+    const guard = createHostGuard(parseAllowList(urlAllowHosts));
+    const proxyTimeoutMs = Math.min(MAX_PROXY_TIMEOUT_MS, upstreamTimeoutMs * PROXY_TIME_SHARE);
+    const platform = createBunPlatform({ guard, proxyTimeoutMs });
     const service = await createService({
       config,
       logger,
       accessLogger: createAccessLogger(config.logLevel, config.region, destination),
       platform,
+      guard,
     });
     const { host, port } = config;
     const listener = listen(config, () =>

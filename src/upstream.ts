@@ -1,5 +1,10 @@
 import type { Emulator } from "./emulator/index.ts";
-import { headersOf, type UpstreamCall, type UpstreamFetch } from "./instagram/client.ts";
+import {
+  headersOf,
+  ProxyFailed,
+  type UpstreamCall,
+  type UpstreamFetch,
+} from "./instagram/client.ts";
 import type { Platform } from "./platform/platform.ts";
 import type { Mode } from "./sessions/session-store.ts";
 
@@ -17,7 +22,12 @@ export function createUpstream(
   const live: UpstreamFetch =
     upstreamUrl === null
       ? (call) => platform.fetch(call)
-      : (call) => platform.fetch(redirected(call, upstreamUrl));
+      : async (call) => {
+          const answer = await platform.fetch(redirected(call, upstreamUrl));
+          if (goesInTheOpen(call) && isOfProxy(answer, upstreamUrl))
+            throw new ProxyFailed(`answered ${answer.status} in the upstream's place`);
+          return answer;
+        };
   return (mode, tenantId) => (mode === "live" ? live : (call) => emulate(emulator, call, tenantId));
 }
 
@@ -27,6 +37,25 @@ function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
   if (host !== APP_HOST) call.headers["X-Forwarded-Host"] = host;
   call.url = upstreamUrl + call.url.slice(pathStart);
   return call;
+}
+
+/** Whether an HTTP proxy hands the request on itself: only a tunnel keeps the answers apart. */
+const goesInTheOpen = ({ url, proxy }: UpstreamCall): boolean =>
+  url.startsWith("http:") && proxy !== null && /^https?:/.test(proxy);
+
+/** Headers that only Instagram's servers send. */
+const INSTAGRAM_HEADER = /^(?:x-fb-|x-ig-|ig-set-)/;
+
+/**
+ * Whether an answer to a request in the open is the proxy's own: Instagram refuses in JSON, or says
+ * who it is in headers, and redirects to itself.
+ */
+function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean {
+  if (status < 300) return false;
+  if ([...headers.keys()].some((name) => INSTAGRAM_HEADER.test(name))) return false;
+  if (status >= 400) return !/\bjson\b/i.test(headers.get("content-type") ?? "");
+  const target = URL.parse(headers.get("location") ?? "", upstreamUrl);
+  return target?.origin !== upstreamUrl && !/(?:^|\.)instagram\.com$/.test(target?.hostname ?? "");
 }
 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {

@@ -8,13 +8,13 @@ const read = (path: string): string => readFileSync(join(PROJECT, path), "utf8")
 /** What each folder below src may import from, apart from itself; design.md draws the arrows. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   routes: ["http", "sessions", "tenants", "proxies", "instagram"],
-  http: ["sessions", "tenants", "instagram", "db/errors.ts", "db/paging.ts"],
-  sessions: ["instagram", "proxies", "db"],
+  http: ["sessions", "tenants", "instagram", "net/host-guard.ts", "db/errors.ts", "db/paging.ts"],
+  sessions: ["instagram", "proxies", "net/host-guard.ts", "db"],
   tenants: ["db"],
   platform: ["net", "proxies", "instagram/client.ts"],
   cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts"],
-  // Reads the operator's app profiles.
-  "config.ts": ["instagram"],
+  // Reads the operator's app profiles and hosts.
+  "config.ts": ["instagram", "net/address-rules.ts"],
   instagram: [],
   emulator: [],
   net: [],

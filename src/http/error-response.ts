@@ -2,6 +2,7 @@ import { StorageUnavailable } from "../db/errors.ts";
 import { PageInvalid } from "../db/paging.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { HostNotAllowed } from "../net/host-guard.ts";
 import { CredentialsMissing, LoginPending } from "../sessions/authentication.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "../sessions/keyring.ts";
 import { SessionGone } from "../sessions/live-session.ts";
@@ -64,6 +65,11 @@ export function problemAnswer(error: unknown): Answer | null {
     };
   if (error instanceof CiphertextInvalid)
     return { type: "SessionDamaged", detail: "The stored session is damaged and cannot be read" };
+  if (error instanceof HostNotAllowed)
+    return {
+      type: "UrlNotAllowed",
+      detail: "The URL does not lead to a host of the public internet",
+    };
   if (error instanceof StorageUnavailable)
     return { type: "StorageUnavailable", detail: `The database cannot serve: ${error.message}` };
   if (error instanceof TenantNotFound || error instanceof SessionTenantMissing)

@@ -61,6 +61,11 @@ const GATEWAY = {
     hint: "GET /openapi.json lists the operations that are there.",
   },
   ValidationError: { status: 422, title: "Invalid input" },
+  UrlNotAllowed: {
+    status: 422,
+    title: "The URL leads where it must not",
+    hint: "Use a host with public addresses. The operator of this gateway can allow others (URL_ALLOW_HOSTS).",
+  },
   PayloadTooLarge: { status: 413, title: "Payload too large" },
   UnsupportedMedia: { status: 415, title: "Unsupported content type" },
   GatewayRateLimited: {

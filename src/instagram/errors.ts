@@ -85,8 +85,9 @@ export class UpstreamUnreachable extends Error {
     message: string,
     /** `dropped`: the connection was made and then ended without an answer. */
     readonly context: { operation: string; status?: number; dropped?: boolean },
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

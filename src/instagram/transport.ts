@@ -1,4 +1,4 @@
-import type { Client } from "./client.ts";
+import { type Client, ProxyFailed } from "./client.ts";
 import {
   kindOfRefusedAnswer,
   notLoggedIn,
@@ -161,11 +161,9 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
     });
     status = response.status;
     const text = await response.text();
+    // Before anything is taken over: a refusal by the proxy must not set anything in the session.
     if (status === 407 && client.proxy)
-      throw new UpstreamUnreachable("ProxyError", "The proxy refuses its credentials", {
-        operation,
-      });
-    // Not above: a refusal by the proxy must not set anything in the session.
+      throw proxyError({ operation }, new ProxyFailed("refuses its credentials (407)"));
     if (!request.surface) takeOver(client, response.headers);
     const wanted = status < 300 || (request.redirect === "read" && status < 400);
     if (!wanted) throw errorOf(operation, response, text);
@@ -216,13 +214,29 @@ function unreachable(client: Client, operation: string, error: unknown): Upstrea
       `No answer from Instagram within ${client.timeoutMs / 1000} s`,
       { operation },
     );
+  if (error instanceof ProxyFailed) return proxyError({ operation }, error);
   // What the platform says may quote the proxy's URL, so only its code goes on.
   const code = codeOf(error);
   const context = { operation, dropped: code === "ECONNRESET" };
   return client.proxy
-    ? new UpstreamUnreachable("ProxyError", `The proxy failed (${code})`, context)
+    ? proxyError(context, new ProxyFailed(code))
     : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, context);
 }
+
+/**
+ * Says the same whatever the proxy did: a proxy is a tenant's URL, and who could tell a closed port
+ * from an open one by the answers would scan with it. The cause is for the operator's log.
+ */
+const proxyError = (
+  context: UpstreamUnreachable["context"],
+  cause: ProxyFailed,
+): UpstreamUnreachable =>
+  new UpstreamUnreachable(
+    "ProxyError",
+    "The session's proxy could not be reached, or did not let the request through",
+    context,
+    { cause },
+  );
 
 function codeOf(error: unknown): string {
   const code: unknown =

@@ -2,7 +2,7 @@ import { headersOf, type UpstreamCall } from "../instagram/client.ts";
 import { parseAllowList } from "../net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "../net/host-guard.ts";
 import type { Platform, ServeOptions } from "./platform.ts";
-import { createProxyBridge, type ProxyBridge, tunnelFailureIn } from "./proxy-bridge.ts";
+import type { ProxyBridge } from "./proxy-bridge.ts";
 
 export interface BunPlatformOptions {
   /** Which hosts proxies may be; public ones unless given. */
@@ -24,11 +24,14 @@ export function createBunPlatform({
   let bridge: Promise<ProxyBridge> | null = null;
 
   function openBridge(): Promise<ProxyBridge> {
-    bridge ??= createProxyBridge({ guard, timeoutMs: proxyTimeoutMs }).catch((error: unknown) => {
-      // The next request tries again.
-      bridge = null;
-      throw error;
-    });
+    // Loaded when it is needed: many services use no proxy.
+    bridge ??= import("./proxy-bridge.ts")
+      .then(({ createProxyBridge }) => createProxyBridge({ guard, timeoutMs: proxyTimeoutMs }))
+      .catch((error: unknown) => {
+        // The next request tries again.
+        bridge = null;
+        throw error;
+      });
     return bridge;
   }
 
@@ -49,7 +52,7 @@ export function createBunPlatform({
     try {
       answer = await exchange(call, open.urlFor(proxy));
     } catch (error) {
-      throw tunnelFailureIn(error) ?? error;
+      throw open.failureIn(error) ?? error;
     }
     const failure = open.failureIn(answer);
     if (failure) throw failure;

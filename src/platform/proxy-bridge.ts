@@ -26,16 +26,9 @@ import { createSeal } from "./seal.ts";
 export interface ProxyBridge {
   /** The HTTP proxy URL that leads through a proxy; the same one for the same proxy. */
   urlFor(proxyUrl: string): string;
-  /** Why the proxy of a plain request failed, null for an answer that came through it. */
-  failureIn(answer: Response): ProxyFailed | null;
+  /** Why the proxy failed, from what fetch threw or answered; null when it was not the proxy. */
+  failureIn(outcome: unknown): ProxyFailed | null;
   close(): void;
-}
-
-/** Why a tunnel was refused, from the error of the runtime's fetch; null for other errors. */
-export function tunnelFailureIn(error: unknown): ProxyFailed | null {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_PROXY_TUNNEL")
-    return null;
-  return new ProxyFailed(/: \d{3} (.*)$/.exec(error.message)?.[1] ?? "refused a tunnel");
 }
 
 /** The header that marks what the bridge answers itself; its value is known to this process only. */
@@ -78,15 +71,24 @@ export async function createProxyBridge(options: ConnectOptions): Promise<ProxyB
   return {
     // The runtime keeps tunnels apart by these credentials, so sessions never share one.
     urlFor: (proxyUrl) => `http://${seal.close(proxyUrl)}:x@127.0.0.1:${port}`,
-    failureIn: (answer) =>
-      answer.headers.get(MARK_HEADER) === mark ? new ProxyFailed(answer.statusText) : null,
+    failureIn(outcome) {
+      if (outcome instanceof Response)
+        return outcome.headers.get(MARK_HEADER) === mark
+          ? new ProxyFailed(outcome.statusText)
+          : null;
+      // The runtime's error quotes the reason that the tunnel was refused with.
+      if (!(outcome instanceof Error && "code" in outcome && outcome.code === "ERR_PROXY_TUNNEL"))
+        return null;
+      return new ProxyFailed(/: \d{3} (.*)$/.exec(outcome.message)?.[1] ?? "refused a tunnel");
+    },
     close: () => server.close(),
   };
 }
 
 function sealedIn(head: string): string {
   const encoded = /^proxy-authorization: *basic +(\S+)/im.exec(head)?.[1] ?? "";
-  return Buffer.from(encoded, "base64").toString("latin1").replace(/:x$/, "");
+  const credentials = Buffer.from(encoded, "base64").toString("latin1");
+  return /^([\w-]+):x$/.exec(credentials)?.[1] ?? "";
 }
 
 function parseRequest(head: string): Asked | null {

@@ -36,6 +36,7 @@ const LOGIN_ERRORS: readonly ProblemType[] = [
   "UnknownUsername",
   "TwoFactorRequired",
   "ChallengeRequired",
+  "UrlNotAllowed",
   "StorageUnavailable",
 ];
 
@@ -116,7 +117,7 @@ export const authRoutes = (deps: Dependencies) =>
           operationId: "postAuthLoginBySessionid",
           summary: "Create a session from an existing session ID",
           returns: SessionId,
-          errors: ["LoginRequired", "ChallengeRequired", "StorageUnavailable"],
+          errors: ["LoginRequired", "ChallengeRequired", "UrlNotAllowed", "StorageUnavailable"],
         }),
       },
     )
@@ -215,7 +216,7 @@ export const authRoutes = (deps: Dependencies) =>
           description:
             "With a session: changes its settings, proxy, locale or time zone. Without: imports settings as a new session. Importing the same login twice gives the same session.",
           returns: SessionId,
-          errors: ["StorageUnavailable"],
+          errors: ["UrlNotAllowed", "StorageUnavailable"],
         }),
       },
     )

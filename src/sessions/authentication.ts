@@ -19,7 +19,8 @@ import {
 } from "../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../instagram/session.ts";
 import { deviceOnly, settingsObject } from "../instagram/settings-format.ts";
-import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
+import { type HostGuard, HostNotAllowed, HostUnknown } from "../net/host-guard.ts";
+import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
 import {
   clientFor,
@@ -72,6 +73,8 @@ export interface AuthenticationDependencies extends LiveSessionDependencies {
   probeWrite: () => Promise<void>;
   /** Home region for new sessions, null when any machine may serve them. */
   region: string | null;
+  /** Where proxies may be. */
+  guard: HostGuard;
 }
 
 /** Creating, importing and renewing sessions: the only code that stores them. */
@@ -90,7 +93,7 @@ export class Authentication {
     const username = normalizeLoginName(input.username);
     if (input.password === "") throw new InvalidInput("password", "must not be empty");
     const verificationCode = cleanCode(input.verificationCode, "verification_code");
-    const proxy = cleanProxy(input.proxy);
+    const proxy = await this.#cleanProxy(owner, input.proxy);
     await this.deps.probeWrite();
 
     // An account that logs in from a new phone each time is soon asked to prove itself, or locked.
@@ -139,7 +142,7 @@ export class Authentication {
     input: ClientOptions & { sessionId: string },
     onCall: OnCall,
   ): Promise<string> {
-    const proxy = cleanProxy(input.proxy);
+    const proxy = await this.#cleanProxy(owner, input.proxy);
     const cookie = cleanSessionId(input.sessionId);
     await this.deps.probeWrite();
     const existing = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, cookie);
@@ -170,7 +173,7 @@ export class Authentication {
   ): Promise<string> {
     const state = sessionFromSettings(input.settings, this.deps.profiles);
     applyOptions(state, input);
-    const proxy = cleanProxy(input.proxy);
+    const proxy = await this.#cleanProxy(owner, input.proxy);
     const legacyId = cleanSessionId(state.sessionId ?? "");
     const existing = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, legacyId);
     const id = await this.#keep(existing?.id ?? null, owner, {
@@ -194,7 +197,8 @@ export class Authentication {
     onCall: OnCall,
   ): Promise<string> {
     const { settings } = input;
-    const proxy = input.proxy === undefined ? undefined : cleanProxy(input.proxy);
+    const proxy =
+      input.proxy === undefined ? undefined : await this.#cleanProxy(session.stored, input.proxy);
     const replacement =
       settings === undefined ? null : sessionFromSettings(settings, this.deps.profiles);
     await session.transform(onCall, async (client) => {
@@ -308,6 +312,27 @@ export class Authentication {
       );
   }
 
+  /**
+   * The proxy in its normal form, null for none. A name that cannot be looked up now is taken: it is
+   * checked again whenever it is used. Throws InvalidInput, HostNotAllowed.
+   */
+  async #cleanProxy(
+    { mode }: Pick<Owner, "mode">,
+    proxy: string | undefined,
+  ): Promise<string | null> {
+    const text = proxy?.trim() ?? "";
+    if (text === "") return null;
+    const { host, href } = readProxy(text);
+    const { guard } = this.deps;
+    if (guard.refusesAtSight(host)) throw new HostNotAllowed("the host is not public");
+    // The sandbox has no network: its proxies are names that nobody looks up.
+    if (mode === "live")
+      await guard.addressesOf(host).catch((error: unknown) => {
+        if (!(error instanceof HostUnknown)) throw error;
+      });
+    return href;
+  }
+
   /** The account's newest session; its device serves for the next login. */
   async #knownDevice(owner: Owner, username: string): Promise<StoredSession | null> {
     try {
@@ -388,12 +413,9 @@ function applyOptions(state: SessionState, { locale, timezone }: ClientOptions):
   if (timezone) state.setTimezoneOffset(timezone);
 }
 
-/** The proxy in its normal form, null for none. Throws InvalidInput. */
-function cleanProxy(proxy: string | undefined): string | null {
-  const text = proxy?.trim() ?? "";
-  if (text === "") return null;
+function readProxy(text: string): ProxyUrl {
   try {
-    return parseProxyUrl(text).href;
+    return parseProxyUrl(text);
   } catch (error) {
     if (error instanceof ProxyUrlInvalid)
       throw new InvalidInput("proxy", `is not usable: ${error.message}`);

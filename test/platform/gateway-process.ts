@@ -7,6 +7,8 @@ export interface GatewayProcess {
   /** Imports a session of a live key, with a proxy unless that is null. */
   session(proxy: string | null): Promise<LiveTestSession>;
   request(method: string, path: string, init?: RequestInit): Promise<Response>;
+  /** What it has printed so far. */
+  logged(): string;
   stop(): Promise<void>;
 }
 
@@ -28,13 +30,16 @@ export async function startGateway(environment: Record<string, string>): Promise
       DATABASE_URL: ":memory:",
       ENCRYPTION_KEYS: "22".repeat(32),
       ADMIN_TOKEN: ADMIN,
-      LOG_LEVEL: "fatal",
+      // The line that tells where it listens is an info line.
+      LOG_LEVEL: "info",
+      URL_ALLOW_HOSTS: "127.0.0.1",
       ...environment,
     },
     stdout: "pipe",
     stderr: "inherit",
   });
-  const origin = await originOf(child.stdout);
+  const log = collected(child.stdout);
+  const origin = await log.origin;
   const request: GatewayProcess["request"] = (method, path, init = {}) =>
     fetch(`${origin}${path}`, { ...init, method });
   const admin = async (path: string, body: unknown): Promise<Record<string, string>> => {
@@ -45,6 +50,7 @@ export async function startGateway(environment: Record<string, string>): Promise
   let made = 0;
   return {
     request,
+    logged: log.printed,
     session: async (proxy) => {
       const tenant = await admin("/admin/tenants", { name: `Tenant ${++made}` });
       const { key = "" } = await admin(`/admin/tenants/${tenant.id}/keys`, {
@@ -76,14 +82,22 @@ export async function startGateway(environment: Record<string, string>): Promise
   };
 }
 
-/** The first line that it prints tells where it listens. */
-async function originOf(output: ReadableStream<Uint8Array>): Promise<string> {
+/** Reads what a process prints. One of its first lines tells where it listens. */
+function collected(output: ReadableStream<Uint8Array>): {
+  origin: Promise<string>;
+  printed(): string;
+} {
   let printed = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of output) {
-    printed += decoder.decode(chunk, { stream: true });
-    const port = /listens on http:\/\/localhost:(\d+)/.exec(printed)?.[1];
-    if (port) return `http://127.0.0.1:${port}`;
-  }
-  throw new Error(`the gateway did not start: ${printed}`);
+  const { promise: origin, resolve, reject } = Promise.withResolvers<string>();
+  const read = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    for await (const chunk of output) {
+      printed += decoder.decode(chunk, { stream: true });
+      const port = /listens on http:\/\/localhost:(\d+)/.exec(printed)?.[1];
+      if (port) resolve(`http://127.0.0.1:${port}`);
+    }
+    reject(new Error(`the gateway did not start: ${printed}`));
+  };
+  read().catch(reject);
+  return { origin, printed: () => printed };
 }

@@ -1,17 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { createSocksBridge, type SocksBridge } from "../../src/platform/socks-bridge.ts";
-import { startSocksProxy, startUpstream, type TestProxy, type TestUpstream } from "./servers.ts";
+import { parseAllowList } from "../../src/net/address-rules.ts";
+import { createHostGuard } from "../../src/net/host-guard.ts";
+import { createProxyBridge, type ProxyBridge } from "../../src/platform/proxy-bridge.ts";
+import {
+  listen,
+  startSocksProxy,
+  startUpstream,
+  type TestProxy,
+  type TestUpstream,
+} from "./servers.ts";
 
-let bridge: SocksBridge;
+const guard = createHostGuard(parseAllowList(["127.0.0.1"]));
+let bridge: ProxyBridge;
 let proxy: TestProxy;
 let upstream: TestUpstream;
 let bridgeUrl: URL;
 beforeAll(async () => {
-  bridge = await createSocksBridge();
+  bridge = await createProxyBridge({ guard, timeoutMs: 20_000 });
   proxy = await startSocksProxy(null);
   upstream = startUpstream(false);
-  bridgeUrl = new URL(bridge.proxyUrlFor(`socks5://127.0.0.1:${proxy.port}`));
+  bridgeUrl = new URL(bridge.urlFor(`socks5://127.0.0.1:${proxy.port}`));
 });
 afterAll(() => {
   bridge.close();
@@ -38,7 +47,7 @@ const basic = (user: string, password: string): string =>
   `Proxy-Authorization: Basic ${Buffer.from(`${user}:${password}`).toString("base64")}\r\n`;
 const targetOf = ({ origin }: TestUpstream): string => new URL(origin).host;
 
-describe("the bridge from HTTP to SOCKS", () => {
+describe("the bridge to the proxies", () => {
   test("refuses strangers, for tunnels and for plain requests, and asks no proxy for them", async () => {
     const { username: id, password: secret } = bridgeUrl;
     const before = proxy.tunnels.length;
@@ -48,6 +57,8 @@ describe("the bridge from HTTP to SOCKS", () => {
       basic(id, secret.slice(0, -1)),
       basic(id, `${secret}0`),
       basic("0011223344556677", secret),
+      basic(`A${id.slice(1)}`, secret),
+      basic(id.slice(0, -4), secret),
       `Proxy-Authorization: Bearer ${secret}\r\n`,
       `X-Proxy-Authorization: Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}\r\n`,
     ])
@@ -78,9 +89,36 @@ describe("the bridge from HTTP to SOCKS", () => {
   });
 
   test("gives each proxy URL credentials of its own, and the same ones again", () => {
-    const url = (user: string): string => bridge.proxyUrlFor(`socks5://${user}@127.0.0.1:1`);
-    expect(url("a:1")).toBe(url("a:1"));
-    expect(url("a:1")).not.toBe(url("b:1"));
-    expect(url("a:1")).not.toContain("a:1");
+    const url = (user: string): string => bridge.urlFor(`socks5://${user}@127.0.0.1:1`);
+    expect(url("alice:1")).toBe(url("alice:1"));
+    expect(url("alice:1")).not.toBe(url("bob:1"));
+    const [sealed = ""] = /(?<=\/\/)[^:]+/.exec(url("alice:1")) ?? [];
+    expect(Buffer.from(sealed, "base64url").toString("latin1")).not.toContain("alice");
+  });
+
+  test("remembers no proxy URL, and so forgets none, however many there are", async () => {
+    for (let n = 0; n < 20_000; n++) bridge.urlFor(`socks5://user-${n}:secret@127.0.0.1:${n + 1}`);
+    const response = await fetch(`${upstream.origin}/after`, { proxy: bridgeUrl.href });
+    expect(response.status).toBe(200);
+    upstream.seen.splice(0);
+  });
+
+  test("serves one plain request a connection, whatever a proxy says of keeping it", async () => {
+    const heads: string[] = [];
+    using keeping = await listen((socket) => {
+      socket.on("data", (chunk) => {
+        heads.push(chunk.toString("latin1"));
+        socket.write("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok");
+      });
+    });
+    const through = bridge.urlFor(`http://user:pw@127.0.0.1:${keeping.port}`);
+    for (const host of ["one.example", "two.example"])
+      expect(await (await fetch(`http://${host}/`, { proxy: through })).text()).toBe("ok");
+    expect(heads.map((head) => head.split("\r\n")[0])).toEqual([
+      "GET http://one.example:80/ HTTP/1.1",
+      "GET http://two.example:80/ HTTP/1.1",
+    ]);
+    const authorization = `Basic ${btoa("user:pw")}`;
+    for (const head of heads) expect(head).toContain(`Proxy-Authorization: ${authorization}\r\n`);
   });
 });

@@ -3,6 +3,7 @@ import type { Config } from "../../src/config.ts";
 import type { Emulator } from "../../src/emulator/index.ts";
 import { createAccessLogger, createLogger } from "../../src/http/logger.ts";
 import type { UpstreamCall } from "../../src/instagram/client.ts";
+import type { HostGuard } from "../../src/net/host-guard.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 
 /** What a test wants to differ from a fresh service in memory. */
@@ -12,6 +13,8 @@ export interface TestServiceOptions {
   /** Answers the calls of live sessions; without it they fail, as nothing may leave a test. */
   upstream?: (call: UpstreamCall) => Promise<Response> | Response;
   platform?: Platform;
+  /** Decides over proxies; by the configuration unless given. */
+  guard?: HostGuard;
   now?: () => number;
 }
 
@@ -67,6 +70,8 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     adminToken: ADMIN_TOKEN,
     upstreamUrl: null,
     upstreamTimeoutMs: 5000,
+    // Proxies and upstreams of tests are on this machine.
+    urlAllowHosts: ["127.0.0.1", "localhost"],
     keyRequestsPerSecond: 100_000,
     logLevel: "debug",
     region: null,
@@ -99,6 +104,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     accessLogger: createAccessLogger(config.logLevel, config.region, destination),
     platform,
     ...(options.emulator ? { emulator: options.emulator } : {}),
+    ...(options.guard ? { guard: options.guard } : {}),
     ...(options.now ? { now: options.now } : {}),
   });
 
