@@ -31,6 +31,8 @@ const SESSION_PROBLEMS: readonly ProblemType[] = [
   "SessionNotFound",
   "LoginRequired",
   "ChallengeRequired",
+  "AccountSuspended",
+  "AccountDisabled",
   "SessionBusy",
   "EncryptionKeyUnavailable",
   ...UPSTREAM_PROBLEMS,

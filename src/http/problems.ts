@@ -139,6 +139,16 @@ const REFUSED: Record<RefusalKind, ProblemKind> = {
     title: "Instagram has logged the session out",
     hint: "Log in again with PATCH /auth/relogin or POST /auth/login.",
   },
+  AccountSuspended: {
+    status: 403,
+    title: "Instagram has suspended the account",
+    hint: "No code ends this. Its owner can ask Instagram for a review: log in with the app or at instagram.com and follow the steps there, within 180 days.",
+  },
+  AccountDisabled: {
+    status: 403,
+    title: "Instagram has disabled the account",
+    hint: "No code ends this. Its owner can appeal: the app shows how after a login, or the form at help.instagram.com for disabled accounts.",
+  },
   UpgradeRequired: {
     status: 403,
     title: "Instagram refuses the app version",
@@ -184,6 +194,11 @@ const REFUSED: Record<RefusalKind, ProblemKind> = {
   NoteNotFound: { status: 404, title: "Note not found" },
   DirectThreadNotFound: { status: 404, title: "Direct thread not found" },
   DirectMessageNotFound: { status: 404, title: "Direct message not found" },
+  DirectMessageRequestsDisabled: {
+    status: 403,
+    title: "The account takes no new message requests",
+    hint: "It can be written to once it follows the session's account or has written itself.",
+  },
   UserError: {
     status: 403,
     title: "Not for this kind of account",
@@ -197,6 +212,21 @@ const REFUSED: Record<RefusalKind, ProblemKind> = {
   CommentsDisabled: { status: 403, title: "Comments are disabled" },
   HashtagPageWarning: { status: 403, title: "Instagram hides this hashtag" },
   VideoTooLongException: { status: 422, title: "The video is too long" },
+  AspectRatioNotAllowed: {
+    status: 422,
+    title: "Instagram does not take this aspect ratio",
+    hint: "Crop or pad the file. Posts take 4:5 to 1.91:1 (width to height), Reels and stories 9:16.",
+  },
+  TranscodeError: {
+    status: 422,
+    title: "Instagram cannot convert the video",
+    hint: "Encode it again: MP4 with H.264 video (yuv420p) and AAC sound, at most 60 frames a second.",
+  },
+  MediaNeedsReupload: {
+    status: 422,
+    title: "Instagram cannot use the uploaded file",
+    hint: "Upload it again. If that is refused as well, encode it again: JPEG for photos, MP4 (H.264, AAC) for videos.",
+  },
   ClientForbiddenError: { status: 403, title: "Instagram forbids this" },
   ClientUnauthorizedError: {
     status: 401,

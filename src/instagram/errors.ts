@@ -13,7 +13,8 @@ export class InvalidInput extends Error {
 
 /**
  * Why Instagram said no. The names are those that clients of aiograpi match on (`exc_type`), plus
- * UnknownUsername and UpgradeRequired for two answers that it has no name for.
+ * UnknownUsername, UpgradeRequired, AccountDisabled and the three about media for answers that it
+ * has no name for.
  */
 export type RefusalKind =
   | "BadPassword"
@@ -24,6 +25,8 @@ export type RefusalKind =
   | "ConsentRequired"
   | "GeoBlockRequired"
   | "LoginRequired"
+  | "AccountSuspended"
+  | "AccountDisabled"
   | "UpgradeRequired"
   | "FeedbackRequired"
   | "PleaseWaitFewMinutes"
@@ -42,6 +45,7 @@ export type RefusalKind =
   | "NoteNotFound"
   | "DirectThreadNotFound"
   | "DirectMessageNotFound"
+  | "DirectMessageRequestsDisabled"
   | "UserError"
   | "MediaError"
   | "InvalidTargetUser"
@@ -51,6 +55,9 @@ export type RefusalKind =
   | "CommentsDisabled"
   | "HashtagPageWarning"
   | "VideoTooLongException"
+  | "AspectRatioNotAllowed"
+  | "TranscodeError"
+  | "MediaNeedsReupload"
   | "ClientForbiddenError"
   | "ClientUnauthorizedError"
   | "ClientNotFoundError"
@@ -155,6 +162,8 @@ const BY_ERROR_TYPE: Readonly<Record<string, RefusalKind>> = {
   rate_limit_error: "RateLimitError",
   sentry_block: "SentryBlock",
   needs_upgrade: "UpgradeRequired",
+  "inactive user": "AccountDisabled",
+  inactive_user: "AccountDisabled",
   checkpoint_challenge_required: "ChallengeRequired",
 };
 
@@ -168,12 +177,20 @@ const BY_MESSAGE: Readonly<Record<string, RefusalKind>> = {
   geoblock_required: "GeoBlockRequired",
   feedback_required: "FeedbackRequired",
   needs_upgrade: "UpgradeRequired",
+  media_needs_reupload: "MediaNeedsReupload",
 };
 
 /** Maps what a message contains, in this order. Compared in lower case. */
 const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
   ["please wait a few minutes", "PleaseWaitFewMinutes"],
+  ["your account has been disabled", "AccountDisabled"],
   ["videotoolongexception", "VideoTooLongException"],
+  // Before the transcoding: "Transcode error: Video's aspect ratio is too large".
+  ["aspect ratio", "AspectRatioNotAllowed"],
+  // "Transcode not finished yet" is none: the upload goes on.
+  ["transcode error", "TranscodeError"],
+  ["transcode timeout", "TranscodeError"],
+  ["videosourceerror", "TranscodeError"],
   ["not authorized to view user", "PrivateAccount"],
   ["invalid target user", "InvalidTargetUser"],
   ["invalid media_id", "InvalidMediaId"],
@@ -184,21 +201,43 @@ const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
   ["unable to fetch followers", "UserNotFound"],
   ["error generating user info response", "UserNotFound"],
   ["user not found", "UserNotFound"],
+  ["thread does not exist", "DirectThreadNotFound"],
+  ["can't message this account unless they follow you", "DirectMessageRequestsDisabled"],
+  ["allow new message requests", "DirectMessageRequestsDisabled"],
   ["the username you entered", "UnknownUsername"],
 ];
 
-/** An app version that Instagram no longer serves looks like a challenge, but no code ends it. */
-function isUnsupportedVersion(body: JsonObject): boolean {
+/**
+ * What looks like a challenge but is ended by no code: pages that a challenge leads to, by the end
+ * of their path.
+ */
+const DEAD_ENDS: ReadonlyArray<readonly [page: string, kind: RefusalKind]> = [
+  ["/web/unsupported_version", "UpgradeRequired"],
+  ["/accounts/suspended", "AccountSuspended"],
+  ["/accounts/disabled", "AccountDisabled"],
+];
+
+/** True for refusals that say that Instagram has closed the account, for a while or for good. */
+export const isAccountClosed = (kind: RefusalKind): boolean =>
+  kind === "AccountSuspended" || kind === "AccountDisabled";
+
+/** Where a challenge leads that no code ends; null for one that a code may end. */
+export function deadEndOf(body: JsonObject): RefusalKind | null {
   const challenge = objectOr(body.challenge);
-  return [body.checkpoint_url, challenge.url, challenge.api_path].some((url) =>
-    /\/web\/unsupported_version\/?(?:$|[?#])/.test(textOf(url)),
-  );
+  for (const url of [body.checkpoint_url, challenge.url, challenge.api_path]) {
+    const [path = ""] = textOf(url).split(/[?#]/, 1);
+    const page = path.endsWith("/") ? path.slice(0, -1) : path;
+    const found = DEAD_ENDS.find(([end]) => page.endsWith(end));
+    if (found) return found[1];
+  }
+  return null;
 }
 
 function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind {
-  const message = textOf(body.message);
-  const phrase = message.toLowerCase();
-  if (isUnsupportedVersion(body)) return "UpgradeRequired";
+  const message = messageIn(body);
+  const phrase = message.toLowerCase().replaceAll("’", "'");
+  const deadEnd = deadEndOf(body);
+  if (deadEnd) return deadEnd;
   if (phrase.includes("please wait a few minutes")) return "PleaseWaitFewMinutes";
   if (isJsonObject(body.two_factor_info)) return "TwoFactorRequired";
   const known =
@@ -206,6 +245,7 @@ function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind 
     BY_ERROR_TYPE[textOf(body.error_type)] ??
     BY_PHRASE.find(([part]) => phrase.includes(part))?.[1];
   if (known) return known;
+  if (body.spam === true) return "FeedbackRequired";
   switch (status) {
     case 401:
       return "ClientUnauthorizedError";
@@ -224,6 +264,7 @@ function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind 
 const DEFAULT_MESSAGES: Partial<Record<RefusalKind, string>> = {
   TwoFactorRequired: "Two-factor authentication required",
   ChallengeRequired: "challenge_required",
+  FeedbackRequired: "feedback_required",
   RateLimitError: "Too many requests",
   CommentsDisabled: "Comments disabled by author",
   ClientNotFoundError: "Instagram does not know what was asked for",
@@ -260,11 +301,12 @@ export function refusalOf(
  * and hashtags that are hidden come as an answer with `status: "ok"`.
  */
 export function kindOfRefusedAnswer(status: number, body: JsonObject): RefusalKind | null {
-  if (body.status === "fail") return kindOf(status, body, "");
+  if (body.status === "fail" || body.spam === true) return kindOf(status, body, "");
   if (body.comments_disabled === true) return "CommentsDisabled";
   if (isJsonObject(body.warning_message) && isHashtagWarning(body.warning_message))
     return "HashtagPageWarning";
-  return textOf(body.error_title) === "" ? null : "ClientErrorWithTitle";
+  if (textOf(body.error_title) === "") return null;
+  return body.message === "media_needs_reupload" ? "MediaNeedsReupload" : "ClientErrorWithTitle";
 }
 
 const isHashtagWarning = (warning: JsonObject): boolean =>
@@ -286,12 +328,20 @@ export function refused(
 }
 
 function messageOf(kind: RefusalKind, body: JsonObject): string {
-  const { message, feedback_title: title, feedback_message: explanation } = body;
+  const { feedback_title: title, feedback_message: explanation } = body;
+  const message = messageIn(body);
   if (kind === "FeedbackRequired") return joined([message, title, explanation]);
-  if (kind !== "HashtagPageWarning") return textOf(message).trim();
+  if (kind === "MediaNeedsReupload") return joined([message, body.error_title]);
+  if (kind !== "HashtagPageWarning") return message.trim();
   const warning = objectOr(body.warning_message);
   const state = objectOr(body.null_state);
   return joined([state.title, textOf(warning.body_text) || textOf(state.text)]);
+}
+
+/** Some refusals hold a list of messages, or an object whose `errors` are one. */
+function messageIn({ message = null }: JsonObject): string {
+  const list = isJsonObject(message) ? message.errors : message;
+  return Array.isArray(list) ? list.map(textOf).filter(Boolean).join(" ") : textOf(list);
 }
 
 const joined = (parts: readonly (Json | undefined)[]): string =>

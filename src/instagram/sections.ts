@@ -8,13 +8,25 @@ import { encodeBody, jsonText } from "./signing.ts";
  * them out, so that a cursor from there goes on working here.
  */
 
-/** Items of the sections in grid layout, in order: the ones that aiograpi reads. */
-export function gridItems(body: JsonObject): Json[] {
+/**
+ * The posts of all sections, in the order in which they stand; null for one that cannot be read.
+ * A section has a grid (`medias[].media`), or a large tile with small ones beside it:
+ * `one_by_two_item.clips.items[].media` or `two_by_two_item.media`, and `fill_items[].media`.
+ * Tiles of other names have one of these forms.
+ */
+export function postsInSections(body: JsonObject): Json[] {
   const sections = Array.isArray(body.sections) ? body.sections : [];
-  return sections.flatMap((section) => {
-    const { medias } = objectOr(objectOr(section).layout_content);
-    return Array.isArray(medias) ? medias.map((item) => objectOr(item).media ?? null) : [];
-  });
+  return sections.flatMap((section) => postsIn(objectOr(section).layout_content, MAX_DEPTH));
+}
+
+/** `one_by_two_item`, `clips`, `items` and one of them: no known layout goes deeper. */
+const MAX_DEPTH = 5;
+
+function postsIn(tile: Json | undefined, depth: number): Json[] {
+  if (depth === 0 || typeof tile !== "object" || tile === null) return [];
+  if (Array.isArray(tile)) return tile.flatMap((item) => postsIn(item, depth - 1));
+  if ("media" in tile) return [tile.media ?? null];
+  return Object.values(tile).flatMap((part) => postsIn(part, depth - 1));
 }
 
 /** A cursor of the parts that continue a list: base64 of their JSON as Python writes it. */

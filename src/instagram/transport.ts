@@ -1,5 +1,6 @@
 import { type Client, ProxyFailed } from "./client.ts";
 import {
+  deadEndOf,
   kindOfRefusedAnswer,
   notLoggedIn,
   refusalOf,
@@ -184,11 +185,9 @@ function errorOf(operation: string, response: Response, text: string): Error {
     const context = { operation, status, body: {} };
     if (location.includes("/accounts/login"))
       return new UpstreamRefused("LoginRequired", "Instagram redirects to its login page", context);
-    if (location.includes("/challenge/"))
-      return new UpstreamRefused("ChallengeRequired", "challenge_required", {
-        ...context,
-        body: challengeAt(location),
-      });
+    const body = challengeAt(location);
+    const kind = deadEndOf(body) ?? (location.includes("/challenge/") ? "ChallengeRequired" : null);
+    if (kind) return refused(kind, operation, status, body);
     return new UpstreamUnreachable("UpstreamError", "Instagram answered with a redirect", {
       operation,
       status,

@@ -37,6 +37,8 @@ const LOGIN_ERRORS: readonly ProblemType[] = [
   "TwoFactorRequired",
   "ChallengeRequired",
   "UrlNotAllowed",
+  "AccountSuspended",
+  "AccountDisabled",
   "StorageUnavailable",
 ];
 

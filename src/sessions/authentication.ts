@@ -291,7 +291,12 @@ export class Authentication {
       if (result.status !== "resolved")
         return {
           result,
-          changes: { challenge: stringifyJson({ lastJson, progress: { ...result.progress } }) },
+          changes: {
+            challenge:
+              result.status === "account_closed"
+                ? null
+                : stringifyJson({ lastJson, progress: { ...result.progress } }),
+          },
         };
       // A session whose login met the challenge goes on waiting, with the login that the answer may
       // have brought: its first use ends that, or POST /auth/login from this, now trusted, device.
@@ -303,7 +308,8 @@ export class Authentication {
         },
       };
     });
-    if (outcome.status === "code_refused") throw outcome.refusal;
+    if (outcome.status === "code_refused" || outcome.status === "account_closed")
+      throw outcome.refusal;
     if (outcome.status === "code_needed")
       throw new UpstreamRefused(
         "ChallengeRequired",

@@ -120,6 +120,16 @@ describe("a challenge of a login", () => {
   });
 });
 
+test("a challenge whose first choice is refused sends the code by the other", async () => {
+  const session = await challengedSession();
+  const message = "Select a valid choice. 1 is not one of the available choices.";
+  instagram.on(APP, SELECT, reply(400, { message, status: "fail" }), step("verify_sms"), CLOSE);
+  instagram.takePaths();
+  expectChallenge(await resolve(session), /^Challenge code required/);
+  expect(instagram.calls.slice(1).map(signedBody)).toEqual([{ choice: "1" }, { choice: "0" }]);
+  expect((await resolve(session, "654321")).body).toBe(true);
+});
+
 describe("a step of a challenge", () => {
   const rows: [name: string, opened: Reply, answered: Reply[], sent: Record<string, unknown>[]][] =
     [
@@ -205,6 +215,34 @@ test("challenges of another kind are a person's to take and cost no request", as
   for (const lastJson of ["no json", "[]", "{}", '{"challenge": {"api_path": 5}}'])
     expect((await resolve(session, "1234", lastJson)).body.exc_type).toBe("ValidationError");
   expect(instagram.takePaths()).toEqual([]);
+});
+
+test("a challenge that turns out to be a suspended account is offered no code any more", async () => {
+  const session = await challengedSession();
+  const url = "https://i.instagram.com/accounts/suspended/";
+  const suspended = { message: "challenge_required", challenge: { url }, status: "fail" };
+  instagram.on(APP, reply(400, suspended));
+  const answer = await resolve(session, "654321");
+  expect([answer.status, answer.body.exc_type]).toEqual([403, "AccountSuspended"]);
+  expect(answer.body.last_json).toBeUndefined();
+  const read = await service.request("GET", "/account", { key: service.liveKey, session });
+  expect([read.status, read.body.exc_type]).toEqual([401, "LoginRequired"]);
+  instagram.takePaths();
+  const again = await resolve(session, "654321", JSON.stringify(suspended));
+  expect([again.status, again.body.exc_type]).toEqual([403, "AccountSuspended"]);
+  expect(instagram.takePaths()).toEqual([]);
+});
+
+test("a login into a suspended account leaves no session that waits for a code", async () => {
+  const challenge = { url: "https://i.instagram.com/accounts/suspended/" };
+  const suspended = reply(400, { message: "challenge_required", challenge, status: "fail" });
+  for (const path of ["accounts/login/", "feed/reels_tray/"]) {
+    instagram.on("accounts/login/", loggedIn()).on(path, suspended);
+    const answer = await logIn(service);
+    expect([answer.status, answer.body.exc_type]).toEqual([403, "AccountSuspended"]);
+    expect([answer.body.session_id, answer.body.last_json]).toEqual([undefined, undefined]);
+    expect(answer.body.hint).toContain("owner");
+  }
 });
 
 test("a logged-in session that is challenged stays logged in, whatever the step's headers say", async () => {
@@ -333,6 +371,46 @@ describe("a challenge on a web page", () => {
       { phone_number: "+7", challenge_context: "ctx" },
       { security_code: "654321" },
     ]);
+  });
+
+  const choices = (...values: unknown[]): Record<string, unknown> =>
+    form("SelectVerificationMethodForm", {
+      errors: ["Select a valid choice. 1 is not one of the available choices."],
+      extraData: {
+        content: [
+          { __typename: "GraphChallengePageHeader", title: "Help us", fields: null },
+          {
+            __typename: "GraphChallengePageForm",
+            fields: [
+              {
+                input_name: "choice",
+                input_type: "radio",
+                values: values.map((value) => ({ label: "Phone", selected: true, value })),
+              },
+            ],
+          },
+        ],
+      },
+      fields: { choice: "None", phone_number: "+7 *** **09" },
+    });
+
+  test.each([0, "0"])(
+    "takes the other choice where the refused form lists it as %p",
+    async (sms) => {
+      const session = await importSession(service, instagram);
+      const refused = reply(400, { message: "", challenge: choices(sms), status: "fail" });
+      instagram.on(challengePath, page, refused, asked, done);
+      expectChallenge(await resolve(session), /^Challenge code required/);
+      expect(bodies()).toEqual([{ choice: "1" }, { choice: "0" }]);
+      expect((await resolve(session, "654321")).body).toBe(true);
+    },
+  );
+
+  test("asks for no choice that the refused form does not list", async () => {
+    const session = await importSession(service, instagram);
+    instagram.on(challengePath, page, reply(400, { ...choices(3), status: "fail" }));
+    expectChallenge(await resolve(session), /"SelectVerificationMethodForm"/);
+    expect(bodies()).toEqual([{ choice: "1" }]);
   });
 
   test("that has nothing left to ask is resolved", async () => {

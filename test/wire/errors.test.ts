@@ -36,6 +36,7 @@ const fail = (message: string, more: Record<string, unknown> = {}): unknown => (
 });
 const PAGE = "<!DOCTYPE html><html><title>Page Not Found</title></html>";
 const UNSUPPORTED = "https://i.instagram.com/web/unsupported_version/";
+const SUSPENDED = "https://www.instagram.com/accounts/suspended/";
 const USERNAME = "The username you entered doesn't appear to belong to an account.";
 const WAIT = "Please wait a few minutes before you try again.";
 
@@ -77,6 +78,28 @@ const ROWS: Row[] = [
   { when: "400 checkpoint of the unsupported version", status: 400, body: fail("checkpoint_required", { checkpoint_url: UNSUPPORTED }), gives: [403, "UpgradeRequired"] },
   { when: "400 challenge of the unsupported version", status: 400, body: fail("challenge_required", { challenge: { url: UNSUPPORTED, api_path: "/web/unsupported_version/" } }), gives: [403, "UpgradeRequired"] },
   { when: "403 checkpoint of the unsupported version", status: 403, body: fail("checkpoint_required", { checkpoint_url: `${UNSUPPORTED}?next=x` }), gives: [403, "UpgradeRequired"] },
+  // An account that Instagram has closed: no code ends it
+  { when: "400 challenge of a suspended account", status: 400, body: fail("challenge_required", { challenge: { url: `${SUSPENDED}?next=x`, api_path: "/accounts/suspended/", native_flow: false } }), gives: [403, "AccountSuspended"] },
+  { when: "400 challenge of a suspended account without a path", status: 400, body: fail("challenge_required", { challenge: { url: SUSPENDED } }), gives: [403, "AccountSuspended"] },
+  { when: "403 checkpoint of a suspended account", status: 403, body: fail("checkpoint_required", { checkpoint_url: SUSPENDED.slice(0, -1) }), gives: [403, "AccountSuspended"] },
+  { when: "200 fail, suspended", status: 200, body: fail("challenge_required", { challenge: { url: SUSPENDED } }), gives: [403, "AccountSuspended"] },
+  { when: "302 to a suspended account's page", status: 302, body: "", headers: { Location: SUSPENDED }, gives: [403, "AccountSuspended"] },
+  { when: "400 disabled account", status: 400, body: fail("Your account has been disabled for violating our terms. Learn how you may be able to restore your account."), gives: [403, "AccountDisabled"], detail: /^Your account has been disabled/ },
+  { when: "400 inactive user", status: 400, body: fail("There was a problem.", { error_type: "inactive user" }), gives: [403, "AccountDisabled"] },
+  // Media that it does not take
+  { when: "400 aspect ratio of a video", status: 400, body: fail("Transcode error: Video's aspect ratio is too large"), gives: [422, "AspectRatioNotAllowed"], detail: /too large$/ },
+  { when: "400 aspect ratio of a photo", status: 400, body: fail("Uploaded image isn’t in an allowed aspect ratio"), gives: [422, "AspectRatioNotAllowed"] },
+  { when: "400 transcode error", status: 400, body: fail("Transcode error: b'3tqjrEEcyU'"), gives: [422, "TranscodeError"] },
+  { when: "400 source of a video", status: 400, body: fail("server processing error: VideoSourceError"), gives: [422, "TranscodeError"] },
+  { when: "400 transcoding goes on", status: 400, body: fail("Transcode not finished yet."), gives: [400, "UnknownError"] },
+  { when: "400 media_needs_reupload", status: 400, body: fail("media_needs_reupload"), gives: [422, "MediaNeedsReupload"] },
+  // Direct
+  { when: "400 missing thread", status: 400, body: fail("Thread does not exist"), gives: [404, "DirectThreadNotFound"] },
+  { when: "400 message requests closed", status: 400, body: fail("You can’t message this account unless they follow you."), gives: [403, "DirectMessageRequestsDisabled"] },
+  // Other forms of the same
+  { when: "400 messages as a list", status: 400, body: { message: { errors: ["Media is unavailable", "again"] }, status: "fail" }, gives: [404, "MediaUnavailable"], detail: /^Media is unavailable again$/ },
+  { when: "400 spam without feedback_required", status: 400, body: { spam: true, feedback_title: "Action Blocked", status: "fail" }, gives: [429, "FeedbackRequired"], detail: /^Action Blocked$/ },
+  { when: "200 ok, but spam", status: 200, body: { spam: true, status: "ok" }, gives: [429, "FeedbackRequired"] },
   // Other statuses
   { when: "401", status: 401, body: fail("unauthorized"), gives: [401, "ClientUnauthorizedError"] },
   { when: "401 please wait", status: 401, body: fail(WAIT, { require_login: true }), gives: [429, "PleaseWaitFewMinutes"] },
@@ -107,7 +130,8 @@ const ROWS: Row[] = [
   { when: "200 fail", status: 200, body: fail("something"), gives: [400, "ClientStatusFail"], detail: /^something$/ },
   { when: "200 fail, login_required", status: 200, body: fail("login_required"), gives: [401, "LoginRequired"] },
   { when: "200 fail, challenge", status: 200, body: CHALLENGE_TEXT, gives: [403, "ChallengeRequired"], lastJson: CHALLENGE_TEXT },
-  { when: "200 error_title", status: 200, body: { error_title: "bad image input", message: "media_needs_reupload", status: "ok" }, gives: [400, "ClientErrorWithTitle"], detail: /^media_needs_reupload$/ },
+  { when: "200 error_title", status: 200, body: { error_title: "Something is off", message: "no_reason", status: "ok" }, gives: [400, "ClientErrorWithTitle"], detail: /^no_reason$/ },
+  { when: "200 media_needs_reupload", status: 200, body: { error_title: "bad image input", message: "media_needs_reupload", status: "ok" }, gives: [422, "MediaNeedsReupload"], detail: /^media_needs_reupload: bad image input$/ },
   { when: "200 comments_disabled", status: 200, body: { comments_disabled: true, status: "ok" }, gives: [403, "CommentsDisabled"] },
   { when: "200 hidden hashtag", status: 200, body: { warning_message: { category_name: "HASHTAG_PAGE_WARNING_MESSAGE", body_text: "Recent posts are hidden." }, null_state: { title: "Hidden" }, status: "ok" }, gives: [403, "HashtagPageWarning"], detail: /^Hidden: Recent posts are hidden\.$/ },
   { when: "200 without the user", status: 200, body: { status: "ok" }, gives: [404, "UserNotFound"] },

@@ -4,6 +4,8 @@ import type { Client } from "../client.ts";
 import { UpstreamRefused } from "../errors.ts";
 import type { Headers } from "../headers.ts";
 import { isJsonObject, type JsonObject, objectOr, textOf } from "../json.ts";
+import { toText } from "../models/values.ts";
+import { listOf } from "../paging.ts";
 import { type FormPairs, form } from "../signing.ts";
 import { jsonObjectOf, send } from "../transport.ts";
 import {
@@ -51,7 +53,7 @@ export async function startContactForm(
   };
 
   let result = await submit(client, progress, [["choice", CHOICE_EMAIL]]);
-  if (result.challengeType === "SelectContactPointRecoveryForm")
+  if (isChoiceRefused(result) && isOffered(result, CHOICE_SMS))
     result = await submit(client, progress, [["choice", CHOICE_SMS]]);
   if (result.challengeType === "SubmitPhoneNumberForm") {
     const fields = objectOr(result.fields);
@@ -63,6 +65,22 @@ export async function startContactForm(
   if (isRedirection(result)) return "resolved";
   if (!CODE_FORMS.has(textOf(result.challengeType))) throw unexpected(result, lastJson);
   return progress;
+}
+
+/** A choice that is not taken is answered with the form that it was made in. */
+const CHOICE_FORMS = new Set(["SelectContactPointRecoveryForm", "SelectVerificationMethodForm"]);
+
+const isChoiceRefused = (result: JsonObject): boolean =>
+  CHOICE_FORMS.has(textOf(result.challengeType));
+
+/** Whether a form lists a choice as valid; one that lists none may take any. */
+function isOffered(result: JsonObject, choice: string): boolean {
+  const { content } = objectOr(result.extraData);
+  const fields = listOf(content, (part) => listOf(objectOr(part).fields, objectOr)).flat();
+  const values = fields
+    .filter(({ input_name: name = "choice" }) => name === "choice")
+    .flatMap((field) => listOf(field.values, (entry) => toText(objectOr(entry).value) ?? ""));
+  return values.length === 0 || values.includes(choice);
 }
 
 const MAX_HOPS = 5;

@@ -1,5 +1,5 @@
 import type { Client } from "../client.ts";
-import { InvalidInput, UpstreamRefused } from "../errors.ts";
+import { deadEndOf, InvalidInput, isAccountClosed, refused, UpstreamRefused } from "../errors.ts";
 import {
   isJsonObject,
   type JsonObject,
@@ -37,7 +37,9 @@ export type ChallengeOutcome =
   | { status: "resolved" }
   | { status: "code_needed"; progress: ChallengeProgress; contactPoint: string | null }
   /** The challenge is still open, and the next call may bring another code. */
-  | { status: "code_refused"; progress: ChallengeProgress; refusal: UpstreamRefused };
+  | { status: "code_refused"; progress: ChallengeProgress; refusal: UpstreamRefused }
+  /** It led to an account that Instagram has closed: no code will end it. */
+  | { status: "account_closed"; refusal: UpstreamRefused };
 
 const CODE_STEPS = new Set([
   "verify_email",
@@ -57,9 +59,12 @@ const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_reco
 
 /**
  * Reads `challenge.api_path` from what a caller sends as `last_json`, without the `/api/v1` that it
- * comes with at times. Throws InvalidInput.
+ * comes with at times. Throws InvalidInput, and UpstreamRefused (AccountSuspended and the like) for
+ * one that no code ends.
  */
 export function challengePathOf(lastJson: JsonObject): string {
+  const deadEnd = deadEndOf(lastJson);
+  if (deadEnd) throw refused(deadEnd, "resolveChallenge", 400, lastJson);
   const challenge = objectOr(lastJson.challenge);
   const apiPath = challenge.api_path;
   if (typeof apiPath !== "string" || !apiPath.startsWith("/"))
@@ -82,6 +87,16 @@ export async function resolveChallenge(
   client: Client,
   input: ChallengeInput,
 ): Promise<ChallengeOutcome> {
+  try {
+    return await goOn(client, input);
+  } catch (error) {
+    if (error instanceof UpstreamRefused && isAccountClosed(error.kind))
+      return { status: "account_closed", refusal: error };
+    throw error;
+  }
+}
+
+async function goOn(client: Client, input: ChallengeInput): Promise<ChallengeOutcome> {
   const apiPath = challengePathOf(input.lastJson);
   if (!RESOLVABLE.test(apiPath))
     throw manual("Instagram wants this challenge confirmed in the app", input.lastJson);
@@ -124,10 +139,7 @@ async function takeStep(
   }
   if (CHOICE_STEPS.has(stepName)) {
     const submitPath = `/api/v1${apiPath}`;
-    const choice = "email" in stepData ? CHOICE_EMAIL : CHOICE_SMS;
-    if (choice === CHOICE_SMS && !("phone_number" in stepData))
-      throw manual("Instagram offers neither e-mail nor SMS for this challenge", input.lastJson);
-    const next = await post(client, submitPath, signed({ choice }));
+    const next = await choose(client, submitPath, stepData, input.lastJson);
     const nextData = objectOr(next.step_data);
     return codeOrAsk(
       client,
@@ -141,6 +153,30 @@ async function takeStep(
     input.lastJson,
   );
 }
+
+/** Has the code sent by e-mail, or by SMS where there is no address or it is not taken. */
+async function choose(
+  client: Client,
+  submitPath: string,
+  stepData: JsonObject,
+  lastJson: JsonObject,
+): Promise<JsonObject> {
+  const choices = [
+    ...("email" in stepData ? [CHOICE_EMAIL] : []),
+    ...("phone_number" in stepData ? [CHOICE_SMS] : []),
+  ];
+  for (const choice of choices)
+    try {
+      return await post(client, submitPath, signed({ choice }));
+    } catch (error) {
+      const isLast = choice === choices.at(-1);
+      if (isLast || !(error instanceof UpstreamRefused) || !CHOICE_REFUSED.test(error.message))
+        throw error;
+    }
+  throw manual("Instagram offers neither e-mail nor SMS for this challenge", lastJson);
+}
+
+const CHOICE_REFUSED = /^Select a valid choice/;
 
 function codeOrAsk(
   client: Client,

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { SUPPORTED_CAPABILITIES } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
-import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import {
+  isAccountClosed,
+  type RefusalKind,
+  UpstreamRefused,
+  UpstreamUnreachable,
+} from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { timelineRequest } from "../operations/account.ts";
@@ -66,6 +71,10 @@ export async function relogin(client: Client, input: LoginInput): Promise<void> 
   await login(client, input);
 }
 
+/** True for refusals that whatever is asked for after the login would meet as well. */
+const stopsEverything = (kind: RefusalKind): boolean =>
+  kind === "ChallengeRequired" || isAccountClosed(kind);
+
 /** What the app loads right after a login: the reels tray, then the timeline. */
 async function finishLogin(client: Client): Promise<void> {
   // The login itself has succeeded; an account that must not be lost over a feed that fails to load.
@@ -73,7 +82,7 @@ async function finishLogin(client: Client): Promise<void> {
     try {
       await load(client);
     } catch (error) {
-      if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired") throw error;
+      if (error instanceof UpstreamRefused && stopsEverything(error.kind)) throw error;
       if (!(error instanceof UpstreamRefused || error instanceof UpstreamUnreachable)) throw error;
     }
   }

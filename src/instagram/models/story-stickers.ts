@@ -277,27 +277,50 @@ export const StoryPollSchema = Type.Object(
 );
 export type StoryPoll = Static<typeof StoryPollSchema>;
 
-/** Reads an item of `polls`. */
-export function readStoryPoll(raw: Raw<keyof StoryPoll>, drift: DriftReporter): StoryPoll {
+/** An item of `story_polls` holds the poll as `poll_sticker`; an item of `polls` is one itself. */
+export type RawStoryPoll = Raw<keyof StoryPoll | "poll_sticker">;
+type RawPollSticker = Raw<
+  keyof StoryPoll | "poll_id" | "tallies" | "is_multi_option_poll" | "viewer_vote"
+>;
+
+/** The middle of the picture: where a poll lies whose place the upstream does not tell. */
+const MIDDLE = { x: 0.5, y: 0.5, width: 0, height: 0, rotation: 0 };
+
+/**
+ * Reads an item of `story_polls` or, as older answers have them, of `polls`. `options` are the texts
+ * to choose from; `extra` is the sticker as the upstream wrote it, with the votes for each
+ * (`tallies[].count`).
+ */
+export function readStoryPoll(raw: RawStoryPoll, drift: DriftReporter): StoryPoll {
   const model = "StoryPoll";
   type Field = keyof StoryPoll;
-  const text = (field: Field, usual: string | null) =>
-    readOptionalText(raw[field], drift, model, field, usual);
-  const flag = (field: Field, usual: boolean) =>
-    readOptionalBoolean(raw[field], drift, model, field, usual);
+  const sticker = isJsonObject(raw.poll_sticker) ? raw.poll_sticker : null;
+  const poll: RawPollSticker = sticker ?? raw;
+  const text = (field: Field, usual: string | null, value = poll[field]) =>
+    readOptionalText(value, drift, model, field, usual);
+  const flag = (field: Field, usual: boolean, value = poll[field]) =>
+    readOptionalBoolean(value, drift, model, field, usual);
   return {
-    id: text("id", null),
-    type: text("type", "poll"),
-    ...readRequiredPlace(raw, drift, model),
+    id: text("id", null, poll.poll_id ?? poll.id),
+    type: text("type", "poll", sticker ? undefined : raw.type),
+    ...readRequiredPlace(sticker ? { ...MIDDLE, ...raw } : raw, drift, model),
     z: readOptionalInteger(raw.z, drift, model, "z", 0),
-    is_multi_option: flag("is_multi_option", true),
+    is_multi_option: flag(
+      "is_multi_option",
+      true,
+      poll.is_multi_option ?? poll.is_multi_option_poll,
+    ),
     is_shared_result: flag("is_shared_result", false),
     viewer_can_vote: flag("viewer_can_vote", true),
     finished: flag("finished", false),
     color: text("color", "black"),
     poll_type: text("poll_type", ""),
-    question: readText(raw.question, drift, model, "question"),
-    options: readList<Json>(raw.options, (option) => option, drift, model, "options"),
-    extra: readOptionalObject(raw.extra, drift, model, "extra", {}),
+    question: readText(poll.question, drift, model, "question"),
+    options: readList<Json>(poll.tallies ?? poll.options, optionOf, drift, model, "options"),
+    extra: sticker ?? readOptionalObject(poll.extra, drift, model, "extra", {}),
   };
 }
+
+/** What a tally counts the votes for; in the old form an option is anything. */
+const optionOf = (option: Json): Json =>
+  isJsonObject(option) && "count" in option ? (option.text ?? "") : option;

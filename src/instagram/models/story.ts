@@ -84,6 +84,7 @@ export type RawStory = Raw<
   | "story_link_stickers"
   | "story_cta"
   | "story_feed_media"
+  | "story_polls"
 >;
 
 /** Null when the story's pk is missing, also from its id. */
@@ -132,6 +133,9 @@ export function readStory(value: Json | undefined, drift: DriftReporter): Story 
     locations: list("story_locations", readStoryLocation),
     stickers: readModels(raw.story_link_stickers, readStorySticker, drift, model, "stickers"),
     medias: list("story_feed_media", readStoryMedia),
-    polls: readModels(raw.polls, readStoryPoll, drift, model, "polls"),
+    polls: [
+      ...readModels(raw.story_polls, readStoryPoll, drift, model, "polls"),
+      ...readModels(raw.polls, readStoryPoll, drift, model, "polls"),
+    ],
   };
 }

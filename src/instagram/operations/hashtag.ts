@@ -14,7 +14,14 @@ import {
   type PageInput,
   type UpstreamPage,
 } from "../paging.ts";
-import { gridItems, idListOr, isIdList, isMaxId, joinCursor, splitCursor } from "../sections.ts";
+import {
+  idListOr,
+  isIdList,
+  isMaxId,
+  joinCursor,
+  postsInSections,
+  splitCursor,
+} from "../sections.ts";
 import { form, path } from "../signing.ts";
 import { sendExactJson, sendJson } from "../transport.ts";
 
@@ -119,7 +126,7 @@ async function sectionsPage(
   );
   const { next_max_id: maxId, next_media_ids: ids, more_available: more = true } = body;
   return {
-    items: gridItems(body).map((item) => readMedia(item, client.drift)),
+    items: postsInSections(body).map((item) => readMedia(item, client.drift)),
     next: isMaxId(maxId) && more ? joinCursor([maxId, idListOr(ids)]) : null,
   };
 }

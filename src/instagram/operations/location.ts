@@ -7,7 +7,14 @@ import { type Location, readLocation } from "../models/location.ts";
 import { type Media, readMedia } from "../models/media.ts";
 import { readList } from "../models/read-nested.ts";
 import { collectPage, type Page, type PageInput } from "../paging.ts";
-import { gridItems, idListOr, isIdList, isMaxId, joinCursor, splitCursor } from "../sections.ts";
+import {
+  idListOr,
+  isIdList,
+  isMaxId,
+  joinCursor,
+  postsInSections,
+  splitCursor,
+} from "../sections.ts";
 import { path, signed } from "../signing.ts";
 import { sendExactJson } from "../transport.ts";
 
@@ -78,7 +85,7 @@ export function getLocationMedias(
       const { next_max_id: maxId, next_page: number, next_media_ids: ids } = body;
       const goesOn = isMaxId(maxId) && isPageNumber(number);
       return {
-        items: gridItems(body).map((item) => readMedia(item, client.drift)),
+        items: postsInSections(body).map((item) => readMedia(item, client.drift)),
         next: goesOn ? joinCursor([maxId, number, idListOr(ids)]) : null,
       };
     },

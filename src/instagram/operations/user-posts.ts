@@ -3,6 +3,7 @@ import { type JsonObject, objectOr } from "../json.ts";
 import { type Guide, readGuide } from "../models/guide.ts";
 import { type Media, readMedia } from "../models/media.ts";
 import { readList } from "../models/read-nested.ts";
+import { toId } from "../models/values.ts";
 import { collectPage, cursorOf, listOf, nextMaxId, type Page, type PageInput } from "../paging.ts";
 import { postsPage } from "../posts.ts";
 import { path, signed } from "../signing.ts";
@@ -88,7 +89,10 @@ export function getUserTaggedMedias(
   }));
 }
 
-/** The posts that a user pinned to the top of the profile, out of the first page of posts. */
+/**
+ * The posts that a user pinned to the top of the profile, out of the first page of posts. A post says
+ * on whose profiles it is pinned, and most of them say that it is on nobody's (`[]`).
+ */
 export async function getUserPinnedPosts(client: Client, userId: string): Promise<Media[]> {
   const operation = "getUserPinnedPosts";
   const body = await userOrNotFound(() =>
@@ -102,7 +106,8 @@ export async function getUserPinnedPosts(client: Client, userId: string): Promis
       ],
     }),
   );
-  const isPinned = (post: JsonObject): boolean => (post.timeline_pinned_user_ids ?? null) !== null;
+  const isPinned = ({ timeline_pinned_user_ids: ids }: JsonObject): boolean =>
+    listOf(ids, toId).includes(userId);
   const pinned = listOf(body.items, objectOr).filter(isPinned);
   return readList(pinned, readMedia, client.drift, operation, "items");
 }
