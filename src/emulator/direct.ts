@@ -64,10 +64,10 @@ export const DIRECT: readonly Route[] = [
   },
 ];
 
-/** The viewer's thread with an id; refuses with 404 where there is none, as for another's. */
+/** The viewer's thread with an id; refused with 400, not 404, where there is none, as for another's. */
 export function threadOf({ world, viewer }: Exchange, id: string): Thread {
   const thread = world.nature.threads.byId(viewer, id);
-  if (thread === undefined) throw refuse(404, "Thread does not exist");
+  if (thread === undefined) throw refuse(400, "Thread does not exist");
   return thread;
 }
 

@@ -94,7 +94,7 @@ function sections(exchange: Exchange): Response {
     ...postsUnder(exchange, hashtag, tab),
     pageSize: PAGE_SIZES[tab],
     byTime: tab === "recent",
-    hasSpotlight: tab === "top",
+    largeTiles: tab === "top" ? ("alone" as const) : ("none" as const),
   };
   return sectionsPage(exchange, list, true);
 }

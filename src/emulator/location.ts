@@ -119,7 +119,7 @@ function sections(exchange: Exchange): Response {
     pageSize: PAGE_SIZE,
     byTime: tab === "recent",
     // Known clients read every section of a place as a grid.
-    hasSpotlight: false,
+    largeTiles: tab === "ranked" ? ("withGrid" as const) : ("none" as const),
   };
   return sectionsPage(exchange, list, false);
 }

@@ -10,18 +10,22 @@ import { issueCursor, readCursor } from "./token.ts";
 export interface SectionedList extends List<Post> {
   /** Binds the cursors to the list. */
   readonly name: string;
-  /** Posts in the grid of a page. */
+  /** Posts of a page. */
   readonly pageSize: number;
   /** Newest first within a page; otherwise as at() has them. */
   readonly byTime: boolean;
-  /** True where each page has a section of another layout beside the grid, with posts of its own. */
-  readonly hasSpotlight: boolean;
+  /**
+   * Whether a page has sections of other layouts before the grid. `withGrid`: each of these has an
+   * empty grid as well, for clients that read every section as one.
+   */
+  readonly largeTiles: "none" | "alone" | "withGrid";
 }
 
 const COLUMNS = 3;
-/** Posts of a section beside the grid: Reels in the large tile, then what fills the small ones. */
-const SPOTLIGHT_CLIPS = 5;
-const SPOTLIGHT_FILL = 4;
+/** Most posts beside a large tile, in two rows of two. */
+const SMALL_TILES = 4;
+/** Most Reels that a large tile shows in turn. */
+const TILE_CLIPS = 5;
 /** How many of the following page's posts a page names. */
 const NAMED_AHEAD = 4;
 /** A cursor holds the position and, below it, the number of the page. */
@@ -42,13 +46,8 @@ export function sectionsPage(
   const ahead = next === undefined ? [] : postsPage(exchange, list, next, NAMED_AHEAD).items;
   const aheadIds = ahead.map(({ pk }) => `${pk}`);
   const shown = list.byTime ? items.toSorted((a, b) => b.takenAt - a.takenAt) : items;
-  const texts = mediaItems(exchange, shown);
-  const sections = [
-    ...(list.hasSpotlight && shown.length > 0 ? [spotlight(exchange, list, position)] : []),
-    ...Array.from({ length: Math.ceil(texts.length / COLUMNS) }, (_, row) =>
-      gridRow(texts.slice(row * COLUMNS, (row + 1) * COLUMNS)),
-    ),
-  ];
+  const sections =
+    list.largeTiles === "none" ? grid(exchange, shown) : mixed(exchange, list, shown);
   const cursor =
     next === undefined ? null : issueCursor(bound(list, aheadIds), next * MOST_PAGES + page + 1);
   return json(
@@ -89,23 +88,43 @@ function idsOf(value: unknown): string[] | undefined {
 
 const GRID_INFO = `"explore_item_info":{"num_columns":3,"total_num_columns":3,"aspect_ratio":1.0,"autoplay":false}`;
 
-const gridRow = (items: readonly string[]): string =>
-  `{"layout_type":"media_grid","layout_content":{"medias":[${items.join(",")}]},"feed_type":"media",${GRID_INFO}}`;
+function grid(exchange: Exchange, posts: readonly Post[]): string[] {
+  const texts = mediaItems(exchange, posts);
+  return Array.from({ length: Math.ceil(texts.length / COLUMNS) }, (_, row) => {
+    const medias = texts.slice(row * COLUMNS, (row + 1) * COLUMNS).join(",");
+    return `{"layout_type":"media_grid","layout_content":{"medias":[${medias}]},"feed_type":"media",${GRID_INFO}}`;
+  });
+}
 
-/** Posts from the other end of the list: they come again where the grid gets there. */
-function spotlight(exchange: Exchange, list: SectionedList, position: number): string {
-  const far = (position + (list.length >> 1)) % list.length;
-  const { items } = postsPage(exchange, list, far, 4 * (SPOTLIGHT_CLIPS + SPOTLIGHT_FILL));
-  const textsOf = (clips: boolean, size: number) =>
-    mediaItems(
-      exchange,
-      items.filter(({ kind }) => (kind === "clip") === clips).slice(0, size),
-    ).join(",");
-  return (
-    `{"layout_type":"one_by_two_left","layout_content":{"one_by_two_item":{"clips":` +
-    `{"id":"0","type":"clips_netego","items":[${textsOf(true, SPOTLIGHT_CLIPS)}],` +
-    `"more_available":true,"max_id":"","label":"Reels"}},` +
-    `"fill_items":[${textsOf(false, SPOTLIGHT_FILL)}]},"feed_type":"clips",` +
-    `"explore_item_info":{"num_columns":1,"total_num_columns":3,"aspect_ratio":0.5,"autoplay":true}}`
-  );
+/** A tile of Reels, then one with a single post, each with small ones beside it, then the grid. */
+function mixed(
+  exchange: Exchange,
+  { largeTiles }: SectionedList,
+  posts: readonly Post[],
+): string[] {
+  const clips = posts.filter(({ kind }) => kind === "clip").slice(0, TILE_CLIPS);
+  const others = posts.filter((post) => !clips.includes(post));
+  const beside = others.splice(0, SMALL_TILES);
+  const [large, ...small] = others.splice(0, 1 + SMALL_TILES);
+  const noGrid = largeTiles === "withGrid" ? ',"medias":[]' : "";
+  const textOf = (some: readonly Post[]) => mediaItems(exchange, some).join(",");
+  return [
+    ...(clips.length > 0 || beside.length > 0
+      ? [
+          `{"layout_type":"one_by_two_left","layout_content":{"one_by_two_item":{"clips":` +
+            `{"id":"0","type":"clips_netego","items":[${textOf(clips)}],` +
+            `"more_available":true,"max_id":"","label":"Reels"}},` +
+            `"fill_items":[${textOf(beside)}]${noGrid}},"feed_type":"clips",` +
+            `"explore_item_info":{"num_columns":1,"total_num_columns":3,"aspect_ratio":0.5,"autoplay":true}}`,
+        ]
+      : []),
+    ...(large === undefined
+      ? []
+      : [
+          `{"layout_type":"two_by_two_right","layout_content":{"two_by_two_item":${textOf([large])},` +
+            `"fill_items":[${textOf(small)}]${noGrid}},"feed_type":"media",` +
+            `"explore_item_info":{"num_columns":2,"total_num_columns":3,"aspect_ratio":1.0,"autoplay":false}}`,
+        ]),
+    ...grid(exchange, others),
+  ];
 }

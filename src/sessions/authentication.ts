@@ -293,9 +293,7 @@ export class Authentication {
           result,
           changes: {
             challenge:
-              result.status === "account_closed"
-                ? null
-                : stringifyJson({ lastJson, progress: { ...result.progress } }),
+              result.progress && stringifyJson({ lastJson, progress: { ...result.progress } }),
           },
         };
       // A session whose login met the challenge goes on waiting, with the login that the answer may
@@ -308,8 +306,7 @@ export class Authentication {
         },
       };
     });
-    if (outcome.status === "code_refused" || outcome.status === "account_closed")
-      throw outcome.refusal;
+    if (outcome.status === "refused") throw outcome.refusal;
     if (outcome.status === "code_needed")
       throw new UpstreamRefused(
         "ChallengeRequired",

@@ -182,3 +182,15 @@ export async function allPages(
 /** Ids of posts in a list, whether they stand in it or in its items' `media`. */
 export const idsOf = (items: ParsedJson[]): string[] =>
   items.map((item) => (item.media ?? item).id);
+
+/** The posts of a page's sections, of all layouts, in the order in which they stand. */
+export const sectionPosts = ({ json }: { json: ParsedJson }): ParsedJson[] =>
+  json.sections.flatMap(
+    ({ layout_content: { one_by_two_item, two_by_two_item, ...rest } }: ParsedJson) =>
+      [
+        ...(one_by_two_item?.clips.items ?? []),
+        ...(two_by_two_item ? [two_by_two_item] : []),
+        ...(rest.fill_items ?? []),
+        ...(rest.medias ?? []),
+      ].map(({ media }) => media),
+  );

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { allPages, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
+import { allPages, loggedIn, type ParsedJson, sectionPosts, type TestClient } from "./client.ts";
 
 /** What one answer says has to be what the others say. */
 
@@ -137,15 +137,11 @@ describe("a post", () => {
     const place = await me.send("POST", "/api/v1/locations/213385402/sections/", {
       form: { _uuid: "x", session_id: "x", tab: "ranked" },
     });
-    const mediasOf = (answer: ParsedJson): ParsedJson[] =>
-      answer.json.sections.flatMap((section: ParsedJson) =>
-        section.layout_content.medias.map(({ media }: ParsedJson) => media),
-      );
-    for (const media of mediasOf(sections)) {
+    for (const media of sectionPosts(sections)) {
       expect(media.caption.text.toLowerCase()).toContain("#berlin");
       expect(await find(media.id)).toEqual(media);
     }
-    for (const media of mediasOf(place)) {
+    for (const media of sectionPosts(place)) {
       expect(media.location.pk).toBe(213385402);
       expect(await find(media.id)).toEqual(media);
     }

@@ -120,7 +120,7 @@ describe("a thread", () => {
     for (const path of [longest, `${longest}media/`, "direct_v2/threads/17840000000000000/"]) {
       const query = { ...THREAD, media_type: "photos_and_videos" };
       const answer = await other.get(path, query);
-      expect([answer.status, answer.json.message]).toEqual([404, "Thread does not exist"]);
+      expect([answer.status, answer.json.message]).toEqual([400, "Thread does not exist"]);
     }
   });
 

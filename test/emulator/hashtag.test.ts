@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { type Answer, loggedIn, TestClient } from "./client.ts";
+import { type Answer, loggedIn, sectionPosts, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
@@ -18,11 +18,8 @@ function following(answer: Answer): Record<string, string> {
   return { max_id: answer.json.next_max_id, next_media_ids: ids };
 }
 
-/** Media ids in the grid of a page: exact, where the pk is a number beyond 2^53. */
-const gridIds = (answer: Answer): string[] =>
-  answer.json.sections.flatMap(({ layout_content }: any) =>
-    (layout_content.medias ?? []).map(({ media }: any) => media.id),
-  );
+/** Media ids of a page: exact, where the pk is a number beyond 2^53. */
+const idsOf = (answer: Answer): string[] => sectionPosts(answer).map(({ id }) => id);
 
 async function allPages(name: string, filter: string, most = 1_000): Promise<Answer[]> {
   const pages: Answer[] = [];
@@ -91,21 +88,16 @@ describe("a hashtag", () => {
 describe("the posts of a hashtag", () => {
   test("are thousands, each once, and each names it", async () => {
     const pages = await allPages("berlin", "top_recent_posts");
-    const ids = pages.flatMap(gridIds);
+    const ids = pages.flatMap(idsOf);
     expect(ids.length).toBeGreaterThan(5_000);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { json } of pages)
-      for (const { layout_content } of json.sections)
-        for (const { media } of layout_content.medias)
-          expect(media.caption.text.toLowerCase()).toContain("#berlin");
+    for (const { caption } of pages.flatMap(sectionPosts))
+      expect(caption.text.toLowerCase()).toContain("#berlin");
   });
 
   test("are not shown where their owner is private", async () => {
     const pages = await allPages("berlin", "default", 20);
-    for (const { json } of pages)
-      for (const { layout_content } of json.sections)
-        for (const { media } of layout_content.medias ?? [])
-          expect(media.user.is_private).toBe(false);
+    for (const { user } of pages.flatMap(sectionPosts)) expect(user.is_private).toBe(false);
   });
 
   test("are newest first within a recent page, and of every kind", async () => {
@@ -122,15 +114,17 @@ describe("the posts of a hashtag", () => {
     expect([...new Set(kinds)].sort()).toEqual(["carousel_container", "clips", "feed"]);
   });
 
-  test("at the top stand in another order, beside a section of another layout", async () => {
+  test("at the top stand in another order, in sections of all layouts", async () => {
     const top = await sections("travel", { tab: "top" });
     const recent = await sections("travel", { tab: "recent" });
-    expect(gridIds(top)).not.toEqual(gridIds(recent));
+    expect(idsOf(top)).not.toEqual(idsOf(recent));
     const layouts = top.json.sections.map((section: any) => section.layout_type);
-    expect([...new Set(layouts)]).toEqual(["one_by_two_left", "media_grid"]);
-    const { one_by_two_item, fill_items } = top.json.sections[0].layout_content;
-    expect(one_by_two_item.clips.items).toHaveLength(5);
-    expect(fill_items).toHaveLength(4);
+    expect([...new Set(layouts)]).toEqual(["one_by_two_left", "two_by_two_right", "media_grid"]);
+    const [reels, large] = top.json.sections.map((section: any) => section.layout_content);
+    expect(reels.one_by_two_item.clips.items.length).toBeGreaterThan(1);
+    expect([reels.fill_items.length, large.fill_items.length]).toEqual([4, 4]);
+    expect(large.two_by_two_item.media.id).toBeString();
+    expect(new Set(idsOf(top)).size).toBe(24);
   });
 
   test("in the tab of Reels are Reels", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
 import { PLACES } from "../../src/emulator/nature/places.ts";
-import { type Answer, loggedIn, TestClient } from "./client.ts";
+import { type Answer, loggedIn, sectionPosts, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
@@ -19,11 +19,6 @@ const idsIn = (answer: Answer): string =>
 
 const following = (answer: Answer): string =>
   `,"max_id":"${answer.json.next_max_id}","page":${answer.json.next_page},"next_media_ids":${idsIn(answer)}`;
-
-const gridOf = (answer: Answer): any[] =>
-  answer.json.sections.flatMap(({ layout_content }: any) =>
-    (layout_content.medias ?? []).map(({ media }: any) => media),
-  );
 
 describe("places", () => {
   test("are hundreds, each with an id, a name and a spot of its own", async () => {
@@ -87,7 +82,7 @@ describe("the posts of a place", () => {
       for (let number = 1; ; number++) {
         const page = await sections(BERLIN, tab, more);
         expect(page.status, page.text.slice(0, 200)).toBe(200);
-        const medias = gridOf(page);
+        const medias = sectionPosts(page);
         for (const media of medias) expect(media.location.pk).toBe(BERLIN);
         ids.push(...medias.map(({ id }) => id));
         if (!page.json.more_available) break;
@@ -135,7 +130,7 @@ describe("the posts of a place", () => {
   });
 
   test("are those that say so themselves", async () => {
-    const [media] = gridOf(await sections(BERLIN, "ranked"));
+    const [media] = sectionPosts(await sections(BERLIN, "ranked"));
     const { items } = (await me.get(`media/${media.id}/info/`)).json;
     expect(items[0].location).toEqual(media.location);
   });

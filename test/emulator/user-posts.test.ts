@@ -171,13 +171,15 @@ describe("guides", () => {
   });
 });
 
-test("a profile pins some of its newest posts", async () => {
+test("a profile pins some of its newest posts, and says of others that nobody does", async () => {
   const { items } = (await me.get(`feed/user/${INSTAGRAM}/`)).json;
-  const pinned = items.filter((item: ParsedJson) => item.timeline_pinned_user_ids !== undefined);
+  const pinned = items.filter((item: ParsedJson) => item.timeline_pinned_user_ids?.length > 0);
   expect(pinned).toHaveLength(3);
+  const lengths = items.map((item: ParsedJson) => item.timeline_pinned_user_ids?.length);
+  expect(new Set(lengths)).toEqual(new Set([undefined, 0, 1]));
   expect(pinned[0].timeline_pinned_user_ids).toEqual([INSTAGRAM]);
   const older = await me.get(`feed/user/${INSTAGRAM}/`, { max_id: items.at(-1).id });
-  expect(older.text).not.toContain("timeline_pinned_user_ids");
+  expect(/"timeline_pinned_user_ids":\[\d/.test(older.text)).toBe(false);
 });
 
 describe("all of these", () => {

@@ -205,12 +205,28 @@ describe("what Instagram may answer", () => {
   });
   const pks = (items: { pk: string }[]) => items.map(({ pk }) => pk);
 
-  test("sections of other layouts, posts without an id and odd ones are left out", async () => {
+  test("posts of all layouts come in the order in which they stand", async () => {
+    const reels = { id: "0", type: "clips_netego", items: [media(1), media(2)], max_id: "" };
+    const layouts = [
+      { one_by_two_item: { clips: reels }, fill_items: [media(3), media(4)] },
+      { fill_items: [media(5)], two_by_two_item: media(6) },
+      { two_by_two_item: { clips: { items: [media(7)] } }, medias: [media(8)] },
+      { carousel: { items: [media(9)] }, one_by_two_item: null, fill_items: null },
+      { medias: [media(10)], two_by_two_item: { channel: { ...media(11), title: "x" } } },
+    ];
+    const sections = layouts.map((layout_content) => ({ layout_type: "any", layout_content }));
+    instagram.on("tags/x/sections/", reply(200, { sections, status: "ok" }));
+    const all = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"];
+    for (const path of PAGES)
+      expect(pks((await ask(path, { amount: "11" })).body.items)).toEqual(all);
+    expect(pks((await ask("/hashtag/reels", { amount: "11" })).body)).toEqual(all);
+  });
+
+  test("posts without an id and odd ones are left out", async () => {
     instagram.on(
       "tags/x/sections/",
       reply(200, {
         sections: [
-          { layout_type: "one_by_two_left", layout_content: { fill_items: [media(9)] } },
           grid(media(1), { media: {} }, null, 7, media(2)),
           null,
           { layout_content: null },

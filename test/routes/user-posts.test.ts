@@ -179,7 +179,7 @@ describe("GET /user/pinned/posts", () => {
     expect(newest.filter(({ pk }: Item) => pinned.includes(pk))).toEqual(answer.body);
   });
 
-  test("tells them by what names who pinned, even where that is empty", async () => {
+  test("tells them by whose profile they are pinned on", async () => {
     const post = (pk: number, pinned?: unknown) => ({
       pk,
       id: `${pk}_1`,
@@ -187,14 +187,23 @@ describe("GET /user/pinned/posts", () => {
       user: { pk: 1 },
       timeline_pinned_user_ids: pinned,
     });
-    const items = [post(4, [1]), post(3, []), post(2, null), post(1)];
+    const items = [
+      post(8, [1]),
+      post(7, []),
+      post(6, null),
+      post(5),
+      post(4, [2]),
+      post(3, ["2", "1"]),
+      post(2, 1),
+      post(1, [null, {}, 11]),
+    ];
     const emulator = emulatorWith((url) =>
       url.pathname === "/api/v1/feed/user/1/" ? Response.json({ items, status: "ok" }) : undefined,
     );
     const own = await createSurface({ emulator });
     const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
     const { body } = await own.request("GET", "/user/pinned/posts", options);
-    expect(body.map(({ pk }: Item) => pk)).toEqual(["4", "3"]);
+    expect(body.map(({ pk }: Item) => pk)).toEqual(["8", "3"]);
     await own.close();
   });
 

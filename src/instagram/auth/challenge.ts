@@ -36,10 +36,11 @@ export interface ChallengeInput {
 export type ChallengeOutcome =
   | { status: "resolved" }
   | { status: "code_needed"; progress: ChallengeProgress; contactPoint: string | null }
-  /** The challenge is still open, and the next call may bring another code. */
-  | { status: "code_refused"; progress: ChallengeProgress; refusal: UpstreamRefused }
-  /** It led to an account that Instagram has closed: no code will end it. */
-  | { status: "account_closed"; refusal: UpstreamRefused };
+  /**
+   * The next call may bring another code; without progress none will end it, as where Instagram has
+   * closed the account.
+   */
+  | { status: "refused"; progress: ChallengeProgress | null; refusal: UpstreamRefused };
 
 const CODE_STEPS = new Set([
   "verify_email",
@@ -91,7 +92,7 @@ export async function resolveChallenge(
     return await goOn(client, input);
   } catch (error) {
     if (error instanceof UpstreamRefused && isAccountClosed(error.kind))
-      return { status: "account_closed", refusal: error };
+      return { status: "refused", progress: null, refusal: error };
     throw error;
   }
 }
@@ -202,7 +203,7 @@ async function submitCode(
   } catch (error) {
     if (!(error instanceof CodeRefused)) throw error;
     const refusal = manual(`The code was refused: ${error.message}`, lastJson);
-    return { status: "code_refused", progress, refusal };
+    return { status: "refused", progress, refusal };
   }
 }
 
