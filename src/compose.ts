@@ -46,7 +46,10 @@ export interface ServiceOptions {
   /** Which hosts tenants' URLs may lead to; by `config.urlAllowHosts` unless given. */
   guard?: HostGuard;
   emulator?: Emulator;
+  /** Unix milliseconds. */
   now?: () => number;
+  /** Milliseconds of a clock that is never set. */
+  monotonicNow?: () => number;
 }
 
 /**
@@ -62,13 +65,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
     emulator = createEmulator(),
     now = Date.now,
+    monotonicNow = () => performance.now(),
   } = options;
   const keyring = createKeyring(config.encryptionKeys);
   const db = openDatabase(config.database);
   await migrate(db);
 
   const tenants = createTenantStore(db, { now });
-  const changes = createChangeWatch(db, { now });
+  const changes = createChangeWatch(db, { monotonicNow });
   const apiKeys = createApiKeyStore(db, { now, tenants, changes });
   const sessionStore = createSessionStore(db, keyring, { now });
   const dependencyVersions = installedVersions();
@@ -93,6 +97,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
     timeoutMs: config.upstreamTimeoutMs,
     now,
+    monotonicNow,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     drift: metrics.drift,
     onQueueDepth: metrics.queueDepth,
@@ -117,7 +122,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       region: config.region,
       guard,
     }),
-    limits: new KeyLimits(config.keyRequestsPerSecond),
+    limits: new KeyLimits(config.keyRequestsPerSecond, monotonicNow),
     metrics,
     logger,
     accessLogger,

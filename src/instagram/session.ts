@@ -9,22 +9,20 @@ import {
   userAgentOfDevice,
 } from "./device.ts";
 import { InvalidInput } from "./errors.ts";
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  objectOr,
-  parseJson,
-  stringifyJson,
-} from "./json.ts";
+import { type JsonObject, objectOr, parseJson, stringifyJson } from "./json.ts";
+import { type Login, LoginState } from "./login-state.ts";
 import {
   CLIENT_OPTIONS,
-  idText,
   integerOr,
+  MAX_SETTINGS_BYTES,
+  otherSettings,
   settingsObject,
   textOr,
-  unknownKeys,
 } from "./settings-format.ts";
+import { sharedDevice, sharedText } from "./shared-values.ts";
+import { cookiePart, type Part, Unsaved } from "./unsaved.ts";
+
+export type { Login } from "./login-state.ts";
 
 const DEFAULTS = {
   country: "US",
@@ -33,31 +31,30 @@ const DEFAULTS = {
   timezoneOffset: -14400,
 } as const;
 
+/** How a state was at one moment, for saying later that this much of it has been saved. */
+export interface Snapshot {
+  readonly revision: number;
+  readonly login: Login;
+}
+
 /**
  * The state of one logged-in (or not yet logged-in) device, in the saved-settings format of
  * aiograpi: what was exported there imports here and the other way round. Keys that this client
- * does not know are kept where they stood.
+ * does not know are kept, as text: thousands of sessions are in memory at once.
  */
 export class SessionState {
   /** Counts changes of anything that is saved. */
   revision = 0;
   /** Counts changes of what the device says of itself: locale, time zone, release of the app. */
   deviceRevision = 0;
-  /** Counts changes that must be on disk before an answer goes out: login, cookies of a login. */
-  credentialsRevision = 0;
   readonly ids: DeviceIds;
   /** For bodies that want one when no cookie has it; kept for the client's lifetime only. */
-  readonly #madeUpCsrfToken = randomBytes(32).toString("hex");
-  readonly #saved: JsonObject;
-  readonly #device: JsonObject;
-  #cookies: JsonObject;
-  #authorizationData: JsonObject;
-  #authorizationHeader: string | null = null;
-  /** Undefined when the cookies have changed since. */
-  #cookieHeader: string | null | undefined;
-  #userId: string | null;
-  #accountId: string | null = null;
-  #lastLogin: Json;
+  #madeUpCsrfToken: string | null = null;
+  /** JSON text of the settings that this client does not read, empty when there are none. */
+  readonly #others: string;
+  /** Shared between the sessions on such a device: replaced, never changed. */
+  #device: Readonly<JsonObject>;
+  readonly #login: LoginState;
   #mid: string | null;
   #igURur: string | null;
   #igWwwClaim: string | null;
@@ -66,28 +63,30 @@ export class SessionState {
   #countryCode: number;
   #locale: string;
   #timezoneOffset: number;
+  #unsaved = new Unsaved();
+  #savedLogin: Login;
 
-  constructor(saved: JsonObject = {}, profiles: AppProfiles = createAppProfiles()) {
-    this.#saved = saved;
-    this.#cookies = { ...objectOr(saved.cookies) };
-    this.#authorizationData = { ...objectOr(saved.authorization_data) };
-    this.#lastLogin = saved.last_login ?? null;
-    this.#device = deviceOf(objectOr(saved.device_settings), profiles);
+  constructor(
+    saved: JsonObject = {},
+    private readonly profiles: AppProfiles = createAppProfiles(),
+  ) {
+    this.#others = otherSettings(saved);
+    this.#login = new LoginState(saved);
+    this.#device = sharedDevice(deviceOf(objectOr(saved.device_settings), profiles));
     this.ids = { ...newDeviceIds(), ...savedDeviceIds(objectOr(saved.uuids)) };
-    this.#mid = textOr(saved.mid, textOr(this.#cookies.mid, "")) || null;
+    this.#mid = textOr(saved.mid, this.#login.cookie("mid")) || null;
     this.#igURur = textOr(saved.ig_u_rur, "") || null;
     this.#igWwwClaim = textOr(saved.ig_www_claim, "") || null;
-    this.#locale = textOr(saved.locale, DEFAULTS.locale);
-    this.#country = textOr(saved.country, countryOf(this.#locale) ?? DEFAULTS.country);
+    this.#locale = sharedText(textOr(saved.locale, DEFAULTS.locale));
+    this.#country = sharedText(textOr(saved.country, countryOf(this.#locale) ?? DEFAULTS.country));
     this.#countryCode = integerOr(saved.country_code, DEFAULTS.countryCode);
     this.#timezoneOffset = integerOr(saved.timezone_offset, DEFAULTS.timezoneOffset);
-    this.#userAgent = textOr(saved.user_agent, "").replaceAll(
+    const userAgent = textOr(saved.user_agent, "").replaceAll(
       `; ${DEFAULTS.locale};`,
       `; ${appLocale(this.#locale)};`,
     );
-    if (this.#userAgent === "") this.#userAgent = userAgentOfDevice(this.#device, this.#locale);
-    this.#userId = this.#readUserId();
-    this.#accountId = this.#userId;
+    this.#userAgent = sharedText(userAgent || userAgentOfDevice(this.#device, this.#locale));
+    this.#savedLogin = this.login;
   }
 
   get mid(): string | null {
@@ -124,44 +123,37 @@ export class SessionState {
     return textOr(this.#device.app_version, "");
   }
   get csrfToken(): string {
-    return textOr(this.#cookies.csrftoken, this.#madeUpCsrfToken);
+    const fromCookie = this.#login.cookie("csrftoken");
+    if (fromCookie !== "") return fromCookie;
+    this.#madeUpCsrfToken ??= randomBytes(32).toString("hex");
+    return this.#madeUpCsrfToken;
   }
 
   /** pk of the logged-in account as a decimal string, null before login. */
   get userId(): string | null {
-    return this.#userId;
+    return this.#login.userId;
   }
   /** pk of the account last logged in: stays over a relogin, where the app still names it. */
   get accountId(): string | null {
-    return this.#accountId;
+    return this.#login.accountId;
   }
   /** Upstream session id (the cookie's value, `%3A` kept), null before login. A secret. */
   get sessionId(): string | null {
-    return textOr(this.#cookies.sessionid, textOr(this.#authorizationData.sessionid, "")) || null;
+    return this.#login.sessionId;
   }
 
   /** Value of the Authorization header, null when the session lives by cookies alone. A secret. */
   get authorization(): string | null {
-    if (Object.keys(this.#authorizationData).length === 0) return null;
-    this.#authorizationHeader ??= `Bearer IGT:2:${Buffer.from(
-      stringifyJson(this.#authorizationData),
-    ).toString("base64")}`;
-    return this.#authorizationHeader;
+    return this.#login.authorization;
   }
 
   /** Value of the Cookie header, null when there is none. A secret. */
   get cookieHeader(): string | null {
-    if (this.#cookieHeader === undefined) {
-      const pairs = Object.entries(this.#cookies)
-        .filter((entry): entry is [string, string] => typeof entry[1] === "string")
-        .map(([name, value]) => `${name}=${value}`);
-      this.#cookieHeader = pairs.length > 0 ? pairs.join("; ") : null;
-    }
-    return this.#cookieHeader;
+    return this.#login.cookieHeader;
   }
 
   cookie(name: string): string | null {
-    return textOr(this.#cookies[name], "") || null;
+    return this.#login.cookie(name) || null;
   }
 
   /** What of the settings goes into headers as it is, by the setting's name. */
@@ -183,61 +175,49 @@ export class SessionState {
   setMid(value: string): void {
     if (value !== this.#mid) {
       this.#mid = value;
-      this.revision++;
+      this.#changed("mid");
     }
   }
   setIgURur(value: string): void {
     if (value !== this.#igURur) {
       this.#igURur = value;
-      this.revision++;
+      this.#changed("ig_u_rur");
     }
   }
   setIgWwwClaim(value: string): void {
     if (value !== this.#igWwwClaim) {
       this.#igWwwClaim = value;
-      this.revision++;
+      this.#changed("ig_www_claim");
     }
   }
 
   /** Sets a cookie; an empty value removes it. */
   setCookie(name: string, value: string): void {
-    const before = this.#cookies[name];
-    if (value === "" ? before === undefined : before === value) return;
-    if (value === "") delete this.#cookies[name];
-    else this.#cookies[name] = value;
-    this.#credentialsChanged(name === "sessionid");
+    if (!this.#login.setCookie(name, value)) return;
+    this.#changed(cookiePart(name));
+    if (name === "sessionid") this.#changed("login");
   }
 
   /** Takes over `ig-set-authorization: Bearer IGT:2:<base64 JSON>`; an empty one logs out. */
   setAuthorization(header: string): boolean {
-    const encoded = header.slice(header.lastIndexOf(":") + 1).trim();
-    let data: Json;
-    try {
-      data = encoded === "" ? {} : parseJson(Buffer.from(encoded, "base64").toString("utf8"));
-    } catch {
-      return false;
-    }
-    if (!isJsonObject(data)) return false;
-    this.setAuthorizationData(data);
-    return true;
+    const data = LoginState.dataIn(header);
+    if (data !== undefined) this.setAuthorizationData(data);
+    return data !== undefined;
   }
 
   setAuthorizationData(data: JsonObject): void {
-    if (stringifyJson(data) === stringifyJson(this.#authorizationData)) return;
-    this.#authorizationData = data;
-    this.#credentialsChanged(true);
+    if (this.#login.setAuthorizationData(data)) this.#changed("login");
   }
 
   /** Forgets who is logged in but not which device it is: what a relogin starts from. */
   clearLogin(): void {
-    this.#cookies = {};
-    this.#authorizationData = {};
-    this.#credentialsChanged(true);
+    this.#login.clear();
+    this.#changed("login");
   }
 
   markLoggedIn(unixSeconds: number): void {
-    this.#lastLogin = unixSeconds;
-    this.#credentialsChanged(true);
+    this.#login.lastLogin = unixSeconds;
+    this.#changed("login");
   }
 
   /** `en_US` or `en-US`, saved as given; the country follows it. Throws InvalidInput. */
@@ -250,7 +230,7 @@ export class SessionState {
       this.#userAgent = this.#userAgent.replaceAll(`; ${old};`, `; ${appLocale(value)};`);
     this.#locale = value;
     this.#country = countryOf(value) ?? this.#country;
-    this.#deviceChanged();
+    this.#deviceChanged("locale");
   }
 
   /**
@@ -259,9 +239,12 @@ export class SessionState {
    */
   pinProfile(profile: AppProfile): void {
     const before = { version: this.appVersion, code: textOr(this.#device.version_code, "") };
-    this.#device.app_version = profile.appVersion;
-    this.#device.version_code = profile.versionCode;
-    this.#device.bloks_versioning_id = profile.bloksVersioningId;
+    this.#device = sharedDevice({
+      ...this.#device,
+      app_version: profile.appVersion,
+      version_code: profile.versionCode,
+      bloks_versioning_id: profile.bloksVersioningId,
+    });
     const named =
       /^\d+$/.test(before.code) &&
       this.#userAgent.includes(`Instagram ${before.version} `) &&
@@ -272,7 +255,7 @@ export class SessionState {
           .replace(`Instagram ${before.version} `, `Instagram ${profile.appVersion} `)
           .replace(`; ${before.code})`, `; ${profile.versionCode})`)
       : userAgentOfDevice(this.#device, this.#locale);
-    this.#deviceChanged();
+    this.#deviceChanged("profile");
   }
 
   /** Seconds from UTC as text, e.g. `10800`. Throws InvalidInput. */
@@ -282,52 +265,108 @@ export class SessionState {
     if (!/^[+-]?\d{1,6}$/.test(value) || Math.abs(number) > 14 * 3600)
       throw new InvalidInput("timezone", "must be seconds from UTC, -50400 to 50400");
     this.#timezoneOffset = number;
-    this.#deviceChanged();
+    this.#deviceChanged("timezone_offset");
   }
 
   /** The settings to save or hand out: known keys first, in the order other clients write them. */
   toSettings(): JsonObject {
+    const { uuids, ...others } = this.#others === "" ? {} : objectOr(parseJson(this.#others));
     return {
-      uuids: { ...objectOr(this.#saved.uuids), ...this.ids },
+      uuids: { ...objectOr(uuids), ...this.ids },
       mid: this.#mid,
       ig_u_rur: this.#igURur,
       ig_www_claim: this.#igWwwClaim,
-      authorization_data: { ...this.#authorizationData },
-      cookies: { ...this.#cookies },
-      last_login: this.#lastLogin,
+      ...this.#login.toSettings(),
       device_settings: { ...this.#device },
       user_agent: this.#userAgent,
       country: this.#country,
       country_code: this.#countryCode,
       locale: this.#locale,
       timezone_offset: this.#timezoneOffset,
-      ...Object.fromEntries(
-        Object.entries(CLIENT_OPTIONS).map(([key, value]) => [key, this.#saved[key] ?? value]),
-      ),
-      ...unknownKeys(this.#saved),
+      ...CLIENT_OPTIONS,
+      ...others,
     };
   }
 
-  #readUserId(): string | null {
-    const fromHeader = idText(this.#authorizationData.ds_user_id);
-    if (fromHeader || !this.sessionId) return fromHeader;
-    return idText(this.#cookies.ds_user_id) ?? /^\d+/.exec(this.sessionId)?.[0] ?? null;
+  /** A state of its own that is now the same, unsaved changes included. */
+  copy(): SessionState {
+    const copy = new SessionState(this.toSettings(), this.profiles);
+    copy.#login.rememberAccount(this.#login);
+    copy.#madeUpCsrfToken = this.#madeUpCsrfToken;
+    copy.#savedLogin = this.#savedLogin;
+    copy.#unsaved = this.#unsaved.copy();
+    copy.revision = this.revision;
+    return copy;
   }
 
-  #deviceChanged(): void {
+  /** Whether anything has changed since it was last saved. */
+  get isDirty(): boolean {
+    return !this.#unsaved.isEmpty;
+  }
+  /** Whether the login has: that must be on disk before an answer goes out. */
+  get isLoginDirty(): boolean {
+    return this.#unsaved.has("login");
+  }
+  get login(): Login {
+    return this.#login.login;
+  }
+  hasLogin(login: Login): boolean {
+    return this.#login.isLogin(login);
+  }
+
+  snapshot(): Snapshot {
+    return { revision: this.revision, login: this.login };
+  }
+
+  /** Notes that the state was saved as it was then; what has changed since is still unsaved. */
+  markSaved({ revision, login }: Snapshot): void {
+    this.#savedLogin = login;
+    this.#unsaved.saved(revision);
+  }
+
+  /**
+   * Makes the unsaved changes of another state of the same session here too. With a login that came
+   * from the answers to requests ("renewed") only where this state still has the login that those
+   * were made with; a "new" one takes the place of any.
+   */
+  takeOver(from: SessionState, login: "renewed" | "new" = "renewed"): void {
+    const unsaved = from.#unsaved;
+    const isNew = login === "new" && unsaved.has("login");
+    if (unsaved.has("mid") && from.#mid !== null) this.setMid(from.#mid);
+    if (isNew || this.hasLogin(from.#savedLogin)) this.#takeLogin(from, isNew);
+    if (unsaved.has("profile")) this.pinProfile(profileOf(from.#device));
+    if (unsaved.has("locale")) this.setLocale(from.#locale);
+    if (unsaved.has("timezone_offset")) this.setTimezoneOffset(String(from.#timezoneOffset));
+  }
+
+  #takeLogin(from: SessionState, isNew: boolean): void {
+    const unsaved = from.#unsaved;
+    const cookies = unsaved.cookies();
+    const header = unsaved.has("login");
+    this.#login.takeOver(from.#login, { cookies: isNew ? "all" : cookies, header });
+    for (const name of cookies) this.#changed(cookiePart(name));
+    if (header) this.#changed("login");
+    if (unsaved.has("ig_u_rur") && from.#igURur !== null) this.setIgURur(from.#igURur);
+    if (unsaved.has("ig_www_claim") && from.#igWwwClaim !== null)
+      this.setIgWwwClaim(from.#igWwwClaim);
+  }
+
+  #changed(part: Part): void {
     this.revision++;
+    this.#unsaved.add(part, this.revision);
+  }
+
+  #deviceChanged(part: Part): void {
+    this.#changed(part);
     this.deviceRevision++;
   }
-
-  #credentialsChanged(durable: boolean): void {
-    this.#authorizationHeader = null;
-    this.#cookieHeader = undefined;
-    this.#userId = this.#readUserId();
-    this.#accountId = this.userId ?? this.#accountId;
-    this.revision++;
-    if (durable) this.credentialsRevision++;
-  }
 }
+
+const profileOf = (device: Readonly<JsonObject>): AppProfile => ({
+  appVersion: textOr(device.app_version, ""),
+  versionCode: textOr(device.version_code, ""),
+  bloksVersioningId: textOr(device.bloks_versioning_id, ""),
+});
 
 function countryOf(locale: string): string | null {
   return /[_-]([A-Za-z]{2})$/.exec(locale)?.[1] ?? null;
@@ -341,6 +380,10 @@ export function sessionFromSettings(
   settings: string | JsonObject,
   profiles?: AppProfiles,
 ): SessionState {
+  // An object was parsed from a body, whose own limit holds; what counts is what it is kept as.
+  const text = typeof settings === "string" ? settings : stringifyJson(settings);
+  if (Buffer.byteLength(text) > MAX_SETTINGS_BYTES)
+    throw new InvalidInput("settings", `must be at most ${MAX_SETTINGS_BYTES} bytes`);
   const state = new SessionState(settingsObject(settings), profiles);
   if (!state.userId || !state.sessionId)
     throw new InvalidInput(

@@ -1,5 +1,12 @@
 import { InvalidInput } from "./errors.ts";
-import { isJsonObject, type Json, type JsonObject, objectOr, parseJson } from "./json.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  objectOr,
+  parseJson,
+  stringifyJson,
+} from "./json.ts";
 
 /*
  * The saved-settings format of aiograpi: what its keys are, and readers for values that other clients
@@ -18,7 +25,11 @@ export const CLIENT_OPTIONS: JsonObject = {
   public_transport_impersonate: "chrome136",
 };
 
-const KNOWN_KEYS = new Set([
+/** The longest saved settings that are taken; usual ones have 2 to 4 KB. */
+export const MAX_SETTINGS_BYTES = 64 * 1024;
+
+/** Settings that the client reads. */
+const READ_KEYS = new Set([
   "uuids",
   "mid",
   "ig_u_rur",
@@ -32,12 +43,28 @@ const KNOWN_KEYS = new Set([
   "country_code",
   "locale",
   "timezone_offset",
-  ...Object.keys(CLIENT_OPTIONS),
 ]);
 
-/** What other clients keep in the settings and this one does not know. */
-export const unknownKeys = (saved: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(saved).filter(([key]) => !KNOWN_KEYS.has(key)));
+/**
+ * JSON text of what saved settings hold and the client does not read: ids of another type (in
+ * `uuids`), client options that differ from the usual ones, keys of other clients. Empty for none.
+ */
+export function otherSettings(saved: JsonObject): string {
+  const uuids = Object.entries(objectOr(saved.uuids)).filter(
+    ([, id]) => typeof id !== "string" || id === "",
+  );
+  const others = Object.entries(saved).filter(
+    ([key, value]) => !READ_KEYS.has(key) && !isUsualOption(key, value),
+  );
+  if (uuids.length + others.length === 0) return "";
+  return stringifyJson({
+    ...(uuids.length > 0 ? { uuids: Object.fromEntries(uuids) } : {}),
+    ...Object.fromEntries(others),
+  });
+}
+
+const isUsualOption = (key: string, value: Json): boolean =>
+  Object.hasOwn(CLIENT_OPTIONS, key) && stringifyJson(value) === stringifyJson(CLIENT_OPTIONS[key]);
 
 /** A text that says something, or the fallback. */
 export const textOr = (value: Json | undefined, fallback: string): string =>

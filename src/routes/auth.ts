@@ -7,7 +7,8 @@ import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
 import { disableTotp, enableTotp } from "../instagram/auth/totp.ts";
 import { InvalidInput } from "../instagram/errors.ts";
-import { type Owner, requiredCode } from "../sessions/authentication.ts";
+import type { Owner } from "../sessions/authentication.ts";
+import { requiredCode } from "../sessions/login-fields.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 
 const TAG = "Auth";

@@ -10,17 +10,10 @@ import { loginBySessionId } from "../instagram/auth/session-id.ts";
 import type { Client } from "../instagram/client.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
 import { normalizeLoginName } from "../instagram/ids.ts";
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  parseJson,
-  stringifyJson,
-} from "../instagram/json.ts";
+import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../instagram/session.ts";
 import { deviceOnly, settingsObject } from "../instagram/settings-format.ts";
 import { type HostGuard, HostNotAllowed, HostUnknown } from "../net/host-guard.ts";
-import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
 import {
   clientFor,
@@ -29,6 +22,13 @@ import {
   type OnCall,
 } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
+import {
+  applyOptions,
+  type ClientOptions,
+  cleanCode,
+  jsonObjectField,
+  readProxy,
+} from "./login-fields.ts";
 import { cleanSessionId } from "./session-id.ts";
 import { LegacyIdTaken, type Mode, type NewSession, type StoredSession } from "./session-store.ts";
 
@@ -38,14 +38,6 @@ export interface Owner {
   mode: Mode;
   /** The tenant's policy: account passwords are kept, encrypted, for a relogin. */
   storeCredentials: boolean;
-}
-
-export interface ClientOptions {
-  /** Proxy URL; "" for none. */
-  proxy?: string;
-  locale?: string;
-  /** Seconds from UTC. */
-  timezone?: string;
 }
 
 /**
@@ -260,7 +252,9 @@ export class Authentication {
       });
     } catch (error) {
       if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired")
-        await session.update({ challenge: stringifyJson({ lastJson: error.context.body }) });
+        await session.change(() => ({
+          challenge: stringifyJson({ lastJson: error.context.body }),
+        }));
       throw error;
     }
   }
@@ -375,8 +369,12 @@ export class Authentication {
     if (id !== null) {
       const live = await sessions.resolve(owner.tenantId, owner.mode, id);
       if (live) {
-        const { region: _home, legacyId, ...changes } = record;
-        await live.update({ ...changes, legacyId: legacyId ?? live.stored.legacyId });
+        const { region: _home, legacyId, settings, ...changes } = record;
+        const replacement = new SessionState(settingsObject(settings), this.deps.profiles);
+        await live.change((current) => ({
+          replacement,
+          changes: { ...changes, legacyId: legacyId ?? current.legacyId },
+        }));
         return live.id;
       }
     }
@@ -410,40 +408,3 @@ export class Authentication {
 const PENDING_STATES: ReadonlySet<string> = new Set(["challenge", "two_factor"]);
 /** Refusals after which a login goes on with a code. */
 const PENDING_REFUSALS: ReadonlySet<string> = new Set(["TwoFactorRequired", "ChallengeRequired"]);
-
-function applyOptions(state: SessionState, { locale, timezone }: ClientOptions): void {
-  if (locale) state.setLocale(locale);
-  if (timezone) state.setTimezoneOffset(timezone);
-}
-
-function readProxy(text: string): ProxyUrl {
-  try {
-    return parseProxyUrl(text);
-  } catch (error) {
-    if (error instanceof ProxyUrlInvalid)
-      throw new InvalidInput("proxy", `is not usable: ${error.message}`);
-    throw error;
-  }
-}
-
-/** A code as people type it: `414 603`, `414-603`. Throws InvalidInput. */
-export function requiredCode(code: string, field: string): string {
-  const digits = code.replace(/[\s-]/g, "");
-  if (!/^\d{4,10}$/.test(digits)) throw new InvalidInput(field, "must be a code of digits");
-  return digits;
-}
-
-/** The same, undefined where there is none. */
-const cleanCode = (code: string | undefined, field: string): string | undefined =>
-  code && /[^\s-]/.test(code) ? requiredCode(code, field) : undefined;
-
-function jsonObjectField(text: string, field: string): JsonObject {
-  let value: Json;
-  try {
-    value = parseJson(text);
-  } catch {
-    throw new InvalidInput(field, "must be valid JSON");
-  }
-  if (!isJsonObject(value)) throw new InvalidInput(field, "must be a JSON object");
-  return value;
-}

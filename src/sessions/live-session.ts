@@ -4,7 +4,7 @@ import type { CallReport, Client, UpstreamFetch } from "../instagram/client.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
-import { SessionState } from "../instagram/session.ts";
+import { type Login, SessionState } from "../instagram/session.ts";
 import { type Access, SessionQueue } from "./session-queue.ts";
 import { type SessionStore, SessionVersionConflict, type StoredSession } from "./session-store.ts";
 
@@ -17,7 +17,10 @@ export interface LiveSessionDependencies {
   /** The way out for a tenant's sessions of a mode. */
   fetchFor: (mode: StoredSession["mode"], tenantId: string) => UpstreamFetch;
   timeoutMs: number;
+  /** Unix milliseconds, for what is stored and sent. */
   now: () => number;
+  /** Milliseconds of a clock that is never set, for how long something takes or is kept. */
+  monotonicNow: () => number;
   sleep: (milliseconds: number) => Promise<void>;
   drift: DriftReporter;
   /** Told when requests begin (+1) or end (-1) to wait in some session's queue. */
@@ -39,17 +42,33 @@ export function clientFor(
   return { state, fetch, proxy, timeoutMs, now, sleep, onCall, drift };
 }
 
+/** A stored session without its settings: the state has them. */
+export type SessionRecord = Omit<StoredSession, "settings">;
+
 /** What transform() is to save beside the client's state. */
 export interface Transformed<T> {
   result: T;
   /** A state that takes the place of the client's. */
   replacement?: SessionState;
-  changes: Partial<Omit<StoredSession, "settings">>;
+  changes: Partial<SessionRecord>;
 }
 
-const MAX_SAVE_ATTEMPTS = 3;
-/** Where saved settings hold the login. */
-const LOGIN_PARTS = ["authorization_data", "cookies"];
+/**
+ * A change of a session, made from what is stored now: `state` is a copy to change, the result are
+ * the record's fields to change, or null when there is nothing to do any more. When another process
+ * has saved meanwhile, it is called again with what that has saved.
+ */
+export type Change = (
+  record: SessionRecord,
+  state: SessionState,
+) => Partial<SessionRecord> | { replacement: SessionState; changes: Partial<SessionRecord> } | null;
+
+/** Saves one session: the store's way, or one that saves many together. */
+export type Save = (session: StoredSession) => Promise<StoredSession>;
+
+const MAX_SAVE_ATTEMPTS = 5;
+/** Of a session in memory, what its texts do not tell, in bytes (measured). */
+const BASE_BYTES = 3_000;
 
 /** The session was deleted while it was in use. */
 export class SessionGone extends Error {
@@ -58,46 +77,63 @@ export class SessionGone extends Error {
 
 /** A stored session, opened: its state in memory, its queue, and the saving of what changes. */
 export class LiveSession {
-  #stored: StoredSession;
+  #record: SessionRecord;
   #state: SessionState;
-  #savedRevision: number;
-  #savedCredentials: number;
   #saving: Promise<void> = Promise.resolve();
   #dirtySince = Number.POSITIVE_INFINITY;
   readonly #queue: SessionQueue;
   /** The change watch's number when the record was last known to be the newest. */
-  epoch = 0;
+  #epoch: number;
+  /** What the session costs in memory, about. */
+  readonly bytes: number;
 
   constructor(
     stored: StoredSession,
+    epoch: number,
     private readonly deps: LiveSessionDependencies,
     private readonly onDirty: (session: LiveSession) => void,
   ) {
-    this.#stored = stored;
+    this.#record = recordOf(stored);
     this.#state = this.#stateOf(stored);
-    this.#savedRevision = this.#state.revision;
-    this.#savedCredentials = this.#state.credentialsRevision;
+    this.#epoch = epoch;
     this.#queue = new SessionQueue(undefined, deps.onQueueDepth);
+    const { settings, challenge, proxy } = stored;
+    this.bytes = BASE_BYTES + settings.length + (challenge?.length ?? 0) + (proxy?.length ?? 0);
   }
 
-  get stored(): StoredSession {
-    return this.#stored;
+  get stored(): SessionRecord {
+    return this.#record;
   }
   get state(): SessionState {
     return this.#state;
   }
   get id(): string {
-    return this.#stored.id;
+    return this.#record.id;
   }
   get dirty(): boolean {
-    return this.#state.revision !== this.#savedRevision;
+    return this.#state.isDirty;
   }
-  /** Unix milliseconds since when something is unsaved; infinite when nothing is. */
+  /** On the monotonic clock, since when something is unsaved; infinite when nothing is. */
   get dirtySince(): number {
     return this.#dirtySince;
   }
   get idle(): boolean {
     return this.#queue.idle;
+  }
+
+  /**
+   * Sees to it that the record is the newest: at once (true) while no other process has written,
+   * otherwise after a look. Resolves with false when the session was deleted.
+   */
+  refresh(): true | Promise<boolean> {
+    const epoch = this.deps.changes.epoch();
+    if (typeof epoch !== "number") return epoch.then((current) => this.#refreshAt(current));
+    return epoch === this.#epoch ? true : this.#refreshAt(epoch);
+  }
+
+  /** Makes the next use look at the stored record first. */
+  distrust(): void {
+    this.#epoch = Number.NaN;
   }
 
   /** Runs a read of the client: a few at a time. Throws SessionBusy and what `operation` throws. */
@@ -112,47 +148,46 @@ export class LiveSession {
 
   /**
    * Runs work that may replace the login, alone among the writes and also for a session that is not
-   * logged in. `work` gets a client with a copy of the state; only when it succeeds does the copy,
-   * or the replacement that it returns, take over. Reads go on meanwhile: a login that their answers
-   * have renewed stays, unless the work has brought one itself.
+   * logged in. `work` gets a client with a copy of the state; only when it succeeds are its changes,
+   * or the replacement that it returns, made in the session as it is then. Reads go on meanwhile: a
+   * login that their answers have renewed stays, unless the work has brought one itself.
    */
   transform<T>(onCall: OnCall, work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
     return this.#queue.run("write", async () => {
-      const before = this.#state;
-      const { credentialsRevision } = before;
-      const copy = new SessionState(before.toSettings(), this.deps.profiles);
-      const copied = copy.credentialsRevision;
+      await this.#look();
+      const copy = this.#state.copy();
+      // Of the copy, what the work changes is to be told from what was unsaved before.
+      copy.markSaved(copy.snapshot());
       const { result, replacement, changes } = await work(this.client(onCall, copy));
-      const settings = (replacement ?? copy).toSettings();
-      const isRenewed =
-        this.#state === before && before.credentialsRevision !== credentialsRevision;
-      if (isRenewed && !replacement && copy.credentialsRevision === copied)
-        for (const part of LOGIN_PARTS) settings[part] = before.toSettings()[part] ?? {};
-      await this.#save({ ...changes, settings: stringifyJson(settings) }, true);
+      await this.change((_record, state) => {
+        if (replacement) return { replacement, changes };
+        state.takeOver(copy, "new");
+        return changes;
+      });
       return result;
     });
   }
 
-  /** Saves changes of the record itself. Resolves when durable. */
-  update(changes: Partial<StoredSession>): Promise<void> {
-    return this.#save(changes, true);
+  /** Makes a change of the session. Resolves when it is durable, and seen in every process. */
+  change(change: Change): Promise<void> {
+    return this.#enqueue(() => this.#save(change));
   }
 
   /** A client of this session for one piece of work. */
   client(onCall: OnCall, state: SessionState = this.#state): Client {
-    return clientFor(this.deps, this.#stored, state, this.#stored.proxy, onCall);
+    return clientFor(this.deps, this.#record, state, this.#record.proxy, onCall);
   }
 
-  /** Takes over what another process has saved; what was not saved here yet gives way. */
+  /** Takes over what another process has saved; what is unsaved here is added to it. */
   adopt(stored: StoredSession): void {
-    this.#stored = stored;
-    this.#state = this.#stateOf(stored);
-    this.#noteSaved(this.#state.revision, this.#state.credentialsRevision);
+    if (stored.version <= this.#record.version) return;
+    this.#record = recordOf(stored);
+    this.#replaceState(this.#stateOf(stored));
   }
 
   /** Saves what response headers have changed since. For the background and for shutdown. */
-  async flush(): Promise<void> {
-    if (this.dirty) await this.#save({}, false);
+  flush(save?: Save): Promise<void> {
+    return this.dirty ? this.#enqueue(() => this.#save(null, save)) : Promise.resolve();
   }
 
   async #run<T>(
@@ -162,54 +197,59 @@ export class LiveSession {
   ): Promise<T> {
     if (!this.#state.userId) throw this.#notLoggedIn();
     return this.#queue.run(access, async () => {
+      // It may have waited: what was changed meanwhile, such as its proxy, holds for it too.
+      const fresh = this.refresh();
+      if (fresh !== true && !(await fresh)) throw gone();
       const state = this.#state;
+      const { login } = state;
       try {
         const result = await operation(this.client(onCall, state));
-        await this.#markState("active");
+        await this.#markState("active", state, login);
         return result;
       } catch (error) {
-        // One that began with the login before says nothing of the login that there is now.
-        const isOfThisLogin = state === this.#state;
-        if (isOfThisLogin && error instanceof UpstreamRefused && error.kind === "LoginRequired")
-          await this.#markState("logged_out");
+        if (error instanceof UpstreamRefused && error.kind === "LoginRequired")
+          await this.#markState("logged_out", state, login);
         throw error;
       } finally {
-        await this.#afterUse();
+        await this.#afterUse(state);
       }
     });
   }
 
-  async #afterUse(): Promise<void> {
-    if (this.#state.credentialsRevision !== this.#savedCredentials) await this.#save({}, true);
+  /** `used` is the state that the work had: the session may have got another one meanwhile. */
+  async #afterUse(used: SessionState): Promise<void> {
+    if (used !== this.#state && used.isDirty) {
+      this.#state.takeOver(used);
+      used.markSaved(used.snapshot());
+    }
+    if (this.#state.isLoginDirty) await this.#enqueue(() => this.#save(null));
     else if (this.dirty) this.#noteDirty();
   }
 
-  #noteSaved(revision: number, credentialsRevision: number): void {
-    this.#savedRevision = revision;
-    this.#savedCredentials = credentialsRevision;
-    this.#dirtySince = this.dirty ? this.deps.now() : Number.POSITIVE_INFINITY;
-  }
-
   #noteDirty(): void {
-    if (this.#dirtySince === Number.POSITIVE_INFINITY) this.#dirtySince = this.deps.now();
+    if (this.#dirtySince === Number.POSITIVE_INFINITY) this.#dirtySince = this.deps.monotonicNow();
     this.onDirty(this);
   }
 
-  /** Notes how the login stands. Bookkeeping: a failure to save it must not hide the answer. */
-  async #markState(state: StoredSession["state"]): Promise<void> {
-    if (this.#stored.state === state) return;
+  /**
+   * Notes how the login that work began with stands; it says nothing of one that has come since.
+   * Bookkeeping: a failure to save it must not hide the answer, and the next use notes it again.
+   */
+  async #markState(state: SessionRecord["state"], used: SessionState, begun: Login): Promise<void> {
+    if (this.#record.state === state) return;
     try {
-      await this.#save({ state }, false);
-    } catch {
-      this.#noteDirty();
-    }
+      await this.change((record, now) => {
+        const isCurrent = now.hasLogin(begun) || now.hasLogin(used.login);
+        return record.state !== state && isCurrent ? { state } : null;
+      });
+    } catch {}
   }
 
   #notLoggedIn(): UpstreamRefused {
     const context = { operation: "restoreSession", status: 0, body: this.#pendingJson() };
-    switch (this.#stored.state) {
+    switch (this.#record.state) {
       case "challenge":
-        return this.#stored.challenge
+        return this.#record.challenge
           ? new UpstreamRefused("ChallengeRequired", "challenge_required", context)
           : new UpstreamRefused("LoginRequired", "The login is not complete", context);
       case "two_factor":
@@ -220,7 +260,7 @@ export class LiveSession {
   }
 
   #pendingJson(): JsonObject {
-    const pending = this.#stored.challenge ? parseJson(this.#stored.challenge) : null;
+    const pending = this.#record.challenge ? parseJson(this.#record.challenge) : null;
     return isJsonObject(pending) && isJsonObject(pending.lastJson) ? pending.lastJson : {};
   }
 
@@ -229,42 +269,81 @@ export class LiveSession {
     return new SessionState(isJsonObject(settings) ? settings : {}, this.deps.profiles);
   }
 
-  /** One save after the other; `insist` means that what was learnt here outranks others' saves. */
-  #save(changes: Partial<StoredSession>, insist: boolean): Promise<void> {
-    const run = this.#saving.then(() => this.#saveNow(changes, insist));
+  #replaceState(next: SessionState): void {
+    next.takeOver(this.#state);
+    this.#state = next;
+    if (!next.isDirty) this.#dirtySince = Number.POSITIVE_INFINITY;
+  }
+
+  async #refreshAt(epoch: number): Promise<boolean> {
+    if (epoch === this.#epoch) return true;
+    const { tenantId, mode, id, version } = this.#record;
+    const current = await this.deps.store.version(tenantId, mode, id);
+    if (current === null) return false;
+    // A version that moved on under our own hand in the meantime needs no second look.
+    if (current > version && this.#record.version === version) {
+      const stored = await this.deps.store.find(tenantId, mode, id);
+      if (stored === null) return false;
+      this.adopt(stored);
+    }
+    this.#epoch = epoch;
+    return true;
+  }
+
+  /** Looks at the stored record, whatever was seen last. Throws SessionGone. */
+  async #look(): Promise<void> {
+    const { latest } = this.deps.changes;
+    this.distrust();
+    if (!(await this.#refreshAt(latest))) throw gone();
+  }
+
+  /** One save after the other. */
+  #enqueue(save: () => Promise<void>): Promise<void> {
+    const run = this.#saving.then(save);
     this.#saving = run.catch(() => {});
     return run;
   }
 
-  async #saveNow(changes: Partial<StoredSession>, insist: boolean): Promise<void> {
-    const { revision, credentialsRevision } = this.#state;
-    let replacesState = changes.settings !== undefined;
-    const bringsLogin = replacesState || credentialsRevision !== this.#savedCredentials;
-    let wanted: StoredSession = {
-      ...this.#stored,
-      settings: stringifyJson(this.#state.toSettings()),
-      ...changes,
-    };
+  async #save(change: Change | null, save: Save = this.deps.store.save): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+      const before = this.#state;
+      if (change === null && !before.isDirty) return;
+      const taken = before.snapshot();
+      const next = change === null ? before : before.copy();
+      const changed = change === null ? {} : change(this.#record, next);
+      if (changed === null) return;
+      const { state, fields } = resultOf(next, changed);
+      const snapshot = state.snapshot();
       try {
-        const stored = await this.deps.store.save(wanted);
-        if (replacesState) this.adopt(stored);
-        else {
-          this.#stored = stored;
-          this.#noteSaved(revision, credentialsRevision);
-        }
+        const { proxy } = this.#record;
+        const settings = stringifyJson(state.toSettings());
+        const stored = await save({ ...this.#record, ...fields, settings });
+        this.#record = recordOf(stored);
+        before.markSaved(taken);
+        state.markSaved(snapshot);
+        if (state !== before) this.#replaceState(state);
+        this.#dirtySince = this.dirty ? this.deps.monotonicNow() : Number.POSITIVE_INFINITY;
+        // Before this is reported as done, no process may use the proxy of before any more.
+        if (proxy !== stored.proxy) await this.deps.changes.seenElsewhere();
         return;
       } catch (error) {
-        if (!(error instanceof SessionVersionConflict)) throw error;
-        const current = await this.deps.store.find(wanted.tenantId, wanted.mode, wanted.id);
-        if (!current) throw new SessionGone("the session was deleted");
-        if (!insist) return this.adopt(current);
-        if (attempt >= MAX_SAVE_ATTEMPTS) throw error;
-        // A login that we bring is the newer one; all else that the record says is theirs.
-        const settings = bringsLogin ? wanted.settings : current.settings;
-        wanted = { ...current, settings, ...changes, version: current.version };
-        replacesState ||= !bringsLogin;
+        if (!(error instanceof SessionVersionConflict) || attempt >= MAX_SAVE_ATTEMPTS) throw error;
+        await this.#look();
       }
     }
   }
+}
+
+const gone = (): SessionGone => new SessionGone("the session was deleted");
+
+function recordOf({ settings: _inState, ...record }: StoredSession): SessionRecord {
+  return record;
+}
+
+function resultOf(
+  state: SessionState,
+  changed: Exclude<ReturnType<Change>, null>,
+): { state: SessionState; fields: Partial<SessionRecord> } {
+  if (!("replacement" in changed)) return { state, fields: changed };
+  return { state: changed.replacement, fields: changed.changes };
 }

@@ -12,8 +12,9 @@ import {
 import type { Mode, StoredSession } from "./session-store.ts";
 
 export interface LiveSessionsOptions {
-  /** Sessions kept open in memory. */
+  /** Sessions kept open in memory, and what they may cost together, in bytes. */
   maxLive?: number;
+  maxBytes?: number;
   /**
    * How long what response headers change may stay unsaved, in milliseconds. They change with nearly
    * every answer and a lost one costs nothing, so they are saved rarely and at shutdown.
@@ -23,6 +24,10 @@ export interface LiveSessionsOptions {
   onFlushError?: (error: unknown) => void;
   onCacheLookup?: (hit: boolean) => void;
 }
+
+/** Ten thousand usual sessions; one has at most 64 KB of settings. */
+const MAX_LIVE_BYTES = 64 * 1024 * 1024;
+const MAX_ALIAS_BYTES = 8 * 1024 * 1024;
 
 /**
  * The sessions in use: each is decrypted once and kept, so that a request finds it without the
@@ -44,9 +49,15 @@ export class LiveSessions {
   ) {
     const max = options.maxLive ?? 10_000;
     this.#options = options;
-    this.#ids = new LRUCache({ max: max * 2 });
+    this.#ids = new LRUCache({
+      max: max * 2,
+      maxSize: MAX_ALIAS_BYTES,
+      sizeCalculation: (id, alias) => id.length + alias.length,
+    });
     this.#live = new LRUCache({
       max,
+      maxSize: options.maxBytes ?? MAX_LIVE_BYTES,
+      sizeCalculation: ({ bytes }) => bytes,
       dispose: (session, id) => {
         if (session.dirty || !session.idle) this.#held.set(id, session);
       },
@@ -70,15 +81,13 @@ export class LiveSessions {
     mode: Mode,
     presented: string,
   ): LiveSession | null | Promise<LiveSession | null> {
-    const epoch = this.deps.changes.epoch();
-    // Where another process may have written since, one look at the database serves all sessions.
-    if (typeof epoch !== "number") return epoch.then(() => this.resolve(tenantId, mode, presented));
     const session =
       this.#find(presented) ?? this.#find(this.#ids.get(aliasOf(tenantId, mode, presented)) ?? "");
     const hit = session !== undefined && this.#belongs(session, tenantId, mode);
     this.#options.onCacheLookup?.(hit);
     if (!hit) return this.#open(tenantId, mode, presented);
-    return session.epoch === epoch ? session : this.#refresh(session, epoch);
+    const fresh = session.refresh();
+    return fresh === true ? session : fresh.then((exists) => this.#unlessGone(session, exists));
   }
 
   /** Opens a session that was just stored, in place of what was open under its id. */
@@ -88,8 +97,7 @@ export class LiveSessions {
       open.adopt(stored);
       return open;
     }
-    const session = new LiveSession(stored, this.deps, (dirty) => this.#hold(dirty));
-    session.epoch = epoch;
+    const session = new LiveSession(stored, epoch, this.deps, (dirty) => this.#hold(dirty));
     this.#live.set(stored.id, session);
     return session;
   }
@@ -113,7 +121,7 @@ export class LiveSessions {
    * reported.
    */
   async flush(minAgeMs = 0): Promise<void> {
-    const until = this.deps.now() - minAgeMs;
+    const until = this.deps.monotonicNow() - minAgeMs;
     for (const [id, session] of this.#held) {
       if (session.dirty && session.dirtySince > until) continue;
       try {
@@ -157,7 +165,7 @@ export class LiveSessions {
         if (stored.id !== presented) this.#ids.set(alias, stored.id);
         const open = this.#find(stored.id);
         if (!open) return this.adopt(stored, epoch);
-        if (open.stored.version < stored.version && !open.dirty) open.adopt(stored);
+        open.adopt(stored);
         return open;
       })
       .finally(() => this.#opening.delete(alias));
@@ -165,21 +173,11 @@ export class LiveSessions {
     return opening;
   }
 
-  async #refresh(session: LiveSession, epoch: number): Promise<LiveSession | null> {
-    const { tenantId, mode, id, version } = session.stored;
-    const current = await this.deps.store.version(tenantId, mode, id);
-    if (current === null) {
-      this.#live.delete(id);
-      this.#held.delete(id);
-      return null;
-    }
-    // A version that moved on under our own hand in the meantime needs no second look.
-    if (current > version && session.stored.version === version) {
-      const stored = await this.deps.store.find(tenantId, mode, id);
-      if (stored && stored.version > session.stored.version) session.adopt(stored);
-    }
-    session.epoch = epoch;
-    return session;
+  #unlessGone(session: LiveSession, exists: boolean): LiveSession | null {
+    if (exists) return session;
+    this.#live.delete(session.id);
+    this.#held.delete(session.id);
+    return null;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   parseJson,
   stringifyJson,
 } from "../instagram/json.ts";
+import { MAX_SETTINGS_BYTES } from "../instagram/settings-format.ts";
 import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import { CiphertextInvalid } from "./keyring.ts";
 import { cleanSessionId } from "./session-id.ts";
@@ -152,6 +153,8 @@ function* readRows(text: string): Generator<{ row: string; value: Json }> {
 function readRow(row: Json): ImportedSession {
   if (!isJsonObject(row)) throw new RowInvalid("the row is not an object");
   const { text, settings } = readSettings(row.settings);
+  if (Buffer.byteLength(text) > MAX_SETTINGS_BYTES)
+    throw new RowInvalid(`settings are larger than ${MAX_SETTINGS_BYTES} bytes`);
   const authorization = isJsonObject(settings.authorization_data)
     ? settings.authorization_data
     : {};

@@ -93,7 +93,7 @@ export function createApiKeyStore(
   {
     now = Date.now,
     newId = createIdSource(now),
-    changes = createChangeWatch(db, { now }),
+    changes = createChangeWatch(db),
     tenants,
   }: ApiKeyStoreOptions = {},
 ): ApiKeyStore {

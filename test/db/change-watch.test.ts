@@ -13,7 +13,7 @@ test("a file's watch moves for another connection's writes, and not for one's ow
   await migrate(own);
   const other = openDatabase({ url });
   let time = 0;
-  const watch = createChangeWatch(own, { now: () => time, intervalMs: 5000 });
+  const watch = createChangeWatch(own, { monotonicNow: () => time, intervalMs: 5000 });
   const first = await watch.epoch();
   await own.probeWrite();
   time += 5000;
@@ -33,6 +33,7 @@ test("a file's watch moves for another connection's writes, and not for one's ow
 test("looks that come together are one", async () => {
   let looks = 0;
   const watch = createChangeWatch({
+    kind: "file",
     dataVersion: async () => {
       looks++;
       return "1";
@@ -47,7 +48,7 @@ test("a remote database may have changed at every look, and one that fails is tr
   const db = openDatabase({ url: server.url, authToken: "t0ken" });
   await migrate(db);
   let time = 0;
-  const watch = createChangeWatch(db, { now: () => time, intervalMs: 5000 });
+  const watch = createChangeWatch(db, { monotonicNow: () => time, intervalMs: 5000 });
   const first = await watch.epoch();
   time += 5000;
   expect(await watch.epoch()).toBeGreaterThan(first);
@@ -56,6 +57,7 @@ test("a remote database may have changed at every look, and one that fails is tr
 
   let fails = true;
   const shaky = createChangeWatch({
+    kind: "file",
     dataVersion: async () => {
       if (fails) throw new Error("away");
       return "7";

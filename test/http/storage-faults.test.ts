@@ -117,6 +117,7 @@ describe("a database that does not answer", () => {
     const service = await createTestService({
       config: { database: { url: server.url, authToken: "t0ken" } },
       now: () => now,
+      monotonicNow: () => now,
     });
     const session = await service.login();
     const { testKey: key } = service;
@@ -149,7 +150,12 @@ describe("two services on one database", () => {
     using directory = temporaryDirectory();
     const database = { url: `file:${directory.path}/gramway.db` };
     let now = Date.now();
-    const options = { config: { database }, emulator: createEmulator(), now: () => now };
+    const options = {
+      config: { database },
+      emulator: createEmulator(),
+      now: () => now,
+      monotonicNow: () => now,
+    };
     const one = await createTestService(options);
     const two = await createTestService(options);
     const { testKey: key } = one;
@@ -196,7 +202,7 @@ describe("two services on one database", () => {
     using directory = temporaryDirectory();
     const database = { url: `file:${directory.path}/gramway.db` };
     let now = Date.now();
-    const options = { config: { database }, now: () => now };
+    const options = { config: { database }, now: () => now, monotonicNow: () => now };
     const one = await createTestService(options);
     const other = openDatabase(database);
     const keys = createApiKeyStore(other, { tenants: createTenantStore(other) });

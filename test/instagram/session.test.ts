@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { InvalidInput } from "../../src/instagram/errors.ts";
 import { deviceHeaders } from "../../src/instagram/headers.ts";
 import { SessionState } from "../../src/instagram/session.ts";
@@ -66,5 +67,80 @@ describe("loading settings", () => {
       expect([state.locale, state.country]).toEqual([locale, "DE"]);
       expect(state.userAgent).toContain("; de_DE;");
     }
+  });
+});
+
+describe("what has changed in one copy of a session", () => {
+  type Step = (state: SessionState, value: string) => void;
+  const steps: Record<string, Step> = {
+    mid: (state, value) => state.setMid(value),
+    ig_u_rur: (state, value) => state.setIgURur(value),
+    ig_www_claim: (state, value) => state.setIgWwwClaim(value),
+    cookies: (state, value) => state.setCookie(`c${value.length % 3}`, value),
+    locale: (state, value) => state.setLocale(value.length % 2 ? "de_DE" : "pt-BR"),
+    timezone_offset: (state, value) => state.setTimezoneOffset(String(value.length * 60)),
+  };
+  const changes = fc.array(
+    fc.tuple(fc.constantFrom(...Object.keys(steps)), fc.stringMatching(/^[a-z]{1,9}$/)),
+    { maxLength: 8 },
+  );
+  const saved = { cookies: { sessionid: "7%3Aab%3A28", c1: "before" }, mid: "m", odd: { id: 7 } };
+  const apply = (state: SessionState, made: readonly [string, string][]): void => {
+    for (const [name, value] of made) steps[name]?.(state, value);
+  };
+
+  test("is made in another as if it had been made there, and only that", () => {
+    fc.assert(
+      fc.property(changes, changes, (here, there) => {
+        const begin = new SessionState(saved);
+        const [one, two, both] = [begin.copy(), begin.copy(), begin.copy()];
+        apply(one, here);
+        apply(two, there);
+        two.markSaved(two.snapshot());
+        two.takeOver(one);
+        apply(both, there);
+        apply(both, here);
+        expect(two.toSettings()).toEqual(both.toSettings());
+        expect(two.isDirty).toBe(here.length > 0 && one.isDirty && two.isDirty);
+      }),
+    );
+  });
+
+  test("is unsaved until the state in which it was made is", () => {
+    fc.assert(
+      fc.property(changes, changes, (first, later) => {
+        const state = new SessionState(saved);
+        apply(state, first);
+        const snapshot = state.snapshot();
+        const { revision } = state;
+        apply(state, later);
+        state.markSaved(snapshot);
+        expect(state.isDirty).toBe(state.revision !== revision);
+      }),
+    );
+  });
+
+  test("is given up with the login that it belongs to, where another has taken its place", () => {
+    const begin = new SessionState(saved);
+    const [old, now] = [begin.copy(), begin.copy()];
+    old.setCookie("sessionid", "7%3Arenewed%3A28");
+    old.setIgWwwClaim("a claim of the old login");
+    old.setMid("aMid");
+    now.clearLogin();
+    now.setCookie("sessionid", "7%3Anew%3A28");
+    now.takeOver(old);
+    expect(now.sessionId).toBe("7%3Anew%3A28");
+    expect(now.igWwwClaim).toBeNull();
+    expect(now.mid).toBe("aMid");
+    now.takeOver(old, "new");
+    expect(now.sessionId).toBe("7%3Arenewed%3A28");
+  });
+
+  test("cannot make the cookies grow without end", () => {
+    const state = new SessionState(saved);
+    for (let number = 0; number < 1000; number++) state.setCookie(`cookie${number}`, "x");
+    state.setCookie("long", "x".repeat(100_000));
+    expect(JSON.stringify(state.toSettings()).length).toBeLessThan(5000);
+    expect(state.sessionId).toBe("7%3Aab%3A28");
   });
 });

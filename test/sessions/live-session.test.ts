@@ -30,11 +30,12 @@ afterEach(() => db.close());
 function process(options: LiveSessionsOptions = {}): LiveSessions {
   const deps: LiveSessionDependencies = {
     store,
-    changes: { latest: 1, epoch: () => 1 },
+    changes: { latest: 1, epoch: () => 1, seenElsewhere: () => Promise.resolve() },
     profiles: createAppProfiles(),
     fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
     timeoutMs: 1000,
     now: () => fixture.clock.time,
+    monotonicNow: () => performance.now(),
     sleep: () => Promise.resolve(),
     drift: ignore,
     onQueueDepth: ignore,
@@ -100,7 +101,7 @@ test("bookkeeping leaves a login that another process has saved meanwhile", asyn
   const id = await created();
   const [here, there] = [await opened(process(), id), await opened(process(), id)];
   await renew(there);
-  await here.update({ challenge: '{"lastJson":{}}' });
+  await here.change(() => ({ challenge: '{"lastJson":{}}' }));
   expect(await savedLogin(id)).toMatchObject({ sessionid: RENEWED });
   expect(here.state.toSettings().authorization_data).toMatchObject({ sessionid: RENEWED });
   expect((await store.find(fixture.tenantId, "live", id))?.challenge).toBe('{"lastJson":{}}');
@@ -116,4 +117,14 @@ test("a session that made room while it was in use is let go of when it is idle"
   });
   await sessions.flush(60_000);
   expect(await opened(sessions, first)).not.toBe(busy);
+});
+
+test("sessions are let go of when together they cost more than the cache may hold", async () => {
+  const sessions = process({ maxBytes: 200_000 });
+  const settings = JSON.stringify({ ...JSON.parse(SETTINGS), notes: "x".repeat(60_000) });
+  for (let count = 0; count < 10; count++) {
+    const { id } = await store.create(fixture.session({ settings, legacyId: null }));
+    await opened(sessions, id);
+  }
+  expect(sessions.size).toBe(3);
 });

@@ -16,6 +16,7 @@ export interface TestServiceOptions {
   /** Decides over proxies; by the configuration unless given. */
   guard?: HostGuard;
   now?: () => number;
+  monotonicNow?: () => number;
 }
 
 export interface RequestOptions {
@@ -106,6 +107,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     ...(options.emulator ? { emulator: options.emulator } : {}),
     ...(options.guard ? { guard: options.guard } : {}),
     ...(options.now ? { now: options.now } : {}),
+    ...(options.monotonicNow ? { monotonicNow: options.monotonicNow } : {}),
   });
 
   const request: TestService["request"] = async (method, path, given = {}) => {

@@ -15,7 +15,7 @@ import { createTenantStore, type Tenant, type TenantStore } from "../../src/tena
 import { openMemory, storages } from "../db/storage.ts";
 
 /** A change watch that sees nothing: whatever is cached counts as fresh. */
-const NEVER = { epoch: () => 0, latest: 0 };
+const NEVER = { epoch: () => 0, latest: 0, seenElsewhere: () => Promise.resolve() };
 
 const day = 86_400_000;
 
@@ -242,7 +242,7 @@ test("suspending, resuming and deleting a tenant take effect at once", async () 
 
 test("a revocation elsewhere is seen when the database has changed", async () => {
   await using storage = await openMemory();
-  const changes = { latest: 0, epoch: () => changes.latest };
+  const changes = { ...NEVER, epoch: () => changes.latest };
   const { keys, tenant, db } = await setUp(storage.db, { changes });
   const elsewhere = createApiKeyStore(db);
   const { record, key } = await keys.create(tenant.id, { name: "k", mode: "test" });
@@ -275,7 +275,7 @@ test("a revocation during a look-up is not undone by its late answer", async () 
 test("concurrent requests share one look-up, and refused keys are remembered until a change", async () => {
   await using storage = await openMemory();
   const counted = countReads(storage.db);
-  const changes = { latest: 0, epoch: () => changes.latest };
+  const changes = { ...NEVER, epoch: () => changes.latest };
   const { keys, tenant } = await setUp(counted.db, { changes });
   const { key } = await keys.create(tenant.id, { name: "k", mode: "test" });
   await Promise.all(Array.from({ length: 20 }, () => keys.authenticate(key)));

@@ -1,0 +1,171 @@
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  objectOr,
+  parseJson,
+  stringifyJson,
+} from "./json.ts";
+import { idText, textOr } from "./settings-format.ts";
+
+/** A login, to tell whether it is still the one that something began with. */
+export interface Login {
+  /** JSON text, empty when there is none. A secret. */
+  readonly authorization: string;
+  /** The sessionid cookie. A secret. */
+  readonly cookie: string;
+}
+
+/** What browsers keep of a site; Instagram sets a dozen short ones. */
+const MAX_COOKIES = 100;
+const MAX_COOKIE_LENGTH = 4096;
+
+/** Who a device is logged in as, by header and by cookies, and the headers that say so. */
+export class LoginState {
+  /** Unix seconds as other clients save them. */
+  lastLogin: Json;
+  #cookies: JsonObject;
+  /** JSON text, empty when there is none. */
+  #authorizationData = "";
+  #authorizationUserId: string | null = null;
+  #authorizationSessionId = "";
+  #authorizationHeader: string | null = null;
+  /** Undefined when the cookies have changed since. */
+  #cookieHeader: string | null | undefined;
+  #userId: string | null;
+  #accountId: string | null;
+
+  constructor(saved: JsonObject) {
+    this.#cookies = { ...objectOr(saved.cookies) };
+    this.#readAuthorization(objectOr(saved.authorization_data));
+    this.lastLogin = saved.last_login ?? null;
+    this.#userId = this.#readUserId();
+    this.#accountId = this.#userId;
+  }
+
+  get userId(): string | null {
+    return this.#userId;
+  }
+  get accountId(): string | null {
+    return this.#accountId;
+  }
+  get sessionId(): string | null {
+    return textOr(this.#cookies.sessionid, this.#authorizationSessionId) || null;
+  }
+
+  get authorization(): string | null {
+    if (this.#authorizationData === "") return null;
+    this.#authorizationHeader ??= `Bearer IGT:2:${Buffer.from(this.#authorizationData).toString(
+      "base64",
+    )}`;
+    return this.#authorizationHeader;
+  }
+
+  get cookieHeader(): string | null {
+    if (this.#cookieHeader === undefined) {
+      const pairs = Object.entries(this.#cookies)
+        .filter((entry): entry is [string, string] => typeof entry[1] === "string")
+        .map(([name, value]) => `${name}=${value}`);
+      this.#cookieHeader = pairs.length > 0 ? pairs.join("; ") : null;
+    }
+    return this.#cookieHeader;
+  }
+
+  cookie(name: string): string {
+    return textOr(this.#cookies[name], "");
+  }
+
+  get login(): Login {
+    return { authorization: this.#authorizationData, cookie: this.cookie("sessionid") };
+  }
+
+  isLogin({ authorization, cookie }: Login): boolean {
+    return this.#authorizationData === authorization && this.cookie("sessionid") === cookie;
+  }
+
+  /** True when it changed something. An empty value removes the cookie. */
+  setCookie(name: string, value: string): boolean {
+    const before = this.#cookies[name];
+    if (value === "" ? before === undefined : before === value) return false;
+    if (value.length + name.length > MAX_COOKIE_LENGTH) return false;
+    if (before === undefined && Object.keys(this.#cookies).length >= MAX_COOKIES) return false;
+    if (value === "") delete this.#cookies[name];
+    else this.#cookies[name] = value;
+    this.#changed();
+    return true;
+  }
+
+  /** The object in `ig-set-authorization: Bearer IGT:2:<base64 JSON>`, undefined for nonsense. */
+  static dataIn(header: string): JsonObject | undefined {
+    const encoded = header.slice(header.lastIndexOf(":") + 1).trim();
+    if (encoded === "") return {};
+    try {
+      const data = parseJson(Buffer.from(encoded, "base64").toString("utf8"));
+      return isJsonObject(data) ? data : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** True when it changed something. */
+  setAuthorizationData(data: JsonObject): boolean {
+    const before = this.#authorizationData;
+    this.#readAuthorization(data);
+    if (this.#authorizationData === before) return false;
+    this.#changed();
+    return true;
+  }
+
+  clear(): void {
+    this.#cookies = {};
+    this.#readAuthorization({});
+    this.#changed();
+  }
+
+  /** Becomes the same login as another, or only the named cookies and the header of it. */
+  takeOver(from: LoginState, { cookies, header }: { cookies: string[] | "all"; header: boolean }) {
+    if (cookies === "all") this.#cookies = { ...from.#cookies };
+    else for (const name of cookies) this.setCookie(name, from.cookie(name));
+    if (header) {
+      this.#readAuthorization(from.#data());
+      this.lastLogin = from.lastLogin;
+    }
+    this.#changed();
+  }
+
+  /** The account that was logged in before, for a copy that is not. */
+  rememberAccount({ accountId }: LoginState): void {
+    this.#accountId = accountId;
+  }
+
+  toSettings(): { authorization_data: JsonObject; cookies: JsonObject; last_login: Json } {
+    return {
+      authorization_data: this.#data(),
+      cookies: { ...this.#cookies },
+      last_login: this.lastLogin,
+    };
+  }
+
+  #data(): JsonObject {
+    return this.#authorizationData === "" ? {} : objectOr(parseJson(this.#authorizationData));
+  }
+
+  #readAuthorization(data: JsonObject): void {
+    const isEmpty = Object.keys(data).length === 0;
+    this.#authorizationData = isEmpty ? "" : stringifyJson(data);
+    this.#authorizationUserId = idText(data.ds_user_id);
+    this.#authorizationSessionId = textOr(data.sessionid, "");
+  }
+
+  #readUserId(): string | null {
+    if (this.#authorizationUserId || !this.sessionId) return this.#authorizationUserId;
+    return idText(this.#cookies.ds_user_id) ?? /^\d+/.exec(this.sessionId)?.[0] ?? null;
+  }
+
+  #changed(): void {
+    this.#authorizationHeader = null;
+    this.#cookieHeader = undefined;
+    this.#userId = this.#readUserId();
+    this.#accountId = this.#userId ?? this.#accountId;
+  }
+}

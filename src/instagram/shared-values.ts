@@ -1,0 +1,30 @@
+import { LRUCache } from "lru-cache";
+import { type JsonObject, stringifyJson } from "./json.ts";
+
+/*
+ * Devices and texts that many sessions have alike are in memory once: thousands of sessions claim to
+ * be the same phone with the same release of the app.
+ */
+
+const devices = new LRUCache<string, Readonly<JsonObject>>({ max: 1000 });
+const texts = new LRUCache<string, string>({ max: 1000 });
+/** Longer ones are nobody else's. */
+const MAX_SHARED = 1000;
+
+/** The device settings, or the same ones that another session has: never to be changed. */
+export function sharedDevice(device: JsonObject): Readonly<JsonObject> {
+  const text = stringifyJson(device);
+  if (text.length > MAX_SHARED) return device;
+  const known = devices.get(text);
+  if (known) return known;
+  devices.set(text, device);
+  return device;
+}
+
+export function sharedText(text: string): string {
+  if (text.length > MAX_SHARED) return text;
+  const known = texts.get(text);
+  if (known !== undefined) return known;
+  texts.set(text, text);
+  return text;
+}

@@ -1,0 +1,53 @@
+import { InvalidInput } from "../instagram/errors.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../instagram/json.ts";
+import type { SessionState } from "../instagram/session.ts";
+import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
+
+/* What callers send for a login, in the forms in which people write it. */
+
+export interface ClientOptions {
+  /** Proxy URL; "" for none. */
+  proxy?: string;
+  locale?: string;
+  /** Seconds from UTC. */
+  timezone?: string;
+}
+
+export function applyOptions(state: SessionState, { locale, timezone }: ClientOptions): void {
+  if (locale) state.setLocale(locale);
+  if (timezone) state.setTimezoneOffset(timezone);
+}
+
+/** Throws InvalidInput. */
+export function readProxy(text: string): ProxyUrl {
+  try {
+    return parseProxyUrl(text);
+  } catch (error) {
+    if (error instanceof ProxyUrlInvalid)
+      throw new InvalidInput("proxy", `is not usable: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A code as people type it: `414 603`, `414-603`. Throws InvalidInput. */
+export function requiredCode(code: string, field: string): string {
+  const digits = code.replace(/[\s-]/g, "");
+  if (!/^\d{4,10}$/.test(digits)) throw new InvalidInput(field, "must be a code of digits");
+  return digits;
+}
+
+/** The same, undefined where there is none. */
+export const cleanCode = (code: string | undefined, field: string): string | undefined =>
+  code && /[^\s-]/.test(code) ? requiredCode(code, field) : undefined;
+
+/** The JSON object in a field's text. Throws InvalidInput. */
+export function jsonObjectField(text: string, field: string): JsonObject {
+  let value: Json;
+  try {
+    value = parseJson(text);
+  } catch {
+    throw new InvalidInput(field, "must be valid JSON");
+  }
+  if (!isJsonObject(value)) throw new InvalidInput(field, "must be a JSON object");
+  return value;
+}

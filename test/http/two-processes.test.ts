@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { startGateway, temporaryDirectory } from "../startup/gateway-process.ts";
+import { createTestService, type TestService } from "../support/service.ts";
+import {
+  FakeInstagram,
+  importSession,
+  reply,
+  savedSettings,
+  USER_PK,
+} from "../wire/fake-instagram.ts";
+
+/*
+ * Two services on one database file, as two processes are: what is changed in one holds for the next
+ * request in the other, and no change undoes another's. Nothing here waits.
+ */
+
+const directory = temporaryDirectory();
+const database = { url: `file:${directory.path}/gramway.db` };
+const account = { user: { pk: USER_PK, username: "me.account" }, status: "ok" };
+let instagram: FakeInstagram;
+let one: TestService;
+let two: TestService;
+let key: string;
+let session: string;
+let imported = 0;
+const cookieOf = (name: string): string => `${USER_PK}%3A${name}%3A12%3AAYdSessionIdTail`;
+
+beforeAll(async () => {
+  const upstream = (call: Parameters<FakeInstagram["handle"]>[0]) => instagram.handle(call);
+  one = await createTestService({ config: { database }, upstream });
+  two = await createTestService({ config: { database }, upstream });
+  key = one.liveKey;
+});
+afterAll(async () => {
+  await one.close();
+  await two.close();
+  directory.remove();
+});
+beforeEach(async () => {
+  instagram = new FakeInstagram();
+  instagram.on("accounts/current_user/", reply(200, account));
+  session = await importSession(one, instagram, {
+    ...savedSettings(),
+    authorization_data: { ds_user_id: USER_PK, sessionid: cookieOf(`first${++imported}`) },
+  });
+  for (const service of [one, two]) await settingsIn(service);
+});
+
+const patch = async (service: TestService, form: Record<string, string>): Promise<void> => {
+  const answer = await service.request("PATCH", "/auth/settings", { key, session, form });
+  expect(answer.status, answer.text).toBe(200);
+};
+const settingsIn = async (service: TestService): Promise<any> =>
+  (await service.request("GET", "/auth/settings", { key, session })).body;
+const read = async (service: TestService): Promise<void> => {
+  const answer = await service.request("GET", "/account", { key, session });
+  expect(answer.status, answer.text).toBe(200);
+};
+const renewed = (cookie: string) => ({ "set-cookie": `sessionid=${cookie}; Path=/` });
+/** The upstream session id that a service sends with its requests. */
+const loginIn = async (service: TestService): Promise<string> => {
+  const { cookies, authorization_data } = await settingsIn(service);
+  return cookies.sessionid ?? authorization_data.sessionid;
+};
+
+/** A read in `service` whose answer comes when `meanwhile` is done. */
+async function readDuring(
+  service: TestService,
+  headers: Record<string, string>,
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  const arrived = Promise.withResolvers<void>();
+  const answering = Promise.withResolvers<void>();
+  instagram.on("accounts/current_user/", async () => {
+    arrived.resolve();
+    await answering.promise;
+    return reply(200, account, headers);
+  });
+  const reading = read(service);
+  await arrived.promise;
+  await meanwhile();
+  answering.resolve();
+  await reading;
+}
+
+describe("a proxy", () => {
+  test("that one process has set is used by the next read in the other, 20 times of 20", async () => {
+    for (let trial = 0; trial < 20; trial++) {
+      const proxy = `http://user:pass@proxy-${trial}.example:8080`;
+      await patch(one, { proxy });
+      instagram.calls.length = 0;
+      await read(two);
+      expect(instagram.calls.map((call) => call.proxy)).toEqual([proxy]);
+    }
+  });
+
+  test("is used by a read that waited in the queue while it was set", async () => {
+    const answering = Promise.withResolvers<void>();
+    instagram.on("accounts/current_user/", async () => {
+      await answering.promise;
+      return reply(200, account);
+    });
+    // Four reads of a session run at a time; the fifth waits.
+    const reads = Array.from({ length: 5 }, () => read(two));
+    while (instagram.callsOf("accounts/current_user/").length < 4) await Bun.sleep(1);
+    await patch(one, { proxy: "http://late.example:8080" });
+    answering.resolve();
+    await Promise.all(reads);
+    const reading = instagram.callsOf("accounts/current_user/");
+    expect(reading.map((call) => call.proxy)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      "http://late.example:8080",
+    ]);
+  });
+});
+
+describe("a change in one process keeps what the other has changed before", () => {
+  const form = { username: "me.account", password: "hush" };
+
+  test("a new login, when the time zone is changed after it", async () => {
+    const relogin = await one.request("PATCH", "/auth/relogin", { key, session, form });
+    expect(relogin.status, relogin.text).toBe(200);
+    const login = await loginIn(one);
+    await patch(two, { timezone: "3600" });
+    for (const service of [one, two]) {
+      expect(await loginIn(service)).toBe(login);
+      expect((await settingsIn(service)).timezone_offset).toBe(3600);
+    }
+  });
+
+  test("a login, locale and proxy, when each is changed elsewhere at the same time", async () => {
+    await Promise.all([
+      patch(one, { timezone: "7200" }),
+      patch(two, { locale: "de_DE" }),
+      patch(one, { proxy: "http://p.example:1" }),
+      two.request("PATCH", "/auth/relogin", { key, session, form }),
+    ]);
+    const [settings, other] = [await settingsIn(one), await settingsIn(two)];
+    expect(settings).toEqual(other);
+    expect(settings).toMatchObject({ timezone_offset: 7200, locale: "de_DE" });
+    expect(settings.authorization_data).not.toEqual(savedSettings().authorization_data);
+    instagram.calls.length = 0;
+    await read(two);
+    expect(instagram.calls[0]?.proxy).toBe("http://p.example:1");
+  });
+
+  test("settings, when a read that began before them brings a login", async () => {
+    const replaced = cookieOf("replaced");
+    await readDuring(two, renewed(cookieOf("old")), () =>
+      patch(one, {
+        settings: JSON.stringify(
+          savedSettings({ authorization_data: { ds_user_id: USER_PK, sessionid: replaced } }),
+        ),
+      }),
+    );
+    expect(await loginIn(one)).toBe(replaced);
+    expect(await loginIn(two)).toBe(replaced);
+  });
+
+  test("a renewed login and the headers of an answer, when the time zone was changed meanwhile", async () => {
+    const login = cookieOf("renewed");
+    const headers = { ...renewed(login), "ig-set-ig-u-rur": "aNewRur" };
+    await readDuring(two, headers, () => patch(one, { timezone: "10800" }));
+    for (const service of [one, two])
+      expect(await settingsIn(service)).toMatchObject({
+        cookies: { sessionid: login },
+        ig_u_rur: "aNewRur",
+        timezone_offset: 10800,
+      });
+  });
+
+  test("the state of a new login, when a read with the old one is refused after it", async () => {
+    const arrived = Promise.withResolvers<void>();
+    const answering = Promise.withResolvers<void>();
+    instagram.on("accounts/current_user/", async () => {
+      arrived.resolve();
+      await answering.promise;
+      return reply(403, { message: "login_required", status: "fail" });
+    });
+    const reading = two.request("GET", "/account", { key, session });
+    await arrived.promise;
+    await one.request("PATCH", "/auth/relogin", { key, session, form });
+    answering.resolve();
+    expect((await reading).body.exc_type).toBe("LoginRequired");
+    const { sessionStore } = one.service.deps;
+    expect((await sessionStore.find(one.tenantId, "live", session))?.state).toBe("active");
+  });
+});
+
+test("two real processes on one file answer with each other's changes at once", async () => {
+  using file = { ...temporaryDirectory(), [Symbol.dispose]: () => file.remove() };
+  const DATABASE_URL = `file:${file.path}/gramway.db`;
+  const first = await startGateway({ DATABASE_URL });
+  const second = await startGateway({ DATABASE_URL });
+  const headers = new Headers({ "X-API-Key": first.sandboxKey ?? "" });
+  const ask = async (url: string, method: string, path: string, form?: Record<string, string>) => {
+    const body = form ? { body: new URLSearchParams(form) } : {};
+    return (await fetch(url + path, { method, headers, ...body })).json();
+  };
+  headers.set(
+    "X-Session-ID",
+    await ask(first.url, "POST", "/auth/login", { username: "sandbox", password: "sandbox" }),
+  );
+  for (let trial = 0; trial < 20; trial++) {
+    const [from, to] = trial % 2 === 0 ? [first, second] : [second, first];
+    const timezone = String(trial * 60);
+    await ask(from.url, "PATCH", "/auth/settings", { timezone, proxy: `http://p${trial}.example` });
+    const settings = await ask(to.url, "GET", "/auth/settings");
+    expect(settings.timezone_offset).toBe(trial * 60);
+  }
+  for (const gateway of [first, second]) {
+    gateway.kill("SIGTERM");
+    expect(await gateway.ended()).toBe(0);
+  }
+}, 120_000);
