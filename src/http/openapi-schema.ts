@@ -1,4 +1,7 @@
 import { Kind, type TSchema } from "@sinclair/typebox";
+import { modelSchemas } from "../instagram/models/index.ts";
+import type { GlossaryEntry } from "./glossary/entry.ts";
+import { entryOf } from "./glossary/index.ts";
 
 /** A JSON value of the document. */
 export type Spec = { [key: string]: unknown };
@@ -20,25 +23,39 @@ const DROPPED = new Set([
   "not",
 ]);
 
+/** How a schema is used. */
+export interface SchemaUse {
+  /** Told of each model that is referred to. */
+  onModel: (model: TSchema) => void;
+  /** True for what the service answers: described by the glossary, with values. */
+  isAnswer: boolean;
+}
+
+/** Models of Instagram's objects are total: each of their properties is always there. */
+const total = new Set(Object.values(modelSchemas));
+
 /**
  * A TypeBox schema as a schema of OpenAPI 3.0.3. Nested schemas with a title become references to
- * `#/components/schemas/<title>` and are handed to `onModel`.
+ * `#/components/schemas/<title>`. Properties without a description take the glossary's; `name` is
+ * what it calls a schema without a title.
  */
-export function openApiSchema(schema: TSchema, onModel: (model: TSchema) => void): Spec {
-  return convert(schema, onModel);
+export function openApiSchema(schema: TSchema, use: SchemaUse, name = ""): Spec {
+  return convert(schema, use, name);
 }
 
 /** The same for what may be a model itself: an answer or an item of a list. */
-export function schemaOrReference(schema: TSchema, onModel: (model: TSchema) => void): Spec {
-  if (typeof schema.title !== "string") return convert(schema, onModel);
-  onModel(schema);
+export function schemaOrReference(schema: TSchema, use: SchemaUse): Spec {
+  if (typeof schema.title !== "string") return convert(schema, use, "");
+  use.onModel(schema);
   return { $ref: `#/components/schemas/${schema.title}` };
 }
 
-function convert(schema: TSchema, onModel: (model: TSchema) => void): Spec {
-  const nested = (part: TSchema): Spec => schemaOrReference(part, onModel);
+function convert(schema: TSchema, use: SchemaUse, modelName: string): Spec {
+  const nested = (part: TSchema): Spec => schemaOrReference(part, use);
   const spec: Spec = {};
   for (const [key, value] of Object.entries(schema)) if (!DROPPED.has(key)) spec[key] = value;
+  // What is always sent has no default.
+  if (use.isAnswer) delete spec.default;
   const [example] = Array.isArray(schema.examples) ? schema.examples : [];
   if (example !== undefined) spec.example = example;
 
@@ -52,16 +69,40 @@ function convert(schema: TSchema, onModel: (model: TSchema) => void): Spec {
   }
   if (schema.type === "object") {
     const properties = Object.entries((schema.properties ?? {}) as Record<string, TSchema>);
+    const model = String(schema.title ?? modelName);
     if (properties.length > 0)
-      spec.properties = Object.fromEntries(properties.map(([name, part]) => [name, nested(part)]));
+      spec.properties = Object.fromEntries(
+        properties.map(([name, part]) => [
+          name,
+          described(nested(part), use, entryOf(model, name)),
+        ]),
+      );
     else spec.additionalProperties = true;
-    // A property with a default need not be sent.
-    const required = ((schema.required ?? []) as string[]).filter(
-      (name) => schema.properties[name]?.default === undefined,
-    );
+    const required = total.has(schema)
+      ? properties.map(([name]) => name)
+      : requiredOf(schema, use);
     if (required.length > 0) spec.required = required;
   }
   return spec;
+}
+
+/** In a request, a property with a default need not be sent. */
+function requiredOf(schema: TSchema, use: SchemaUse): string[] {
+  const required: string[] = schema.required ?? [];
+  return required.filter((name) => use.isAnswer || schema.properties[name]?.default === undefined);
+}
+
+/** With the glossary's description, and with its value in an answer; what it says itself stays. */
+function described(spec: Spec, use: SchemaUse, entry: GlossaryEntry | undefined): Spec {
+  if (entry === undefined) return spec;
+  const [description, example] = entry;
+  // Beside a reference nothing counts.
+  const own: Spec = "$ref" in spec ? { allOf: [spec] } : spec;
+  return {
+    description,
+    ...(use.isAnswer && example !== undefined && !("allOf" in own) ? { example } : {}),
+    ...own,
+  };
 }
 
 function union(spec: Spec, parts: TSchema[], nested: (part: TSchema) => Spec): Spec {

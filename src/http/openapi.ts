@@ -2,7 +2,7 @@ import { swagger } from "@elysiajs/swagger";
 import type { TObject, TSchema } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
-import { openApiSchema, type Spec, schemaOrReference } from "./openapi-schema.ts";
+import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
 import type { Access } from "./operation.ts";
 import type { RouteEntry, RouteTable } from "./route-table.ts";
 import { tags } from "./tags.ts";
@@ -23,16 +23,21 @@ const FORM_TYPES = [
 ] as const;
 
 /**
- * A plugin for Swagger UI: fields of a form that are empty are left out of the request. It has a
- * box "Send empty value" for each of them, which it ticks by itself and has no option against.
+ * A plugin for Swagger UI, which has no options for these: fields of a form that are empty are left
+ * out of the request (it ticks "Send empty value" by itself), and the dialog behind Authorize opens
+ * at its first entry (it opens at the last).
  */
-const LEAVE_EMPTY_OUT = `({ React }) => ({
+const PAGE_PLUGIN = `({ React }) => ({
   wrapComponents: {
     ParameterIncludeEmpty: (Original) => (props) =>
       React.createElement(Original, {
         ...props,
         isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
       }),
+    authorizationPopup: (Original) => (props) => {
+      React.useEffect(() => document.querySelector(".auth-container input")?.focus(), []);
+      return React.createElement(Original, props);
+    },
   },
 })`;
 
@@ -84,7 +89,7 @@ export async function describeApp(
     page: page
       // The plugin takes the first slash off, so that its page works below a prefix.
       .replaceAll(PLUGIN_SPEC.slice(1), "/openapi.json")
-      .replace("SwaggerUIBundle({", `SwaggerUIBundle({"plugins":[${LEAVE_EMPTY_OUT}],`)
+      .replace("SwaggerUIBundle({", `SwaggerUIBundle({"plugins":[${PAGE_PLUGIN}],`)
       .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")
       .replace("</title>", '</title>\n    <link rel="icon" href="data:," />')
       // The description is Markdown for the document; in the head one line will do.
@@ -98,11 +103,12 @@ async function answerOf(app: AnyElysia, path: string): Promise<string> {
 
 function documentOf(listed: Spec, table: RouteTable): Spec {
   const models = new Map<string, TSchema>();
-  const noteModel = (model: TSchema): void => {
+  const onModel = (model: TSchema): void => {
     if (models.has(String(model.title))) return;
     models.set(String(model.title), model);
-    openApiSchema(model, noteModel);
+    openApiSchema(model, answer);
   };
+  const answer: SchemaUse = { onModel, isAnswer: true };
   const requests = new Map<string, Spec>();
   const problems = new ProblemResponses();
   const paths: Record<string, Record<string, Spec>> = {};
@@ -111,9 +117,9 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
     const method = entry.method.toLowerCase();
     const base = (listed.paths as Record<string, Record<string, Spec>>)[path]?.[method] ?? {};
     paths[path] ??= {};
-    paths[path][method] = operationOf(base, entry, path, noteModel, requests, problems);
+    paths[path][method] = operationOf(base, entry, path, answer, requests, problems);
   }
-  const schemas = [...models].map(([name, model]) => [name, openApiSchema(model, noteModel)]);
+  const schemas = [...models].map(([name, model]) => [name, openApiSchema(model, answer)]);
   const used = new Set(table.entries().map((entry) => entry.meta.tag));
   return {
     openapi: "3.0.3",
@@ -141,7 +147,7 @@ function operationOf(
   base: Spec,
   entry: RouteEntry,
   path: string,
-  noteModel: (model: TSchema) => void,
+  answer: SchemaUse,
   requests: Map<string, Spec>,
   problems: ProblemResponses,
 ): Spec {
@@ -153,7 +159,7 @@ function operationOf(
       required: true,
       schema: { type: "string" },
     })),
-    ...queryParameters(entry.query, noteModel),
+    ...queryParameters(entry.query),
   ];
   return {
     operationId: meta.operationId,
@@ -162,12 +168,15 @@ function operationOf(
     tags: [meta.tag],
     security: SECURITY[meta.access],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(entry.body ? { requestBody: requestBody(entry, entry.body, noteModel, requests) } : {}),
-    responses: responsesOf(entry, noteModel, problems),
+    ...(entry.body ? { requestBody: requestBody(entry, entry.body, requests) } : {}),
+    responses: responsesOf(entry, answer, problems),
   };
 }
 
-function queryParameters(query: TObject | null, noteModel: (model: TSchema) => void): Spec[] {
+/** Parameters and bodies hold no models. */
+const REQUEST: SchemaUse = { onModel: () => {}, isAnswer: false };
+
+function queryParameters(query: TObject | null): Spec[] {
   if (!query) return [];
   const needed = new Set(
     (query.required ?? []).filter((name) => query.properties[name]?.default === undefined),
@@ -175,7 +184,7 @@ function queryParameters(query: TObject | null, noteModel: (model: TSchema) => v
   // Swagger UI sends each example on, and ways to name a thing exclude each other: one is enough.
   let exampleWanted = needed.size === 0;
   return Object.entries(query.properties).map(([name, property]) => {
-    const { description, example: given, ...schema } = openApiSchema(property, noteModel);
+    const { description, example: given, ...schema } = openApiSchema(property, REQUEST);
     const required = needed.has(name);
     const example = required || exampleWanted ? given : undefined;
     if (example !== undefined) exampleWanted = false;
@@ -193,11 +202,10 @@ function queryParameters(query: TObject | null, noteModel: (model: TSchema) => v
 function requestBody(
   entry: RouteEntry,
   body: TObject,
-  noteModel: (model: TSchema) => void,
   requests: Map<string, Spec>,
 ): Spec {
   const name = requestName(entry, requests);
-  const schema = withOptionalFields(openApiSchema(body, noteModel));
+  const schema = withOptionalFields(openApiSchema(body, REQUEST, name));
   requests.set(name, schema);
   const content = { schema: { $ref: `#/components/schemas/${name}` } };
   const hasFile = JSON.stringify(schema).includes('"format":"binary"');
@@ -255,13 +263,13 @@ const SECURITY: Record<Access, Spec[]> = {
 
 function responsesOf(
   entry: RouteEntry,
-  noteModel: (model: TSchema) => void,
+  use: SchemaUse,
   problems: ProblemResponses,
 ): Spec {
   const { meta } = entry;
   const type = meta.contentType ?? "application/json";
   const answer = {
-    content: { [type]: { schema: schemaOrReference(meta.returns, noteModel) } },
+    content: { [type]: { schema: schemaOrReference(meta.returns, use) } },
   };
   const responses: Record<string, Spec> = {
     [String(meta.successStatus ?? 200)]: { description: "Success", ...answer },

@@ -85,6 +85,8 @@ test.skipIf(!executablePath && !process.env.CI)(
 /** Enters a value into the dialog behind the Authorize button. */
 async function authorize(page: Page, header: string, value: string): Promise<void> {
   await page.locator(".auth-wrapper .btn.authorize").click();
+  // It opens at what is to be entered first and is not there yet.
+  await page.locator(".auth-container", { hasText: header }).locator("input:focus").waitFor();
   const scheme = page.locator(".auth-container", { hasText: header });
   await scheme.locator("input").fill(value);
   await scheme.getByRole("button", { name: "Apply credentials" }).click();

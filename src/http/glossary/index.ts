@@ -1,0 +1,24 @@
+import { clips } from "./clips.ts";
+import { direct } from "./direct.ts";
+import type { Glossary, GlossaryEntry } from "./entry.ts";
+import { media } from "./media.ts";
+import { people } from "./people.ts";
+import { service } from "./service.ts";
+import { story } from "./story.ts";
+
+/** All entries; a name stands in one file. */
+export const glossary: Glossary = {
+  ...people,
+  ...media,
+  ...story,
+  ...clips,
+  ...direct,
+  ...service,
+};
+
+/** What a property means, in a model or anywhere. */
+export function entryOf(model: string, property: string): GlossaryEntry | undefined {
+  const name = `${model}.${property}`;
+  if (Object.hasOwn(glossary, name)) return glossary[name];
+  return Object.hasOwn(glossary, property) ? glossary[property] : undefined;
+}
