@@ -1,3 +1,4 @@
+import { headers, headersOf } from "./openapi-headers.ts";
 import type { Spec } from "./openapi-schema.ts";
 import type { Access } from "./operation.ts";
 import { type ProblemType, problemKinds } from "./problems.ts";
@@ -16,25 +17,40 @@ const KEY_PROBLEMS: readonly ProblemType[] = [
   "GatewayRateLimited",
   "ValidationError",
   "StorageUnavailable",
+  "ShuttingDown",
+  "InternalError",
 ];
-const UPSTREAM_PROBLEMS: readonly ProblemType[] = [
+/** What any operation that asks Instagram can meet; the names beside it are the operation's own. */
+export const UPSTREAM_PROBLEMS: readonly ProblemType[] = [
+  "ClientErrorWithTitle",
+  "ClientStatusFail",
+  "UnknownError",
+  "LoginRequired",
+  "ClientUnauthorizedError",
+  "ChallengeRequired",
+  "CheckpointRequired",
+  "AccountSuspended",
+  "AccountDisabled",
+  "ConsentRequired",
+  "GeoBlockRequired",
+  "UpgradeRequired",
+  "SentryBlock",
+  "ClientForbiddenError",
+  "ClientNotFoundError",
   "PleaseWaitFewMinutes",
   "FeedbackRequired",
   "RateLimitError",
   "ProxyError",
   "UpstreamError",
+  "SessionBusy",
   "UpstreamTimeout",
 ];
 const SESSION_PROBLEMS: readonly ProblemType[] = [
   ...KEY_PROBLEMS,
   "SessionRequired",
   "SessionNotFound",
-  "LoginRequired",
-  "ChallengeRequired",
-  "AccountSuspended",
-  "AccountDisabled",
-  "SessionBusy",
   "EncryptionKeyUnavailable",
+  "SessionDamaged",
   ...UPSTREAM_PROBLEMS,
 ];
 const ACCESS_PROBLEMS: Record<Access, readonly ProblemType[]> = {
@@ -42,15 +58,18 @@ const ACCESS_PROBLEMS: Record<Access, readonly ProblemType[]> = {
   key: KEY_PROBLEMS,
   session: SESSION_PROBLEMS,
   "optional-session": SESSION_PROBLEMS,
-  admin: ["AdminTokenRequired", "ScopeRequired", "ValidationError", "StorageUnavailable"],
+  admin: ["AdminTokenRequired", ...KEY_PROBLEMS],
 };
 
 /** How the problems of a status are called together, where all operations of an access have them. */
 const STATUS_NAMES: Readonly<Record<number, string>> = {
+  400: "Refused",
   401: "Unauthorized",
   403: "Forbidden",
+  404: "NotFound",
   422: "InvalidInput",
   429: "Throttled",
+  500: "InternalError",
   502: "BadGateway",
   503: "Unavailable",
   504: "GatewayTimeout",
@@ -83,7 +102,7 @@ export class ProblemResponses {
         .map(([status, types]) => [
           String(status),
           {
-            $ref: `#/components/responses/${this.#note(nameOf(meta.access, status, types), types)}`,
+            $ref: `#/components/responses/${this.#note(nameOf(meta.access, status, types), types, headersOfProblem(meta.access, status, types))}`,
           },
         ]),
     );
@@ -100,10 +119,11 @@ export class ProblemResponses {
     };
   }
 
-  #note(name: string, types: readonly ProblemType[]): string {
+  #note(name: string, types: readonly ProblemType[], headers: Spec): string {
     for (const type of types) this.#shown.add(type);
     this.#responses.set(name, {
       description: types.map((problem) => problemKinds[problem].title).join("; "),
+      headers,
       content: {
         "application/problem+json": {
           schema: { $ref: "#/components/schemas/Problem" },
@@ -142,18 +162,29 @@ function exampleOf(type: ProblemType): Spec {
   };
 }
 
+/** Headers of a problem's answer: those of the way that a request came, and how long to wait. */
+function headersOfProblem(access: Access, status: number, types: readonly ProblemType[]): Spec {
+  const waits = types.some((type) => problemKinds[type].retryAfter !== undefined);
+  return {
+    ...headersOf(access),
+    ...(waits ? headers("Retry-After") : {}),
+    ...(status === 401 ? headers("WWW-Authenticate") : {}),
+  };
+}
+
 export const problemSchema: Spec = {
   type: "object",
   description: "An error (RFC 9457).",
   required: ["type", "title", "status", "detail", "exc_type", "request_id"],
   properties: {
     type: { type: "string", description: "URN of the kind of error." },
-    title: { type: "string" },
-    status: { type: "integer" },
+    title: { type: "string", description: "The kind of error, in words." },
+    status: { type: "integer", description: "The status of the answer." },
     detail: { type: "string", description: "What happened this time." },
     exc_type: {
       type: "string",
       description: "Name of the kind of error, as clients of the Python service know it.",
+      enum: Object.keys(problemKinds).sort(),
     },
     hint: { type: "string", description: "What can be done about it." },
     request_id: { type: "string", description: "The X-Request-Id, to find it in the logs." },
@@ -163,7 +194,10 @@ export const problemSchema: Spec = {
       items: {
         type: "object",
         required: ["field", "message"],
-        properties: { field: { type: "string" }, message: { type: "string" } },
+        properties: {
+          field: { type: "string", description: "Name of the field." },
+          message: { type: "string", description: "What is wrong with it; never its value." },
+        },
       },
     },
     session_id: { type: "string", description: "Session that waits for the login's next step." },

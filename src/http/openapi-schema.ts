@@ -78,9 +78,7 @@ function convert(schema: TSchema, use: SchemaUse, modelName: string): Spec {
         ]),
       );
     else spec.additionalProperties = true;
-    const required = total.has(schema)
-      ? properties.map(([name]) => name)
-      : requiredOf(schema, use);
+    const required = total.has(schema) ? properties.map(([name]) => name) : requiredOf(schema, use);
     if (required.length > 0) spec.required = required;
   }
   return spec;

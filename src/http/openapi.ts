@@ -1,6 +1,8 @@
 import { swagger } from "@elysiajs/swagger";
 import type { TObject, TSchema } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
+import { entryOf } from "./glossary/index.ts";
+import { headerComponents, headersOf } from "./openapi-headers.ts";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
 import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
 import type { Access } from "./operation.ts";
@@ -137,6 +139,7 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
         ...Object.fromEntries(requests),
         Problem: problemSchema,
       },
+      headers: headerComponents(),
       securitySchemes,
       ...problems.components(),
     },
@@ -157,6 +160,7 @@ function operationOf(
       name,
       in: "path",
       required: true,
+      description: entryOf("", name ?? "")?.[0],
       schema: { type: "string" },
     })),
     ...queryParameters(entry.query),
@@ -184,7 +188,9 @@ function queryParameters(query: TObject | null): Spec[] {
   // Swagger UI sends each example on, and ways to name a thing exclude each other: one is enough.
   let exampleWanted = needed.size === 0;
   return Object.entries(query.properties).map(([name, property]) => {
-    const { description, example: given, ...schema } = openApiSchema(property, REQUEST);
+    const { example: given, ...schema } = openApiSchema(property, REQUEST);
+    const description = schema.description ?? entryOf("", name)?.[0];
+    delete schema.description;
     const required = needed.has(name);
     const example = required || exampleWanted ? given : undefined;
     if (example !== undefined) exampleWanted = false;
@@ -199,11 +205,7 @@ function queryParameters(query: TObject | null): Spec[] {
   });
 }
 
-function requestBody(
-  entry: RouteEntry,
-  body: TObject,
-  requests: Map<string, Spec>,
-): Spec {
+function requestBody(entry: RouteEntry, body: TObject, requests: Map<string, Spec>): Spec {
   const name = requestName(entry, requests);
   const schema = withOptionalFields(openApiSchema(body, REQUEST, name));
   requests.set(name, schema);
@@ -261,14 +263,11 @@ const SECURITY: Record<Access, Spec[]> = {
   admin: [{ AdminToken: [] }, { ApiKey: [] }],
 };
 
-function responsesOf(
-  entry: RouteEntry,
-  use: SchemaUse,
-  problems: ProblemResponses,
-): Spec {
+function responsesOf(entry: RouteEntry, use: SchemaUse, problems: ProblemResponses): Spec {
   const { meta } = entry;
   const type = meta.contentType ?? "application/json";
   const answer = {
+    headers: headersOf(meta.access),
     content: { [type]: { schema: schemaOrReference(meta.returns, use) } },
   };
   const responses: Record<string, Spec> = {

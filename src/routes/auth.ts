@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
+import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
 import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
 import { disableTotp, enableTotp } from "../instagram/auth/totp.ts";
@@ -36,11 +37,8 @@ const LOGIN_ERRORS: readonly ProblemType[] = [
   "BadPassword",
   "UnknownUsername",
   "TwoFactorRequired",
-  "ChallengeRequired",
   "UrlNotAllowed",
-  "AccountSuspended",
-  "AccountDisabled",
-  "StorageUnavailable",
+  ...UPSTREAM_PROBLEMS,
 ];
 
 /** `/auth/*`: logging in, importing, renewing and inspecting sessions. */
@@ -120,7 +118,7 @@ export const authRoutes = (deps: Dependencies) =>
           operationId: "postAuthLoginBySessionid",
           summary: "Create a session from an existing session ID",
           returns: SessionId,
-          errors: ["LoginRequired", "ChallengeRequired", "UrlNotAllowed", "StorageUnavailable"],
+          errors: ["UrlNotAllowed", ...UPSTREAM_PROBLEMS],
         }),
       },
     )
@@ -219,7 +217,7 @@ export const authRoutes = (deps: Dependencies) =>
           description:
             "With a session: changes its settings, proxy, locale or time zone. Without: imports settings as a new session. Importing the same login twice gives the same session.",
           returns: SessionId,
-          errors: ["UrlNotAllowed", "StorageUnavailable"],
+          errors: ["UrlNotAllowed"],
         }),
       },
     )
@@ -287,7 +285,6 @@ export const authRoutes = (deps: Dependencies) =>
           description:
             "First call without security_code: Instagram sends a code. Second call with it: the challenge is closed. Where the account is still not logged in then, POST /auth/login goes on from the same device.",
           returns: Type.Boolean(),
-          errors: ["ChallengeRequired"],
         }),
       },
     );

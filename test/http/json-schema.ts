@@ -23,6 +23,11 @@ export function faultsOfModel(model: string, value: unknown): string[] {
   return schema ? faults(schema, value, model) : [`${model} is no model of the contract`];
 }
 
+/** What is wrong with a value that should fit a schema that refers to none or to the contract's. */
+export function faultsOfSchema(schema: object, value: unknown, at: string): string[] {
+  return faults(schema as Schema, value, at);
+}
+
 /**
  * What is wrong with a value that should be what `returns` of the contract's routes names: a model,
  * a list of one, or a scalar.

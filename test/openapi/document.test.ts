@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { glossary } from "../../src/http/glossary/index.ts";
 import models from "../fixtures/contract/models.json";
 import contract from "../fixtures/contract/routes.json";
+import { faultsOfSchema } from "../http/json-schema.ts";
 import { type Node, nodesOf, type Operation, openApiDocument, operationsOf } from "./document.ts";
 
 let document: Node;
@@ -148,6 +150,13 @@ describe("its models", () => {
       );
   });
 
+  test("have all of their properties in every answer", () => {
+    for (const name of Object.keys(models)) {
+      const schema = document.components.schemas[name];
+      if (schema?.properties) expect(schema.required).toEqual(Object.keys(schema.properties));
+    }
+  });
+
   test("are what the contract's routes answer with", () => {
     for (const { path, method, operation } of operations) {
       const route = contract.find((it) => it.path === path && it.method === method.toUpperCase());
@@ -157,6 +166,55 @@ describe("its models", () => {
     }
   });
 });
+
+describe("its schemas", () => {
+  /** Every property of every schema, with the schemas of parts that have no name. */
+  const properties = (): [at: string, property: Node][] =>
+    [...nodesOf(document)]
+      .filter(([at]) => /(?:^|\/)properties\/[^/]+$/.test(at) && !/\/examples?(?:\/|$)/.test(at))
+      .map(([at, property]) => [at, property]);
+
+  test("describe each property and each parameter", () => {
+    const silent = properties().filter(([, { description }]) => !/\w{2}/.test(description ?? ""));
+    expect(silent.map(([at]) => at)).toEqual([]);
+    for (const { operation } of operations)
+      for (const { name, description } of operation.parameters ?? [])
+        expect(description, `${operation.operationId} ${name}`).toMatch(/\w{2}/);
+  });
+
+  test("are all that the glossary describes", () => {
+    const parameters = operations.flatMap(({ operation }) => operation.parameters ?? []);
+    const names = new Set([
+      ...properties().flatMap(([at]) => {
+        const [model = "", ...rest] = at.replace("components/schemas/", "").split("/");
+        const property = rest.at(-1) ?? "";
+        return [property, `${model}.${property}`];
+      }),
+      ...parameters.map(({ name }: Node) => name),
+    ]);
+    expect(Object.keys(glossary).filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  test("show a value of each property of an answer that fits it", () => {
+    const faults = properties()
+      .filter(([at]) => !/Request\/properties|schemas\/Problem\//.test(at))
+      .flatMap(([at, property]) => (showsItsParts(property) ? [] : faultsOfValue(at, property)));
+    expect(faults).toEqual([]);
+  });
+});
+
+/** True where the value is put together from those of the parts. */
+const showsItsParts = ({ type, allOf, anyOf, items, properties, additionalProperties }: Node) =>
+  allOf !== undefined ||
+  anyOf !== undefined ||
+  properties !== undefined ||
+  typeof additionalProperties === "object" ||
+  (type === "array" && Object.keys(items).some((key) => key === "$ref" || key === "allOf"));
+
+function faultsOfValue(at: string, { example, ...schema }: Node): string[] {
+  if (example === undefined) return [`${at}: no value`];
+  return faultsOfSchema(schema, example, at);
+}
 
 function resolve(ref: string): Node | undefined {
   return ref
@@ -169,20 +227,24 @@ function whole(response: Node): Node {
   return response.$ref ? (resolve(response.$ref) ?? {}) : response;
 }
 
-/** A schema apart from the order of `required` and from what only says the default. */
-function comparable(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(comparable);
-  if (typeof schema !== "object" || schema === null) return schema;
-  const { required, additionalProperties, type, ...rest } = schema as Node;
+/**
+ * What a schema says of the form of a value. Left out is what this document says more (descriptions,
+ * values), and what it says by itself: an answer's properties are all there and have no defaults.
+ */
+function comparable(schema: Node): unknown {
+  const { required, description, example, default: _, type, ...rest } = schema;
+  if (rest.allOf?.length === 1 && rest.nullable !== true) return comparable(rest.allOf[0]);
   const implied = type === "object" && (rest.allOf ?? rest.anyOf) && rest.nullable === true;
-  return {
-    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, comparable(value)])),
-    ...(type === undefined || implied ? {} : { type: comparable(type) }),
-    ...(required === undefined
-      ? {}
-      : { required: Array.isArray(required) ? required.toSorted() : comparable(required) }),
-    ...(additionalProperties === undefined || additionalProperties === true
-      ? {}
-      : { additionalProperties: comparable(additionalProperties) }),
-  };
+  const parts = Object.entries(rest).map(([key, value]) => {
+    if (key === "properties") return [key, mapped(value)];
+    if (key === "items") return [key, comparable(value)];
+    if (key === "allOf" || key === "anyOf") return [key, value.map(comparable)];
+    if (key === "additionalProperties")
+      return [key, typeof value === "object" ? comparable(value) : undefined];
+    return [key, value];
+  });
+  return { ...Object.fromEntries(parts), ...(type === undefined || implied ? {} : { type }) };
 }
+
+const mapped = (schemas: Node): Node =>
+  Object.fromEntries(Object.entries(schemas).map(([name, part]) => [name, comparable(part)]));

@@ -66,7 +66,10 @@ export const clips: Glossary = {
 
   allow_creator_to_rename: ["True where the owner can rename the sound.", true],
   audio_asset_id: ["Id of the sound: digits, up to 64 bits.", "1234567890123456789"],
-  attributed_custom_audio_asset_id: ["Id of the sound that it is ascribed to.", "1234567890123456788"],
+  attributed_custom_audio_asset_id: [
+    "Id of the sound that it is ascribed to.",
+    "1234567890123456788",
+  ],
   can_remix_be_shared_to_fb: ["True where a remix may go to Facebook.", true],
   can_remix_be_shared_to_fb_expansion: ["The same, by the newer rule.", true],
   dash_manifest: ["DASH manifest (XML).", "<MPD></MPD>"],
@@ -130,7 +133,10 @@ export const clips: Glossary = {
   "Track.title": ["Title of the track.", "Midnight City"],
   "Track.subtitle": ["Line under the title.", "M83"],
   display_artist: ["Name of the artist.", "M83"],
-  audio_cluster_id: ["Cluster of the track's versions: what operations on tracks take.", "17912345678901240"],
+  audio_cluster_id: [
+    "Cluster of the track's versions: what operations on tracks take.",
+    "17912345678901240",
+  ],
   artist_id: ["Id of the artist.", "17912345678901241"],
   cover_artwork_uri: ["Cover.", COVER],
   cover_artwork_thumbnail_uri: ["Cover, small.", COVER],

@@ -42,7 +42,10 @@ export const media: Glossary = {
   igtv_first_frame: ["First frame, as IGTV showed it."],
   smart_frame: ["Frame that Instagram takes for the best."],
   default: ["The frames."],
-  estimated_scans_sizes: ["Sizes of the picture's progressive scans, in bytes.", [9212, 18424, 27636]],
+  estimated_scans_sizes: [
+    "Sizes of the picture's progressive scans, in bytes.",
+    [9212, 18424, 27636],
+  ],
   scans_profile: ["Name of the progressive encoding.", "e35"],
   is_spatial_image: ["True for a spatial photo.", false],
   url: ["Address of the file. It expires after some days.", PICTURE],
@@ -124,5 +127,8 @@ export const media: Glossary = {
   can_view: ["True where the session's account sees the post.", true],
 
   "RecentSearchItem.timestamp": ["When it was searched, unix seconds.", 1761998400],
-  item: ["The account, hashtag or place that was searched."],
+  item: [
+    "The account, hashtag or place that was searched.",
+    { pk: "25025320", username: "instagram" },
+  ],
 };

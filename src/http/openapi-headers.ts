@@ -1,0 +1,89 @@
+import type { Spec } from "./openapi-schema.ts";
+import type { Access } from "./operation.ts";
+
+/* The headers of answers, each described once and referred to by the answers that have it. */
+
+interface Header {
+  description: string;
+  type: "string" | "integer";
+  example: string | number;
+  /** Sent with every answer of its kind. */
+  required?: boolean;
+}
+
+const HEADERS = {
+  "X-Request-Id": {
+    description: "Names the request in the logs: the caller's own, or a new one.",
+    type: "string",
+    example: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
+    required: true,
+  },
+  "Gramway-Upstream-Calls": {
+    description: "How many requests to Instagram the answer took; sent where a session was used.",
+    type: "integer",
+    example: 1,
+  },
+  "RateLimit-Limit": {
+    description: "How many requests the API key may make at once.",
+    type: "integer",
+    example: 100,
+  },
+  "RateLimit-Remaining": {
+    description: "How many of them are left.",
+    type: "integer",
+    example: 99,
+  },
+  "RateLimit-Reset": {
+    description: "Seconds until all of them are there again.",
+    type: "integer",
+    example: 1,
+  },
+  "Retry-After": {
+    description: "Seconds to wait before the next try.",
+    type: "integer",
+    example: 300,
+  },
+  "WWW-Authenticate": {
+    description: "How to authenticate.",
+    type: "string",
+    example: "Bearer",
+  },
+} as const satisfies Readonly<Record<string, Header>>;
+
+type HeaderName = keyof typeof HEADERS;
+
+const EVERY: readonly HeaderName[] = ["X-Request-Id"];
+const KEY: readonly HeaderName[] = [
+  ...EVERY,
+  "RateLimit-Limit",
+  "RateLimit-Remaining",
+  "RateLimit-Reset",
+];
+const SESSION: readonly HeaderName[] = [...KEY, "Gramway-Upstream-Calls"];
+
+const HEADERS_BY_ACCESS: Readonly<Record<Access, readonly HeaderName[]>> = {
+  public: EVERY,
+  // A login makes the session that it uses.
+  key: SESSION,
+  session: SESSION,
+  "optional-session": SESSION,
+  admin: KEY,
+};
+
+/** References to these headers. */
+export function headers(...names: readonly HeaderName[]): Spec {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** References to what every answer to a request of that access may carry. */
+export const headersOf = (access: Access): Spec => headers(...HEADERS_BY_ACCESS[access]);
+
+/** `components.headers`. */
+export function headerComponents(): Spec {
+  return Object.fromEntries(
+    Object.entries<Header>(HEADERS).map(([name, { description, type, example, required }]) => [
+      name,
+      { description, ...(required ? { required } : {}), schema: { type }, example },
+    ]),
+  );
+}
