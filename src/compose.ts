@@ -92,6 +92,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   );
   const liveDependencies: LiveSessionDependencies = {
     store: sessionStore,
+    isLocal: db.kind !== "remote",
     changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),

@@ -11,6 +11,8 @@ import { type SessionStore, SessionVersionConflict, type StoredSession } from ".
 /** What all live sessions share. */
 export interface LiveSessionDependencies {
   store: SessionStore;
+  /** Whether saving takes this process's own time, as it does for a file. */
+  isLocal: boolean;
   /** Tells when another process may have saved a session. */
   changes: ChangeWatch;
   profiles: AppProfiles;
@@ -317,7 +319,8 @@ export class LiveSession {
       try {
         const { proxy } = this.#record;
         const settings = stringifyJson(state.toSettings());
-        const stored = await save({ ...this.#record, ...fields, settings });
+        const wanted = { ...this.#record, ...fields, settings };
+        const stored = await (attempt === 1 ? save(wanted) : this.deps.store.save(wanted));
         this.#record = recordOf(stored);
         before.markSaved(taken);
         state.markSaved(snapshot);

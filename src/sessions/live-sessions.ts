@@ -1,7 +1,9 @@
 import { LRUCache } from "lru-cache";
+import { StorageUnavailable } from "../db/errors.ts";
 import { canonicalUlid } from "../db/ids.ts";
 import type { Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
+import { BatchSaver } from "./batch-saver.ts";
 import {
   clientFor,
   LiveSession,
@@ -27,6 +29,8 @@ export interface LiveSessionsOptions {
 
 /** Ten thousand usual sessions; one has at most 64 KB of settings. */
 const MAX_LIVE_BYTES = 64 * 1024 * 1024;
+/** So many sessions that made room unsaved are saved without waiting for the timer. */
+const MANY_EVICTED = 500;
 const MAX_ALIAS_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -42,6 +46,14 @@ export class LiveSessions {
   readonly #opening = new Map<string, Promise<LiveSession | null>>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #options: LiveSessionsOptions;
+  readonly #saver: BatchSaver;
+  readonly #maxHeld: number;
+  /** Sessions that made room since the last flush while they were held: these are due at once. */
+  #evicted = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  /** How many run or wait. */
+  #flushes = 0;
+  #isClosing = false;
 
   constructor(
     private readonly deps: LiveSessionDependencies,
@@ -59,11 +71,17 @@ export class LiveSessions {
       maxSize: options.maxBytes ?? MAX_LIVE_BYTES,
       sizeCalculation: ({ bytes }) => bytes,
       dispose: (session, id) => {
-        if (session.dirty || !session.idle) this.#held.set(id, session);
+        if (!session.dirty && session.idle) return;
+        this.#held.set(id, session);
+        if (++this.#evicted === MANY_EVICTED) void this.flush(saveCountersMs);
       },
     });
+    this.#maxHeld = max + 10 * MANY_EVICTED;
+    this.#saver = new BatchSaver(deps);
     const saveCountersMs = options.saveCountersMs ?? 60_000;
-    this.#timer = setInterval(() => void this.flush(saveCountersMs), saveCountersMs / 10);
+    this.#timer = setInterval(() => {
+      if (this.#flushes === 0) void this.flush(saveCountersMs);
+    }, saveCountersMs / 10);
     this.#timer.unref?.();
   }
 
@@ -117,27 +135,51 @@ export class LiveSessions {
   }
 
   /**
-   * Saves what has been unsaved for `minAgeMs` or longer. Never throws: what fails stays and is
-   * reported.
+   * Saves what has been unsaved for `minAgeMs` or longer, one flush after the other. Never throws:
+   * what fails stays and is reported.
    */
-  async flush(minAgeMs = 0): Promise<void> {
-    const until = this.deps.monotonicNow() - minAgeMs;
-    for (const [id, session] of this.#held) {
-      if (session.dirty && session.dirtySince > until) continue;
-      try {
-        await session.flush();
-        if (!session.dirty && session.idle) this.#held.delete(id);
-      } catch (error) {
-        this.#options.onFlushError?.(error);
-        if (error instanceof SessionGone) this.#held.delete(id);
-      }
-    }
+  flush(minAgeMs = 0): Promise<void> {
+    this.#flushes++;
+    this.#flushing = this.#flushing
+      .then(() => this.#flushNow(minAgeMs))
+      .finally(() => this.#flushes--);
+    return this.#flushing;
   }
 
   /** Saves everything and stops the background work. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     clearInterval(this.#timer);
     await this.flush();
+  }
+
+  async #flushNow(minAgeMs: number): Promise<void> {
+    this.#evicted = 0;
+    const until = this.deps.monotonicNow() - minAgeMs;
+    const due: LiveSession[] = [];
+    for (const [id, session] of this.#held) {
+      if (!session.dirty) this.#letGo(session);
+      else if (this.#isClosing || session.dirtySince <= until || !this.#live.has(id))
+        due.push(session);
+    }
+    try {
+      await this.#saver.saveAll(
+        due,
+        () => this.#isClosing,
+        (session, error) => {
+          if (error instanceof SessionGone) this.#held.delete(session.id);
+          else if (error === undefined) this.#letGo(session);
+          else if (!(error instanceof StorageUnavailable)) this.#options.onFlushError?.(error);
+        },
+      );
+    } catch (error) {
+      this.#options.onFlushError?.(error);
+    }
+  }
+
+  /** Nothing unsaved and nothing under way: it may be opened anew. */
+  #letGo(session: LiveSession): void {
+    if (!session.dirty && session.idle) this.#held.delete(session.id);
   }
 
   #find(id: string): LiveSession | undefined {
@@ -150,6 +192,13 @@ export class LiveSessions {
 
   #hold(session: LiveSession): void {
     this.#held.set(session.id, session);
+    if (this.#held.size <= this.#maxHeld) return;
+    // Faster than they can be saved: what response headers have changed may be lost, memory may not.
+    for (const [id, oldest] of this.#held) {
+      if (!oldest.idle || oldest.state.isLoginDirty) continue;
+      this.#held.delete(id);
+      return;
+    }
   }
 
   #open(tenantId: string, mode: Mode, presented: string): Promise<LiveSession | null> {

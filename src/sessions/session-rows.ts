@@ -46,6 +46,10 @@ function aadOf({ tenantId, id }: { tenantId: string; id: string }, column: Secre
   return `${tenantId}/${id}/${column}`;
 }
 
+/** Its settings alone, encrypted under the first key. */
+export const sealSettings = (keyring: Keyring, session: StoredSession): Buffer =>
+  Buffer.from(keyring.encrypt(session.settings, aadOf(session, "settings")).data);
+
 /** A session's row, encrypted under the first key. */
 export function sealRow(keyring: Keyring, session: StoredSession): Row {
   const { settings, proxy, credentials, legacyId, challenge, ...summary } = session;

@@ -30,6 +30,7 @@ afterEach(() => db.close());
 function process(options: LiveSessionsOptions = {}): LiveSessions {
   const deps: LiveSessionDependencies = {
     store,
+    isLocal: true,
     changes: { latest: 1, epoch: () => 1, seenElsewhere: () => Promise.resolve() },
     profiles: createAppProfiles(),
     fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
