@@ -4,9 +4,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { createChangeWatch } from "./db/change-watch.ts";
-import { openDatabase } from "./db/connection.ts";
-import { readMeta, writeMeta } from "./db/meta.ts";
-import { migrate } from "./db/migrate.ts";
+import { openInstallation } from "./db/installation.ts";
 import { createEmulator, type Emulator } from "./emulator/index.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import type { Gateway } from "./http/gateway.ts";
@@ -19,12 +17,14 @@ import { createAppProfiles } from "./instagram/app-profiles.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
+import { secretOf } from "./secret-file.ts";
 import { Authentication } from "./sessions/authentication.ts";
 import { createKeyring } from "./sessions/keyring.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
 import { createApiKeyStore } from "./tenants/api-keys.ts";
+import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { createTenantStore } from "./tenants/tenants.ts";
 import { createUpstream } from "./upstream.ts";
 
@@ -32,8 +32,10 @@ import { createUpstream } from "./upstream.ts";
 export interface Service {
   handle: Gateway;
   deps: Dependencies;
-  /** A sandbox key, made when the database was new; it cannot be had again. */
+  /** The key of the sandbox, in development and while it is accepted. */
   sandboxKey: string | null;
+  /** Whether anybody could use it: false on a database that has no tenant yet. */
+  hasTenants: boolean;
   /** Saves what is unsaved and closes the database. */
   close(): Promise<void>;
 }
@@ -54,7 +56,8 @@ export interface ServiceOptions {
 
 /**
  * Opens the database, migrates it, and composes the service.
- * Throws StorageUnavailable, DatabaseNewerThanCode, MigrationChanged, EncryptionKeyInvalid.
+ * Throws StorageUnavailable, DatabaseMissing, DatabaseNewerThanCode, MigrationChanged,
+ * EncryptionKeyInvalid, SecretFileUnusable.
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const {
@@ -68,10 +71,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     monotonicNow = () => performance.now(),
   } = options;
   const keyring = createKeyring(config.encryptionKeys);
-  const db = openDatabase(config.database);
-  await migrate(db);
+  const { db } = await openInstallation(config.database);
 
-  const tenants = createTenantStore(db, { now });
+  const tenants = createTenantStore(db, {
+    now,
+    onPurgeFailed: (error) =>
+      logger.warn({ err: error }, "removing what a deleted tenant left failed; trying again"),
+  });
   const changes = createChangeWatch(db, { monotonicNow });
   const apiKeys = createApiKeyStore(db, { now, tenants, changes });
   const sessionStore = createSessionStore(db, keyring, { now });
@@ -137,11 +143,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions }),
   };
 
+  // What was cut off by the end of the last process.
+  tenants.startPurge();
   return {
     handle: createApp(deps),
     deps,
-    sandboxKey: await createSandboxOnce(),
+    sandboxKey: await sandboxKey(),
+    hasTenants: (await tenants.list({ limit: 1 })).tenants.length > 0,
     async close() {
+      await tenants.close();
       await sessions.close();
       await apiKeys.flush().catch((error: unknown) => {
         logger.warn({ err: error }, "the last use of API keys was not saved");
@@ -151,17 +161,16 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
   };
 
-  /** A tenant with a sandbox key, the first time a database is used. */
-  async function createSandboxOnce(): Promise<string | null> {
-    if ((await readMeta(db, SANDBOX_MADE)) !== null) return null;
-    const tenant = await tenants.create({ name: "Sandbox" });
-    const { key } = await apiKeys.create(tenant.id, { name: "First start", mode: "test" });
-    await writeMeta(db, SANDBOX_MADE, tenant.id);
-    return key;
+  async function sandboxKey(): Promise<string | null> {
+    const file = config.sandboxKeyFile;
+    if (file === null) return null;
+    await makeSandboxOnce(db, () => secretOf(file, newSandboxKey), now);
+    if (!existsSync(file)) return null;
+    const key = secretOf(file, newSandboxKey);
+    return (await isKeyAccepted(db, key, now)) ? key : null;
   }
 }
 
-const SANDBOX_MADE = "sandbox_tenant";
 const PROJECT = join(import.meta.dir, "..");
 
 /** Versions of the dependencies that are installed; "missing" for one that is not. */

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AppProfile, createAppProfiles } from "./instagram/app-profiles.ts";
 import { InvalidInput } from "./instagram/errors.ts";
 import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
 import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
+import { SecretFileUnusable, secretOf } from "./secret-file.ts";
 
 /** Environment of the process as configuration. The only reader of environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +19,8 @@ export interface Config {
   /** 32-byte keys as text; the first encrypts, all decrypt. */
   encryptionKeys: string[];
   adminToken: string;
+  /** Where the API key of the sandbox is kept; null where no sandbox tenant is made (production). */
+  sandboxKeyFile: string | null;
   /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
   upstreamUrl: string | null;
   upstreamTimeoutMs: number;
@@ -78,6 +81,7 @@ export function loadConfig(env: Environment): Config {
     database: { url, ...(authToken ? { authToken } : {}), ...(syncUrl ? { syncUrl } : {}) },
     encryptionKeys: encryptionKeys(env, production),
     adminToken: adminToken(env, production),
+    sandboxKeyFile: production ? null : join(DATA_DIRECTORY, "sandbox.key"),
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", 25_000, 10, 300_000),
     urlAllowHosts: allowedHosts(env),
@@ -193,21 +197,11 @@ function adminToken(env: Environment, production: boolean): string {
 
 /** Reads a secret from the data directory, or makes it there on the first start. */
 function generatedOnce(name: string, make: () => string): string {
-  const file = join(DATA_DIRECTORY, name);
   try {
-    if (!existsSync(file)) {
-      mkdirSync(DATA_DIRECTORY, { recursive: true });
-      // "wx": of two processes that start at once, the first one's secret counts.
-      try {
-        writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: "wx" });
-      } catch (error) {
-        if (!existsSync(file)) throw error;
-      }
-    }
-    return readFileSync(file, "utf8").trim();
+    return secretOf(join(DATA_DIRECTORY, name), make);
   } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : "error";
-    throw new ConfigError(`${file} can be neither read nor written (${reason})`);
+    if (error instanceof SecretFileUnusable) throw new ConfigError(error.message);
+    throw error;
   }
 }
 

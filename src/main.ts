@@ -23,9 +23,11 @@ const MAX_PROXY_TIMEOUT_MS = 10_000;
 const EXPLAINED = new Set([
   "ConfigError",
   "StorageUnavailable",
+  "DatabaseMissing",
   "DatabaseNewerThanCode",
   "MigrationChanged",
   "EncryptionKeyInvalid",
+  "SecretFileUnusable",
 ]);
 
 await main();
@@ -33,6 +35,8 @@ await main();
 async function main(): Promise<void> {
   let config: Config | null = null;
   try {
+    // The database, its log and the secrets made at the first start are for their owner alone.
+    process.umask(0o077);
     config = loadConfig(process.env);
     const output = openLogOutput();
     const forPerson = process.stdout.isTTY === true;
@@ -54,7 +58,7 @@ async function main(): Promise<void> {
     const listener = listen(config, () =>
       platform.serve({ host, port, maxBodyBytes: MAX_BODY_BYTES, handle: service.handle }),
     );
-    announce(config, listener.port, service.sandboxKey, forPerson ? output : logger);
+    announce(config, listener.port, service, forPerson ? output : logger);
     shutDownOnSignal(service, listener, logger, output);
   } catch (error) {
     if (!(error instanceof Error && EXPLAINED.has(error.name))) throw error;
@@ -84,23 +88,30 @@ function listen(config: Config, serve: () => Listener): Listener {
 function announce(
   config: Config,
   port: number,
-  sandboxKey: string | null,
+  { sandboxKey, hasTenants }: Service,
   to: LogOutput | Logger,
 ): void {
   const shown = /^(?:0\.0\.0\.0|::|127\.0\.0\.1)$/.test(config.host) ? "localhost" : config.host;
   const url = `http://${shown}:${port}`;
-  const key = sandboxKey ? `Sandbox API key (shown this once): ${sandboxKey}` : null;
+  const key = sandboxKey
+    ? `Sandbox API key (kept in ${config.sandboxKeyFile}): ${sandboxKey}`
+    : null;
+  const firstSteps = hasTenants
+    ? null
+    : "No tenant yet: bun run cli tenants create <name>, then bun run cli keys create --tenant <name> --name <name> --mode live";
   const warning = config.durableStorage
     ? null
     : "DATABASE_URL is on this machine's own disk, without a volume: sessions will be lost with it";
   if ("write" in to) {
     to.write(`gramway listens on ${url}\n  API documentation: ${url}/docs\n`);
     if (key) to.write(`  ${key}\n`);
+    if (firstSteps) to.write(`  ${firstSteps}\n`);
     if (warning) to.write(`  Warning: ${warning}\n`);
     return;
   }
   to.info({ url }, `gramway listens on ${url} with its documentation at ${url}/docs for a browser`);
   if (key) to.info(key);
+  if (firstSteps) to.info(firstSteps);
   if (warning) to.warn(warning);
 }
 

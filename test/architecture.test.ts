@@ -13,8 +13,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   tenants: ["db"],
   platform: ["net", "proxies", "instagram/client.ts"],
   cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts"],
-  // Reads the operator's app profiles and hosts.
-  "config.ts": ["instagram", "net/address-rules.ts"],
+  // Reads the operator's app profiles and hosts, and makes secrets in development.
+  "config.ts": ["instagram", "net/address-rules.ts", "secret-file.ts"],
+  "secret-file.ts": [],
   instagram: [],
   emulator: [],
   net: [],

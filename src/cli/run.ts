@@ -1,8 +1,12 @@
 import { parseArgs } from "node:util";
 import { type Config, ConfigError, type Environment, loadConfig } from "../config.ts";
-import { type Database, openDatabase } from "../db/connection.ts";
-import { DatabaseNewerThanCode, MigrationChanged, StorageUnavailable } from "../db/errors.ts";
-import { migrate } from "../db/migrate.ts";
+import {
+  DatabaseMissing,
+  DatabaseNewerThanCode,
+  MigrationChanged,
+  StorageUnavailable,
+} from "../db/errors.ts";
+import { openInstallation } from "../db/installation.ts";
 import {
   createKeyring,
   EncryptionKeyInvalid,
@@ -84,32 +88,25 @@ async function runCommand(
 ): Promise<0 | 1> {
   const config = loadConfig(env);
   const keyring = createKeyring(config.encryptionKeys);
-  const db = open(config);
   try {
-    const migrated = await migrate(db);
-    const tenants = createTenantStore(db);
-    return await command.run(
-      {
-        config,
-        migrated,
-        tenants,
-        keys: createApiKeyStore(db, { tenants }),
-        sessions: createSessionStore(db, keyring),
-        print: (text, value) => out(json ? JSON.stringify(value, null, 2) : text),
-        note: err,
-      },
-      input,
-    );
-  } catch (error) {
-    throw withPlace(error, config);
-  } finally {
-    await db.close();
-  }
-}
-
-function open(config: Config): Database {
-  try {
-    return openDatabase(config.database);
+    const { db, migrated } = await openInstallation(config.database);
+    try {
+      const tenants = createTenantStore(db);
+      return await command.run(
+        {
+          config,
+          migrated,
+          tenants,
+          keys: createApiKeyStore(db, { tenants }),
+          sessions: createSessionStore(db, keyring),
+          print: (text, value) => out(json ? JSON.stringify(value, null, 2) : text),
+          note: err,
+        },
+        input,
+      );
+    } finally {
+      await db.close();
+    }
   } catch (error) {
     throw withPlace(error, config);
   }
@@ -184,6 +181,7 @@ const foreseen = [
   CommandFailed,
   ConfigError,
   StorageUnavailable,
+  DatabaseMissing,
   DatabaseNewerThanCode,
   MigrationChanged,
   EncryptionKeyInvalid,

@@ -59,3 +59,17 @@ export class MigrationChanged extends Error {
     super(`migration ${migration} was changed after it had been applied to this database`);
   }
 }
+
+/**
+ * A local database is not there, or is not the one that was there before: nothing is made in its place,
+ * as what was stored would seem never to have been. The message says how to go on.
+ */
+export class DatabaseMissing extends Error {
+  override readonly name = "DatabaseMissing";
+
+  constructor(path: string, what: string, mark: string) {
+    super(
+      `the database ${path} ${what}: put it back from a backup, or delete ${mark} to begin with what is there now`,
+    );
+  }
+}

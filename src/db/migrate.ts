@@ -56,6 +56,11 @@ export async function migrate(
   }
 }
 
+/** Whether any version of this program has used the database before. */
+export async function isMigrated(db: Database): Promise<boolean> {
+  return (await readApplied(db)).size > 0;
+}
+
 /** How the database's schema stands to this code's: both empty when they agree. Writes nothing. */
 export async function migrationStatus(
   db: Database,

@@ -37,6 +37,8 @@ export const tenants = sqliteTable("tenants", {
   maxInFlight: integer("max_in_flight").notNull(),
   maxSessions: integer("max_sessions").notNull(),
   corsOrigins: text("cors_origins", { mode: "json" }).$type<string[]>().notNull(),
+  /** Given, the tenant is gone for everybody; what it owned is being removed. */
+  deletedAt: integer("deleted_at"),
 });
 
 /** A tenant's key to the HTTP API. The secret itself is never stored. */

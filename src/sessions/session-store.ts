@@ -197,7 +197,8 @@ export function createSessionStore(
               ${row.region}, ${row.version}, ${row.keyId}, ${row.settings}, ${row.proxy},
               ${row.credentials}, ${row.challenge}, ${row.legacyId}, ${row.legacyHash},
               ${row.createdAt}, ${row.updatedAt}
-            FROM tenants WHERE tenants.id = ${row.tenantId} AND ${legacyIdFree(session)}`),
+            FROM tenants WHERE tenants.id = ${row.tenantId} AND tenants.deleted_at IS NULL
+              AND ${legacyIdFree(session)}`),
         )
         .catch(rethrowTakenLegacyId);
       if (result.rowsAffected > 0) return session;

@@ -160,7 +160,7 @@ export function createApiKeyStore(
             (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at, granted_until)
           SELECT ${row.id}, id, ${row.name}, ${row.mode}, ${row.scopes}, ${row.secretHash},
             ${row.createdAt}, ${row.expiresAt}, ${row.grantedUntil}
-          FROM tenants WHERE id = ${id}`),
+          FROM tenants WHERE id = ${id} AND deleted_at IS NULL`),
       );
       if (result.rowsAffected === 0) throw new TenantNotFound(tenantId);
       return { record: shown(row), key: formatKey({ mode, keyId: row.id, secret }) };

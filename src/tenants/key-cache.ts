@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
@@ -128,7 +128,8 @@ function unlessExpired(
   return new KeyRefused("expired");
 }
 
-async function readKey(
+/** What the database says about a key, whatever is cached. */
+export async function readKey(
   db: Database,
   { keyId, mode, secret }: KeyParts,
   now: () => number,
@@ -137,7 +138,7 @@ async function readKey(
     orm
       .select()
       .from(apiKeys)
-      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+      .innerJoin(tenants, and(eq(tenants.id, apiKeys.tenantId), isNull(tenants.deletedAt)))
       .where(eq(apiKeys.id, keyId)),
   );
   const row = rows[0];

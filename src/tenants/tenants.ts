@@ -1,10 +1,11 @@
-import { asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, type SQL } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
-import { apiKeys, sessions, tenants } from "../db/schema.ts";
+import { tenants } from "../db/schema.ts";
 import { cleanName } from "./names.ts";
 import { cleanPolicies, defaultPolicies, policiesOf, type TenantPolicies } from "./policies.ts";
+import { createPurge } from "./purge.ts";
 
 export type TenantStatus = "active" | "suspended";
 
@@ -41,18 +42,39 @@ export interface TenantStore {
   withName(name: string): Promise<Tenant[]>;
   /** Null when there is no such tenant. Throws InvalidInput (name, cors_origins). */
   update(tenantId: string, changes: TenantChanges): Promise<Tenant | null>;
-  /** Deletes the tenant with its keys and sessions; false when there is none. */
+  /**
+   * Deletes the tenant with its keys and sessions; false when there is none. When it resolves they are
+   * gone for everybody, durably; their rows are removed in the background.
+   */
   delete(tenantId: string): Promise<boolean>;
+  /** Removes what deleted tenants have left; resolves when nothing is. */
+  purge(): Promise<void>;
+  /** The same in the background, for the start of the service. */
+  startPurge(): void;
+  /** Ends the removing, which the next start takes up again. */
+  close(): Promise<void>;
   /** Calls back after each change or deletion of a tenant, before it is reported as done. */
   onChanged(listener: (tenantId: string) => void): void;
+}
+
+export interface TenantStoreOptions {
+  now?: () => number;
+  newId?: NewId;
+  /** Told when removing a deleted tenant's rows failed; it is tried again. */
+  onPurgeFailed?: (error: unknown) => void;
 }
 
 /** All methods throw StorageUnavailable when the database cannot serve. */
 export function createTenantStore(
   db: Database,
-  { now = Date.now, newId = createIdSource(now) }: { now?: () => number; newId?: NewId } = {},
+  {
+    now = Date.now,
+    newId = createIdSource(now),
+    onPurgeFailed = () => {},
+  }: TenantStoreOptions = {},
 ): TenantStore {
   const listeners: ((tenantId: string) => void)[] = [];
+  const purge = createPurge(db, onPurgeFailed);
 
   function announce(tenantId: string): void {
     for (const listener of listeners) listener(tenantId);
@@ -61,7 +83,7 @@ export function createTenantStore(
   async function get(tenantId: string): Promise<Tenant | null> {
     const id = canonicalUlid(tenantId);
     if (id === null) return null;
-    const rows = await db.read((orm) => orm.select().from(tenants).where(eq(tenants.id, id)));
+    const rows = await db.read((orm) => orm.select().from(tenants).where(existing(id)));
     return rows[0] === undefined ? null : tenantOf(rows[0]);
   }
 
@@ -85,6 +107,7 @@ export function createTenantStore(
         ...cleanPolicies(policies),
         createdAt: time,
         updatedAt: time,
+        deletedAt: null,
       };
       await db.write((orm) => orm.insert(tenants).values(row));
       return tenantOf(row);
@@ -97,7 +120,7 @@ export function createTenantStore(
         orm
           .select()
           .from(tenants)
-          .where(after === null ? undefined : gt(tenants.id, after))
+          .where(and(isNull(tenants.deletedAt), after === null ? undefined : gt(tenants.id, after)))
           .orderBy(asc(tenants.id))
           .limit(size + 1),
       );
@@ -115,7 +138,7 @@ export function createTenantStore(
         updatedAt: now(),
       };
       const rows = await db.write((orm) =>
-        orm.update(tenants).set(changes).where(eq(tenants.id, id)).returning(),
+        orm.update(tenants).set(changes).where(existing(id)).returning(),
       );
       announce(id);
       return rows[0] === undefined ? null : tenantOf(rows[0]);
@@ -124,22 +147,31 @@ export function createTenantStore(
     async delete(tenantId) {
       const id = canonicalUlid(tenantId);
       if (id === null) return false;
-      // Not left to the foreign keys: a remote database may not enforce them.
-      const [, , removed] = await db.write((orm) =>
-        orm.batch([
-          orm.delete(apiKeys).where(eq(apiKeys.tenantId, id)),
-          orm.delete(sessions).where(eq(sessions.tenantId, id)),
-          orm.delete(tenants).where(eq(tenants.id, id)).returning({ id: tenants.id }),
-        ]),
+      const time = now();
+      const marked = await db.write((orm) =>
+        orm
+          .update(tenants)
+          .set({ deletedAt: time, status: "suspended", updatedAt: time })
+          .where(existing(id)),
       );
       announce(id);
-      return removed.length > 0;
+      if (marked.rowsAffected === 0) return false;
+      purge.start();
+      return true;
     },
+
+    purge: purge.done,
+    startPurge: purge.start,
+    close: purge.close,
 
     onChanged(listener) {
       listeners.push(listener);
     },
   };
+}
+
+function existing(id: string): SQL | undefined {
+  return and(eq(tenants.id, id), isNull(tenants.deletedAt));
 }
 
 function tenantOf(row: typeof tenants.$inferSelect): Tenant {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import {
   LONG_MS,
-  productionEnvironment,
   type RunningGateway,
   startGateway,
   temporaryDirectory,
@@ -16,7 +15,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   if (!executablePath) return;
-  gateway = await startGateway(productionEnvironment(directory.path));
+  gateway = await startGateway({}, directory.path);
   browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 }, LONG_MS);
 

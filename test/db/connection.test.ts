@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { eq } from "drizzle-orm";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { type StorageFault, StorageUnavailable } from "../../src/db/errors.ts";
 import { readMeta, writeMeta } from "../../src/db/meta.ts";
@@ -127,7 +128,7 @@ test("two processes write the same file at once and nothing is lost", async () =
   await child.line("ready");
   await Promise.all(Array.from({ length: 150 }, (_, index) => writeMeta(db, `mine${index}`, "x")));
   await child.end();
-  expect(await db.read((orm) => orm.$count(meta))).toBe(300);
+  expect(await db.read((orm) => orm.$count(meta, eq(meta.value, "x")))).toBe(300);
   await db.close();
 });
 

@@ -28,7 +28,9 @@ test("the counts follow every creation, change, re-encryption and deletion", asy
 
   await both.delete(second.tenantId, second.mode, second.id);
   // A tenant's sessions go with it.
-  await createTenantStore(db).delete(fixture.otherTenantId);
+  const tenants = createTenantStore(db);
+  await tenants.delete(fixture.otherTenantId);
+  await tenants.purge();
   expect(await both.countByState()).toEqual({
     active: 0,
     challenge: 0,

@@ -137,25 +137,6 @@ test(
 );
 
 test(
-  "the sandbox key is printed at the first start only",
-  async () => {
-    const env = { ...environment, DATABASE_URL: `file:${join(directory.path, "sandbox.db")}` };
-    const first = await startGateway(env);
-    const { sandboxKey } = first;
-    expect(sandboxKey).toMatch(/^gw_test_\w+$/);
-    first.kill("SIGKILL");
-    await first.ended();
-    const second = await startGateway(env);
-    expect(second.sandboxKey).toBeNull();
-    expect((await login(second, sandboxKey ?? "")).status).toBe(200);
-    second.kill("SIGTERM");
-    await second.ended();
-    expect(second.out() + second.err()).not.toContain(sandboxKey ?? "?");
-  },
-  LONG_MS,
-);
-
-test(
   "the emulator process answers, and ends with 0 on SIGTERM",
   async () => {
     const script = join(project, "src", "emulator-server.ts");

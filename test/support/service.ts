@@ -69,6 +69,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     database: { url: ":memory:" },
     encryptionKeys: [ENCRYPTION_KEY],
     adminToken: ADMIN_TOKEN,
+    sandboxKeyFile: null,
     upstreamUrl: null,
     upstreamTimeoutMs: 5000,
     // Proxies and upstreams of tests are on this machine.

@@ -82,6 +82,7 @@ for (const [name, open] of storages) {
       });
     }
     await tenants.delete(one.id);
+    await tenants.purge();
     expect((await keys.list(one.id)).keys).toEqual([]);
     expect((await sessions.list(one.id)).sessions).toEqual([]);
     expect((await keys.list(other.id)).keys).toHaveLength(1);

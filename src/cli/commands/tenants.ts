@@ -100,6 +100,7 @@ export const tenantCommands: Record<string, Command> = {
       }
       const tenant = await knownTenant(context.tenants, input.positional("tenant"));
       await context.tenants.delete(tenant.id);
+      await context.tenants.purge();
       context.print(`deleted ${tenant.id}`, { deleted: tenant.id });
       return 0;
     },

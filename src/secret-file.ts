@@ -1,0 +1,28 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** A file with a secret can be neither read nor made; the message is one line and names the file. */
+export class SecretFileUnusable extends Error {
+  override readonly name = "SecretFileUnusable";
+}
+
+/**
+ * Reads a secret from its file, or makes it there, for its owner alone. Of two processes that make it
+ * at once, the first one's counts. Throws SecretFileUnusable.
+ */
+export function secretOf(file: string, make: () => string): string {
+  try {
+    if (!existsSync(file)) {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      try {
+        writeFileSync(file, `${make()}\n`, { mode: 0o600, flag: "wx" });
+      } catch (error) {
+        if (!existsSync(file)) throw error;
+      }
+    }
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "error";
+    throw new SecretFileUnusable(`${file} can be neither read nor written (${reason})`);
+  }
+}
