@@ -22,6 +22,7 @@ import { Authentication } from "./sessions/authentication.ts";
 import { createKeyring } from "./sessions/keyring.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
+import { LoginPauses } from "./sessions/login-pauses.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
 import { createApiKeyStore } from "./tenants/api-keys.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
@@ -128,6 +129,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       probeWrite: () => db.probeWrite(),
       region: config.region,
       guard,
+      pauses: new LoginPauses(db, now),
     }),
     limits: new KeyLimits(config.keyRequestsPerSecond, monotonicNow),
     metrics,

@@ -122,6 +122,27 @@ export const sessionCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.state, table.keyId] })],
 );
 
+/** An account's logins that went wrong: how many in a row, and until when further ones rest. */
+export const loginPauses = sqliteTable(
+  "login_pauses",
+  {
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id, { onDelete: "cascade" }),
+    mode: text({ enum: ["test", "live"] }).notNull(),
+    username: text().notNull(),
+    /** Wrong passwords and codes in a row. */
+    failures: integer().notNull(),
+    /** 0 where they do not rest. */
+    pausedUntil: integer("paused_until").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.mode, table.username] }),
+    index("login_pauses_updated").on(table.tenantId, table.updatedAt),
+  ],
+);
+
 /** Small facts about the installation, such as the last write probe. */
 export const meta = sqliteTable("meta", {
   key: text().primaryKey(),

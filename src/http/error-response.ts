@@ -6,6 +6,7 @@ import { HostNotAllowed } from "../net/host-guard.ts";
 import { CredentialsMissing, LoginPending } from "../sessions/authentication.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "../sessions/keyring.ts";
 import { SessionGone } from "../sessions/live-session.ts";
+import { LoginPaused } from "../sessions/login-pauses.ts";
 import { SessionBusy } from "../sessions/session-queue.ts";
 import {
   LegacyIdTaken,
@@ -51,7 +52,14 @@ export function problemAnswer(error: unknown): Answer | null {
     return invalid(error.field, withoutField(error.field, error.message));
   if (error instanceof LoginPending) return pendingAnswer(error);
   if (error instanceof UpstreamRefused) return refusedAnswer(error);
-  if (error instanceof UpstreamUnreachable) return { type: error.kind, detail: error.message };
+  if (error instanceof UpstreamUnreachable)
+    return { type: error.kind, detail: error.message, ...waitOf(error.context) };
+  if (error instanceof LoginPaused)
+    return {
+      type: "SessionCoolingDown",
+      detail: error.message,
+      ...waitOf({ retryAfterSeconds: error.seconds }),
+    };
   if (error instanceof CredentialsMissing)
     return { type: "CredentialsRequired", detail: error.message };
   if (error instanceof SessionVersionConflict || error instanceof LegacyIdTaken)
@@ -89,10 +97,14 @@ const invalid = (field: string, message: string): Answer => ({
 const withoutField = (field: string, message: string): string =>
   message.startsWith(`${field} `) ? message.slice(field.length + 1) : message;
 
+/** What Instagram asks to wait outranks what the table of errors says. */
+const waitOf = ({ retryAfterSeconds }: { retryAfterSeconds?: number }): Pick<Answer, "headers"> =>
+  retryAfterSeconds === undefined ? {} : { headers: { "Retry-After": String(retryAfterSeconds) } };
+
 const SEND_CODE = "Retry POST /auth/challenge/resolve with last_json and security_code.";
 
 function refusedAnswer(error: UpstreamRefused): Answer {
-  const answer: Answer = { type: error.kind, detail: error.message };
+  const answer: Answer = { type: error.kind, detail: error.message, ...waitOf(error.context) };
   if (error.kind !== "ChallengeRequired") return answer;
   const { body } = error.context;
   const codeCanEndIt = /^(?:Challenge code required|The code was refused)/.test(error.message);

@@ -74,6 +74,12 @@ const GATEWAY = {
     hint: "Slow down: the RateLimit headers tell how much is left.",
     retryAfter: 1,
   },
+  SessionCoolingDown: {
+    status: 429,
+    title: "The account's logins rest",
+    hint: "Nothing was sent to Instagram. Check the password, wait as long as Retry-After says, then log in once.",
+    retryAfter: 300,
+  },
   SessionBusy: {
     status: 503,
     title: "Too many requests wait for this session",
@@ -137,7 +143,7 @@ const REFUSED: Record<RefusalKind, ProblemKind> = {
   LoginRequired: {
     status: 401,
     title: "Instagram has logged the session out",
-    hint: "Log in again with PATCH /auth/relogin or POST /auth/login.",
+    hint: "Log in again with PATCH /auth/relogin or POST /auth/login, or import its settings again with PATCH /auth/settings.",
   },
   AccountSuspended: {
     status: 403,

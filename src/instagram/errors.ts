@@ -71,7 +71,13 @@ export class UpstreamRefused extends Error {
   constructor(
     readonly kind: RefusalKind,
     message: string,
-    readonly context: { operation: string; status: number; body: JsonObject },
+    readonly context: {
+      operation: string;
+      status: number;
+      body: JsonObject;
+      /** How long the answer asks to wait. */
+      retryAfterSeconds?: number;
+    },
   ) {
     super(message);
   }
@@ -91,7 +97,13 @@ export class UpstreamUnreachable extends Error {
     readonly kind: UnreachableKind,
     message: string,
     /** `dropped`: the connection was made and then ended without an answer. */
-    readonly context: { operation: string; status?: number; dropped?: boolean },
+    readonly context: {
+      operation: string;
+      status?: number;
+      dropped?: boolean;
+      /** How long the answer asks to wait. */
+      retryAfterSeconds?: number;
+    },
     options?: ErrorOptions,
   ) {
     super(message, options);

@@ -19,6 +19,7 @@ import {
   parseJsonIds,
   parseVerbatim,
 } from "./json.ts";
+import { retryAfterOf } from "./retry-after.ts";
 import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
 
 const APP_HOST = "i.instagram.com";
@@ -167,7 +168,12 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
       throw proxyError({ operation }, new ProxyFailed("refuses its credentials (407)"));
     if (!request.surface) takeOver(client, response.headers);
     const wanted = status < 300 || (request.redirect === "read" && status < 400);
-    if (!wanted) throw errorOf(operation, response, text);
+    if (!wanted) {
+      const error = errorOf(operation, response, text);
+      const retryAfterSeconds = retryAfterOf(response.headers, client.now());
+      if (retryAfterSeconds !== undefined) error.context.retryAfterSeconds = retryAfterSeconds;
+      throw error;
+    }
     return { status, headers: response.headers, text };
   } catch (error) {
     throw error instanceof UpstreamRefused || error instanceof UpstreamUnreachable
@@ -178,7 +184,11 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
   }
 }
 
-function errorOf(operation: string, response: Response, text: string): Error {
+function errorOf(
+  operation: string,
+  response: Response,
+  text: string,
+): UpstreamRefused | UpstreamUnreachable {
   const { status } = response;
   if (status < 400) {
     const location = response.headers.get("location") ?? "";

@@ -38,6 +38,7 @@ const LOGIN_ERRORS: readonly ProblemType[] = [
   "UnknownUsername",
   "TwoFactorRequired",
   "UrlNotAllowed",
+  "SessionCoolingDown",
   ...UPSTREAM_PROBLEMS,
 ];
 

@@ -5,7 +5,7 @@ import {
   resolveChallenge,
 } from "../instagram/auth/challenge.ts";
 import { expose } from "../instagram/auth/expose.ts";
-import { login, relogin } from "../instagram/auth/login.ts";
+import { type LoginInput, login, relogin } from "../instagram/auth/login.ts";
 import { loginBySessionId } from "../instagram/auth/session-id.ts";
 import type { Client } from "../instagram/client.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
@@ -29,6 +29,7 @@ import {
   jsonObjectField,
   readProxy,
 } from "./login-fields.ts";
+import type { LoginPauses } from "./login-pauses.ts";
 import { cleanSessionId } from "./session-id.ts";
 import { LegacyIdTaken, type Mode, type NewSession, type StoredSession } from "./session-store.ts";
 
@@ -67,6 +68,7 @@ export interface AuthenticationDependencies extends LiveSessionDependencies {
   region: string | null;
   /** Where proxies may be. */
   guard: HostGuard;
+  pauses: LoginPauses;
 }
 
 /** Creating, importing and renewing sessions: the only code that stores them. */
@@ -75,7 +77,7 @@ export class Authentication {
 
   /**
    * Logs an account in and stores the session; resolves with its id when it is durable.
-   * Throws InvalidInput, LoginPending (second factor, challenge), UpstreamRefused.
+   * Throws InvalidInput, LoginPending (second factor, challenge), LoginPaused, UpstreamRefused.
    */
   async login(
     owner: Owner,
@@ -87,7 +89,18 @@ export class Authentication {
     const verificationCode = cleanCode(input.verificationCode, "verification_code");
     const proxy = await this.#cleanProxy(owner, input.proxy);
     await this.deps.probeWrite();
+    const account = { username, password: input.password, verificationCode };
+    return this.#attempt(owner, username, () => this.#logIn(owner, account, proxy, input, onCall));
+  }
 
+  async #logIn(
+    owner: Owner,
+    account: LoginInput,
+    proxy: string | null,
+    options: ClientOptions,
+    onCall: OnCall,
+  ): Promise<string> {
+    const { username, password } = account;
     // An account that logs in from a new phone each time is soon asked to prove itself, or locked.
     const known = await this.#knownDevice(owner, username);
     const pending = known && PENDING_STATES.has(known.state) ? known : null;
@@ -100,10 +113,10 @@ export class Authentication {
     const draft = this.#draft(owner, saved, proxy ?? pending?.proxy ?? null, onCall);
     // The end of a challenge may have brought a login already; this one begins without.
     if (draft.state.userId !== null) draft.state.clearLogin();
-    applyOptions(draft.state, input);
+    applyOptions(draft.state, options);
     const identity = { username, proxy: draft.client.proxy };
     try {
-      await login(draft.client, { username, password: input.password, verificationCode });
+      await login(draft.client, account);
     } catch (error) {
       if (!(error instanceof UpstreamRefused) || !PENDING_REFUSALS.has(error.kind)) throw error;
       const sessionId = await this.#keep(pending?.id ?? null, owner, {
@@ -123,7 +136,7 @@ export class Authentication {
       userPk: draft.state.userId,
       state: "active",
       challenge: null,
-      credentials: owner.storeCredentials ? { username, password: input.password } : null,
+      credentials: owner.storeCredentials ? { username, password } : null,
       legacyId: null,
     });
   }
@@ -212,7 +225,7 @@ export class Authentication {
 
   /**
    * Logs a session's account in again on the same device. The old login stays until the new one
-   * has succeeded. Throws CredentialsMissing, LoginPending, UpstreamRefused.
+   * has succeeded. Throws CredentialsMissing, LoginPending, LoginPaused, UpstreamRefused.
    */
   async relogin(
     owner: Owner,
@@ -235,7 +248,9 @@ export class Authentication {
     const before = session.stored.userPk;
     try {
       await session.transform(onCall, async (client) => {
-        await relogin(client, { ...account, verificationCode });
+        await this.#attempt(owner, account.username, () =>
+          relogin(client, { ...account, verificationCode }),
+        );
         const { userId } = client.state;
         if (before !== null && userId !== before)
           throw new InvalidInput("username", "is another account than the session's");
@@ -328,6 +343,11 @@ export class Authentication {
         if (!(error instanceof HostUnknown)) throw error;
       });
     return href;
+  }
+
+  /** Makes one login of an account at a time, and none while its logins rest. */
+  #attempt<T>({ tenantId, mode }: Owner, username: string, login: () => Promise<T>): Promise<T> {
+    return this.deps.pauses.attempt({ tenantId, mode, username }, login);
   }
 
   /** The account's newest session; its device serves for the next login. */

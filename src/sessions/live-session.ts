@@ -197,7 +197,8 @@ export class LiveSession {
     onCall: OnCall,
     operation: (client: Client) => Promise<T>,
   ): Promise<T> {
-    if (!this.#state.userId) throw this.#notLoggedIn();
+    // One that Instagram has logged out is not asked again: each such request costs trust.
+    if (!this.#state.userId || this.#record.state === "logged_out") throw this.#notLoggedIn();
     return this.#queue.run(access, async () => {
       // It may have waited: what was changed meanwhile, such as its proxy, holds for it too.
       const fresh = this.refresh();
@@ -256,6 +257,12 @@ export class LiveSession {
           : new UpstreamRefused("LoginRequired", "The login is not complete", context);
       case "two_factor":
         return new UpstreamRefused("TwoFactorRequired", "Two-factor code required", context);
+      case "logged_out":
+        return new UpstreamRefused(
+          "LoginRequired",
+          "Instagram has logged this session out",
+          context,
+        );
       default:
         return new UpstreamRefused("LoginRequired", "The session is not logged in", context);
     }

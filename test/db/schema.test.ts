@@ -1,9 +1,16 @@
 import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
-import { apiKeys, meta, sessionCounts, sessions, tenants } from "../../src/db/schema.ts";
+import {
+  apiKeys,
+  loginPauses,
+  meta,
+  sessionCounts,
+  sessions,
+  tenants,
+} from "../../src/db/schema.ts";
 import { openMemory } from "./storage.ts";
 
-for (const table of [tenants, apiKeys, sessions, sessionCounts, meta]) {
+for (const table of [tenants, apiKeys, sessions, sessionCounts, loginPauses, meta]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);
   const keyColumns = new Set(
     primaryKeys.flatMap((key) => key.columns.map((column) => column.name)),

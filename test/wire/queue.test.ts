@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { Answer, TestService } from "../support/service.ts";
 import {
+  expectProblem,
   FakeInstagram,
   importSession,
   liveService,
   loggedIn,
   reply,
+  settingsOf,
   USER_PK,
 } from "./fake-instagram.ts";
 
@@ -120,12 +122,33 @@ test("a refusal that comes after a relogin does not mark the new login as logged
   expect(states).toMatchObject({ active: 1 });
 });
 
-test("a login that Instagram ended is noted, and noted again when it works", async () => {
+test("a session that Instagram has logged out is not asked for again, until it has a login", async () => {
   const states = () => service.service.deps.sessionStore.countByState();
   const loggedOut = reply(403, { message: "login_required", status: "fail" });
   instagram.on("accounts/current_user/", loggedOut, ACCOUNT);
   expect((await read()).status).toBe(401);
   expect(await states()).toMatchObject({ logged_out: 1 });
+  instagram.takePaths();
+  for (const answer of [await read(), await write()]) {
+    expectProblem(answer, 401, "LoginRequired");
+    expect(answer.body.hint).toContain("PATCH /auth/relogin");
+    expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
+  }
+  expect(instagram.takePaths()).toEqual([]);
+  // Its settings can still be had, and bring it back.
+  const settings = await settingsOf(service, session);
+  const form = { settings: JSON.stringify(settings) };
+  await service.request("PATCH", "/auth/settings", { key: service.liveKey, session, form });
   expect((await read()).status).toBe(200);
   expect(await states()).toMatchObject({ active: 1, logged_out: 0 });
+
+  instagram.on("accounts/current_user/", loggedOut, ACCOUNT);
+  expect((await read()).status).toBe(401);
+  instagram.on("accounts/login/", loggedIn());
+  await service.request("PATCH", "/auth/relogin", {
+    key: service.liveKey,
+    session,
+    form: { username: "me.account", password: "pw" },
+  });
+  expect((await read()).status).toBe(200);
 });

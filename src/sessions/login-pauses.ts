@@ -1,0 +1,174 @@
+import { and, desc, eq, lt, or, sql } from "drizzle-orm";
+import type { Database } from "../db/connection.ts";
+import { loginPauses, type Mode } from "../db/schema.ts";
+import { UpstreamRefused } from "../instagram/errors.ts";
+import { textOf } from "../instagram/json.ts";
+import { SessionQueue } from "./session-queue.ts";
+
+/** An Instagram account of one tenant and mode. */
+export interface Account {
+  tenantId: string;
+  mode: Mode;
+  /** In its normal form. */
+  username: string;
+}
+
+/** The account's logins rest: nothing was sent. */
+export class LoginPaused extends Error {
+  override readonly name = "LoginPaused";
+  constructor(
+    /** Whole seconds until the next login may be tried, at least 1. */
+    readonly seconds: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Wrong passwords in a row that are taken without a pause. */
+const FREE_FAILURES = 2;
+/** The pause after each further one, in minutes; the last goes on. */
+const PAUSE_MINUTES = [5, 15, 60, 240, 720, 1_440];
+const MINUTE_MS = 60_000;
+/** Failures this old say nothing any more. */
+const FORGET_MS = 7 * 24 * 60 * MINUTE_MS;
+/** Accounts of one tenant that are remembered, the latest ones. */
+const MAX_ACCOUNTS = 2_000;
+/** Logins of one account that may wait for the one under way. */
+const MAX_WAITING = 8;
+
+interface Standing {
+  failures: number;
+  /** Unix milliseconds; 0 for no pause. */
+  pausedUntil: number;
+}
+
+/**
+ * Keeps a wrong password from being tried again and again, which has the upstream lock the account:
+ * attempts of one account come one after the other, and after three wrong ones in a row they rest for
+ * a time that grows. A time that the upstream asks for is kept to as well. Stored, so that neither a
+ * restart nor another process forgets it.
+ */
+export class LoginPauses {
+  readonly #underWay = new Map<string, SessionQueue>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly now: () => number,
+  ) {}
+
+  /** Makes one attempt. Throws LoginPaused, SessionBusy, StorageUnavailable, what `login` throws. */
+  async attempt<T>(account: Account, login: () => Promise<T>): Promise<T> {
+    const key = [account.tenantId, account.mode, account.username].join("\n");
+    const queue = this.#underWay.get(key) ?? new SessionQueue({ reads: 0, waiting: MAX_WAITING });
+    this.#underWay.set(key, queue);
+    try {
+      return await queue.run("write", () => this.#attemptAlone(account, login));
+    } finally {
+      if (queue.idle) this.#underWay.delete(key);
+    }
+  }
+
+  async #attemptAlone<T>(account: Account, login: () => Promise<T>): Promise<T> {
+    const before = await this.#standingOf(account);
+    const wait = this.#waitOf(before);
+    if (wait > 0)
+      throw new LoginPaused(
+        Math.ceil(wait / 1000),
+        before.failures > FREE_FAILURES
+          ? `After ${before.failures} wrong passwords or codes in a row the logins of this account rest`
+          : "Instagram has asked to wait before this account logs in again",
+      );
+    try {
+      const result = await login();
+      if (before.failures > 0 || before.pausedUntil > 0) await this.#forget(account);
+      return result;
+    } catch (error) {
+      const after = this.#afterRefusal(before, error);
+      if (after) await this.#note(account, after);
+      throw error;
+    }
+  }
+
+  async #standingOf(account: Account): Promise<Standing> {
+    const rows = await this.db.read((orm) => orm.select().from(loginPauses).where(rowOf(account)));
+    const [row] = rows;
+    if (!row || row.updatedAt < this.now() - FORGET_MS) return { failures: 0, pausedUntil: 0 };
+    return { failures: row.failures, pausedUntil: row.pausedUntil };
+  }
+
+  /** Milliseconds left; a clock that was set back makes no pause longer than the longest. */
+  #waitOf({ pausedUntil }: Standing): number {
+    return Math.min(pausedUntil - this.now(), pauseAfter(Number.POSITIVE_INFINITY));
+  }
+
+  /** How the account stands after what its login has met, null for what says nothing of that. */
+  #afterRefusal(before: Standing, error: unknown): Standing | null {
+    const refusal =
+      error instanceof Error && error.cause instanceof UpstreamRefused ? error.cause : error;
+    if (!(refusal instanceof UpstreamRefused)) return null;
+    const now = this.now();
+    const asked = (refusal.context.retryAfterSeconds ?? 0) * 1000;
+    const failures = before.failures + (isWrongSecret(refusal) ? 1 : 0);
+    const pause = Math.max(asked, failures > before.failures ? pauseAfter(failures) : 0);
+    if (pause === 0 && failures === before.failures) return null;
+    return { failures, pausedUntil: pause > 0 ? now + pause : 0 };
+  }
+
+  async #note(account: Account, standing: Standing): Promise<void> {
+    const { tenantId } = account;
+    const updatedAt = this.now();
+    const changes = { ...standing, updatedAt };
+    const eldest = this.db.drizzle
+      .select({ updatedAt: loginPauses.updatedAt })
+      .from(loginPauses)
+      .where(eq(loginPauses.tenantId, tenantId))
+      .orderBy(desc(loginPauses.updatedAt))
+      .limit(1)
+      .offset(MAX_ACCOUNTS);
+    await this.db.write((orm) =>
+      orm.batch([
+        orm
+          .insert(loginPauses)
+          .values({ ...account, ...changes })
+          .onConflictDoUpdate({
+            target: [loginPauses.tenantId, loginPauses.mode, loginPauses.username],
+            set: changes,
+          }),
+        orm
+          .delete(loginPauses)
+          .where(
+            and(
+              eq(loginPauses.tenantId, tenantId),
+              or(
+                lt(loginPauses.updatedAt, updatedAt - FORGET_MS),
+                sql`${loginPauses.updatedAt} <= (${eldest})`,
+              ),
+            ),
+          ),
+      ]),
+    );
+  }
+
+  async #forget(account: Account): Promise<void> {
+    await this.db.write((orm) => orm.delete(loginPauses).where(rowOf(account)));
+  }
+}
+
+const rowOf = ({ tenantId, mode, username }: Account) =>
+  and(
+    eq(loginPauses.tenantId, tenantId),
+    eq(loginPauses.mode, mode),
+    eq(loginPauses.username, username),
+  );
+
+/** Milliseconds. */
+function pauseAfter(failures: number): number {
+  if (failures <= FREE_FAILURES) return 0;
+  const step = Math.min(failures - FREE_FAILURES, PAUSE_MINUTES.length) - 1;
+  return (PAUSE_MINUTES[step] ?? 0) * MINUTE_MS;
+}
+
+/** A wrong password, or a second factor's code that was refused: that none was sent is no failure. */
+const isWrongSecret = ({ kind, context }: UpstreamRefused): boolean =>
+  kind === "BadPassword" || textOf(context.body.error_type) === "sms_code_validation_code_invalid";
