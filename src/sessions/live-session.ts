@@ -197,12 +197,12 @@ export class LiveSession {
     onCall: OnCall,
     operation: (client: Client) => Promise<T>,
   ): Promise<T> {
-    // One that Instagram has logged out is not asked again: each such request costs trust.
-    if (!this.#state.userId || this.#record.state === "logged_out") throw this.#notLoggedIn();
+    this.#checkLogin();
     return this.#queue.run(access, async () => {
       // It may have waited: what was changed meanwhile, such as its proxy, holds for it too.
       const fresh = this.refresh();
       if (fresh !== true && !(await fresh)) throw gone();
+      this.#checkLogin();
       const state = this.#state;
       const { login } = state;
       try {
@@ -217,6 +217,11 @@ export class LiveSession {
         await this.#afterUse(state);
       }
     });
+  }
+
+  /** Instagram is not asked for a session that it has logged out: each such request costs trust. */
+  #checkLogin(): void {
+    if (!this.#state.userId || this.#record.state === "logged_out") throw this.#notLoggedIn();
   }
 
   /** `used` is the state that the work had: the session may have got another one meanwhile. */

@@ -102,7 +102,10 @@ describe("JSON", () => {
   test("takes numbers for text fields: codes, passwords, time zones", async () => {
     const twoFactor = { username: "sandbox_2fa", password: "sandbox", verification_code: 123456 };
     expect((await login({ json: twoFactor })).status).toBe(200);
-    expectProblem(await login({ json: { username: "sandbox", password: 12345 } }), "BadPassword");
+    expectProblem(
+      await login({ json: { username: "sandbox_private", password: 12345 } }),
+      "BadPassword",
+    );
     const zone = { username: "sandbox", password: "sandbox", timezone: 10800 };
     expect((await login({ json: zone })).status).toBe(200);
   });

@@ -122,6 +122,17 @@ test("a refusal that comes after a relogin does not mark the new login as logged
   expect(states).toMatchObject({ active: 1 });
 });
 
+test("reads that waited while Instagram logged their session out are not sent any more", async () => {
+  const gate = new Gate();
+  const loggedOut = reply(403, { message: "login_required", status: "fail" });
+  instagram.on("accounts/current_user/", () => gate.pass(loggedOut));
+  const answers = Array.from({ length: 12 }, () => read());
+  while (gate.running < 4) await Bun.sleep(1);
+  gate.letGo();
+  for (const answer of await Promise.all(answers)) expectProblem(answer, 401, "LoginRequired");
+  expect(instagram.callsOf("accounts/current_user/").length).toBeLessThan(12);
+});
+
 test("a session that Instagram has logged out is not asked for again, until it has a login", async () => {
   const states = () => service.service.deps.sessionStore.countByState();
   const loggedOut = reply(403, { message: "login_required", status: "fail" });
