@@ -6,8 +6,10 @@ import {
   highlightsOf,
   storiesIn,
 } from "./nature/highlights.ts";
+import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { reelText, storyTexts } from "./story.ts";
+import { issueCursor } from "./token.ts";
 import { findPerson, shownPersonOf } from "./user.ts";
 
 /** Highlights, and reels of several kinds by their ids. */
@@ -32,14 +34,24 @@ export const HIGHLIGHT: readonly Route[] = [
   },
 ];
 
+/** Highlights in one answer at most. */
+const TRAY = 10;
+
 function tray(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const owner = shownPersonOf(exchange);
   if (!world.canSee(viewer, owner)) throw notAuthorizedToViewUser();
+  const list = `highlights ${owner.pk}`;
+  const start = positionOf(exchange.query.get("cursor") ?? "", list, "cursor");
   const highlights = highlightsOf(world.nature.stories, owner);
-  const texts = highlights.map((highlight) => highlightText(exchange, highlight, false));
+  const end = start + TRAY;
+  const texts = highlights
+    .slice(start, end)
+    .map((highlight) => highlightText(exchange, highlight, false));
+  // A short tray has no cursor at all.
+  const more = end < highlights.length ? `,"cursor":${JSON.stringify(issueCursor(list, end))}` : "";
   return json(
-    `{"tray":[${texts.join(",")}],"show_empty_state":false,"my_week_enabled":false,"status":"ok"}`,
+    `{"tray":[${texts.join(",")}],"show_empty_state":false,"my_week_enabled":false${more},"status":"ok"}`,
   );
 }
 

@@ -107,7 +107,9 @@ function lastSeenAt(thread: Thread): JsonObject {
     if (position >= thread.messageCount) return [];
     const { id, sentAt } = messageOf(thread, position);
     const timestamp = String(sentAt);
-    const seen = { item_id: String(id), timestamp, created_at: timestamp, shh_seen_state: {} };
+    // When the message was made is told of some only.
+    const created = person.slot % 3 === 0 ? {} : { created_at: timestamp };
+    const seen = { item_id: String(id), timestamp, ...created, shh_seen_state: {} };
     return [[String(person.pk), seen] as const];
   };
   return Object.fromEntries([

@@ -1,5 +1,5 @@
 import { InvalidInput } from "./errors.ts";
-import { type Json, type JsonObject, objectOr, parseJson } from "./json.ts";
+import { idsAsText, type Json, type JsonObject, objectOr, parseJson } from "./json.ts";
 import { encodeBody, jsonText } from "./signing.ts";
 
 /*
@@ -25,7 +25,7 @@ const MAX_DEPTH = 5;
 function postsIn(tile: Json | undefined, depth: number): Json[] {
   if (depth === 0 || typeof tile !== "object" || tile === null) return [];
   if (Array.isArray(tile)) return tile.flatMap((item) => postsIn(item, depth - 1));
-  if ("media" in tile) return [tile.media ?? null];
+  if ("media" in tile) return [idsAsText(tile.media ?? null)];
   return Object.values(tile).flatMap((part) => postsIn(part, depth - 1));
 }
 

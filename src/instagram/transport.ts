@@ -77,8 +77,8 @@ export async function sendJson(client: Client, request: UpstreamRequest): Promis
 }
 
 /**
- * Like sendJson(), for an answer of which parts are handed on as they are: integers beyond 2^53 are
- * bigint, and are written as numbers again.
+ * Like sendJson(), for an answer of which parts go back to Instagram as numbers: integers beyond 2^53
+ * are bigint. What becomes a model goes through idsAsText().
  */
 export async function sendExactJson(client: Client, request: UpstreamRequest): Promise<JsonObject> {
   return jsonObjectOf(request.operation, await send(client, request), parseJson);

@@ -44,7 +44,7 @@ export const highlightRoutes = (deps: Dependencies) =>
         const user = parseUserRef(query.user_id);
         const wanted = amountOf(query.amount, 0);
         return session.read(deps.onCall(context), async (client) =>
-          (await getUserHighlights(client, await resolveUserPk(client, user))).slice(0, wanted),
+          getUserHighlights(client, await resolveUserPk(client, user), wanted),
         );
       },
       {

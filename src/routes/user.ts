@@ -10,6 +10,7 @@ import { UserSchema } from "../instagram/models/user.ts";
 import {
   getUser,
   getUserAbout,
+  getUsername,
   parseUserRef,
   resolveUserPk,
 } from "../instagram/operations/user.ts";
@@ -60,11 +61,8 @@ export const userRoutes = (deps: Dependencies) =>
     .get(
       "/user/username/from/id",
       ({ query, session, context }) => {
-        const user = { pk: numericId(query.user_id, "user_id") };
-        return session.read(
-          deps.onCall(context),
-          async (client) => (await getUser(client, user)).username,
-        );
+        const pk = numericId(query.user_id, "user_id");
+        return session.read(deps.onCall(context), (client) => getUsername(client, pk));
       },
       {
         withSession: "read",

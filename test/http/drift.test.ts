@@ -40,11 +40,11 @@ const reads = surface.entries.filter(
 
 /**
  * What a missing part stands for: the refusals that Instagram gives where there is nothing, an
- * account that its own answer does not name, and a cursor or id that Instagram gave and then does
- * not take.
+ * account that its own answer does not name, a profile without what it counts, and a cursor or id
+ * that Instagram gave and then does not take.
  */
 const ABSENT = /NotFound$|^(?:UserError|MediaError)$/;
-const NONSENSE = /names no account|^Missing or invalid parameter/;
+const NONSENSE = /names no account|is no whole profile|^Missing or invalid parameter/;
 
 describe("answers of a changed upstream are valid", () => {
   for (const entry of reads) {

@@ -229,7 +229,15 @@ describe("a drifting upstream", () => {
       emulator: emulatorWith((url) =>
         url.pathname === "/api/v1/users/7/info/"
           ? Response.json({
-              user: { pk: 7, username: "seven", full_name: ["no text"], is_private: "maybe" },
+              user: {
+                pk: 7,
+                username: "seven",
+                full_name: ["no text"],
+                is_private: "maybe",
+                media_count: 1,
+                follower_count: 2,
+                following_count: 3,
+              },
               status: "ok",
             })
           : undefined,

@@ -38,7 +38,7 @@ describe("GET /user/highlights", () => {
     for (const { cover_media } of tray)
       expect(cover_media.cropped_image_version.url).toContain("_150x150_n.jpg");
     const { text } = await get("/user/highlights", { user_id: INSTAGRAM });
-    expect(text).toMatch(/"upload_id":175\d{14}[,}]/);
+    expect(text).toMatch(/"upload_id":"175\d{14}"[,}]/);
     expect(tray.some(({ cover_media }) => /^\d{19}_25025320$/.test(cover_media.media_id))).toBe(
       true,
     );
@@ -49,7 +49,8 @@ describe("GET /user/highlights", () => {
       expect((await get("/user/highlights", { user_id })).body).toEqual(tray);
     const calls = async (user_id: string) =>
       (await get("/user/highlights", { user_id })).headers.get("gramway-upstream-calls");
-    expect([await calls(INSTAGRAM), await calls("instagram")]).toEqual(["1", "2"]);
+    // The tray of many highlights comes in two pages.
+    expect([await calls(INSTAGRAM), await calls("instagram")]).toEqual(["2", "3"]);
   });
 
   test("gives at most as many as wanted, 0 being all", async () => {
@@ -57,6 +58,14 @@ describe("GET /user/highlights", () => {
       expect(
         (await get("/user/highlights", { user_id: INSTAGRAM, amount: `${amount}` })).body,
       ).toEqual(amount === 0 ? tray : tray.slice(0, amount));
+  });
+
+  test("asks for no page of the tray that is not wanted", async () => {
+    const calls = async (amount: string) =>
+      (await get("/user/highlights", { user_id: INSTAGRAM, amount })).headers.get(
+        "gramway-upstream-calls",
+      );
+    expect([await calls("10"), await calls("11")]).toEqual(["1", "2"]);
   });
 
   test("is empty for those who keep none", async () => {

@@ -179,7 +179,7 @@ describe("what Instagram may answer", () => {
       external_id: "3012345678901234568",
       external_id_source: "facebook_places",
     });
-    expect(answer.text).toContain('"hours":{"id":3012345678901234569}');
+    expect(answer.text).toContain('"hours":{"id":"3012345678901234569"}');
   });
 
   test("a place without a name, and 404, are no place", async () => {

@@ -252,7 +252,7 @@ describe("GET /user/guides", () => {
       description: "",
       cover_media: { pk: "3456789012345678901" },
     });
-    expect(answer.text).toContain('"feedback_item":{"id":17800000000000000002}');
+    expect(answer.text).toContain('"feedback_item":{"id":"17800000000000000002"}');
     await own.close();
   });
 });

@@ -66,7 +66,7 @@ describe("GET /user", () => {
     const emulator = emulatorWith((url) =>
       url.pathname === `/api/v1/users/${pk}/info/`
         ? new Response(
-            `{"user":{"pk":${pk},"pk_id":"${pk}","id":"${pk}","username":"big","full_name":"","is_private":false,"interop_messaging_user_fbid":17841400000000000123},"status":"ok"}`,
+            `{"user":{"pk":${pk},"pk_id":"${pk}","id":"${pk}","username":"big","full_name":"","is_private":false,"media_count":1,"follower_count":2,"following_count":3,"interop_messaging_user_fbid":17841400000000000123},"status":"ok"}`,
             { headers: { "Content-Type": "application/json" } },
           )
         : undefined,
@@ -232,6 +232,8 @@ describe("what the upstream refuses", () => {
     return answer;
   }
 
+  const counts = { media_count: 1, follower_count: 2, following_count: 3 };
+
   const cases = [
     ["LoginRequired", 403, { message: "login_required", status: "fail" }],
     ["PleaseWaitFewMinutes", 400, { message: "Please wait a few minutes before you try again." }],
@@ -264,9 +266,38 @@ describe("what the upstream refuses", () => {
 
   test("with a page whose fields are all of the wrong type is no failure", async () => {
     const answer = await refusing(200, {
-      user: { pk: 1, username: 5, full_name: [], is_private: {} },
+      user: { pk: 1, username: 5, full_name: [], is_private: {}, biography: 1, ...counts },
     });
     const { status, body } = answer;
     expect([status, body.pk, body.username]).toEqual([200, "1", "5"]);
+    expect([body.follower_count, body.following_count, body.media_count]).toEqual([2, 3, 1]);
+  });
+
+  test.each(["media_count", "follower_count", "following_count"])(
+    "with a profile that does not tell its %s is no profile",
+    async (field) => {
+      for (const value of [undefined, null, "many", [], {}]) {
+        const profile = { pk: 1, username: "one", ...counts, [field]: value };
+        const { status, body } = await refusing(200, { user: profile });
+        expect([status, body.exc_type]).toEqual([502, "UpstreamError"]);
+        expect(body.detail).toEndWith(`lacks ${field}`);
+      }
+    },
+  );
+
+  test("with a profile that counts nothing has its pk and its name all the same", async () => {
+    const emulator = emulatorWith((url) =>
+      /^\/api\/v1\/users\/(?:1\/info|one\/usernameinfo)\/$/.test(url.pathname)
+        ? Response.json({ user: { pk: 1, username: "one" }, status: "ok" })
+        : undefined,
+    );
+    const own = await createSurface({ emulator });
+    const asked = { key: own.testKey, session: own.session };
+    const username = { ...asked, query: { username: "one" } };
+    const pk = { ...asked, query: { user_id: "1" } };
+    expect((await own.request("GET", "/user/id/from/username", username)).body).toBe("1");
+    expect((await own.request("GET", "/user/username/from/id", pk)).body).toBe("one");
+    expect((await own.request("GET", "/user", pk)).status).toBe(502);
+    await own.close();
   });
 });

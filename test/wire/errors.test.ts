@@ -136,6 +136,7 @@ const ROWS: Row[] = [
   { when: "200 comments_disabled", status: 200, body: { comments_disabled: true, status: "ok" }, gives: [403, "CommentsDisabled"] },
   { when: "200 hidden hashtag", status: 200, body: { warning_message: { category_name: "HASHTAG_PAGE_WARNING_MESSAGE", body_text: "Recent posts are hidden." }, null_state: { title: "Hidden" }, status: "ok" }, gives: [403, "HashtagPageWarning"], detail: /^Hidden: Recent posts are hidden\.$/ },
   { when: "200 without the user", status: 200, body: { status: "ok" }, gives: [404, "UserNotFound"] },
+  { when: "200 without what a profile counts", status: 200, body: { user: { pk: 25025320, username: "instagram", is_private: false, media_count: 7, following_count: null }, status: "ok" }, gives: [502, "UpstreamError"], detail: /no whole profile: it lacks follower_count, following_count$/ },
   // Redirects are answers, not followed
   { when: "302 to the login page", status: 302, body: "", headers: { Location: "https://www.instagram.com/accounts/login/?next=x" }, gives: [401, "LoginRequired"] },
   { when: "302 to a challenge", status: 302, body: "", headers: { Location: "https://i.instagram.com/challenge/49123456789/Nonce/?next=/" }, gives: [403, "ChallengeRequired"], lastJson: '{"message":"challenge_required","challenge":{"url":"https://i.instagram.com/challenge/49123456789/Nonce/?next=/","api_path":"/challenge/49123456789/Nonce/"},"status":"fail"}' },
@@ -197,7 +198,8 @@ describe("no usable answer", () => {
   });
 
   test("a GET that works the second time gives the answer", async () => {
-    const user = { user: { pk: 25025320, username: "instagram" }, status: "ok" };
+    const counts = { media_count: 1, follower_count: 2, following_count: 3 };
+    const user = { user: { pk: 25025320, username: "instagram", ...counts }, status: "ok" };
     for (const first of [failing(reset), reply(503, "")]) {
       instagram.on("users/25025320/info/", first, reply(200, user));
       const answer = await ask();

@@ -174,13 +174,8 @@ function clip(post: Post, sound: Sound): JsonObject {
         original_media: null,
       },
       branded_content_tag_info: { can_add_tag: false },
-      content_appreciation_info: { enabled: false, entry_point_container: null },
-      audio_ranking_info: { best_audio_cluster_id: `${post.hash}` },
-      achievements_info: { show_achievements: false, num_earned_achievements: null },
-      additional_audio_info: {
-        additional_audio_username: null,
-        audio_reattribution_info: { should_allow_restore: false },
-      },
+      ...gifts(post),
+      ...addedOverTheYears(post),
       show_achievements: false,
       show_tips: null,
       template_info: null,
@@ -188,6 +183,45 @@ function clip(post: Post, sound: Sound): JsonObject {
       reusable_text_info: null,
       disable_use_in_clips_client_cache: false,
     },
+  };
+}
+
+/** Gifts to the creator: nothing is said of them, null or an object, as upstream. */
+function gifts({ hash }: Post): JsonObject {
+  const variants: readonly Json[] = [
+    null,
+    undefined,
+    null,
+    { enabled: false, entry_point_container: null },
+    null,
+    undefined,
+    null,
+    {
+      enabled: true,
+      entry_point_container: {
+        comment: { action_type: "send_gift" },
+        overflow: { action_type: "send_gift" },
+        pill: { action_type: "send_gift", priority: 1 },
+      },
+    },
+  ];
+  return { content_appreciation_info: variants[(hash >>> 2) % variants.length] };
+}
+
+/** What a Reel of earlier years has not got. */
+function addedOverTheYears({ hash }: Post): JsonObject {
+  const age = (hash >>> 5) % 4;
+  return {
+    audio_ranking_info: age === 0 ? undefined : { best_audio_cluster_id: `${hash}` },
+    achievements_info:
+      age <= 1 ? undefined : { show_achievements: false, num_earned_achievements: null },
+    additional_audio_info:
+      age <= 2
+        ? null
+        : {
+            additional_audio_username: null,
+            audio_reattribution_info: { should_allow_restore: false },
+          },
   };
 }
 

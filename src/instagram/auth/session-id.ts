@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { webGraphqlHeaders } from "../headers.ts";
 import { objectOr, parseJson } from "../json.ts";
-import { getUser } from "../operations/user.ts";
+import { getUsername } from "../operations/user.ts";
 import { form } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -41,7 +41,7 @@ export async function loginBySessionId(client: Client, cookieValue: string): Pro
 
 async function usernameFromApp(client: Client, userId: string): Promise<string> {
   try {
-    return (await getUser(client, { pk: userId })).username;
+    return await getUsername(client, userId);
   } catch (error) {
     if (!(error instanceof UpstreamRefused) || !WEB_MAY_ACCEPT.has(error.kind)) throw error;
     return usernameFromWeb(client, userId, error);

@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import {
   type Raw,
@@ -166,11 +167,17 @@ export function readClipsBrandedContentTagInfo(
   };
 }
 
-/** Gifts to the creator of a Reel. */
+/**
+ * Gifts to the creator of a Reel. Where they are on, the upstream has an object as
+ * `entry_point_container`, and so has the answer: the Reel's `clips_metadata` is then of the second
+ * of its two forms, an object of the upstream's.
+ */
 export const ClipsContentAppreciationInfoSchema = Type.Object(
   {
     enabled: Type.Optional(Type.Boolean({ default: false })),
-    entry_point_container: Type.Optional(Nullable(Type.String())),
+    entry_point_container: Type.Optional(
+      Type.Unsafe<string | JsonObject | null>(Nullable(Type.String())),
+    ),
   },
   {
     title: "ClipsContentAppreciationInfo",
@@ -189,12 +196,14 @@ export function readClipsContentAppreciationInfo(
 ): ClipsContentAppreciationInfo {
   return {
     enabled: readBooleanOr(raw.enabled, false, drift, "ClipsContentAppreciationInfo", "enabled"),
-    entry_point_container: readOptionalText(
-      raw.entry_point_container,
-      drift,
-      "ClipsContentAppreciationInfo",
-      "entry_point_container",
-    ),
+    entry_point_container: isJsonObject(raw.entry_point_container)
+      ? raw.entry_point_container
+      : readOptionalText(
+          raw.entry_point_container,
+          drift,
+          "ClipsContentAppreciationInfo",
+          "entry_point_container",
+        ),
   };
 }
 

@@ -85,6 +85,8 @@ export type RawClipsMetadata = Raw<keyof ClipsMetadata>;
 /** Total: what is missing or unreadable gets the default of the contract. */
 export function readClipsMetadata(raw: RawClipsMetadata, drift: DriftReporter): ClipsMetadata {
   const model = "ClipsMetadata";
+  const partOf = (field: (typeof KNOWN_TO_LACK)[number]): JsonObject =>
+    readOptionalObject(raw[field], drift, model, field) ?? UNTOLD[field];
   return {
     clips_creation_entry_point: readTextOr(
       raw.clips_creation_entry_point,
@@ -109,24 +111,15 @@ export function readClipsMetadata(raw: RawClipsMetadata, drift: DriftReporter): 
       "professional_clips_upsell_type",
     ),
     show_tips: readOptionalText(raw.show_tips, drift, model, "show_tips"),
-    achievements_info: readClipsAchievementsInfo(
-      readObject(raw.achievements_info, drift, model, "achievements_info"),
-      drift,
-    ),
-    additional_audio_info: readClipsAdditionalAudioInfo(
-      readObject(raw.additional_audio_info, drift, model, "additional_audio_info"),
-      drift,
-    ),
+    achievements_info: readClipsAchievementsInfo(partOf("achievements_info"), drift),
+    additional_audio_info: readClipsAdditionalAudioInfo(partOf("additional_audio_info"), drift),
     asset_recommendation_info: readOptionalObject(
       raw.asset_recommendation_info,
       drift,
       model,
       "asset_recommendation_info",
     ),
-    audio_ranking_info: readClipsAudioRankingInfo(
-      readObject(raw.audio_ranking_info, drift, model, "audio_ranking_info"),
-      drift,
-    ),
+    audio_ranking_info: readClipsAudioRankingInfo(partOf("audio_ranking_info"), drift),
     audio_type: readTextOr(raw.audio_type, "original_sounds", drift, model, "audio_type"),
     branded_content_tag_info: readClipsBrandedContentTagInfo(
       readObject(raw.branded_content_tag_info, drift, model, "branded_content_tag_info"),
@@ -146,7 +139,7 @@ export function readClipsMetadata(raw: RawClipsMetadata, drift: DriftReporter): 
     ),
     challenge_info: readOptionalObject(raw.challenge_info, drift, model, "challenge_info"),
     content_appreciation_info: readClipsContentAppreciationInfo(
-      readObject(raw.content_appreciation_info, drift, model, "content_appreciation_info"),
+      partOf("content_appreciation_info"),
       drift,
     ),
     contextual_highlight_info: readOptionalObject(
@@ -241,6 +234,20 @@ export function readClipsMetadata(raw: RawClipsMetadata, drift: DriftReporter): 
   };
 }
 
+/** Parts that real Reels lack or have as null, each as it reads then: that is known, and no drift. */
+const KNOWN_TO_LACK = [
+  "achievements_info",
+  "additional_audio_info",
+  "audio_ranking_info",
+  "content_appreciation_info",
+] as const;
+const UNTOLD: Record<(typeof KNOWN_TO_LACK)[number], JsonObject> = {
+  achievements_info: {},
+  additional_audio_info: { audio_reattribution_info: {} },
+  audio_ranking_info: { best_audio_cluster_id: "" },
+  content_appreciation_info: {},
+};
+
 /**
  * `clips_metadata` of a media. An object that lacks what the model requires is passed through as
  * the upstream wrote it, as the Python service does: nothing of an older or newer shape gets lost.
@@ -258,11 +265,8 @@ export function readClips(
 
 function hasRequiredParts(raw: RawClipsMetadata): boolean {
   return (
-    isJsonObject(raw.achievements_info) &&
-    isJsonObject(raw.additional_audio_info) &&
-    isJsonObject(raw.audio_ranking_info) &&
+    KNOWN_TO_LACK.every((field) => (raw[field] ?? null) === null || isJsonObject(raw[field])) &&
     isJsonObject(raw.branded_content_tag_info) &&
-    isJsonObject(raw.content_appreciation_info) &&
     toText(raw.music_canonical_id) !== undefined
   );
 }

@@ -33,11 +33,18 @@ export type RawDirectMedia = Raw<
   keyof DirectMedia | "pk" | "image_versions2" | "video_versions" | "audio"
 >;
 
-/** Null when the media has no id. */
-export function readDirectMedia(value: Json | undefined, drift: DriftReporter): DirectMedia | null {
+/**
+ * What was sent before 2019 has no id: `itemId`, that of the message which holds it, stands for it.
+ * Null where there is none of these.
+ */
+export function readDirectMedia(
+  value: Json | undefined,
+  drift: DriftReporter,
+  itemId?: Json,
+): DirectMedia | null {
   const raw: RawDirectMedia = objectOr(value);
   const model = "DirectMedia";
-  const id = toText(raw.id) || toText(raw.pk);
+  const id = toText(raw.id) || toText(raw.pk) || toText(itemId);
   if (!id) {
     drift(model, "id");
     return null;

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { type Json, objectOr } from "../json.ts";
+import { type Json, type JsonObject, objectOr } from "../json.ts";
 import {
   type RawContent,
   readSent,
@@ -55,7 +55,7 @@ export function readReplyMessage(
     text: readOptionalText(raw.text, drift, model, "text"),
     link: readOptionalObject(raw.link, drift, model, "link"),
     animated_media: readOptionalObject(raw.animated_media, drift, model, "animated_media"),
-    media: readNested(raw.media, readDirectMedia, drift, model, "media"),
+    media: readMessageMedia(raw.item_id, raw.media, drift),
     ...readShared(raw, drift, model),
   };
 }
@@ -100,6 +100,7 @@ export function readDirectMessage(
   const model = "DirectMessage";
   const id = readIdentity(raw.item_id, undefined, undefined, drift, model, "id");
   if (id === null) return null;
+  const voice = readOptionalObject(raw.voice_media, drift, model, "media");
   return {
     id,
     user_id: readOptionalText(raw.user_id, drift, model, "user_id", ""),
@@ -110,16 +111,19 @@ export function readDirectMessage(
     reply: readNested(raw.replied_to_message, readReplyMessage, drift, model, "reply"),
     link: readNested(raw.link, readMessageLink, drift, model, "link"),
     animated_media: readOptionalObject(raw.animated_media, drift, model, "animated_media"),
-    media: readMessageMedia(raw, drift),
+    media: readMessageMedia(raw.item_id, voice?.media ?? raw.media, drift),
     ...readShared(raw, drift, model),
     client_context: readOptionalText(raw.client_context, drift, model, "client_context", ""),
   };
 }
 
-function readMessageMedia(raw: RawDirectMessage, drift: DriftReporter): DirectMedia | null {
-  const voice = readOptionalObject(raw.voice_media, drift, "DirectMessage", "media");
-  const media = voice?.media ?? raw.media;
-  return readNested(media, readDirectMedia, drift, "DirectMessage", "media");
+function readMessageMedia(
+  itemId: Json | undefined,
+  media: Json | undefined,
+  drift: DriftReporter,
+): DirectMedia | null {
+  const read = (raw: JsonObject) => readDirectMedia(raw, drift, itemId);
+  return readNested(media, read, drift, "DirectMessage", "media");
 }
 
 /** A message that a search found, and its thread. */

@@ -195,6 +195,7 @@ function readSeen(
   return {
     item_id: readText(raw.item_id, drift, model, "item_id"),
     timestamp: readMicroseconds(raw.timestamp, drift, model, "timestamp"),
-    created_at: readMicroseconds(raw.created_at, drift, model, "created_at"),
+    // Many entries do not tell when the message was made: it was seen later than that, or then.
+    created_at: readMicroseconds(raw.created_at ?? raw.timestamp, drift, model, "created_at"),
   };
 }

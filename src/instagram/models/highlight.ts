@@ -54,8 +54,13 @@ export function readHighlight(
     title: readText(raw.title, drift, model, "title"),
     created_at: readDate(raw.created_at, drift, model, "created_at"),
     is_pinned_highlight: readBoolean(raw.is_pinned_highlight, drift, model, "is_pinned_highlight"),
-    media_count: readInteger(raw.media_count, drift, model, "media_count"),
+    // The stories themselves tell as well how many there are.
+    media_count: readInteger(raw.media_count ?? lengthOf(raw), drift, model, "media_count"),
     media_ids: readTexts(raw.media_ids, drift, model, "media_ids"),
     items: readList(raw.items, readStory, drift, model, "items"),
   };
+}
+
+function lengthOf({ media_ids: ids, items }: RawHighlight): number | undefined {
+  return [ids, items].find((list) => Array.isArray(list))?.length;
 }

@@ -16,6 +16,7 @@ import {
 } from "./read.ts";
 import { readModels, readOptionalObject } from "./read-nested.ts";
 import { Nullable, Uri } from "./schema.ts";
+import { toInteger } from "./values.ts";
 
 const OptionalText = () => Type.Optional(Nullable(Type.String()));
 
@@ -68,6 +69,18 @@ export type RawUser = Raw<
   | "hd_profile_pic_url_info"
   | "pinned_channels_info"
 >;
+
+/**
+ * What a profile counts. Instagram tells these of every account to whoever is logged in, so that
+ * without one of them an answer is no profile: 0 would be taken for a fact.
+ */
+const COUNTS = ["media_count", "follower_count", "following_count"] as const;
+
+/** The counts that a profile does not tell. */
+export function missingCounts(value: Json | undefined): string[] {
+  const raw: RawUser = objectOr(value);
+  return COUNTS.filter((field) => toInteger(raw[field]) === undefined);
+}
 
 /** Null when the user's pk is missing. An empty `external_url` means none (recorded). */
 export function readUser(value: Json | undefined, drift: DriftReporter): User | null {

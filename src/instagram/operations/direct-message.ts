@@ -9,7 +9,7 @@ import {
 } from "../models/direct-message.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { given, path } from "../signing.ts";
-import { sendExactJson, sendJson } from "../transport.ts";
+import { sendJson } from "../transport.ts";
 import { getDirectThread, type ThreadInput, threadOrNotFound } from "./direct.ts";
 
 /** The newest messages of a thread, newest first: asks and throws as getDirectThread. */
@@ -45,7 +45,7 @@ export async function getDirectMessagesSearch(
   client: Client,
   query: string,
 ): Promise<DirectMessageSearchResult[]> {
-  const body = await sendExactJson(client, {
+  const body = await sendJson(client, {
     operation: "getDirectMessagesSearch",
     method: "GET",
     path: path`direct_v2/search_secondary/`,
@@ -86,7 +86,9 @@ export function getDirectMedia(
       );
       const items = listOf(body.items, objectOr);
       return {
-        items: items.map(({ media }) => readDirectMedia(media, client.drift)),
+        items: items.map(({ media, item_id: itemId }) =>
+          readDirectMedia(media, client.drift, itemId),
+        ),
         // The next page starts behind this one's last item.
         next: body.more_available ? cursorOf(items.at(-1)?.timestamp) : null,
       };

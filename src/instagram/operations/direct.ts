@@ -10,7 +10,7 @@ import {
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
 import { type FormPairs, form, given, path } from "../signing.ts";
-import { sendExactJson, sendJson, sendPassthrough, sendVerbatim } from "../transport.ts";
+import { sendJson, sendPassthrough, sendVerbatim } from "../transport.ts";
 
 /** Which threads of the inbox, and how many messages come with each. */
 export interface InboxView {
@@ -110,7 +110,7 @@ async function threadsAt(
   inboxPath: string,
   query: FormPairs,
 ): Promise<UpstreamPage<DirectThread>> {
-  const body = await sendExactJson(client, { operation, method: "GET", path: inboxPath, query });
+  const body = await sendJson(client, { operation, method: "GET", path: inboxPath, query });
   const { items, next_cursor: next } = readDirectThreadPage(objectOr(body.inbox), client.drift);
   return { items, next };
 }
@@ -142,7 +142,7 @@ export async function getDirectThread(
     amount,
     fetchPage: async (cursor) => {
       const body = await threadOrNotFound(() =>
-        sendExactJson(client, {
+        sendJson(client, {
           operation,
           method: "GET",
           path: path`direct_v2/threads/${threadId}/`,

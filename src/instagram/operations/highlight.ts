@@ -2,9 +2,9 @@ import type { Client } from "../client.ts";
 import { notInAnswer } from "../errors.ts";
 import { isJsonObject, objectOr } from "../json.ts";
 import { type Highlight, readHighlight } from "../models/highlight.ts";
-import { listOf } from "../paging.ts";
-import { path, signed } from "../signing.ts";
-import { sendExactJson } from "../transport.ts";
+import { collectList, cursorOf, listOf } from "../paging.ts";
+import { given, path, signed } from "../signing.ts";
+import { sendJson } from "../transport.ts";
 import { CAPABILITIES_TEXT } from "./story.ts";
 import { userOrNotFound } from "./user.ts";
 
@@ -16,7 +16,7 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
   const operation = "getHighlight";
   const id = `highlight:${pk}`;
   const { userId, ids } = client.state;
-  const body = await sendExactJson(client, {
+  const body = await sendJson(client, {
     operation,
     method: "POST",
     path: path`feed/reels_media/`,
@@ -36,28 +36,41 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
 }
 
 /**
- * A user's highlights, without their stories: `GET highlights/{id}/highlights_tray/`. Throws
+ * The first `amount` (Infinity: all) of a user's highlights, without their stories:
+ * `GET highlights/{id}/highlights_tray/`, read on where a long tray has a cursor. Throws
  * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can meet.
  */
-export async function getUserHighlights(client: Client, userId: string): Promise<Highlight[]> {
-  const body = await userOrNotFound(() =>
-    sendExactJson(client, {
-      operation: "getUserHighlights",
-      method: "GET",
-      path: path`highlights/${userId}/highlights_tray/`,
-      query: [
-        ["supported_capabilities_new", CAPABILITIES_TEXT],
-        ["phone_id", client.state.ids.phone_id],
-        ["battery_level", String(25 + Math.floor(Math.random() * 76))],
-        ["panavision_mode", ""],
-        ["is_charging", zeroOrOne()],
-        ["is_dark_mode", zeroOrOne()],
-        ["will_sound_on", zeroOrOne()],
-      ],
-    }),
-  );
-  const highlights = listOf(body.tray, (item) => readHighlight(item, client.drift));
-  return highlights.filter((highlight) => highlight !== null);
+export function getUserHighlights(
+  client: Client,
+  userId: string,
+  amount: number,
+): Promise<Highlight[]> {
+  return collectList({
+    amount,
+    fetchPage: async (cursor) => {
+      const body = await userOrNotFound(() =>
+        sendJson(client, {
+          operation: "getUserHighlights",
+          method: "GET",
+          path: path`highlights/${userId}/highlights_tray/`,
+          query: [
+            ["supported_capabilities_new", CAPABILITIES_TEXT],
+            ["phone_id", client.state.ids.phone_id],
+            ["battery_level", String(25 + Math.floor(Math.random() * 76))],
+            ["panavision_mode", ""],
+            ["is_charging", zeroOrOne()],
+            ["is_dark_mode", zeroOrOne()],
+            ["will_sound_on", zeroOrOne()],
+            ...given("cursor", cursor),
+          ],
+        }),
+      );
+      return {
+        items: listOf(body.tray, (item) => readHighlight(item, client.drift)),
+        next: cursorOf(body.cursor),
+      };
+    },
+  });
 }
 
 const zeroOrOne = (): string => String(Math.round(Math.random()));

@@ -16,7 +16,7 @@ import {
   splitCursor,
 } from "../sections.ts";
 import { path, signed } from "../signing.ts";
-import { sendExactJson } from "../transport.ts";
+import { sendExactJson, sendJson } from "../transport.ts";
 
 /** The pk of a place, also from the link of its page. Throws InvalidInput. */
 export function parseLocationPk(value: string, field = "location_pk"): string {
@@ -30,7 +30,7 @@ export function parseLocationPk(value: string, field = "location_pk"): string {
 export async function getLocation(client: Client, pk: string): Promise<Location> {
   const operation = "getLocation";
   const body = await locationOrNotFound(() =>
-    sendExactJson(client, { operation, method: "GET", path: path`locations/${pk}/location_info/` }),
+    sendJson(client, { operation, method: "GET", path: path`locations/${pk}/location_info/` }),
   );
   // A place that is gone has an answer all the same, without a name.
   const location = textOf(body.name) === "" ? null : readLocation(body, client.drift);
@@ -42,7 +42,7 @@ export async function getLocation(client: Client, pk: string): Promise<Location>
 export async function getLocationGuides(client: Client, pk: string): Promise<Guide[]> {
   const operation = "getLocationGuides";
   const body = await locationOrNotFound(() =>
-    sendExactJson(client, { operation, method: "GET", path: path`guides/location/${pk}/` }),
+    sendJson(client, { operation, method: "GET", path: path`guides/location/${pk}/` }),
   );
   return readList(body.guides, readGuide, client.drift, operation, "guides");
 }

@@ -8,7 +8,7 @@ import { type MediaOembed, readMediaOembed } from "../models/media-oembed.ts";
 import { readList } from "../models/read-nested.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { form, path } from "../signing.ts";
-import { send, sendExactJson, sendJson } from "../transport.ts";
+import { send, sendJson } from "../transport.ts";
 
 /**
  * A post by pk: `GET media/{pk}/info/`. Throws UpstreamRefused: MediaNotFound, and what every
@@ -17,7 +17,7 @@ import { send, sendExactJson, sendJson } from "../transport.ts";
 export async function getMedia(client: Client, pk: string): Promise<Media> {
   const operation = "getMedia";
   const body = await mediaOrNotFound(() =>
-    sendExactJson(client, { operation, method: "GET", path: path`media/${pk}/info/` }),
+    sendJson(client, { operation, method: "GET", path: path`media/${pk}/info/` }),
   );
   const items = Array.isArray(body.items) ? body.items : [];
   const media = readMedia(items.at(-1), client.drift);

@@ -11,7 +11,7 @@ import { readTrack, type Track } from "../models/track.ts";
 import { readUserShort, type UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
 import { type FormPairs, given, path } from "../signing.ts";
-import { sendExactJson, sendJson, sendPassthrough } from "../transport.ts";
+import { sendJson, sendPassthrough } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /** Users whose name or username fits: `GET users/search/`. */
@@ -51,7 +51,7 @@ export async function searchHashtags(client: Client, query: string): Promise<Has
 /** Licensed music by title or artist: `GET music/audio_global_search/`. */
 export async function searchMusic(client: Client, query: string): Promise<Track[]> {
   const operation = "getSearchMusic";
-  const body = await sendExactJson(client, {
+  const body = await sendJson(client, {
     operation,
     method: "GET",
     path: path`music/audio_global_search/`,
@@ -77,7 +77,7 @@ export async function searchPlaces(
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
   const operation = "getSearchPlaces";
-  const body = await sendExactJson(client, {
+  const body = await sendJson(client, {
     operation,
     method: "GET",
     path: path`fbsearch/places/`,
@@ -103,7 +103,7 @@ export async function searchLocations(
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
   const operation = "getSearchLocations";
-  const body = await sendExactJson(client, {
+  const body = await sendJson(client, {
     operation,
     method: "GET",
     path: path`location_search/`,
@@ -130,7 +130,7 @@ const LOGIN_WANTED =
 export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
   const operation = "getSearchLocations";
   const body = await withoutLogin(LOGIN_WANTED, () =>
-    sendExactJson(client, {
+    sendJson(client, {
       operation,
       method: "GET",
       host: "www.instagram.com",
@@ -237,7 +237,7 @@ export function getSearchTypeahead(
 
 /** What the account searched for last: `GET fbsearch/recent_searches/`. */
 export async function getRecentSearches(client: Client): Promise<RecentSearchItem[]> {
-  const body = await sendExactJson(client, {
+  const body = await sendJson(client, {
     operation: "getSearchRecent",
     method: "GET",
     path: path`fbsearch/recent_searches/`,

@@ -8,7 +8,7 @@ import { readStoryArchiveDay, type StoryArchiveDay } from "../models/story-archi
 import { readViewer, type Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { encodeBody, given, jsonText, path } from "../signing.ts";
-import { sendExactJson, sendJson } from "../transport.ts";
+import { sendJson } from "../transport.ts";
 import { getMedia } from "./media.ts";
 import { userOrNotFound } from "./user.ts";
 
@@ -40,7 +40,7 @@ export function getUserStories(client: Client, userId: string): Promise<Story[]>
 
 async function storiesOf(client: Client, operation: string, userId: string): Promise<Story[]> {
   const body = await userOrNotFound(() =>
-    sendExactJson(client, {
+    sendJson(client, {
       operation,
       method: "GET",
       path: path`feed/user/${userId}/story/`,
@@ -68,7 +68,7 @@ export function getStoryViewers(
     identity: (viewer) => viewer.pk,
     fetchPage: async (maxId) => {
       const body = await notFoundAs("MediaNotFound", "Story not found", () =>
-        sendExactJson(client, {
+        sendJson(client, {
           operation: "getStoryViewers",
           method: "GET",
           path: path`media/${storyPk}/list_reel_media_viewer/`,

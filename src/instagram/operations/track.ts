@@ -5,7 +5,7 @@ import { afterLink, numericId } from "../ids.ts";
 import { type JsonText, objectOr } from "../json.ts";
 import { readTrack, type Track } from "../models/track.ts";
 import { form, path, signed } from "../signing.ts";
-import { sendExactJson, sendPassthrough } from "../transport.ts";
+import { sendJson, sendPassthrough } from "../transport.ts";
 
 /**
  * The page of a piece of music or of an original sound, by audio id: what it is, and Reels that use
@@ -33,7 +33,7 @@ export function getTrack(client: Client, id: string, maxId: string): Promise<Jso
 export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
   const operation = "getTrack";
   const body = await trackOrNotFound(() =>
-    sendExactJson(client, {
+    sendJson(client, {
       operation,
       method: "POST",
       path: path`clips/music/`,

@@ -7,7 +7,7 @@ import { toId } from "../models/values.ts";
 import { collectPage, cursorOf, listOf, nextMaxId, type Page, type PageInput } from "../paging.ts";
 import { postsPage } from "../posts.ts";
 import { path, signed } from "../signing.ts";
-import { sendExactJson, type UpstreamRequest } from "../transport.ts";
+import { sendJson, type UpstreamRequest } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /*
@@ -96,7 +96,7 @@ export function getUserTaggedMedias(
 export async function getUserPinnedPosts(client: Client, userId: string): Promise<Media[]> {
   const operation = "getUserPinnedPosts";
   const body = await userOrNotFound(() =>
-    sendExactJson(client, {
+    sendJson(client, {
       operation,
       method: "GET",
       path: path`feed/user/${userId}/`,
@@ -116,7 +116,7 @@ export async function getUserPinnedPosts(client: Client, userId: string): Promis
 export async function getUserGuides(client: Client, userId: string): Promise<Guide[]> {
   const operation = "getUserGuides";
   const body = await userOrNotFound(() =>
-    sendExactJson(client, { operation, method: "GET", path: path`guides/user/${userId}/` }),
+    sendJson(client, { operation, method: "GET", path: path`guides/user/${userId}/` }),
   );
   return readList(body.guides, readGuide, client.drift, operation, "guides");
 }

@@ -1,21 +1,19 @@
 import type { Client } from "../client.ts";
-import { notFoundAs, notInAnswer } from "../errors.ts";
+import { notFoundAs, notInAnswer, UpstreamUnreachable } from "../errors.ts";
 import { isNumericId, normalizeUsername, numericId } from "../ids.ts";
 import { type Json, stringifyJson } from "../json.ts";
 import { type About, readAbout } from "../models/about.ts";
-import { readUser, type User } from "../models/user.ts";
+import { missingCounts, readUser, type User } from "../models/user.ts";
 import { path, signed } from "../signing.ts";
 import { sendJson, sendPassthrough } from "../transport.ts";
 
-/**
- * A user's profile by pk: `GET users/{id}/info/`. Throws UpstreamRefused: UserNotFound, and what
- * every operation can meet.
- */
-async function getUserByPk(client: Client, userId: string): Promise<User> {
-  const operation = "getUser";
+const OPERATION = "getUser";
+
+/** `user` of `GET users/{id}/info/`. */
+async function profileByPk(client: Client, userId: string): Promise<Json | undefined> {
   const body = await userOrNotFound(() =>
     sendJson(client, {
-      operation,
+      operation: OPERATION,
       method: "GET",
       path: path`users/${userId}/info/`,
       query: [
@@ -26,16 +24,19 @@ async function getUserByPk(client: Client, userId: string): Promise<User> {
       ],
     }),
   );
-  return userOf(client, operation, body.user);
+  return body.user;
 }
 
-/** A user's profile by name: `GET users/{username}/usernameinfo/`. Throws as getUserByPk. */
-async function getUserByUsername(client: Client, username: string): Promise<User> {
-  const operation = "getUser";
+/** `user` of `GET users/{username}/usernameinfo/`. */
+async function profileByName(client: Client, username: string): Promise<Json | undefined> {
   const body = await userOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`users/${username}/usernameinfo/` }),
+    sendJson(client, {
+      operation: OPERATION,
+      method: "GET",
+      path: path`users/${username}/usernameinfo/`,
+    }),
   );
-  return userOf(client, operation, body.user);
+  return body.user;
 }
 
 /** How a caller names a user. */
@@ -52,14 +53,31 @@ export function parseUserRef(value: string, field = "user_id"): UserRef {
     : { username: normalizeUsername(text, field, "a pk or a username") };
 }
 
-/** A user's profile, by pk or by username: one request. */
-export function getUser(client: Client, user: UserRef): Promise<User> {
-  return "pk" in user ? getUserByPk(client, user.pk) : getUserByUsername(client, user.username);
+/**
+ * A user's profile, by pk or by username: one request. Throws UpstreamRefused: UserNotFound, and what
+ * every operation can meet; UpstreamUnreachable (UpstreamError) where the answer lacks what a profile
+ * counts, as it does for a visitor whom Instagram does not take for logged in.
+ */
+export async function getUser(client: Client, user: UserRef): Promise<User> {
+  const raw = await ("pk" in user
+    ? profileByPk(client, user.pk)
+    : profileByName(client, user.username));
+  const found = userOf(client, raw);
+  const missing = missingCounts(raw);
+  if (missing.length === 0) return found;
+  const message = `Instagram's answer is no whole profile: it lacks ${missing.join(", ")}`;
+  throw new UpstreamUnreachable("UpstreamError", message, { operation: OPERATION, status: 200 });
+}
+
+/** The username of a user, by pk: one request. Throws UpstreamRefused: UserNotFound. */
+export async function getUsername(client: Client, userId: string): Promise<string> {
+  return userOf(client, await profileByPk(client, userId)).username;
 }
 
 /** The pk of a user: costs nothing where it is given, one look-up for a username. */
 export async function resolveUserPk(client: Client, user: UserRef): Promise<string> {
-  return "pk" in user ? user.pk : (await getUserByUsername(client, user.username)).pk;
+  if ("pk" in user) return user.pk;
+  return userOf(client, await profileByName(client, user.username)).pk;
 }
 
 /**
@@ -93,8 +111,8 @@ export async function getUserAbout(client: Client, userId: string): Promise<Abou
 export const userOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
   notFoundAs("UserNotFound", "User not found", request);
 
-function userOf(client: Client, operation: string, raw: Json | undefined): User {
+function userOf(client: Client, raw: Json | undefined): User {
   const user = readUser(raw, client.drift);
-  if (!user) throw notInAnswer("UserNotFound", "User not found", operation);
+  if (!user) throw notInAnswer("UserNotFound", "User not found", OPERATION);
   return user;
 }

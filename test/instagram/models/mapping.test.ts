@@ -17,6 +17,7 @@ import { readRelationship } from "../../../src/instagram/models/relationship.ts"
 import { readUser } from "../../../src/instagram/models/user.ts";
 import { readUserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
+import { faultsOfModel } from "../../http/json-schema.ts";
 import { fullClips, fullMedia, fullUser } from "./full.ts";
 import { fields, listOf } from "./recorded.ts";
 
@@ -203,10 +204,38 @@ describe("a media", () => {
   });
 
   test("passes Reels metadata through that lacks what the model requires", () => {
-    const clips = { ...without(fullClips, "audio_ranking_info"), newer_field: 1n << 62n };
+    const clips = { ...without(fullClips, "branded_content_tag_info"), newer_field: 1 };
     const found = counted((report) => readMedia({ ...fullMedia, clips_metadata: clips }, report));
     expect(found.result?.clips_metadata).toBe(clips);
     expect(found.drift).toEqual(["Media.clips_metadata"]);
+  });
+
+  const LACKING = [
+    "achievements_info",
+    "additional_audio_info",
+    "audio_ranking_info",
+    "content_appreciation_info",
+  ] as const;
+  const read = (changes: JsonObject) =>
+    counted((report) => readMedia({ ...fullMedia, clips_metadata: changes }, report));
+
+  for (const part of LACKING)
+    test(`has typed Reels metadata without ${part}, and no drift`, () => {
+      const missing = read(without(fullClips, part));
+      const none = read({ ...fullClips, [part]: null });
+      for (const { result, drift } of [missing, none]) {
+        expect([faultsOfModel("ClipsMetadata", result?.clips_metadata), drift]).toEqual([[], []]);
+        expect(result?.clips_metadata).toHaveProperty("show_tips", null);
+      }
+      expect(read({ ...fullClips, [part]: [] }).drift).toEqual(["Media.clips_metadata"]);
+    });
+
+  test("has what gifts on a Reel show as the upstream's object", () => {
+    const gifts = { enabled: true, entry_point_container: { pill: { action_type: "gift" } } };
+    const found = read({ ...fullClips, content_appreciation_info: gifts });
+    expect(found.result?.clips_metadata).toHaveProperty("content_appreciation_info", gifts);
+    expect(found.result?.clips_metadata).toHaveProperty("show_tips", null);
+    expect(found.drift).toEqual([]);
   });
 
   test("has no sprite sheet where its picture URLs are missing", () => {

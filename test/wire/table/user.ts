@@ -1,6 +1,15 @@
 import type { Request, Row } from "./row.ts";
 
-const USER = { user: { pk: 25025320, username: "instagram" }, status: "ok" };
+const USER = {
+  user: {
+    pk: 25025320,
+    username: "instagram",
+    media_count: 1,
+    follower_count: 2,
+    following_count: 3,
+  },
+  status: "ok",
+};
 
 /** What a username costs. */
 export const lookUp: Request = { send: "GET /api/v1/users/instagram/usernameinfo/", answer: USER };
