@@ -283,9 +283,11 @@ function faultOf(error: unknown, kind: DatabaseKind): StorageFault | "replaced" 
 
 /** The native module reports a failed open as a plain error whose text ends in SQLite's code. */
 function faultOfNativeMessage(error: unknown): StorageFault | null {
-  const match = error instanceof Error ? /ConnectionFailed\(.*: (\d+)/.exec(error.message) : null;
-  if (match === null) return null;
-  return match[1] === "5" ? "busy" : "cannot_open";
+  const message = error instanceof Error ? error.message : "";
+  if (!message.includes("ConnectionFailed(")) return null;
+  const code = Number.parseInt(message.slice(message.lastIndexOf(": ") + 2), 10);
+  if (Number.isNaN(code)) return null;
+  return code === 5 ? "busy" : "cannot_open";
 }
 
 function neverSent(error: unknown): boolean {

@@ -5,7 +5,7 @@ import { StorageUnavailable } from "./errors.ts";
 /** The path that a `file:` URL means, without its parameters. */
 export function pathOfUrl(url: string): string {
   const path = url.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
-  return decodeURIComponent(path.replace(/\?.*$/, ""));
+  return decodeURIComponent(path.split("?", 1)[0] ?? "");
 }
 
 /**

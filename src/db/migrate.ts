@@ -119,7 +119,7 @@ function checksumOf({ sql }: Migration): string {
  */
 function splitStatements(sql: string): string[] {
   return sql
-    .replaceAll(/^\s*--.*$/gm, "")
+    .replaceAll(/^[ \t]*--.*$/gm, "")
     .split(/;[ \t]*\r?$/m)
     .map((statement) => statement.trim())
     .filter((statement) => statement !== "");

@@ -9,7 +9,7 @@ import {
 import { textField } from "./body.ts";
 import type { Person } from "./nature/people.ts";
 import { pictureUrl, userShort } from "./nature/user-shape.ts";
-import { countOf, pageOf, positionOf } from "./page.ts";
+import { countOf, type List, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
@@ -125,7 +125,7 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   const start = positionOf(query.get("max_id") ?? "", name);
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
   const { items, next } = pageOf(
-    people,
+    wanted === "" ? people : beginningOf(people, start + SEARCHED),
     start,
     size,
     (one) => matches(one, wanted) && !world.blocks(one, viewer),
@@ -139,6 +139,14 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
       `"should_limit_list_of_followers":false,"groups":[],"use_clickable_see_more":false${cursor},"status":"ok"}`,
   );
 }
+
+/** How many of a list are looked through for a name: the crowd has hundreds of thousands. */
+const SEARCHED = 5_000;
+
+const beginningOf = <T>(list: List<T>, length: number): List<T> => ({
+  length: Math.min(list.length, length),
+  at: (position) => list.at(position),
+});
 
 function matches(person: Person, wanted: string): boolean {
   return (

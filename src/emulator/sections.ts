@@ -81,9 +81,16 @@ const bound = ({ name }: SectionedList, ids: readonly string[]): string =>
 /** Ids as a list, or as JSON text of one in a form; each a number or its digits. */
 function idsOf(value: unknown): string[] | undefined {
   const text = Array.isArray(value) ? `[${value.join(",")}]` : value;
-  if (typeof text !== "string" || !/^\[\s*(?:"?\d+"?\s*(?:,\s*|(?=\])))*\]$/.test(text))
-    return undefined;
-  return text.match(/\d+/g) ?? [];
+  if (typeof text !== "string" || !/^\[[\s\d",]*\]$/.test(text)) return undefined;
+  const ids = text
+    .slice(1, -1)
+    .split(",")
+    .map((id) => id.trim());
+  // A comma may end the list.
+  if (ids.at(-1) === "") ids.pop();
+  return ids.every((id) => /^"?\d+"?$/.test(id))
+    ? ids.map((id) => id.replaceAll('"', ""))
+    : undefined;
 }
 
 const GRID_INFO = `"explore_item_info":{"num_columns":3,"total_num_columns":3,"aspect_ratio":1.0,"autoplay":false}`;

@@ -7,8 +7,9 @@ import type { World } from "./world.ts";
 /** Versions of the app before this one are refused. */
 const OLDEST_VERSION = 60;
 
-const APP_USER_AGENT =
-  /^Instagram (\d{1,4})\.[\d.]+ (?:Android \(\d+\/[^;]+(?:; ?[^;]*){7,8}\)|\((?:iPhone|iPad)[\d,]+; [^)]*\))$/;
+const APP_USER_AGENT = /^Instagram (\d{1,4})\.[\d.]+ (?:Android )?\(([^()]*)\)$/;
+const ANDROID_DEVICE = /^\d+\//;
+const IOS_DEVICE = /^(?:iPhone|iPad)[\d,]+; /;
 
 /** Ids of the Android app, the iOS app and the website. */
 const APP_IDS = new Set(["567067343352427", "124024574287414", "936619743392459"]);
@@ -44,10 +45,17 @@ export function checkApp(headers: Headers, access: Access): void {
 function checkUserAgent(userAgent: string, access: Access): void {
   if (accepted.has(userAgent)) return;
   const app = APP_USER_AGENT.exec(userAgent);
-  if (app === null) throw refuse(400, "useragent mismatch");
+  if (app === null || !isDevice(app[2] ?? "", userAgent.includes(" Android (")))
+    throw refuse(400, "useragent mismatch");
   if (Number(app[1]) < OLDEST_VERSION) throw outdated(access);
   if (accepted.size > 10_000) accepted.clear();
   accepted.add(userAgent);
+}
+
+function isDevice(description: string, android: boolean): boolean {
+  if (!android) return IOS_DEVICE.test(description);
+  const parts = description.split(";").length;
+  return ANDROID_DEVICE.test(description) && (parts === 8 || parts === 9);
 }
 
 /** Before login the upstream names the cause; to a session it shows a checkpoint that only leads to a page. */

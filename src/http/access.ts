@@ -6,7 +6,7 @@ import { presentedId } from "../sessions/live-sessions.ts";
 import { cleanSessionId } from "../sessions/session-id.ts";
 import { type AuthenticatedKey, KeyRefused } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";
-import { type BodyFields, readBody } from "./body.ts";
+import { type BodyFields, readBody, USUAL_BODY_BYTES } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { Problem } from "./problems.ts";
@@ -89,7 +89,7 @@ export const access = (deps: Dependencies) =>
       transform: async ({ request, route, query }: Arrival) => {
         const arrival = { request, route, query, cookie: {} };
         administrators.set(request, await admitAdministrator(deps, arrival));
-        return assigned(fitToRoute(deps, arrival, await bodyOf(request)));
+        return assigned(fitToRoute(deps, arrival, await bodyOf(deps, arrival)));
       },
       resolve: ({ request }: { request: Request }) => ({
         administrator: requireAdministrator(request),
@@ -116,7 +116,7 @@ async function enter(
   session: "none" | "optional" | "required",
 ): Promise<Fitted> {
   const key = await admitKey(deps, arrival, scope);
-  const body = await bodyOf(arrival.request);
+  const body = await bodyOf(deps, arrival);
   const presented = session === "none" ? null : presentedSession(arrival, body);
   if (presented !== null) await enterSession(deps, arrival.request, key, presented);
   else if (session === "required") throw new Problem("SessionRequired", "Session ID required");
@@ -166,8 +166,8 @@ function presentedKey(request: Request): string | null {
 }
 
 function bearerToken(request: Request): string | null {
-  const match = /^bearer\s+(.+)$/i.exec(request.headers.get("authorization")?.trim() ?? "");
-  return match?.[1]?.trim() || null;
+  const header = request.headers.get("authorization")?.trim() ?? "";
+  return /^bearer\s/i.test(header) ? header.slice("bearer".length).trim() || null : null;
 }
 
 function spendAllowance(deps: Dependencies, context: RequestContext, keyId: string): void {
@@ -185,9 +185,11 @@ function spendAllowance(deps: Dependencies, context: RequestContext, keyId: stri
 
 const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
 
-async function bodyOf(request: Request): Promise<BodyFields> {
-  if (BODILESS.has(request.method) && request.body === null) return {};
-  return readBody(request);
+async function bodyOf(deps: Dependencies, { request, route }: Arrival): Promise<BodyFields> {
+  const { method } = request;
+  if (BODILESS.has(method) && request.body === null) return {};
+  const maxBytes = deps.routeTable.get(method, route)?.meta.maxBodyBytes ?? USUAL_BODY_BYTES;
+  return readBody(request, maxBytes);
 }
 
 /** Header, then cookie, then query, then form field; quotes and URL-encoding are removed. */

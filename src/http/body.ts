@@ -1,50 +1,68 @@
-import { type Json, parseJson } from "../instagram/json.ts";
+import { type Json, JsonRefused, parseBoundedJson } from "../instagram/json.ts";
 import { Problem } from "./problems.ts";
 
 /** Fields of a body before they are fitted to a schema; a repeated form field is a list. */
 export type BodyFields = Record<string, unknown>;
 
-/** Bodies without files stay below this; uploads have their own limit. */
-export const MAX_FORM_BYTES = 2 * 1024 * 1024;
+/** How large a body may be where its route says nothing else, in bytes. */
+export const USUAL_BODY_BYTES = 64 * 1024;
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/;
+/** For routes that take up to 64 KB of JSON text in a field: form encoding can triple it. */
+export const DOCUMENT_BODY_BYTES = 4 * USUAL_BODY_BYTES;
+
+const MAX_FIELDS = 1_000;
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+const FORM_TYPE = "application/x-www-form-urlencoded";
 
 /**
  * Reads a form operation's body: `multipart/form-data`, `application/x-www-form-urlencoded` or
  * `application/json`. No body and no content type is an empty form.
  *
- * Throws Problem: PayloadTooLarge, UnsupportedMedia, ValidationError (the body is not what its
- * content type says).
+ * Throws Problem: PayloadTooLarge (above `maxBytes`), UnsupportedMedia, ValidationError (the body is
+ * not what its content type says, or holds too many fields).
  */
-export async function readBody(request: Request): Promise<BodyFields> {
+export async function readBody(request: Request, maxBytes: number): Promise<BodyFields> {
   const contentType = request.headers.get("content-type") ?? "";
-  const type = contentType.split(";")[0]?.trim().toLowerCase() ?? "";
-  const bytes = await readBytes(request);
+  const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const bytes = await readBytes(request, maxBytes);
   if (type === "multipart/form-data") return readMultipart(bytes, contentType);
-  if (type === "application/x-www-form-urlencoded")
-    return fieldsOf(new URLSearchParams(textOf(bytes)));
+  if (type === FORM_TYPE) return readForm(textOf(bytes));
   if (JSON_TYPE.test(type)) return readJson(textOf(bytes));
   if (type === "" && bytes.length === 0) return {};
   throw new Problem(
     "UnsupportedMedia",
-    "Send multipart/form-data, application/x-www-form-urlencoded or application/json",
+    `Send multipart/form-data, ${FORM_TYPE} or application/json`,
+    looksLikeJson(bytes) ? { hint: SEND_AS_JSON } : {},
   );
 }
 
+const SEND_AS_JSON = "This looks like JSON: send Content-Type: application/json.";
+
+function looksLikeJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20);
+  return first === "{".charCodeAt(0) || first === "[".charCodeAt(0);
+}
+
 /** The whole body, read no further than the limit. */
-async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (declared > MAX_FORM_BYTES) throw tooLarge();
+  if (declared > maxBytes) throw tooLarge(maxBytes);
   const { body } = request;
   if (body === null) return new Uint8Array();
   // The server hands over no more than the declared length; a chunked body declares none.
   if (declared >= 0) return request.bytes();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const reader = body.getReader();
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > MAX_FORM_BYTES) throw tooLarge();
-    chunks.push(chunk);
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.byteLength;
+    if (size > maxBytes) {
+      // Nobody waits for this: of a caller who goes on sending it never settles.
+      reader.cancel().catch(() => {});
+      throw tooLarge(maxBytes);
+    }
+    chunks.push(part.value);
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
@@ -57,24 +75,38 @@ function textOf(bytes: Uint8Array<ArrayBuffer>): string {
   }
 }
 
+function readForm(text: string): BodyFields {
+  // Counted before they are made: a million of empty ones take two bytes each.
+  let fields = 1;
+  for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", at + 1))
+    if (++fields > MAX_FIELDS) throw tooManyFields();
+  const trimmed = text.trim();
+  if (trimmed.startsWith("{") && trimmed.endsWith("}"))
+    throw new Problem("ValidationError", `The body is no ${FORM_TYPE}`, { hint: SEND_AS_JSON });
+  return fieldsOf(new URLSearchParams(text));
+}
+
 async function readMultipart(
   bytes: Uint8Array<ArrayBuffer>,
   contentType: string,
 ): Promise<BodyFields> {
+  let form: FormData;
   try {
-    const received = new Response(bytes, { headers: { "Content-Type": contentType } });
-    return fieldsOf(await received.formData());
+    form = await new Response(bytes, { headers: { "Content-Type": contentType } }).formData();
   } catch {
     throw new Problem("ValidationError", "The body is not valid multipart/form-data");
   }
+  return fieldsOf(form);
 }
 
 function readJson(text: string): BodyFields {
   if (text.trim() === "") return {};
   let value: Json;
   try {
-    value = parseJson(text);
-  } catch {
+    value = parseBoundedJson(text);
+  } catch (error) {
+    if (error instanceof JsonRefused)
+      throw new Problem("ValidationError", `The body ${error.message}`);
     throw new Problem("ValidationError", "The body is not valid JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -86,7 +118,9 @@ type Entries = Iterable<[string, string | File]>;
 
 function fieldsOf(entries: Entries): BodyFields {
   const fields: BodyFields = Object.create(null);
+  let count = 0;
   for (const [name, value] of entries) {
+    if (++count > MAX_FIELDS) throw tooManyFields();
     const before = fields[name];
     if (before === undefined) fields[name] = value;
     else if (Array.isArray(before)) before.push(value);
@@ -95,6 +129,8 @@ function fieldsOf(entries: Entries): BodyFields {
   return fields;
 }
 
-function tooLarge(): Problem {
-  return new Problem("PayloadTooLarge", `The body may have ${MAX_FORM_BYTES / 1024 / 1024} MB`);
-}
+const tooManyFields = (): Problem =>
+  new Problem("ValidationError", `The body must not have more than ${MAX_FIELDS} fields`);
+
+const tooLarge = (maxBytes: number): Problem =>
+  new Problem("PayloadTooLarge", `The body may have ${maxBytes / 1024} KB at the most`);

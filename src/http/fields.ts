@@ -1,4 +1,10 @@
-import { type TObject, type TProperties, Type } from "@sinclair/typebox";
+import {
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TString,
+  Type,
+} from "@sinclair/typebox";
 
 const FIELDS = Symbol("fields");
 
@@ -17,3 +23,15 @@ export function schemaOfFields(schema: unknown): TObject | null {
   if (typeof schema !== "object" || schema === null) return null;
   return (schema as { [FIELDS]?: TObject })[FIELDS] ?? null;
 }
+
+const DOCUMENT = Symbol("JSON document");
+
+/** How long the text of a JSON document in a field may be. */
+const MAX_DOCUMENT_LENGTH = 64 * 1024;
+
+/** A field that holds a JSON object: as its text, and in JSON bodies also as the object itself. */
+export const jsonDocument = (options: { description: string; minLength?: number }): TString =>
+  Type.String({ ...options, maxLength: MAX_DOCUMENT_LENGTH, [DOCUMENT]: true });
+
+/** Whether a schema is one of jsonDocument(). */
+export const isJsonDocument = (schema: TSchema): boolean => DOCUMENT in schema;

@@ -105,7 +105,8 @@ function logRequest(
 }
 
 /** Longer parts of a path with digits in them, and parts with a colon, may be keys or session ids. */
-const LIKE_A_SECRET = /^(?=\D*\d).{16,}$|:|%3a/i;
+const isLikeASecret = (part: string): boolean =>
+  (part.length >= 16 && /\d/.test(part)) || /:|%3a/i.test(part);
 
 /** The beginning of a URL's path for the log: without the query and what may be secret. */
 function pathOf(url: string): string {
@@ -115,7 +116,7 @@ function pathOf(url: string): string {
     .slice(start, query < 0 ? undefined : query)
     .slice(0, MAX_LOGGED_TEXT)
     .split("/")
-    .map((part) => (LIKE_A_SECRET.test(part) ? "***" : part))
+    .map((part) => (isLikeASecret(part) ? "***" : part))
     .join("/");
 }
 

@@ -17,6 +17,8 @@ export interface OperationDescription {
   aliases?: readonly string[];
   /** Status of success; 200 when left out. */
   successStatus?: number;
+  /** How large the body may be, in bytes; 64 KB when left out. */
+  maxBodyBytes?: number;
   /** Further statuses whose body has the form of the answer. */
   sameBodyFor?: readonly number[];
 }

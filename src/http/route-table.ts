@@ -20,8 +20,8 @@ export class RouteTable {
   readonly #byRoute = new Map<string, RouteEntry>();
   readonly #aliases = new Map<string, string>();
   readonly #methods = new Map<string, Set<string>>();
-  /** Paths with parameters, as patterns of the literal paths that they stand for. */
-  readonly #patterns = new Map<string, RegExp>();
+  /** Paths with parameters, by their segments. */
+  readonly #patterns = new Map<string, readonly string[]>();
 
   /** Reads the routes of a composed app. Throws when two claim one path, or one is undescribed. */
   fill(app: AnyElysia): void {
@@ -58,8 +58,9 @@ export class RouteTable {
   methodsOf(path: string): string[] {
     const exact = this.#methods.get(path);
     if (exact) return [...exact];
+    const segments = path.split("/");
     for (const [route, pattern] of this.#patterns)
-      if (pattern.test(path)) return [...(this.#methods.get(route) ?? [])];
+      if (fits(segments, pattern)) return [...(this.#methods.get(route) ?? [])];
     return [];
   }
 
@@ -72,7 +73,11 @@ export class RouteTable {
     methods.add(method);
     if (method === "GET") methods.add("HEAD");
     this.#methods.set(path, methods);
-    if (path.includes(":"))
-      this.#patterns.set(path, new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}$`));
+    if (path.includes(":")) this.#patterns.set(path, path.split("/"));
   }
 }
+
+/** Whether the segments of a literal path are those of a route, with something for each parameter. */
+const fits = (segments: readonly string[], route: readonly string[]): boolean =>
+  segments.length === route.length &&
+  route.every((part, at) => (part.startsWith(":") ? segments[at] !== "" : segments[at] === part));

@@ -1,5 +1,8 @@
 import { FormatRegistry, Kind, type TObject, type TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { isJsonDocument } from "./fields.ts";
+import { nearest } from "./nearest.ts";
 import { type FieldProblem, ValidationFailed } from "./problems.ts";
 
 FormatRegistry.Set("date-time", (value) => !Number.isNaN(Date.parse(value)));
@@ -50,9 +53,15 @@ export function fit(schema: TObject, fields: Fields): Record<string, unknown> {
         : fitValue(property, value);
     if (wanted !== undefined) fitted[name] = wanted;
   }
-  if (!check.Check(fitted)) throw new ValidationFailed(problemsOf(check, fitted));
+  if (!check.Check(fitted))
+    throw new ValidationFailed(namingWhatWasMeant(problemsOf(check, fitted), schema, fields));
   return fitted;
 }
+
+/** Longer numbers are no numbers of ours, and longer lists cost more than their route's answer. */
+const MAX_NUMBER_LENGTH = 64;
+const MAX_ITEMS = 1_000;
+const MAX_PROBLEMS = 20;
 
 /** The names of a schema's fields that are lists. */
 export const listsIn = (schema: TObject): readonly string[] => fittingOf(schema).lists;
@@ -63,7 +72,9 @@ const FALSE = new Set(["false", "0", "off", "no", "f", "n"]);
 function fitValue(schema: TSchema, value: unknown): unknown {
   switch (schema[Kind]) {
     case "Array": {
-      const items: unknown[] = Array.isArray(value) ? value : [value];
+      const items = itemsOf(value);
+      // A longer one stays as it came, which no schema of a list takes.
+      if (items.length > (schema.maxItems ?? MAX_ITEMS)) return TOO_MANY;
       return items.map((item) => fitValue(schema.items, item));
     }
     case "Integer":
@@ -72,7 +83,7 @@ function fitValue(schema: TSchema, value: unknown): unknown {
     case "Boolean":
       return fitBoolean(single(value));
     case "String":
-      return fitString(single(value));
+      return isJsonDocument(schema) ? fitDocument(single(value)) : fitString(single(value));
     case "Union": {
       const present = presentPart(schema);
       // An enumeration of texts.
@@ -83,6 +94,16 @@ function fitValue(schema: TSchema, value: unknown): unknown {
     default:
       return value;
   }
+}
+
+/** What a list is fitted to that has too many items: no schema takes it. */
+const TOO_MANY = Symbol("too many items");
+
+/** The items of a list. One text may hold several, with commas between; an empty one holds none. */
+function itemsOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== "string") return [value];
+  return value.trim() === "" ? [] : value.split(",").map((item) => item.trim());
 }
 
 /** Of a schema that takes null too what it takes else; null for one that does not. */
@@ -98,10 +119,12 @@ function single(value: unknown): unknown {
 }
 
 function fitNumber(value: unknown): unknown {
-  if (typeof value !== "string") return value;
+  if (typeof value !== "string" || value.length > MAX_NUMBER_LENGTH) return value;
   const text = value.trim();
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
+  return NUMBER.test(text) ? Number(text) : value;
 }
+
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function fitBoolean(value: unknown): unknown {
   if (value === 1 || value === 0) return value === 1;
@@ -115,18 +138,42 @@ function fitString(value: unknown): unknown {
   return typeof value === "number" || typeof value === "bigint" ? String(value) : value;
 }
 
+/** JSON bodies may hold the document itself; handlers get its text either way. */
+function fitDocument(value: unknown): unknown {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? stringifyJson(value as JsonObject)
+    : value;
+}
+
 function problemsOf(check: TypeCheck<TObject>, fitted: unknown): FieldProblem[] {
   const problems = new Map<string, string>();
   for (const error of check.Errors(fitted)) {
-    const field = error.path.replace(/^\//, "").split("/")[0] ?? "";
-    if (!problems.has(field)) problems.set(field, messageFor(error.schema, error.value));
+    const field = error.path.split("/", 2)[1] ?? "";
+    if (!problems.has(field)) problems.set(field, messageFor(error.schema, error.value, field));
+    if (problems.size === MAX_PROBLEMS) break;
   }
   return [...problems].map(([field, message]) => ({ field, message }));
 }
 
+/** Where a field is missing and one of nearly its name was sent, the message says so. */
+function namingWhatWasMeant(
+  problems: readonly FieldProblem[],
+  { properties }: TObject,
+  fields: Fields,
+): FieldProblem[] {
+  const unknown = Object.keys(fields)
+    .slice(0, MAX_PROBLEMS)
+    .filter((name) => !Object.hasOwn(properties, name));
+  return problems.map(({ field, message }) => {
+    const sent = fields[field] === undefined ? nearest(field, unknown) : null;
+    return { field, message: sent === null ? message : `${message}; ${sent} was sent instead` };
+  });
+}
+
 /** What the field must be. The value is looked at for being missing, and never quoted. */
-function messageFor(schema: TSchema, value: unknown): string {
+function messageFor(schema: TSchema, value: unknown, field: string): string {
   if (value === undefined) return "is required";
+  if (value === TOO_MANY) return `must have ${schema.maxItems ?? MAX_ITEMS} items at the most`;
   switch (schema[Kind]) {
     case "Integer":
       return `must be a whole number${rangeOf(schema)}`;
@@ -135,10 +182,11 @@ function messageFor(schema: TSchema, value: unknown): string {
     case "Boolean":
       return "must be true or false";
     case "Array":
-      return "must be a list";
+      if (Array.isArray(value) && value.length < (schema.minItems ?? 0)) return "must not be empty";
+      return `must be a list: in a form ${field}=…&${field}=…, in JSON ["…", "…"]`;
     case "Union": {
       const present = presentPart(schema);
-      if (present !== null) return `${messageFor(present, value)}, or null`;
+      if (present !== null) return `${messageFor(present, value, field)}, or null`;
       const values: unknown[] = (schema.anyOf ?? []).map((entry: TSchema) => entry.const);
       if (!values.every((entry) => typeof entry === "string")) return "has the wrong type";
       const orEmpty = values.includes("") ? " or empty" : "";

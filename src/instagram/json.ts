@@ -23,6 +23,11 @@ export type JsonInput =
 const MAYBE_UNSAFE = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
+/** Integers of more digits are no ids, and turning them into a bigint costs their square. */
+const MAX_INTEGER_DIGITS = 40;
+const isExactInteger = (source: string): boolean =>
+  INTEGER.test(source) && source.replace("-", "").length <= MAX_INTEGER_DIGITS;
+
 interface ReviverContext {
   source?: string;
 }
@@ -32,16 +37,89 @@ const parseWithSource = JSON.parse as (text: string, reviver?: SourceReviver) =>
 const exactIntegers: SourceReviver = (_key, value, context) => {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context.source;
-  return source !== undefined && INTEGER.test(source) ? BigInt(source) : value;
+  return source !== undefined && isExactInteger(source) ? BigInt(source) : value;
 };
 
 /**
- * Parses JSON text without losing a digit: integers beyond 2^53 become bigint, all others number.
- * Throws SyntaxError as JSON.parse does.
+ * Parses JSON text without losing a digit: integers beyond 2^53 become bigint, all others (and what
+ * passes 40 digits) number. Throws SyntaxError as JSON.parse does, RangeError for deep nesting.
  */
 export function parseJson(text: string): Json {
   return MAYBE_UNSAFE.test(text) ? parseWithSource(text, exactIntegers) : parseWithSource(text);
 }
+
+/** JSON text of a caller that is refused for what it holds; the message says what it must (not) do. */
+export class JsonRefused extends Error {
+  override readonly name = "JsonRefused";
+}
+
+/** How deep JSON of callers may be nested. */
+export const MAX_JSON_DEPTH = 32;
+
+/**
+ * Parses JSON text that a caller sent as parseJson() does, within bounds: its cost is that of its
+ * length. Throws JsonRefused for nesting of more than 32, integers of more than 40 digits and text
+ * that no UTF-8 can hold; SyntaxError for what is no JSON.
+ */
+export function parseBoundedJson(text: string): Json {
+  if (isNestedDeeper(text, MAX_JSON_DEPTH))
+    throw new JsonRefused(`must not be nested deeper than ${MAX_JSON_DEPTH}`);
+  return parseWithSource(text, MAYBE_OUT_OF_BOUNDS.test(text) ? boundedValues : undefined);
+}
+
+// Long digits, and the escape of half a surrogate pair, which is wrong only without its other half.
+const MAYBE_OUT_OF_BOUNDS = /\d{16}|\\u[dD][89a-fA-F]/;
+
+const boundedValues: SourceReviver = (key, value, context) => {
+  if (!key.isWellFormed() || (typeof value === "string" && !value.isWellFormed()))
+    throw new JsonRefused("must not hold half a surrogate pair: it is no character");
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const { source = "" } = context;
+  if (!isExactInteger(source) && INTEGER.test(source))
+    throw new JsonRefused(`must not hold integers of more than ${MAX_INTEGER_DIGITS} digits`);
+  return exactIntegers(key, value, context);
+};
+
+/** Whether brackets of JSON text are nested deeper than `limit`; looks at each character once. */
+export function isNestedDeeper(text: string, limit: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(text, at);
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        if (++depth > limit) return true;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth--;
+        break;
+    }
+  }
+  return false;
+}
+
+/** Where the string that opens at `open` closes; the text's length where it does not. */
+export function endOfString(text: string, open: number): number {
+  let close = text.indexOf('"', open + 1);
+  while (close > 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
+  return close < 0 ? text.length : close;
+}
+
+function isEscaped(text: string, position: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(position - 1 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
 
 interface RawJsonFactory {
   rawJSON(text: string): unknown;
@@ -94,8 +172,7 @@ export function parseJsonIds(text: string): Json {
 function quoteLongIntegers(text: string): string {
   let quoted = "";
   let copied = 0;
-  // Where the last look at the quotes ended, always outside a string.
-  let outside = 0;
+  const strings = new StringsOf(text);
   CANDIDATE.lastIndex = 0;
   for (let match = CANDIDATE.exec(text); match; match = CANDIDATE.exec(text)) {
     const end = CANDIDATE.lastIndex;
@@ -104,10 +181,9 @@ function quoteLongIntegers(text: string): string {
     // Most long digits are ids in quotes, which the neighbours show at once.
     if (!isBoundary(text.charCodeAt(start - 1)) || !isBoundary(text.charCodeAt(end))) continue;
     if (!isAfterKey(text, start)) {
-      const string = stringAround(text, outside, start);
-      outside = string.outside;
-      if (string.inside) {
-        CANDIDATE.lastIndex = Math.max(end, outside);
+      const close = strings.endAround(start);
+      if (close !== null) {
+        CANDIDATE.lastIndex = Math.max(end, close);
         continue;
       }
     }
@@ -120,7 +196,6 @@ function quoteLongIntegers(text: string): string {
 }
 
 const MINUS = 0x2d;
-const BACKSLASH = 0x5c;
 
 /**
  * Whether a key of word characters and its colon stand right before `position`. No text can hold
@@ -136,7 +211,6 @@ function isAfterKey(text: string, position: number): boolean {
 }
 
 const COLON = 0x3a;
-const QUOTE = 0x22;
 
 const isWord = (code: number): boolean =>
   (code >= 0x30 && code <= 0x39) ||
@@ -157,28 +231,24 @@ function isBoundary(code: number): boolean {
   );
 }
 
-/** Whether `position` is inside a string, and a place behind it from which to look on. */
-function stringAround(
-  text: string,
-  from: number,
-  position: number,
-): { inside: boolean; outside: number } {
-  let at = from;
-  for (;;) {
-    const open = text.indexOf('"', at);
-    if (open < 0 || open > position) return { inside: false, outside: at };
-    let close = text.indexOf('"', open + 1);
-    while (close > 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
-    if (close < 0) return { inside: true, outside: text.length };
-    if (close > position) return { inside: true, outside: close + 1 };
-    at = close + 1;
-  }
-}
+/** Tells of places in JSON text, asked in rising order, whether a string is around them. */
+class StringsOf {
+  /** The first string that has not been passed: its opening quote, -1 when there is none. */
+  #open: number;
 
-function isEscaped(text: string, position: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(position - 1 - backslashes) === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
+  constructor(readonly text: string) {
+    this.#open = text.indexOf('"');
+  }
+
+  /** Where the string around `position` closes, null when there is none around it. */
+  endAround(position: number): number | null {
+    while (this.#open >= 0 && this.#open < position) {
+      const close = endOfString(this.text, this.#open);
+      if (close > position) return close;
+      this.#open = this.text.indexOf('"', close + 1);
+    }
+    return null;
+  }
 }
 
 const writeBigInt = (_key: string, value: unknown): unknown =>

@@ -3,6 +3,7 @@ import {
   type Json,
   type JsonObject,
   objectOr,
+  parseBoundedJson,
   parseJson,
   stringifyJson,
 } from "./json.ts";
@@ -20,6 +21,10 @@ export interface Login {
 const MAX_COOKIES = 100;
 const MAX_COOKIE_LENGTH = 4096;
 
+/** Cookies by name, whatever they are called: `constructor` is a name like others. */
+const jar = (cookies: JsonObject): JsonObject =>
+  Object.assign(Object.create(null) as JsonObject, cookies);
+
 /** Who a device is logged in as, by header and by cookies, and the headers that say so. */
 export class LoginState {
   /** Unix seconds as other clients save them. */
@@ -36,7 +41,7 @@ export class LoginState {
   #accountId: string | null;
 
   constructor(saved: JsonObject) {
-    this.#cookies = { ...objectOr(saved.cookies) };
+    this.#cookies = jar(objectOr(saved.cookies));
     this.#readAuthorization(objectOr(saved.authorization_data));
     this.lastLogin = saved.last_login ?? null;
     this.#userId = this.#readUserId();
@@ -100,7 +105,7 @@ export class LoginState {
     const encoded = header.slice(header.lastIndexOf(":") + 1).trim();
     if (encoded === "") return {};
     try {
-      const data = parseJson(Buffer.from(encoded, "base64").toString("utf8"));
+      const data = parseBoundedJson(Buffer.from(encoded, "base64").toString("utf8"));
       return isJsonObject(data) ? data : undefined;
     } catch {
       return undefined;
@@ -117,14 +122,14 @@ export class LoginState {
   }
 
   clear(): void {
-    this.#cookies = {};
+    this.#cookies = jar({});
     this.#readAuthorization({});
     this.#changed();
   }
 
   /** Becomes the same login as another, or only the named cookies and the header of it. */
   takeOver(from: LoginState, { cookies, header }: { cookies: string[] | "all"; header: boolean }) {
-    if (cookies === "all") this.#cookies = { ...from.#cookies };
+    if (cookies === "all") this.#cookies = jar(from.#cookies);
     else for (const name of cookies) this.setCookie(name, from.cookie(name));
     if (header) {
       this.#readAuthorization(from.#data());
@@ -159,7 +164,7 @@ export class LoginState {
 
   #readUserId(): string | null {
     if (this.#authorizationUserId || !this.sessionId) return this.#authorizationUserId;
-    return idText(this.#cookies.ds_user_id) ?? /^\d+/.exec(this.sessionId)?.[0] ?? null;
+    return idText(this.#cookies.ds_user_id) ?? /^\d{1,40}(?!\d)/.exec(this.sessionId)?.[0] ?? null;
   }
 
   #changed(): void {

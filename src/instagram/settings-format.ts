@@ -3,8 +3,9 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  JsonRefused,
   objectOr,
-  parseJson,
+  parseBoundedJson,
   stringifyJson,
 } from "./json.ts";
 
@@ -72,7 +73,7 @@ export const textOr = (value: Json | undefined, fallback: string): string =>
 /** An id as decimal digits, null for anything else. */
 export const idText = (value: Json | undefined): string | null =>
   typeof value === "string" || typeof value === "number" || typeof value === "bigint"
-    ? /^\d+$/.test(String(value))
+    ? /^\d{1,40}$/.test(String(value))
       ? String(value)
       : null
     : null;
@@ -88,10 +89,11 @@ export function settingsObject(settings: string | JsonObject): JsonObject {
   if (typeof settings !== "string") return settings;
   let value: Json;
   try {
-    value = parseJson(settings);
+    value = parseBoundedJson(settings);
     // Some tools store the file's text as a JSON string once more.
-    if (typeof value === "string") value = parseJson(value);
-  } catch {
+    if (typeof value === "string") value = parseBoundedJson(value);
+  } catch (error) {
+    if (error instanceof JsonRefused) throw new InvalidInput("settings", error.message);
     throw new InvalidInput("settings", "must be JSON text");
   }
   if (!isJsonObject(value)) throw new InvalidInput("settings", "must be a JSON object");

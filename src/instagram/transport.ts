@@ -11,10 +11,12 @@ import {
 import { deviceHeaders, type Headers, requestHeaders } from "./headers.ts";
 import {
   isJsonObject,
+  isNestedDeeper,
   type Json,
   type JsonObject,
   JsonText,
   objectOr,
+  parseBoundedJson,
   parseJson,
   parseJsonIds,
   parseVerbatim,
@@ -119,7 +121,7 @@ export function jsonObjectOf(
   answer: UpstreamAnswer,
   parse: (text: string) => Json = parseJsonIds,
 ): JsonObject {
-  const json = tryParse(answer.text, parse);
+  const json = isTooDeep(answer.text) ? undefined : tryParse(answer.text, parse);
   if (!isJsonObject(json))
     throw new UpstreamUnreachable("UpstreamError", "Instagram's answer was not a JSON object", {
       operation,
@@ -130,6 +132,12 @@ export function jsonObjectOf(
   if (kind) throw refused(kind, operation, answer.status, exactObject(answer.text));
   return json;
 }
+
+// Answers have some 30 levels. Shorter texts cannot nest so deep that writing them again would fail.
+const MAX_DEPTH = 256;
+const MAY_BE_TOO_DEEP = 20_000;
+const isTooDeep = (text: string): boolean =>
+  text.length > MAY_BE_TOO_DEEP && isNestedDeeper(text, MAX_DEPTH);
 
 // A timeout is not repeated: the caller has waited long enough, and the next would take as long. Of a
 // proxy's failures only a dropped connection is: one that refuses its credentials may lock them.
@@ -203,7 +211,7 @@ function errorOf(
       status,
     });
   }
-  return refusalOf(operation, status, tryParse(text), text);
+  return refusalOf(operation, status, tryParse(text, parseBoundedJson), text);
 }
 
 function challengeAt(location: string): JsonObject {
@@ -288,10 +296,10 @@ function attributeOf(attributes: readonly string[], name: string): string {
 }
 
 function exactObject(text: string): JsonObject {
-  return objectOr(tryParse(text));
+  return objectOr(tryParse(text, parseBoundedJson));
 }
 
-function tryParse(text: string, parse: (text: string) => Json = parseJson): Json | undefined {
+function tryParse(text: string, parse: (text: string) => Json): Json | undefined {
   try {
     return parse(text);
   } catch {

@@ -102,5 +102,7 @@ const isHostName = (text: string): boolean =>
 
 /** A host name as look-ups and lists compare it: lower case, without the dot of the root. */
 export function normalName(host: string): string {
-  return host.toLowerCase().replace(/\.+$/, "");
+  let end = host.length;
+  while (host[end - 1] === ".") end--;
+  return host.slice(0, end).toLowerCase();
 }

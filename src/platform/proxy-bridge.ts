@@ -79,7 +79,10 @@ export async function createProxyBridge(options: ConnectOptions): Promise<ProxyB
       // The runtime's error quotes the reason that the tunnel was refused with.
       if (!(outcome instanceof Error && "code" in outcome && outcome.code === "ERR_PROXY_TUNNEL"))
         return null;
-      return new ProxyFailed(/: \d{3} (.*)$/.exec(outcome.message)?.[1] ?? "refused a tunnel");
+      const status = /: \d{3} /.exec(outcome.message);
+      return new ProxyFailed(
+        status ? outcome.message.slice(status.index + status[0].length) : "refused a tunnel",
+      );
     },
     close: () => server.close(),
   };

@@ -1,8 +1,9 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
+import { DOCUMENT_BODY_BYTES } from "../http/body.ts";
 import type { Dependencies } from "../http/dependencies.ts";
-import { fields } from "../http/fields.ts";
+import { fields, jsonDocument } from "../http/fields.ts";
 import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
 import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
@@ -199,9 +200,9 @@ export const authRoutes = (deps: Dependencies) =>
         withOptionalSession: "auth",
         body: fields({
           settings: Type.Optional(
-            Type.String({
+            jsonDocument({
               description:
-                "JSON text from GET /auth/settings or aiograpi's get_settings(). Required when importing without an existing session.",
+                "What GET /auth/settings or aiograpi's get_settings() gave, as JSON text or object. Required when importing without an existing session.",
             }),
           ),
           proxy: Type.Optional(
@@ -214,6 +215,7 @@ export const authRoutes = (deps: Dependencies) =>
         }),
         detail: operation(TAG, "optional-session", {
           operationId: "patchAuthSettings",
+          maxBodyBytes: DOCUMENT_BODY_BYTES,
           summary: "Save auth settings",
           description:
             "With a session: changes its settings, proxy, locale or time zone. Without: imports settings as a new session. Importing the same login twice gives the same session.",
@@ -269,9 +271,9 @@ export const authRoutes = (deps: Dependencies) =>
       {
         withSession: "auth",
         body: fields({
-          last_json: Type.String({
+          last_json: jsonDocument({
             minLength: 1,
-            description: "The last_json that ChallengeRequired carried, as JSON text.",
+            description: "The last_json that ChallengeRequired carried, as JSON text or object.",
           }),
           security_code: Type.Optional(
             Type.String({
@@ -282,6 +284,7 @@ export const authRoutes = (deps: Dependencies) =>
         }),
         detail: operation(TAG, "session", {
           operationId: "postAuthChallengeResolve",
+          maxBodyBytes: DOCUMENT_BODY_BYTES,
           summary: "Resolve an Instagram login challenge",
           description:
             "First call without security_code: Instagram sends a code. Second call with it: the challenge is closed. Where the account is still not logged in then, POST /auth/login goes on from the same device.",

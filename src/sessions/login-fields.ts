@@ -1,5 +1,11 @@
 import { InvalidInput } from "../instagram/errors.ts";
-import { isJsonObject, type Json, type JsonObject, parseJson } from "../instagram/json.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  JsonRefused,
+  parseBoundedJson,
+} from "../instagram/json.ts";
 import type { SessionState } from "../instagram/session.ts";
 import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 
@@ -44,8 +50,9 @@ export const cleanCode = (code: string | undefined, field: string): string | und
 export function jsonObjectField(text: string, field: string): JsonObject {
   let value: Json;
   try {
-    value = parseJson(text);
-  } catch {
+    value = parseBoundedJson(text);
+  } catch (error) {
+    if (error instanceof JsonRefused) throw new InvalidInput(field, error.message);
     throw new InvalidInput(field, "must be valid JSON");
   }
   if (!isJsonObject(value)) throw new InvalidInput(field, "must be a JSON object");

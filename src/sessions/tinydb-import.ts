@@ -2,6 +2,8 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  JsonRefused,
+  parseBoundedJson,
   parseJson,
   stringifyJson,
 } from "../instagram/json.ts";
@@ -172,20 +174,26 @@ function readRow(row: Json): ImportedSession {
     userPk:
       pkOf(authorization.ds_user_id) ??
       pkOf(cookies.ds_user_id) ??
-      pkOf(/^\d+(?=:)/.exec(legacyId)?.[0]),
+      pkOf(/^(\d+):/.exec(legacyId)?.[1]),
   };
 }
 
 function readSettings(value: Json | undefined): { text: string; settings: JsonObject } {
   if (value === undefined || value === null) throw new RowInvalid("settings are missing");
   // Some tools unpack the text into an object; integers of any length survive the way back.
-  if (isJsonObject(value)) return { text: stringifyJson(value), settings: value };
-  const settings = typeof value === "string" ? tryParse(value) : undefined;
-  if (typeof value !== "string" || !isJsonObject(settings)) {
-    throw new RowInvalid("settings are not the JSON text of an object");
+  const text = isJsonObject(value) ? stringifyJson(value) : value;
+  if (typeof text !== "string") throw new RowInvalid(NO_SETTINGS);
+  let settings: Json;
+  try {
+    settings = parseBoundedJson(text);
+  } catch (error) {
+    throw new RowInvalid(error instanceof JsonRefused ? `settings ${error.message}` : NO_SETTINGS);
   }
-  return { text: value, settings };
+  if (!isJsonObject(settings)) throw new RowInvalid(NO_SETTINGS);
+  return { text, settings };
 }
+
+const NO_SETTINGS = "settings are not the JSON text of an object";
 
 function readProxy(value: Json | undefined): string | null {
   if (value === undefined || value === null) return null;

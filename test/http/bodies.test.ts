@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { USUAL_BODY_BYTES } from "../../src/http/body.ts";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
 import { createSurface } from "./examples.ts";
@@ -101,7 +102,8 @@ describe("each operation with a body", () => {
     });
 
     test(`${named(entry)} refuses a body that is too large, declared or not`, async () => {
-      const body = `{"x":"${"x".repeat(2 * 1024 * 1024)}"}`;
+      const limit = entry.meta.maxBodyBytes ?? USUAL_BODY_BYTES;
+      const body = `{"x":"${"x".repeat(limit)}"}`;
       expectProblem(await send(entry, () => ({ body, headers: JSON_TYPE })), "PayloadTooLarge");
       const declared = { ...JSON_TYPE, "Content-Length": "999999999" };
       expectProblem(

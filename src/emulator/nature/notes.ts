@@ -39,7 +39,7 @@ export function noteOf(person: Person, now: number): JsonObject {
     created_at: createdAt,
     expires_at: createdAt + DAY,
     is_emoji_only: /^\p{Extended_Pictographic}+$/u.test(text),
-    has_translation: /^[^\p{Script=Latin}]*\p{L}[^\p{Script=Latin}]*$/u.test(text),
+    has_translation: /\p{L}/u.test(text) && !/\p{Script=Latin}/u.test(text),
     // A note without a text is one of music.
     note_style: text === "" ? 1 : 0,
     note_response_info: text === "" ? { music_note_response_info: { is_liked: false } } : null,

@@ -19,7 +19,7 @@ const PROFILE_DOC_ID = "26762473490008061";
 export async function loginBySessionId(client: Client, cookieValue: string): Promise<string> {
   // People paste it decoded or as the browser shows it; on the wire it is encoded.
   const sessionId = cookieValue.replaceAll(":", "%3A");
-  const userId = /^\d+/.exec(sessionId)?.[0];
+  const userId = /^\d{1,40}(?!\d)/.exec(sessionId)?.[0];
   if (!userId || sessionId.length <= 30 || /[^\x21-\x7e]|[;,]/.test(sessionId))
     throw new InvalidInput(
       "sessionid",

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { type Json, objectOr, parseJson, stringifyJson, textOf } from "../json.ts";
+import { endOfString, type Json, objectOr, parseJson, stringifyJson, textOf } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { readOptionalText } from "./read.ts";
 import { Nullable } from "./schema.ts";
@@ -72,15 +72,22 @@ function readOldAbout(page: string, lispy: string): About {
   };
 }
 
-const STRING_OR_BLANKS = /"(?:[^"\\]|\\.)*"|\s+/g;
-
 /**
  * JSON text without blanks and needless escapes. Not parsed and written again: that would sort
  * numeric keys to the front, and the order is what counts here.
  */
 function compactJson(text: string): string {
-  return text.replace(STRING_OR_BLANKS, (part) => {
-    if (!part.startsWith('"')) return "";
-    return part.includes("\\") ? stringifyJson(parseJson(part)) : part;
-  });
+  let compact = "";
+  let at = 0;
+  while (at < text.length) {
+    const open = text.indexOf('"', at);
+    const outside = open < 0 ? text.length : open;
+    compact += text.slice(at, outside).replace(/\s/g, "");
+    if (open < 0) break;
+    at = endOfString(text, open) + 1;
+    const part = text.slice(open, at);
+    const isWhole = at <= text.length;
+    compact += isWhole && part.includes("\\") ? stringifyJson(parseJson(part)) : part;
+  }
+  return compact;
 }

@@ -104,17 +104,20 @@ export function readTrack(value: Json | undefined, drift: DriftReporter): Track 
 
 /** The first `<BaseURL>` of a DASH manifest, null where there is none. */
 function firstFileOf(manifest: string): string | null {
-  const [, url] = /<BaseURL>(.+?)<\/BaseURL>/.exec(manifest) ?? [];
-  return url === undefined ? null : (toUri(withoutEntities(url)) ?? null);
+  const [, rest] = manifest.split("<BaseURL>", 2);
+  const [url = "", end] = rest?.split("</BaseURL>", 2) ?? [];
+  return end === undefined ? null : (toUri(withoutEntities(url)) ?? null);
 }
 
-const NAMED_ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-};
+const NAMED_ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amp: "&",
+    lt: "<",
+    gt: ">",
+    quot: '"',
+    apos: "'",
+  }),
+);
 
 /** The text that XML writes with entities: `&amp;`, `&#38;`, `&#x26;`. */
 function withoutEntities(text: string): string {
@@ -123,7 +126,7 @@ function withoutEntities(text: string): string {
     (whole, decimal, hex, name) =>
       name === undefined
         ? characterOf(decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal), whole)
-        : (NAMED_ENTITIES[name] ?? whole),
+        : (NAMED_ENTITIES.get(name) ?? whole),
   );
 }
 

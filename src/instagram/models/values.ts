@@ -15,17 +15,22 @@ export function toText(value: Value): string | undefined {
   return typeof value === "bigint" ? value.toString() : undefined;
 }
 
-const NUMERIC = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
+/** Longer ones are no numbers of the upstream's. */
+const MAX_NUMBER_LENGTH = 64;
+const NUMERIC = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
 
 /** A finite number, from a number or a decimal string; true is 1, false 0. */
 export function toNumber(value: Value): number | undefined {
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== "bigint" && (typeof value !== "string" || !NUMERIC.test(value)))
+  if (typeof value !== "bigint" && (typeof value !== "string" || !isNumeric(value)))
     return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }
+
+const isNumeric = (text: string): boolean =>
+  text.length <= MAX_NUMBER_LENGTH && NUMERIC.test(text.trim());
 
 /** A whole number. A fraction is not cut off but unreadable. */
 export function toInteger(value: Value): number | undefined {
@@ -40,7 +45,8 @@ export function toBoolean(value: Value): boolean | undefined {
   return value === 0 ? false : undefined;
 }
 
-const DIGITS = /^\d+$/;
+/** No id passes 128 bits; reckoning with longer digits costs their square. */
+const DIGITS = /^\d{1,40}$/;
 
 /**
  * The decimal digits of a numeric id. A number beyond 2^53 is not one: the JSON parser gives exact
@@ -62,7 +68,7 @@ export function toIdentity(value: Value): string | undefined {
 // What URLs of Instagram look like: these need no parsing, which would cost more than the look.
 const PLAIN_START = /^https?:\/\/(?:[a-z\d-]+\.)+[a-z]+\//;
 // What RFC 3986 does not allow after the scheme, and `'`, which a parser encodes in queries.
-const TO_NORMALIZE = /[^\w\-.~:/?@!$&()*+,;=#%]|%(?![\da-f]{2})|#.*#/i;
+const TO_NORMALIZE = /[^\w\-.~:/?@!$&()*+,;=%]|%(?:[^\da-f]|[\da-f][^\da-f]|[\da-f]?$)/i;
 
 /**
  * An http(s) URI as the Python service's URL type writes it (host in lower case, with a path,
