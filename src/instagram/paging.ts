@@ -1,5 +1,6 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput, UpstreamUnreachable } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { withinBounds } from "./models/read-nested.ts";
 
 /** A page to fetch: how many items (1..200) and the cursor of the page before, or "". */
 export interface PageInput {
@@ -56,6 +57,8 @@ const insidePage = ({ taken, last }: Place, cursor: string): string =>
 
 // Composite ones hold ids of a whole page: 300 of them are 8,444 characters.
 const MAX_CURSOR_LENGTH = 10_000;
+/** The most that the gateway adds to an upstream cursor. */
+const MAX_PLACE_LENGTH = 100;
 
 // An upstream that hands out pages with nothing new must not keep a caller waiting for ever.
 const MAX_IDLE_PAGES = 20;
@@ -94,6 +97,8 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
     place = null;
     // A cursor that came before would lead round in a circle.
     if (!page.next || asked.has(page.next)) return { items, next_cursor: "" };
+    if (page.next.length > MAX_CURSOR_LENGTH - MAX_PLACE_LENGTH)
+      throw outOfBounds(`a cursor of ${page.next.length} characters`);
     cursor = page.next;
     if (!request.readsOn || page.isLast || items.length >= amount) break;
   }
@@ -117,13 +122,28 @@ function startAfter<T>(
 
 /**
  * Collects `amount` items (Infinity: all) of a list whose operation hands out no cursor. The upstream
- * is read on until there are enough.
+ * is read on until there are enough, or until it has nothing new. Throws UpstreamUnreachable
+ * (UpstreamError) for a list that does not end: a part of it would be taken for the whole.
  */
 export async function collectList<T>(
   request: Omit<PageRequest<T>, "cursor" | "readsOn">,
 ): Promise<T[]> {
-  return (await collectPage({ ...request, cursor: "", readsOn: true })).items;
+  let pages = 0;
+  const fetchPage: PageRequest<T>["fetchPage"] = (cursor) => {
+    pages++;
+    return request.fetchPage(cursor);
+  };
+  const { items } = await collectPage({ ...request, fetchPage, cursor: "", readsOn: true });
+  if (pages >= MAX_UPSTREAM_PAGES && items.length < request.amount)
+    throw outOfBounds(`a list that goes on after ${pages} pages: ask for fewer items`);
+  return items;
 }
+
+const outOfBounds = (what: string): UpstreamUnreachable =>
+  new UpstreamUnreachable("UpstreamError", `Instagram answered with ${what}`, {
+    operation: "collectPages",
+    status: 200,
+  });
 
 /** How far a list is read: up to `amount` items (Infinity: all), or up to one of them. */
 export interface ListInput {
@@ -148,9 +168,12 @@ export function collectUntil<T>(
   });
 }
 
-/** The items of an upstream list, each read in its place; none where it is no list. */
+/**
+ * The items of an upstream list, each read in its place; none where it is no list. Of one that is
+ * longer than any page only the first items: a page of 32 MB holds millions.
+ */
 export function listOf<T>(raw: Json | undefined, read: (item: Json) => T): T[] {
-  return Array.isArray(raw) ? raw.map(read) : [];
+  return Array.isArray(raw) ? withinBounds(raw).map(read) : [];
 }
 
 /** Cursors come as text, as numbers, and as 64-bit numbers; "" where there is none. */

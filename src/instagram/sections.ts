@@ -1,5 +1,6 @@
 import { InvalidInput } from "./errors.ts";
 import { idsAsText, type Json, type JsonObject, objectOr, parseJson } from "./json.ts";
+import { withinBounds } from "./models/read-nested.ts";
 import { encodeBody, jsonText } from "./signing.ts";
 
 /*
@@ -16,7 +17,8 @@ import { encodeBody, jsonText } from "./signing.ts";
  */
 export function postsInSections(body: JsonObject): Json[] {
   const sections = Array.isArray(body.sections) ? body.sections : [];
-  return sections.flatMap((section) => postsIn(objectOr(section).layout_content, MAX_DEPTH));
+  const posts = sections.flatMap((section) => postsIn(objectOr(section).layout_content, MAX_DEPTH));
+  return [...withinBounds(posts)];
 }
 
 /** `one_by_two_item`, `clips`, `items` and one of them: no known layout goes deeper. */

@@ -49,7 +49,17 @@ export function readNested<T>(
   return raw === null ? null : read(raw, drift);
 }
 
-/** A list whose item reader does the counting. Null and missing give an empty list. */
+// More than any list of Instagram's holds: followers come by the hundred, messages by the twenty.
+const MAX_LIST = 50_000;
+
+/** The list, or the start of one that is longer than any that Instagram means to send. */
+export const withinBounds = (list: readonly Json[]): readonly Json[] =>
+  list.length > MAX_LIST ? list.slice(0, MAX_LIST) : list;
+
+/**
+ * A list whose item reader does the counting. Null and missing give an empty list; what is too long
+ * to be meant is cut, and counted.
+ */
 export function readList<T>(
   value: Value,
   read: ItemReader<T>,
@@ -59,7 +69,9 @@ export function readList<T>(
 ): T[] {
   const items: T[] = [];
   if (Array.isArray(value)) {
-    for (const raw of value) {
+    const list = withinBounds(value);
+    if (list !== value) drift(model, field);
+    for (const raw of list) {
       const item = read(raw, drift);
       if (item !== null) items.push(item);
     }
