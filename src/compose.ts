@@ -7,7 +7,9 @@ import { createChangeWatch } from "./db/change-watch.ts";
 import { openInstallation } from "./db/installation.ts";
 import { createEmulator, type Emulator } from "./emulator/index.ts";
 import type { Dependencies } from "./http/dependencies.ts";
+import { FailureLimits } from "./http/failure-limits.ts";
 import type { Gateway } from "./http/gateway.ts";
+import { InFlight } from "./http/in-flight.ts";
 import { KeyLimits } from "./http/limits.ts";
 import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
@@ -97,6 +99,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     build,
     dependencyVersions,
   );
+  const inFlight = new InFlight();
   const liveDependencies: LiveSessionDependencies = {
     store: sessionStore,
     isLocal: db.kind !== "remote",
@@ -108,7 +111,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     monotonicNow,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     drift: metrics.drift,
-    onQueueDepth: metrics.queueDepth,
+    onQueueDepth: (change, tenantId) => {
+      metrics.queueDepth(change);
+      inFlight.waiting(tenantId, change);
+    },
   };
   const sessions: LiveSessions = new LiveSessions(liveDependencies, {
     onCacheLookup: metrics.sessionCache,
@@ -119,6 +125,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   });
   const deps: Dependencies = {
     adminToken: config.adminToken,
+    metricsToken: config.metricsToken,
+    trustedProxy: config.trustedProxy,
     tenants,
     apiKeys,
     sessions,
@@ -131,7 +139,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       guard,
       pauses: new LoginPauses(db, now),
     }),
-    limits: new KeyLimits(config.keyRequestsPerSecond, monotonicNow),
+    limits: new KeyLimits(
+      {
+        requestsPerSecond: config.keyRequestsPerSecond,
+        burst: config.keyBurst,
+      },
+      monotonicNow,
+    ),
+    inFlight,
+    failures: new FailureLimits(monotonicNow),
     metrics,
     logger,
     accessLogger,

@@ -21,13 +21,22 @@ export interface Config {
   adminToken: string;
   /** Where the API key of the sandbox is kept; null where no sandbox tenant is made (production). */
   sandboxKeyFile: string | null;
+  /** Bearer token that opens /metrics; null leaves them open. */
+  metricsToken: string | null;
+  /**
+   * The header in which a proxy names the client, and how many proxies add themselves to its list;
+   * null when clients connect to this service themselves.
+   */
+  trustedProxy: { header: string; proxies: number } | null;
   /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
   upstreamUrl: string | null;
   upstreamTimeoutMs: number;
   /** Names, addresses and networks that tenants' URLs may lead to although they are not public. */
   urlAllowHosts: string[];
-  /** Requests a second that one API key may make on average; bursts of twice that pass. */
+  /** Requests a second that one API key may make on average, where its tenant has no other limit. */
   keyRequestsPerSecond: number;
+  /** Requests that such a key may make at once. */
+  keyBurst: number;
   logLevel: LogLevel;
   /** Fly.io region this machine runs in, null elsewhere. */
   region: string | null;
@@ -75,17 +84,25 @@ export function loadConfig(env: Environment): Config {
     throw new ConfigError("DATABASE_SYNC_URL needs DATABASE_URL to be a file: (the local replica)");
   const authToken = text(env, "DATABASE_AUTH_TOKEN");
 
+  const host = text(env, "HOST") ?? (production ? "0.0.0.0" : "127.0.0.1");
+  // Where strangers can reach it, a secret must not be one that they guess.
+  const strict = production || !isLoopback(host);
+  const keyRequestsPerSecond = integer(env, "KEY_REQUESTS_PER_SECOND", 50, 1, 1_000_000);
+
   return {
     port: integer(env, "PORT", 8000, 0, 65_535),
-    host: text(env, "HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
+    host,
     database: { url, ...(authToken ? { authToken } : {}), ...(syncUrl ? { syncUrl } : {}) },
     encryptionKeys: encryptionKeys(env, production),
-    adminToken: adminToken(env, production),
     sandboxKeyFile: production ? null : join(DATA_DIRECTORY, "sandbox.key"),
+    adminToken: adminToken(env, production, strict),
+    metricsToken: metricsToken(env, strict),
+    trustedProxy: trustedProxy(env),
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", 25_000, 10, 300_000),
     urlAllowHosts: allowedHosts(env),
-    keyRequestsPerSecond: integer(env, "KEY_REQUESTS_PER_SECOND", 10_000, 1, 1_000_000),
+    keyRequestsPerSecond,
+    keyBurst: integer(env, "KEY_BURST", 2 * keyRequestsPerSecond, 1, 2_000_000),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
     region: text(env, "FLY_REGION") ?? null,
     appProfiles: appProfiles(env),
@@ -181,18 +198,48 @@ function encryptionKeys(env: Environment, production: boolean): string[] {
   return keys;
 }
 
-function adminToken(env: Environment, production: boolean): string {
+function adminToken(env: Environment, production: boolean, strict: boolean): string {
   const value = text(env, "ADMIN_TOKEN");
   if (value === undefined) {
     if (production)
       throw new ConfigError(
-        "ADMIN_TOKEN is not set: in production it must hold a secret of 16 characters or more",
+        "ADMIN_TOKEN is not set: in production it must hold a secret, e.g. from `openssl rand -hex 24`",
       );
     return generatedOnce("admin.token", () => randomBytes(24).toString("base64url"));
   }
-  if (production && value.length < 16)
-    throw new ConfigError("ADMIN_TOKEN must have 16 characters or more in production");
+  if (strict) checkStrength("ADMIN_TOKEN", value);
   return value;
+}
+
+function metricsToken(env: Environment, strict: boolean): string | null {
+  const value = text(env, "METRICS_TOKEN");
+  if (value === undefined) return null;
+  if (strict) checkStrength("METRICS_TOKEN", value);
+  return value;
+}
+
+function checkStrength(name: string, value: string): void {
+  if (value.length < 24 || new Set(value).size < 8)
+    throw new ConfigError(
+      `${name} must have 24 characters or more, 8 of them different, e.g. from \`openssl rand -hex 24\``,
+    );
+}
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127\.[\d.]+|::1|\[::1\])$/i.test(host);
+
+/** `TRUST_PROXY`: `<header>`, `<header>:<proxies>` or `none`. Fly.io's own header on Fly.io. */
+function trustedProxy(env: Environment): Config["trustedProxy"] {
+  const value = text(env, "TRUST_PROXY")?.toLowerCase();
+  if (value === undefined)
+    return text(env, "FLY_APP_NAME") ? { header: "fly-client-ip", proxies: 1 } : null;
+  if (value === "none") return null;
+  const [, header, proxies = "1"] = /^([a-z][a-z0-9-]{0,63})(?::([1-9]))?$/.exec(value) ?? [];
+  // "Forwarded" has a syntax of its own.
+  if (header === undefined || header === "forwarded")
+    throw new ConfigError(
+      "TRUST_PROXY must be the header in which the proxy names the client, such as X-Forwarded-For (X-Forwarded-For:2 behind two proxies), or none",
+    );
+  return { header, proxies: Number(proxies) };
 }
 
 /** Reads a secret from the data directory, or makes it there on the first start. */

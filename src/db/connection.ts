@@ -3,6 +3,7 @@ import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { createResilientClient, type DatabaseKind, type StatementClient } from "./client.ts";
 import { createDirectoryOf, pathOfUrl } from "./database-file.ts";
+import { createQueue } from "./queue.ts";
 import * as schema from "./schema.ts";
 
 export type Drizzle = LibSQLDatabase<typeof schema>;
@@ -138,34 +139,5 @@ function drizzleClient(statements: StatementClient, kind: DatabaseKind): Client 
       return statements.closed;
     },
     protocol: kind,
-  };
-}
-
-interface Queue {
-  run<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when nothing runs or waits. */
-  idle(): Promise<void>;
-}
-
-function createQueue(width: number): Queue {
-  const waiting: (() => void)[] = [];
-  const idlers: (() => void)[] = [];
-  let running = 0;
-  return {
-    async run(work) {
-      if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
-      else running++;
-      try {
-        return await work();
-      } finally {
-        // The place passes straight to the next waiter, so nobody can slip in between.
-        const next = waiting.shift();
-        if (next !== undefined) next();
-        else if (--running === 0) for (const idler of idlers.splice(0)) idler();
-      }
-    },
-    async idle() {
-      if (running > 0) await new Promise<void>((resolve) => idlers.push(resolve));
-    },
   };
 }

@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { cookie } from "@elysiajs/cookie";
 import { Elysia } from "elysia";
 import type { LiveSession } from "../sessions/live-session.ts";
 import { presentedId } from "../sessions/live-sessions.ts";
 import { cleanSessionId } from "../sessions/session-id.ts";
-import { type AuthenticatedKey, KeyRefused } from "../tenants/key-cache.ts";
+import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";
+import { type Administrator, admitAdministrator, admitKey } from "./admission.ts";
 import { type BodyFields, readBody, USUAL_BODY_BYTES } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -32,9 +32,6 @@ const COOKIES = "cookie";
 
 /** What the handler gets as `query` and `body`. */
 type Fitted = { query?: Record<string, unknown>; body?: Record<string, unknown> };
-
-/** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
-export type Administrator = { kind: "operator" } | { kind: "tenant"; key: AuthenticatedKey };
 
 /**
  * The way into a route, before validation: API key, scope, limits, body, session, and then the
@@ -79,8 +76,9 @@ export const access = (deps: Dependencies) =>
     }),
     missing: ({ operationId, scope }: { operationId: string; scope: Scope }) => ({
       parse: leaveBody,
-      transform: async ({ request, route, query }: Arrival): Promise<undefined> => {
-        await admitKey(deps, { request, route, query, cookie: {} }, scope);
+      transform: async ({ request, route }: Arrival): Promise<undefined> => {
+        contextOf(request).route = route;
+        await admitKey(deps, request, scope);
         throw new Problem("NotImplemented", `${operationId} is not implemented yet`);
       },
     }),
@@ -88,7 +86,8 @@ export const access = (deps: Dependencies) =>
       parse: leaveBody,
       transform: async ({ request, route, query }: Arrival) => {
         const arrival = { request, route, query, cookie: {} };
-        administrators.set(request, await admitAdministrator(deps, arrival));
+        contextOf(request).route = route;
+        administrators.set(request, await admitAdministrator(deps, request));
         return assigned(fitToRoute(deps, arrival, await bodyOf(deps, arrival)));
       },
       resolve: ({ request }: { request: Request }) => ({
@@ -115,72 +114,13 @@ async function enter(
   scope: Scope,
   session: "none" | "optional" | "required",
 ): Promise<Fitted> {
-  const key = await admitKey(deps, arrival, scope);
+  contextOf(arrival.request).route = arrival.route;
+  const key = await admitKey(deps, arrival.request, scope);
   const body = await bodyOf(deps, arrival);
   const presented = session === "none" ? null : presentedSession(arrival, body);
   if (presented !== null) await enterSession(deps, arrival.request, key, presented);
   else if (session === "required") throw new Problem("SessionRequired", "Session ID required");
   return fitToRoute(deps, arrival, body);
-}
-
-async function admitKey(
-  deps: Dependencies,
-  { request, route }: Arrival,
-  scope: Scope,
-): Promise<AuthenticatedKey> {
-  const context = contextOf(request);
-  context.route = route;
-  const key = await authenticate(deps, request);
-  context.key = key;
-  if (key.tenantStatus !== "active")
-    throw new Problem("TenantSuspended", "The tenant of this API key is suspended");
-  if (!key.scopes.has(scope))
-    throw new Problem("ScopeRequired", `The API key lacks the scope ${scope}`, {
-      hint: `Use a key with the scope ${scope}.`,
-    });
-  spendAllowance(deps, context, key.keyId);
-  return key;
-}
-
-async function authenticate(deps: Dependencies, request: Request): Promise<AuthenticatedKey> {
-  const presented = presentedKey(request);
-  if (presented === null) throw new Problem("ApiKeyRequired", "API key required");
-  const answer = deps.apiKeys.authenticate(presented);
-  deps.metrics.keyCache(!(answer instanceof Promise));
-  const key = answer instanceof Promise ? await answer : answer;
-  if (key instanceof KeyRefused) throw new Problem("ApiKeyInvalid", REFUSED_KEY[key.reason]);
-  return key;
-}
-
-const REFUSED_KEY = {
-  malformed: "The API key has not the form gw_test_… or gw_live_…",
-  unknown: "The API key is unknown",
-  revoked: "The API key was revoked",
-  expired: "The API key has expired",
-} as const;
-
-/** X-API-Key, or else a bearer token. */
-function presentedKey(request: Request): string | null {
-  const header = request.headers.get("x-api-key")?.trim();
-  return header || bearerToken(request);
-}
-
-function bearerToken(request: Request): string | null {
-  const header = request.headers.get("authorization")?.trim() ?? "";
-  return /^bearer\s/i.test(header) ? header.slice("bearer".length).trim() || null : null;
-}
-
-function spendAllowance(deps: Dependencies, context: RequestContext, keyId: string): void {
-  const allowance = deps.limits.take(keyId);
-  context.responseHeaders.push(
-    ["RateLimit-Limit", String(allowance.limit)],
-    ["RateLimit-Remaining", String(allowance.remaining)],
-    ["RateLimit-Reset", String(allowance.resetSeconds)],
-  );
-  if (!allowance.allowed)
-    throw new Problem("GatewayRateLimited", "This API key sends too many requests", {
-      headers: { "Retry-After": String(allowance.retrySeconds) },
-    });
 }
 
 const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
@@ -237,24 +177,6 @@ function queryOf(
   const given = new URL(request.url).searchParams;
   const values = lists.filter((name) => given.has(name)).map((name) => [name, given.getAll(name)]);
   return { ...query, ...Object.fromEntries(values) };
-}
-
-async function admitAdministrator(deps: Dependencies, arrival: Arrival): Promise<Administrator> {
-  const { request, route } = arrival;
-  contextOf(request).route = route;
-  const token = bearerToken(request);
-  if (token !== null && sameSecret(token, deps.adminToken)) return { kind: "operator" };
-  const presented = presentedKey(request);
-  if (presented === null || !/^gw_(?:test|live)_/.test(presented))
-    throw new Problem("AdminTokenRequired", "Admin token required");
-  const key = await admitKey(deps, arrival, "admin");
-  return { kind: "tenant", key };
-}
-
-/** Compares in constant time, whatever the lengths. */
-function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }
 
 function requireKey(context: RequestContext): AuthenticatedKey {

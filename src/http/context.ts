@@ -16,6 +16,8 @@ export class RequestContext {
   operation = "";
   key: AuthenticatedKey | null = null;
   session: LiveSession | null = null;
+  /** Whether the request counts among those that its tenant has in flight. */
+  admitted = false;
   upstreamCalls = 0;
   upstreamMilliseconds = 0;
   /** Name of the Instagram account that a request without a session is about, as it was given. */
@@ -27,7 +29,11 @@ export class RequestContext {
   /** Set by the gateway's own limits. */
   readonly responseHeaders: Array<readonly [name: string, value: string]> = [];
 
-  constructor(readonly id: string) {}
+  constructor(
+    readonly id: string,
+    /** Address that the request comes from; null where there is no network between. */
+    readonly client: string | null,
+  ) {}
 
   /** Counts one exchange with the upstream. */
   countCall(report: CallReport): void {
@@ -43,9 +49,10 @@ type ContextualRequest = Request & { [CONTEXT]?: RequestContext };
 const CALLERS_ID = /^[\w.:-]{1,64}$/;
 
 /** Starts the context of a request. A sensible `X-Request-Id` of the caller is kept. */
-export function openContext(request: Request): RequestContext {
+export function openContext(request: Request, client: string | null = null): RequestContext {
   const given = request.headers.get("x-request-id");
-  const context = new RequestContext(given && CALLERS_ID.test(given) ? given : crypto.randomUUID());
+  const id = given && CALLERS_ID.test(given) ? given : crypto.randomUUID();
+  const context = new RequestContext(id, client);
   (request as ContextualRequest)[CONTEXT] = context;
   return context;
 }

@@ -4,7 +4,10 @@ import type { LiveSessions } from "../sessions/live-sessions.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
+import type { TrustedProxy } from "./client-address.ts";
 import type { RequestContext } from "./context.ts";
+import type { FailureLimits } from "./failure-limits.ts";
+import type { InFlight } from "./in-flight.ts";
 import type { KeyLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { BuildInfo, Metrics } from "./metrics.ts";
@@ -19,12 +22,17 @@ export interface Check {
 /** What the app is composed of. main.ts makes the real ones, tests make theirs. */
 export interface Dependencies {
   adminToken: string;
+  /** What opens the metrics; null when they are open. */
+  metricsToken: string | null;
+  trustedProxy: TrustedProxy | null;
   tenants: TenantStore;
   apiKeys: ApiKeyStore;
   sessions: LiveSessions;
   sessionStore: SessionStore;
   authentication: Authentication;
   limits: KeyLimits;
+  inFlight: InFlight;
+  failures: FailureLimits;
   metrics: Metrics;
   logger: Logger;
   /** Takes one line a request. */

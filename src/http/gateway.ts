@@ -1,22 +1,27 @@
 import type { AnyElysia } from "elysia";
+import { clientAddress } from "./client-address.ts";
 import { openContext, type RequestContext, UNMATCHED } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { problemResponse } from "./error-response.ts";
 import { Problem } from "./problems.ts";
 
-/** The whole service as one function from request to response. */
-export type Gateway = (request: Request) => Promise<Response>;
+/**
+ * The whole service as one function from request to response. `peer` is the address at the other end
+ * of the connection; a request that came over none has none.
+ */
+export type Gateway = (request: Request, peer?: string | null) => Promise<Response>;
 
 /**
  * Wraps the composed app in what holds for every request, also for those that match no route: the
  * request id, aliases, metrics, the log line, and the headers that every answer carries.
  */
 export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
-  const { metrics, logger, routeTable } = deps;
+  const { metrics, logger, routeTable, inFlight, trustedProxy } = deps;
 
-  return async (received) => {
+  return async (received, peer = null) => {
     const request = canonicalRequest(received, deps);
-    const context = openContext(request);
+    const client = clientAddress(received.headers, peer, trustedProxy);
+    const context = openContext(request, client);
     metrics.requestStarted();
     let response: Response;
     try {
@@ -28,6 +33,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
       logger.error({ err: error, request_id: context.id }, "unexpected failure");
       response = problemResponse(error, context);
     }
+    if (context.admitted && context.key) inFlight.leave(context.key.tenantId);
     const milliseconds = performance.now() - context.started;
     context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
     setHeaders(response, context);
@@ -88,6 +94,7 @@ function logRequest(
       operation: context.operation,
       status,
       ms: round(milliseconds),
+      ...(context.client ? { client: context.client } : {}),
       ...(key ? { tenant: key.tenantId, api_key: key.keyId, mode: key.mode } : {}),
       ...(session ? { session: session.id } : {}),
       ...(account ? { account: account.slice(0, MAX_LOGGED_TEXT) } : {}),

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { TenantPolicies } from "../tenants/policies.ts";
 
 interface Bucket {
   tokens: number;
@@ -17,36 +18,48 @@ export interface Allowance {
   retrySeconds: number;
 }
 
-/** A token bucket per API key: `perSecond` on average, bursts of twice that. */
+/** What a key may ask: on average, and at once. */
+export interface KeyRate {
+  requestsPerSecond: number;
+  burst: number;
+}
+
+/** What of a tenant's policies says how much its keys may ask. */
+type RatePolicies = Pick<TenantPolicies, "requestsPerSecond" | "burst">;
+
+/** A token bucket per API key, of the size that its tenant's policies say. */
 export class KeyLimits {
   readonly #buckets = new LRUCache<string, Bucket>({ max: 50_000 });
-  readonly #capacity: number;
 
   constructor(
-    private readonly perSecond: number,
+    private readonly service: KeyRate,
     private readonly monotonicNow: () => number = () => performance.now(),
-  ) {
-    this.#capacity = perSecond * 2;
-  }
+  ) {}
 
-  take(keyId: string): Allowance {
+  take(keyId: string, policies: RatePolicies): Allowance {
     const now = this.monotonicNow();
+    const perSecond = policies.requestsPerSecond ?? this.service.requestsPerSecond;
+    const capacity = policies.burst ?? this.#burstFor(policies);
     let bucket = this.#buckets.get(keyId);
     if (!bucket) {
-      bucket = { tokens: this.#capacity, filledAt: now };
+      bucket = { tokens: capacity, filledAt: now };
       this.#buckets.set(keyId, bucket);
     }
-    const refill = ((now - bucket.filledAt) / 1000) * this.perSecond;
-    bucket.tokens = Math.min(this.#capacity, bucket.tokens + refill);
+    const refill = ((now - bucket.filledAt) / 1000) * perSecond;
+    bucket.tokens = Math.min(capacity, bucket.tokens + refill);
     bucket.filledAt = now;
     const allowed = bucket.tokens >= 1;
     if (allowed) bucket.tokens--;
     return {
       allowed,
-      limit: this.#capacity,
+      limit: capacity,
       remaining: Math.floor(bucket.tokens),
-      resetSeconds: Math.ceil((this.#capacity - bucket.tokens) / this.perSecond),
-      retrySeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / this.perSecond)),
+      resetSeconds: Math.ceil((capacity - bucket.tokens) / perSecond),
+      retrySeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond)),
     };
+  }
+
+  #burstFor({ requestsPerSecond }: RatePolicies): number {
+    return requestsPerSecond === null ? this.service.burst : 2 * requestsPerSecond;
   }
 }

@@ -15,6 +15,7 @@ const KEY_PROBLEMS: readonly ProblemType[] = [
   "ScopeRequired",
   "TenantSuspended",
   "GatewayRateLimited",
+  "TooManyFailures",
   "ValidationError",
   "StorageUnavailable",
   "ShuttingDown",

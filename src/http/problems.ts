@@ -39,6 +39,17 @@ const GATEWAY = {
     title: "Admin token required",
     hint: "Send Authorization: Bearer <ADMIN_TOKEN>.",
   },
+  MetricsTokenRequired: {
+    status: 401,
+    title: "Metrics token required",
+    hint: "Send Authorization: Bearer <METRICS_TOKEN>.",
+  },
+  TooManyFailures: {
+    status: 429,
+    title: "Too many wrong API keys or tokens from this address",
+    hint: "Correct the API key or token that is sent from this address, and wait as Retry-After says. Keys that have worked before go on working.",
+    retryAfter: 2,
+  },
   ScopeRequired: { status: 403, title: "The API key lacks a scope" },
   GrantExceeded: {
     status: 403,
@@ -70,8 +81,8 @@ const GATEWAY = {
   UnsupportedMedia: { status: 415, title: "Unsupported content type" },
   GatewayRateLimited: {
     status: 429,
-    title: "Too many requests for this API key",
-    hint: "Slow down: the RateLimit headers tell how much is left.",
+    title: "Too many requests",
+    hint: "Slow down: the RateLimit headers tell how much the API key has left, the tenant's max_in_flight how many requests may be under way.",
     retryAfter: 1,
   },
   SessionCoolingDown: {

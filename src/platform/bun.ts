@@ -69,7 +69,7 @@ export function createBunPlatform({
         maxRequestBodySize: maxBodyBytes,
         // Uploads and slow upstreams take longer than Bun's default of ten seconds.
         idleTimeout: 120,
-        fetch: handle,
+        fetch: (request, server) => handle(request, server.requestIP(request)?.address ?? ""),
       });
       return {
         port: server.port ?? port,

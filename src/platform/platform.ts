@@ -14,7 +14,8 @@ export interface ServeOptions {
   port: number;
   /** Bodies above this are refused by the server itself. */
   maxBodyBytes: number;
-  handle: (request: Request) => Response | Promise<Response>;
+  /** `peer`: the address at the other end of the connection, empty when it cannot be told. */
+  handle: (request: Request, peer: string) => Response | Promise<Response>;
 }
 
 /** What differs between runtimes: all of it, behind one interface. */

@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
-import { type Administrator, access } from "../http/access.ts";
+import { access } from "../http/access.ts";
+import type { Administrator } from "../http/admission.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";

@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
+import { admitScraper } from "../http/admission.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { operation } from "../http/operation.ts";
 
@@ -51,15 +52,19 @@ export const systemRoutes = (deps: Dependencies) =>
     )
     .get(
       "/metrics",
-      async () =>
-        new Response(await deps.metrics.text(), {
+      async ({ request }) => {
+        admitScraper(deps, request);
+        return new Response(await deps.metrics.text(), {
           headers: { "Content-Type": deps.metrics.contentType },
-        }),
+        });
+      },
       {
         open: true,
         detail: operation(TAG, "public", {
           operationId: "getMetrics",
           summary: "Get Prometheus metrics",
+          description: "Where the operator has set METRICS_TOKEN, it must come as a bearer token.",
+          errors: ["MetricsTokenRequired", "TooManyFailures"],
           returns: Type.String(),
           contentType: "text/plain",
         }),

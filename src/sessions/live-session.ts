@@ -26,7 +26,7 @@ export interface LiveSessionDependencies {
   sleep: (milliseconds: number) => Promise<void>;
   drift: DriftReporter;
   /** Told when requests begin (+1) or end (-1) to wait in some session's queue. */
-  onQueueDepth: (change: number) => void;
+  onQueueDepth: (change: number, tenantId: string) => void;
 }
 
 export type OnCall = (report: CallReport) => void;
@@ -98,8 +98,9 @@ export class LiveSession {
     this.#record = recordOf(stored);
     this.#state = this.#stateOf(stored);
     this.#epoch = epoch;
-    this.#queue = new SessionQueue(undefined, deps.onQueueDepth);
-    const { settings, challenge, proxy } = stored;
+    // No more of the record is held on to than the tenant's id.
+    const { tenantId, settings, challenge, proxy } = stored;
+    this.#queue = new SessionQueue(undefined, (change) => deps.onQueueDepth(change, tenantId));
     this.bytes = BASE_BYTES + settings.length + (challenge?.length ?? 0) + (proxy?.length ?? 0);
   }
 

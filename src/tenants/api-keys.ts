@@ -125,8 +125,8 @@ export function createApiKeyStore(
   }
 
   return {
-    authenticate(presented) {
-      const answer = cache.authenticate(presented);
+    authenticate(presented, beforeGuess) {
+      const answer = cache.authenticate(presented, beforeGuess);
       return answer instanceof Promise ? answer.then(noted) : noted(answer);
     },
 

@@ -3,6 +3,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
+import { createQueue } from "../db/queue.ts";
 import { apiKeys, type Mode, tenants } from "../db/schema.ts";
 import { hashSecret, type KeyParts, parseKey } from "./api-key-text.ts";
 import { policiesOf, type TenantPolicies } from "./policies.ts";
@@ -27,12 +28,18 @@ export type KeyRefusal = "malformed" | "unknown" | "revoked" | "expired";
 
 /** The presented key opens nothing. */
 export class KeyRefused {
-  constructor(readonly reason: KeyRefusal) {}
+  constructor(
+    readonly reason: KeyRefusal,
+    /** Whether there is a key of that id, whatever its secret. */
+    readonly idExists = true,
+  ) {}
 }
 
 const maxKeys = 10_000;
 // Refused keys have their own, small cache: guessing cannot push out the keys of customers.
-const maxRefused = 1_000;
+const maxRefused = 10_000;
+/** Look-ups at the same time: of a burst of guesses most are refused before their turn comes. */
+const maxLookUps = 8;
 
 interface Entry {
   answer: AuthenticatedKey | KeyRefused;
@@ -43,10 +50,13 @@ interface Entry {
 export interface KeyCache {
   /**
    * The answer for a key's text: at once when it is cached or malformed, otherwise after a look-up.
-   * Concurrent look-ups of one text share one query. Rejects with StorageUnavailable.
+   * Concurrent look-ups of one text share one query. `beforeGuess` is called before the text of a key
+   * that has never worked here is judged, and again before it is looked up; it may throw.
+   * Rejects with StorageUnavailable.
    */
   authenticate(
     presented: string,
+    beforeGuess?: () => void,
   ): AuthenticatedKey | KeyRefused | Promise<AuthenticatedKey | KeyRefused>;
   /** Forgets every answer about a key, or about all keys of a tenant, at once. */
   forget(about: { keyId: string } | { tenantId: string }): void;
@@ -61,20 +71,29 @@ export function createKeyCache(
   const known = new LRUCache<string, Entry>({ max: maxKeys });
   const refused = new LRUCache<string, Entry>({ max: maxRefused });
   const pending = new Map<string, Promise<AuthenticatedKey | KeyRefused>>();
+  const lookUps = createQueue(maxLookUps);
   let generation = 0;
 
-  function lookUp(presented: string, parts: KeyParts): Promise<AuthenticatedKey | KeyRefused> {
+  function lookUp(
+    presented: string,
+    parts: KeyParts,
+    before: () => void,
+  ): Promise<AuthenticatedKey | KeyRefused> {
     const running = pending.get(presented);
     if (running !== undefined) return running;
     const started = generation;
     const epoch = changes.latest;
-    const query = readKey(db, parts, now)
-      .then((answer) => {
+    const query = lookUps
+      .run(async () => {
+        before();
+        const answer = await readKey(db, parts, now);
         // A change in between may have made the answer old before it arrived.
-        if (generation === started) {
-          const cache = answer instanceof KeyRefused ? refused : known;
-          cache.set(presented, { answer, epoch });
-        }
+        if (generation !== started) return answer;
+        if (answer instanceof KeyRefused) {
+          known.delete(presented);
+          // Of an id that does not exist no secret can be right.
+          refused.set(answer.idExists ? presented : parts.keyId, { answer, epoch });
+        } else known.set(presented, { answer, epoch });
         return answer;
       })
       .finally(() => {
@@ -87,22 +106,27 @@ export function createKeyCache(
   function authenticateAt(
     presented: string,
     epoch: number,
+    beforeGuess: () => void,
   ): AuthenticatedKey | KeyRefused | Promise<AuthenticatedKey | KeyRefused> {
     const entry = known.get(presented);
     if (entry?.epoch === epoch) return unlessExpired(entry.answer, now());
+    const before = entry === undefined ? beforeGuess : nothing;
+    before();
     const parts = parseKey(presented);
     if (parts === null) return new KeyRefused("malformed");
-    const refusal = refused.get(presented);
-    if (refusal?.epoch === epoch) return refusal.answer;
-    return lookUp(presented, parts);
+    for (const name of [presented, parts.keyId]) {
+      const refusal = refused.get(name);
+      if (refusal?.epoch === epoch) return refusal.answer;
+    }
+    return lookUp(presented, parts, before);
   }
 
   return {
-    authenticate(presented) {
+    authenticate(presented, beforeGuess = nothing) {
       const epoch = changes.epoch();
       return typeof epoch === "number"
-        ? authenticateAt(presented, epoch)
-        : epoch.then((current) => authenticateAt(presented, current));
+        ? authenticateAt(presented, epoch, beforeGuess)
+        : epoch.then((current) => authenticateAt(presented, current, beforeGuess));
     },
     forget(about) {
       generation++;
@@ -117,6 +141,8 @@ export function createKeyCache(
     },
   };
 }
+
+const nothing = (): void => {};
 
 function unlessExpired(
   answer: AuthenticatedKey | KeyRefused,
@@ -142,7 +168,7 @@ export async function readKey(
       .where(eq(apiKeys.id, keyId)),
   );
   const row = rows[0];
-  if (row === undefined) return new KeyRefused("unknown");
+  if (row === undefined) return new KeyRefused("unknown", false);
   const { api_keys: key, tenants: tenant } = row;
   // Before anything else is told about the key, its holder proves the secret.
   const hash = hashSecret(secret);

@@ -46,7 +46,7 @@ export const policyRules = {
     "burst",
     orServiceDefault(
       Type.Integer({ minimum: 1, maximum: 2_000_000 }),
-      "Requests that an API key may make at once; null: the service's default.",
+      "Requests that an API key may make at once; null: twice its own requests_per_second, or the service's default.",
     ),
     { default: null, setBy: "operator" },
   ),

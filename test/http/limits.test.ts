@@ -3,7 +3,7 @@ import { createTestService } from "../support/service.ts";
 import { expectProblem } from "./problems.ts";
 
 /** A service whose keys may send one request a second, two at once. */
-const limited = () => createTestService({ config: { keyRequestsPerSecond: 1 } });
+const limited = () => createTestService({ config: { keyRequestsPerSecond: 1, keyBurst: 2 } });
 
 describe("the limit of an API key", () => {
   test("is told with each answer and ends in 429 with the time to wait", async () => {
@@ -77,6 +77,30 @@ describe("the limit of an API key", () => {
       );
     const answer = await service.request("GET", "/media/pk", { key: service.testKey, query });
     expect(answer.headers.get("ratelimit-remaining")).toBe("1");
+    await service.close();
+  });
+});
+
+describe("a tenant's own limit", () => {
+  test("holds for each of its keys, from the next request on", async () => {
+    const service = await limited();
+    const headers = { Authorization: `Bearer ${service.adminToken}` };
+    const query = { media_id: "1_2" };
+    const limits = { requests_per_second: 10, burst: 3 };
+    const tenantId = await service.createTenant("Own limits", limits);
+    const { key } = await service.createKey(tenantId);
+    const limitOf = async (of: string) =>
+      (await service.request("GET", "/media/pk", { key: of, query })).headers.get(
+        "ratelimit-limit",
+      );
+    expect(await limitOf(key)).toBe("3");
+    expect(await limitOf(service.testKey), "the service's").toBe("2");
+    const change = (json: Record<string, number | null>) =>
+      service.request("PATCH", `/admin/tenants/${tenantId}`, { headers, json });
+    await change({ burst: null });
+    expect(await limitOf(key), "twice its own").toBe("20");
+    await change({ requests_per_second: null });
+    expect(await limitOf(key)).toBe("2");
     await service.close();
   });
 });

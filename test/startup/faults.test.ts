@@ -31,7 +31,7 @@ describe("the service does not start, and says why in one line,", () => {
   const variables: Array<[what: string, env: Environment, says: RegExp]> = [
     ["no encryption key in production", { ENCRYPTION_KEYS: "" }, /ENCRYPTION_KEYS is not set/],
     ["no admin token in production", { ADMIN_TOKEN: "" }, /ADMIN_TOKEN is not set/],
-    ["a short admin token in production", { ADMIN_TOKEN: "short" }, /ADMIN_TOKEN must have 16/],
+    ["a short admin token in production", { ADMIN_TOKEN: "short" }, /ADMIN_TOKEN must have 24/],
     ["an encryption key of a wrong length", { ENCRYPTION_KEYS: "abcd" }, /ENCRYPTION_KEYS: key 1/],
     [
       "a second encryption key that is none",

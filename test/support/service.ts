@@ -28,6 +28,8 @@ export interface RequestOptions {
   body?: BodyInit;
   query?: Record<string, string>;
   headers?: Record<string, string>;
+  /** Address at the other end of the connection; without it the request comes over none. */
+  peer?: string;
 }
 
 export interface Answer {
@@ -70,11 +72,14 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     encryptionKeys: [ENCRYPTION_KEY],
     adminToken: ADMIN_TOKEN,
     sandboxKeyFile: null,
+    metricsToken: null,
+    trustedProxy: null,
     upstreamUrl: null,
     upstreamTimeoutMs: 5000,
     // Proxies and upstreams of tests are on this machine.
     urlAllowHosts: ["127.0.0.1", "localhost"],
     keyRequestsPerSecond: 100_000,
+    keyBurst: 200_000,
     logLevel: "debug",
     region: null,
     appProfiles: [],
@@ -126,6 +131,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     }
     const response = await service.handle(
       new Request(url, { method, headers, ...(body === undefined ? {} : { body }) }),
+      given.peer,
     );
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parsed(text) };

@@ -368,3 +368,37 @@ test("property: a key's text is read as it was written, and its secret has 43 di
     }),
   );
 });
+
+test("who guesses is asked about before a look-up, and never about a key that has worked", async () => {
+  await using storage = await openMemory();
+  const { db, reads } = countReads(storage.db);
+  let version = 0;
+  const changes = { ...NEVER, epoch: () => version };
+  const { keys, tenant } = await setUp(db, { changes });
+  const { key, record } = await keys.create(tenant.id, { name: "k", mode: "test" });
+  const refuse = () => {
+    throw new Error("guesser");
+  };
+  const before = reads();
+  expect(() => keys.authenticate(key, refuse)).toThrow("guesser");
+  expect(() => keys.authenticate("nonsense", refuse)).toThrow("guesser");
+  expect(reads()).toBe(before);
+  expect(await keys.authenticate(key, () => {})).toMatchObject({ keyId: record.id });
+  expect(await keys.authenticate(key, refuse)).toMatchObject({ keyId: record.id });
+  // Another process has written: the key is looked up again, and still no guess.
+  version = changes.latest = 1;
+  expect(await keys.authenticate(key, refuse)).toMatchObject({ keyId: record.id });
+});
+
+test("of an id that does not exist one look-up refuses all secrets", async () => {
+  await using storage = await openMemory();
+  const { db, reads } = countReads(storage.db);
+  const { keys } = await setUp(db, { changes: NEVER });
+  const keyId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  const before = reads();
+  for (let guess = 0; guess < 5; guess++) {
+    const key = formatKey({ mode: "test", keyId, secret: newSecret() });
+    expect(await outcome(keys, key)).toBe("unknown");
+  }
+  expect(reads()).toBe(before + 1);
+});

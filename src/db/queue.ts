@@ -1,0 +1,30 @@
+/** Work that is begun in order, a few pieces at a time. */
+export interface Queue {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when nothing runs or waits. */
+  idle(): Promise<void>;
+}
+
+/** `width`: pieces of work that run at the same time. */
+export function createQueue(width: number): Queue {
+  const waiting: (() => void)[] = [];
+  const idlers: (() => void)[] = [];
+  let running = 0;
+  return {
+    async run(work) {
+      if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
+      else running++;
+      try {
+        return await work();
+      } finally {
+        // The place passes straight to the next waiter, so nobody can slip in between.
+        const next = waiting.shift();
+        if (next !== undefined) next();
+        else if (--running === 0) for (const idler of idlers.splice(0)) idler();
+      }
+    },
+    async idle() {
+      if (running > 0) await new Promise<void>((resolve) => idlers.push(resolve));
+    },
+  };
+}

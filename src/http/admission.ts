@@ -1,0 +1,142 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type AuthenticatedKey, KeyRefused } from "../tenants/key-cache.ts";
+import type { Scope } from "../tenants/scopes.ts";
+import { contextOf, type RequestContext } from "./context.ts";
+import type { Dependencies } from "./dependencies.ts";
+import type { Credential } from "./failure-limits.ts";
+import { Problem } from "./problems.ts";
+
+/** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
+export type Administrator = { kind: "operator" } | { kind: "tenant"; key: AuthenticatedKey };
+
+/**
+ * Lets a request in by its API key: known, within its limits, of an active tenant, with the scope,
+ * and not one too many of its tenant. The context learns the key. Throws Problem.
+ */
+export async function admitKey(
+  deps: Dependencies,
+  request: Request,
+  scope: Scope,
+): Promise<AuthenticatedKey> {
+  const context = contextOf(request);
+  const presented = presentedKey(request);
+  if (presented === null) throw new Problem("ApiKeyRequired", "API key required");
+  const answer = deps.apiKeys.authenticate(presented, () =>
+    refuseGuesser(deps, context, "api_key"),
+  );
+  deps.metrics.keyCache(!(answer instanceof Promise));
+  const key = answer instanceof Promise ? await answer : answer;
+  if (key instanceof KeyRefused) throw refusedKey(deps, context, key);
+  context.key = key;
+  spendAllowance(deps, context, key);
+  if (key.tenantStatus !== "active")
+    throw new Problem("TenantSuspended", "The tenant of this API key is suspended");
+  if (!key.scopes.has(scope))
+    throw new Problem("ScopeRequired", `The API key lacks the scope ${scope}`, {
+      hint: `Use a key with the scope ${scope}.`,
+    });
+  enterInFlight(deps, context, key);
+  return key;
+}
+
+/** The operator by the admin token, or a tenant's own administrator by key. Throws Problem. */
+export async function admitAdministrator(
+  deps: Dependencies,
+  request: Request,
+): Promise<Administrator> {
+  const credential = bearerToken(request) ?? presentedKey(request);
+  if (credential !== null && /^gw_(?:test|live)_/.test(credential))
+    return { kind: "tenant", key: await admitKey(deps, request, "admin") };
+  admitToken(deps, request, deps.adminToken, "AdminTokenRequired", "Admin token required");
+  return { kind: "operator" };
+}
+
+/** Those who read the metrics, where the operator has set a token for them. Throws Problem. */
+export function admitScraper(deps: Dependencies, request: Request): void {
+  const { metricsToken } = deps;
+  if (metricsToken === null) return;
+  admitToken(deps, request, metricsToken, "MetricsTokenRequired", "Metrics token required");
+}
+
+function admitToken(
+  deps: Dependencies,
+  request: Request,
+  expected: string,
+  refusal: "AdminTokenRequired" | "MetricsTokenRequired",
+  detail: string,
+): void {
+  const context = contextOf(request);
+  const token = bearerToken(request);
+  if (token === null) throw new Problem(refusal, detail);
+  // Refused before it is compared, so that a right guess is not told from a wrong one.
+  refuseGuesser(deps, context, "token");
+  if (sameSecret(token, expected)) return;
+  noteFailure(deps, context, "token");
+  throw new Problem(refusal, detail);
+}
+
+const REFUSED_KEY = {
+  malformed: "The API key has not the form gw_test_… or gw_live_…",
+  unknown: "The API key is unknown",
+  revoked: "The API key was revoked",
+  expired: "The API key has expired",
+} as const;
+
+function refusedKey(deps: Dependencies, context: RequestContext, { reason }: KeyRefused): Problem {
+  // Who sends a key that has ended knows its secret, and guesses nothing.
+  if (reason === "malformed" || reason === "unknown") noteFailure(deps, context, "api_key");
+  return new Problem("ApiKeyInvalid", REFUSED_KEY[reason]);
+}
+
+function refuseGuesser(deps: Dependencies, context: RequestContext, credential: Credential): void {
+  if (context.client === null) return;
+  const seconds = deps.failures.waitSeconds(credential, context.client);
+  if (seconds > 0)
+    throw new Problem("TooManyFailures", "This address has sent too many that were wrong", {
+      headers: { "Retry-After": String(seconds) },
+    });
+}
+
+function noteFailure(deps: Dependencies, context: RequestContext, credential: Credential): void {
+  if (context.client !== null) deps.failures.note(credential, context.client);
+}
+
+/** X-API-Key, or else a bearer token. */
+function presentedKey(request: Request): string | null {
+  const header = request.headers.get("x-api-key")?.trim();
+  return header || bearerToken(request);
+}
+
+function bearerToken(request: Request): string | null {
+  const header = request.headers.get("authorization")?.trim() ?? "";
+  return /^bearer\s/i.test(header) ? header.slice("bearer".length).trim() || null : null;
+}
+
+function spendAllowance(deps: Dependencies, context: RequestContext, key: AuthenticatedKey): void {
+  const allowance = deps.limits.take(key.keyId, key.policies);
+  context.responseHeaders.push(
+    ["RateLimit-Limit", String(allowance.limit)],
+    ["RateLimit-Remaining", String(allowance.remaining)],
+    ["RateLimit-Reset", String(allowance.resetSeconds)],
+  );
+  if (!allowance.allowed)
+    throw new Problem("GatewayRateLimited", "This API key sends too many requests", {
+      headers: { "Retry-After": String(allowance.retrySeconds) },
+    });
+}
+
+function enterInFlight(deps: Dependencies, context: RequestContext, key: AuthenticatedKey): void {
+  const { maxInFlight } = key.policies;
+  if (!deps.inFlight.enter(key.tenantId, maxInFlight))
+    throw new Problem(
+      "GatewayRateLimited",
+      `This tenant has ${maxInFlight} requests under way already`,
+    );
+  context.admitted = true;
+}
+
+/** Compares in constant time, whatever the lengths. */
+function sameSecret(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "bun:test";
+import { ConfigError, type Environment, loadConfig } from "../src/config.ts";
+
+const STRONG = "5f1c0a9d3e7b4826a1d0c9e8";
+const SECRETS = { ENCRYPTION_KEYS: "0".repeat(64), ADMIN_TOKEN: STRONG };
+const load = (env: Environment) => loadConfig({ ...SECRETS, ...env });
+
+describe("secrets that open the service", () => {
+  const WEAK = ["short", "x".repeat(40), "abcabcabcabcabcabcabcabcabc", STRONG.slice(0, 23)];
+
+  for (const name of ["ADMIN_TOKEN", "METRICS_TOKEN"]) {
+    test(`${name} is hard to guess in production and where others can connect`, () => {
+      for (const value of WEAK)
+        for (const env of [
+          { NODE_ENV: "production", HOST: "127.0.0.1" },
+          { HOST: "0.0.0.0" },
+          { HOST: "::" },
+          { HOST: "gateway.internal" },
+        ]) {
+          const refused = () => load({ ...env, [name]: value });
+          expect(refused, `${value} ${JSON.stringify(env)}`).toThrow(ConfigError);
+          expect(refused).toThrow(`${name} must have 24 characters`);
+        }
+      expect(() => load({ NODE_ENV: "production", [name]: STRONG })).not.toThrow();
+    });
+
+    test(`${name} may be anything on this machine alone, in development`, () => {
+      for (const HOST of ["", "127.0.0.1", "127.1.2.3", "localhost", "::1"])
+        for (const value of WEAK) expect(() => load({ HOST, [name]: value })).not.toThrow();
+    });
+  }
+
+  test("METRICS_TOKEN is none unless it is set", () => {
+    expect(load({}).metricsToken).toBeNull();
+    expect(load({ METRICS_TOKEN: STRONG }).metricsToken).toBe(STRONG);
+  });
+});
+
+describe("TRUST_PROXY", () => {
+  test("names a header, and how many proxies add themselves to it", () => {
+    const proxy = (TRUST_PROXY: string) => load({ TRUST_PROXY }).trustedProxy;
+    expect(proxy("X-Real-IP")).toEqual({ header: "x-real-ip", proxies: 1 });
+    expect(proxy("X-Forwarded-For:2")).toEqual({ header: "x-forwarded-for", proxies: 2 });
+    expect(proxy("none")).toBeNull();
+    for (const wrong of ["Forwarded", "X-Forwarded-For:0", "X-Forwarded-For:10", "a b", "1", "a:b"])
+      expect(() => proxy(wrong), wrong).toThrow("TRUST_PROXY must be");
+  });
+
+  test("is Fly.io's header on Fly.io, and none elsewhere, unless it is set", () => {
+    expect(load({}).trustedProxy).toBeNull();
+    const fly = { FLY_APP_NAME: "gateway" };
+    expect(load(fly).trustedProxy).toEqual({ header: "fly-client-ip", proxies: 1 });
+    expect(load({ ...fly, TRUST_PROXY: "none" }).trustedProxy).toBeNull();
+    expect(load({ ...fly, TRUST_PROXY: "cf-connecting-ip" }).trustedProxy?.header).toBe(
+      "cf-connecting-ip",
+    );
+  });
+});
+
+describe("the limits of API keys", () => {
+  test("are 50 requests a second and 100 at once; what is set for the one moves the other", () => {
+    expect(load({})).toMatchObject({ keyRequestsPerSecond: 50, keyBurst: 100 });
+    expect(load({ KEY_REQUESTS_PER_SECOND: "7" })).toMatchObject({ keyBurst: 14 });
+    const both = { KEY_REQUESTS_PER_SECOND: "7", KEY_BURST: "3" };
+    expect(load(both)).toMatchObject({ keyRequestsPerSecond: 7, keyBurst: 3 });
+  });
+});

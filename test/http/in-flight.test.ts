@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { type Answer, createTestService } from "../support/service.ts";
+import { emulatorWith } from "./examples.ts";
+import { expectProblem } from "./problems.ts";
+
+/** Reads of user 7 hang until they are let go. */
+let letGo = (): void => {};
+let hanging = 0;
+const held = new Promise<void>((resolve) => {
+  letGo = resolve;
+});
+const service = await createTestService({
+  emulator: emulatorWith(async (url) => {
+    if (!url.pathname.startsWith("/api/v1/users/7/")) return undefined;
+    hanging++;
+    await held;
+    return undefined;
+  }),
+});
+afterAll(() => service.close());
+
+const tenantWith = async (fields: Record<string, unknown>) => {
+  const { key } = await service.createKey(await service.createTenant("Busy", fields));
+  return { key, login: () => service.login("sandbox", key) };
+};
+const read = (key: string, session: string, user_id = "7") =>
+  service.request("GET", "/user", { key, session, query: { user_id } });
+const until = async (reached: () => boolean) => {
+  while (!reached()) await Bun.sleep(1);
+};
+
+describe("a tenant's requests in flight", () => {
+  test("are capped, whatever hangs; what waits in a session's queue does not count", async () => {
+    const { key, login } = await tenantWith({ max_in_flight: 6 });
+    const [first, second] = [await login(), await login()];
+    const other = await tenantWith({});
+    const otherSession = await other.login();
+
+    // Four run, six wait in the session's queue.
+    const work: Promise<Answer>[] = [];
+    for (let request = 0; request < 10; request++) {
+      work.push(read(key, first));
+      // Each reaches its queue before the next one comes.
+      await Bun.sleep(1);
+    }
+    await until(() => hanging === 4);
+    work.push(read(key, second), read(key, second));
+    await until(() => hanging === 6);
+
+    const refused = await read(key, second);
+    const { detail } = expectProblem(refused, "GatewayRateLimited");
+    expect(detail).toContain("6 requests under way");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    const login7 = { username: "sandbox", password: "sandbox" };
+    expectProblem(
+      await service.request("POST", "/auth/login", { key, form: login7 }),
+      "GatewayRateLimited",
+    );
+    expect((await read(other.key, otherSession, "25025320")).status, "another tenant's").toBe(200);
+
+    letGo();
+    for (const answer of await Promise.all(work)) expect(answer.status).not.toBe(429);
+    // All places are free again: six at once are admitted, and again.
+    for (let round = 0; round < 2; round++) {
+      const again = Array.from({ length: 6 }, () => read(key, second, "25025320"));
+      for (const answer of await Promise.all(again)) expect(answer.status).toBe(200);
+    }
+  });
+
+  test("give their place back when they fail", async () => {
+    const { key } = await tenantWith({ max_in_flight: 1 });
+    for (let request = 0; request < 3; request++) {
+      expectProblem(await read(key, "nobody"), "SessionNotFound");
+      const headers = { "Content-Type": "application/json" };
+      const login = await service.request("POST", "/auth/login", { key, body: "{", headers });
+      expectProblem(login, "ValidationError");
+    }
+  });
+
+  test("are 64 where nothing else is said", async () => {
+    const { key } = await tenantWith({});
+    const asked = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => read(key, "nobody")));
+    const kinds = (await asked(80)).map(({ body }) => body.exc_type);
+    expect(kinds.filter((kind) => kind === "SessionNotFound").length).toBeGreaterThanOrEqual(64);
+    expect(new Set(kinds)).toEqual(new Set(["SessionNotFound", "GatewayRateLimited"]));
+  });
+});
