@@ -95,7 +95,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     region: config.region,
   };
   const metrics = new Metrics(
-    { sessionsByState: () => sessionStore.countByState(), liveSessions: () => sessions.size },
+    {
+      sessionsByState: () => sessionStore.countByState(),
+      undecryptableSessions: () => sessionStore.countUndecryptable(),
+      liveSessions: () => sessions.size,
+    },
     build,
     dependencyVersions,
   );
@@ -158,7 +162,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       context.countCall(report);
       metrics.upstreamCalled(report);
     },
-    checkReadiness: createReadiness({ db, sessionStore, dependencyVersions }),
+    checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };
 
   // What was cut off by the end of the last process.

@@ -1,8 +1,11 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Client } from "@libsql/client";
 import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { createResilientClient, type DatabaseKind, type StatementClient } from "./client.ts";
 import { createDirectoryOf, pathOfUrl } from "./database-file.ts";
+import { StorageUnavailable } from "./errors.ts";
 import { createQueue } from "./queue.ts";
 import * as schema from "./schema.ts";
 
@@ -17,6 +20,8 @@ export interface DatabaseOptions {
   syncUrl?: string;
   /** Longest wait for another process's write lock before StorageUnavailable; default 10,000 ms. */
   busyWaitMs?: number;
+  /** Bytes that can still be written where a local file is; asks the file system when left out. */
+  freeBytes?: (path: string) => number;
 }
 
 /** One database, however it is reached. All failures of storage are StorageUnavailable. */
@@ -40,7 +45,10 @@ export interface Database {
   checkFile(): void;
   /** Fails when the database cannot be read. */
   ping(): Promise<void>;
-  /** Writes one small row: fails when the database is read-only, full or locked. */
+  /**
+   * Writes one small row: fails when the database is read-only, full or locked. A local one counts as
+   * full before it is: the last pages of a log may be written where the next transaction cannot.
+   */
   probeWrite(): Promise<void>;
   /** Lets the queued writes finish, gathers all in the one file, then closes. */
   close(): Promise<void>;
@@ -82,6 +90,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       await translated(() => orm.get(sql`SELECT 1`));
     },
     async probeWrite() {
+      if (kind === "file") requireSpace(options);
       const row = { key: "write_probe", value: String(Date.now()) };
       await writes.run(() =>
         translated(() =>
@@ -99,6 +108,24 @@ export function openDatabase(options: DatabaseOptions): Database {
       statements.close();
     },
   };
+}
+
+// More than SQLite's log grows to before it goes into the file.
+const LEAST_FREE_BYTES = 8 * 1024 * 1024;
+
+/** Throws StorageUnavailable (full). */
+function requireSpace({ url, freeBytes = freeBytesAt }: DatabaseOptions): void {
+  if (freeBytes(pathOfUrl(url)) < LEAST_FREE_BYTES) throw new StorageUnavailable("full");
+}
+
+function freeBytesAt(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize;
+  } catch {
+    // What cannot tell its space is tried by writing.
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** True when a statement failed because a unique or primary key was taken. */

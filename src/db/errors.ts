@@ -13,7 +13,7 @@ export type StorageFault =
 
 const faultText: Record<StorageFault, string> = {
   busy: "the database is locked by another process",
-  full: "the disk or the database is full",
+  full: "the disk or the database is full, or nearly",
   read_only: "the database is read-only",
   io: "the disk reported an input/output error",
   corrupt: "the database file is damaged or is not a database",

@@ -10,6 +10,8 @@ const LATENCY_BUCKETS = [
 /** Where a gauge's value comes from when the metrics are read. */
 export interface MetricSources {
   sessionsByState: () => Promise<Record<string, number>>;
+  /** Stored sessions whose encryption key is not configured. */
+  undecryptableSessions: () => Promise<number>;
   liveSessions: () => number;
 }
 
@@ -96,10 +98,15 @@ export class Metrics {
       labelNames: ["state"],
       registers,
       async collect() {
-        for (const [state, count] of Object.entries(await sources.sessionsByState()))
-          this.set({ state }, count);
+        const counts = await sources.sessionsByState().catch(() => ({}));
+        for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
       },
     });
+    this.#gauge(
+      "gramway_sessions_undecryptable",
+      "Stored sessions under a key that ENCRYPTION_KEYS does not hold.",
+      sources.undecryptableSessions,
+    );
     this.#gauge("gramway_sessions_live", "Sessions open in memory.", sources.liveSessions);
     this.#gauge(
       "gramway_session_queue_depth",
@@ -136,13 +143,17 @@ export class Metrics {
   }
 
   /** A gauge that is read where its value lives. */
-  #gauge(name: string, help: string, read: () => number): void {
+  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
       help,
       registers: [this.#registry],
-      collect() {
-        this.set(read());
+      async collect() {
+        try {
+          this.set(await read());
+        } catch {
+          // The database is away, just when the other metrics are wanted most: the last value stays.
+        }
       },
     });
   }

@@ -2,33 +2,58 @@ import type { Database } from "../db/connection.ts";
 import { migrationStatus } from "../db/migrate.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { Check } from "./dependencies.ts";
+import type { Logger } from "./logger.ts";
 
 export interface ReadinessSources {
   db: Database;
-  sessionStore: SessionStore;
+  sessionStore: Pick<SessionStore, "countByState" | "countUndecryptable">;
   dependencyVersions: Record<string, string>;
+  logger: Pick<Logger, "error" | "info">;
 }
+
+type Checks = Record<string, Check>;
 
 /** Probes may come every second from several sides; the database is asked at most this often. */
 const REUSE_MS = 1000;
 
 /**
  * Checks what the service cannot work without: a database that can be read and written, a schema
- * that is this code's, the encryption keys of the stored sessions, and the installed packages.
+ * that is this code's, the encryption keys of the stored sessions, and the installed packages. What
+ * begins to fail, and what works again, is a line in the log.
  */
 export function createReadiness(
   sources: ReadinessSources,
   monotonicNow: () => number = () => performance.now(),
-): () => Promise<Record<string, Check>> {
-  let last: { at: number; checks: Promise<Record<string, Check>> } | null = null;
-  return () => {
+): () => Promise<Checks> {
+  let last: { at: number; checks: Promise<Checks> } | null = null;
+  const failing = new Set<string>();
+
+  function logChanges(checks: Checks): void {
+    for (const [name, { status, detail }] of Object.entries(checks)) {
+      if ((status === "error") === failing.has(name)) continue;
+      if (status === "error") {
+        failing.add(name);
+        sources.logger.error({ check: name, detail }, `not ready: ${name}: ${detail}`);
+      } else {
+        failing.delete(name);
+        sources.logger.info({ check: name }, `ready again: ${name}`);
+      }
+    }
+  }
+
+  return async () => {
     const now = monotonicNow();
     if (last === null || now - last.at > REUSE_MS) last = { at: now, checks: runAll(sources) };
-    return last.checks;
+    const checks = { ...(await last.checks) };
+    // A look at the file costs nothing and is never old.
+    const file = await check(() => sources.db.checkFile());
+    if (file.status === "error") checks.storage = file;
+    logChanges(checks);
+    return checks;
   };
 }
 
-async function runAll(sources: ReadinessSources): Promise<Record<string, Check>> {
+async function runAll(sources: ReadinessSources): Promise<Checks> {
   const { db, sessionStore, dependencyVersions } = sources;
   const [storage, migrations, encryption] = await Promise.all([
     check(() => db.probeWrite()),
@@ -37,11 +62,7 @@ async function runAll(sources: ReadinessSources): Promise<Record<string, Check>>
       if (pending.length > 0) throw new Error(`pending: ${pending.join(", ")}`);
       if (unknown.length > 0) throw new Error(`newer than this code: ${unknown.join(", ")}`);
     }),
-    check(async () => {
-      const count = await sessionStore.countUndecryptable();
-      if (count > 0)
-        throw new Error(`${count} sessions are under a key that ENCRYPTION_KEYS does not hold`);
-    }),
+    check(() => checkEncryption(sessionStore)),
   ]);
   const missing = Object.entries(dependencyVersions)
     .filter(([, version]) => version === "missing")
@@ -57,10 +78,25 @@ async function runAll(sources: ReadinessSources): Promise<Record<string, Check>>
   };
 }
 
-async function check(run: () => Promise<void>): Promise<Check> {
+/**
+ * Some sessions that cannot be read are told and no reason to take the others out of service. Where
+ * they are the most of all, it is the configuration that is wrong.
+ */
+async function checkEncryption(store: ReadinessSources["sessionStore"]): Promise<string | null> {
+  const unreadable = await store.countUndecryptable();
+  if (unreadable === 0) return null;
+  const states = await store.countByState();
+  const all = Object.values(states).reduce((sum, count) => sum + count, 0);
+  const detail = `${unreadable} of ${all} sessions are under a key that ENCRYPTION_KEYS does not hold`;
+  if (unreadable * 2 > all) throw new Error(detail);
+  return detail;
+}
+
+/** `run` may answer with a remark for the operator. */
+async function check(run: () => unknown): Promise<Check> {
   try {
-    await run();
-    return { status: "ok" };
+    const detail = await run();
+    return typeof detail === "string" ? { status: "ok", detail } : { status: "ok" };
   } catch (error) {
     return { status: "error", detail: error instanceof Error ? error.message : "failed" };
   }
