@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import { DOCUMENT_BODY_BYTES } from "../http/body.ts";
@@ -7,7 +7,7 @@ import { fields, jsonDocument } from "../http/fields.ts";
 import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
 import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
-import { disableTotp, enableTotp } from "../instagram/auth/totp.ts";
+import { disableTotp, enableTotp, generateTotpSeed, totpUri } from "../instagram/auth/totp.ts";
 import { InvalidInput } from "../instagram/errors.ts";
 import type { Owner } from "../sessions/authentication.ts";
 import { requiredCode } from "../sessions/login-fields.ts";
@@ -33,6 +33,27 @@ const locale = Type.Optional(
 const timezone = Type.Optional(
   Type.String({ default: "", description: "Seconds from UTC.", examples: ["10800"] }),
 );
+
+const BackupCodes = Type.Array(Type.String(), {
+  description: "Backup codes, each to be used once.",
+  examples: [["1234 5678", "8765 4321"]],
+});
+const TotpSecret = Type.Object(
+  {
+    seed: Type.String({
+      description: "Secret of the authenticator, in base32, to be typed in.",
+      examples: ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"],
+    }),
+    uri: Type.String({
+      description: "The same as authenticators read it from a QR code.",
+      examples: [
+        "otpauth://totp/Instagram:sandbox?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Instagram",
+      ],
+    }),
+  },
+  { title: "TotpSecret" },
+);
+type TotpSecret = Static<typeof TotpSecret>;
 
 const LOGIN_ERRORS: readonly ProblemType[] = [
   "BadPassword",
@@ -226,22 +247,33 @@ export const authRoutes = (deps: Dependencies) =>
     )
     .post(
       "/auth/totp",
-      ({ body, session, context }) =>
-        session.write(deps.onCall(context), (client) =>
-          enableTotp(client, requiredCode(body.verification_code, "verification_code")),
-        ),
+      ({ body, session, context }) => {
+        const { verification_code: code = "" } = body;
+        const verified = code === "" ? null : requiredCode(code, "verification_code");
+        return session.write<string[] | TotpSecret>(deps.onCall(context), async (client) => {
+          if (verified !== null) return enableTotp(client, verified);
+          const seed = await generateTotpSeed(client);
+          const { username, userPk } = session.stored;
+          return { seed, uri: totpUri(seed, username ?? userPk ?? "account") };
+        });
+      },
       {
         withSession: "auth",
         body: fields({
-          verification_code: Type.String({
-            minLength: 1,
-            description: "Code from the authenticator that was just set up.",
-          }),
+          verification_code: Type.Optional(
+            Type.String({
+              description:
+                "Code from the authenticator that was set up with the secret. Without it a secret is answered.",
+              examples: ["123456"],
+            }),
+          ),
         }),
         detail: operation(TAG, "session", {
           operationId: "postAuthTotp",
           summary: "Enable TOTP two-factor authentication",
-          returns: Type.Array(Type.String(), { description: "Backup codes." }),
+          description:
+            "First call without verification_code: answers the secret to set an authenticator up with. Second call with a code of that authenticator: two-factor authentication is on, and the backup codes are answered, this once.",
+          returns: Type.Union([BackupCodes, TotpSecret]),
           aliases: ["/auth/totp/enable"],
         }),
       },

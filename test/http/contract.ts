@@ -24,7 +24,19 @@ export interface ContractOperation {
   first_seen: string;
 }
 
-export const contract = routes as unknown as ContractOperation[];
+/** Fields that this product does not insist on, though the contract does: a first step goes without. */
+const documentedOptional: Readonly<Record<string, readonly string[]>> = {
+  postAuthTotp: ["verification_code"],
+};
+
+export const contract = (routes as unknown as ContractOperation[]).map((entry) => ({
+  ...entry,
+  params: entry.params.map((parameter) =>
+    documentedOptional[entry.operationId]?.includes(parameter.name)
+      ? { ...parameter, required: false, default: null }
+      : parameter,
+  ),
+}));
 
 /** The contract's entry of an operation. */
 export function contractOf(operationId: string): ContractOperation | undefined {

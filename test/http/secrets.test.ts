@@ -56,14 +56,15 @@ const cookie = secret("cookie", "61000000001%3AcOOkieSecret123456789%3A1%3AAYe")
 const presented = secret("presented session id", "pr3sented-session-id");
 
 async function logins(): Promise<void> {
+  // Not of the account that is used below: after three wrong passwords an account's logins rest.
   for (const form of [
-    { username: "sandbox", password },
-    { username: "sandbox", password, proxy, verification_code },
+    { username: "sandbox_private", password },
+    { username: "sandbox_private", password, proxy, verification_code },
     { username: "sandbox_2fa", password: "sandbox", verification_code },
     { username: "sandbox_throttled", password },
     { username: "no name", password, proxy },
-    { username: "sandbox", password, proxy: `${proxy}/path` },
-    { username: "sandbox", password, locale: password, timezone: password },
+    { username: "sandbox_private", password, proxy: `${proxy}/path` },
+    { username: "sandbox_private", password, locale: password, timezone: password },
   ] as Record<string, string>[]) {
     await send("POST", "/auth/login", { form });
     await send("POST", "/auth/login", { json: form });
@@ -93,11 +94,15 @@ async function sessionsInUse(): Promise<void> {
   await send("PATCH", "/auth/settings", { form });
   const live = await send("PATCH", "/auth/settings", { key: liveKey, form });
   for (const user_id of ["25025320", "701", "702", "703", "704", "705", "999"]) {
+    // The one before may have been logged out.
+    await send("PATCH", "/auth/settings", { session, form });
     await send("GET", "/user", { session, query: { user_id } });
     await send("GET", "/user", { key: liveKey, session: live.body, query: { user_id } });
   }
   await send("PATCH", "/auth/relogin", { session, form: { password, verification_code } });
   await send("PATCH", "/auth/settings", { session, form: { settings: `{"x":"${password}"` } });
+  await send("PATCH", "/auth/settings", { session, form });
+  secret("seed", (await send("POST", "/auth/totp", { session })).body.seed);
   await send("POST", "/auth/totp", { session, form: { verification_code } });
   await send("GET", "/account", { session: presented });
   await send("GET", "/account", { query: { sessionid: presented } });

@@ -1,6 +1,35 @@
 import type { Client } from "../client.ts";
+import { UpstreamUnreachable } from "../errors.ts";
+import { textOf } from "../json.ts";
 import { path, signed } from "../signing.ts";
 import { sendJson } from "../transport.ts";
+
+/**
+ * Has a new secret made for an authenticator: `accounts/generate_two_factor_totp_key/`. Nothing is on
+ * until enableTotp() brings a code made from it. Base32, as authenticators take it typed in.
+ */
+export async function generateTotpSeed(client: Client): Promise<string> {
+  const { ids } = client.state;
+  const operation = "generateTotpSeed";
+  const body = await sendJson(client, {
+    operation,
+    method: "POST",
+    path: path`accounts/generate_two_factor_totp_key/`,
+    body: signed({ _uuid: ids.uuid, device_id: ids.android_device_id }),
+  });
+  const seed = textOf(body.totp_seed).replaceAll(" ", "");
+  if (!/^[A-Z2-7]+=*$/i.test(seed))
+    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer holds no secret", {
+      operation,
+    });
+  return seed;
+}
+
+/** What authenticators read from a QR code (Google's key URI format). */
+export function totpUri(seed: string, account: string): string {
+  const label = `Instagram:${encodeURIComponent(account)}`;
+  return `otpauth://totp/${label}?secret=${encodeURIComponent(seed)}&issuer=Instagram`;
+}
 
 /**
  * Turns two-factor authentication by an authenticator on: `accounts/enable_totp_two_factor/`.

@@ -5,6 +5,17 @@ export const authRows: Row[] = [
   {
     operation: "postAuthTotp",
     call: "POST /auth/totp",
+    requests: [
+      {
+        send: "POST /api/v1/accounts/generate_two_factor_totp_key/",
+        signed: { _uuid: "<session.uuid>", device_id: "<session.android_device_id>" },
+        answer: { totp_seed: "JBSWY3DPEHPK3PXP", status: "ok" },
+      },
+    ],
+  },
+  {
+    operation: "postAuthTotp",
+    call: "POST /auth/totp",
     form: { verification_code: "123 456" },
     requests: [
       {
