@@ -28,6 +28,7 @@ import { LoginPauses } from "./sessions/login-pauses.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
 import { createApiKeyStore } from "./tenants/api-keys.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
+import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
 import { createTenantStore } from "./tenants/tenants.ts";
 import { createUpstream } from "./upstream.ts";
 
@@ -126,6 +127,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       metrics.saveFailed();
       logger.warn({ err: error }, "saving a session in the background failed; trying again");
     },
+  });
+  // What was changed or removed of a tenant's sessions holds for those in memory too.
+  tenants.onChanged((tenantId) => sessions.distrustTenant(tenantId));
+  removeLeftCredentials(db).catch((error: unknown) => {
+    logger.warn({ err: error }, "credentials that are not to be kept are still stored");
   });
   const deps: Dependencies = {
     adminToken: config.adminToken,

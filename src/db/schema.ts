@@ -102,6 +102,10 @@ export const sessions = sqliteTable(
     uniqueIndex("sessions_legacy").on(table.tenantId, table.mode, table.legacyHash),
     index("sessions_tenant").on(table.tenantId, table.mode, table.id),
     index("sessions_username").on(table.tenantId, table.mode, table.username),
+    index("sessions_user_pk")
+      .on(table.tenantId, table.mode, table.userPk)
+      .where(sql`user_pk IS NOT NULL`),
+    index("sessions_credentials").on(table.tenantId, table.id).where(sql`credentials IS NOT NULL`),
     index("sessions_legacy_key")
       .on(table.tenantId, table.mode, table.keyId)
       .where(sql`legacy_hash IS NOT NULL`),
@@ -142,6 +146,11 @@ export const loginPauses = sqliteTable(
     index("login_pauses_updated").on(table.tenantId, table.updatedAt),
   ],
 );
+/** How many sessions a tenant has, for its limit. Triggers keep it. */
+export const tenantSessionCounts = sqliteTable("tenant_session_counts", {
+  tenantId: text("tenant_id").primaryKey(),
+  sessions: integer().notNull(),
+});
 
 /** Small facts about the installation, such as the last write probe. */
 export const meta = sqliteTable("meta", {

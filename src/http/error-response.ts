@@ -9,7 +9,9 @@ import { SessionGone } from "../sessions/live-session.ts";
 import { LoginPaused } from "../sessions/login-pauses.ts";
 import { SessionBusy } from "../sessions/session-queue.ts";
 import {
+  AccountHasSession,
   LegacyIdTaken,
+  SessionLimitReached,
   SessionTenantMissing,
   SessionVersionConflict,
 } from "../sessions/session-store.ts";
@@ -62,7 +64,13 @@ export function problemAnswer(error: unknown): Answer | null {
     };
   if (error instanceof CredentialsMissing)
     return { type: "CredentialsRequired", detail: error.message };
-  if (error instanceof SessionVersionConflict || error instanceof LegacyIdTaken)
+  if (error instanceof SessionLimitReached)
+    return { type: "SessionLimitReached", detail: `This tenant may keep ${error.limit} sessions` };
+  if (
+    error instanceof SessionVersionConflict ||
+    error instanceof LegacyIdTaken ||
+    error instanceof AccountHasSession
+  )
     return { type: "SessionBusy", detail: "The session is being changed elsewhere; try again" };
   if (error instanceof SessionBusy) return { type: "SessionBusy", detail: error.message };
   if (error instanceof SessionGone) return { type: "SessionNotFound", detail: "Session not found" };

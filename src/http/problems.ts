@@ -91,6 +91,11 @@ const GATEWAY = {
     hint: "Nothing was sent to Instagram. Check the password, wait as long as Retry-After says, then log in once.",
     retryAfter: 300,
   },
+  SessionLimitReached: {
+    status: 403,
+    title: "The tenant has as many sessions as it may keep",
+    hint: "Log accounts in again in their own sessions (without new_session), or ask the operator to raise max_sessions or to delete sessions.",
+  },
   SessionBusy: {
     status: 503,
     title: "Too many requests wait for this session",

@@ -114,7 +114,7 @@ export const authRoutes = (deps: Dependencies) =>
           description:
             "Logs an account in and answers with the session ID. A login that needs a code or a challenge keeps its device: the next step comes from the same one.",
           returns: SessionId,
-          errors: LOGIN_ERRORS,
+          errors: [...LOGIN_ERRORS, "SessionLimitReached"],
         }),
       },
     )
@@ -141,7 +141,7 @@ export const authRoutes = (deps: Dependencies) =>
           operationId: "postAuthLoginBySessionid",
           summary: "Create a session from an existing session ID",
           returns: SessionId,
-          errors: ["UrlNotAllowed", ...UPSTREAM_PROBLEMS],
+          errors: ["UrlNotAllowed", "SessionLimitReached", ...UPSTREAM_PROBLEMS],
         }),
       },
     )
@@ -241,7 +241,7 @@ export const authRoutes = (deps: Dependencies) =>
           description:
             "With a session: changes its settings, proxy, locale or time zone. Without: imports settings as a new session. Importing the same login twice gives the same session.",
           returns: SessionId,
-          errors: ["UrlNotAllowed"],
+          errors: ["UrlNotAllowed", "SessionLimitReached"],
         }),
       },
     )

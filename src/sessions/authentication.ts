@@ -233,7 +233,7 @@ export class Authentication {
     input: { username?: string; password?: string; verificationCode?: string },
     onCall: OnCall,
   ): Promise<void> {
-    const kept = session.stored.credentials;
+    const kept = owner.storeCredentials ? session.stored.credentials : null;
     const username = input.username || session.stored.username || kept?.username;
     const password = input.password || kept?.password;
     if (!username || !password)
@@ -353,7 +353,7 @@ export class Authentication {
   /** The account's newest session; its device serves for the next login. */
   async #knownDevice(owner: Owner, username: string): Promise<StoredSession | null> {
     try {
-      return await this.deps.store.findNewest(owner.tenantId, owner.mode, username);
+      return await this.deps.store.findNewest(owner.tenantId, owner.mode, { username });
     } catch (error) {
       // One that cannot be read is no reason to refuse a login; it stays as it is.
       if (error instanceof EncryptionKeyUnavailable || error instanceof CiphertextInvalid)

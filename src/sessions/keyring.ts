@@ -21,8 +21,11 @@ export interface Keyring {
   readonly keyIds: readonly [string, ...string[]];
   /** Encrypts under the first key. The same `aad` is needed to decrypt. */
   encrypt(text: string, aad: string): Encrypted;
-  /** Throws EncryptionKeyUnavailable, CiphertextInvalid. */
-  decrypt(encrypted: Encrypted, aad: string): string;
+  /**
+   * `formerAad` is what a ciphertext of the first format was bound to.
+   * Throws EncryptionKeyUnavailable, CiphertextInvalid.
+   */
+  decrypt(encrypted: Encrypted, aad: string, formerAad?: string): string;
   /** Keyed hash under the first key, to find `value` without storing it readable. */
   lookupHash(value: string, tenantId: string, mode: string): string;
   /** The same hash under each key: what a row may hold that was written under an older first key. */
@@ -52,7 +55,9 @@ export class CiphertextInvalid extends Error {
   }
 }
 
-const formatByte = 1;
+/** The first format was bound to less: what it holds is written anew at the next save. */
+export const FORMER_FORMAT = 1;
+const formatByte = 2;
 const ivLength = 12;
 const tagLength = 16;
 
@@ -84,10 +89,10 @@ export function createKeyring(keys: readonly string[]): Keyring {
   return {
     keyIds: [first.id, ...others.map((key) => key.id)],
     encrypt: (text, aad) => ({ keyId: first.id, data: seal(first.secret, text, aad) }),
-    decrypt({ keyId, data }, aad) {
+    decrypt({ keyId, data }, aad, formerAad = aad) {
       const key = byId.get(keyId);
       if (key === undefined) throw new EncryptionKeyUnavailable(keyId);
-      return unseal(key.secret, data, aad);
+      return unseal(key.secret, data, data[0] === FORMER_FORMAT ? formerAad : aad);
     },
     lookupHash: (value, tenantId, mode) => keyedHash(first.lookup, value, tenantId, mode),
     lookupHashes: (value, tenantId, mode) =>
@@ -127,9 +132,8 @@ function seal(secret: Buffer, text: string, aad: string): Uint8Array {
 
 function unseal(secret: Buffer, data: Uint8Array, aad: string): string {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  if (bytes.length < 1 + ivLength + tagLength || bytes[0] !== formatByte) {
-    throw new CiphertextInvalid();
-  }
+  const isKnown = bytes[0] === formatByte || bytes[0] === FORMER_FORMAT;
+  if (bytes.length < 1 + ivLength + tagLength || !isKnown) throw new CiphertextInvalid();
   const bodyStart = 1 + ivLength;
   const tagStart = bytes.length - tagLength;
   const decipher = createDecipheriv("aes-256-gcm", secret, bytes.subarray(1, bodyStart), {

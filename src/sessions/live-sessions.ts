@@ -126,6 +126,12 @@ export class LiveSessions {
     return clientFor(this.deps, { mode, tenantId }, nobody, null, onCall);
   }
 
+  /** Has each session of a tenant look at its stored record before its next use. */
+  distrustTenant(tenantId: string): void {
+    for (const session of [...this.#live.values(), ...this.#held.values()])
+      if (session.stored.tenantId === tenantId) session.distrust();
+  }
+
   /** Closes all sessions of a tenant that was deleted. */
   forgetTenant(tenantId: string): void {
     for (const [id, session] of this.#live)

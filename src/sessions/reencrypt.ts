@@ -1,7 +1,7 @@
-import { and, asc, count, eq, gt, inArray, notInArray } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { type Database, isUniqueViolation } from "../db/connection.ts";
 import { sessions } from "../db/schema.ts";
-import { CiphertextInvalid, type Keyring } from "./keyring.ts";
+import { CiphertextInvalid, FORMER_FORMAT, type Keyring } from "./keyring.ts";
 import { openRow, type Row, sealRow } from "./session-rows.ts";
 
 export interface ReencryptResult {
@@ -17,7 +17,7 @@ export interface ReencryptResult {
 
 const reencryptPasses = 5;
 
-/** Moves all sessions to the first encryption key; SessionStore.reencrypt() says how. */
+/** Moves all sessions to the first encryption key and the newest format; SessionStore.reencrypt() says how. */
 export async function reencrypt(
   db: Database,
   keyring: Keyring,
@@ -31,7 +31,7 @@ export async function reencrypt(
   const duplicates = new Set<string>();
   let moved = 0;
   // Further passes take what a server saved in between, under an old key or a newer version.
-  for (let pass = 0; pass < reencryptPasses && olderKeys.length > 0; pass++) {
+  for (let pass = 0; pass < reencryptPasses; pass++) {
     let missed = 0;
     let cursor = "";
     for (;;) {
@@ -39,7 +39,7 @@ export async function reencrypt(
         orm
           .select()
           .from(sessions)
-          .where(and(gt(sessions.id, cursor), inArray(sessions.keyId, olderKeys)))
+          .where(and(gt(sessions.id, cursor), isOld(firstKey, olderKeys)))
           .orderBy(asc(sessions.id))
           .limit(batchSize),
       );
@@ -70,6 +70,25 @@ export async function reencrypt(
     damaged: [...damaged],
     duplicates: [...duplicates],
   };
+}
+
+/** Under an older key, or in a format that is bound to less, in whichever column. */
+function isOld(firstKey: string, olderKeys: string[]): SQL | undefined {
+  const columns = [
+    sessions.settings,
+    sessions.proxy,
+    sessions.credentials,
+    sessions.challenge,
+    sessions.legacyId,
+  ];
+  const former = Buffer.of(FORMER_FORMAT);
+  return or(
+    inArray(sessions.keyId, olderKeys),
+    and(
+      eq(sessions.keyId, firstKey),
+      or(...columns.map((column) => sql`substr(${column}, 1, 1) = ${former}`)),
+    ),
+  );
 }
 
 function resealed(keyring: Keyring, row: Row): Row | null {

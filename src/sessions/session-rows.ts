@@ -41,10 +41,15 @@ export type Row = typeof sessions.$inferSelect;
 
 type SecretColumn = "settings" | "proxy" | "credentials" | "challenge" | "legacy_id";
 
+type Place = Pick<SessionSummary, "tenantId" | "mode" | "id">;
+
 /** Binds a ciphertext to its place, so that rows and columns cannot be exchanged. */
-function aadOf({ tenantId, id }: { tenantId: string; id: string }, column: SecretColumn): string {
-  return `${tenantId}/${id}/${column}`;
-}
+const aadOf = ({ tenantId, mode, id }: Place, column: SecretColumn): string =>
+  `${tenantId}/${mode}/${id}/${column}`;
+
+/** How the first format bound it: a row of one mode could be passed off as one of the other. */
+const formerAadOf = ({ tenantId, id }: Place, column: SecretColumn): string =>
+  `${tenantId}/${id}/${column}`;
 
 /** Its settings alone, encrypted under the first key. */
 export const sealSettings = (keyring: Keyring, session: StoredSession): Buffer =>
@@ -89,7 +94,7 @@ export function summaryOf(row: Row): SessionSummary {
 export function openRow(keyring: Keyring, row: Row): StoredSession {
   const { keyId, settings, proxy, credentials, challenge, legacyId } = row;
   const unseal = (data: Uint8Array, column: SecretColumn) =>
-    keyring.decrypt({ keyId, data }, aadOf(row, column));
+    keyring.decrypt({ keyId, data }, aadOf(row, column), formerAadOf(row, column));
   const unsealed = (data: Uint8Array | null, column: SecretColumn) =>
     data === null ? null : unseal(data, column);
   const account = unsealed(credentials, "credentials");

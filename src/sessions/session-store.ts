@@ -1,11 +1,30 @@
-import { and, asc, desc, eq, gt, inArray, notInArray, type SQL, sql, sum } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNull,
+  notInArray,
+  type SQL,
+  sql,
+  sum,
+} from "drizzle-orm";
 import { type Database, isUniqueViolation } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
-import { type Mode, type SessionState, sessionCounts, sessions } from "../db/schema.ts";
+import { type Mode, type SessionState, sessionCounts, sessions, tenants } from "../db/schema.ts";
 import { type InspectedSession, inspectRow } from "./inspection.ts";
 import { EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
 import { type ReencryptResult, reencrypt } from "./reencrypt.ts";
+import {
+  AccountHasSession,
+  LegacyIdTaken,
+  SessionLimitReached,
+  SessionTenantMissing,
+  SessionVersionConflict,
+} from "./session-errors.ts";
 import { cleanSessionId } from "./session-id.ts";
 import {
   type NewSession,
@@ -17,12 +36,23 @@ import {
 } from "./session-rows.ts";
 
 export type { Mode, SessionState } from "../db/schema.ts";
+export {
+  AccountHasSession,
+  LegacyIdTaken,
+  SessionLimitReached,
+  SessionTenantMissing,
+  SessionVersionConflict,
+} from "./session-errors.ts";
 export type { NewSession, SessionSecrets, SessionSummary, StoredSession } from "./session-rows.ts";
 
 /** Sessions of all tenants. One of another tenant or mode is answered like an unknown one. */
 export interface SessionStore {
-  /** Resolves when durable. Throws LegacyIdTaken, SessionTenantMissing. */
-  create(session: NewSession): Promise<StoredSession>;
+  /**
+   * Resolves when durable; account credentials are kept only where the tenant's policy says so. With
+   * `firstOfAccount` only where no other session is of the same username or user pk.
+   * Throws LegacyIdTaken, AccountHasSession, SessionLimitReached, SessionTenantMissing.
+   */
+  create(session: NewSession, options?: { firstOfAccount?: boolean }): Promise<StoredSession>;
   /**
    * By session id (any case) or legacy id (quoted or URL-encoded as clients send it).
    * Throws EncryptionKeyUnavailable, CiphertextInvalid.
@@ -31,7 +61,11 @@ export interface SessionStore {
   /** Throws EncryptionKeyUnavailable also when a session that cannot be read might be the one. */
   findByLegacyId(tenantId: string, mode: Mode, legacyId: string): Promise<StoredSession | null>;
   /** The newest session of an account, in whatever state: the device that Instagram knows it by. */
-  findNewest(tenantId: string, mode: Mode, username: string): Promise<StoredSession | null>;
+  findNewest(
+    tenantId: string,
+    mode: Mode,
+    account: { username: string } | { userPk: string },
+  ): Promise<StoredSession | null>;
   /**
    * Saves all fields if nobody saved since `session.version`; answers with the new version.
    * Throws SessionVersionConflict, LegacyIdTaken.
@@ -69,38 +103,6 @@ export interface SessionStore {
     batchSize?: number;
     onProgress?: (moved: number) => void;
   }): Promise<ReencryptResult>;
-}
-
-/** Somebody else saved the session since it was read: read it again. */
-export class SessionVersionConflict extends Error {
-  override readonly name = "SessionVersionConflict";
-
-  constructor(
-    readonly sessionId: string,
-    readonly expected: number,
-    /** Null when the session was deleted. */
-    readonly current: number | null,
-  ) {
-    super(`session ${sessionId} was ${current === null ? "deleted" : "saved by another process"}`);
-  }
-}
-
-/** Another session of the tenant and mode has this legacy id. */
-export class LegacyIdTaken extends Error {
-  override readonly name = "LegacyIdTaken";
-
-  constructor() {
-    super("another session of this tenant has the same upstream session id");
-  }
-}
-
-/** The tenant was deleted meanwhile. */
-export class SessionTenantMissing extends Error {
-  override readonly name = "SessionTenantMissing";
-
-  constructor(readonly tenantId: string) {
-    super("the session's tenant does not exist");
-  }
 }
 
 const longestPresented = 2_000;
@@ -175,7 +177,7 @@ export function createSessionStore(
     findByLegacyId,
     version,
 
-    async create(input) {
+    async create(input, { firstOfAccount = false } = {}) {
       const time = now();
       const session: StoredSession = {
         ...input,
@@ -186,7 +188,7 @@ export function createSessionStore(
         updatedAt: time,
       };
       const row = sealRow(keyring, session);
-      // One statement with its checks: no second session of one legacy id, none of a deleted tenant.
+      // One statement with its checks, so that two at once cannot both pass them.
       const result = await db
         .write((orm) =>
           orm.run(sql`
@@ -195,10 +197,12 @@ export function createSessionStore(
               created_at, updated_at)
             SELECT ${row.id}, tenants.id, ${row.mode}, ${row.username}, ${row.userPk}, ${row.state},
               ${row.region}, ${row.version}, ${row.keyId}, ${row.settings}, ${row.proxy},
-              ${row.credentials}, ${row.challenge}, ${row.legacyId}, ${row.legacyHash},
-              ${row.createdAt}, ${row.updatedAt}
+              CASE WHEN tenants.store_credentials THEN ${row.credentials} END, ${row.challenge},
+              ${row.legacyId}, ${row.legacyHash}, ${row.createdAt}, ${row.updatedAt}
             FROM tenants WHERE tenants.id = ${row.tenantId} AND tenants.deleted_at IS NULL
-              AND ${legacyIdFree(session)}`),
+              AND ${legacyIdFree(session)}
+              AND ${firstOfAccount ? isFirstOfAccount(session) : sql`1`}
+              AND ${sessionCount} < tenants.max_sessions`),
         )
         .catch(rethrowTakenLegacyId);
       if (result.rowsAffected > 0) return session;
@@ -211,7 +215,16 @@ export function createSessionStore(
         );
         if (other.length > 0) throw new LegacyIdTaken();
       }
-      throw new SessionTenantMissing(session.tenantId);
+      const found = await db.read((orm) =>
+        orm
+          .select({ limit: tenants.maxSessions, sessions: sessionCount })
+          .from(tenants)
+          .where(and(eq(tenants.id, session.tenantId), isNull(tenants.deletedAt))),
+      );
+      const tenant = found[0];
+      if (tenant === undefined) throw new SessionTenantMissing(session.tenantId);
+      if (tenant.sessions >= tenant.limit) throw new SessionLimitReached(tenant.limit);
+      throw new AccountHasSession();
     },
 
     async find(tenantId, mode, presented) {
@@ -223,7 +236,7 @@ export function createSessionStore(
       return findByLegacyId(tenantId, mode, cleaned);
     },
 
-    async findNewest(tenantId, mode, username) {
+    async findNewest(tenantId, mode, account) {
       const rows = await db.read((orm) =>
         orm
           .select()
@@ -232,7 +245,9 @@ export function createSessionStore(
             and(
               eq(sessions.tenantId, tenantId),
               eq(sessions.mode, mode),
-              eq(sessions.username, username.trim().toLowerCase()),
+              "username" in account
+                ? eq(sessions.username, account.username.trim().toLowerCase())
+                : eq(sessions.userPk, account.userPk),
             ),
           )
           .orderBy(desc(sessions.updatedAt), desc(sessions.id))
@@ -253,7 +268,7 @@ export function createSessionStore(
         .write((orm) =>
           orm
             .update(sessions)
-            .set(changes)
+            .set({ ...changes, credentials: keptCredentials(tenantId, changes.credentials) })
             .where(
               and(
                 ownSession(tenantId, mode, id),
@@ -375,6 +390,22 @@ function ownSession(tenantId: string, mode: Mode | null, id: string): SQL | unde
     eq(sessions.tenantId, tenantId),
     mode === null ? undefined : eq(sessions.mode, mode),
   );
+}
+
+/** How many sessions the tenant of a statement has. */
+const sessionCount = sql<number>`coalesce((SELECT counts.sessions FROM tenant_session_counts AS counts
+  WHERE counts.tenant_id = tenants.id), 0)`;
+
+function isFirstOfAccount({ tenantId, mode, username, userPk }: StoredSession): SQL {
+  return sql`NOT EXISTS (SELECT 1 FROM sessions AS same WHERE same.tenant_id = ${tenantId}
+    AND same.mode = ${mode} AND (same.username = ${username} OR same.user_pk = ${userPk}))`;
+}
+
+/** Whatever a process still has in memory: where the policy is off, nothing is stored. */
+function keptCredentials(tenantId: string, credentials: Buffer | null): SQL | null {
+  if (credentials === null) return null;
+  return sql`CASE WHEN (SELECT store_credentials FROM tenants WHERE id = ${tenantId})
+    THEN ${credentials} END`;
 }
 
 function rethrowTakenLegacyId(error: unknown): never {

@@ -14,6 +14,7 @@ import { cleanSessionId } from "./session-id.ts";
 import {
   LegacyIdTaken,
   type Mode,
+  SessionLimitReached,
   type SessionStore,
   SessionVersionConflict,
   type StoredSession,
@@ -78,6 +79,7 @@ export async function importTinyDb(
 
 function reasonOf(error: unknown): string {
   if (error instanceof RowInvalid) return error.message;
+  if (error instanceof SessionLimitReached) return error.message;
   if (error instanceof CiphertextInvalid) return "the session is here already, but damaged";
   if (error instanceof SessionVersionConflict || error instanceof LegacyIdTaken) {
     return "the session is being changed at the same time";

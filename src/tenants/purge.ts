@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { repeatInBatches } from "../db/batches.ts";
 import type { Database } from "../db/connection.ts";
-import { apiKeys, sessions, tenants } from "../db/schema.ts";
+import { apiKeys, loginPauses, sessions, tenants } from "../db/schema.ts";
 
 /**
  * Removes what deleted tenants have left. A tenant is deleted, for everybody at once, by the mark on
@@ -18,7 +18,7 @@ export interface Purge {
 }
 
 /** Tables with many rows of a tenant; what few rows others hold goes with the tenant itself. */
-const LARGE_TABLES = [sessions, apiKeys];
+const LARGE_TABLES = [sessions, apiKeys, loginPauses];
 const RETRY_MS = 30_000;
 
 /** `onFailed` is told when the background work failed; it is tried again after a while. */

@@ -6,6 +6,7 @@ import { tenants } from "../db/schema.ts";
 import { cleanName } from "./names.ts";
 import { cleanPolicies, defaultPolicies, policiesOf, type TenantPolicies } from "./policies.ts";
 import { createPurge } from "./purge.ts";
+import { removeCredentials } from "./stored-credentials.ts";
 
 export type TenantStatus = "active" | "suspended";
 
@@ -40,7 +41,10 @@ export interface TenantStore {
   get(tenantId: string): Promise<Tenant | null>;
   /** The tenants of a name: at most two, which is enough to tell that it is not unique. */
   withName(name: string): Promise<Tenant[]>;
-  /** Null when there is no such tenant. Throws InvalidInput (name, cors_origins). */
+  /**
+   * Null when there is no such tenant. When the policies keep no account credentials any more, those
+   * that are stored are removed. Throws InvalidInput (name, cors_origins).
+   */
   update(tenantId: string, changes: TenantChanges): Promise<Tenant | null>;
   /**
    * Deletes the tenant with its keys and sessions; false when there is none. When it resolves they are
@@ -141,6 +145,10 @@ export function createTenantStore(
         orm.update(tenants).set(changes).where(existing(id)).returning(),
       );
       announce(id);
+      if (policies.storeCredentials === false) {
+        await removeCredentials(db, id);
+        announce(id);
+      }
       return rows[0] === undefined ? null : tenantOf(rows[0]);
     },
 

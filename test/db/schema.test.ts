@@ -6,11 +6,20 @@ import {
   meta,
   sessionCounts,
   sessions,
+  tenantSessionCounts,
   tenants,
 } from "../../src/db/schema.ts";
 import { openMemory } from "./storage.ts";
 
-for (const table of [tenants, apiKeys, sessions, sessionCounts, loginPauses, meta]) {
+for (const table of [
+  tenants,
+  apiKeys,
+  sessions,
+  sessionCounts,
+  tenantSessionCounts,
+  loginPauses,
+  meta,
+]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);
   const keyColumns = new Set(
     primaryKeys.flatMap((key) => key.columns.map((column) => column.name)),

@@ -22,7 +22,10 @@ export interface SessionFixture {
 export async function setUpSessions(db: Database): Promise<SessionFixture> {
   const clock = { time: 1_700_000_000_000 };
   const tenants = createTenantStore(db);
-  const { id: tenantId } = await tenants.create({ name: "Acme" });
+  const { id: tenantId } = await tenants.create({
+    name: "Acme",
+    policies: { storeCredentials: true },
+  });
   const { id: otherTenantId } = await tenants.create({ name: "Other" });
   return {
     tenantId,

@@ -31,5 +31,6 @@ test("remembers the latest accounts of a tenant only, and nothing of a tenant th
   expect(fail(accounts)).rejects.toThrow(LoginPaused);
   expect(await pauses.attempt(account(0), async () => "as if nothing had been")).toBeString();
   await tenants.delete(tenantId);
+  await tenants.purge();
   expect(await count()).toBe(0);
 });

@@ -78,3 +78,54 @@ test("two sessions of one legacy id, made while a key was missing, do not stop t
   expect(result).toEqual({ moved: 1, unavailable: 0, damaged: [], duplicates: [twin.id] });
   expect(other.id).not.toBe(twin.id);
 });
+
+test("rows of the format that was not bound to the mode open, and are written anew", async () => {
+  await using storage = await openMemory();
+  const { store, session, tenantId } = await setUpSessions(storage.db);
+  const sessions = store(newKey);
+  const made = [
+    await sessions.create(session()),
+    await sessions.create(session({ legacyId: "7:a:1" })),
+  ];
+  const keyring = createKeyring([newKey]);
+  for (const { id, settings, proxy } of made) {
+    const former = (text: string | null, column: string): Buffer => {
+      const { data } = keyring.encrypt(text ?? "", `${tenantId}/${id}/${column}`);
+      data[0] = 1;
+      return Buffer.from(data);
+    };
+    await storage.db.statements.execute({
+      sql: "UPDATE sessions SET settings = ?, proxy = ? WHERE id = ?",
+      args: [former(settings, "settings"), former(proxy, "proxy"), id],
+    });
+  }
+  const formats = async (): Promise<unknown> =>
+    (
+      await storage.db.statements.execute(
+        "SELECT hex(substr(settings, 1, 1)) AS s, hex(substr(proxy, 1, 1)) AS p FROM sessions ORDER BY id",
+      )
+    ).rows.map(({ s, p }) => `${s} ${p}`);
+  expect(await formats()).toEqual(["01 01", "01 01"]);
+  const [first] = made;
+  if (!first) throw new Error("no session");
+  expect(await sessions.find(tenantId, "live", first.id)).toEqual(first);
+  await sessions.save(first);
+  expect(await formats()).toEqual(["02 02", "01 01"]);
+  expect((await sessions.reencrypt()).moved).toBe(1);
+  expect(await formats()).toEqual(["02 02", "02 02"]);
+  expect((await sessions.reencrypt()).moved).toBe(0);
+});
+
+test("a row of one mode is not taken for one of the other", async () => {
+  await using storage = await openMemory();
+  const { store, session, tenantId } = await setUpSessions(storage.db);
+  const sessions = store(newKey);
+  const { id } = await sessions.create(session());
+  await storage.db.statements.execute("UPDATE sessions SET mode = 'test'");
+  await expect(sessions.find(tenantId, "test", id)).rejects.toThrow("moved from another row");
+  // Nor by the mark of the format that was not bound to it.
+  await storage.db.statements.execute(
+    "UPDATE sessions SET settings = CAST(x'01' || substr(settings, 2) AS BLOB)",
+  );
+  await expect(sessions.find(tenantId, "test", id)).rejects.toThrow("moved from another row");
+});

@@ -50,7 +50,7 @@ for (const [name, open] of storages) {
     ] as const) {
       expect(await sessions.find(tenant, mode, id)).toBeNull();
       expect(await sessions.find(tenant, mode, legacyId)).toBeNull();
-      expect(await sessions.findNewest(tenant, mode, "somebody")).toBeNull();
+      expect(await sessions.findNewest(tenant, mode, { username: "somebody" })).toBeNull();
       expect(await sessions.version(tenant, mode, id)).toBeNull();
       expect(await sessions.delete(tenant, mode, id)).toBe(false);
       expect((await sessions.list(tenant, { mode })).sessions).toEqual([]);
@@ -128,9 +128,11 @@ for (const [name, open] of storages) {
     await sessions.create(session({ ...account, state: "two_factor" }));
     clock.time += 1;
     const newest = await sessions.create(session({ ...account, state: "active" }));
-    expect((await sessions.findNewest(tenantId, "live", " Some.Body"))?.id).toBe(newest.id);
-    expect(await sessions.findNewest(tenantId, "live", "somebody")).toBeNull();
-    expect(await sessions.findNewest(tenantId, "test", "some.body")).toBeNull();
+    expect((await sessions.findNewest(tenantId, "live", { username: " Some.Body" }))?.id).toBe(
+      newest.id,
+    );
+    expect(await sessions.findNewest(tenantId, "live", { username: "somebody" })).toBeNull();
+    expect(await sessions.findNewest(tenantId, "test", { username: "some.body" })).toBeNull();
   });
 
   test(`${name}: lists and counts tell no secrets`, async () => {

@@ -31,7 +31,7 @@ test("settings of 64 KB are taken and larger ones refused, new or in place of ot
     for (const answer of [await patch(settings), await patch(settings, session)]) {
       expect(answer.status, answer.text).toBe(422);
       expect(answer.body.errors).toEqual([
-        { field: "settings", message: "must be at most 65536 bytes" },
+        { field: "settings", message: expect.stringContaining("65536") },
       ]);
     }
   expect((await patch(settingsOf(2000), session)).status).toBe(200);

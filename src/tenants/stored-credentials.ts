@@ -1,0 +1,35 @@
+import { and, eq, sql } from "drizzle-orm";
+import { repeatInBatches } from "../db/batches.ts";
+import type { Database } from "../db/connection.ts";
+import { tenants } from "../db/schema.ts";
+
+/**
+ * Removes the account credentials of a tenant's sessions, in small batches beside other work. The
+ * raised version keeps a process that has such a session in memory from writing them back.
+ * Throws StorageUnavailable; a repetition goes on where it ended.
+ */
+export async function removeCredentials(db: Database, tenantId: string): Promise<void> {
+  await repeatInBatches(
+    db,
+    (limit) => sql`UPDATE sessions SET credentials = NULL, version = version + 1 WHERE id IN
+      (SELECT id FROM sessions WHERE tenant_id = ${tenantId} AND credentials IS NOT NULL
+        LIMIT ${limit})`,
+  );
+}
+
+/** The same for all tenants that keep none: for what a broken-off removal has left. */
+export async function removeLeftCredentials(db: Database): Promise<void> {
+  const left = await db.read((orm) =>
+    orm
+      .select({ id: tenants.id })
+      .from(tenants)
+      .where(
+        and(
+          eq(tenants.storeCredentials, false),
+          sql`EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = ${tenants.id}
+            AND sessions.credentials IS NOT NULL)`,
+        ),
+      ),
+  );
+  for (const { id } of left) await removeCredentials(db, id);
+}
