@@ -127,11 +127,14 @@ function isGroup([group = "", action = ""]: string[]): boolean {
   );
 }
 
+const commandOf = (name: string): Command | undefined =>
+  Object.hasOwn(commands, name) ? commands[name] : undefined;
+
 function findCommand(args: string[]): { command: Command; rest: string[] } {
   const [group = "", action = ""] = args;
-  const single = commands[group];
+  const single = commandOf(group);
   if (single !== undefined) return { command: single, rest: args.slice(1) };
-  const pair = commands[`${group} ${action}`];
+  const pair = commandOf(`${group} ${action}`);
   if (pair !== undefined) return { command: pair, rest: args.slice(2) };
   const actions = Object.keys(commands).flatMap((name) =>
     name.startsWith(`${group} `) ? [name.slice(group.length + 1)] : [],

@@ -75,13 +75,15 @@ function info(hashtag: Hashtag) {
 type Tab = "top" | "recent" | "clips";
 
 /** What clients name the tabs in either of two fields. */
-const TABS: Readonly<Record<string, Tab>> = {
-  default: "top",
-  top: "top",
-  top_recent_posts: "recent",
-  recent: "recent",
-  clips: "clips",
-};
+const TABS: ReadonlyMap<string, Tab> = new Map(
+  Object.entries({
+    default: "top",
+    top: "top",
+    top_recent_posts: "recent",
+    recent: "recent",
+    clips: "clips",
+  }),
+);
 
 const PAGE_SIZES: Readonly<Record<Tab, number>> = { top: 24, recent: 27, clips: 30 };
 
@@ -141,7 +143,7 @@ function feed(exchange: Exchange): Response {
 }
 
 function tabOf(fields: Fields): Tab {
-  const tab = TABS[textField(fields, "media_recency_filter") ?? textField(fields, "tab") ?? ""];
+  const tab = TABS.get(textField(fields, "media_recency_filter") ?? textField(fields, "tab") ?? "");
   if (tab === undefined) throw invalidParameter("tab");
   return tab;
 }

@@ -165,8 +165,12 @@ export function notInAnswer(
   return new UpstreamRefused(kind, message, { operation, status: 200, body: {} });
 }
 
+/** A map and no object: Instagram might say `constructor`. */
+const mapOf = (kinds: Record<string, RefusalKind>): ReadonlyMap<string, RefusalKind> =>
+  new Map(Object.entries(kinds));
+
 /** Maps `error_type` values of 400 answers. */
-const BY_ERROR_TYPE: Readonly<Record<string, RefusalKind>> = {
+const BY_ERROR_TYPE = mapOf({
   two_factor_required: "TwoFactorRequired",
   sms_code_validation_code_invalid: "TwoFactorRequired",
   bad_password: "BadPassword",
@@ -177,10 +181,10 @@ const BY_ERROR_TYPE: Readonly<Record<string, RefusalKind>> = {
   "inactive user": "AccountDisabled",
   inactive_user: "AccountDisabled",
   checkpoint_challenge_required: "ChallengeRequired",
-};
+});
 
 /** Maps whole messages. */
-const BY_MESSAGE: Readonly<Record<string, RefusalKind>> = {
+const BY_MESSAGE = mapOf({
   login_required: "LoginRequired",
   user_has_logged_out: "LoginRequired",
   challenge_required: "ChallengeRequired",
@@ -190,7 +194,7 @@ const BY_MESSAGE: Readonly<Record<string, RefusalKind>> = {
   feedback_required: "FeedbackRequired",
   needs_upgrade: "UpgradeRequired",
   media_needs_reupload: "MediaNeedsReupload",
-};
+});
 
 /** Maps what a message contains, in this order. Compared in lower case. */
 const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
@@ -253,8 +257,8 @@ function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind 
   if (phrase.includes("please wait a few minutes")) return "PleaseWaitFewMinutes";
   if (isJsonObject(body.two_factor_info)) return "TwoFactorRequired";
   const known =
-    BY_MESSAGE[message] ??
-    BY_ERROR_TYPE[textOf(body.error_type)] ??
+    BY_MESSAGE.get(message) ??
+    BY_ERROR_TYPE.get(textOf(body.error_type)) ??
     BY_PHRASE.find(([part]) => phrase.includes(part))?.[1];
   if (known) return known;
   if (body.spam === true) return "FeedbackRequired";

@@ -127,6 +127,7 @@ export function parseMediaRef(value: string, field = "media_id"): MediaRef {
 }
 
 const USERNAME = /^[a-z0-9._]{1,30}$/;
+const ONLY_DOTS = /^\.*$/;
 
 /**
  * A username as people type it (`@Some.Name `, or a link to the profile) in the form the API takes.
@@ -136,7 +137,7 @@ export function normalizeUsername(value: string, field = "username", what = "a u
   const text = value.trim();
   const name = text.includes("/") ? nameInProfileUrl(text) : text.replace(/^@+/, "");
   const username = name.toLowerCase();
-  if (!USERNAME.test(username))
+  if (!USERNAME.test(username) || ONLY_DOTS.test(username))
     throw new InvalidInput(
       field,
       `must be ${what}: up to 30 letters, digits, dots and underscores`,
@@ -179,8 +180,7 @@ export function parsePostUrl(text: string, field = "url"): PostLink {
   if (!url) throw new InvalidInput(field, "must be a link to a post on instagram.com");
   const parts = url.pathname.split("/").filter((part) => part !== "");
   if (parts[0] === "share") {
-    const token = parts.at(-1) ?? "";
-    if (parts.length < 2 || !/^[\w-]+$/.test(token))
+    if (parts.length < 2 || !parts.every((part) => /^[\w-]+$/.test(part)))
       throw new InvalidInput(field, "is a share link without its token");
     return { kind: "share", url: `https://www.instagram.com/${parts.join("/")}/` };
   }

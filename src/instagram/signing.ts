@@ -1,3 +1,4 @@
+import { InvalidInput } from "./errors.ts";
 import { type JsonInput, stringifyJson } from "./json.ts";
 
 /** Bodies of private requests: signed JSON, plain forms, and JSON text as Python writes it. */
@@ -41,12 +42,15 @@ function spacedJson(value: JsonInput): string {
   return asciiJson(value ?? null);
 }
 
+/** Percent-encoded. Half a surrogate pair has no UTF-8, and becomes U+FFFD as it does in a browser. */
+const escapeText = (value: string): string => encodeURIComponent(value.toWellFormed());
+
 const NEEDS_NO_ENCODING = /^[\w.~-]*$/;
 
 /** Form encoding of one value: blanks become +, only letters, digits and _.-~ stay. */
 function formEncode(value: string): string {
   if (NEEDS_NO_ENCODING.test(value)) return value;
-  return encodeURIComponent(value)
+  return escapeText(value)
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%20", "+");
 }
@@ -78,7 +82,17 @@ export function jazoestOf(phoneId: string): string {
 /**
  * Builds an upstream path from a template; what is put in is escaped, so a value can neither leave
  * its segment nor add a query: `` path`users/${id}/info/` `` → `/api/v1/users/25025320/info/`.
+ * Throws InvalidInput for a value that no escaping makes a segment.
  */
 export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
-  return `/api/v1/${String.raw({ raw: parts }, ...values.map(encodeURIComponent))}`;
+  return `/api/v1/${String.raw({ raw: parts }, ...values.map(segment))}`;
+}
+
+/** `.` and `..` lead to other paths, in whatever form they are written; nothing leads to another too. */
+const NO_SEGMENT = new Set(["", ".", ".."]);
+
+/** One value as one segment of a path. Throws InvalidInput for a value that cannot be one. */
+export function segment(value: string): string {
+  if (NO_SEGMENT.has(value)) throw new InvalidInput("id", "must be an id or a name");
+  return escapeText(value);
 }

@@ -41,7 +41,7 @@ export function parseProxyUrl(text: string): ProxyUrl {
   const trimmed = text.trim();
   if (trimmed === "") throw new ProxyUrlInvalid("the proxy URL is empty");
   if (trimmed.length > maxLength) throw new ProxyUrlInvalid("the proxy URL is too long");
-  if (/[\s\p{Cc}]/u.test(trimmed)) {
+  if (/[\s\p{Cc}]/u.test(trimmed) || !trimmed.isWellFormed()) {
     throw new ProxyUrlInvalid("the proxy URL contains a blank or control character");
   }
   const { scheme, rest } = splitScheme(trimmed);

@@ -5,10 +5,10 @@ import type { Dependencies } from "../http/dependencies.ts";
 import type { Documentation } from "../http/openapi.ts";
 import { Problem } from "../http/problems.ts";
 
-const ASSETS: Readonly<Record<string, string>> = {
-  "swagger-ui.css": "text/css; charset=utf-8",
-  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-};
+const ASSETS: ReadonlyMap<string, string> = new Map([
+  ["swagger-ui.css", "text/css; charset=utf-8"],
+  ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
+]);
 // Nothing may come from elsewhere: the page must work without internet.
 const PAGE_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:";
@@ -42,7 +42,7 @@ export const docsRoutes = (deps: Dependencies, describe: () => Promise<Documenta
     .get(
       "/docs/assets/:file",
       async ({ params }) => {
-        const type = ASSETS[params.file];
+        const type = ASSETS.get(params.file);
         if (!type) throw new Problem("NotFound", "No such file");
         const file = new URL(import.meta.resolve(`swagger-ui-dist/${params.file}`));
         return new Response(await readFile(file), {

@@ -33,6 +33,8 @@ const oddText = fc.oneof(
     "%00",
     "../../etc/passwd",
     "__proto__",
+    "constructor",
+    "toString",
     "gw1.",
     "gw999999.x",
     "{}",
@@ -51,10 +53,25 @@ const oddText = fc.oneof(
   fc.double().map(String),
 );
 
+/** What JSON can hold and UTF-8 cannot. */
+const brokenText = fc
+  .tuple(fc.string({ maxLength: 3 }), fc.constantFrom("\ud800", "\udfff", "\udc00\ud800"))
+  .map((parts) => parts.join(""));
+
 const oddJson = fc.oneof(
+  brokenText,
   oddText,
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom(null, true, 0, -1, 1.5, 1e300, [], {}, [[]], [null]),
+);
+
+/** Every object of JavaScript has these. */
+const inheritedName = fc.constantFrom(
+  "__proto__",
+  "constructor",
+  "toString",
+  "hasOwnProperty",
+  "valueOf",
 );
 
 function namesOf(entry: RouteEntry): string[] {
@@ -68,7 +85,8 @@ function fieldsOf(entry: RouteEntry, value: fc.Arbitrary<any>): fc.Arbitrary<Rec
   const known = fc.record(Object.fromEntries(namesOf(entry).map((name) => [name, value])), {
     requiredKeys: [],
   });
-  const other = fc.dictionary(fc.string({ maxLength: 8 }), value, { maxKeys: 2 });
+  const name = fc.oneof(fc.string({ maxLength: 8 }), inheritedName);
+  const other = fc.dictionary(name, value, { maxKeys: 2 });
   return fc.tuple(known, other).map(([named, more]) => ({ ...more, ...named }));
 }
 
@@ -140,7 +158,8 @@ describe("no input fails the service", () => {
     const key = surface.testKey;
     const settings = (await surface.call(surface.entry("getAuthSettings"))).body;
     const names = Object.keys(settings);
-    const value = fc.oneof(oddJson, fc.dictionary(fc.string({ maxLength: 12 }), oddJson));
+    const name = fc.oneof(fc.string({ maxLength: 12 }), inheritedName);
+    const value = fc.oneof(oddJson, fc.dictionary(name, oddJson));
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...names), value, async (name, odd) => {
         const form = { settings: JSON.stringify({ ...settings, [name]: odd }) };
@@ -178,6 +197,7 @@ describe("no input fails the service", () => {
   test("of paths", async () => {
     const segment = fc.oneof(
       fc.string({ unit: "grapheme-ascii", maxLength: 20 }),
+      inheritedName,
       fc.constantFrom("user", "admin", "tenants", "%ff", "..", "%2e%2e", "docs", "assets", ":id"),
     );
     await fc.assert(

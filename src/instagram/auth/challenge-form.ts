@@ -36,7 +36,7 @@ export async function startContactForm(
   apiPath: string,
   lastJson: JsonObject,
 ): Promise<ChallengeProgress | "resolved"> {
-  const cookies: Record<string, string> = {};
+  const cookies: Record<string, string> = Object.create(null);
   for (const name of ["mid", "csrftoken"]) {
     const value = client.state.cookie(name);
     if (value !== null) cookies[name] = value;

@@ -22,7 +22,7 @@ import {
   postsInSections,
   splitCursor,
 } from "../sections.ts";
-import { form, path } from "../signing.ts";
+import { form, path, segment } from "../signing.ts";
 import { sendExactJson, sendJson } from "../transport.ts";
 
 /** Letters of every script, digits, `_`, `·`, emoji, and what joins them. */
@@ -144,7 +144,7 @@ export async function getRelatedHashtags(client: Client, name: string): Promise<
         operation,
         method: "GET",
         host: "www.instagram.com",
-        path: `/explore/tags/${encodeURIComponent(name)}/`,
+        path: `/explore/tags/${segment(name)}/`,
         surface: browserHeaders(),
         query: [
           ["__a", "1"],

@@ -1,0 +1,118 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import type { RouteEntry } from "../../src/http/route-table.ts";
+import { createTestService } from "../support/service.ts";
+import { savedSettings } from "../wire/fake-instagram.ts";
+import { createSurface, surfaceAnswering } from "./examples.ts";
+import { expectProblem, faultyFields } from "./problems.ts";
+
+/** The URLs of all requests to Instagram, as they are written. */
+const asked: string[] = [];
+const live = await createTestService({
+  upstream: async ({ url }) => {
+    asked.push(url);
+    return Response.json({ message: "nothing here", status: "fail" }, { status: 404 });
+  },
+});
+const surface = await createSurface();
+afterAll(async () => {
+  await live.close();
+  await surface.close();
+});
+const imported = await live.request("PATCH", "/auth/settings", {
+  key: live.liveKey,
+  form: { settings: JSON.stringify(savedSettings()) },
+});
+
+const NO_SEGMENTS = ["..", ".", "%2e%2e", "../..", "..%2f..", "./", "a/../b", "?x=1", "#", "//"];
+
+const namesOf = ({ query, body }: RouteEntry): string[] =>
+  Object.keys({ ...query?.properties, ...body?.properties });
+
+describe("no value leads to another path of Instagram's:", () => {
+  const entries = surface.entries.filter(
+    (entry) => /session/.test(entry.meta.access) && entry.query !== null,
+  );
+  for (const entry of entries)
+    test(`${entry.method} ${entry.path}`, async () => {
+      const { path, options } = await surface.example(entry);
+      for (const name of namesOf(entry))
+        for (const value of NO_SEGMENTS) {
+          asked.length = 0;
+          const answer = await live.request(entry.method, path, {
+            key: live.liveKey,
+            session: imported.body,
+            query: { ...options.query, [name]: value },
+          });
+          expect(answer.status, `${name}=${value} ${answer.text}`).toBeLessThan(500);
+          for (const url of asked) {
+            const { pathname } = new URL(url);
+            expect(url.split("?", 1)[0], `${name}=${value}`).toBe(
+              `${new URL(url).origin}${pathname}`,
+            );
+            expect(pathname, `${name}=${value}`).not.toContain("//");
+          }
+        }
+    });
+});
+
+test("a username of dots is none, and is not asked for", async () => {
+  for (const username of ["..", ".", "...", "@.."]) {
+    asked.length = 0;
+    const answer = await live.request("GET", "/user", {
+      key: live.liveKey,
+      session: imported.body,
+      query: { username },
+    });
+    expect(faultyFields(answer), username).toEqual(["username"]);
+    expect(asked).toEqual([]);
+  }
+});
+
+describe("names that every object of JavaScript has", () => {
+  const names = ["constructor", "__proto__", "toString", "hasOwnProperty"];
+
+  test("are no assets of /docs", async () => {
+    for (const name of names)
+      expectProblem(await surface.request("GET", `/docs/assets/${name}`), "NotFound");
+  });
+
+  test("may be what Instagram says", async () => {
+    for (const name of names) {
+      const text = JSON.stringify({ message: name, error_type: name, status: "fail" });
+      const own = await surfaceAnswering("/current_user/", text, 400);
+      const answer = await own.ask("/account");
+      expectProblem(answer, "UnknownError", name);
+      expect(answer.body.detail).toBe(name);
+      await own.close();
+    }
+  });
+
+  test("may be names of cookies, which come back as they were", async () => {
+    const { testKey: key } = surface;
+    const settings = (await surface.call(surface.entry("getAuthSettings"))).text;
+    for (const name of names) {
+      const form = { settings: settings.replace('"cookies":{', `"cookies":{"${name}":"a",`) };
+      const session = (await surface.request("PATCH", "/auth/settings", { key, form })).body;
+      const answer = await surface.request("GET", "/auth/settings", { key, session });
+      expect(answer.text).toContain(`"${name}":"a"`);
+    }
+  });
+});
+
+test("half a surrogate pair is refused, wherever it stands", async () => {
+  const { testKey: key, session } = surface;
+  for (const text of ["\ud800", "a\udfff"]) {
+    const json = { username: text, password: "sandbox" };
+    expectProblem(await surface.request("POST", "/auth/login", { key, json }), "ValidationError");
+    for (const field of ["proxy", "locale", "settings"]) {
+      const body = { key, session, json: { [field]: text } };
+      expectProblem(await surface.request("PATCH", "/auth/settings", body), "ValidationError");
+    }
+    const last_json = `{"challenge":{"api_path":"/challenge/1/a/"},"x":${JSON.stringify(text)}}`;
+    const challenge = { key, session, form: { last_json } };
+    expectProblem(
+      await surface.request("POST", "/auth/challenge/resolve", challenge),
+      "ValidationError",
+    );
+  }
+});
