@@ -1,4 +1,5 @@
 import type { Emulator } from "./emulator/index.ts";
+import { SANDBOX_PROXIES } from "./emulator/proxies.ts";
 import {
   headersOf,
   ProxyFailed,
@@ -6,13 +7,14 @@ import {
   type UpstreamFetch,
 } from "./instagram/client.ts";
 import type { Platform } from "./platform/platform.ts";
+import { parseProxyUrl } from "./proxies/proxy-url.ts";
 import type { Mode } from "./sessions/session-store.ts";
 
 const APP_HOST = "i.instagram.com";
 
 /**
- * The ways out: test sessions meet the emulator in this process (their proxies are kept, but there
- * is no network to take them over), live sessions meet Instagram, or the origin in `upstreamUrl`.
+ * The ways out: test sessions meet the emulator in this process (there is no network to take their
+ * proxies over; those of the sandbox fail as live ones do), live sessions meet Instagram, or the origin in `upstreamUrl`.
  */
 export function createUpstream(
   platform: Platform,
@@ -59,6 +61,24 @@ function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean 
 }
 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {
-  const { method, url, body } = call;
+  const { method, url, body, proxy } = call;
+  const fate = proxy === null ? undefined : SANDBOX_PROXIES[parseProxyUrl(proxy).host];
+  if (fate && "answer" in fate) return Promise.resolve(fate.answer());
+  if (fate) return failAt(fate.failure, call);
   return emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world);
+}
+
+/** How long one waits for the sandbox's silent proxy at most, in milliseconds. */
+const SILENCE_MS = 2_000;
+
+/** Fails in the words of the platform's own proxies. */
+async function failAt(
+  failure: "refused" | "silent" | "credentials",
+  { timeoutMs }: UpstreamCall,
+): Promise<never> {
+  if (failure === "refused") throw new ProxyFailed("ECONNREFUSED");
+  if (failure === "credentials") throw new ProxyFailed("refuses its credentials (407)");
+  const milliseconds = Math.min(SILENCE_MS, timeoutMs / 2);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  throw new ProxyFailed("did not answer in time");
 }
