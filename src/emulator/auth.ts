@@ -1,6 +1,7 @@
 import { invalidParameter, ok, refuse, WAIT_A_FEW_MINUTES } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
 import { demandChallenge } from "./challenge.ts";
+import { refuseClosed } from "./closed-account.ts";
 import { loggedIn, visitorHeaders } from "./login-answer.ts";
 import type { Person } from "./nature/people.ts";
 import { passwordKey, readPassword } from "./password.ts";
@@ -77,6 +78,7 @@ async function login({ fields, world, now, request }: Exchange): Promise<Respons
   if (username === "sandbox_throttled") throw refuse(400, WAIT_A_FEW_MINUTES);
   const password = await readPassword(textField(fields, "enc_password") ?? "");
   if (password !== SANDBOX_PASSWORD || !isSandbox(account)) throw badPassword();
+  refuseClosed(account);
   const guid = textField(fields, "guid") ?? "";
   const trusted = world.trusts(account, guid);
   if (username === "sandbox_challenge" && !trusted) throw demandChallenge(world, account, guid);

@@ -22,6 +22,8 @@ export const SANDBOX_ACCOUNTS: readonly SandboxAccount[] = [
   account(61000000003, "sandbox_challenge", `needs a challenge resolved with ${SANDBOX_CODE}`),
   account(61000000004, "sandbox_throttled", "is always throttled"),
   account(61000000005, "sandbox_private", "logs in; private to the others"),
+  account(61000000006, "sandbox_suspended", "is suspended: a challenge that no code ends"),
+  account(61000000007, "sandbox_disabled", "is disabled for good"),
 ];
 
 function account(pk: number, username: string, behaviour: string): SandboxAccount {

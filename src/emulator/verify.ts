@@ -1,4 +1,5 @@
 import { loginRequired, refuse, WAIT_A_FEW_MINUTES } from "./answer.ts";
+import { refuseClosed } from "./closed-account.ts";
 import type { Person } from "./nature/people.ts";
 import type { Access } from "./router.ts";
 import { readAuthorization, readSessionId, type Session } from "./token.ts";
@@ -123,6 +124,7 @@ export function identify(headers: Headers, access: Access, world: World): Caller
     const intended = headers.get("ig-intended-user-id");
     if (intended !== null && intended !== String(viewer.pk)) throw refuse(400, "user_mismatch");
   }
+  if (access !== "open") refuseClosed(viewer);
   if (viewer.username === "sandbox_throttled" && access !== "open")
     throw refuse(429, WAIT_A_FEW_MINUTES);
   return { viewer, sessionId: session?.sessionId ?? "" };

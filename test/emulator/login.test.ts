@@ -94,7 +94,7 @@ describe("login", () => {
 
   test("the named accounts have profiles", async () => {
     const client = await loggedIn(emulator);
-    expect(SANDBOX_ACCOUNTS).toHaveLength(5);
+    expect(SANDBOX_ACCOUNTS).toHaveLength(7);
     for (const { pk, username } of SANDBOX_ACCOUNTS) {
       expect((await client.get(`users/${pk}/info/`)).json.user.username).toBe(username);
     }

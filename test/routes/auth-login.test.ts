@@ -85,6 +85,16 @@ describe("POST /auth/login", () => {
     expect(unknown.text).not.toContain("wr0ng-password");
   });
 
+  test.each([
+    ["sandbox_suspended", "AccountSuspended"],
+    ["sandbox_disabled", "AccountDisabled"],
+  ])("of %s says what its owner can do, and waits for no code", async (username, type) => {
+    const answer = await login({ username, password: "sandbox" });
+    expect([answer.status, answer.body.exc_type]).toEqual([403, type]);
+    expect(answer.body.hint).toContain("owner");
+    expect([answer.body.session_id, answer.body.last_json]).toEqual([undefined, undefined]);
+  });
+
   test("answers 429 to a throttled account, with a hint and when to come back", async () => {
     const answer = await login({ username: "sandbox_throttled", password: "sandbox" });
     const { hint } = expectProblem(answer, "PleaseWaitFewMinutes");

@@ -67,6 +67,8 @@ const NAMED: readonly Named[] = [
     followingCount: 80,
     postCount: 12,
   },
+  { pk: 61000000006, username: "sandbox_suspended", fullName: "Sandbox Suspended" },
+  { pk: 61000000007, username: "sandbox_disabled", fullName: "Sandbox Disabled" },
 ];
 
 function named(row: Named, slot: number): Person {

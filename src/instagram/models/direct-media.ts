@@ -104,7 +104,7 @@ export function readMediaXma(value: Json | undefined, drift: DriftReporter): Med
   const raw: RawMediaXma = objectOr(value);
   const model = "MediaXma";
   if (!raw.target_url) return null;
-  const target = toUri(raw.target_url);
+  const target = toUri(raw.target_url) ?? appLink(raw.target_url);
   if (target === undefined) {
     drift(model, "video_url");
     return null;
@@ -136,3 +136,9 @@ export function readMediaXma(value: Json | undefined, drift: DriftReporter): Med
     preview_media_fbid: text(raw.preview_media_fbid, "preview_media_fbid"),
   };
 }
+
+/** A link into the app, as cards of threads and of some posts have them. */
+const appLink = (target: Json): string | undefined =>
+  typeof target === "string" && /^instagram:\/\/[\w\-.~:/?@!$&'()*+,;=%]*$/.test(target)
+    ? target
+    : undefined;

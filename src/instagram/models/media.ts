@@ -80,6 +80,9 @@ export type RawMedia = Raw<
   | Exclude<keyof Media, "caption_text" | "resources">
   | "caption"
   | "carousel_media"
+  | "ig_play_count"
+  | "video_play_count"
+  | "video_view_count"
   | "video_versions"
 >;
 
@@ -134,8 +137,15 @@ export function readMedia(value: Json | undefined, drift: DriftReporter): Media 
       "commenting_disabled_for_viewer",
       false,
     ),
+    // Where the owner hides it, the upstream does not send it: 0 is then what the contract has.
     like_count: readIntegerOr(raw.like_count, 0, drift, model, "like_count"),
-    play_count: readOptionalInteger(raw.play_count, drift, model, "play_count", 0),
+    play_count: readOptionalInteger(
+      raw.play_count ?? raw.ig_play_count ?? raw.video_play_count,
+      drift,
+      model,
+      "play_count",
+      0,
+    ),
     has_liked: readOptionalBoolean(raw.has_liked, drift, model, "has_liked", false),
     caption_text: captionText(raw, drift),
     accessibility_caption: readOptionalText(
@@ -149,7 +159,13 @@ export function readMedia(value: Json | undefined, drift: DriftReporter): Media 
     video_url: isAlbum
       ? null
       : readOptionalUri(largestUrl(raw.video_versions) ?? raw.video_url, drift, model, "video_url"),
-    view_count: readOptionalInteger(raw.view_count, drift, model, "view_count", 0),
+    view_count: readOptionalInteger(
+      raw.view_count ?? raw.video_view_count,
+      drift,
+      model,
+      "view_count",
+      0,
+    ),
     video_duration: readOptionalNumber(raw.video_duration, drift, model, "video_duration", 0),
     title: readOptionalText(raw.title, drift, model, "title", ""),
     resources: readList(raw.carousel_media, readResource, drift, model, "resources"),

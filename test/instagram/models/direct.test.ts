@@ -119,7 +119,7 @@ describe("a message", () => {
       reactions: { emojis: [{ emoji: "❤" }, { emoji: "😂", sender_id: 7, timestamp: 0 }] },
       visual_media: { view_mode: "once" },
       xma_media_share: [card],
-      generic_xma: [{ target_url: "instagram://user" }, card, "odd"],
+      generic_xma: [{ target_url: "mailto:user" }, card, "odd"],
       reel_share: ["odd"],
       replied_to_message: { text: "without an id" },
     });

@@ -1,0 +1,24 @@
+import { refuse } from "./answer.ts";
+import type { Person } from "./nature/people.ts";
+
+/** Refuses for an account that Instagram has closed. Its suspension looks like a challenge. */
+export function refuseClosed({ username }: Person): void {
+  if (username === "sandbox_disabled")
+    throw refuse(
+      400,
+      "Your account has been disabled for violating our terms. Learn how you may be able to restore your account.",
+      "inactive user",
+    );
+  if (username !== "sandbox_suspended") return;
+  const path = "/accounts/suspended/";
+  throw refuse(400, "challenge_required", "checkpoint_challenge_required", {
+    challenge: {
+      url: `https://i.instagram.com${path}?next=https%3A%2F%2Fi.instagram.com%2F`,
+      api_path: path,
+      hide_webview_header: true,
+      lock: true,
+      logout: false,
+      native_flow: false,
+    },
+  });
+}
