@@ -5,6 +5,7 @@ import { problemAnswer, problemResponse } from "./http/error-response.ts";
 import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
 import { type Documentation, describeApp } from "./http/openapi.ts";
 import { Problem } from "./http/problems.ts";
+import { CallerGone } from "./instagram/errors.ts";
 import { type JsonInput, JsonText, stringifyJson } from "./instagram/json.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -98,6 +99,8 @@ function errorResponse(
     // Elysia's validation error would echo the input, passwords included.
     if (MALFORMED.has(code))
       return problemResponse(new Problem("ValidationError", "The request is malformed"), context);
+    // What fails then is the reading of a body that was cut off.
+    if (context.hungUp) return problemResponse(new CallerGone(), context);
     deps.logger.error({ err: error, request_id: context.id }, "unexpected failure");
   }
   return problemResponse(error, context);

@@ -16,6 +16,7 @@ import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { RouteTable } from "./http/route-table.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
+import type { CallReport } from "./instagram/client.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
@@ -164,9 +165,16 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     routeTable: new RouteTable(),
     build,
     dependencyVersions,
-    onCall: (context) => (report) => {
-      context.countCall(report);
-      metrics.upstreamCalled(report);
+    onCall: (context) => {
+      const { signal, started } = context;
+      const onCall = (report: CallReport): void => {
+        context.countCall(report);
+        metrics.upstreamCalled(report);
+      };
+      const deadlineMs = config.requestDeadlineMs;
+      return Object.assign(onCall, {
+        wanted: { signal, until: started + deadlineMs, deadlineMs },
+      });
     },
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };

@@ -33,6 +33,8 @@ export interface Config {
   upstreamTimeoutMs: number;
   /** Names, addresses and networks that tenants' URLs may lead to although they are not public. */
   urlAllowHosts: string[];
+  /** Time for a whole request of a caller, waiting and all upstream requests together. */
+  requestDeadlineMs: number;
   /** Requests a second that one API key may make on average, where its tenant has no other limit. */
   keyRequestsPerSecond: number;
   /** Requests that such a key may make at once. */
@@ -56,6 +58,7 @@ export class ConfigError extends Error {
 
 /** Holds the database file and what is generated in development. */
 const DATA_DIRECTORY = "./data";
+const UPSTREAM_TIMEOUT_MS = 25_000;
 const LOG_LEVELS: readonly LogLevel[] = [
   "fatal",
   "error",
@@ -99,7 +102,8 @@ export function loadConfig(env: Environment): Config {
     metricsToken: metricsToken(env, strict),
     trustedProxy: trustedProxy(env),
     upstreamUrl: origin(env, "UPSTREAM_URL"),
-    upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", 25_000, 10, 300_000),
+    upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", UPSTREAM_TIMEOUT_MS, 10, 240_000),
+    requestDeadlineMs: requestDeadlineMs(env),
     urlAllowHosts: allowedHosts(env),
     keyRequestsPerSecond,
     keyBurst: integer(env, "KEY_BURST", 2 * keyRequestsPerSecond, 1, 2_000_000),
@@ -175,6 +179,14 @@ function allowedHosts(env: Environment): string[] {
     throw error;
   }
   return entries;
+}
+
+/** The server ends a connection on which nothing has moved for somewhat longer than the longest. */
+function requestDeadlineMs(env: Environment): number {
+  const deadline = integer(env, "REQUEST_DEADLINE_MS", 90_000, 10, 240_000);
+  if (deadline < integer(env, "UPSTREAM_TIMEOUT_MS", UPSTREAM_TIMEOUT_MS, 10, 240_000))
+    throw new ConfigError("REQUEST_DEADLINE_MS must not be less than UPSTREAM_TIMEOUT_MS");
+  return deadline;
 }
 
 const KEY_FORMS = [/^[0-9a-f]{64}$/i, /^[A-Za-z0-9+/]{43}=?$/, /^[A-Za-z0-9_-]{43}=?$/];

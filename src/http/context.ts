@@ -29,11 +29,26 @@ export class RequestContext {
   /** Set by the gateway's own limits. */
   readonly responseHeaders: Array<readonly [name: string, value: string]> = [];
 
+  /** Of the request; made when it is first wanted. */
+  #signal: AbortSignal | null = null;
+
   constructor(
     readonly id: string,
     /** Address that the request comes from; null where there is no network between. */
     readonly client: string | null,
+    private readonly request: Request,
   ) {}
+
+  /** Aborted when the caller hangs up before the answer. */
+  get signal(): AbortSignal {
+    this.#signal ??= this.request.signal;
+    return this.#signal;
+  }
+
+  /** Whether the caller has hung up. */
+  get hungUp(): boolean {
+    return this.signal.aborted;
+  }
 
   /** Counts one exchange with the upstream. */
   countCall(report: CallReport): void {
@@ -52,7 +67,7 @@ const CALLERS_ID = /^[\w.:-]{1,64}$/;
 export function openContext(request: Request, client: string | null = null): RequestContext {
   const given = request.headers.get("x-request-id");
   const id = given && CALLERS_ID.test(given) ? given : crypto.randomUUID();
-  const context = new RequestContext(id, client);
+  const context = new RequestContext(id, client, request);
   (request as ContextualRequest)[CONTEXT] = context;
   return context;
 }

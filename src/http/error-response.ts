@@ -1,6 +1,11 @@
 import { StorageUnavailable } from "../db/errors.ts";
 import { PageInvalid } from "../db/paging.ts";
-import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
+import {
+  CallerGone,
+  InvalidInput,
+  UpstreamRefused,
+  UpstreamUnreachable,
+} from "../instagram/errors.ts";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
 import { HostNotAllowed } from "../net/host-guard.ts";
 import { CredentialsMissing, LoginPending } from "../sessions/authentication.ts";
@@ -72,6 +77,7 @@ export function problemAnswer(error: unknown): Answer | null {
     error instanceof AccountHasSession
   )
     return { type: "SessionBusy", detail: "The session is being changed elsewhere; try again" };
+  if (error instanceof CallerGone) return { type: "CallerGone", detail: error.message };
   if (error instanceof SessionBusy) return { type: "SessionBusy", detail: error.message };
   if (error instanceof SessionGone) return { type: "SessionNotFound", detail: "Session not found" };
   if (error instanceof EncryptionKeyUnavailable)

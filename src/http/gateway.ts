@@ -3,7 +3,7 @@ import { clientAddress } from "./client-address.ts";
 import { openContext, type RequestContext, UNMATCHED } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { problemResponse } from "./error-response.ts";
-import { Problem } from "./problems.ts";
+import { Problem, problemKinds } from "./problems.ts";
 
 /**
  * The whole service as one function from request to response. `peer` is the address at the other end
@@ -37,10 +37,17 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     const milliseconds = performance.now() - context.started;
     context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
     setHeaders(response, context);
-    metrics.requestEnded(request.method, response.status, milliseconds, context);
-    logRequest(deps, request, response.status, milliseconds, context);
+    const status = context.hungUp ? statusOfHangUp(context) : response.status;
+    metrics.requestEnded(request.method, status, milliseconds, context);
+    logRequest(deps, request, status, milliseconds, context);
     return response;
   };
+}
+
+/** Nobody gets the answer, whatever it is: it counts as no failure of ours. */
+function statusOfHangUp(context: RequestContext): number {
+  context.errorType = "CallerGone";
+  return problemKinds.CallerGone.status;
 }
 
 const ABSOLUTE = /^https?:\/\/[^/?#]/;

@@ -124,6 +124,7 @@ const GATEWAY = {
     hint: "Nothing was acknowledged. Retry later; the operator finds the cause at GET /ready.",
     retryAfter: 5,
   },
+  CallerGone: { status: 499, title: "The caller hung up" },
   ShuttingDown: { status: 503, title: "Shutting down", retryAfter: 5 },
   InternalError: { status: 500, title: "Internal error" },
 } as const satisfies Record<string, ProblemKind>;

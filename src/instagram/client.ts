@@ -15,6 +15,8 @@ export interface UpstreamCall {
   proxy: string | null;
   /** Time for the whole exchange, in milliseconds. */
   timeoutMs: number;
+  /** Ends the exchange when its answer is not wanted any more. */
+  signal: AbortSignal | null;
 }
 
 /**
@@ -25,10 +27,25 @@ export class ProxyFailed extends Error {
   override readonly name: string = "ProxyFailed";
 }
 
+/** What came in place of an answer: no HTTP, not to be unpacked, or larger than any answer is. */
+export class AnswerUnusable extends Error {
+  override readonly name = "AnswerUnusable";
+}
+
+/** How long somebody waits for the answer to a request. */
+export interface Wanted {
+  /** Aborted when the caller has hung up. */
+  readonly signal: AbortSignal;
+  /** Until when, of performance.now(). */
+  readonly until: number;
+  /** The time that there was for it in all, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
 /**
- * Makes one exchange; redirects are not followed. Rejects with ProxyFailed when the proxy failed,
- * with a DOMException named TimeoutError when time ran out, with any other error when the network
- * failed.
+ * Makes one exchange: sends the request once, follows no redirect. Rejects with ProxyFailed when the
+ * proxy failed, with a DOMException named TimeoutError when time ran out, with the signal's reason
+ * when that ended it, with AnswerUnusable, with any other error when the network failed.
  */
 export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
 
@@ -51,6 +68,8 @@ export interface Client {
   readonly now: () => number;
   /** Waits before a repetition, in milliseconds. */
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Of a read that may end when nobody waits for it; null for what must not end halfway. */
+  readonly wanted: Wanted | null;
   /** Told of every exchange, repetitions included. */
   readonly onCall: (report: CallReport) => void;
   /** Told of fields that are not what the models expect. */

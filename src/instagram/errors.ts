@@ -110,6 +110,26 @@ export class UpstreamUnreachable extends Error {
   }
 }
 
+/** The time for all that a request of a caller takes is over. */
+export function outOfTime(
+  { deadlineMs }: { deadlineMs: number },
+  operation: string,
+): UpstreamUnreachable {
+  return new UpstreamUnreachable(
+    "UpstreamTimeout",
+    `The request took longer than the ${deadlineMs / 1000} s that there are for one, waiting and all of Instagram's answers together`,
+    { operation },
+  );
+}
+
+/** Who asked has hung up: nobody waits for the answer any more, so the work has stopped. */
+export class CallerGone extends Error {
+  override readonly name = "CallerGone";
+  constructor() {
+    super("The caller has hung up");
+  }
+}
+
 /**
  * Makes a request whose path names one thing: a 404 on it says that there is no such thing, and is
  * thrown as that kind.

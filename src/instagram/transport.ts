@@ -1,8 +1,10 @@
-import { type Client, ProxyFailed } from "./client.ts";
+import { AnswerUnusable, type Client, ProxyFailed } from "./client.ts";
 import {
+  CallerGone,
   deadEndOf,
   kindOfRefusedAnswer,
   notLoggedIn,
+  outOfTime,
   refusalOf,
   refused,
   UpstreamRefused,
@@ -157,6 +159,7 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
   if (request.body && !("Content-Type" in headers || "content-type" in headers))
     headers["Content-Type"] = FORM;
 
+  const timeoutMs = timeFor(client, operation);
   const started = performance.now();
   let status = 0;
   try {
@@ -167,7 +170,8 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
       headers,
       body: request.body ? encodeBody(request.body) : null,
       proxy: client.proxy,
-      timeoutMs: client.timeoutMs,
+      timeoutMs,
+      signal: client.wanted?.signal ?? null,
     });
     status = response.status;
     const text = await response.text();
@@ -186,7 +190,7 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
   } catch (error) {
     throw error instanceof UpstreamRefused || error instanceof UpstreamUnreachable
       ? error
-      : unreachable(client, operation, error);
+      : failureOf(client, operation, timeoutMs, error);
   } finally {
     client.onCall({ operation, host, status, milliseconds: performance.now() - started });
   }
@@ -223,13 +227,38 @@ function challengeAt(location: string): JsonObject {
   };
 }
 
-function unreachable(client: Client, operation: string, error: unknown): UpstreamUnreachable {
+/** Milliseconds that a request may take. Throws CallerGone, or UpstreamTimeout when none are left. */
+function timeFor({ timeoutMs, wanted }: Client, operation: string): number {
+  if (!wanted) return timeoutMs;
+  if (wanted.signal.aborted) throw new CallerGone();
+  const left = wanted.until - performance.now();
+  if (left <= 0) throw outOfTime(wanted, operation);
+  return Math.min(timeoutMs, left);
+}
+
+function failureOf(
+  client: Client,
+  operation: string,
+  timeoutMs: number,
+  error: unknown,
+): UpstreamUnreachable | CallerGone {
+  const { wanted } = client;
+  if (wanted?.signal.aborted) return new CallerGone();
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError" || name === "AbortError")
+    return wanted && timeoutMs < client.timeoutMs
+      ? outOfTime(wanted, operation)
+      : new UpstreamUnreachable(
+          "UpstreamTimeout",
+          `No answer from Instagram within ${client.timeoutMs / 1000} s`,
+          { operation },
+        );
+  if (error instanceof AnswerUnusable)
     return new UpstreamUnreachable(
-      "UpstreamTimeout",
-      `No answer from Instagram within ${client.timeoutMs / 1000} s`,
-      { operation },
+      "UpstreamError",
+      `Instagram's answer cannot be used: ${error.message}`,
+      // It was an answer: asking again would bring the same.
+      { operation, status: 200 },
     );
   if (error instanceof ProxyFailed) return proxyError({ operation }, error);
   // What the platform says may quote the proxy's URL, so only its code goes on.

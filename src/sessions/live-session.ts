@@ -1,6 +1,6 @@
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
-import type { CallReport, Client, UpstreamFetch } from "../instagram/client.ts";
+import type { CallReport, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
@@ -29,7 +29,11 @@ export interface LiveSessionDependencies {
   onQueueDepth: (change: number, tenantId: string) => void;
 }
 
-export type OnCall = (report: CallReport) => void;
+/** Takes the reports of the upstream calls made for somebody, and tells how long he waits for them. */
+export interface OnCall {
+  (report: CallReport): void;
+  readonly wanted?: Wanted;
+}
 
 /** A client of a tenant's mode, with this state and through this proxy. */
 export function clientFor(
@@ -38,10 +42,11 @@ export function clientFor(
   state: SessionState,
   proxy: string | null,
   onCall: OnCall,
+  wanted: Wanted | null = null,
 ): Client {
   const { fetchFor, timeoutMs, now, sleep, drift } = deps;
   const fetch = fetchFor(mode, tenantId);
-  return { state, fetch, proxy, timeoutMs, now, sleep, onCall, drift };
+  return { state, fetch, proxy, timeoutMs, now, sleep, wanted, onCall, drift };
 }
 
 /** A stored session without its settings: the state has them. */
@@ -139,12 +144,18 @@ export class LiveSession {
     this.#epoch = Number.NaN;
   }
 
-  /** Runs a read of the client: a few at a time. Throws SessionBusy and what `operation` throws. */
+  /**
+   * Runs a read of the client: a few at a time. It ends when nobody waits for it any more.
+   * Throws SessionBusy, CallerGone and what `operation` throws.
+   */
   read<T>(onCall: OnCall, operation: (client: Client) => Promise<T>): Promise<T> {
     return this.#run("read", onCall, operation);
   }
 
-  /** Runs a write of the client: one at a time. */
+  /**
+   * Runs a write of the client: one at a time. A caller may leave while it waits for its turn; once
+   * begun it goes on to its end, since half of it may have taken place.
+   */
   write<T>(onCall: OnCall, operation: (client: Client) => Promise<T>): Promise<T> {
     return this.#run("write", onCall, operation);
   }
@@ -156,7 +167,7 @@ export class LiveSession {
    * login that their answers have renewed stays, unless the work has brought one itself.
    */
   transform<T>(onCall: OnCall, work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
-    return this.#queue.run("write", async () => {
+    const run = async (): Promise<T> => {
       await this.#look();
       const copy = this.#state.copy();
       // Of the copy, what the work changes is to be told from what was unsaved before.
@@ -168,7 +179,8 @@ export class LiveSession {
         return changes;
       });
       return result;
-    });
+    };
+    return this.#queue.run("write", run, onCall.wanted);
   }
 
   /** Makes a change of the session. Resolves when it is durable, and seen in every process. */
@@ -177,8 +189,8 @@ export class LiveSession {
   }
 
   /** A client of this session for one piece of work. */
-  client(onCall: OnCall, state: SessionState = this.#state): Client {
-    return clientFor(this.deps, this.#record, state, this.#record.proxy, onCall);
+  client(onCall: OnCall, state: SessionState = this.#state, wanted: Wanted | null = null): Client {
+    return clientFor(this.deps, this.#record, state, this.#record.proxy, onCall, wanted);
   }
 
   /** Takes over what another process has saved; what is unsaved here is added to it. */
@@ -199,7 +211,8 @@ export class LiveSession {
     operation: (client: Client) => Promise<T>,
   ): Promise<T> {
     this.#checkLogin();
-    return this.#queue.run(access, async () => {
+    const { wanted } = onCall;
+    const run = async (): Promise<T> => {
       // It may have waited: what was changed meanwhile, such as its proxy, holds for it too.
       const fresh = this.refresh();
       if (fresh !== true && !(await fresh)) throw gone();
@@ -207,7 +220,8 @@ export class LiveSession {
       const state = this.#state;
       const { login } = state;
       try {
-        const result = await operation(this.client(onCall, state));
+        const client = this.client(onCall, state, access === "read" ? wanted : null);
+        const result = await operation(client);
         await this.#markState("active", state, login);
         return result;
       } catch (error) {
@@ -217,7 +231,8 @@ export class LiveSession {
       } finally {
         await this.#afterUse(state);
       }
-    });
+    };
+    return this.#queue.run(access, run, wanted);
   }
 
   /** Instagram is not asked for a session that it has logged out: each such request costs trust. */

@@ -123,7 +123,7 @@ export class LiveSessions {
   /** A client of nobody: no login, no proxy, nothing saved. For what Instagram tells anybody. */
   anonymousClient(tenantId: string, mode: Mode, onCall: OnCall): Client {
     const nobody = new SessionState({}, this.deps.profiles);
-    return clientFor(this.deps, { mode, tenantId }, nobody, null, onCall);
+    return clientFor(this.deps, { mode, tenantId }, nobody, null, onCall, onCall.wanted);
   }
 
   /** Has each session of a tenant look at its stored record before its next use. */

@@ -1,3 +1,6 @@
+import type { Wanted } from "../instagram/client.ts";
+import { CallerGone, outOfTime } from "../instagram/errors.ts";
+
 /** Too much is waiting for one session; the caller should come back a little later. */
 export class SessionBusy extends Error {
   override readonly name = "SessionBusy";
@@ -40,9 +43,12 @@ export class SessionQueue {
     return this.#waiting.read.length + this.#waiting.write.length;
   }
 
-  /** Runs `work` in its turn. Throws SessionBusy when the queue is full. */
-  async run<T>(access: Access, work: () => Promise<T>): Promise<T> {
-    if (!this.#enter(access)) await this.#wait(access);
+  /**
+   * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone and
+   * UpstreamUnreachable (UpstreamTimeout) when nobody waits for its turn any more.
+   */
+  async run<T>(access: Access, work: () => Promise<T>, wanted?: Wanted): Promise<T> {
+    if (!this.#enter(access)) await this.#wait(access, wanted);
     try {
       return await work();
     } finally {
@@ -61,11 +67,30 @@ export class SessionQueue {
     return true;
   }
 
-  #wait(access: Access): Promise<void> {
+  #wait(access: Access, wanted: Wanted | undefined): Promise<void> {
+    if (wanted?.signal.aborted) throw new CallerGone();
     if (this.#depth >= this.limits.waiting) throw new SessionBusy(this.#depth);
     this.onDepth(1);
-    return new Promise((resolve) => {
-      this.#waiting[access].push(resolve);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const list = this.#waiting[access];
+    list.push(resolve);
+    if (!wanted) return promise;
+    const giveUp = (reason: Error): void => {
+      const place = list.indexOf(resolve);
+      if (place < 0) return;
+      list.splice(place, 1);
+      this.onDepth(-1);
+      reject(reason);
+    };
+    const onAbort = (): void => giveUp(new CallerGone());
+    const timer = setTimeout(
+      () => giveUp(outOfTime(wanted, "queue")),
+      wanted.until - performance.now(),
+    );
+    wanted.signal.addEventListener("abort", onAbort);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      wanted.signal.removeEventListener("abort", onAbort);
     });
   }
 

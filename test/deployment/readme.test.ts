@@ -62,6 +62,7 @@ test("the defaults that it names are the code's", () => {
     new RegExp(`^\\| \`${variable}\` *\\| \`([^\`]+)\``, "m").exec(readme)?.[1];
   expect(named("DATABASE_URL")).toBe(config.database.url);
   expect(named("UPSTREAM_TIMEOUT_MS")).toBe(String(config.upstreamTimeoutMs));
+  expect(named("REQUEST_DEADLINE_MS")).toBe(String(config.requestDeadlineMs));
   expect(named("KEY_REQUESTS_PER_SECOND")).toBe(String(config.keyRequestsPerSecond));
   expect(named("LOG_LEVEL")).toBe(config.logLevel);
   expect(named("EMULATOR_PORT")).toBe(String(loadEmulatorConfig({}).port));

@@ -13,6 +13,7 @@ export function clientOn(
     state,
     proxy,
     timeoutMs: 1000,
+    wanted: null,
     now: () => 1_760_000_000_000,
     sleep: async () => {},
     onCall: () => {},

@@ -13,8 +13,16 @@ export interface GatewayProcess {
 }
 
 export interface LiveTestSession {
-  get(path: string): Promise<{ status: number; type: string | undefined; text: string }>;
-  delete(path: string): Promise<{ status: number; type: string | undefined; text: string }>;
+  get(path: string): Promise<LiveAnswer>;
+  delete(path: string): Promise<LiveAnswer>;
+}
+
+export interface LiveAnswer {
+  status: number;
+  type: string | undefined;
+  text: string;
+  /** What Gramway-Upstream-Calls says. */
+  upstreamCalls: string | null;
 }
 
 const ADMIN = "platform-test-admin-token";
@@ -70,7 +78,8 @@ export async function startGateway(environment: Record<string, string>): Promise
       const ask = async (method: string, path: string) => {
         const response = await request(method, path, { headers });
         const text = await response.text();
-        return { status: response.status, type: JSON.parse(text).exc_type, text };
+        const upstreamCalls = response.headers.get("gramway-upstream-calls");
+        return { status: response.status, type: JSON.parse(text).exc_type, text, upstreamCalls };
       };
       return { get: (path) => ask("GET", path), delete: (path) => ask("DELETE", path) };
     },

@@ -76,6 +76,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     trustedProxy: null,
     upstreamUrl: null,
     upstreamTimeoutMs: 5000,
+    requestDeadlineMs: 60_000,
     // Proxies and upstreams of tests are on this machine.
     urlAllowHosts: ["127.0.0.1", "localhost"],
     keyRequestsPerSecond: 100_000,
