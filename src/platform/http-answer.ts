@@ -18,7 +18,7 @@ const MAX_LINE_BYTES = 4 * 1024;
 
 const HEAD_END = "\r\n\r\n";
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\r\n]*))?$/;
-const HEADER = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*(.*?)[ \t]*$/;
+const HEADER_NAME = /^[!#$%&'*+\-.^`|~\w]+$/;
 
 type Part = "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailer" | "open" | "done";
 
@@ -105,9 +105,11 @@ export class AnswerReader {
     let coding = "";
     let keepsAlive = minor === "1";
     for (let index = 1; index < lines.length; index++) {
-      const [, name, value = ""] = HEADER.exec(lines[index] ?? "") ?? [];
-      if (name === undefined) throw new AnswerUnusable("a header of it is none");
-      const lower = name.toLowerCase();
+      const line = lines[index] ?? "";
+      const colon = line.indexOf(":");
+      const lower = line.slice(0, Math.max(colon, 0)).toLowerCase();
+      if (!HEADER_NAME.test(lower)) throw new AnswerUnusable("a header of it is none");
+      const value = line.slice(colon + 1).trim();
       headers.push([lower, value]);
       if (lower === "content-length") length = sameLength(length, value);
       else if (lower === "transfer-encoding") coding = value.toLowerCase();

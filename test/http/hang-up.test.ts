@@ -237,7 +237,8 @@ describe("REQUEST_DEADLINE_MS", () => {
 test("hundreds of reads that hang hold up nobody else's", async () => {
   const SESSIONS = 80;
   let hanging = 0;
-  const text = JSON.stringify({ user: { pk: 1, username: "me" }, status: "ok" });
+  const counts = { media_count: 0, follower_count: 0, following_count: 0 };
+  const text = JSON.stringify({ user: { pk: 1, username: "me", ...counts }, status: "ok" });
   using silent = await listen((socket) => {
     socket.on("data", (chunk) => {
       if (chunk.includes("/current_user/")) hanging++;
