@@ -20,6 +20,8 @@ export interface BatchOptions {
 
 const DEFAULT_BUDGET_MS = 8;
 const FIRST_BATCH = 16;
+// Fewer would cost more in commits than they save in waiting, however slow the disk is.
+const SMALLEST_BATCH = 8;
 const LARGEST_BATCH = 500;
 const LONGEST_REST_MS = 50;
 
@@ -145,7 +147,7 @@ class Pace {
     const took = performance.now() - started;
     // A wait for another writer counts as well: then smaller batches are right, too.
     const fitting = Math.floor((this.size * this.#budgetMs) / Math.max(took, 0.1));
-    this.size = Math.max(1, Math.min(fitting, this.size * 2, LARGEST_BATCH));
+    this.size = Math.max(SMALLEST_BATCH, Math.min(fitting, this.size * 2, LARGEST_BATCH));
     // A timer, even of no time, lets the loop handle what has come in; a microtask does not.
     await Bun.sleep(Math.min(took * this.#rest, LONGEST_REST_MS));
   }

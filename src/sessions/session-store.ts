@@ -1,22 +1,12 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNull,
-  notInArray,
-  type SQL,
-  sql,
-  sum,
-} from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, notInArray, type SQL, sql, sum } from "drizzle-orm";
+import { writeInBatches } from "../db/batches.ts";
 import { type Database, isUniqueViolation } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { type Mode, type SessionState, sessionCounts, sessions, tenants } from "../db/schema.ts";
 import { type InspectedSession, inspectRow } from "./inspection.ts";
 import { EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
+import { foreignLegacyKey, legacyIdFree, legacyIdsPresent, withLegacyId } from "./legacy-ids.ts";
 import { type ReencryptResult, reencrypt } from "./reencrypt.ts";
 import {
   AccountHasSession,
@@ -53,6 +43,16 @@ export interface SessionStore {
    * Throws LegacyIdTaken, AccountHasSession, SessionLimitReached, SessionTenantMissing.
    */
   create(session: NewSession, options?: { firstOfAccount?: boolean }): Promise<StoredSession>;
+  /**
+   * Creates many, in few transactions; null stands for each one that create() would refuse.
+   * What it throws ends it; those before are created.
+   */
+  createMany(sessions: readonly NewSession[]): Promise<(StoredSession | null)[]>;
+  /**
+   * Which of the legacy ids (cleaned) a session has.
+   * Throws EncryptionKeyUnavailable when a session that cannot be read might have one.
+   */
+  legacyIdsPresent(tenantId: string, mode: Mode, ids: readonly string[]): Promise<Set<string>>;
   /**
    * By session id (any case) or legacy id (quoted or URL-encoded as clients send it).
    * Throws EncryptionKeyUnavailable, CiphertextInvalid.
@@ -149,7 +149,7 @@ export function createSessionStore(
   ): Promise<StoredSession | null> {
     const cleaned = legacyId.length > longestPresented ? "" : cleanSessionId(legacyId);
     if (cleaned === "") return null;
-    const found = await readOne(withLegacyId(tenantId, mode, cleaned));
+    const found = await readOne(withLegacyId(keyring, tenantId, mode, cleaned));
     if (found !== null) return found;
     // Its hash may be under a key that we lack: then "not found" would be a guess.
     const foreign = await foreignLegacyKey(db, tenantId, mode, keyIds);
@@ -157,20 +157,33 @@ export function createSessionStore(
     return null;
   }
 
-  function withLegacyId(tenantId: string, mode: Mode, cleaned: string): SQL | undefined {
-    return and(
-      eq(sessions.tenantId, tenantId),
-      eq(sessions.mode, mode),
-      inArray(sessions.legacyHash, keyring.lookupHashes(cleaned, tenantId, mode)),
-    );
+  function fresh(input: NewSession): StoredSession {
+    const time = now();
+    return {
+      ...input,
+      legacyId: input.legacyId === null ? null : cleanSessionId(input.legacyId),
+      id: newId(),
+      version: 1,
+      createdAt: time,
+      updatedAt: time,
+    };
   }
 
-  /** The condition that no other session has the legacy id, under whichever key it was hashed. */
-  function legacyIdFree({ tenantId, mode, legacyId, id }: StoredSession): SQL {
-    if (legacyId === null) return sql`1`;
-    const hashes = keyring.lookupHashes(legacyId, tenantId, mode);
-    return sql`NOT EXISTS (SELECT 1 FROM sessions AS other WHERE other.tenant_id = ${tenantId}
-      AND other.mode = ${mode} AND other.legacy_hash IN ${hashes} AND other.id <> ${id})`;
+  /** One statement with its checks, so that two at once cannot both pass them. */
+  function insertion(session: StoredSession, firstOfAccount: boolean): SQL {
+    const row = sealRow(keyring, session);
+    return sql`
+      INSERT INTO sessions (id, tenant_id, mode, username, user_pk, state, region, version,
+        key_id, settings, proxy, credentials, challenge, legacy_id, legacy_hash,
+        created_at, updated_at)
+      SELECT ${row.id}, tenants.id, ${row.mode}, ${row.username}, ${row.userPk}, ${row.state},
+        ${row.region}, ${row.version}, ${row.keyId}, ${row.settings}, ${row.proxy},
+        CASE WHEN tenants.store_credentials THEN ${row.credentials} END, ${row.challenge},
+        ${row.legacyId}, ${row.legacyHash}, ${row.createdAt}, ${row.updatedAt}
+      FROM tenants WHERE tenants.id = ${row.tenantId} AND tenants.deleted_at IS NULL
+        AND ${legacyIdFree(keyring, session)}
+        AND ${firstOfAccount ? isFirstOfAccount(session) : sql`1`}
+        AND ${sessionCount} < tenants.max_sessions`;
   }
 
   return {
@@ -178,32 +191,9 @@ export function createSessionStore(
     version,
 
     async create(input, { firstOfAccount = false } = {}) {
-      const time = now();
-      const session: StoredSession = {
-        ...input,
-        legacyId: input.legacyId === null ? null : cleanSessionId(input.legacyId),
-        id: newId(),
-        version: 1,
-        createdAt: time,
-        updatedAt: time,
-      };
-      const row = sealRow(keyring, session);
-      // One statement with its checks, so that two at once cannot both pass them.
+      const session = fresh(input);
       const result = await db
-        .write((orm) =>
-          orm.run(sql`
-            INSERT INTO sessions (id, tenant_id, mode, username, user_pk, state, region, version,
-              key_id, settings, proxy, credentials, challenge, legacy_id, legacy_hash,
-              created_at, updated_at)
-            SELECT ${row.id}, tenants.id, ${row.mode}, ${row.username}, ${row.userPk}, ${row.state},
-              ${row.region}, ${row.version}, ${row.keyId}, ${row.settings}, ${row.proxy},
-              CASE WHEN tenants.store_credentials THEN ${row.credentials} END, ${row.challenge},
-              ${row.legacyId}, ${row.legacyHash}, ${row.createdAt}, ${row.updatedAt}
-            FROM tenants WHERE tenants.id = ${row.tenantId} AND tenants.deleted_at IS NULL
-              AND ${legacyIdFree(session)}
-              AND ${firstOfAccount ? isFirstOfAccount(session) : sql`1`}
-              AND ${sessionCount} < tenants.max_sessions`),
-        )
+        .write((orm) => orm.run(insertion(session, firstOfAccount)))
         .catch(rethrowTakenLegacyId);
       if (result.rowsAffected > 0) return session;
       if (session.legacyId !== null) {
@@ -211,7 +201,7 @@ export function createSessionStore(
           orm
             .select({ id: sessions.id })
             .from(sessions)
-            .where(withLegacyId(session.tenantId, session.mode, session.legacyId ?? "")),
+            .where(withLegacyId(keyring, session.tenantId, session.mode, session.legacyId ?? "")),
         );
         if (other.length > 0) throw new LegacyIdTaken();
       }
@@ -226,6 +216,20 @@ export function createSessionStore(
       if (tenant.sessions >= tenant.limit) throw new SessionLimitReached(tenant.limit);
       throw new AccountHasSession();
     },
+
+    async createMany(inputs) {
+      const created: (StoredSession | null)[] = inputs.map(() => null);
+      await writeInBatches(db, inputs.map(fresh).entries(), {
+        rest: 0,
+        statement: ([, session]) => db.drizzle.run(insertion(session, false)),
+        written([index, session], rows) {
+          if (rows === 1) created[index] = session;
+        },
+      });
+      return created;
+    },
+
+    legacyIdsPresent: (tenantId, mode, ids) => legacyIdsPresent(db, keyring, tenantId, mode, ids),
 
     async find(tenantId, mode, presented) {
       if (presented.length > longestPresented) return null;
@@ -273,7 +277,7 @@ export function createSessionStore(
               and(
                 ownSession(tenantId, mode, id),
                 eq(sessions.version, session.version),
-                legacyIdFree(saved),
+                legacyIdFree(keyring, saved),
               ),
             ),
         )
@@ -411,29 +415,4 @@ function keptCredentials(tenantId: string, credentials: Buffer | null): SQL | nu
 function rethrowTakenLegacyId(error: unknown): never {
   if (isUniqueViolation(error)) throw new LegacyIdTaken();
   throw error;
-}
-
-/**
- * A key id under which the tenant has legacy ids hashed and which is not configured, or null. Steps
- * from one distinct key id to the next in the index, so the number of sessions does not matter.
- */
-async function foreignLegacyKey(
-  db: Database,
-  tenantId: string,
-  mode: Mode,
-  keyIds: string[],
-): Promise<string | null> {
-  const next = (after: SQL) => sql`(SELECT min(key_id) FROM sessions
-    WHERE tenant_id = ${tenantId} AND mode = ${mode} AND legacy_hash IS NOT NULL
-      AND key_id > ${after})`;
-  const rows = await db.read((orm) =>
-    orm.all<{ key_id: string }>(sql`
-      WITH RECURSIVE used (key_id) AS (
-        SELECT ${next(sql`''`)}
-        UNION ALL
-        SELECT ${next(sql`used.key_id`)} FROM used WHERE used.key_id IS NOT NULL
-      )
-      SELECT key_id FROM used WHERE key_id IS NOT NULL AND key_id NOT IN ${keyIds} LIMIT 1`),
-  );
-  return rows[0]?.key_id ?? null;
 }

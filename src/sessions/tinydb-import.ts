@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   isJsonObject,
   type Json,
@@ -14,25 +15,43 @@ import { cleanSessionId } from "./session-id.ts";
 import {
   LegacyIdTaken,
   type Mode,
+  type NewSession,
   SessionLimitReached,
   type SessionStore,
   SessionVersionConflict,
   type StoredSession,
 } from "./session-store.ts";
+import { readTinyDbRows } from "./tinydb-rows.ts";
 
-/** The file is no TinyDB database. The message quotes nothing of it. */
-export class TinyDbInvalid extends Error {
-  override readonly name = "TinyDbInvalid";
-}
+export { TinyDbInvalid } from "./tinydb-rows.ts";
 
 export interface ImportResult {
   /** Sessions that are new here. */
   imported: number;
   /** Sessions that were here already and now have the file's settings and proxy. */
   updated: number;
+  /** Sessions that were here already and stayed as they are. */
+  unchanged: number;
   /** Rows left out. `row` is the row's number in the file, with its table unless that is `_default`. */
   skipped: { row: string; reason: string }[];
 }
+
+export interface ImportInput {
+  tenantId: string;
+  mode: Mode;
+  /** TinyDB's JSON; read twice, piece by piece. */
+  file: Blob;
+  /**
+   * Whether a session that is here already takes the file's settings and proxy: they are older than
+   * what it has done since, so it usually stays as it is.
+   */
+  overwrite?: boolean;
+}
+
+type ImportStore = Pick<
+  SessionStore,
+  "create" | "createMany" | "save" | "findByLegacyId" | "legacyIdsPresent"
+>;
 
 /** What a row says about its session. */
 interface ImportedSession {
@@ -47,34 +66,88 @@ interface ImportedSession {
 class RowInvalid extends Error {}
 
 const maxLegacyIdLength = 2_000;
+const ROWS_AT_ONCE = 100;
 
 /**
  * Brings the sessions of the Python service's database file (TinyDB's JSON) to a tenant. The same
  * upstream session id means the same session, so a second run changes nothing; a row that cannot be
- * used is reported and does not stop the others.
+ * used is reported and does not stop the others. The file may be larger than the memory.
  *
- * Throws TinyDbInvalid, EncryptionKeyUnavailable, SessionTenantMissing, StorageUnavailable; what was
- * imported until then stays.
+ * Throws TinyDbInvalid before anything is imported; EncryptionKeyUnavailable, SessionTenantMissing and
+ * StorageUnavailable, where what was imported until then stays.
  */
-export async function importTinyDb(
-  store: Pick<SessionStore, "create" | "save" | "findByLegacyId">,
-  { tenantId, mode, text }: { tenantId: string; mode: Mode; text: string },
-): Promise<ImportResult> {
-  const result: ImportResult = { imported: 0, updated: 0, skipped: [] };
+export async function importTinyDb(store: ImportStore, input: ImportInput): Promise<ImportResult> {
+  for await (const _row of readTinyDbRows(input.file));
+  const result: ImportResult = { imported: 0, updated: 0, unchanged: 0, skipped: [] };
   const rowOfSession = new Map<string, string>();
-  for (const { row, value } of readRows(text)) {
+  let waiting: ReadRow[] = [];
+  for await (const { row, text } of readTinyDbRows(input.file)) {
     try {
-      const session = readRow(value);
-      const earlier = rowOfSession.get(session.legacyId);
+      const session = readRow(text);
+      const id = shortHash(session.legacyId);
+      const earlier = rowOfSession.get(id);
       // The Python service answers from the first of them, so that one is the session.
       if (earlier !== undefined) throw new RowInvalid(`the same session as row ${earlier}`);
-      rowOfSession.set(session.legacyId, row);
-      result[await put(store, tenantId, mode, session)]++;
+      rowOfSession.set(id, row);
+      waiting.push({ row, session });
     } catch (error) {
       result.skipped.push({ row, reason: reasonOf(error) });
     }
+    if (waiting.length < ROWS_AT_ONCE) continue;
+    await importRows(store, input, waiting, result);
+    waiting = [];
   }
+  await importRows(store, input, waiting, result);
   return result;
+}
+
+interface ReadRow {
+  row: string;
+  session: ImportedSession;
+}
+
+async function importRows(
+  store: ImportStore,
+  { tenantId, mode, overwrite = false }: ImportInput,
+  rows: ReadRow[],
+  result: ImportResult,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map(({ session }) => session.legacyId);
+  const present = await store.legacyIdsPresent(tenantId, mode, ids);
+  const fresh = rows.filter(({ session }) => !present.has(session.legacyId));
+  const created = await store.createMany(
+    fresh.map(({ session }) => newSession(tenantId, mode, session)),
+  );
+  const apart = new Set(fresh.filter((_, index) => !created[index]));
+  result.imported += fresh.length - apart.size;
+  for (const one of rows) {
+    const isPresent = present.has(one.session.legacyId);
+    if (isPresent && !overwrite) result.unchanged++;
+    if (!apart.has(one) && !(isPresent && overwrite)) continue;
+    try {
+      result[await put(store, tenantId, mode, one.session, overwrite)]++;
+    } catch (error) {
+      result.skipped.push({ row: one.row, reason: reasonOf(error) });
+    }
+  }
+}
+
+/** 128 bits, which no two sessions share: the ids themselves would fill the memory. */
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+}
+
+function newSession(tenantId: string, mode: Mode, session: ImportedSession): NewSession {
+  return {
+    ...session,
+    tenantId,
+    mode,
+    state: "active",
+    region: null,
+    credentials: null,
+    challenge: null,
+  };
 }
 
 function reasonOf(error: unknown): string {
@@ -87,27 +160,22 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
+/** One session by itself, where many at once were not possible. */
 async function put(
-  store: Pick<SessionStore, "create" | "save" | "findByLegacyId">,
+  store: ImportStore,
   tenantId: string,
   mode: Mode,
   session: ImportedSession,
-): Promise<"imported" | "updated"> {
+  overwrite: boolean,
+): Promise<"imported" | "updated" | "unchanged"> {
   for (let attempt = 0; ; attempt++) {
     try {
       const existing = await store.findByLegacyId(tenantId, mode, session.legacyId);
       if (existing === null) {
-        await store.create({
-          ...session,
-          tenantId,
-          mode,
-          state: "active",
-          region: null,
-          credentials: null,
-          challenge: null,
-        });
+        await store.create(newSession(tenantId, mode, session));
         return "imported";
       }
+      if (!overwrite) return "unchanged";
       const next: StoredSession = {
         ...existing,
         settings: session.settings,
@@ -117,7 +185,8 @@ async function put(
         state: "active",
         challenge: null,
       };
-      if (!sameSession(existing, next)) await store.save(next);
+      if (sameSession(existing, next)) return "unchanged";
+      await store.save(next);
       return "updated";
     } catch (error) {
       // A running server saved or created the session in between.
@@ -138,26 +207,13 @@ function sameSession(one: StoredSession, other: StoredSession): boolean {
   );
 }
 
-function* readRows(text: string): Generator<{ row: string; value: Json }> {
-  // Editors on Windows put a byte order mark in front.
-  const database = tryParse(text.replace(/^\uFEFF/, ""));
-  if (!isJsonObject(database)) {
-    throw new TinyDbInvalid("the file is not a TinyDB database (a JSON object of tables)");
-  }
-  for (const [table, rows] of Object.entries(database)) {
-    if (!isJsonObject(rows)) {
-      throw new TinyDbInvalid("the file is not a TinyDB database (a table is not a JSON object)");
-    }
-    for (const [number, value] of Object.entries(rows)) {
-      yield { row: table === "_default" ? number : `${table}/${number}`, value };
-    }
-  }
-}
-
-function readRow(row: Json): ImportedSession {
+function readRow(text: string | null): ImportedSession {
+  if (text === null) throw new RowInvalid("the row is too long");
+  const row = tryParse(text);
+  if (row === undefined) throw new RowInvalid("the row is not JSON");
   if (!isJsonObject(row)) throw new RowInvalid("the row is not an object");
-  const { text, settings } = readSettings(row.settings);
-  if (Buffer.byteLength(text) > MAX_SETTINGS_BYTES)
+  const { exact, settings } = readSettings(row.settings);
+  if (Buffer.byteLength(exact) > MAX_SETTINGS_BYTES)
     throw new RowInvalid(`settings are larger than ${MAX_SETTINGS_BYTES} bytes`);
   const authorization = isJsonObject(settings.authorization_data)
     ? settings.authorization_data
@@ -170,7 +226,7 @@ function readRow(row: Json): ImportedSession {
   if (legacyId.length > maxLegacyIdLength) throw new RowInvalid("sessionid is too long");
   return {
     legacyId,
-    settings: text,
+    settings: exact,
     proxy: readProxy(row.proxy),
     username: textOf(settings.username)?.replace(/^@/, "") ?? null,
     userPk:
@@ -180,7 +236,7 @@ function readRow(row: Json): ImportedSession {
   };
 }
 
-function readSettings(value: Json | undefined): { text: string; settings: JsonObject } {
+function readSettings(value: Json | undefined): { exact: string; settings: JsonObject } {
   if (value === undefined || value === null) throw new RowInvalid("settings are missing");
   // Some tools unpack the text into an object; integers of any length survive the way back.
   const text = isJsonObject(value) ? stringifyJson(value) : value;
@@ -192,7 +248,7 @@ function readSettings(value: Json | undefined): { text: string; settings: JsonOb
     throw new RowInvalid(error instanceof JsonRefused ? `settings ${error.message}` : NO_SETTINGS);
   }
   if (!isJsonObject(settings)) throw new RowInvalid(NO_SETTINGS);
-  return { text, settings };
+  return { exact: text, settings };
 }
 
 const NO_SETTINGS = "settings are not the JSON text of an object";

@@ -138,7 +138,7 @@ test("sessions are imported, listed and deleted; skipped rows give exit code 1",
   const imported = await run(["import", path, "--tenant", id]);
   expect(imported).toEqual({
     code: 1,
-    out: "imported 1, updated 0, skipped 1\nrow 2: settings are not the JSON text of an object",
+    out: "imported 1, updated 0, unchanged 0, skipped 1\nrow 2: settings are not the JSON text of an object",
     err: "",
   });
   const list = ["sessions", "list", "--tenant", id];
@@ -205,7 +205,7 @@ test("encryption keys are rotated: both, re-encrypt, then the new one alone", as
   const both = { ENCRYPTION_KEYS: `${newKey},${oldKey}` };
   expect(await json<unknown>(["reencrypt"], both)).toMatchObject({ moved: 1, unavailable: 0 });
   const late = await json<unknown>(["import", path, "--tenant", id], alone);
-  expect(late).toEqual({ imported: 0, updated: 1, skipped: [] });
+  expect(late).toEqual({ imported: 0, updated: 0, unchanged: 1, skipped: [] });
 });
 
 test("migrate says what it did", async () => {

@@ -29,7 +29,7 @@ async function imported(service: TestService, username = "sandbox"): Promise<str
   const result = await importTinyDb(sessionStore, {
     tenantId: service.tenantId,
     mode: "test",
-    text,
+    file: new Blob([text]),
   });
   expect(result).toMatchObject({ imported: 1, skipped: [] });
   return id;

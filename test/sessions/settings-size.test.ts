@@ -45,11 +45,12 @@ test("rows of a database file with larger settings are left out, and the others 
   const result = await importTinyDb(service.service.deps.sessionStore, {
     tenantId: service.tenantId,
     mode: "live",
-    text: JSON.stringify({ _default: rows }),
+    file: new Blob([JSON.stringify({ _default: rows })]),
   });
   expect(result).toEqual({
     imported: 1,
     updated: 0,
+    unchanged: 0,
     skipped: [{ row: "1", reason: "settings are larger than 65536 bytes" }],
   });
 });

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { EncryptionKeyUnavailable } from "../../src/sessions/keyring.ts";
+import type { Database } from "../../src/db/connection.ts";
+import { createKeyring, EncryptionKeyUnavailable } from "../../src/sessions/keyring.ts";
+import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { importTinyDb, TinyDbInvalid } from "../../src/sessions/tinydb-import.ts";
 import { openMemory, storages } from "../db/storage.ts";
 import { newKey, oldKey, setUpSessions } from "./fixtures.ts";
@@ -22,8 +24,13 @@ for (const [name, open] of storages) {
       { sessionid: `${pk}:abc:1`, settings, proxy: "http://u:p@proxy.example:8080" },
       { sessionid: "77:def:2", settings: "{}", proxy: "" },
     );
-    const input = { tenantId, mode: "live", text } as const;
-    expect(await importTinyDb(sessions, input)).toEqual({ imported: 2, updated: 0, skipped: [] });
+    const input = { tenantId, mode: "live", file: new Blob([text]) } as const;
+    expect(await importTinyDb(sessions, input)).toEqual({
+      imported: 2,
+      updated: 0,
+      unchanged: 0,
+      skipped: [],
+    });
     const found = await sessions.find(tenantId, "live", `${pk}%3Aabc%3A1`);
     expect(found).toMatchObject({
       settings,
@@ -39,20 +46,30 @@ for (const [name, open] of storages) {
       proxy: null,
       userPk: "77",
     });
-    expect(await importTinyDb(sessions, input)).toEqual({ imported: 0, updated: 2, skipped: [] });
+    for (const overwrite of [false, true])
+      expect(await importTinyDb(sessions, { ...input, overwrite })).toEqual({
+        imported: 0,
+        updated: 0,
+        unchanged: 2,
+        skipped: [],
+      });
     const { sessions: listed } = await sessions.list(tenantId);
     expect(listed.map((session) => session.version)).toEqual([1, 1]);
   });
 }
 
-test("a changed row updates its session and keeps what the file does not know", async () => {
+test("a session that is here already stays as it is, unless it is to be overwritten", async () => {
   await using storage = await openMemory();
   const { store, tenantId, session } = await setUpSessions(storage.db);
   const sessions = store(oldKey);
   const before = await sessions.create(session({ state: "logged_out", legacyId: "77:def:2" }));
   const text = tinyDb({ sessionid: "77:def:2", settings: '{"new":1}', proxy: "10.0.0.1:3128" });
-  const result = await importTinyDb(sessions, { tenantId, mode: "live", text });
-  expect(result).toEqual({ imported: 0, updated: 1, skipped: [] });
+  const input = { tenantId, mode: "live", file: new Blob([text]) } as const;
+  const kept = await importTinyDb(sessions, input);
+  expect(kept).toEqual({ imported: 0, updated: 0, unchanged: 1, skipped: [] });
+  expect(await sessions.find(tenantId, "live", before.id)).toEqual(before);
+  const result = await importTinyDb(sessions, { ...input, overwrite: true });
+  expect(result).toEqual({ imported: 0, updated: 1, unchanged: 0, skipped: [] });
   expect(await sessions.find(tenantId, "live", before.id)).toMatchObject({
     settings: '{"new":1}',
     proxy: "http://10.0.0.1:3128",
@@ -79,7 +96,7 @@ test("bad rows are reported by number, without secrets, and do not stop the othe
     { sessionid: "8:good:1", settings: "{}" },
     { sessionid: '"8%3Agood%3A1"', settings: '{"second": true}' },
   );
-  const result = await importTinyDb(sessions, { tenantId, mode: "live", text });
+  const result = await importTinyDb(sessions, { tenantId, mode: "live", file: new Blob([text]) });
   expect(result.imported).toBe(1);
   expect(result.skipped).toEqual([
     { row: "1", reason: "settings are not the JSON text of an object" },
@@ -103,10 +120,11 @@ test("other tables, unpacked settings and a missing sessionid column are underst
   const sessions = store(oldKey);
   // Written by hand: the id must not pass through a JavaScript number.
   const text = `\uFEFF{"_default": {}, "clients": {"12": {"settings": ${settings}}, "13": {}}}`;
-  const result = await importTinyDb(sessions, { tenantId, mode: "test", text });
+  const result = await importTinyDb(sessions, { tenantId, mode: "test", file: new Blob([text]) });
   expect(result).toEqual({
     imported: 1,
     updated: 0,
+    unchanged: 0,
     skipped: [{ row: "clients/13", reason: "settings are missing" }],
   });
   const found = await sessions.find(tenantId, "test", `${pk}:abc:1`);
@@ -125,7 +143,7 @@ test("the user pk is taken from the authorization, the cookies or the session id
     `{"sessionid": "IGT-x", "settings": {"username": "@Some.Body"}}`,
   ];
   const text = `{"_default": {${rows.map((row, index) => `"${index}": ${row}`).join(",")}}}`;
-  await importTinyDb(sessions, { tenantId, mode: "live", text });
+  await importTinyDb(sessions, { tenantId, mode: "live", file: new Blob([text]) });
   const { sessions: listed } = await sessions.list(tenantId);
   expect(listed.map(({ userPk }) => userPk)).toEqual([pk, "22", "33", null]);
   expect(listed.map(({ username }) => username)).toEqual([null, null, null, "Some.Body"]);
@@ -138,19 +156,41 @@ test("what is no TinyDB database is refused without quoting it", async () => {
     const failure: unknown = await importTinyDb(store(oldKey), {
       tenantId,
       mode: "live",
-      text,
+      file: new Blob([text]),
     }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TinyDbInvalid);
     expect(String(failure)).not.toContain("hush");
   }
 });
 
+test("many rows come in few transactions, and a file that is cut off brings none", async () => {
+  await using storage = await openMemory();
+  const { tenantId } = await setUpSessions(storage.db);
+  let writes = 0;
+  const write: Database["write"] = (work) => {
+    writes++;
+    return storage.db.write(work);
+  };
+  const sessions = createSessionStore({ ...storage.db, write }, createKeyring([oldKey]));
+  const rows = Array.from({ length: 500 }, (_, index) => ({
+    sessionid: `${index}:a:1`,
+    settings: "{}",
+  }));
+  const text = tinyDb(...rows);
+  const cut = { tenantId, mode: "live", file: new Blob([text.slice(0, -2)]) } as const;
+  await expect(importTinyDb(sessions, cut)).rejects.toBeInstanceOf(TinyDbInvalid);
+  expect(writes).toBe(0);
+  const result = await importTinyDb(sessions, { ...cut, file: new Blob([text]) });
+  expect(result).toEqual({ imported: 500, updated: 0, unchanged: 0, skipped: [] });
+  expect(writes).toBeLessThan(100);
+});
+
 test("an import under the wrong encryption key stops instead of doubling sessions", async () => {
   await using storage = await openMemory();
   const { store, tenantId } = await setUpSessions(storage.db);
   const text = tinyDb({ sessionid: "1:a:1", settings: "{}" });
-  await importTinyDb(store(oldKey), { tenantId, mode: "live", text });
-  const again = importTinyDb(store(newKey), { tenantId, mode: "live", text });
+  await importTinyDb(store(oldKey), { tenantId, mode: "live", file: new Blob([text]) });
+  const again = importTinyDb(store(newKey), { tenantId, mode: "live", file: new Blob([text]) });
   await expect(again).rejects.toBeInstanceOf(EncryptionKeyUnavailable);
   expect((await store(oldKey).list(tenantId)).sessions).toHaveLength(1);
 });
@@ -169,7 +209,9 @@ test("property: any settings text stays exact", async () => {
       const exact = `{ ${inner.join(",\n ")} }`;
       const sessionid = `${++row}:a:1`;
       const text = tinyDb({ sessionid, settings: exact, proxy: "" });
-      expect((await importTinyDb(sessions, { tenantId, mode: "live", text })).imported).toBe(1);
+      expect(
+        (await importTinyDb(sessions, { tenantId, mode: "live", file: new Blob([text]) })).imported,
+      ).toBe(1);
       expect((await sessions.find(tenantId, "live", sessionid))?.settings).toBe(exact);
     }),
     { numRuns: 50 },

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { createAppProfiles } from "../../instagram/app-profiles.ts";
 import type { InspectedSession } from "../../sessions/inspection.ts";
 import { moveToProfile } from "../../sessions/move-profile.ts";
@@ -86,18 +86,24 @@ export const sessionCommands: Record<string, Command> = {
   },
 
   import: {
-    usage: "import <db.json> --tenant <tenant> [--mode live|test]",
-    summary: "bring the saved sessions of the Python service; exit code 1 when rows were skipped",
+    usage: "import <db.json> --tenant <tenant> [--mode live|test] [--overwrite]",
+    summary:
+      "bring the saved sessions of the Python service; those that are here already stay as they are unless --overwrite; exit code 1 when rows were skipped",
     positionals: ["db.json"],
-    options: { tenant: "string", mode: "string" },
+    options: { tenant: "string", mode: "string", overwrite: "boolean" },
     async run(context, input) {
       const mode = optionalMode(input) ?? "live";
       requiredOption(input, "tenant");
-      const text = readText(input.positional("db.json"));
+      const file = await readable(input.positional("db.json"));
       const tenant = await requiredTenant(context, input);
-      const result = await importTinyDb(context.sessions, { tenantId: tenant.id, mode, text });
+      const result = await importTinyDb(context.sessions, {
+        tenantId: tenant.id,
+        mode,
+        file,
+        overwrite: input.flag("overwrite"),
+      });
       const skipped = result.skipped.map(({ row, reason }) => `row ${row}: ${reason}`);
-      const counts = `imported ${result.imported}, updated ${result.updated}, skipped ${skipped.length}`;
+      const counts = `imported ${result.imported}, updated ${result.updated}, unchanged ${result.unchanged}, skipped ${skipped.length}`;
       context.print([counts, ...skipped].join("\n"), result);
       return skipped.length === 0 ? 0 : 1;
     },
@@ -128,9 +134,13 @@ export const sessionCommands: Record<string, Command> = {
 /** In the place of what could not be read. */
 const UNREADABLE = { key: "(key missing)", damaged: "(damaged)" } as const;
 
-function readText(path: string): string {
+/** The file, which can be read. Throws CommandFailed. */
+async function readable(path: string): Promise<Blob> {
   try {
-    return readFileSync(path, "utf8");
+    // By its first byte: of a directory that fails, too.
+    const handle = await open(path);
+    await handle.read(Buffer.alloc(1), 0, 1, 0).finally(() => handle.close());
+    return Bun.file(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
