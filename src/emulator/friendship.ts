@@ -13,7 +13,7 @@ import { countOf, type List, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
-import type { World } from "./world.ts";
+import type { PeopleList, World } from "./world.ts";
 
 /** Users on a page where the request does not say how many. */
 const USUAL_PAGE = 50;
@@ -125,7 +125,7 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   const start = positionOf(query.get("max_id") ?? "", name);
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
   const { items, next } = pageOf(
-    wanted === "" ? people : beginningOf(people, start + SEARCHED),
+    wanted === "" ? people : searchable(people),
     start,
     size,
     (one) => matches(one, wanted) && !world.blocks(one, viewer),
@@ -143,10 +143,15 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
 /** How many of a list are looked through for a name: the crowd has hundreds of thousands. */
 const SEARCHED = 5_000;
 
-const beginningOf = <T>(list: List<T>, length: number): List<T> => ({
-  length: Math.min(list.length, length),
-  at: (position) => list.at(position),
-});
+/** The beginning of a list, and whoever came to it in this world. */
+function searchable(people: PeopleList): List<Person> {
+  const { initial, added } = people;
+  const beginning = Math.min(initial.length, SEARCHED);
+  return {
+    length: beginning + added.length,
+    at: (position) => (position < beginning ? people.at(position) : added[position - beginning]),
+  };
+}
 
 function matches(person: Person, wanted: string): boolean {
   return (

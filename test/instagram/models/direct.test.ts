@@ -93,6 +93,13 @@ describe("a found message", () => {
 });
 
 describe("a message", () => {
+  test("has cards that lead into the app, and no drift for them", () => {
+    const target_url = "instagram://media?id=3012345678901234567";
+    const found = message({ generic_xma: [{ target_url }, { target_url: "instagram://a b" }] });
+    expect(found.result?.generic_xma?.map(({ video_url }) => video_url)).toEqual([target_url]);
+    expect(found.drift).toEqual(["MediaXma.video_url"]);
+  });
+
   test("has its time cut to the second, whatever the magnitude", () => {
     for (const [timestamp, instant] of [
       ["1760000000999999", "2025-10-09T08:53:20Z"],

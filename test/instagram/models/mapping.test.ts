@@ -230,6 +230,19 @@ describe("a media", () => {
       expect(read({ ...fullClips, [part]: [] }).drift).toEqual(["Media.clips_metadata"]);
     });
 
+  test("has plays and views under the names that newer and web answers give them", () => {
+    const counts = (raw: JsonObject) => {
+      const media = readMedia(
+        { ...without(fullMedia, "play_count", "view_count"), ...raw },
+        ignoreDrift,
+      );
+      return [media?.play_count, media?.view_count];
+    };
+    expect(counts({})).toEqual([0, 0]);
+    expect(counts({ ig_play_count: 7, video_view_count: 8 })).toEqual([7, 8]);
+    expect(counts({ play_count: 5, ig_play_count: 7 })).toEqual([5, 0]);
+  });
+
   test("has what gifts on a Reel show as the upstream's object", () => {
     const gifts = { enabled: true, entry_point_container: { pill: { action_type: "gift" } } };
     const found = read({ ...fullClips, content_appreciation_info: gifts });
