@@ -28,6 +28,7 @@ import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
 import { createSessionStore } from "./sessions/session-store.ts";
 import { createApiKeyStore } from "./tenants/api-keys.ts";
+import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
 import { createTenantStore } from "./tenants/tenants.ts";
@@ -150,6 +151,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       guard,
       pauses: new LoginPauses(db, now),
     }),
+    corsOrigins: createCorsOrigins(db, { changes, tenants }),
     limits: new KeyLimits(
       {
         requestsPerSecond: config.keyRequestsPerSecond,

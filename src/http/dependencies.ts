@@ -3,6 +3,7 @@ import type { OnCall } from "../sessions/live-session.ts";
 import type { LiveSessions } from "../sessions/live-sessions.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
+import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
 import type { TrustedProxy } from "./client-address.ts";
 import type { RequestContext } from "./context.ts";
@@ -30,6 +31,7 @@ export interface Dependencies {
   sessions: LiveSessions;
   sessionStore: SessionStore;
   authentication: Authentication;
+  corsOrigins: CorsOrigins;
   limits: KeyLimits;
   inFlight: InFlight;
   failures: FailureLimits;

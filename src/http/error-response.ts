@@ -173,6 +173,9 @@ const HINTS_BY_ROUTE: Readonly<Record<string, string>> = {
   "/auth/relogin TwoFactorRequired": "Retry PATCH /auth/relogin with verification_code.",
 };
 
+/** What an answer with 401 must name: the ways in which a caller can say who it is. */
+const CHALLENGE = 'ApiKey realm="gramway", Bearer realm="gramway"';
+
 /** The answer as a response. `context` learns the error's type for logs and metrics. */
 export function problemResponse(error: unknown, context: RequestContext): Response {
   const answer = problemAnswer(error) ?? {
@@ -187,6 +190,7 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   headers.set("Content-Type", "application/problem+json");
   if (kind.retryAfter !== undefined && !headers.has("Retry-After"))
     headers.set("Retry-After", String(kind.retryAfter));
+  if (kind.status === 401) headers.set("WWW-Authenticate", CHALLENGE);
   const body = {
     type: `urn:gramway:error:${answer.type}`,
     title: kind.title,

@@ -1,9 +1,11 @@
 import type { AnyElysia } from "elysia";
 import { clientAddress } from "./client-address.ts";
 import { openContext, type RequestContext, UNMATCHED } from "./context.ts";
+import { allowOrigin, preflightAnswer } from "./cors.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { problemResponse } from "./error-response.ts";
 import { Problem, problemKinds } from "./problems.ts";
+import { setHeaders } from "./response-headers.ts";
 
 /**
  * The whole service as one function from request to response. `peer` is the address at the other end
@@ -18,6 +20,9 @@ export type Gateway = (request: Request, peer?: string | null) => Promise<Respon
 export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
   const { metrics, logger, routeTable, inFlight, trustedProxy } = deps;
 
+  const answerOptions = async (request: Request): Promise<Response> =>
+    (await preflightAnswer(deps, request)) ?? app.fetch(request);
+
   return async (received, peer = null) => {
     const request = canonicalRequest(received, deps);
     const client = clientAddress(received.headers, peer, trustedProxy);
@@ -27,7 +32,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     try {
       // A Host header that is none leaves the server without an absolute URL.
       response = ABSOLUTE.test(request.url)
-        ? await app.fetch(request)
+        ? await (request.method === "OPTIONS" ? answerOptions(request) : app.fetch(request))
         : problemResponse(new Problem("ValidationError", "The Host header is not valid"), context);
     } catch (error) {
       logger.error({ err: error, request_id: context.id }, "unexpected failure");
@@ -36,7 +41,8 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     if (context.admitted && context.key) inFlight.leave(context.key.tenantId);
     const milliseconds = performance.now() - context.started;
     context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
-    setHeaders(response, context);
+    setHeaders(response, request, context, trustedProxy !== null);
+    allowOrigin(response, request, context);
     const status = context.hungUp ? statusOfHangUp(context) : response.status;
     metrics.requestEnded(request.method, status, milliseconds, context);
     logRequest(deps, request, status, milliseconds, context);
@@ -67,14 +73,6 @@ function canonicalRequest(request: Request, { routeTable }: Dependencies): Reque
   const canonical = routeTable.canonical(request.method, trimmed);
   if (canonical === undefined && pathStart >= SHORTEST_ORIGIN) return request;
   return new Request(`http://localhost${canonical ?? path}${url.slice(pathEnd)}`, request);
-}
-
-function setHeaders(response: Response, context: RequestContext): void {
-  const { headers } = response;
-  headers.set("X-Request-Id", context.id);
-  if (context.session || context.upstreamCalls > 0)
-    headers.set("Gramway-Upstream-Calls", String(context.upstreamCalls));
-  for (const [name, value] of context.responseHeaders) headers.set(name, value);
 }
 
 /** Longest text of the caller's own that is logged. */

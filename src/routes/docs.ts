@@ -1,53 +1,95 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import type { Documentation } from "../http/openapi.ts";
 import { Problem } from "../http/problems.ts";
+import { StaticContent } from "../http/static-content.ts";
 
 const ASSETS: ReadonlyMap<string, string> = new Map([
   ["swagger-ui.css", "text/css; charset=utf-8"],
   ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
 ]);
-// Nothing may come from elsewhere: the page must work without internet.
-const PAGE_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:";
+/** Kept, and asked about each time: it changes with the service. */
+const REVALIDATED = { "Cache-Control": "no-cache" };
 
 const hidden = { open: true, detail: { hide: true } } as const;
 
 /** `/docs` (Swagger UI from local files), `/openapi.json`, and `/` that leads there. */
-export const docsRoutes = (deps: Dependencies, describe: () => Promise<Documentation>) =>
-  new Elysia()
+export const docsRoutes = (deps: Dependencies, describe: () => Promise<Documentation>) => {
+  // Part of the assets' paths, so that browsers need never ask again for what they have.
+  const assetsVersion = deps.dependencyVersions["swagger-ui-dist"] ?? "";
+  const page = once(async () => pageOf((await describe()).page, assetsVersion));
+  const openApi = once(
+    async () =>
+      new StaticContent((await describe()).openApi, {
+        "Content-Type": "application/json",
+        "Access-Control-Allow-Origin": "*",
+        ...REVALIDATED,
+      }),
+  );
+  const assets = new Map(
+    [...ASSETS].map(([file, type]) => [file, once(() => assetOf(file, type))]),
+  );
+  return new Elysia()
     .use(access(deps))
     .get("/", () => new Response(null, { status: 307, headers: { Location: "/docs" } }), hidden)
+    .get("/openapi.json", async ({ request }) => (await openApi()).answer(request), hidden)
+    .get("/docs", async ({ request }) => (await page()).answer(request), hidden)
     .get(
-      "/openapi.json",
-      async () =>
-        new Response((await describe()).openApi, {
-          headers: { "Content-Type": "application/json", "Access-Control-Allow-Origin": "*" },
-        }),
-      hidden,
-    )
-    .get(
-      "/docs",
-      async () =>
-        new Response((await describe()).page, {
-          headers: {
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": PAGE_POLICY,
-          },
-        }),
-      hidden,
-    )
-    .get(
-      "/docs/assets/:file",
-      async ({ params }) => {
-        const type = ASSETS.get(params.file);
-        if (!type) throw new Problem("NotFound", "No such file");
-        const file = new URL(import.meta.resolve(`swagger-ui-dist/${params.file}`));
-        return new Response(await readFile(file), {
-          headers: { "Content-Type": type, "Cache-Control": "public, max-age=86400" },
-        });
+      "/docs/assets/:version/:file",
+      async ({ request, params: { version, file } }) => {
+        const asset = version === assetsVersion ? assets.get(file) : undefined;
+        if (!asset) throw new Problem("NotFound", "No such file");
+        return (await asset()).answer(request);
       },
       hidden,
     );
+};
+
+/** Makes a value when it is first wanted; what fails is tried again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
+}
+
+async function assetOf(file: string, type: string): Promise<StaticContent> {
+  const bytes = await readFile(new URL(import.meta.resolve(`swagger-ui-dist/${file}`)));
+  return new StaticContent(new Uint8Array(bytes), {
+    "Content-Type": type,
+    "Cache-Control": "public, max-age=31536000, immutable",
+  });
+}
+
+/**
+ * The page, with a policy under which nothing comes from elsewhere, no other page frames it, and of
+ * scripts in the page itself only those run that it was made with. Swagger UI styles its elements one
+ * by one.
+ */
+function pageOf(html: string, assetsVersion: string): StaticContent {
+  const page = html.replaceAll("/docs/assets/", `/docs/assets/${assetsVersion}/`);
+  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
+    ([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+  );
+  return new StaticContent(page, {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": [
+      "default-src 'self'",
+      ["script-src 'self'", ...scripts].join(" "),
+      "style-src 'self' 'unsafe-inline'",
+      "img-src 'self' data:",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join("; "),
+    ...REVALIDATED,
+  });
+}

@@ -57,7 +57,7 @@ export interface TenantStore {
   startPurge(): void;
   /** Ends the removing, which the next start takes up again. */
   close(): Promise<void>;
-  /** Calls back after each change or deletion of a tenant, before it is reported as done. */
+  /** Calls back after a tenant was made, changed or deleted, before it is reported as done. */
   onChanged(listener: (tenantId: string) => void): void;
 }
 
@@ -114,6 +114,7 @@ export function createTenantStore(
         deletedAt: null,
       };
       await db.write((orm) => orm.insert(tenants).values(row));
+      announce(row.id);
       return tenantOf(row);
     },
 

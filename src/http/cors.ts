@@ -1,0 +1,49 @@
+import type { RequestContext } from "./context.ts";
+import type { Dependencies } from "./dependencies.ts";
+
+/*
+ * Pages of other origins may read answers only where a tenant names their origin. A preflight has no
+ * key and so no tenant: it is allowed to every origin that some tenant names, and tells nothing. The
+ * answer itself is readable only when the key's own tenant names the origin. Cookies are not used.
+ */
+
+const REQUEST_HEADERS = "X-API-Key, X-Session-ID, Authorization, Content-Type, X-Request-Id";
+const EXPOSED_HEADERS =
+  "X-Request-Id, Gramway-Upstream-Calls, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Allow, WWW-Authenticate";
+const PREFLIGHT_SECONDS = 600;
+
+/** The answer to a preflight that is allowed; null for every other request. */
+export async function preflightAnswer(
+  { corsOrigins, routeTable }: Dependencies,
+  request: Request,
+): Promise<Response | null> {
+  const origin = request.headers.get("origin");
+  if (origin === null || !request.headers.has("access-control-request-method")) return null;
+  const methods = routeTable.methodsOf(new URL(request.url).pathname);
+  if (methods.length === 0 || !(await corsOrigins.names(origin))) return null;
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "Access-Control-Allow-Origin": origin,
+      "Access-Control-Allow-Methods": methods.join(", "),
+      "Access-Control-Allow-Headers": REQUEST_HEADERS,
+      "Access-Control-Max-Age": String(PREFLIGHT_SECONDS),
+      Vary: "Origin",
+    },
+  });
+}
+
+/** Lets the page read the answer, if the tenant of the request's key names its origin. */
+export function allowOrigin(
+  { headers }: Response,
+  request: Request,
+  context: RequestContext,
+): void {
+  const named = context.key?.policies.corsOrigins;
+  if (named === undefined || named.length === 0) return;
+  headers.append("Vary", "Origin");
+  const origin = request.headers.get("origin");
+  if (origin === null || !named.includes(origin)) return;
+  headers.set("Access-Control-Allow-Origin", origin);
+  headers.set("Access-Control-Expose-Headers", EXPOSED_HEADERS);
+}

@@ -1,0 +1,52 @@
+import { and, eq, isNull, ne } from "drizzle-orm";
+import type { ChangeWatch } from "../db/change-watch.ts";
+import type { Database } from "../db/connection.ts";
+import { tenants } from "../db/schema.ts";
+import type { TenantStore } from "./tenants.ts";
+
+/** The origins that active tenants name, together. */
+export interface CorsOrigins {
+  /** Whether some tenant names the origin. Rejects with StorageUnavailable. */
+  names(origin: string): Promise<boolean>;
+}
+
+/** Reads the origins once, and again only after a change. */
+export function createCorsOrigins(
+  db: Database,
+  {
+    changes,
+    tenants: store,
+  }: { changes: Pick<ChangeWatch, "epoch">; tenants: Pick<TenantStore, "onChanged"> },
+): CorsOrigins {
+  let known: { epoch: number; origins: Promise<ReadonlySet<string>> } | null = null;
+  store.onChanged(() => {
+    known = null;
+  });
+
+  return {
+    async names(origin) {
+      const epoch = await changes.epoch();
+      if (known?.epoch !== epoch) {
+        const reading = { epoch, origins: readOrigins(db) };
+        known = reading;
+        // What failed is read again.
+        reading.origins.catch(() => {
+          if (known === reading) known = null;
+        });
+      }
+      return (await known.origins).has(origin);
+    },
+  };
+}
+
+async function readOrigins(db: Database): Promise<ReadonlySet<string>> {
+  const rows = await db.read((orm) =>
+    orm
+      .select({ origins: tenants.corsOrigins })
+      .from(tenants)
+      .where(
+        and(eq(tenants.status, "active"), isNull(tenants.deletedAt), ne(tenants.corsOrigins, [])),
+      ),
+  );
+  return new Set(rows.flatMap(({ origins }) => origins));
+}
