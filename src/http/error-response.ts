@@ -8,10 +8,11 @@ import {
 } from "../instagram/errors.ts";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
 import { HostNotAllowed } from "../net/host-guard.ts";
-import { CredentialsMissing, LoginPending } from "../sessions/authentication.ts";
+import { CredentialsMissing } from "../sessions/authentication.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "../sessions/keyring.ts";
 import { SessionGone } from "../sessions/live-session.ts";
 import { LoginPaused } from "../sessions/login-pauses.ts";
+import { LoginPending } from "../sessions/password-login.ts";
 import { SessionBusy } from "../sessions/session-queue.ts";
 import {
   AccountHasSession,

@@ -105,6 +105,29 @@ export function settingsObject(settings: string | JsonObject): JsonObject {
   return value;
 }
 
+/** Whether two settings may be of one phone: no id that both name differs. */
+export function isSameDevice(one: JsonObject, other: JsonObject): boolean {
+  const [ids, others] = [objectOr(one.uuids), objectOr(other.uuids)];
+  return DEVICE_IDS.every((name) => {
+    const [id, otherId] = [textOr(ids[name], ""), textOr(others[name], "")];
+    return id === "" || otherId === "" || id === otherId;
+  });
+}
+
+/** Settings with the phone of others where they name none. */
+export function onDeviceOf(known: JsonObject, settings: JsonObject): JsonObject {
+  const ids = objectOr(settings.uuids);
+  if (!isSameDevice(known, settings)) return settings;
+  return {
+    ...settings,
+    uuids: { ...objectOr(known.uuids), ...ids },
+    device_settings: settings.device_settings ?? known.device_settings ?? {},
+  };
+}
+
+/** What stays the same on a phone; the other ids may change from one login to the next. */
+const DEVICE_IDS = ["uuid", "phone_id", "android_device_id"];
+
 /** Of settings, what Instagram recognises the phone by: its ids and its hardware. */
 export function deviceOnly(settings: JsonObject): JsonObject {
   return {

@@ -9,7 +9,7 @@ import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
 import { disableTotp, enableTotp, generateTotpSeed, totpUri } from "../instagram/auth/totp.ts";
 import { InvalidInput } from "../instagram/errors.ts";
-import type { Owner } from "../sessions/authentication.ts";
+import type { Owner } from "../sessions/account-sessions.ts";
 import { requiredCode } from "../sessions/login-fields.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 
@@ -32,6 +32,14 @@ const locale = Type.Optional(
 );
 const timezone = Type.Optional(
   Type.String({ default: "", description: "Seconds from UTC.", examples: ["10800"] }),
+);
+
+const newSession = Type.Optional(
+  Type.Boolean({
+    default: false,
+    description:
+      "Whether the login gets a session of its own beside the one that the account has. Without it the login goes on in the account's session, on its device.",
+  }),
 );
 
 const BackupCodes = Type.Array(Type.String(), {
@@ -79,6 +87,7 @@ export const authRoutes = (deps: Dependencies) =>
             password: body.password,
             ...optional("verificationCode", body.verification_code),
             ...clientOptions(body),
+            newSession: body.new_session,
           },
           deps.onCall(context),
         );
@@ -107,12 +116,13 @@ export const authRoutes = (deps: Dependencies) =>
           proxy,
           locale,
           timezone,
+          new_session: newSession,
         }),
         detail: operation(TAG, "key", {
           operationId: "postAuthLogin",
           summary: "Log in with username and password",
           description:
-            "Logs an account in and answers with the session ID. A login that needs a code or a challenge keeps its device: the next step comes from the same one.",
+            "Logs an account in and answers with the session ID. An account that has a session logs in again in it: the session ID, the device and, where none is given, the proxy stay, and the old login stays until the new one has succeeded. A login that needs a code or a challenge keeps its device: the next step comes from the same one.",
           returns: SessionId,
           errors: [...LOGIN_ERRORS, "SessionLimitReached"],
         }),
@@ -123,7 +133,11 @@ export const authRoutes = (deps: Dependencies) =>
       ({ body, key, context }) =>
         deps.authentication.loginBySessionId(
           ownerOf(key),
-          { sessionId: body.sessionid, ...clientOptions(body) },
+          {
+            sessionId: body.sessionid,
+            ...clientOptions(body),
+            newSession: body.new_session,
+          },
           deps.onCall(context),
         ),
       {
@@ -136,10 +150,13 @@ export const authRoutes = (deps: Dependencies) =>
           proxy,
           locale,
           timezone,
+          new_session: newSession,
         }),
         detail: operation(TAG, "key", {
           operationId: "postAuthLoginBySessionid",
           summary: "Create a session from an existing session ID",
+          description:
+            "Takes over a login made elsewhere. Where its account has a session, that one goes on with it.",
           returns: SessionId,
           errors: ["UrlNotAllowed", "SessionLimitReached", ...UPSTREAM_PROBLEMS],
         }),
@@ -202,8 +219,8 @@ export const authRoutes = (deps: Dependencies) =>
     .patch(
       "/auth/settings",
       async ({ body, key, session, context }) => {
-        const changes = definedFields(body);
-        if (session) {
+        const { new_session: isNew = false, ...changes } = definedFields(body);
+        if (session && !isNew) {
           if (Object.keys(changes).length === 0)
             throw new InvalidInput("settings", "or proxy, locale or timezone is required");
           return deps.authentication.patchSettings(session, changes, deps.onCall(context));
@@ -213,7 +230,7 @@ export const authRoutes = (deps: Dependencies) =>
           throw new InvalidInput("settings", "is required when importing a new session");
         return deps.authentication.importSettings(
           ownerOf(key),
-          { ...changes, settings },
+          { ...changes, settings, newSession: isNew },
           deps.onCall(context),
         );
       },
@@ -233,13 +250,14 @@ export const authRoutes = (deps: Dependencies) =>
           timezone: Type.Optional(
             Type.String({ description: "Seconds from UTC, for example 10800." }),
           ),
+          new_session: newSession,
         }),
         detail: operation(TAG, "optional-session", {
           operationId: "patchAuthSettings",
           maxBodyBytes: DOCUMENT_BODY_BYTES,
           summary: "Save auth settings",
           description:
-            "With a session: changes its settings, proxy, locale or time zone. Without: imports settings as a new session. Importing the same login twice gives the same session.",
+            "With a session: changes its settings, proxy, locale or time zone. Without, or with new_session: imports settings as a session. Importing the same login again, or a later login of the same account on the same device, gives the same session.",
           returns: SessionId,
           errors: ["UrlNotAllowed", "SessionLimitReached"],
         }),

@@ -5,23 +5,20 @@ import {
   resolveChallenge,
 } from "../instagram/auth/challenge.ts";
 import { expose } from "../instagram/auth/expose.ts";
-import { type LoginInput, login, relogin } from "../instagram/auth/login.ts";
+import { relogin } from "../instagram/auth/login.ts";
 import { loginBySessionId } from "../instagram/auth/session-id.ts";
-import type { Client } from "../instagram/client.ts";
 import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
 import { normalizeLoginName } from "../instagram/ids.ts";
-import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
+import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../instagram/session.ts";
-import { deviceOnly, settingsObject } from "../instagram/settings-format.ts";
+import { isSameDevice, onDeviceOf, settingsObject } from "../instagram/settings-format.ts";
 import { type HostGuard, HostNotAllowed, HostUnknown } from "../net/host-guard.ts";
-import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
 import {
-  clientFor,
-  type LiveSession,
-  type LiveSessionDependencies,
-  type OnCall,
-} from "./live-session.ts";
-import type { LiveSessions } from "./live-sessions.ts";
+  AccountSessions,
+  type AccountSessionsDependencies,
+  type Owner,
+} from "./account-sessions.ts";
+import type { LiveSession, OnCall } from "./live-session.ts";
 import {
   applyOptions,
   type ClientOptions,
@@ -30,42 +27,18 @@ import {
   readProxy,
 } from "./login-fields.ts";
 import type { LoginPauses } from "./login-pauses.ts";
+import { logIn } from "./password-login.ts";
 import { cleanSessionId } from "./session-id.ts";
-import { LegacyIdTaken, type Mode, type NewSession, type StoredSession } from "./session-store.ts";
-
-/** Who logs in: sessions belong to one tenant and one mode. */
-export interface Owner {
-  tenantId: string;
-  mode: Mode;
-  /** The tenant's policy: account passwords are kept, encrypted, for a relogin. */
-  storeCredentials: boolean;
-}
-
-/**
- * A login that Instagram wants continued: by a code or a challenge. The session that waits for it
- * is stored, so that the next step comes from the same device.
- */
-export class LoginPending extends Error {
-  override readonly name = "LoginPending";
-  constructor(
-    readonly sessionId: string,
-    override readonly cause: UpstreamRefused,
-  ) {
-    super(cause.message);
-  }
-}
+import type { StoredSession } from "./session-store.ts";
 
 /** The tenant's policy keeps no passwords, so a relogin must bring it. */
 export class CredentialsMissing extends Error {
   override readonly name = "CredentialsMissing";
 }
 
-export interface AuthenticationDependencies extends LiveSessionDependencies {
-  sessions: LiveSessions;
+export interface AuthenticationDependencies extends AccountSessionsDependencies {
   /** Fails when nothing can be written: checked before a login is spent. */
   probeWrite: () => Promise<void>;
-  /** Home region for new sessions, null when any machine may serve them. */
-  region: string | null;
   /** Where proxies may be. */
   guard: HostGuard;
   pauses: LoginPauses;
@@ -73,15 +46,25 @@ export interface AuthenticationDependencies extends LiveSessionDependencies {
 
 /** Creating, importing and renewing sessions: the only code that stores them. */
 export class Authentication {
-  constructor(private readonly deps: AuthenticationDependencies) {}
+  readonly #accounts: AccountSessions;
+
+  constructor(private readonly deps: AuthenticationDependencies) {
+    this.#accounts = new AccountSessions(deps);
+  }
 
   /**
-   * Logs an account in and stores the session; resolves with its id when it is durable.
+   * Logs an account in and stores the login in the account's session, or in a new one where it has
+   * none or `newSession` is set; resolves with the session's id when it is durable.
    * Throws InvalidInput, LoginPending (second factor, challenge), LoginPaused, UpstreamRefused.
    */
   async login(
     owner: Owner,
-    input: ClientOptions & { username: string; password: string; verificationCode?: string },
+    input: ClientOptions & {
+      username: string;
+      password: string;
+      verificationCode?: string;
+      newSession?: boolean;
+    },
     onCall: OnCall,
   ): Promise<string> {
     const username = normalizeLoginName(input.username);
@@ -90,109 +73,109 @@ export class Authentication {
     const proxy = await this.#cleanProxy(owner, input.proxy);
     await this.deps.probeWrite();
     const account = { username, password: input.password, verificationCode };
-    return this.#attempt(owner, username, () => this.#logIn(owner, account, proxy, input, onCall));
+    const { newSession = false } = input;
+    const request = { owner, account, proxy, options: input, newSession };
+    return logIn(this.#accounts, this.deps.pauses, request, onCall);
   }
 
-  async #logIn(
-    owner: Owner,
-    account: LoginInput,
-    proxy: string | null,
-    options: ClientOptions,
-    onCall: OnCall,
-  ): Promise<string> {
-    const { username, password } = account;
-    // An account that logs in from a new phone each time is soon asked to prove itself, or locked.
-    const known = await this.#knownDevice(owner, username);
-    const pending = known && PENDING_STATES.has(known.state) ? known : null;
-    // A login that waits goes on where it was; a new one begins on the same phone, afresh.
-    const saved = pending
-      ? settingsObject(pending.settings)
-      : known
-        ? deviceOnly(settingsObject(known.settings))
-        : {};
-    const draft = this.#draft(owner, saved, proxy ?? pending?.proxy ?? null, onCall);
-    // The end of a challenge may have brought a login already; this one begins without.
-    if (draft.state.userId !== null) draft.state.clearLogin();
-    applyOptions(draft.state, options);
-    const identity = { username, proxy: draft.client.proxy };
-    try {
-      await login(draft.client, account);
-    } catch (error) {
-      if (!(error instanceof UpstreamRefused) || !PENDING_REFUSALS.has(error.kind)) throw error;
-      const sessionId = await this.#keep(pending?.id ?? null, owner, {
-        ...identity,
-        settings: stringifyJson(draft.state.toSettings()),
-        userPk: draft.state.userId,
-        state: error.kind === "ChallengeRequired" ? "challenge" : "two_factor",
-        challenge: stringifyJson({ lastJson: error.context.body }),
-        credentials: null,
-        legacyId: null,
-      });
-      throw new LoginPending(sessionId, error);
-    }
-    return this.#keep(pending?.id ?? null, owner, {
-      ...identity,
-      settings: stringifyJson(draft.state.toSettings()),
-      userPk: draft.state.userId,
-      state: "active",
-      challenge: null,
-      credentials: owner.storeCredentials ? { username, password } : null,
-      legacyId: null,
-    });
-  }
-
-  /** Takes over a login from its upstream session id. Throws as login(). */
+  /** Takes over a login from its upstream session id. Stores it and throws as login(). */
   async loginBySessionId(
     owner: Owner,
-    input: ClientOptions & { sessionId: string },
+    input: ClientOptions & { sessionId: string; newSession?: boolean },
     onCall: OnCall,
   ): Promise<string> {
+    const { newSession = false } = input;
     const proxy = await this.#cleanProxy(owner, input.proxy);
     const cookie = cleanSessionId(input.sessionId);
     await this.deps.probeWrite();
-    const existing = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, cookie);
-    const saved = existing ? settingsObject(existing.settings) : {};
-    const draft = this.#draft(owner, saved, proxy ?? existing?.proxy ?? null, onCall);
-    applyOptions(draft.state, input);
-    const username = await loginBySessionId(draft.client, cookie);
-    return this.#keep(existing?.id ?? null, owner, {
-      username: username || (existing?.username ?? null),
-      proxy: draft.client.proxy,
-      settings: stringifyJson(draft.state.toSettings()),
-      userPk: draft.state.userId,
-      state: "active",
-      challenge: null,
-      credentials: existing?.credentials ?? null,
-      legacyId: cookie,
-    });
+    const existing = await this.#ofUpstreamSession(owner, cookie, newSession);
+    const live = existing && (await this.#accounts.open(owner, existing));
+    if (live) {
+      await live.transform(onCall, async (given) => {
+        const client = proxy === null ? given : { ...given, proxy };
+        applyOptions(client.state, input);
+        const username = await loginBySessionId(client, cookie);
+        return {
+          result: undefined,
+          changes: {
+            username: username || live.stored.username,
+            proxy: client.proxy,
+            userPk: client.state.userId,
+            state: "active" as const,
+            challenge: null,
+            legacyId: cookie,
+          },
+        };
+      });
+      return live.id;
+    }
+    const client = this.#accounts.draft(owner, {}, proxy, onCall);
+    applyOptions(client.state, input);
+    const username = (await loginBySessionId(client, cookie)) || null;
+    return this.#accounts.keep(
+      owner,
+      {
+        login: client.state,
+        username,
+        state: "active",
+        challenge: null,
+        legacyId: cookie,
+        ...(proxy === null ? {} : { proxy }),
+      },
+      !newSession,
+    );
   }
 
   /**
-   * Imports saved settings as a new session (or over the one that holds the same upstream session).
-   * The session is stored first: what Instagram then says to it decides nothing about that.
+   * Imports saved settings: over the session that holds the same upstream session, or that is the
+   * account's on the same device, or else as a new one. The session is stored first: what Instagram
+   * then says to it decides nothing about that.
    */
   async importSettings(
     owner: Owner,
-    input: ClientOptions & { settings: string },
+    input: ClientOptions & { settings: string; newSession?: boolean },
     onCall: OnCall,
   ): Promise<string> {
-    const state = sessionFromSettings(input.settings, this.deps.profiles);
+    const { profiles } = this.deps;
+    const imported = sessionFromSettings(input.settings, profiles);
+    const proxy =
+      input.proxy === undefined ? undefined : await this.#cleanProxy(owner, input.proxy);
+    const legacyId = cleanSessionId(imported.sessionId ?? "");
+    const existing = await this.#ofUpstreamSession(owner, legacyId, input.newSession ?? false);
+    const known = existing && settingsObject(existing.settings);
+    const settings = settingsObject(input.settings);
+    // A file that names no phone is of the one that is known.
+    const state = known ? new SessionState(onDeviceOf(known, settings), profiles) : imported;
+    const isSame =
+      existing !== null && (existing.legacyId === legacyId || isSameDevice(known ?? {}, settings));
     applyOptions(state, input);
-    const proxy = await this.#cleanProxy(owner, input.proxy);
-    const legacyId = cleanSessionId(state.sessionId ?? "");
-    const existing = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, legacyId);
-    const id = await this.#keep(existing?.id ?? null, owner, {
-      username: existing?.username ?? null,
-      proxy: input.proxy === undefined ? (existing?.proxy ?? null) : proxy,
-      settings: stringifyJson(state.toSettings()),
-      userPk: state.userId,
-      state: "active",
+    const kept = {
+      login: state,
+      username: null,
+      state: "active" as const,
       challenge: null,
-      credentials: existing?.credentials ?? null,
       legacyId,
-    });
+      ...(proxy === undefined ? {} : { proxy }),
+    };
+    const live = isSame ? await this.#accounts.open(owner, existing) : null;
+    const id = live
+      ? await this.#accounts.keepIn(live, kept)
+      : await this.#accounts.keep(owner, kept, false);
     await this.#show(owner, id, onCall);
     return id;
+  }
+
+  /** The session that holds an upstream session, or else its account's newest one. */
+  async #ofUpstreamSession(
+    owner: Owner,
+    cookie: string,
+    newSession: boolean,
+  ): Promise<StoredSession | null> {
+    const same = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, cookie);
+    const userPk = /^\d+/.exec(cookie)?.[0];
+    if (same || newSession || userPk === undefined) return same;
+    const known = await this.#accounts.known(owner, { userPk });
+    return known === "unreadable" ? null : known;
   }
 
   /** Changes settings, proxy, locale or time zone of a session; an empty proxy clears it. */
@@ -350,65 +333,6 @@ export class Authentication {
     return this.deps.pauses.attempt({ tenantId, mode, username }, login);
   }
 
-  /** The account's newest session; its device serves for the next login. */
-  async #knownDevice(owner: Owner, username: string): Promise<StoredSession | null> {
-    try {
-      return await this.deps.store.findNewest(owner.tenantId, owner.mode, { username });
-    } catch (error) {
-      // One that cannot be read is no reason to refuse a login; it stays as it is.
-      if (error instanceof EncryptionKeyUnavailable || error instanceof CiphertextInvalid)
-        return null;
-      throw error;
-    }
-  }
-
-  /** A device that is not stored yet, and a client for it. */
-  #draft(
-    owner: Owner,
-    saved: JsonObject,
-    proxy: string | null,
-    onCall: OnCall,
-  ): { state: SessionState; client: Client } {
-    const state = new SessionState(saved, this.deps.profiles);
-    return { state, client: clientFor(this.deps, owner, state, proxy, onCall) };
-  }
-
-  /** Stores a session, new or in place of `id`; resolves with its id when durable. */
-  async #keep(
-    id: string | null,
-    owner: Owner,
-    session: Omit<NewSession, "tenantId" | "mode" | "region">,
-  ): Promise<string> {
-    const { store, sessions } = this.deps;
-    const record: NewSession = {
-      ...session,
-      tenantId: owner.tenantId,
-      mode: owner.mode,
-      region: this.deps.region,
-    };
-    if (id !== null) {
-      const live = await sessions.resolve(owner.tenantId, owner.mode, id);
-      if (live) {
-        const { region: _home, legacyId, settings, ...changes } = record;
-        const replacement = new SessionState(settingsObject(settings), this.deps.profiles);
-        await live.change((current) => ({
-          replacement,
-          changes: { ...changes, legacyId: legacyId ?? current.legacyId },
-        }));
-        return live.id;
-      }
-    }
-    try {
-      return sessions.adopt(await store.create(record)).id;
-    } catch (error) {
-      // Two imports of the same session at once: the other one has stored it.
-      if (!(error instanceof LegacyIdTaken) || record.legacyId === null) throw error;
-      const other = await store.findByLegacyId(owner.tenantId, owner.mode, record.legacyId);
-      if (!other) throw error;
-      return this.#keep(other.id, owner, session);
-    }
-  }
-
   async #show(owner: Owner, id: string, onCall: OnCall): Promise<void> {
     const session = await this.deps.sessions.resolve(owner.tenantId, owner.mode, id);
     if (session) await this.#showLive(session, onCall);
@@ -423,8 +347,3 @@ export class Authentication {
     }
   }
 }
-
-/** States of a session whose login waits for its next step. */
-const PENDING_STATES: ReadonlySet<string> = new Set(["challenge", "two_factor"]);
-/** Refusals after which a login goes on with a code. */
-const PENDING_REFUSALS: ReadonlySet<string> = new Set(["TwoFactorRequired", "ChallengeRequired"]);

@@ -45,7 +45,10 @@ export function contractOf(operationId: string): ContractOperation | undefined {
 
 /** What this product takes beside the contract's parameters. */
 export const documentedExtras: Readonly<Record<string, readonly string[]>> = {
+  postAuthLogin: ["new_session"],
+  postAuthLoginBySessionid: ["new_session"],
   patchAuthRelogin: ["password", "username", "verification_code"],
+  patchAuthSettings: ["new_session"],
 };
 
 /**

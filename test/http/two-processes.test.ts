@@ -39,10 +39,9 @@ afterAll(async () => {
 beforeEach(async () => {
   instagram = new FakeInstagram();
   instagram.on("accounts/current_user/", reply(200, account));
-  session = await importSession(one, instagram, {
-    ...savedSettings(),
-    authorization_data: { ds_user_id: USER_PK, sessionid: cookieOf(`first${++imported}`) },
-  });
+  const authorization_data = { ds_user_id: USER_PK, sessionid: cookieOf(`first${++imported}`) };
+  const settings = savedSettings({ authorization_data });
+  session = await importSession(one, instagram, settings, { new_session: "true" });
   for (const service of [one, two]) await settingsIn(service);
 });
 

@@ -4,10 +4,12 @@ import { createTestService, type TestService } from "../support/service.ts";
 const settingsOf = async (service: TestService, session: string, key = service.testKey) =>
   (await service.request("GET", "/auth/settings", { key, session })).body;
 
-test("an account logs in again from the device that Instagram knows", async () => {
+test("a new session of an account is on the device that Instagram knows", async () => {
   const service = await createTestService();
   const first = await service.login();
-  const second = await service.login();
+  const form = { username: "sandbox", password: "sandbox", new_session: "true" };
+  const second = (await service.request("POST", "/auth/login", { key: service.testKey, form }))
+    .body;
   expect(second).not.toBe(first);
   const [before, after] = [await settingsOf(service, first), await settingsOf(service, second)];
   expect(after.uuids).toEqual(before.uuids);

@@ -51,7 +51,7 @@ export interface TestService {
   /** What the service has logged, one JSON object a line. */
   logLines: string[];
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
-  /** Logs a sandbox account in and resolves with the session id. */
+  /** Logs a sandbox account in, in a session of its own, and resolves with the session id. */
   login(username?: string, key?: string): Promise<string>;
   createTenant(name?: string, fields?: Record<string, unknown>): Promise<string>;
   createKey(
@@ -171,7 +171,10 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     createKey,
     login: async (username = "sandbox", key = testKey) =>
       created(
-        await request("POST", "/auth/login", { key, form: { username, password: "sandbox" } }),
+        await request("POST", "/auth/login", {
+          key,
+          form: { username, password: "sandbox", new_session: "true" },
+        }),
       ),
     close: () => service.close(),
   };

@@ -1,0 +1,154 @@
+import type { Client } from "../instagram/client.ts";
+import { UpstreamRefused } from "../instagram/errors.ts";
+import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { SessionState } from "../instagram/session.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
+import {
+  clientFor,
+  type LiveSession,
+  type LiveSessionDependencies,
+  type OnCall,
+} from "./live-session.ts";
+import type { LiveSessions } from "./live-sessions.ts";
+import {
+  AccountHasSession,
+  LegacyIdTaken,
+  type Mode,
+  type NewSession,
+  type StoredSession,
+} from "./session-store.ts";
+
+/** Who logs in: sessions belong to one tenant and one mode. */
+export interface Owner {
+  tenantId: string;
+  mode: Mode;
+  /** The tenant's policy: account passwords are kept, encrypted, for a relogin. */
+  storeCredentials: boolean;
+}
+
+/** A login to be stored. What is left out stays as the session has it. */
+export interface KeptLogin {
+  login: SessionState;
+  username: string | null;
+  state: StoredSession["state"];
+  challenge: string | null;
+  proxy?: string | null;
+  credentials?: StoredSession["credentials"];
+  legacyId?: string;
+}
+
+export interface AccountSessionsDependencies extends LiveSessionDependencies {
+  sessions: LiveSessions;
+  /** Home region for new sessions, null when any machine may serve them. */
+  region: string | null;
+}
+
+const PENDING_STATES: ReadonlySet<string> = new Set(["challenge", "two_factor"]);
+const PENDING_REFUSALS: ReadonlySet<string> = new Set(["TwoFactorRequired", "ChallengeRequired"]);
+
+/** Whether a session's login waits for its next step. */
+export const isPending = ({ state }: Pick<StoredSession, "state">): boolean =>
+  PENDING_STATES.has(state);
+
+/** Whether it is a refusal after which the login goes on, with a code. */
+export const isStep = (error: unknown): error is UpstreamRefused =>
+  error instanceof UpstreamRefused && PENDING_REFUSALS.has(error.kind);
+
+/** What is stored of a login that waits for its next step. */
+export const pendingFields = ({ kind, context }: UpstreamRefused) => ({
+  state: kind === "ChallengeRequired" ? ("challenge" as const) : ("two_factor" as const),
+  challenge: stringifyJson({ lastJson: context.body }),
+});
+
+/** The sessions of accounts: one for each account of a tenant and mode, unless more are asked for. */
+export class AccountSessions {
+  constructor(private readonly deps: AccountSessionsDependencies) {}
+
+  /** The account's newest session. One that cannot be read is no reason to refuse a login. */
+  async known(
+    { tenantId, mode }: Owner,
+    account: { username: string } | { userPk: string },
+  ): Promise<StoredSession | null | "unreadable"> {
+    try {
+      return await this.deps.store.findNewest(tenantId, mode, account);
+    } catch (error) {
+      if (error instanceof EncryptionKeyUnavailable || error instanceof CiphertextInvalid)
+        return "unreadable";
+      throw error;
+    }
+  }
+
+  /** The session, opened, of a stored one; null when it was deleted meanwhile. */
+  async open({ tenantId, mode }: Owner, stored: StoredSession): Promise<LiveSession | null> {
+    return this.deps.sessions.resolve(tenantId, mode, stored.id);
+  }
+
+  /** A device that is not stored yet, and a client for it. */
+  draft(owner: Owner, saved: JsonObject, proxy: string | null, onCall: OnCall): Client {
+    const state = new SessionState(saved, this.deps.profiles);
+    return clientFor(this.deps, owner, state, proxy, onCall);
+  }
+
+  /**
+   * Stores a login as a new session; resolves with its id when it is durable. Where the upstream
+   * session is here already, or with `firstOfAccount` the account is, in that session.
+   */
+  async keep(owner: Owner, kept: KeptLogin, firstOfAccount: boolean): Promise<string> {
+    const { login, username, state, challenge } = kept;
+    const record: NewSession = {
+      tenantId: owner.tenantId,
+      mode: owner.mode,
+      region: this.deps.region,
+      username,
+      userPk: login.userId,
+      state,
+      challenge,
+      settings: stringifyJson(login.toSettings()),
+      proxy: kept.proxy ?? null,
+      credentials: kept.credentials ?? null,
+      legacyId: kept.legacyId ?? null,
+    };
+    try {
+      const stored = await this.deps.store.create(record, { firstOfAccount });
+      return this.deps.sessions.adopt(stored).id;
+    } catch (error) {
+      // Two at once: the other one has stored it.
+      const other = await this.#takenBy(owner, record, error);
+      if (other === "unreadable") return this.keep(owner, kept, false);
+      const live = other && (await this.open(owner, other));
+      if (!live) throw error;
+      return this.keepIn(live, kept);
+    }
+  }
+
+  /** Stores a login in place of the one that a session has. */
+  async keepIn(session: LiveSession, kept: KeptLogin): Promise<string> {
+    const { login, username, ...fields } = kept;
+    await session.change((current) =>
+      // A login that works stays until the next one has succeeded.
+      fields.state !== "active" && current.state === "active"
+        ? { challenge: fields.challenge }
+        : {
+            replacement: login.copy(),
+            changes: {
+              ...fields,
+              username: username ?? current.username,
+              userPk: login.userId ?? current.userPk,
+            },
+          },
+    );
+    return session.id;
+  }
+
+  async #takenBy(
+    owner: Owner,
+    { username, userPk, legacyId }: NewSession,
+    error: unknown,
+  ): Promise<StoredSession | null | "unreadable"> {
+    if (error instanceof LegacyIdTaken && legacyId !== null)
+      return this.deps.store.findByLegacyId(owner.tenantId, owner.mode, legacyId);
+    if (!(error instanceof AccountHasSession)) throw error;
+    const named = username === null ? null : await this.known(owner, { username });
+    return named ?? (userPk === null ? null : this.known(owner, { userPk }));
+  }
+}
