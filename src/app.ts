@@ -5,6 +5,7 @@ import { problemAnswer, problemResponse } from "./http/error-response.ts";
 import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
 import { type Documentation, describeApp } from "./http/openapi.ts";
 import { Problem } from "./http/problems.ts";
+import { withOwnFiles } from "./http/sandbox-files.ts";
 import { CallerGone } from "./instagram/errors.ts";
 import { type JsonInput, JsonText, stringifyJson } from "./instagram/json.ts";
 import { accountRoutes } from "./routes/account.ts";
@@ -26,6 +27,7 @@ import { missingRoutes } from "./routes/missing.ts";
 import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
 import { reelsRoutes } from "./routes/reels.ts";
+import { sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storyRoutes } from "./routes/story.ts";
 import { systemRoutes } from "./routes/system.ts";
@@ -44,8 +46,10 @@ export function createApp(deps: Dependencies): Gateway {
   };
   const app = new Elysia()
     .onError(({ error, code, request }) => errorResponse(deps, request, code, error))
-    .mapResponse(({ response }) =>
-      response instanceof Response ? response : jsonResponse(response as JsonInput | JsonText),
+    .mapResponse(({ response, request }) =>
+      response instanceof Response
+        ? response
+        : jsonResponse(response as JsonInput | JsonText, request),
     )
     .use(authRoutes(deps))
     .use(accountRoutes(deps))
@@ -71,15 +75,17 @@ export function createApp(deps: Dependencies): Gateway {
     .use(systemRoutes(deps))
     .use(adminRoutes(deps))
     .use(missingRoutes(deps))
+    .use(sandboxRoutes(deps))
     .use(docsRoutes(deps, describe));
   deps.routeTable.fill(app);
   return createGateway(app, deps);
 }
 
 /** Every answer is JSON, a text or a boolean too: clients parse what they get. */
-function jsonResponse(value: JsonInput | JsonText): Response {
+function jsonResponse(value: JsonInput | JsonText, request: Request): Response {
   const text = value instanceof JsonText ? value.text : stringifyJson(value ?? null);
-  return new Response(text, {
+  const isTest = contextOf(request).key?.mode === "test";
+  return new Response(isTest ? withOwnFiles(text, request) : text, {
     headers: { "Content-Type": "application/json" },
   });
 }

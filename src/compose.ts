@@ -178,6 +178,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         wanted: { signal, until: started + deadlineMs, deadlineMs },
       });
     },
+    sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };
 

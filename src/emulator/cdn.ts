@@ -13,12 +13,16 @@ function file(path: string): Route {
   return { method: "GET", path, surface: "cdn", access: "open", handle: answerFile };
 }
 
+/** No picture is larger, whatever its name says: 16 KB. */
+const LARGEST = 2_048;
+
 /** Draws what the name says: `<anything>_<width>x<height>…` and the ending. */
 function answerFile(exchange: Exchange): Response {
   const name = exchange.param("name");
-  const [, width = "640", height = "640"] = /_(\d{1,4})x(\d{1,4})/.exec(name) ?? [];
-  if (name.endsWith(".jpg")) return bytes(jpeg(Number(width), Number(height)), "image/jpeg");
-  if (name.endsWith(".mp4")) return bytes(mp4(Number(width), Number(height)), "video/mp4");
+  const [, ...sizes] = /_(\d{1,4})x(\d{1,4})/.exec(name) ?? ["", "640", "640"];
+  const [width = 0, height = 0] = sizes.map((size) => Math.min(Number(size), LARGEST));
+  if (name.endsWith(".jpg")) return bytes(jpeg(width, height), "image/jpeg");
+  if (name.endsWith(".mp4")) return bytes(mp4(width, height), "video/mp4");
   return notFoundPage();
 }
 

@@ -45,6 +45,8 @@ export interface Dependencies {
   dependencyVersions: Record<string, string>;
   /** Takes the reports of upstream calls made for a request. */
   onCall: (context: RequestContext) => OnCall;
+  /** A picture or video of the sandbox's Instagram, by the path of its URL. */
+  sandboxFile: (path: string) => Promise<Response>;
   /** Checks what the service cannot work without. */
   checkReadiness: () => Promise<Record<string, Check>>;
 }

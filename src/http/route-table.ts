@@ -73,11 +73,18 @@ export class RouteTable {
     methods.add(method);
     if (method === "GET") methods.add("HEAD");
     this.#methods.set(path, methods);
-    if (path.includes(":")) this.#patterns.set(path, path.split("/"));
+    if (/[:*]/.test(path)) this.#patterns.set(path, path.split("/"));
   }
 }
 
-/** Whether the segments of a literal path are those of a route, with something for each parameter. */
-const fits = (segments: readonly string[], route: readonly string[]): boolean =>
-  segments.length === route.length &&
-  route.every((part, at) => (part.startsWith(":") ? segments[at] !== "" : segments[at] === part));
+/**
+ * Whether the segments of a literal path are those of a route, with something for each parameter; a
+ * `*` at the end stands for one or more.
+ */
+function fits(segments: readonly string[], route: readonly string[]): boolean {
+  const isOpen = route.at(-1) === "*";
+  if (isOpen ? segments.length < route.length : segments.length !== route.length) return false;
+  return route.every((part, at) =>
+    part.startsWith(":") ? segments[at] !== "" : part === "*" || segments[at] === part,
+  );
+}
