@@ -27,11 +27,12 @@ export const DIRECT_MESSAGE: readonly Route[] = [
   },
 ];
 
-function search({ world, viewer, query }: Exchange): Response {
+function search({ world, viewer, query, now }: Exchange): Response {
   for (const name of ["offsets", "result_types"]) checkJson(query.get(name), name);
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const found: string[] = [];
-  for (const message of messagesWith(world.nature.threads.all(viewer, "inbox"), wanted)) {
+  const threads = world.nature.threads.all(viewer, "inbox", now);
+  for (const message of messagesWith(threads, wanted)) {
     if (found.length === MOST_FOUND) break;
     const thread = threadText(world, message.thread, message.position, 1);
     const info = `{"item_info":${messageText(world, message)},"match_offsets":[]}`;

@@ -6,7 +6,7 @@ import type { Folder, Thread } from "./nature/threads.ts";
 import { userShort } from "./nature/user-shape.ts";
 import { countOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
-import { listOfThread, threadText } from "./thread-text.ts";
+import { startOf, threadText } from "./thread-text.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson } from "./user.ts";
 
@@ -65,8 +65,8 @@ export const DIRECT: readonly Route[] = [
 ];
 
 /** The viewer's thread with an id; refused with 400, not 404, where there is none, as for another's. */
-export function threadOf({ world, viewer }: Exchange, id: string): Thread {
-  const thread = world.nature.threads.byId(viewer, id);
+export function threadOf({ world, viewer, now }: Exchange, id: string): Thread {
+  const thread = world.nature.threads.byId(viewer, id, now);
   if (thread === undefined) throw refuse(400, "Thread does not exist");
   return thread;
 }
@@ -96,7 +96,7 @@ function inbox(exchange: Exchange): Response {
 
 /** A page of a folder's threads; `view` names the selection, which its cursors are bound to. */
 function inboxPage(
-  { world, viewer, query }: Exchange,
+  { world, viewer, query, now }: Exchange,
   folder: Folder,
   isShown: (thread: Thread) => boolean,
   view: string,
@@ -105,7 +105,7 @@ function inboxPage(
   choiceOf(query, "direction", ["older"]);
   const list = `${folder} ${viewer.pk} ${view}`;
   const start = positionOf(query.get("cursor") ?? "", list, "cursor");
-  const all = [...threads.all(viewer, folder)];
+  const all = [...threads.all(viewer, folder, now)];
   const shown = all.filter(isShown);
   const page = shown.slice(start, start + limitOf(query, USUAL_PAGE));
   const end = start + page.length;
@@ -134,17 +134,17 @@ function oneThread(exchange: Exchange): Response {
   const { world, query } = exchange;
   const thread = threadOf(exchange, exchange.param("id"));
   choiceOf(query, "direction", ["older"]);
-  const start = positionOf(query.get("cursor") ?? "", listOfThread(thread), "cursor");
+  const start = startOf(thread, query.get("cursor") ?? "");
   const text = threadText(world, thread, start, limitOf(query, USUAL_PAGE));
   return json(`{"thread":${text},"status":"ok"}`);
 }
 
 /** With whom one has no thread is shown with more than their name, for the start of a new one. */
 function byParticipants(exchange: Exchange): Response {
-  const { world, viewer, query } = exchange;
+  const { world, viewer, query, now } = exchange;
   const ids = idsIn(query.get("recipient_users"), "recipient_users");
   const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
-  const thread = world.nature.threads.withMembers(viewer, others);
+  const thread = world.nature.threads.withMembers(viewer, others, now);
   if (thread === undefined || others.length < ids.length)
     return ok({ users: others.map((person) => introduced(world.counts(person), person)) });
   const users = JSON.stringify(others.map(userShort));
@@ -163,12 +163,12 @@ function introduced(counts: { followers: number; following: number }, person: Pe
 }
 
 /** Users by name, and groups by title; without a name those of the latest threads. */
-function rankedRecipients({ world, viewer, query }: Exchange): Response {
+function rankedRecipients({ world, viewer, query, now }: Exchange): Response {
   choiceOf(query, "mode", ["raven", "reshare", "universal"]);
   const { people, threads } = world.nature;
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const most = limitOf(query, 10, "max_ig_results");
-  const all = [...threads.all(viewer, "inbox")];
+  const all = [...threads.all(viewer, "inbox", now)];
   const persons =
     wanted === ""
       ? all.flatMap(({ isGroup, members }) => (isGroup ? [] : members)).slice(0, most)
@@ -202,9 +202,8 @@ function recipientThread({ id, name, members, owner }: Thread): JsonObject {
 
 /** Those of the latest one-to-one threads who are active. */
 function activeNow({ world, viewer, now }: Exchange): Response {
-  const contacts = [...world.nature.threads.all(viewer, "inbox")].flatMap(({ isGroup, members }) =>
-    isGroup ? [] : members,
-  );
+  const threads = [...world.nature.threads.all(viewer, "inbox", now)];
+  const contacts = threads.flatMap(({ isGroup, members }) => (isGroup ? [] : members));
   return presence(
     contacts.filter((person) => isActive(person, now)),
     now,

@@ -21,7 +21,7 @@ function plainText(world: World, message: Message): string {
   const post = sharedPostText(world, message);
   // A shared post shows what the viewer did with it: only the other messages stay the same.
   if (post !== undefined) return `${headText(message).slice(0, -1)},${post}}`;
-  return world.nature.messageTexts.get(`${thread.number} ${position}`, () => {
+  return world.nature.messageTexts.get(`${thread.number} ${position - thread.added}`, () => {
     const content = JSON.stringify(contentOf(world.nature, message));
     return `${headText(message).slice(0, -1)},${content.slice(1)}`;
   });

@@ -4,11 +4,23 @@ import { messageOf } from "./nature/messages.ts";
 import type { Person } from "./nature/people.ts";
 import type { Thread } from "./nature/threads.ts";
 import { userShort } from "./nature/user-shape.ts";
+import { positionOf } from "./page.ts";
 import { issueCursor } from "./token.ts";
 import type { World } from "./world.ts";
 
 /** What the cursors of a thread's messages are bound to. */
-export const listOfThread = ({ id }: Thread): string => `thread ${id}`;
+const listOf = ({ id }: Thread): string => `thread ${id}`;
+
+/** A cursor counts from the first message there ever was: newer ones come at any time. */
+const cursorAt = (thread: Thread, position: number): string =>
+  issueCursor(listOf(thread), thread.messageCount + thread.added - position);
+
+/** The position at which a page of a thread's messages starts; 0 for an empty cursor. */
+export function startOf(thread: Thread, cursor: string): number {
+  if (cursor === "") return 0;
+  const number = positionOf(cursor, listOf(thread), "cursor");
+  return Math.max(0, thread.messageCount + thread.added - number);
+}
 
 /** JSON text of a thread with `count` messages from a position on, newest first. */
 export function threadText(world: World, thread: Thread, start: number, count: number): string {
@@ -30,14 +42,14 @@ export function threadText(world: World, thread: Thread, start: number, count: n
 /** The upstream has one pair of cursors for each direction, and words for the two ends. */
 function pageShape(thread: Thread, start: number, end: number): JsonObject {
   const hasOlder = end < thread.messageCount;
-  const older = hasOlder ? issueCursor(listOfThread(thread), end) : "";
+  const older = hasOlder ? cursorAt(thread, end) : "";
   return {
     has_older: hasOlder,
     has_newer: start > 0,
     oldest_cursor: older,
     prev_cursor: hasOlder ? older : "MINCURSOR",
-    newest_cursor: issueCursor(listOfThread(thread), start),
-    next_cursor: start > 0 ? issueCursor(listOfThread(thread), start) : "MAXCURSOR",
+    newest_cursor: cursorAt(thread, start),
+    next_cursor: start > 0 ? cursorAt(thread, start) : "MAXCURSOR",
   };
 }
 

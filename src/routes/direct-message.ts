@@ -94,10 +94,15 @@ export const directMessageRoutes = (deps: Dependencies) =>
         withSession: "read",
         query: fields({
           ...ofThread,
+          // In the sandbox's first thread somebody goes on writing: it would soon be an old message.
+          thread_id: Type.String({
+            ...ThreadId,
+            examples: ["340282366841710300949128153277288564778"],
+          }),
           message_id: Type.String({
             minLength: 1,
             description: "Message id: digits, up to 128 bits.",
-            examples: ["32501932510898765987739680314186600"],
+            examples: ["32501184014493589702306580697160034"],
           }),
         }),
         detail: operation(TAG, "session", {

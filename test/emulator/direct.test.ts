@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
 import { loggedIn, type ParsedJson, TestClient } from "./client.ts";
 
-const emulator = createEmulator();
+// Somebody goes on writing.
+const now = () => Date.UTC(2025, 10, 1);
+const emulator = createEmulator({ now });
 const me = await loggedIn(emulator);
 const other = await loggedIn(emulator, "sandbox_private");
 
@@ -15,7 +17,7 @@ const longest = `direct_v2/threads/${threads[0].thread_id}/`;
 
 describe("an inbox", () => {
   test("is the same for every client and in every world, and another for another account", async () => {
-    const twin = await loggedIn(createEmulator());
+    const twin = await loggedIn(createEmulator({ now }));
     expect((await inbox({}, twin)).text).toBe((await inbox()).text);
     const elsewhere = await loggedIn(emulator, "sandbox", "elsewhere");
     expect((await inbox({}, elsewhere)).text).toBe((await inbox()).text);

@@ -6,6 +6,7 @@ import {
   type RequestOptions,
   type TestService,
   type TestServiceOptions,
+  testEmulatorClock,
 } from "../support/service.ts";
 
 /** A service with a session, and what is needed to call every operation of it successfully. */
@@ -243,7 +244,7 @@ async function filled(path: string, service: TestService): Promise<string> {
 export function emulatorWith(
   answer: (url: URL, request: Request) => Response | undefined | Promise<Response | undefined>,
 ): Emulator {
-  const emulator = createEmulator();
+  const emulator = createEmulator({ now: testEmulatorClock });
   return {
     handle: async (request, world) =>
       (await answer(new URL(request.url), request.clone())) ?? emulator.handle(request, world),

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
 import { createSurface } from "../http/examples.ts";
 
 /*
  * Swagger UI fills in what a parameter has as its example, and people press Execute: each read must
  * then answer from the sandbox, and with something to look at.
  */
-const surface = await createSurface();
+const surface = await createSurface({ emulator: createEmulator() });
 afterAll(() => surface.close());
 const document = (await surface.request("GET", "/openapi.json")).body;
 

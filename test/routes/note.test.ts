@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
 import { createSurface, emulatorWith } from "../http/examples.ts";
+import { testEmulatorClock } from "../support/service.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -21,8 +22,8 @@ describe("GET /notes", () => {
       expect(pks).toContain(note.user_id);
       const [created, expires] = [note.created_at, note.expires_at].map(Date.parse);
       expect(expires! - created!).toBe(86_400_000);
-      expect(created).toBeLessThanOrEqual(Date.now());
-      expect(expires).toBeGreaterThan(Date.now());
+      expect(created).toBeLessThanOrEqual(testEmulatorClock());
+      expect(expires).toBeGreaterThan(testEmulatorClock());
     }
     expect(new Set(answer.body.map((note: any) => note.audience))).toEqual(new Set([0, 1]));
     expect(new Set(answer.body.map((note: any) => note.is_emoji_only)).size).toBe(2);

@@ -1,6 +1,6 @@
 import { createService, type Service } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
-import type { Emulator } from "../../src/emulator/index.ts";
+import { createEmulator, type Emulator } from "../../src/emulator/index.ts";
 import { createAccessLogger, createLogger } from "../../src/http/logger.ts";
 import type { UpstreamCall } from "../../src/instagram/client.ts";
 import type { HostGuard } from "../../src/net/host-guard.ts";
@@ -64,6 +64,11 @@ export interface TestService {
 const ADMIN_TOKEN = "test-admin-token-000000";
 export const ENCRYPTION_KEY = "11".repeat(32);
 
+/** When the sandbox of tests lives: what it shows does not depend on when they run. */
+const SANDBOX_TIME = Date.UTC(2025, 10, 1);
+const started = Date.now();
+export const testEmulatorClock = (): number => SANDBOX_TIME + Date.now() - started;
+
 export function testConfig(overrides: Partial<Config> = {}): Config {
   return {
     port: 0,
@@ -111,7 +116,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     logger: createLogger(config.logLevel, config.region, destination),
     accessLogger: createAccessLogger(config.logLevel, config.region, destination),
     platform,
-    ...(options.emulator ? { emulator: options.emulator } : {}),
+    emulator: options.emulator ?? createEmulator({ now: testEmulatorClock }),
     ...(options.guard ? { guard: options.guard } : {}),
     ...(options.now ? { now: options.now } : {}),
     ...(options.monotonicNow ? { monotonicNow: options.monotonicNow } : {}),

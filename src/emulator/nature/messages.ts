@@ -64,27 +64,24 @@ export interface Message {
   readonly hash: number;
 }
 
-const MINUTE = 60_000_000;
-
-/** Between two messages of a thread, microseconds; each lies somewhere in its own interval. */
-const INTERVAL = 37 * MINUTE;
-
 /** The message at a position, 0..messageCount-1. */
 export function messageOf(thread: Thread, position: number): Message {
-  const hash = mix(thread.hash, position, 64);
+  // What a message is depends on its place, which stays while newer ones come.
+  const place = position - thread.added;
+  const hash = mix(thread.hash, place, 64);
   const kinds = thread.folder === "inbox" ? KINDS : KINDS_OF_REQUESTS;
   // The first thread shows every kind on its first pages, the others start anywhere.
-  const turn = thread.index === 0 ? position : position + thread.hash;
-  const sentAt =
-    thread.lastActivity - position * INTERVAL - (position === 0 ? 0 : hash % (INTERVAL / 2));
+  const turn = thread.index === 0 ? place : place + thread.hash;
+  const scatter = place > 0 ? hash % (thread.interval / 2) : 0;
+  const sentAt = thread.lastActivity - position * thread.interval - scatter;
   return {
     thread,
     position,
     // Only those that are shown need one: a search looks through thousands.
     get id() {
-      return (BigInt(sentAt) << 64n) | (BigInt(hash) << 32n) | BigInt(mix(hash, position));
+      return (BigInt(sentAt) << 64n) | (BigInt(hash) << 32n) | BigInt(mix(hash, place));
     },
-    kind: kinds[turn % kinds.length] ?? "text",
+    kind: kinds[((turn % kinds.length) + kinds.length) % kinds.length] ?? "text",
     sentAt,
     sender: senderOf(thread, hash),
     hash,

@@ -28,8 +28,12 @@ export interface Thread {
   /** Box of the inbox: 0 primary, 1 general. */
   readonly box: 0 | 1;
   readonly messageCount: number;
+  /** How many messages were sent since those that are told from (see NEWEST); so many older ones are gone. */
+  readonly added: number;
   /** When its newest message was sent, unix microseconds. */
   readonly lastActivity: number;
+  /** Between two messages, microseconds; each lies somewhere in its own interval. */
+  readonly interval: number;
   readonly hash: number;
 }
 
@@ -39,9 +43,13 @@ const SANDBOX_COUNTS = { inbox: 57, pending: 23, spam: 24 } as const;
 
 const FOLDERS: readonly Folder[] = ["inbox", "pending", "spam"];
 
-/** Every message is older than this, so that worlds do not depend on the clock. */
+/**
+ * Every message is older than this, so that worlds do not depend on the clock; only in the first
+ * thread of an inbox somebody goes on writing.
+ */
 const NEWEST = Date.UTC(2025, 10, 1);
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 /** Between the last activities of two threads of a folder, milliseconds. */
 const INTERVAL = { inbox: 7 * HOUR, pending: 31 * HOUR, spam: 53 * HOUR } as const;
@@ -58,7 +66,7 @@ const NAMES = [
 /** The largest group has this many others. */
 const LARGEST_GROUP = 7;
 
-/** The threads that exist at the start of every world, computed from owner, folder and index. */
+/** The threads of every world, computed from owner, folder, index and, the first, the moment. */
 export class Threads {
   readonly #threads = new Memo<Thread>(2_000);
 
@@ -72,24 +80,29 @@ export class Threads {
   }
 
   /** The thread at an index, 0..count-1. */
-  of(owner: Person, folder: Folder, index: number): Thread {
+  of(owner: Person, folder: Folder, index: number, now: number): Thread {
     const number = numberOf(owner, folder, index);
-    return this.#threads.get(number, () => this.#compute(number, owner, folder, index));
+    const thread = this.#threads.get(number, () => this.#compute(number, owner, folder, index));
+    if (folder !== "inbox" || index > 0) return thread;
+    const { lastActivity, interval } = thread;
+    const added = Math.floor((now * 1_000 - lastActivity) / interval);
+    if (added <= 0) return thread;
+    return { ...thread, added, lastActivity: lastActivity + added * interval };
   }
 
   /** All threads of a folder, latest activity first. */
-  *all(owner: Person, folder: Folder): Generator<Thread> {
+  *all(owner: Person, folder: Folder, now: number): Generator<Thread> {
     for (let index = 0; index < this.count(owner, folder); index++)
-      yield this.of(owner, folder, index);
+      yield this.of(owner, folder, index, now);
   }
 
   /** All threads of an account. */
-  *everywhere(owner: Person): Generator<Thread> {
-    for (const folder of FOLDERS) yield* this.all(owner, folder);
+  *everywhere(owner: Person, now: number): Generator<Thread> {
+    for (const folder of FOLDERS) yield* this.all(owner, folder, now);
   }
 
   /** An account's thread by either of its ids; undefined where it has none with that id. */
-  byId(owner: Person, text: string): Thread | undefined {
+  byId(owner: Person, text: string, now: number): Thread | undefined {
     if (!/^\d{17,39}$/.test(text)) return undefined;
     const id = BigInt(text);
     const number = numberIn(id, ID_BASE, ID_BITS) ?? numberIn(id, V2_BASE, V2_BITS);
@@ -97,13 +110,13 @@ export class Threads {
     const folder = FOLDERS[(number >>> 10) & 3];
     const index = number & 1023;
     const exists = folder !== undefined && index < this.count(owner, folder);
-    return exists ? this.of(owner, folder, index) : undefined;
+    return exists ? this.of(owner, folder, index, now) : undefined;
   }
 
   /** An account's thread with exactly these others. */
-  withMembers(owner: Person, others: readonly Person[]): Thread | undefined {
+  withMembers(owner: Person, others: readonly Person[], now: number): Thread | undefined {
     const wanted = pksOf(others);
-    for (const thread of this.everywhere(owner))
+    for (const thread of this.everywhere(owner, now))
       if (thread.members.length === others.length && pksOf(thread.members) === wanted)
         return thread;
     return undefined;
@@ -113,8 +126,10 @@ export class Threads {
     const hash = mix(this.people.seed, number, 62);
     const isGroup = folder === "inbox" ? index % 5 === 3 : index % 9 === 7;
     const size = isGroup ? 2 + (hash % (LARGEST_GROUP - 1)) : 1;
-    const age = index * INTERVAL[folder] + ((hash >>> 3) % INTERVAL[folder]);
     const isInbox = folder === "inbox";
+    const isLively = isInbox && index === 0;
+    const span = isLively ? 4 * MINUTE : INTERVAL[folder];
+    const age = index * INTERVAL[folder] + ((hash >>> 3) % span);
     return {
       number,
       id: ID_BASE + scrambled(number, ID_BITS),
@@ -132,7 +147,9 @@ export class Threads {
       isFlagged: isInbox && index % 6 === 2,
       box: isInbox && index % 3 === 2 ? 1 : 0,
       messageCount: messageCount(folder, index, hash),
+      added: 0,
       lastActivity: (NEWEST - 1 - age) * 1_000 + (hash % 1_000),
+      interval: (isLively ? 20 : 37) * MINUTE * 1_000,
       hash,
     };
   }
