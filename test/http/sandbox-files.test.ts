@@ -90,6 +90,9 @@ test("live answers are handed on as they are", async () => {
         pk: 25025320,
         username: "instagram",
         profile_pic_url: "https://scontent.cdninstagram.com/v/a_150x150.jpg",
+        media_count: 1,
+        follower_count: 1,
+        following_count: 1,
       },
     });
   const service = await createTestService({ upstream });
