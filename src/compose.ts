@@ -5,6 +5,8 @@ import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { createChangeWatch } from "./db/change-watch.ts";
 import { openInstallation } from "./db/installation.ts";
+import { createLastUse } from "./db/last-use.ts";
+import { sessions as sessionTable } from "./db/schema.ts";
 import { createEmulator, type Emulator } from "./emulator/index.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
@@ -107,6 +109,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     dependencyVersions,
   );
   const inFlight = new InFlight();
+  const sessionUse = createLastUse(db, sessionTable);
   const liveDependencies: LiveSessionDependencies = {
     store: sessionStore,
     isLocal: db.kind !== "remote",
@@ -122,6 +125,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       metrics.queueDepth(change);
       inFlight.waiting(tenantId, change);
     },
+    noteUse: sessionUse.note,
   };
   const sessions: LiveSessions = new LiveSessions(liveDependencies, {
     onCacheLookup: metrics.sessionCache,
@@ -192,8 +196,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     async close() {
       await tenants.close();
       await sessions.close();
-      await apiKeys.flush().catch((error: unknown) => {
-        logger.warn({ err: error }, "the last use of API keys was not saved");
+      await Promise.all([apiKeys.flush(), sessionUse.flush()]).catch((error: unknown) => {
+        logger.warn({ err: error }, "the last use of API keys and sessions was not saved");
       });
       await db.close();
       platform.close();

@@ -97,6 +97,8 @@ export const sessions = sqliteTable(
     legacyHash: text("legacy_hash"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    /** Coarse: up to ten minutes old. Not part of what a save writes. */
+    lastUsedAt: integer("last_used_at"),
   },
   (table) => [
     uniqueIndex("sessions_legacy").on(table.tenantId, table.mode, table.legacyHash),

@@ -27,6 +27,8 @@ export interface LiveSessionDependencies {
   drift: DriftReporter;
   /** Told when requests begin (+1) or end (-1) to wait in some session's queue. */
   onQueueDepth: (change: number, tenantId: string) => void;
+  /** Told that a session was used, at most once in ten minutes; `time` in unix milliseconds. */
+  noteUse: (id: string, time: number) => void;
 }
 
 /** Takes the reports of the upstream calls made for somebody, and tells how long he waits for them. */
@@ -74,6 +76,8 @@ export type Change = (
 export type Save = (session: StoredSession) => Promise<StoredSession>;
 
 const MAX_SAVE_ATTEMPTS = 5;
+/** Uses are noted this often, in milliseconds: a million sessions are not written each minute. */
+const USE_NOTED_MS = 600_000;
 /** Of a session in memory, what its texts do not tell, in bytes (measured). */
 const BASE_BYTES = 3_000;
 
@@ -242,12 +246,20 @@ export class LiveSession {
 
   /** `used` is the state that the work had: the session may have got another one meanwhile. */
   async #afterUse(used: SessionState): Promise<void> {
+    this.#noteUse();
     if (used !== this.#state && used.isDirty) {
       this.#state.takeOver(used);
       used.markSaved(used.snapshot());
     }
     if (this.#state.isLoginDirty) await this.#enqueue(() => this.#save(null));
     else if (this.dirty) this.#noteDirty();
+  }
+
+  #noteUse(): void {
+    const time = this.deps.now();
+    if (Math.abs(time - (this.#record.lastUsedAt ?? 0)) < USE_NOTED_MS) return;
+    this.#record = { ...this.#record, lastUsedAt: time };
+    this.deps.noteUse(this.id, time);
   }
 
   #noteDirty(): void {

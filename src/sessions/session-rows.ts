@@ -30,11 +30,16 @@ export interface SessionSummary {
   version: number;
   createdAt: number;
   updatedAt: number;
+  /** Up to ten minutes old; null when it was never used. */
+  lastUsedAt: number | null;
 }
 
 export interface StoredSession extends SessionSummary, SessionSecrets {}
 
-export type NewSession = Omit<StoredSession, "id" | "version" | "createdAt" | "updatedAt">;
+export type NewSession = Omit<
+  StoredSession,
+  "id" | "version" | "createdAt" | "updatedAt" | "lastUsedAt"
+>;
 
 /** A session as the database holds it. */
 export type Row = typeof sessions.$inferSelect;

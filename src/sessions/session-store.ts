@@ -117,6 +117,7 @@ const summaryColumns = {
   version: sessions.version,
   createdAt: sessions.createdAt,
   updatedAt: sessions.updatedAt,
+  lastUsedAt: sessions.lastUsedAt,
 };
 
 /** All methods throw StorageUnavailable when the database cannot serve. */
@@ -166,6 +167,7 @@ export function createSessionStore(
       version: 1,
       createdAt: time,
       updatedAt: time,
+      lastUsedAt: null,
     };
   }
 
@@ -267,7 +269,9 @@ export function createSessionStore(
         version: session.version + 1,
         updatedAt: now(),
       };
-      const { id, tenantId, mode, createdAt: _kept, ...changes } = sealRow(keyring, saved);
+      // When it was last used is written on its own, and may be newer than what is known here.
+      const row = sealRow(keyring, saved);
+      const { id, tenantId, mode, createdAt: _made, lastUsedAt: _used, ...changes } = row;
       const result = await db
         .write((orm) =>
           orm

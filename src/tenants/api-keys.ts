@@ -2,13 +2,13 @@ import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
+import { createLastUse } from "../db/last-use.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { apiKeys, type Mode } from "../db/schema.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
 import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "./errors.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
-import { createLastUse } from "./last-use.ts";
 import { cleanName } from "./names.ts";
 import { cleanScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
 import type { TenantStore } from "./tenants.ts";
@@ -98,7 +98,7 @@ export function createApiKeyStore(
   }: ApiKeyStoreOptions = {},
 ): ApiKeyStore {
   const cache = createKeyCache(db, { now, changes });
-  const lastUse = createLastUse(db);
+  const lastUse = createLastUse(db, apiKeys);
   tenants?.onChanged((tenantId) => cache.forget({ tenantId }));
 
   type Answer = Awaited<ReturnType<KeyCache["authenticate"]>>;

@@ -69,6 +69,7 @@ function openSessions(options: LiveSessionsOptions = {}, base: SessionStore = st
         }),
       drift: ignore,
       onQueueDepth: ignore,
+      noteUse: ignore,
     },
     { saveCountersMs: 1e9, onFlushError: (error) => void errors.push(error), ...options },
   );

@@ -40,6 +40,7 @@ function process(options: LiveSessionsOptions = {}): LiveSessions {
     sleep: () => Promise.resolve(),
     drift: ignore,
     onQueueDepth: ignore,
+    noteUse: ignore,
   };
   return new LiveSessions(deps, options);
 }

@@ -24,6 +24,7 @@ for (const [name, open] of storages) {
       version: 1,
       createdAt: clock.time,
       updatedAt: clock.time,
+      lastUsedAt: null,
     });
     const presented = [
       created.id,
@@ -156,6 +157,7 @@ for (const [name, open] of storages) {
           version: 1,
           createdAt: clock.time,
           updatedAt: clock.time,
+          lastUsedAt: null,
         },
       ],
       nextCursor: first.id,

@@ -16,7 +16,7 @@ import { allPages, isoTime, shownTime, table } from "../output.ts";
 export const sessionCommands: Record<string, Command> = {
   "sessions list": {
     usage: "sessions list --tenant <tenant> [--mode test|live]",
-    summary: "list a tenant's sessions with account, app, proxy and last change; no secrets",
+    summary: "list a tenant's sessions with account, app, last use and proxy; no secrets",
     positionals: [],
     options: { tenant: "string", mode: "string" },
     async run(context, input) {
@@ -33,10 +33,10 @@ export const sessionCommands: Record<string, Command> = {
         session.username ?? "-",
         session.userPk ?? "-",
         session.unreadable === null ? (session.appVersion ?? "-") : UNREADABLE[session.unreadable],
-        shownTime(session.updatedAt),
+        shownTime(session.lastUsedAt),
         session.proxy ?? "-",
       ]);
-      const heading = ["ID", "MODE", "STATE", "USERNAME", "USER PK", "APP", "UPDATED", "PROXY"];
+      const heading = ["ID", "MODE", "STATE", "USERNAME", "USER PK", "APP", "LAST USE", "PROXY"];
       context.print(table(heading, rows), all.map(sessionJson));
       return 0;
     },
@@ -163,5 +163,6 @@ function sessionJson(session: InspectedSession): Record<string, unknown> {
     version: session.version,
     created_at: isoTime(session.createdAt),
     updated_at: isoTime(session.updatedAt),
+    last_used_at: isoTime(session.lastUsedAt),
   };
 }
