@@ -125,21 +125,22 @@ function decodeKey(text: string, position: number): Buffer {
 function seal(secret: Buffer, text: string, aad: string): Uint8Array {
   const iv = randomBytes(ivLength);
   const cipher = createCipheriv("aes-256-gcm", secret, iv);
-  cipher.setAAD(Buffer.from(aad));
+  cipher.setAAD(authenticated(formatByte, aad));
   const body = cipher.update(text, "utf8");
   return Buffer.concat([Buffer.of(formatByte), iv, body, cipher.final(), cipher.getAuthTag()]);
 }
 
 function unseal(secret: Buffer, data: Uint8Array, aad: string): string {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const isKnown = bytes[0] === formatByte || bytes[0] === FORMER_FORMAT;
+  const [format] = bytes;
+  const isKnown = format === formatByte || format === FORMER_FORMAT;
   if (bytes.length < 1 + ivLength + tagLength || !isKnown) throw new CiphertextInvalid();
   const bodyStart = 1 + ivLength;
   const tagStart = bytes.length - tagLength;
   const decipher = createDecipheriv("aes-256-gcm", secret, bytes.subarray(1, bodyStart), {
     authTagLength: tagLength,
   });
-  decipher.setAAD(Buffer.from(aad));
+  decipher.setAAD(authenticated(format, aad));
   decipher.setAuthTag(bytes.subarray(tagStart));
   try {
     const body = decipher.update(bytes.subarray(bodyStart, tagStart));
@@ -148,6 +149,12 @@ function unseal(secret: Buffer, data: Uint8Array, aad: string): string {
     throw new CiphertextInvalid({ cause });
   }
 }
+
+/** What a ciphertext is bound to; since the second format that is its format, too. */
+const authenticated = (format: number, aad: string): Buffer =>
+  format === FORMER_FORMAT
+    ? Buffer.from(aad)
+    : Buffer.concat([Buffer.of(format), Buffer.from(aad)]);
 
 function keyedHash(lookup: Buffer, value: string, tenantId: string, mode: string): string {
   return createHmac("sha256", lookup).update(`${tenantId}\n${mode}\n${value}`).digest("base64url");

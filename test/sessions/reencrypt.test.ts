@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { createCipheriv, randomBytes } from "node:crypto";
 import type { Database } from "../../src/db/connection.ts";
 import { createKeyring } from "../../src/sessions/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
@@ -87,12 +88,13 @@ test("rows of the format that was not bound to the mode open, and are written an
     await sessions.create(session()),
     await sessions.create(session({ legacyId: "7:a:1" })),
   ];
-  const keyring = createKeyring([newKey]);
   for (const { id, settings, proxy } of made) {
     const former = (text: string | null, column: string): Buffer => {
-      const { data } = keyring.encrypt(text ?? "", `${tenantId}/${id}/${column}`);
-      data[0] = 1;
-      return Buffer.from(data);
+      const iv = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", Buffer.from(newKey, "hex"), iv);
+      cipher.setAAD(Buffer.from(`${tenantId}/${id}/${column}`));
+      const body = Buffer.concat([cipher.update(text ?? "", "utf8"), cipher.final()]);
+      return Buffer.concat([Buffer.of(1), iv, body, cipher.getAuthTag()]);
     };
     await storage.db.statements.execute({
       sql: "UPDATE sessions SET settings = ?, proxy = ? WHERE id = ?",
