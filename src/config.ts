@@ -59,6 +59,8 @@ export class ConfigError extends Error {
 /** Holds the database file and what is generated in development. */
 const DATA_DIRECTORY = "./data";
 const UPSTREAM_TIMEOUT_MS = 25_000;
+/** `test` is what test runners set; it means development. */
+const ENVIRONMENTS = ["development", "production", "test"] as const;
 const LOG_LEVELS: readonly LogLevel[] = [
   "fatal",
   "error",
@@ -76,7 +78,7 @@ const LOG_LEVELS: readonly LogLevel[] = [
  * Throws ConfigError.
  */
 export function loadConfig(env: Environment): Config {
-  const production = env.NODE_ENV === "production";
+  const production = oneOf(env, "NODE_ENV", ENVIRONMENTS, "development") === "production";
   const url = text(env, "DATABASE_URL") ?? `file:${DATA_DIRECTORY}/gramway.db`;
   if (!/^(?:file:.+|libsql:\/\/.+|https?:\/\/.+|wss?:\/\/.+|:memory:)$/.test(url))
     throw new ConfigError("DATABASE_URL must be file:<path>, libsql://<host> or http(s)://<host>");

@@ -57,6 +57,17 @@ describe("TRUST_PROXY", () => {
   });
 });
 
+describe("NODE_ENV", () => {
+  test("may be unset, empty, development, production or test, and nothing else", () => {
+    for (const NODE_ENV of [undefined, "", " ", "development", "test", "Development"])
+      expect(load({ NODE_ENV }).host, String(NODE_ENV)).toBe("127.0.0.1");
+    for (const NODE_ENV of ["prod", "staging", "live", "1", "production;"])
+      expect(() => load({ NODE_ENV }), NODE_ENV).toThrow(
+        new ConfigError("NODE_ENV must be one of development, production, test"),
+      );
+  });
+});
+
 describe("the limits of API keys", () => {
   test("are 50 requests a second and 100 at once; what is set for the one moves the other", () => {
     expect(load({})).toMatchObject({ keyRequestsPerSecond: 50, keyBurst: 100 });

@@ -156,9 +156,17 @@ async function enterSession(
 ): Promise<void> {
   const found = deps.sessions.resolve(key.tenantId, key.mode, presented);
   const session = found instanceof Promise ? await found : found;
-  if (!session) throw new Problem("SessionNotFound", "Session not found");
+  if (!session) throw new Problem("SessionNotFound", notFound(presented));
   contextOf(request).session = session;
 }
+
+/** A ULID has 26 characters; session IDs of Instagram have more. */
+const SHORTEST_SESSION_ID = 26;
+
+const notFound = (presented: string): string =>
+  presented.length < SHORTEST_SESSION_ID
+    ? "Session not found: what was sent is too short to be a session ID"
+    : "Session not found";
 
 function fitToRoute(deps: Dependencies, arrival: Arrival, body: BodyFields): Fitted {
   const entry = deps.routeTable.get(arrival.request.method, arrival.route);

@@ -4,8 +4,10 @@ import { openContext, type RequestContext, UNMATCHED } from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { problemResponse } from "./error-response.ts";
+import { nearest } from "./nearest.ts";
 import { Problem, problemKinds } from "./problems.ts";
 import { setHeaders } from "./response-headers.ts";
+import type { RouteTable } from "./route-table.ts";
 
 /**
  * The whole service as one function from request to response. `peer` is the address at the other end
@@ -139,8 +141,14 @@ export function unmatched(request: Request, { routeTable }: Dependencies): Probl
   const path = new URL(request.url).pathname.replace(/(?<=.)\/$/, "");
   const methods = routeTable.methodsOf(path);
   return methods.length === 0
-    ? new Problem("NotFound", "No such route")
+    ? new Problem("NotFound", "No such route", meant(path, routeTable))
     : new Problem("MethodNotAllowed", `The route takes ${methods.join(", ")}`, {
         headers: { Allow: methods.join(", ") },
       });
+}
+
+/** A hint where the path is nearly that of a route. */
+function meant(path: string, routeTable: RouteTable): { hint?: string } {
+  const near = nearest(path, routeTable.paths());
+  return near === null ? {} : { hint: `Did you mean ${near}? GET /openapi.json lists the routes.` };
 }

@@ -64,6 +64,11 @@ export class RouteTable {
     return [];
   }
 
+  /** All paths without parameters, also other ones of an operation. */
+  paths(): string[] {
+    return [...this.#methods.keys()].filter((path) => !path.includes(":"));
+  }
+
   entries(): RouteEntry[] {
     return [...this.#byRoute.values()];
   }

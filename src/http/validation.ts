@@ -72,6 +72,7 @@ const FALSE = new Set(["false", "0", "off", "no", "f", "n"]);
 function fitValue(schema: TSchema, value: unknown): unknown {
   switch (schema[Kind]) {
     case "Array": {
+      if (!Array.isArray(value) && !IN_LISTS.has(typeof value)) return value;
       const items = itemsOf(value);
       // A longer one stays as it came, which no schema of a list takes.
       if (items.length > (schema.maxItems ?? MAX_ITEMS)) return TOO_MANY;
@@ -83,7 +84,7 @@ function fitValue(schema: TSchema, value: unknown): unknown {
     case "Boolean":
       return fitBoolean(single(value));
     case "String":
-      return isJsonDocument(schema) ? fitDocument(single(value)) : fitString(single(value));
+      return isJsonDocument(schema) ? fitDocument(value) : fitString(single(value));
     case "Union": {
       const present = presentPart(schema);
       // An enumeration of texts.
@@ -95,6 +96,9 @@ function fitValue(schema: TSchema, value: unknown): unknown {
       return value;
   }
 }
+
+/** What may stand for a list of one. */
+const IN_LISTS = new Set(["string", "number", "bigint"]);
 
 /** What a list is fitted to that has too many items: no schema takes it. */
 const TOO_MANY = Symbol("too many items");
@@ -140,9 +144,10 @@ function fitString(value: unknown): unknown {
 
 /** JSON bodies may hold the document itself; handlers get its text either way. */
 function fitDocument(value: unknown): unknown {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? stringifyJson(value as JsonObject)
-    : value;
+  // Lists are of a form that gives the field several times.
+  if (Array.isArray(value))
+    return value.every((one) => typeof one === "string") ? single(value) : value;
+  return typeof value === "object" && value !== null ? stringifyJson(value as JsonObject) : value;
 }
 
 function problemsOf(check: TypeCheck<TObject>, fitted: unknown): FieldProblem[] {
@@ -193,7 +198,8 @@ function messageFor(schema: TSchema, value: unknown, field: string): string {
       return `must be one of ${values.filter((entry) => entry !== "").join(", ")}${orEmpty}`;
     }
     case "String":
-      if (typeof value !== "string") return "must be text";
+      if (typeof value !== "string")
+        return isJsonDocument(schema) ? "must be a JSON object, or its text" : "must be text";
       if (schema.minLength !== undefined && value.length < schema.minLength)
         return schema.minLength === 1
           ? "must not be empty"

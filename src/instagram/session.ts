@@ -10,6 +10,7 @@ import {
 } from "./device.ts";
 import { InvalidInput } from "./errors.ts";
 import { type JsonObject, objectOr, parseJson, stringifyJson } from "./json.ts";
+import { isLocale } from "./locale.ts";
 import { type Login, LoginState } from "./login-state.ts";
 import {
   CLIENT_OPTIONS,
@@ -223,8 +224,11 @@ export class SessionState {
   /** `en_US` or `en-US`, saved as given; the country follows it. Throws InvalidInput. */
   setLocale(locale: string): void {
     const value = locale.trim();
-    if (!/^[a-z]{2,3}(?:[_-][A-Z]{2})?$/.test(value))
-      throw new InvalidInput("locale", "must be a locale such as en_US");
+    if (!isLocale(value))
+      throw new InvalidInput(
+        "locale",
+        "must be a language and a country that exist, such as en_US or fil_PH",
+      );
     // The user agent may hold the old one in the other spelling than the settings do.
     for (const old of [this.#locale, appLocale(this.#locale), this.#locale.replaceAll("_", "-")])
       this.#userAgent = this.#userAgent.replaceAll(`; ${old};`, `; ${appLocale(value)};`);

@@ -12,6 +12,7 @@ import {
   defaultOverlapSeconds,
   maxOverlapSeconds,
 } from "../tenants/api-keys.ts";
+import { InstantInvalid, readInstant } from "../tenants/instants.ts";
 import { checkMode, type KeyMaker } from "../tenants/key-grant.ts";
 import {
   givenPolicies,
@@ -224,13 +225,13 @@ export const adminRoutes = (deps: Dependencies) =>
           scopes: Type.Optional(
             Type.Array(Type.String(), {
               description:
-                "read, write, auth, admin; when left out read, write and auth, of those that the caller's key has.",
+                "read, write, auth, admin: repeated, or in one with commas between them; when left out read, write and auth, of those that the caller's key has.",
             }),
           ),
           expires_at: Type.Optional(
             Type.String({
               description:
-                "When the key stops working: ISO 8601 with a time zone. When left out it ends with the caller's key, or never.",
+                "When the key stops working: an ISO 8601 time with its zone, or a date for its first moment in UTC. When left out it ends with the caller's key, or never.",
             }),
           ),
         }),
@@ -354,14 +355,14 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 const isoOrNull = (milliseconds: number | null): string | null =>
   milliseconds === null ? null : iso(milliseconds);
 
-const ISO_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
-
 function instantOf(text: string | undefined): number | null {
-  if (text === undefined || text === "") return null;
-  const time = Date.parse(text);
-  if (!ISO_INSTANT.test(text) || Number.isNaN(time))
-    throw new InvalidInput("expires_at", "must be an ISO 8601 time such as 2027-01-31T12:00:00Z");
-  return time;
+  if (text === undefined || text.trim() === "") return null;
+  try {
+    return readInstant(text.trim());
+  } catch (error) {
+    if (error instanceof InstantInvalid) throw new InvalidInput("expires_at", error.message);
+    throw error;
+  }
 }
 
 function tenantJson(tenant: Tenant) {

@@ -219,10 +219,14 @@ export const authRoutes = (deps: Dependencies) =>
     .patch(
       "/auth/settings",
       async ({ body, key, session, context }) => {
-        const { new_session: isNew = false, ...changes } = definedFields(body);
+        const changes = settingsChanges(body);
+        const { new_session: isNew = false } = body;
         if (session && !isNew) {
           if (Object.keys(changes).length === 0)
-            throw new InvalidInput("settings", "or proxy, locale or timezone is required");
+            throw new InvalidInput(
+              "settings",
+              "or proxy, clear_proxy, locale or timezone is required",
+            );
           return deps.authentication.patchSettings(session, changes, deps.onCall(context));
         }
         const { settings } = changes;
@@ -244,7 +248,16 @@ export const authRoutes = (deps: Dependencies) =>
             }),
           ),
           proxy: Type.Optional(
-            Type.String({ description: "Proxy URL of the session. An empty value clears it." }),
+            Type.String({
+              description:
+                "Proxy URL of the session. Empty, and nothing else filled in, it clears the proxy.",
+            }),
+          ),
+          clear_proxy: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description: "true: the session goes out without a proxy from now on.",
+            }),
           ),
           locale: Type.Optional(Type.String({ description: "Locale such as en_US." })),
           timezone: Type.Optional(
@@ -358,14 +371,28 @@ interface ClientOptionFields {
 /** The client options that were given; an empty field of a form counts as not given. */
 function clientOptions(body: ClientOptionFields): ClientOptionFields {
   return {
-    ...optional("proxy", body.proxy),
+    ...optional("proxy", body.proxy?.trim()),
     ...optional("locale", body.locale),
     ...optional("timezone", body.timezone),
   };
 }
 
-function definedFields<T extends object>(body: T): T {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as T;
+interface SettingsFields extends ClientOptionFields {
+  settings?: string;
+  clear_proxy?: boolean;
+}
+
+/**
+ * What a request for other settings changes. Forms send fields that nobody has filled in: an empty
+ * proxy among others is one of these, and must not send the account out without its proxy.
+ */
+function settingsChanges(body: SettingsFields): Omit<SettingsFields, "clear_proxy"> {
+  const filled = { ...optional("settings", body.settings), ...clientOptions(body) };
+  const clears =
+    body.clear_proxy || (body.proxy?.trim() === "" && Object.keys(filled).length === 0);
+  if (clears && filled.proxy !== undefined)
+    throw new InvalidInput("clear_proxy", "and proxy exclude each other");
+  return clears ? { ...filled, proxy: "" } : filled;
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {

@@ -56,6 +56,8 @@ describe("creating a key", () => {
       ["scopes", "write"],
     ]);
     expect((await ask("POST", keys, { body: form })).body.scopes).toEqual(["write"]);
+    const commas = new URLSearchParams({ name: "Commas", mode: "test", scopes: "read, write" });
+    expect((await ask("POST", keys, { body: commas })).body.scopes).toEqual(["read", "write"]);
     form.append("scopes", "auth");
     expect((await ask("POST", keys, { body: form })).body.scopes).toEqual(["write", "auth"]);
   });
@@ -75,7 +77,7 @@ describe("creating a key", () => {
   });
 
   test("refuses an end that is past or no time with a zone", async () => {
-    const wrong = [iso(time), iso(time - 1), "2026-02-01", "2026-02-01T00:00:00", "tomorrow"];
+    const wrong = [iso(time), iso(time - 1), "2026-02-01T00:00:00", "tomorrow", "01.02.2026"];
     wrong.push("2026-13-01T00:00:00Z", "0", "1767225600000", "Feb 1 2027 00:00:00 GMT");
     for (const expires_at of wrong) {
       const answer = await create({ expires_at });
@@ -86,6 +88,11 @@ describe("creating a key", () => {
     expect((await create({ expires_at: "2026-02-01T01:00:00+01:00" })).body.expires_at).toBe(
       "2026-02-01T00:00:00.000Z",
     );
+    expect((await create({ expires_at: "2026-02-01" })).body.expires_at).toBe(
+      "2026-02-01T00:00:00.000Z",
+    );
+    const zoneless = await create({ expires_at: "2026-02-01T00:00:00" });
+    expect(zoneless.body.detail).toContain("time zone");
   });
 });
 

@@ -39,6 +39,18 @@ describe("a login that meets a challenge", () => {
     expect([account.status, account.body.username]).toEqual([200, "sandbox_challenge"]);
   });
 
+  test("takes last_json as an object in JSON", async () => {
+    const { key, session, asked } = await challenged();
+    const resolve = (more: object) =>
+      service.request("POST", "/auth/challenge/resolve", {
+        key,
+        session,
+        json: { last_json: asked.last_json, ...more },
+      });
+    expectProblem(await resolve({}), "ChallengeRequired");
+    expect((await resolve({ security_code: "123456" })).status).toBe(200);
+  });
+
   test("goes on with last_json from the second answer too", async () => {
     const { last_json, resolve } = await challenged();
     const sent = (await resolve({ last_json })).body;

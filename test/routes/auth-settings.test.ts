@@ -130,6 +130,52 @@ describe("PATCH /auth/settings with a session", () => {
     expect((await stored(session))?.proxy).toBeNull();
   });
 
+  test("keeps the proxy where an empty one comes among fields that are filled in", async () => {
+    const session = await service.login();
+    const settings = (await get(session)).text;
+    await patch({ proxy: "http://proxy.example:8080" }, { session });
+    const ways: Record<string, string>[] = [{ locale: "en_US" }, { timezone: "0" }, { settings }];
+    for (const filled of ways)
+      for (const proxy of ["", "  "]) {
+        const answer = await patch({ settings: "", locale: "", ...filled, proxy }, { session });
+        expect(answer.status, answer.text).toBe(200);
+        expect((await stored(session))?.proxy, JSON.stringify(filled)).toContain("proxy.example");
+      }
+  });
+
+  test("clears the proxy with clear_proxy, whatever else is changed", async () => {
+    const session = await service.login();
+    const forms: Record<string, string>[] = [{}, { locale: "fr_FR" }, { proxy: "" }];
+    for (const form of forms) {
+      await patch({ proxy: "http://proxy.example:8080" }, { session });
+      const cleared = await patch({ ...form, clear_proxy: "true" }, { session });
+      expect(cleared.status, cleared.text).toBe(200);
+      expect((await stored(session))?.proxy, JSON.stringify(form)).toBeNull();
+    }
+    const both = { proxy: "http://proxy.example:8080", clear_proxy: "true" };
+    expect(faultyFields(await patch(both, { session }))).toEqual(["clear_proxy"]);
+    const nothing = { locale: "", clear_proxy: "false" };
+    expect(faultyFields(await patch(nothing, { session }))).toEqual(["settings"]);
+  });
+
+  test("takes settings as an object in JSON, every digit of their numbers kept", async () => {
+    const settings = { ...(await foreignSettings()), other_id: "DIGITS" };
+    const id = "3012345678901234567";
+    const body = JSON.stringify({ settings }).replace('"DIGITS"', id);
+    const headers = { "Content-Type": "application/json" };
+    const answer = await service.request("PATCH", "/auth/settings", { key, body, headers });
+    expect(answer.status, answer.text).toBe(200);
+    const kept = (await get(answer.body)).text;
+    expect(kept).toContain(`"other_id":${id}`);
+    const again = { key, session: answer.body, json: { settings: JSON.parse(kept) } };
+    expect((await service.request("PATCH", "/auth/settings", again)).status).toBe(200);
+    for (const odd of [[], 1, true, [settings]]) {
+      const json = { settings: odd };
+      const refused = await service.request("PATCH", "/auth/settings", { key, json });
+      expect(faultyFields(refused)).toEqual(["settings"]);
+    }
+  });
+
   test("replaces the settings, the id stays", async () => {
     const session = await service.login();
     const settings = await foreignSettings();

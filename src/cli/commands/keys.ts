@@ -1,4 +1,5 @@
 import { type ApiKeyRecord, type IssuedKey, maxOverlapSeconds } from "../../tenants/api-keys.ts";
+import { InstantInvalid, readInstant } from "../../tenants/instants.ts";
 import {
   type Command,
   type CommandContext,
@@ -104,12 +105,12 @@ function noSuchKey(keyId: string): CommandFailed {
 /** Unix milliseconds of a date or time with a zone; a date is its first moment in UTC. */
 function readTime(text: string | undefined): number | null {
   if (text === undefined) return null;
-  const time = Date.parse(text);
-  const hasZone = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text);
-  if (Number.isNaN(time) || !hasZone) {
-    throw new UsageError("--expires-at must be a time such as 2030-01-31 or 2030-01-31T12:00:00Z");
+  try {
+    return readInstant(text);
+  } catch (error) {
+    if (error instanceof InstantInvalid) throw new UsageError(`--expires-at ${error.message}`);
+    throw error;
   }
-  return time;
 }
 
 function stateOf(key: ApiKeyRecord): string {

@@ -20,7 +20,12 @@ export async function loginBySessionId(client: Client, cookieValue: string): Pro
   // People paste it decoded or as the browser shows it; on the wire it is encoded.
   const sessionId = cookieValue.replaceAll(":", "%3A");
   const userId = /^\d{1,40}(?!\d)/.exec(sessionId)?.[0];
-  if (!userId || sessionId.length <= 30 || /[^\x21-\x7e]|[;,]/.test(sessionId))
+  if (sessionId.length <= 30)
+    throw new InvalidInput(
+      "sessionid",
+      "is too short to be the value of Instagram's sessionid cookie, which has more than 30 characters",
+    );
+  if (!userId || /[^\x21-\x7e]|[;,]/.test(sessionId))
     throw new InvalidInput(
       "sessionid",
       "must be the value of Instagram's sessionid cookie: digits, then %3A and more",
