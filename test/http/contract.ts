@@ -48,7 +48,7 @@ export const documentedExtras: Readonly<Record<string, readonly string[]>> = {
   postAuthLogin: ["new_session"],
   postAuthLoginBySessionid: ["new_session"],
   patchAuthRelogin: ["password", "username", "verification_code"],
-  patchAuthSettings: ["new_session"],
+  patchAuthSettings: ["clear_proxy", "new_session"],
 };
 
 /**
