@@ -12,27 +12,20 @@ import { InvalidInput } from "../instagram/errors.ts";
 import type { Owner } from "../sessions/account-sessions.ts";
 import { requiredCode } from "../sessions/login-fields.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+import {
+  clientOptions,
+  locale,
+  optional,
+  proxy,
+  settingsChanges,
+  timezone,
+} from "./auth-fields.ts";
 
 const TAG = "Auth";
 const SessionId = Type.String({
   description: "Session ID of this service, a ULID: send it as X-Session-ID.",
   examples: ["01K9ZJ5M0T6R3F4C2B1A0XYZWV"],
 });
-
-const proxy = Type.Optional(
-  Type.String({
-    default: "",
-    description:
-      "Proxy of the session: http, https, socks5 or socks5h URL with optional credentials.",
-    examples: ["socks5://user:password@proxy.example:1080"],
-  }),
-);
-const locale = Type.Optional(
-  Type.String({ default: "", description: "Locale such as en_US.", examples: ["en_US"] }),
-);
-const timezone = Type.Optional(
-  Type.String({ default: "", description: "Seconds from UTC.", examples: ["10800"] }),
-);
 
 const newSession = Type.Optional(
   Type.Boolean({
@@ -361,40 +354,3 @@ const ownerOf = (key: AuthenticatedKey): Owner => ({
   mode: key.mode,
   storeCredentials: key.policies.storeCredentials,
 });
-
-interface ClientOptionFields {
-  proxy?: string;
-  locale?: string;
-  timezone?: string;
-}
-
-/** The client options that were given; an empty field of a form counts as not given. */
-function clientOptions(body: ClientOptionFields): ClientOptionFields {
-  return {
-    ...optional("proxy", body.proxy?.trim()),
-    ...optional("locale", body.locale),
-    ...optional("timezone", body.timezone),
-  };
-}
-
-interface SettingsFields extends ClientOptionFields {
-  settings?: string;
-  clear_proxy?: boolean;
-}
-
-/**
- * What a request for other settings changes. Forms send fields that nobody has filled in: an empty
- * proxy among others is one of these, and must not send the account out without its proxy.
- */
-function settingsChanges(body: SettingsFields): Omit<SettingsFields, "clear_proxy"> {
-  const filled = { ...optional("settings", body.settings), ...clientOptions(body) };
-  const clears =
-    body.clear_proxy || (body.proxy?.trim() === "" && Object.keys(filled).length === 0);
-  if (clears && filled.proxy !== undefined)
-    throw new InvalidInput("clear_proxy", "and proxy exclude each other");
-  return clears ? { ...filled, proxy: "" } : filled;
-}
-
-function optional<K extends string>(name: K, value: string | undefined): { [P in K]?: string } {
-  return (value === undefined || value === "" ? {} : { [name]: value }) as { [P in K]?: string };
-}
