@@ -1,11 +1,15 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { CallReport } from "../instagram/client.ts";
 import type { RequestContext } from "./context.ts";
 import { Tally } from "./tally.ts";
+import { Timings } from "./timings.ts";
 
-const LATENCY_BUCKETS = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-];
+/** Seconds: of what waits for Instagram, and of the gateway's own work. */
+const LONG = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const SHORT = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1];
+
+/** Longest time that writing the metrics takes at a stretch, milliseconds. */
+const STRETCH_MS = 2;
 
 /** Where a gauge's value comes from when the metrics are read. */
 export interface MetricSources {
@@ -36,33 +40,30 @@ export class Metrics {
     ["method", "route", "status"],
     this.#registry,
   );
-  readonly #gatewaySeconds = new Histogram({
-    name: "gramway_http_request_duration_seconds",
-    help: "Time to answer, the upstream included.",
-    labelNames: ["route"],
-    buckets: LATENCY_BUCKETS,
-    registers: [this.#registry],
-  });
-  readonly #ownSeconds = new Histogram({
-    name: "gramway_http_own_duration_seconds",
-    help: "Time to answer, less the time spent waiting for the upstream.",
-    labelNames: ["route"],
-    buckets: LATENCY_BUCKETS,
-    registers: [this.#registry],
-  });
+  readonly #gatewaySeconds = new Timings(
+    "gramway_http_request_duration_seconds",
+    "Time to answer, the upstream included.",
+    "route",
+    LONG,
+  );
+  readonly #ownSeconds = new Timings(
+    "gramway_http_own_duration_seconds",
+    "Time to answer, less the time spent waiting for the upstream.",
+    "route",
+    SHORT,
+  );
   readonly #upstreamCalls = new Tally(
     "gramway_upstream_requests_total",
     "Requests to Instagram by operation and status; status 0 means no answer.",
     ["operation", "status"],
     this.#registry,
   );
-  readonly #upstreamSeconds = new Histogram({
-    name: "gramway_upstream_request_duration_seconds",
-    help: "Time of one request to Instagram.",
-    labelNames: ["operation"],
-    buckets: LATENCY_BUCKETS,
-    registers: [this.#registry],
-  });
+  readonly #upstreamSeconds = new Timings(
+    "gramway_upstream_request_duration_seconds",
+    "Time of one request to Instagram.",
+    "operation",
+    LONG,
+  );
   readonly #errors = new Tally(
     "gramway_errors_total",
     "Errors answered, by exc_type.",
@@ -89,6 +90,7 @@ export class Metrics {
 
   #inFlight = 0;
   #waiting = 0;
+  #writing: Promise<string> | null = null;
 
   constructor(sources: MetricSources, build: BuildInfo, dependencies: Record<string, string>) {
     const registers = [this.#registry];
@@ -171,9 +173,9 @@ export class Metrics {
     const { route } = context;
     this.#inFlight--;
     this.#requests.add(method, route, status);
-    this.#gatewaySeconds.observe({ route }, milliseconds / 1000);
+    this.#gatewaySeconds.observe(route, milliseconds / 1000);
     this.#ownSeconds.observe(
-      { route },
+      route,
       Math.max(0, milliseconds - context.upstreamMilliseconds) / 1000,
     );
     if (context.errorType) this.#errors.add(context.errorType);
@@ -181,7 +183,7 @@ export class Metrics {
 
   upstreamCalled({ operation, status, milliseconds }: CallReport): void {
     this.#upstreamCalls.add(operation, status);
-    this.#upstreamSeconds.observe({ operation }, milliseconds / 1000);
+    this.#upstreamSeconds.observe(operation, milliseconds / 1000);
   }
 
   readonly drift = (model: string, field: string): void => {
@@ -204,9 +206,38 @@ export class Metrics {
     this.#saveErrors.inc();
   };
 
-  /** Prometheus text, version 0.0.4. */
+  /**
+   * Prometheus text, version 0.0.4, without what has not happened yet. Those who ask while it is
+   * being written get the same text.
+   */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
+  async #write(): Promise<string> {
+    const pieces: string[] = [];
+    let since = performance.now();
+    for await (const piece of this.#pieces()) {
+      pieces.push(piece);
+      if (performance.now() - since < STRETCH_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      since = performance.now();
+    }
+    return pieces.join("");
+  }
+
+  async *#pieces(): AsyncGenerator<string> {
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      const family = await this.#registry.getSingleMetricAsString(name);
+      // Without a sample there are its two lines of description only.
+      if (!family.endsWith(`# TYPE ${name} counter`) && !family.endsWith(`# TYPE ${name} gauge`))
+        yield `${family}\n`;
+    }
+    for (const timings of [this.#gatewaySeconds, this.#ownSeconds, this.#upstreamSeconds])
+      yield* timings.pieces();
   }
 
   get contentType(): string {

@@ -2,6 +2,24 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
+/**
+ * A text that is made anew each time, for who asks: in gzip where that is understood, which costs
+ * little and saves most.
+ */
+export async function compressed(
+  request: Request,
+  text: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const accepted = request.headers.get("accept-encoding") ?? "";
+  const varied = { ...headers, Vary: "Accept-Encoding" };
+  if (!isAccepted("gzip", accepted)) return new Response(text, { headers: varied });
+  const bytes = await promisify(gzip)(text, { level: 1 });
+  return new Response(new Uint8Array(bytes), {
+    headers: { ...varied, "Content-Encoding": "gzip" },
+  });
+}
+
 /** What is served as it is: read and compressed once, then sent from memory. */
 export class StaticContent {
   readonly #tag: string;
@@ -55,16 +73,20 @@ type Encoding = keyof typeof COMPRESS;
 
 const ENCODINGS = Object.keys(COMPRESS) as Encoding[];
 
-/** The best encoding that an Accept-Encoding takes; one at `q=0` is refused. */
-function encodingFor(accepted: string): Encoding | null {
-  const names = accepted
+/** The best encoding that an Accept-Encoding takes. */
+const encodingFor = (accepted: string): Encoding | null =>
+  ENCODINGS.find((encoding) => isAccepted(encoding, accepted)) ?? null;
+
+/** Whether an Accept-Encoding takes an encoding; one at `q=0` is refused. */
+function isAccepted(encoding: Encoding, accepted: string): boolean {
+  return accepted
     .toLowerCase()
     .split(",", 20)
     .map((entry) => entry.split(";", 2).map((part) => part.trim()))
-    .filter(([, quality = ""]) => !["q=0", "q=0.0", "q=0.00", "q=0.000"].includes(quality))
-    .map(([name]) => name);
-  return ENCODINGS.find((encoding) => names.includes(encoding)) ?? null;
+    .some(([name, quality = ""]) => name === encoding && !REFUSED.has(quality));
 }
+
+const REFUSED = new Set(["q=0", "q=0.0", "q=0.00", "q=0.000"]);
 
 function matches(ifNoneMatch: string | null, tag: string): boolean {
   if (ifNoneMatch === null) return false;

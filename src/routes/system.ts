@@ -4,6 +4,7 @@ import { access } from "../http/access.ts";
 import { admitScraper } from "../http/admission.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { operation } from "../http/operation.ts";
+import { compressed } from "../http/static-content.ts";
 
 const TAG = "System";
 
@@ -54,9 +55,8 @@ export const systemRoutes = (deps: Dependencies) =>
       "/metrics",
       async ({ request }) => {
         admitScraper(deps, request);
-        return new Response(await deps.metrics.text(), {
-          headers: { "Content-Type": deps.metrics.contentType },
-        });
+        const headers = { "Content-Type": deps.metrics.contentType };
+        return compressed(request, await deps.metrics.text(), headers);
       },
       {
         open: true,
