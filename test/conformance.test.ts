@@ -161,9 +161,12 @@ describe("on the emulator", () => {
 
   test("nothing in the answers of the sandbox is other than the models expect", async () => {
     for (const entry of ofContract) await surface.call(entry);
+    // Without any there would be nothing to see: one that is made up shows where they stand.
+    surface.service.deps.metrics.drift("Probe", "made_up");
     const { text } = await surface.request("GET", "/metrics");
-    expect(text).toContain("gramway_model_drift_total");
-    expect(text.match(/^gramway_model_drift_total\{.*/gm)).toBeNull();
+    expect(text.match(/^gramway_model_drift_total\{.*/gm)).toEqual([
+      'gramway_model_drift_total{model="Probe",field="made_up"} 1',
+    ]);
   });
 
   test("every request to Instagram is counted under the name of a read operation", async () => {
