@@ -139,6 +139,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   removeLeftCredentials(db).catch((error: unknown) => {
     logger.warn({ err: error }, "credentials that are not to be kept are still stored");
   });
+  const life = { ending: false, over: false };
   const deps: Dependencies = {
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
@@ -183,6 +184,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       });
     },
     sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
+    life,
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createService, type Service } from "./compose.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { logForPeople } from "./http/log-for-people.ts";
@@ -10,6 +11,13 @@ import type { Listener } from "./platform/platform.ts";
 
 /** Bodies above this are refused before they are read; each route has its own, lower limit. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
+/**
+ * How long requests are still taken after a signal: for who asks whether the service is ready, and
+ * for busy connections, each of which ends with its next answer.
+ */
+const LAST_REQUESTS_MS = 300;
+/** How long requests that come too late are still told so. */
+const LAST_ANSWERS_MS = 100;
 /** How long requests under way may take to end after a signal, within Fly's kill_timeout. */
 const DRAIN_MS = 20_000;
 /** How long the last log lines may take to be read. */
@@ -135,9 +143,15 @@ function shutDownOnSignal(
   const shutDown = async (signal: string): Promise<void> => {
     if (ending) return;
     ending = true;
+    const { life } = service.deps;
+    life.ending = true;
     logger.info({ signal }, "shutting down");
+    await sleep(LAST_REQUESTS_MS);
     const drained = listener.stop();
-    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))]);
+    life.over = true;
+    await Promise.race([drained, sleep(DRAIN_MS)]);
+    // Somebody may just be sending on a connection that was idle.
+    await sleep(LAST_ANSWERS_MS);
     listener.kill();
     await service.close();
     await output.flush(LAST_LINES_MS);

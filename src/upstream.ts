@@ -9,6 +9,7 @@ import {
 import type { Platform } from "./platform/platform.ts";
 import { parseProxyUrl } from "./proxies/proxy-url.ts";
 import type { Mode } from "./sessions/session-store.ts";
+import { Turns } from "./turns.ts";
 
 const APP_HOST = "i.instagram.com";
 
@@ -65,8 +66,13 @@ function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise
   const fate = proxy === null ? undefined : SANDBOX_PROXIES[parseProxyUrl(proxy).host];
   if (fate && "answer" in fate) return Promise.resolve(fate.answer());
   if (fate) return failAt(fate.failure, call);
-  return emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world);
+  // There is no network to wait for: a read of many pages would keep everything else waiting.
+  return turns.run(() =>
+    emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world),
+  );
 }
+
+const turns = new Turns();
 
 /** How long one waits for the sandbox's silent proxy at most, in milliseconds. */
 const SILENCE_MS = 2_000;

@@ -20,6 +20,14 @@ export interface Check {
   detail?: string;
 }
 
+/** How far the end of the process has come. */
+export interface Life {
+  /** A signal has come: what is asked is still answered, on connections that end with the answer. */
+  ending: boolean;
+  /** Nothing more is taken. */
+  over: boolean;
+}
+
 /** What the app is composed of. main.ts makes the real ones, tests make theirs. */
 export interface Dependencies {
   adminToken: string;
@@ -47,6 +55,7 @@ export interface Dependencies {
   onCall: (context: RequestContext) => OnCall;
   /** A picture or video of the sandbox's Instagram, by the path of its URL. */
   sandboxFile: (path: string) => Promise<Response>;
+  life: Life;
   /** Checks what the service cannot work without. */
   checkReadiness: () => Promise<Record<string, Check>>;
 }

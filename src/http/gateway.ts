@@ -20,7 +20,7 @@ export type Gateway = (request: Request, peer?: string | null) => Promise<Respon
  * request id, aliases, metrics, the log line, and the headers that every answer carries.
  */
 export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
-  const { metrics, logger, routeTable, inFlight, trustedProxy } = deps;
+  const { metrics, logger, routeTable, inFlight, trustedProxy, life } = deps;
 
   const answerOptions = async (request: Request): Promise<Response> =>
     (await preflightAnswer(deps, request)) ?? app.fetch(request);
@@ -33,11 +33,13 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     let response: Response;
     try {
       // A Host header that is none leaves the server without an absolute URL.
-      response = ABSOLUTE.test(request.url)
-        ? await (request.method === "OPTIONS" ? answerOptions(request) : app.fetch(request))
-        : problemResponse(new Problem("ValidationError", "The Host header is not valid"), context);
+      if (!ABSOLUTE.test(request.url))
+        throw new Problem("ValidationError", "The Host header is not valid");
+      if (life.over) throw new Problem("ShuttingDown", "The service is shutting down");
+      response = await (request.method === "OPTIONS" ? answerOptions(request) : app.fetch(request));
     } catch (error) {
-      logger.error({ err: error, request_id: context.id }, "unexpected failure");
+      if (!(error instanceof Problem))
+        logger.error({ err: error, request_id: context.id }, "unexpected failure");
       response = problemResponse(error, context);
     }
     if (context.admitted && context.key) inFlight.leave(context.key.tenantId);
@@ -45,6 +47,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
     setHeaders(response, request, context, trustedProxy !== null);
     allowOrigin(response, request, context);
+    if (life.ending) response.headers.set("Connection", "close");
     const status = context.hungUp ? statusOfHangUp(context) : response.status;
     metrics.requestEnded(request.method, status, milliseconds, context);
     logRequest(deps, request, status, milliseconds, context);

@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import { admitScraper } from "../http/admission.ts";
-import type { Dependencies } from "../http/dependencies.ts";
+import type { Check, Dependencies } from "../http/dependencies.ts";
 import { operation } from "../http/operation.ts";
 import { compressed } from "../http/static-content.ts";
 
@@ -14,6 +14,11 @@ const CheckSchema = Type.Object({
   status: Type.Union([Type.Literal("ok"), Type.Literal("error")]),
   detail: Type.Optional(Type.String()),
 });
+
+/** Nothing else counts then. */
+const ENDING: Record<string, Check> = {
+  process: { status: "error", detail: "shutting down" },
+};
 
 /** What operators watch: liveness, readiness, metrics, what runs. No key needed. */
 export const systemRoutes = (deps: Dependencies) =>
@@ -30,7 +35,7 @@ export const systemRoutes = (deps: Dependencies) =>
     .get(
       "/ready",
       async () => {
-        const checks = await deps.checkReadiness();
+        const checks = deps.life.ending ? ENDING : await deps.checkReadiness();
         const ready = Object.values(checks).every((check) => check.status === "ok");
         return Response.json(
           { status: ready ? "ok" : "error", checks },
