@@ -3,7 +3,7 @@ import { contextOf } from "./http/context.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import { problemAnswer, problemResponse } from "./http/error-response.ts";
 import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
-import { type Documentation, describeApp } from "./http/openapi.ts";
+import type { Documentation } from "./http/openapi.ts";
 import { Problem } from "./http/problems.ts";
 import { withOwnFiles } from "./http/sandbox-files.ts";
 import { CallerGone } from "./instagram/errors.ts";
@@ -41,7 +41,10 @@ import { userPostsRoutes } from "./routes/user-posts.ts";
 export function createApp(deps: Dependencies): Gateway {
   let documentation: Promise<Documentation> | null = null;
   const describe = (): Promise<Documentation> => {
-    documentation ??= describeApp(app, deps.routeTable, deps.build.version);
+    // What makes the document is large, and a service may live long without being asked for it.
+    documentation ??= import("./http/openapi.ts").then(({ describeApp }) =>
+      describeApp(app, deps.routeTable, deps.build.version),
+    );
     return documentation;
   };
   const app = new Elysia()

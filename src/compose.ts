@@ -7,7 +7,8 @@ import { createChangeWatch } from "./db/change-watch.ts";
 import { openInstallation } from "./db/installation.ts";
 import { createLastUse } from "./db/last-use.ts";
 import { sessions as sessionTable } from "./db/schema.ts";
-import { createEmulator, type Emulator } from "./emulator/index.ts";
+import type { Emulator } from "./emulator/index.ts";
+import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
 import type { Gateway } from "./http/gateway.ts";
@@ -44,6 +45,8 @@ export interface Service {
   sandboxKey: string | null;
   /** Whether anybody could use it: false on a database that has no tenant yet. */
   hasTenants: boolean;
+  /** Loads what the start has left for later, so that no request has to wait for it. */
+  warmUp(): Promise<void>;
   /** Saves what is unsaved and closes the database. */
   close(): Promise<void>;
 }
@@ -74,10 +77,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     accessLogger,
     platform,
     guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
-    emulator = createEmulator(),
     now = Date.now,
     monotonicNow = () => performance.now(),
   } = options;
+  const onDemand = createEmulatorOnDemand();
+  const emulator = options.emulator ?? onDemand;
   const keyring = createKeyring(config.encryptionKeys);
   const { db } = await openInstallation(config.database);
 
@@ -195,6 +199,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     deps,
     sandboxKey: await sandboxKey(),
     hasTenants: (await tenants.list({ limit: 1 })).tenants.length > 0,
+    warmUp: () => (options.emulator ? Promise.resolve() : onDemand.load()),
     async close() {
       await tenants.close();
       await sessions.close();

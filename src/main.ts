@@ -20,6 +20,8 @@ const LAST_REQUESTS_MS = 300;
 const LAST_ANSWERS_MS = 100;
 /** How long requests under way may take to end after a signal, within Fly's kill_timeout. */
 const DRAIN_MS = 20_000;
+/** When what no start needs is loaded: after the first looks at whether the service is ready. */
+const WARM_UP_AFTER_MS = 200;
 /** How long the last log lines may take to be read. */
 const LAST_LINES_MS = 1000;
 
@@ -68,6 +70,11 @@ async function main(): Promise<void> {
     );
     announce(config, listener.port, service, forPerson ? output : logger);
     shutDownOnSignal(service, listener, logger, output);
+    setTimeout(() => {
+      service.warmUp().catch((error: unknown) => {
+        logger.error({ err: error }, "a part of the service could not be loaded");
+      });
+    }, WARM_UP_AFTER_MS);
   } catch (error) {
     if (!(error instanceof Error && EXPLAINED.has(error.name))) throw error;
     console.error(`gramway cannot start: ${error.message}${placeOf(error, config)}`);

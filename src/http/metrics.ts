@@ -1,6 +1,6 @@
-import { Counter, Gauge, Registry } from "prom-client";
 import type { CallReport } from "../instagram/client.ts";
 import type { RequestContext } from "./context.ts";
+import { Counter, Gauge, Registry } from "./prometheus.ts";
 import { Tally } from "./tally.ts";
 import { Timings } from "./timings.ts";
 

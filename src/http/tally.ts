@@ -1,4 +1,5 @@
-import { Counter, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
+import { Counter } from "./prometheus.ts";
 
 /**
  * A counter for the hot path: an addition to a map. The library's counter, which hashes its labels

@@ -1,6 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { SocksClient } from "socks";
 import { ProxyFailed } from "../instagram/client.ts";
 import type { HostGuard } from "../net/host-guard.ts";
 import type { ProxyUrl } from "../proxies/proxy-url.ts";
@@ -151,6 +150,7 @@ function askByConnect(socket: Socket, proxy: ProxyUrl, target: Target): Promise<
 }
 
 async function askBySocks(socket: Socket, proxy: ProxyUrl, target: Target): Promise<Tunnel> {
+  const { SocksClient } = await import("socks");
   await SocksClient.createConnection({
     command: "connect",
     existing_socket: socket,

@@ -66,7 +66,7 @@ interface ImportedSession {
 class RowInvalid extends Error {}
 
 const maxLegacyIdLength = 2_000;
-const ROWS_AT_ONCE = 100;
+const ROWS_AT_ONCE = 500;
 
 /**
  * Brings the sessions of the Python service's database file (TinyDB's JSON) to a tenant. The same
