@@ -127,6 +127,7 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
     openapi: "3.0.3",
     info: {
       ...(listed.info as Spec),
+      contact: { name: "The operator of this gateway" },
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/", description: "This service" }],
@@ -168,13 +169,23 @@ function operationOf(
   return {
     operationId: meta.operationId,
     summary: base.summary ?? meta.summary,
-    ...(meta.description ? { description: meta.description } : {}),
+    description: [meta.description, needsOf(entry)].filter(Boolean).join("\n\n"),
     tags: [meta.tag],
     security: SECURITY[meta.access],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(entry.body ? { requestBody: requestBody(entry, entry.body, requests) } : {}),
     responses: responsesOf(entry, answer, problems),
   };
+}
+
+/** What a caller needs, which `security` cannot say: scopes are no part of an API key's scheme. */
+function needsOf({ method, meta }: RouteEntry): string {
+  if (meta.access === "public") return "Needs no key.";
+  if (meta.access === "admin")
+    return "Needs the operator's token, or a key with the scope `admin` for its own tenant.";
+  const scope = meta.tag === "Auth" ? "auth" : method === "GET" ? "read" : "write";
+  const session = { key: "", session: " and a session", "optional-session": "; a session helps" };
+  return `Needs a key with the scope \`${scope}\`${session[meta.access]}.`;
 }
 
 /** Parameters and bodies hold no models. */

@@ -3,13 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import typescript5 from "typescript-5";
+import { createTestService, type TestService } from "../support/service.ts";
 import { openApiDocument } from "./document.ts";
 
-// The generator needs TypeScript's own API, which the version that checks this project has not.
+// Generators need TypeScript's own API, which the version that checks this project has not.
 Bun.plugin({
-  name: "typescript 5 for the generator",
+  name: "typescript 5 for generators",
   setup(build) {
-    build.module("typescript", () => ({ exports: { default: typescript5 }, loader: "object" }));
+    build.module("typescript", () => ({
+      exports: { ...typescript5, default: typescript5 },
+      loader: "object",
+    }));
   },
 });
 
@@ -55,36 +59,153 @@ const number: number = user.pk;
 export { cursor, followers, names, number, path, session };
 `;
 
-test("openapi-typescript takes the document without a warning, and its client compiles", async () => {
+/** What both kinds of client are compiled as. */
+const STRICT = {
+  strict: true,
+  noEmit: true,
+  target: "ESNext",
+  module: "ESNext",
+  moduleResolution: "bundler",
+  allowImportingTsExtensions: true,
+  noUnusedLocals: true,
+};
+
+/** Serves a service of its own on a port while `use` runs. */
+async function onLoopback(
+  use: (url: string, service: TestService) => Promise<void>,
+): Promise<void> {
+  const service = await createTestService({ config: { logLevel: "silent" } });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request) => service.service.handle(request),
+  });
+  try {
+    await use(`http://127.0.0.1:${server.port}`, service);
+  } finally {
+    await server.stop(true);
+    await service.close();
+  }
+}
+
+function expectAllFollowers(followers: readonly { pk: string }[]): void {
+  expect(followers.length).toBeGreaterThan(200);
+  expect(new Set(followers.map(({ pk }) => pk)).size).toBe(followers.length);
+}
+
+/** Compiles what is in a directory; resolves with what the compiler says, which should be nothing. */
+function compiled(at: string, options: object): string {
+  const config = { compilerOptions: { ...STRICT, ...options }, include: [at] };
+  writeFileSync(join(at, "tsconfig.json"), JSON.stringify(config));
+  const tsc = Bun.spawnSync(
+    [process.execPath, join(project, "node_modules", ".bin", "tsc"), "--project", at],
+    { stdout: "pipe", stderr: "pipe" },
+  );
+  return tsc.stdout.toString() + tsc.stderr.toString();
+}
+
+test("openapi-typescript takes the document without a warning; clients of it compile and page through followers", async () => {
   const warnings = [spyOn(console, "warn"), spyOn(console, "error")];
   const { astToString, default: openapiTypeScript } = await import("openapi-typescript");
   const types = astToString(await openapiTypeScript(JSON.stringify(await openApiDocument())));
   expect(warnings.flatMap((spy) => spy.mock.calls)).toEqual([]);
   for (const spy of warnings) spy.mockRestore();
 
-  mkdirSync(join(directory, "client"), { recursive: true });
-  writeFileSync(join(directory, "client", "api.ts"), types);
-  writeFileSync(join(directory, "client", "client.ts"), CLIENT);
-  writeFileSync(
-    join(directory, "tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: {
-        strict: true,
-        noEmit: true,
-        target: "ESNext",
-        module: "ESNext",
-        moduleResolution: "bundler",
-        allowImportingTsExtensions: true,
-        noUnusedLocals: true,
-        types: [],
-      },
-      include: ["client"],
-    }),
-  );
-  const tsc = Bun.spawnSync(
-    [process.execPath, join(project, "node_modules", ".bin", "tsc"), "--project", directory],
-    { stdout: "pipe", stderr: "pipe" },
-  );
-  expect(tsc.stdout.toString() + tsc.stderr.toString()).toBe("");
-  expect(tsc.exitCode).toBe(0);
-}, 60_000);
+  const at = join(directory, "openapi-typescript");
+  mkdirSync(at, { recursive: true });
+  writeFileSync(join(at, "api.ts"), types);
+  writeFileSync(join(at, "client.ts"), CLIENT);
+  writeFileSync(join(at, "paging.ts"), TYPED_PAGING);
+  expect(compiled(at, { types: [], lib: ["ESNext", "DOM", "DOM.Iterable"] })).toBe("");
+  const { followersOf } = await import(join(at, "paging.ts"));
+  await onLoopback(async (url, service) => {
+    const headers = { "X-API-Key": service.testKey, "X-Session-ID": await service.login() };
+    expectAllFollowers(await followersOf(url, headers, "25025320"));
+  });
+}, 240_000);
+
+const TYPED_PAGING = `import type { components, paths } from "./api.ts";
+
+type UserShort = components["schemas"]["UserShort"];
+type Gets = { [Path in keyof paths]: paths[Path] extends { get: object } ? Path : never }[keyof paths];
+type Query<Path extends Gets> = NonNullable<paths[Path]["get"]> extends { parameters: { query?: infer Given } }
+  ? Given
+  : never;
+type Answer<Path extends Gets> = NonNullable<paths[Path]["get"]> extends {
+  responses: { 200: { content: { "application/json": infer Body } } };
+}
+  ? Body
+  : never;
+
+/** Reads all followers, page after page, each answer typed. */
+export async function followersOf(baseUrl: string, headers: Record<string, string>, userId: string): Promise<UserShort[]> {
+  async function get<Path extends Gets>(path: Path, query: Query<Path>): Promise<Answer<Path>> {
+    const texts = Object.entries(query ?? {}).map(([name, value]) => [name, String(value)]);
+    const response = await fetch(baseUrl + path + "?" + new URLSearchParams(texts), { headers });
+    return response.json() as Promise<Answer<Path>>;
+  }
+  const followers: UserShort[] = [];
+  let cursor = "";
+  do {
+    const page = await get("/user/followers", { user_id: userId, amount: 200, cursor });
+    followers.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== "");
+  return followers;
+}
+`;
+
+const PAGING = `import { createClient, createConfig } from "./api/client";
+import { getUserFollowers, postAuthLogin, type UserShort } from "./api";
+
+/** Logs in and reads all followers, page after page, each answer typed. */
+export async function followersOf(baseUrl: string, key: string, userId: string): Promise<UserShort[]> {
+  const open = createClient(createConfig({ baseUrl, headers: { "X-API-Key": key } }));
+  const account = { username: "sandbox", password: "sandbox" };
+  const login = await postAuthLogin({ client: open, body: account, throwOnError: true });
+  const session: string = login.data;
+  const headers = { "X-API-Key": key, "X-Session-ID": session };
+  const client = createClient(createConfig({ baseUrl, headers }));
+  const followers: UserShort[] = [];
+  let cursor = "";
+  do {
+    const query = { user_id: userId, amount: 200, cursor };
+    const { data } = await getUserFollowers({ client, query, throwOnError: true });
+    followers.push(...data.items);
+    cursor = data.next_cursor;
+  } while (cursor !== "");
+  const names: (string | null)[] = followers.map(({ username }) => username);
+  if (names.includes(null)) throw new Error("a follower without a name");
+  return followers;
+}
+
+/** A refused request, told by the kinds that the document lists. */
+export async function kindOfRefusal(baseUrl: string): Promise<string> {
+  const client = createClient(createConfig({ baseUrl }));
+  const { error } = await getUserFollowers({ client, query: { user_id: "1" } });
+  const kind: "ApiKeyRequired" | string = error?.exc_type ?? "";
+  return kind;
+}
+`;
+
+test("a client made by hey-api compiles, logs in and pages through followers", async () => {
+  const at = join(directory, "hey-api");
+  mkdirSync(at, { recursive: true });
+  const input = join(at, "openapi.json");
+  writeFileSync(input, JSON.stringify(await openApiDocument()));
+  const { createClient } = await import("@hey-api/openapi-ts");
+  await createClient({
+    input,
+    output: { path: join(at, "api") },
+    plugins: ["@hey-api/typescript", "@hey-api/sdk", "@hey-api/client-fetch"],
+    logs: { level: "silent" },
+  });
+  writeFileSync(join(at, "paging.ts"), PAGING);
+  expect(compiled(at, { types: [], lib: ["ESNext", "DOM", "DOM.Iterable"] })).toBe("");
+
+  const { followersOf, kindOfRefusal } = await import(join(at, "paging.ts"));
+  await onLoopback(async (url, service) => {
+    expectAllFollowers(await followersOf(url, service.testKey, "25025320"));
+    expect(await kindOfRefusal(url)).toBe("ApiKeyRequired");
+  });
+}, 240_000);
