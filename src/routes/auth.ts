@@ -151,7 +151,7 @@ export const authRoutes = (deps: Dependencies) =>
           description:
             "Takes over a login made elsewhere. Where its account has a session, that one goes on with it.",
           returns: SessionId,
-          errors: ["UrlNotAllowed", "SessionLimitReached", ...UPSTREAM_PROBLEMS],
+          errors: ["UserNotFound", "UrlNotAllowed", "SessionLimitReached", ...UPSTREAM_PROBLEMS],
         }),
       },
     )
