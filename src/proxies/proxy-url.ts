@@ -29,6 +29,8 @@ const defaultPorts: Record<ProxyScheme, number> = {
   socks5h: 1080,
 };
 const maxLength = 2_000;
+/** SOCKS5 tells the length of a user name and of a password in one byte (RFC 1929). */
+const maxSocksBytes = 255;
 
 /**
  * Reads `scheme://[username[:password]@]host[:port]`; without a scheme it is an http proxy. The
@@ -54,6 +56,10 @@ export function parseProxyUrl(text: string): ProxyUrl {
   }
   const at = authority.lastIndexOf("@");
   const { username, password } = splitCredentials(at < 0 ? "" : authority.slice(0, at), at >= 0);
+  if (scheme.startsWith("socks")) {
+    checkSocksLength(username, "user name");
+    checkSocksLength(password, "password");
+  }
   const { host, port } = splitHost(authority.slice(at + 1), defaultPorts[scheme]);
   return {
     scheme,
@@ -127,6 +133,14 @@ function decodePart(text: string, what: string): string {
     throw new ProxyUrlInvalid(`the proxy's ${what} contains a control character`);
   }
   return decoded;
+}
+
+function checkSocksLength(part: string | null, what: string): void {
+  if (Buffer.byteLength(part ?? "") > maxSocksBytes) {
+    throw new ProxyUrlInvalid(
+      `the proxy's ${what} is longer than the ${maxSocksBytes} bytes that SOCKS5 takes`,
+    );
+  }
 }
 
 function splitHost(text: string, defaultPort: number): { host: string; port: number } {

@@ -160,3 +160,15 @@ test("through a plain proxy, Instagram's own refusals still count", async () => 
     });
   expect((await session.get("/account")).type).toBe("LoginRequired");
 });
+
+test("credentials that SOCKS5 cannot carry are refused, and end nothing", async () => {
+  using proxy = await listen((socket) => void socket.once("data", () => socket.write("\x05\x02")));
+  const session = await gateways.tls.session(null);
+  const long = "x".repeat(256);
+  for (const credentials of [`${long}:p`, `u:${long}`]) {
+    const url = `socks5://${credentials}@127.0.0.1:${proxy.port}`;
+    const answer = await session.patch("/auth/settings", { proxy: url });
+    expect([answer.status, answer.type]).toEqual([422, "ValidationError"]);
+  }
+  expect((await gateways.tls.request("GET", "/health")).status).toBe(200);
+});

@@ -15,6 +15,7 @@ export interface GatewayProcess {
 export interface LiveTestSession {
   get(path: string): Promise<LiveAnswer>;
   delete(path: string): Promise<LiveAnswer>;
+  patch(path: string, form: Record<string, string>): Promise<LiveAnswer>;
 }
 
 export interface LiveAnswer {
@@ -75,13 +76,18 @@ export async function startGateway(environment: Record<string, string>): Promise
         }),
       });
       const headers = { "X-API-Key": key, "X-Session-ID": String(await imported.json()) };
-      const ask = async (method: string, path: string) => {
-        const response = await request(method, path, { headers });
+      const ask = async (method: string, path: string, form?: Record<string, string>) => {
+        const body = form && new URLSearchParams(form);
+        const response = await request(method, path, { headers, ...(body ? { body } : {}) });
         const text = await response.text();
         const upstreamCalls = response.headers.get("gramway-upstream-calls");
         return { status: response.status, type: JSON.parse(text).exc_type, text, upstreamCalls };
       };
-      return { get: (path) => ask("GET", path), delete: (path) => ask("DELETE", path) };
+      return {
+        get: (path) => ask("GET", path),
+        delete: (path) => ask("DELETE", path),
+        patch: (path, form) => ask("PATCH", path, form),
+      };
     },
     stop: async () => {
       child.kill();

@@ -27,6 +27,11 @@ const accepted: [text: string, href: string][] = [
   ["http://[::1]:8080", "http://[::1]:8080"],
   ["socks5://u:p@[2001:DB8:0::1]", "socks5://u:p@[2001:db8::1]:1080"],
   ["http://bücher.example:1", "http://xn--bcher-kva.example:1"],
+  [
+    `socks5://${"u".repeat(255)}:${"p".repeat(255)}@proxy.example:1`,
+    `socks5://${"u".repeat(255)}:${"p".repeat(255)}@proxy.example:1`,
+  ],
+  [`http://${"u".repeat(300)}@proxy.example:1`, `http://${"u".repeat(300)}@proxy.example:1`],
 ];
 
 for (const [text, href] of accepted) {
@@ -74,6 +79,9 @@ const refused: [text: string, message: RegExp][] = [
   ["http://2130706433:1", /not a valid host/],
   ["http://[::0:0:0:0:0.0.0.0]:1", /IPv6/],
   [`http://${"a".repeat(3_000)}:1`, /too long/],
+  [`socks5://${"hush".repeat(64)}:x@proxy.example:1`, /user name is longer than the 255 bytes/],
+  [`socks5h://u:${"hush".repeat(64)}@proxy.example:1`, /password is longer than the 255 bytes/],
+  [`socks5://${"%C3%BC".repeat(128)}@proxy.example:1`, /user name is longer than the 255 bytes/],
   ["proxy.example:8080:hush:hush", /user:password@host:port/],
 ];
 
