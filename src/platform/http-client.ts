@@ -197,7 +197,11 @@ function toResponse({ status, statusText, headers }: WireAnswer, body: Buffer): 
   // A Response takes no other statuses; no answer to an API request has them.
   if (status < 200 || status > 599) throw new AnswerUnusable(`it has the status ${status}`);
   const bodiless = status === 204 || status === 205 || status === 304;
-  return new Response(bodiless ? null : new Uint8Array(body), { status, statusText, headers });
+  return new Response(bodiless ? null : (body as Uint8Array<ArrayBuffer>), {
+    status,
+    statusText,
+    headers,
+  });
 }
 
 /** A kept connection and the exchange that it serves. */
@@ -224,20 +228,16 @@ class Connection {
     socket.on("end", this.#onEnd).on("close", this.#onEnd);
   }
 
-  send(request: Buffer, exchange: Exchange): void {
+  send(request: Buffer | string, exchange: Exchange): void {
     this.#exchange = exchange;
     if (this.ended) exchange.onEnd(this.#error);
-    else {
-      this.socket.ref();
-      this.socket.write(request);
-    }
+    else this.socket.write(request, "latin1");
   }
 
-  /** Waits for its next use, which the process does not wait for. */
+  /** Waits for its next use. */
   rest(): void {
     this.#exchange = null;
     this.idleSince = performance.now();
-    this.socket.unref();
   }
 
   destroy(): void {

@@ -75,7 +75,7 @@ export function requestText(
   { authority }: RequestAddress,
   target: string,
   added = "",
-): Buffer {
+): Buffer | string {
   let device = "";
   if (call.device) {
     const { lines, names } = linesOfDevice(call.device);
@@ -86,11 +86,8 @@ export function requestText(
   const body = call.body === null ? null : Buffer.from(call.body);
   const length =
     body === null && call.method === "GET" ? "" : `Content-Length: ${body?.length ?? 0}\r\n`;
-  const head = Buffer.from(
-    `${call.method} ${target} HTTP/1.1\r\nHost: ${authority}\r\n${device}${linesOf(call.headers)}${length}${added}\r\n`,
-    "latin1",
-  );
-  return body === null ? head : Buffer.concat([head, body]);
+  const head = `${call.method} ${target} HTTP/1.1\r\nHost: ${authority}\r\n${device}${linesOf(call.headers)}${length}${added}\r\n`;
+  return body === null ? head : Buffer.concat([Buffer.from(head, "latin1"), body]);
 }
 
 /** A device's lines but for the headers that the call outranks. */
