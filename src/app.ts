@@ -87,7 +87,9 @@ export function createApp(deps: Dependencies): Gateway {
 /** Every answer is JSON, a text or a boolean too: clients parse what they get. */
 function jsonResponse(value: JsonInput | JsonText, request: Request): Response {
   const text = value instanceof JsonText ? value.text : stringifyJson(value ?? null);
-  const isTest = contextOf(request).key?.mode === "test";
+  const context = contextOf(request);
+  context.answerLength = text.length;
+  const isTest = context.key?.mode === "test";
   return new Response(isTest ? withOwnFiles(text, request) : text, {
     headers: { "Content-Type": "application/json" },
   });

@@ -3,37 +3,50 @@ const SLICE_MS = 5;
 
 /**
  * Lets the event loop turn between pieces of work that never wait for anything: signals, timers and
- * other connections would otherwise wait for the end of all of them.
+ * other connections would otherwise wait for the end of all of them. Whose work has to wait takes
+ * turns with the others, so that one who asks for much keeps himself waiting and nobody else.
  */
 export class Turns {
-  readonly #waiting: Array<() => void> = [];
+  /** By whose it is; who comes first is the next. */
+  readonly #waiting = new Map<string, Array<() => void>>();
   /** Whether the loop's next turn will be noted. */
   #noted = false;
   /** When the first piece of work of this turn began, of performance.now(). */
   #since = 0;
 
-  /** Does a piece of work, at once where this turn has time left. */
-  run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#hasTime() ? work() : this.#runLater(work);
+  /** Does a piece of somebody's work, at once where nobody waits and this turn has time left. */
+  run<T>(whose: string, work: () => Promise<T>): Promise<T> {
+    if (this.#waiting.size === 0 && this.#hasTime()) return work();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const own = this.#waiting.get(whose);
+    if (own) own.push(resolve);
+    else this.#waiting.set(whose, [resolve]);
+    return promise.then(work);
   }
 
   #hasTime(): boolean {
     const now = performance.now();
-    if (!this.#noted) {
-      this.#noted = true;
-      this.#since = now;
-      setImmediate(() => {
-        this.#noted = false;
-        for (const goOn of this.#waiting.splice(0)) goOn();
-      });
-    }
+    if (!this.#noted) this.#begin(now);
     return now - this.#since < SLICE_MS;
   }
 
-  async #runLater<T>(work: () => Promise<T>): Promise<T> {
-    // Of those who have waited, the first may use up the next turn too.
-    do await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    while (!this.#hasTime());
-    return work();
+  #begin(now: number): void {
+    this.#noted = true;
+    this.#since = now;
+    setImmediate(() => {
+      this.#noted = false;
+      this.#letOneGoOn();
+    });
+  }
+
+  /** One piece a turn: its length is not known before, and the next one's turn is soon. */
+  #letOneGoOn(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) return;
+    const [whose, [goOn, ...others]] = next;
+    this.#waiting.delete(whose);
+    if (others.length > 0) this.#waiting.set(whose, others);
+    this.#begin(performance.now());
+    goOn?.();
   }
 }

@@ -67,7 +67,7 @@ function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise
   if (fate && "answer" in fate) return Promise.resolve(fate.answer());
   if (fate) return failAt(fate.failure, call);
   // There is no network to wait for: a read of many pages would keep everything else waiting.
-  return turns.run(() =>
+  return turns.run(world, () =>
     emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world),
   );
 }

@@ -55,6 +55,42 @@ test("reads of many pages in the sandbox let the event loop turn between the pag
   expect(turns).toBeGreaterThanOrEqual(emulator.answers / 2);
 });
 
+test("who reads much keeps nobody else waiting behind all of it", async () => {
+  const order: string[] = [];
+  const emulator = slowEmulator();
+  service = await createTestService({
+    emulator: {
+      handle: (request, world = "") => {
+        order.push(world);
+        return emulator.handle(request, world);
+      },
+    },
+  });
+  const { tenantId, testKey } = service;
+  const other = await service.createTenant("Other");
+  const { key } = await service.createKey(other);
+  const sessions = await Promise.all(Array.from({ length: 4 }, () => service.login()));
+  const othersSession = await service.login("sandbox", key);
+  order.splice(0);
+  const many = sessions.flatMap((session) =>
+    Array.from({ length: 4 }, () =>
+      service.request("GET", "/user/followers?user_id=instagram&amount=200", {
+        key: testKey,
+        session,
+      }),
+    ),
+  );
+  while (order.length < 3) await Bun.sleep(0);
+  const came = order.length;
+  const one = await service.request("GET", "/account", { key, session: othersSession });
+  expect(one.status).toBe(200);
+  const before = order.slice(came, order.indexOf(other));
+  // Of those who waited already one goes first, and what has begun ends.
+  expect(before.length).toBeLessThanOrEqual(4);
+  for (const { status } of await Promise.all(many)) expect(status).toBe(200);
+  expect(order.filter((world) => world === tenantId).length).toBeGreaterThan(16);
+});
+
 test("many requests at once let it turn between them", async () => {
   const emulator = slowEmulator();
   service = await createTestService({ emulator });

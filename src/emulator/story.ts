@@ -155,12 +155,17 @@ function archive({ world, viewer, query, now }: Exchange): Response {
   const start = cursor === "" ? dayOf(now) : positionOf(cursor, list);
   const items = [];
   let next: string | null = null;
-  for (let day = start; day >= dayOf(FIRST_STORIES); day--) {
+  // Of one day that is asked for, the others need no look.
+  const only = wanted === "" ? null : dayOfArchive(viewer, wanted);
+  const first = dayOf(FIRST_STORIES);
+  const [from, to] =
+    only === null ? [start, first] : [Math.min(start, only), Math.max(first, only)];
+  for (let day = from; day >= to; day--) {
     const begin = day * DAY - offset;
     const made = stories.between(viewer, begin - 1, Math.min(begin + DAY - 1, latestTurn(now)));
     const last = made.at(-1);
     const id = archiveDayId(viewer, day);
-    if (last === undefined || (wanted !== "" && wanted !== id)) continue;
+    if (last === undefined) continue;
     if (items.length === ARCHIVE_PAGE) {
       next = issueCursor(list, day);
       break;
@@ -183,5 +188,14 @@ function offsetOf(query: URLSearchParams): number {
   return Number(text);
 }
 
+const FIRST_ARCHIVE_ID = 17_870_000_000_000_001n;
 const archiveDayId = (owner: Person, day: number): string =>
-  `archiveDay:${17_870_000_000_000_001n + 2n * BigInt(owner.slot * 100_000 + day)}`;
+  `archiveDay:${FIRST_ARCHIVE_ID + 2n * BigInt(owner.slot * 100_000 + day)}`;
+
+/** The day of an id that archiveDayId() gave this owner; one that never was for any other text. */
+function dayOfArchive(owner: Person, id: string): number {
+  const digits = /^archiveDay:(\d{17})$/.exec(id)?.[1];
+  if (digits === undefined) return Number.POSITIVE_INFINITY;
+  const day = Number((BigInt(digits) - FIRST_ARCHIVE_ID) / 2n) - owner.slot * 100_000;
+  return archiveDayId(owner, day) === id ? day : Number.POSITIVE_INFINITY;
+}

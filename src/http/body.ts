@@ -1,4 +1,4 @@
-import { type Json, JsonRefused, parseBoundedJson } from "../instagram/json.ts";
+import { type Json, JsonRefused, parseCallersJson } from "../instagram/json.ts";
 import { Problem } from "./problems.ts";
 
 /** Fields of a body before they are fitted to a schema; a repeated form field is a list. */
@@ -103,7 +103,7 @@ function readJson(text: string): BodyFields {
   if (text.trim() === "") return {};
   let value: Json;
   try {
-    value = parseBoundedJson(text);
+    value = parseCallersJson(text);
   } catch (error) {
     if (error instanceof JsonRefused)
       throw new Problem("ValidationError", `The body ${error.message}`);

@@ -5,6 +5,9 @@ import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 /** Stands for the path of requests that match no route: one label for all of them in the metrics. */
 export const UNMATCHED = "unmatched";
 
+/** Longer answers count as several requests, in characters. Single objects and usual pages are shorter. */
+const ANSWER_OF_ONE_REQUEST = 32 * 1024;
+
 /**
  * What is known of a request while it is answered. It hangs on the Request object, so that every
  * hook and the error handler see it, also for requests that fail early.
@@ -20,6 +23,8 @@ export class RequestContext {
   admitted = false;
   upstreamCalls = 0;
   upstreamMilliseconds = 0;
+  /** Characters of the answer, where it is JSON of a route. */
+  answerLength = 0;
   /** Name of the Instagram account that a request without a session is about, as it was given. */
   account: string | null = null;
   /** exc_type of the error that was answered, if any. */
@@ -48,6 +53,11 @@ export class RequestContext {
   /** Whether the caller has hung up. */
   get hungUp(): boolean {
     return this.signal.aborted;
+  }
+
+  /** How many requests this one counts as: making an answer costs what it is long. */
+  get cost(): number {
+    return Math.max(1, Math.ceil(this.answerLength / ANSWER_OF_ONE_REQUEST));
   }
 
   /** Counts one exchange with the upstream. */

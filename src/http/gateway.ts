@@ -42,7 +42,9 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
         logger.error({ err: error, request_id: context.id }, "unexpected failure");
       response = problemResponse(error, context);
     }
-    if (context.admitted && context.key) inFlight.leave(context.key.tenantId);
+    const { key } = context;
+    if (context.admitted && key) inFlight.leave(key.tenantId);
+    if (key && context.cost > 1) deps.limits.charge(key.keyId, key.policies, context.cost - 1);
     const milliseconds = performance.now() - context.started;
     context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
     setHeaders(response, request, context, trustedProxy !== null);

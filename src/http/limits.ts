@@ -27,6 +27,9 @@ export interface KeyRate {
 /** What of a tenant's policies says how much its keys may ask. */
 type RatePolicies = Pick<TenantPolicies, "requestsPerSecond" | "burst">;
 
+/** How long a key can have to wait for what its answers have cost. */
+const LONGEST_WAIT_SECONDS = 30;
+
 /** A token bucket per API key, of the size that its tenant's policies say. */
 export class KeyLimits {
   readonly #buckets = new LRUCache<string, Bucket>({ max: 50_000 });
@@ -53,10 +56,18 @@ export class KeyLimits {
     return {
       allowed,
       limit: capacity,
-      remaining: Math.floor(bucket.tokens),
+      remaining: Math.max(0, Math.floor(bucket.tokens)),
       resetSeconds: Math.ceil((capacity - bucket.tokens) / perSecond),
       retrySeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond)),
     };
+  }
+
+  /** Takes what a request has turned out to cost beyond the one that it was let in for. */
+  charge(keyId: string, policies: RatePolicies, requests: number): void {
+    const bucket = this.#buckets.get(keyId);
+    if (!bucket) return;
+    const perSecond = policies.requestsPerSecond ?? this.service.requestsPerSecond;
+    bucket.tokens = Math.max(bucket.tokens - requests, -LONGEST_WAIT_SECONDS * perSecond);
   }
 
   #burstFor({ requestsPerSecond }: RatePolicies): number {

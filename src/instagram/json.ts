@@ -67,6 +67,30 @@ export function parseBoundedJson(text: string): Json {
   return parseWithSource(text, MAYBE_OUT_OF_BOUNDS.test(text) ? boundedValues : undefined);
 }
 
+/**
+ * How many values JSON of callers may hold: a list of 1,000 and the fields beside it. Objects of
+ * thousands of keys cost far more than their text does.
+ */
+export const MAX_JSON_VALUES = 1_100;
+
+/** The same for what a caller sends itself: also throws JsonRefused for more than 1,100 values. */
+export function parseCallersJson(text: string): Json {
+  if (holdsMoreValues(text, MAX_JSON_VALUES))
+    throw new JsonRefused(`must not hold more than ${MAX_JSON_VALUES} values`);
+  return parseBoundedJson(text);
+}
+
+/** Whether JSON text has more commas between values than `limit` values need. */
+function holdsMoreValues(text: string, limit: number): boolean {
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === COMMA && ++values > limit) return true;
+  }
+  return false;
+}
+
 // Long digits, and the escape of half a surrogate pair, which is wrong only without its other half.
 const MAYBE_OUT_OF_BOUNDS = /\d{16}|\\u[dD][89a-fA-F]/;
 
@@ -115,6 +139,7 @@ function isEscaped(text: string, position: number): boolean {
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;

@@ -9,7 +9,7 @@ import {
   userAgentOfDevice,
 } from "./device.ts";
 import { InvalidInput } from "./errors.ts";
-import { type JsonObject, objectOr, parseJson, stringifyJson } from "./json.ts";
+import { type JsonObject, MAX_JSON_VALUES, objectOr, parseJson, stringifyJson } from "./json.ts";
 import { isLocale } from "./locale.ts";
 import { type Login, LoginState } from "./login-state.ts";
 import {
@@ -31,6 +31,9 @@ const DEFAULTS = {
   locale: "en_US",
   timezoneOffset: -14400,
 } as const;
+
+/** Servers take no longer ones, and each is in memory several times. */
+const MAX_HEADER_LENGTH = 8_192;
 
 /** How a state was at one moment, for saying later that this much of it has been saved. */
 export interface Snapshot {
@@ -388,17 +391,26 @@ export function sessionFromSettings(
   const text = typeof settings === "string" ? settings : stringifyJson(settings);
   if (Buffer.byteLength(text) > MAX_SETTINGS_BYTES)
     throw new InvalidInput("settings", `must be at most ${MAX_SETTINGS_BYTES} bytes`);
+  // Also those inside of text that was put into JSON once more.
+  if (text.split(",", MAX_JSON_VALUES + 1).length > MAX_JSON_VALUES)
+    throw new InvalidInput("settings", `must not hold more than ${MAX_JSON_VALUES} values`);
   const state = new SessionState(settingsObject(settings), profiles);
   if (!state.userId || !state.sessionId)
     throw new InvalidInput(
       "settings",
       "holds no login: authorization_data (or cookies) with ds_user_id and sessionid is missing",
     );
-  for (const [key, value] of state.headerValues())
+  for (const [key, value] of state.headerValues()) {
+    if (value.length > MAX_HEADER_LENGTH)
+      throw new InvalidInput(
+        "settings",
+        `must not hold more than ${MAX_HEADER_LENGTH} characters in ${key}: it goes in a header`,
+      );
     if (!/^[\x20-\x7e]*$/.test(value))
       throw new InvalidInput(
         "settings",
         `must hold printable ASCII in ${key}: it goes in a header`,
       );
+  }
   return state;
 }

@@ -81,6 +81,14 @@ const USE_NOTED_MS = 600_000;
 /** Of a session in memory, what its texts do not tell, in bytes (measured). */
 const BASE_BYTES = 3_000;
 
+/** Who keeps a session in memory. */
+export interface LiveSessionOwner {
+  /** It has got something unsaved. */
+  onDirty(session: LiveSession): void;
+  /** What it costs in memory is another by now. */
+  onResized(session: LiveSession): void;
+}
+
 /** The session was deleted while it was in use. */
 export class SessionGone extends Error {
   override readonly name = "SessionGone";
@@ -95,22 +103,21 @@ export class LiveSession {
   readonly #queue: SessionQueue;
   /** The change watch's number when the record was last known to be the newest. */
   #epoch: number;
-  /** What the session costs in memory, about. */
-  readonly bytes: number;
+  #bytes: number;
 
   constructor(
     stored: StoredSession,
     epoch: number,
     private readonly deps: LiveSessionDependencies,
-    private readonly onDirty: (session: LiveSession) => void,
+    private readonly owner: LiveSessionOwner,
   ) {
     this.#record = recordOf(stored);
     this.#state = this.#stateOf(stored);
     this.#epoch = epoch;
     // No more of the record is held on to than the tenant's id.
-    const { tenantId, settings, challenge, proxy } = stored;
+    const { tenantId } = stored;
     this.#queue = new SessionQueue(undefined, (change) => deps.onQueueDepth(change, tenantId));
-    this.bytes = BASE_BYTES + settings.length + (challenge?.length ?? 0) + (proxy?.length ?? 0);
+    this.#bytes = bytesOf(stored);
   }
 
   get stored(): SessionRecord {
@@ -128,6 +135,10 @@ export class LiveSession {
   /** On the monotonic clock, since when something is unsaved; infinite when nothing is. */
   get dirtySince(): number {
     return this.#dirtySince;
+  }
+  /** What the session costs in memory, about. */
+  get bytes(): number {
+    return this.#bytes;
   }
   get idle(): boolean {
     return this.#queue.idle;
@@ -202,6 +213,7 @@ export class LiveSession {
     if (stored.version <= this.#record.version) return;
     this.#record = recordOf(stored);
     this.#replaceState(this.#stateOf(stored));
+    this.#measure(stored);
   }
 
   /** Saves what response headers have changed since. For the background and for shutdown. */
@@ -264,7 +276,7 @@ export class LiveSession {
 
   #noteDirty(): void {
     if (this.#dirtySince === Number.POSITIVE_INFINITY) this.#dirtySince = this.deps.monotonicNow();
-    this.onDirty(this);
+    this.owner.onDirty(this);
   }
 
   /**
@@ -279,6 +291,13 @@ export class LiveSession {
         return record.state !== state && isCurrent ? { state } : null;
       });
     } catch {}
+  }
+
+  #measure(stored: StoredSession): void {
+    const bytes = bytesOf(stored);
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.owner.onResized(this);
   }
 
   #notLoggedIn(): UpstreamRefused {
@@ -362,6 +381,7 @@ export class LiveSession {
         const wanted = { ...this.#record, ...fields, settings };
         const stored = await (attempt === 1 ? save(wanted) : this.deps.store.save(wanted));
         this.#record = recordOf(stored);
+        this.#measure(stored);
         before.markSaved(taken);
         state.markSaved(snapshot);
         if (state !== before) this.#replaceState(state);
@@ -378,6 +398,14 @@ export class LiveSession {
 }
 
 const gone = (): SessionGone => new SessionGone("the session was deleted");
+
+function bytesOf({ settings, challenge, proxy }: StoredSession): number {
+  const length = settings.length + (challenge?.length ?? 0) + (proxy?.length ?? 0);
+  // One character beyond Latin-1 doubles a whole text.
+  return BASE_BYTES + (BEYOND_LATIN.test(settings + challenge) ? 2 * length : length);
+}
+
+const BEYOND_LATIN = /[^\0-\xff]/;
 
 function recordOf({ settings: _inState, ...record }: StoredSession): SessionRecord {
   return record;

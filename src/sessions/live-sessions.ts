@@ -8,6 +8,7 @@ import {
   clientFor,
   LiveSession,
   type LiveSessionDependencies,
+  type LiveSessionOwner,
   type OnCall,
   SessionGone,
 } from "./live-session.ts";
@@ -48,6 +49,15 @@ export class LiveSessions {
   readonly #options: LiveSessionsOptions;
   readonly #saver: BatchSaver;
   readonly #maxHeld: number;
+  readonly #owner: LiveSessionOwner = {
+    onDirty: (session) => this.#hold(session),
+    // The cache measures what is new to it only, and makes room then.
+    onResized: (session) => {
+      if (this.#live.peek(session.id) !== session) return;
+      this.#live.delete(session.id);
+      this.#live.set(session.id, session);
+    },
+  };
   /** Sessions that made room since the last flush while they were held: these are due at once. */
   #evicted = 0;
   #flushing: Promise<void> = Promise.resolve();
@@ -70,8 +80,8 @@ export class LiveSessions {
       max,
       maxSize: options.maxBytes ?? MAX_LIVE_BYTES,
       sizeCalculation: ({ bytes }) => bytes,
-      dispose: (session, id) => {
-        if (!session.dirty && session.idle) return;
+      dispose: (session, id, reason) => {
+        if (reason === "delete" || (!session.dirty && session.idle)) return;
         this.#held.set(id, session);
         if (++this.#evicted === MANY_EVICTED) void this.flush(saveCountersMs);
       },
@@ -115,7 +125,7 @@ export class LiveSessions {
       open.adopt(stored);
       return open;
     }
-    const session = new LiveSession(stored, epoch, this.deps, (dirty) => this.#hold(dirty));
+    const session = new LiveSession(stored, epoch, this.deps, this.#owner);
     this.#live.set(stored.id, session);
     return session;
   }

@@ -4,7 +4,7 @@ import {
   type Json,
   type JsonObject,
   JsonRefused,
-  parseBoundedJson,
+  parseCallersJson,
 } from "../instagram/json.ts";
 import type { SessionState } from "../instagram/session.ts";
 import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
@@ -50,7 +50,7 @@ export const cleanCode = (code: string | undefined, field: string): string | und
 export function jsonObjectField(text: string, field: string): JsonObject {
   let value: Json;
   try {
-    value = parseBoundedJson(text);
+    value = parseCallersJson(text);
   } catch (error) {
     if (error instanceof JsonRefused) throw new InvalidInput(field, error.message);
     throw new InvalidInput(field, "must be valid JSON");

@@ -58,12 +58,46 @@ describe("a body is refused when it holds more than any caller needs:", () => {
 
   test("lists of more than 1,000 items, with one message for all of them", async () => {
     const keys = `/admin/tenants/${surface.tenantId}/keys`;
-    for (const scopes of [Array(1_001).fill("read"), Array(15_000).fill(7)]) {
-      const json = { name: "Many", mode: "test", scopes };
+    for (const scope of ["read", 7]) {
+      const json = { name: "Many", mode: "test", scopes: Array(1_001).fill(scope) };
       const refused = await surface.request("POST", keys, { headers: admin, json });
       expect(faultyFields(refused)).toEqual(["scopes"]);
       expect(refused.text.length).toBeLessThan(1_000);
     }
+  });
+
+  test("JSON of more than 1,100 values, wherever they stand", async () => {
+    const account = { username: "sandbox", password: "sandbox" };
+    const keyed = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, ","]));
+    const taken = { ...account, x: keyed(1_098) };
+    expect((await login(JSON.stringify(taken), JSON_TYPE)).status).toBe(200);
+    const { password, username } = account;
+    for (const wide of [
+      { ...account, x: keyed(1_099) },
+      { ...keyed(1_099), username, password },
+      { ...account, x: Array(20_000).fill(7) },
+    ]) {
+      const refused = await login(JSON.stringify(wide), JSON_TYPE);
+      expectProblem(refused, "ValidationError");
+      expect(refused.body.detail).toContain("1100 values");
+    }
+  });
+
+  test("saved settings and challenges of more than 1,100 values", async () => {
+    const text = JSON.stringify(
+      Object.fromEntries(Array.from({ length: 1_101 }, (_, index) => [`key${index}`, "x"])),
+    );
+    for (const [method, path, field] of [
+      ["PATCH", "/auth/settings", "settings"],
+      ["POST", "/auth/challenge/resolve", "last_json"],
+    ] as const)
+      for (const value of field === "settings" ? [text, JSON.stringify(text)] : [text]) {
+        const form = { [field]: value };
+        const refused = await surface.request(method, path, { key, session, form });
+        expect(faultyFields(refused)).toEqual([field]);
+        expect(refused.body.detail).toContain("1100 values");
+      }
   });
 
   test("saved settings and challenges of more than 64 KB, or nested deeper than 32", async () => {

@@ -81,6 +81,22 @@ describe("the limit of an API key", () => {
   });
 });
 
+test("an answer that is long counts as several requests", async () => {
+  const service = await createTestService({ config: { keyRequestsPerSecond: 1, keyBurst: 12 } });
+  const session = await service.login();
+  const read = (path: string) => service.request("GET", path, { key: service.testKey, session });
+  const all = await read("/direct/threads?amount=0");
+  expect(all.status).toBe(200);
+  expect(all.text.length).toBeGreaterThan(300_000);
+  const refused = await read("/account");
+  expectProblem(refused, "GatewayRateLimited");
+  expect(refused.headers.get("ratelimit-remaining")).toBe("0");
+  const wait = Number(refused.headers.get("retry-after"));
+  expect(wait).toBeGreaterThan(1);
+  expect(wait, "no more than half a minute").toBeLessThanOrEqual(31);
+  await service.close();
+});
+
 describe("a tenant's own limit", () => {
   test("holds for each of its keys, from the next request on", async () => {
     const service = await limited();

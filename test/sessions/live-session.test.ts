@@ -3,6 +3,7 @@ import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../src/instagram/json.ts";
+import { SessionState } from "../../src/instagram/session.ts";
 import type { LiveSession, LiveSessionDependencies } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
@@ -128,5 +129,20 @@ test("sessions are let go of when together they cost more than the cache may hol
     const { id } = await store.create(fixture.session({ settings, legacyId: null }));
     await opened(sessions, id);
   }
+  expect(sessions.size).toBe(3);
+});
+
+test("what a session has grown to while it was open counts, too", async () => {
+  const sessions = process({ maxBytes: 200_000 });
+  const profiles = createAppProfiles();
+  const grown = new SessionState({ ...JSON.parse(SETTINGS), notes: "x".repeat(60_000) }, profiles);
+  const open: LiveSession[] = [];
+  for (let count = 0; count < 10; count++) {
+    const { id } = await store.create(fixture.session({ settings: SETTINGS, legacyId: null }));
+    open.push(await opened(sessions, id));
+  }
+  expect(sessions.size).toBe(10);
+  for (const session of open)
+    await session.change(() => ({ replacement: grown.copy(), changes: {} }));
   expect(sessions.size).toBe(3);
 });

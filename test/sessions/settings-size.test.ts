@@ -37,6 +37,19 @@ test("settings of 64 KB are taken and larger ones refused, new or in place of ot
   expect((await patch(settingsOf(2000), session)).status).toBe(200);
 });
 
+test("what of settings goes into a header has at most 8 KB", async () => {
+  const session = await importSession(service, instagram);
+  const of = (length: number) =>
+    JSON.stringify(savedSettings({ user_agent: `Instagram ${"x".repeat(length - 10)}` }));
+  for (const answer of [await patch(of(8_193)), await patch(of(60_000), session)]) {
+    expect(answer.status, answer.text).toBe(422);
+    expect(answer.body.errors).toEqual([
+      { field: "settings", message: expect.stringContaining("8192 characters in user_agent") },
+    ]);
+  }
+  expect((await patch(of(8_192), session)).status).toBe(200);
+});
+
 test("rows of a database file with larger settings are left out, and the others are not", async () => {
   const rows = {
     1: { sessionid: "1%3Aa%3A1", settings: settingsOf(LIMIT + 1) },
