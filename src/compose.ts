@@ -144,6 +144,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logger.warn({ err: error }, "credentials that are not to be kept are still stored");
   });
   const life = { ending: false, over: false };
+  const { requestDeadlineMs } = config;
   const deps: Dependencies = {
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
@@ -176,15 +177,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     routeTable: new RouteTable(),
     build,
     dependencyVersions,
+    requestDeadlineMs,
     onCall: (context) => {
       const { signal, started } = context;
       const onCall = (report: CallReport): void => {
         context.countCall(report);
         metrics.upstreamCalled(report);
       };
-      const deadlineMs = config.requestDeadlineMs;
       return Object.assign(onCall, {
-        wanted: { signal, until: started + deadlineMs, deadlineMs },
+        wanted: { signal, until: started + requestDeadlineMs, deadlineMs: requestDeadlineMs },
       });
     },
     sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),

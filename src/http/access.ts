@@ -129,7 +129,7 @@ async function bodyOf(deps: Dependencies, { request, route }: Arrival): Promise<
   const { method } = request;
   if (BODILESS.has(method) && request.body === null) return {};
   const maxBytes = deps.routeTable.get(method, route)?.meta.maxBodyBytes ?? USUAL_BODY_BYTES;
-  return readBody(request, maxBytes);
+  return readBody(request, maxBytes, contextOf(request).started + deps.requestDeadlineMs);
 }
 
 /** Header, then cookie, then query, then form field; quotes and URL-encoding are removed. */

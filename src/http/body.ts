@@ -19,13 +19,18 @@ const FORM_TYPE = "application/x-www-form-urlencoded";
  * Reads a form operation's body: `multipart/form-data`, `application/x-www-form-urlencoded` or
  * `application/json`. No body and no content type is an empty form.
  *
- * Throws Problem: PayloadTooLarge (above `maxBytes`), UnsupportedMedia, ValidationError (the body is
- * not what its content type says, or holds too many fields).
+ * Throws Problem: PayloadTooLarge (above `maxBytes`), RequestTimeout (not all of it came before
+ * `until`, of performance.now()), UnsupportedMedia, ValidationError (the body is not what its content
+ * type says, or holds too many fields).
  */
-export async function readBody(request: Request, maxBytes: number): Promise<BodyFields> {
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  until: number,
+): Promise<BodyFields> {
   const contentType = request.headers.get("content-type") ?? "";
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const bytes = await readBytes(request, maxBytes);
+  const bytes = await inTime(readBytes(request, maxBytes), until);
   if (type === "multipart/form-data") return readMultipart(bytes, contentType);
   if (type === FORM_TYPE) return readForm(textOf(bytes));
   if (JSON_TYPE.test(type)) return readJson(textOf(bytes));
@@ -42,6 +47,20 @@ const SEND_AS_JSON = "This looks like JSON: send Content-Type: application/json.
 function looksLikeJson(bytes: Uint8Array): boolean {
   const first = bytes.find((byte) => byte > 0x20);
   return first === "{".charCodeAt(0) || first === "[".charCodeAt(0);
+}
+
+/** One who sends a byte now and then would otherwise keep the place of a request for ever. */
+async function inTime<T>(reading: Promise<T>, until: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const headers = { Connection: "close" };
+    late.reject(new Problem("RequestTimeout", "The body did not come in time", { headers }));
+  }, until - performance.now());
+  try {
+    return await Promise.race([reading, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The whole body, read no further than the limit. */

@@ -51,6 +51,8 @@ export interface Dependencies {
   build: BuildInfo;
   /** Package name → version of what runs. */
   dependencyVersions: Record<string, string>;
+  /** Time for a whole request of a caller, in milliseconds. */
+  requestDeadlineMs: number;
   /** Takes the reports of upstream calls made for a request. */
   onCall: (context: RequestContext) => OnCall;
   /** A picture or video of the sandbox's Instagram, by the path of its URL. */

@@ -94,7 +94,7 @@ export class ProblemResponses {
     const problems = new Set<ProblemType>([
       ...ACCESS_PROBLEMS[meta.access],
       ...(meta.errors ?? []),
-      ...(body ? (["UnsupportedMedia", "PayloadTooLarge"] as const) : []),
+      ...(body ? (["UnsupportedMedia", "PayloadTooLarge", "RequestTimeout"] as const) : []),
     ]);
     const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
     return Object.fromEntries(

@@ -77,6 +77,11 @@ const GATEWAY = {
     title: "The URL leads where it must not",
     hint: "Use a host with public addresses. The operator of this gateway can allow others (URL_ALLOW_HOSTS).",
   },
+  RequestTimeout: {
+    status: 408,
+    title: "The request took too long to arrive",
+    hint: "Nothing was done. Send the whole body at once.",
+  },
   PayloadTooLarge: { status: 413, title: "Payload too large" },
   UnsupportedMedia: { status: 415, title: "Unsupported content type" },
   GatewayRateLimited: {

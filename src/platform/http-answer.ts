@@ -15,6 +15,8 @@ export const MAX_HEAD_BYTES = 64 * 1024;
 /** Of a body, packed and unpacked. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const MAX_LINE_BYTES = 4 * 1024;
+/** Each costs memory and time beyond its bytes; servers send some kilobytes in one. */
+const MAX_CHUNKS = 64 * 1024;
 
 const HEAD_END = "\r\n\r\n";
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\r\n]*))?$/;
@@ -35,6 +37,9 @@ export class AnswerReader {
   #bodyBytes = 0;
   /** Bytes of the body or the chunk that are still to come. */
   #missing = 0;
+  /** Of the head, and of those of early hints before it. */
+  #headBytes = 0;
+  #chunks = 0;
   #trailerBytes = 0;
   #answer: WireAnswer | null = null;
 
@@ -86,11 +91,12 @@ export class AnswerReader {
 
   #takeHead(bytes: Buffer): number {
     const end = bytes.indexOf(HEAD_END);
-    if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES))
-      throw new AnswerUnusable("its head is too long");
+    const taken = end < 0 ? bytes.length : end + HEAD_END.length;
+    if (this.#headBytes + taken > MAX_HEAD_BYTES) throw new AnswerUnusable("its head is too long");
     if (end < 0) return -1;
+    this.#headBytes += taken;
     this.#readHead(bytes.toString("latin1", 0, end));
-    return end + HEAD_END.length;
+    return taken;
   }
 
   #readHead(head: string): void {
@@ -166,6 +172,7 @@ export class AnswerReader {
   #readChunkSize(line: string): void {
     const digits = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
     if (digits === undefined) throw new AnswerUnusable("a chunk does not say its size");
+    if (++this.#chunks > MAX_CHUNKS) throw new AnswerUnusable("it comes in too many chunks");
     this.#missing = Number.parseInt(digits, 16);
     if (this.#bodyBytes + this.#missing > MAX_BODY_BYTES) throw tooLarge();
     this.#part = this.#missing === 0 ? "trailer" : "chunk";

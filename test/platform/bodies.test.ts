@@ -7,28 +7,34 @@ import { createTestService, type TestService } from "../support/service.ts";
 const platform = createBunPlatform();
 let service: TestService;
 let listener: Listener;
+/** Gives a request this long in all, in milliseconds. */
+const SHORT_DEADLINE_MS = 300;
+let hasty: TestService;
+let hastyListener: Listener;
 beforeAll(async () => {
   service = await createTestService();
-  listener = platform.serve({
-    host: "127.0.0.1",
-    port: 0,
-    maxBodyBytes: 256 * 1024 * 1024,
-    handle: service.service.handle,
-  });
+  listener = serve(service);
+  hasty = await createTestService({ config: { requestDeadlineMs: SHORT_DEADLINE_MS } });
+  hastyListener = serve(hasty);
 });
 afterAll(async () => {
   listener.kill();
+  hastyListener.kill();
   platform.close();
   await service.close();
+  await hasty.close();
 });
 
-const HEAD = (key: string, host: string): string =>
+const serve = ({ service: { handle } }: TestService): Listener =>
+  platform.serve({ host: "127.0.0.1", port: 0, maxBodyBytes: 256 * 1024 * 1024, handle });
+
+const HEAD = (key: string, host: string, framing = "Transfer-Encoding: chunked"): string =>
   [
     "POST /auth/login HTTP/1.1",
     `Host: ${host}`,
     `X-API-Key: ${key}`,
     "Content-Type: application/x-www-form-urlencoded",
-    "Transfer-Encoding: chunked",
+    framing,
     "",
     "",
   ].join("\r\n");
@@ -55,8 +61,8 @@ async function statusOf(host: string, body: (socket: Socket) => void): Promise<s
   }
 }
 
-async function inFlight(): Promise<string | undefined> {
-  const { text } = await service.request("GET", "/metrics");
+async function inFlight(of = service): Promise<string | undefined> {
+  const { text } = await of.request("GET", "/metrics");
   return /^gramway_http_requests_in_flight (\d+)$/m.exec(text)?.[1];
 }
 
@@ -82,3 +88,23 @@ describe.each(["localhost", "a"])("a chunked body to the host %s", (host) => {
     expect(status).toBe("HTTP/1.1 200 OK");
   });
 });
+
+test.each(["Transfer-Encoding: chunked", "Content-Length: 200"])(
+  "a body that does not come in time gives its place up (%s)",
+  async (framing) => {
+    const before = await inFlight(hasty);
+    const socket = connect({ host: "127.0.0.1", port: hastyListener.port });
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    // A byte now and then keeps the connection from being idle.
+    const sending = setInterval(() => socket.write("1\r\na\r\n"), SHORT_DEADLINE_MS / 10);
+    socket.write(HEAD(hasty.testKey, "localhost", framing));
+    await new Promise((resolve) => socket.on("error", resolve).on("close", resolve));
+    clearInterval(sending);
+    expect(answer).toStartWith("HTTP/1.1 408");
+    expect(answer).toContain('"exc_type":"RequestTimeout"');
+    expect(await inFlight(hasty)).toBe(before);
+  },
+);

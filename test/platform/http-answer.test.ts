@@ -92,6 +92,8 @@ describe("an answer", () => {
     "whose head does not end": `${head}X: ${"a".repeat(70_000)}`,
     "whose trailer does not end": `${head}Transfer-Encoding: chunked\r\n\r\n0\r\n${"A: b\r\n".repeat(20_000)}`,
     "whose line does not end": `${head}Transfer-Encoding: chunked\r\n\r\n1;${"a".repeat(9_000)}`,
+    "that never comes after its early hints": "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(3_000),
+    "in more chunks than anybody sends": `${head}Transfer-Encoding: chunked\r\n\r\n${"1\r\na\r\n".repeat(70_000)}`,
     "that announces too much": `${head}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`,
     "that announces too large a chunk": `${head}Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n`,
   };
