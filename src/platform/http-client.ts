@@ -1,17 +1,16 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
 import { AnswerUnusable, ProxyFailed, type UpstreamCall } from "../instagram/client.ts";
-import { type ProxyUrl, parseProxyUrl } from "../proxies/proxy-url.ts";
+import type { ProxyUrl } from "../proxies/proxy-url.ts";
 import { AnswerReader, type WireAnswer } from "./http-answer.ts";
 import {
   authorizationLine,
   type ConnectOptions,
-  connectToProxy,
   openTunnel,
   ProxySilent,
 } from "./proxy-connection.ts";
-import { addressOf, type RequestAddress, requestText } from "./request-text.ts";
+import { requestText } from "./request-text.ts";
 import { unpack } from "./unpack.ts";
+import { connect, dropped, type Way, wayOf } from "./way.ts";
 
 /** Makes exchanges over connections that it keeps. */
 export interface HttpClient {
@@ -30,15 +29,6 @@ const IDLE_MS = 60_000;
 const FRESH_MS = 4_000;
 const MAX_IDLE = 256;
 
-/** Where a request goes: the connections of one way carry only its requests. */
-interface Way {
-  key: string;
-  address: RequestAddress;
-  proxy: ProxyUrl | null;
-  /** A plain request that an HTTP proxy hands on itself. */
-  inTheOpen: boolean;
-}
-
 /**
  * HTTP/1.1 to the upstream, directly or through a session's proxy, on connections of its own. The
  * runtime's fetch repeats a GET by itself on every connection that it has kept, and says nothing of
@@ -50,15 +40,6 @@ export function createHttpClient(options: ConnectOptions): HttpClient {
     exchange: (call) => new Exchange(call, wayOf(call), pool, options).run(),
     close: () => pool.close(),
   };
-}
-
-function wayOf(call: UpstreamCall): Way {
-  const address = addressOf(call.url);
-  const { secure, authority } = address;
-  const key = `${call.proxy ?? ""} ${secure ? "https" : "http"}://${authority}`;
-  const proxy = call.proxy === null ? null : parseProxyUrl(call.proxy);
-  const inTheOpen = !secure && proxy !== null && /^https?$/.test(proxy.scheme);
-  return { key, address, proxy, inTheOpen };
 }
 
 /** One request and its answer. */
@@ -318,70 +299,5 @@ class Pool {
     }
   }
 }
-
-/** A connection on which the request can be written. Throws ProxyFailed and network errors. */
-async function connect(
-  { address, proxy, inTheOpen }: Way,
-  options: ConnectOptions,
-  onOpening: (socket: Socket) => void,
-): Promise<Socket> {
-  const { secure, host, port } = address;
-  if (proxy === null) {
-    const socket = secure
-      ? connectTls({ host, port, ...tlsOptions(host) })
-      : connectTcp({ host, port });
-    onOpening(socket);
-    return opened(socket, secure ? "secureConnect" : "connect");
-  }
-  if (inTheOpen) return connectToProxy(proxy, options);
-  const { socket, rest } = await openTunnel(proxy, { host, port }, options);
-  if (rest.length > 0) {
-    socket.destroy();
-    throw new ProxyFailed("sent something before it was asked");
-  }
-  return secure ? handshakeThrough(socket, host, options.timeoutMs) : socket;
-}
-
-const tlsOptions = (host: string) => ({
-  ALPNProtocols: ["http/1.1"],
-  // No certificate is asked for by an address.
-  ...(isIP(host) ? {} : { servername: host }),
-});
-
-/** TLS comes at once from behind a tunnel: a proxy that brings nothing is dead. */
-async function handshakeThrough(tunnel: Socket, host: string, timeoutMs: number): Promise<Socket> {
-  let silent = false;
-  const timer = setTimeout(() => {
-    silent = true;
-    tunnel.destroy();
-  }, timeoutMs);
-  try {
-    return await opened(connectTls({ socket: tunnel, ...tlsOptions(host) }), "secureConnect");
-  } catch (error) {
-    tunnel.destroy();
-    throw silent ? new ProxySilent("nothing came through it") : error;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function opened(socket: Socket, event: "connect" | "secureConnect"): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const fail = (error: Error): void => {
-    socket.destroy();
-    reject(error);
-  };
-  const onClose = (): void => fail(dropped());
-  const onOpen = (): void => {
-    socket.off("error", fail).off("close", onClose);
-    resolve(socket);
-  };
-  socket.once("error", fail).once("close", onClose).once(event, onOpen);
-  return promise;
-}
-
-/** The other side has ended the connection without an answer. */
-const dropped = (): Error =>
-  Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" });
 
 const timedOut = (): DOMException => new DOMException("no answer in time", "TimeoutError");
