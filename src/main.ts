@@ -68,7 +68,9 @@ async function main(): Promise<void> {
     const listener = listen(config, () =>
       platform.serve({ host, port, maxBodyBytes: MAX_BODY_BYTES, handle: service.handle }),
     );
-    announce(config, listener.port, service, forPerson ? output : logger);
+    // Whatever the level of the log: without it nobody knows where the service is.
+    const announcer = forPerson ? output : createLogger("info", config.region, output);
+    announce(config, listener.port, service, announcer);
     shutDownOnSignal(service, listener, logger, output);
     setTimeout(() => {
       service.warmUp().catch((error: unknown) => {

@@ -35,7 +35,9 @@ export async function admitKey(
     throw new Problem("ScopeRequired", `The API key lacks the scope ${scope}`, {
       hint: `Use a key with the scope ${scope}.`,
     });
-  enterInFlight(deps, context, key);
+  if (!deps.inFlight.enter(key.tenantId, key.policies.maxInFlight))
+    await enterInNextTurn(deps, key);
+  context.admitted = true;
   return key;
 }
 
@@ -125,14 +127,18 @@ function spendAllowance(deps: Dependencies, context: RequestContext, key: Authen
     });
 }
 
-function enterInFlight(deps: Dependencies, context: RequestContext, key: AuthenticatedKey): void {
-  const { maxInFlight } = key.policies;
-  if (!deps.inFlight.enter(key.tenantId, maxInFlight))
+/**
+ * Requests that came in at the same moment have not reached the queues of their sessions yet, where
+ * they do not count: who finds no place looks once more after they have. Throws Problem.
+ */
+async function enterInNextTurn(deps: Dependencies, key: AuthenticatedKey): Promise<void> {
+  const { tenantId, policies } = key;
+  await new Promise((resolve) => setImmediate(resolve));
+  if (!deps.inFlight.enter(tenantId, policies.maxInFlight))
     throw new Problem(
       "GatewayRateLimited",
-      `This tenant has ${maxInFlight} requests under way already`,
+      `This tenant has ${policies.maxInFlight} requests under way already`,
     );
-  context.admitted = true;
 }
 
 /** Compares in constant time, whatever the lengths. */

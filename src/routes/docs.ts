@@ -75,9 +75,11 @@ async function assetOf(file: string, type: string): Promise<StaticContent> {
  */
 function pageOf(html: string, assetsVersion: string): StaticContent {
   const page = html.replaceAll("/docs/assets/", `/docs/assets/${assetsVersion}/`);
-  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
-    ([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
-  );
+  const scripts = page
+    .split("<script>")
+    .slice(1)
+    .map((rest) => rest.slice(0, rest.indexOf("</script>")))
+    .map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
   return new StaticContent(page, {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": [

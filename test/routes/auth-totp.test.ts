@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { expectProblem, expectProblemForm, faultyFields } from "../http/problems.ts";
-import { createTestService } from "../support/service.ts";
+import { createTestService, testEmulatorClock } from "../support/service.ts";
 
 const service = await createTestService();
 afterAll(() => service.close());
@@ -17,7 +17,7 @@ function codeOf(seed: string): string {
       .map((byte) => Number.parseInt(byte, 2)),
   );
   const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  counter.writeBigUInt64BE(BigInt(Math.floor(testEmulatorClock() / 30_000)));
   const hash = createHmac("sha1", key).update(counter).digest();
   const number = hash.readUInt32BE((hash[19] ?? 0) & 15) & 0x7fffffff;
   return String(number % 1_000_000).padStart(6, "0");
