@@ -30,8 +30,11 @@ const DOCUMENT = Symbol("JSON document");
 const MAX_DOCUMENT_LENGTH = 64 * 1024;
 
 /** A field that holds a JSON object: as its text, and in JSON bodies also as the object itself. */
-export const jsonDocument = (options: { description: string; minLength?: number }): TString =>
-  Type.String({ ...options, maxLength: MAX_DOCUMENT_LENGTH, [DOCUMENT]: true });
+export const jsonDocument = (options: {
+  description: string;
+  minLength?: number;
+  examples?: string[];
+}): TString => Type.String({ ...options, maxLength: MAX_DOCUMENT_LENGTH, [DOCUMENT]: true });
 
 /** Whether a schema is one of jsonDocument(). */
 export const isJsonDocument = (schema: TSchema): boolean => DOCUMENT in schema;

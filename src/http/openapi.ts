@@ -1,9 +1,11 @@
 import { swagger } from "@elysiajs/swagger";
-import type { TObject, TSchema } from "@sinclair/typebox";
+import type { TSchema } from "@sinclair/typebox";
 import { type AnyElysia, Elysia } from "elysia";
 import { entryOf } from "./glossary/index.ts";
+import { passedThrough } from "./glossary/passed-through.ts";
 import { headerComponents, headersOf } from "./openapi-headers.ts";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
+import { queryParameters, requestBody } from "./openapi-requests.ts";
 import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
 import type { Access } from "./operation.ts";
 import type { RouteEntry, RouteTable } from "./route-table.ts";
@@ -17,12 +19,6 @@ it answers with.`;
 
 const PLUGIN_PAGE = "/-/docs";
 const PLUGIN_SPEC = "/-/openapi.json";
-
-const FORM_TYPES = [
-  "multipart/form-data",
-  "application/x-www-form-urlencoded",
-  "application/json",
-] as const;
 
 /**
  * A plugin for Swagger UI, which has no options for these: fields of a form that are empty are left
@@ -188,84 +184,6 @@ function needsOf({ method, meta }: RouteEntry): string {
   return `Needs a key with the scope \`${scope}\`${session[meta.access]}.`;
 }
 
-/** Parameters and bodies hold no models. */
-const REQUEST: SchemaUse = { onModel: () => {}, isAnswer: false };
-
-function queryParameters(query: TObject | null): Spec[] {
-  if (!query) return [];
-  const needed = new Set(
-    (query.required ?? []).filter((name) => query.properties[name]?.default === undefined),
-  );
-  // Swagger UI sends each example on, and ways to name a thing exclude each other: one is enough.
-  let exampleWanted = needed.size === 0;
-  return Object.entries(query.properties).map(([name, property]) => {
-    const { example: given, ...schema } = openApiSchema(property, REQUEST);
-    const description = schema.description ?? entryOf("", name)?.[0];
-    delete schema.description;
-    const required = needed.has(name);
-    const example = required || exampleWanted ? given : undefined;
-    if (example !== undefined) exampleWanted = false;
-    return {
-      name,
-      in: "query",
-      required,
-      ...(description === undefined ? {} : { description }),
-      schema,
-      ...(example === undefined ? {} : { example }),
-    };
-  });
-}
-
-function requestBody(entry: RouteEntry, body: TObject, requests: Map<string, Spec>): Spec {
-  const name = requestName(entry, requests);
-  const schema = withOptionalFields(openApiSchema(body, REQUEST, name));
-  requests.set(name, schema);
-  const content = { schema: { $ref: `#/components/schemas/${name}` } };
-  const hasFile = JSON.stringify(schema).includes('"format":"binary"');
-  const types = hasFile ? FORM_TYPES.slice(0, 1) : FORM_TYPES;
-  return {
-    required: schema.required !== undefined,
-    content: Object.fromEntries(types.map((type) => [type, content])),
-  };
-}
-
-/**
- * Suits the fields that need not be sent to those who read the document. Generators of clients take
- * a default for a promise that the field is there, so one that only means "nothing" becomes the
- * example; and Swagger UI sends each example on, so no other one is left.
- */
-function withOptionalFields(schema: Spec): Spec {
-  const required = new Set((schema.required ?? []) as string[]);
-  const properties = Object.entries((schema.properties ?? {}) as Record<string, Spec>);
-  return {
-    ...schema,
-    properties: Object.fromEntries(
-      properties.map(([name, property]) => [
-        name,
-        required.has(name) ? property : optionalField(property),
-      ]),
-    ),
-  };
-}
-
-function optionalField(property: Spec): Spec {
-  const { default: value = null, example, ...rest } = property;
-  if (value !== null && value !== false && String(value) !== "") return property;
-  const mayBeEmpty = !("enum" in rest || "minLength" in rest || "minItems" in rest);
-  const nothing = value ?? (mayBeEmpty ? NOTHING[String(rest.type)] : undefined) ?? example;
-  return { ...rest, ...(nothing === undefined ? {} : { example: nothing }) };
-}
-
-const NOTHING: Readonly<Record<string, unknown>> = { string: "", array: [] };
-
-/** `postAuthLogin` → `AuthLoginRequest`; a second one of that name keeps its verb. */
-function requestName(entry: RouteEntry, requests: Map<string, Spec>): string {
-  const { operationId } = entry.meta;
-  const name = `${operationId.replace(/^(?:get|post|put|patch|delete)/, "")}Request`;
-  if (!requests.has(name)) return name;
-  return `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Request`;
-}
-
 const SECURITY: Record<Access, Spec[]> = {
   public: [],
   key: [{ ApiKey: [] }],
@@ -274,12 +192,23 @@ const SECURITY: Record<Access, Spec[]> = {
   admin: [{ AdminToken: [] }, { ApiKey: [] }],
 };
 
+/** A value of an answer whose schema has none: Instagram's own objects, and a bare true. */
+function shown({ meta }: RouteEntry, type: string): Spec {
+  if (type !== "application/json") return { example: EXAMPLE_OF_METRICS };
+  if (meta.operationId in passedThrough) return { example: passedThrough[meta.operationId] };
+  return meta.returns.type === "boolean" ? { example: true } : {};
+}
+
+const EXAMPLE_OF_METRICS = `# TYPE gramway_sessions gauge
+gramway_sessions{state="active"} 12
+`;
+
 function responsesOf(entry: RouteEntry, use: SchemaUse, problems: ProblemResponses): Spec {
   const { meta } = entry;
   const type = meta.contentType ?? "application/json";
   const answer = {
     headers: headersOf(meta.access),
-    content: { [type]: { schema: schemaOrReference(meta.returns, use) } },
+    content: { [type]: { ...shown(entry, type), schema: schemaOrReference(meta.returns, use) } },
   };
   const responses: Record<string, Spec> = {
     [String(meta.successStatus ?? 200)]: { description: "Success", ...answer },

@@ -139,6 +139,8 @@ export const authRoutes = (deps: Dependencies) =>
           sessionid: Type.String({
             minLength: 1,
             description: "Value of Instagram's sessionid cookie of a login made elsewhere.",
+            // The sandbox's Instagram knows its own.
+            examples: ["61000000001%3AsandboxExample%3A28%3AAYH27CEJt2MX79hnrIoEI0BJ71bt"],
           }),
           proxy,
           locale,
@@ -176,6 +178,7 @@ export const authRoutes = (deps: Dependencies) =>
           password: Type.Optional(
             Type.String({
               format: "password",
+              examples: ["sandbox"],
               description:
                 "The account's password; needed unless the tenant's policy keeps passwords.",
             }),
@@ -252,7 +255,9 @@ export const authRoutes = (deps: Dependencies) =>
               description: "true: the session goes out without a proxy from now on.",
             }),
           ),
-          locale: Type.Optional(Type.String({ description: "Locale such as en_US." })),
+          locale: Type.Optional(
+            Type.String({ description: "Locale such as en_US.", examples: ["en_US"] }),
+          ),
           timezone: Type.Optional(
             Type.String({ description: "Seconds from UTC, for example 10800." }),
           ),
@@ -330,9 +335,12 @@ export const authRoutes = (deps: Dependencies) =>
           last_json: jsonDocument({
             minLength: 1,
             description: "The last_json that ChallengeRequired carried, as JSON text or object.",
+            // The sandbox has one challenge that always waits.
+            examples: ['{"challenge":{"api_path":"/challenge/61000000001/sandbox/"}}'],
           }),
           security_code: Type.Optional(
             Type.String({
+              examples: ["123456"],
               description:
                 "Code that Instagram sent by SMS or e-mail. Without it a code is sent and the answer is ChallengeRequired.",
             }),

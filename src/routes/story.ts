@@ -24,12 +24,12 @@ const TAG = "Story";
 const StoryPk = Type.String({
   minLength: 1,
   description: "Story pk, or its media id <pk>_<owner pk>, or a link to it.",
-  examples: ["2581281926631793076"],
+  examples: ["3513075028443486808"],
 });
 const Url = Type.String({
   minLength: 1,
   description: "Link to the story.",
-  examples: ["https://www.instagram.com/stories/instagram/2581281926631793076/"],
+  examples: ["https://www.instagram.com/stories/instagram/3513075028443486808/"],
 });
 
 /** `/story` and `/user/stories`: stories, who has seen them, and the archive. */
@@ -72,7 +72,7 @@ export const storyRoutes = (deps: Dependencies) =>
       detail: operation(TAG, "key", {
         operationId: "getStoryPkFromUrl",
         summary: "Get the story pk in a link",
-        returns: Type.String({ description: "Story pk.", examples: ["2581281926631793076"] }),
+        returns: Type.String({ description: "Story pk.", examples: ["3513075028443486808"] }),
       }),
     })
     .get(
@@ -85,7 +85,11 @@ export const storyRoutes = (deps: Dependencies) =>
       },
       {
         withSession: "read",
-        query: fields({ story_pk: StoryPk, ...page.parameters }),
+        // Only of one's own stories, and these after they are gone too.
+        query: fields({
+          story_pk: Type.String({ ...StoryPk, examples: ["3536156423277468240"] }),
+          ...page.parameters,
+        }),
         detail: operation(TAG, "session", {
           operationId: "getStoryViewers",
           summary: "Get who has seen one of the account's stories",

@@ -1,38 +1,123 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { passedThrough } from "../../src/http/glossary/passed-through.ts";
 import { createSurface } from "../http/examples.ts";
+import type { RequestOptions } from "../support/service.ts";
+import { type Node, operationsOf } from "./document.ts";
 
 /*
- * Swagger UI fills in what a parameter has as its example, and people press Execute: each read must
- * then answer from the sandbox, and with something to look at.
+ * Swagger UI fills in what the document has as examples, makes up the rest, and people press Execute:
+ * each operation must then answer from the sandbox, and reads with something to look at. Everything
+ * that is sent here comes from the document; only ids that this service has just made do not.
  */
 const surface = await createSurface({ emulator: createEmulator() });
 afterAll(() => surface.close());
-const document = (await surface.request("GET", "/openapi.json")).body;
+const document: Node = (await surface.request("GET", "/openapi.json")).body;
+const operations = operationsOf(document);
 
-/** A story is gone after a day, so no example of one can stay true. */
-const PASSING = new Set(["getStory", "getStoryViewers"]);
+/** What the page puts into a field: as it does, with empty ones left out. */
+function filledIn(schema: Node): [name: string, value: string][] {
+  return Object.entries<Node>(schema.properties ?? {}).flatMap(([name, property]) => {
+    const value = property.example ?? property.default ?? madeUp(property);
+    return [value]
+      .flat()
+      .flatMap((one) => (one === null || one === "" ? [] : [[name, String(one)]]));
+  }) as [string, string][];
+}
 
-const reads = Object.entries<any>(document.paths)
-  .flatMap(([path, { get }]) => (get ? [{ path, operation: get }] : []))
-  .filter(
-    ({ operation }) => !operation.tags.includes("System") && !operation.tags.includes("Admin"),
-  )
-  .filter(({ operation }) => !PASSING.has(operation.operationId));
+/** What Swagger UI makes up for a field without an example. */
+function madeUp({ type, enum: values, minimum = 0, items = {}, nullable }: Node): unknown {
+  if (values) return values[0];
+  if (nullable) return null;
+  if (type === "array") return [madeUp(items)];
+  return { integer: minimum, number: minimum, boolean: true }[String(type)] ?? "string";
+}
+
+const named = (reference: Node): Node =>
+  document.components.schemas[String(reference.$ref).split("/").at(-1) ?? ""];
+
+async function made(path: string): Promise<string> {
+  if (!path.includes("{")) return path;
+  const tenant = await surface.createTenant("Made for one call");
+  const { id } = await surface.createKey(tenant);
+  return path.replace("{tenant_id}", tenant).replace("{key_id}", id);
+}
+
+/** A caller who has authorized with what the operation names first. */
+function authorized(operation: Node): RequestOptions {
+  const [needed = {}] = operation.security as Node[];
+  return {
+    ...("ApiKey" in needed ? { key: surface.testKey } : {}),
+    ...("SessionId" in needed ? { session: surface.session } : {}),
+    ...("AdminToken" in needed
+      ? { headers: { Authorization: `Bearer ${surface.adminToken}` } }
+      : {}),
+  };
+}
+
+async function executed({ path, method, operation }: (typeof operations)[number], type = "") {
+  const query = new URLSearchParams();
+  for (const { name, example, required, in: place } of operation.parameters ?? []) {
+    if (place !== "query") continue;
+    if (required) expect(example, `${name} is required and has no example`).toBeDefined();
+    for (const value of [example ?? []].flat()) query.append(name, String(value));
+  }
+  const options: RequestOptions = authorized(operation);
+  const content = operation.requestBody?.content[type];
+  if (type === "application/json") options.json = content.example;
+  else if (type) {
+    const form = type === "multipart/form-data" ? new FormData() : new URLSearchParams();
+    for (const [name, value] of filledIn(named(content.schema))) form.append(name, value);
+    options.body = form;
+  }
+  return surface.request(method.toUpperCase(), `${await made(path)}?${query}`, options);
+}
 
 describe("the examples of the documentation work on the sandbox", () => {
-  test("there are examples", () => expect(reads.length).toBeGreaterThan(80));
+  test("there are examples", () => expect(operations.length).toBeGreaterThan(100));
 
-  for (const { path, operation } of reads)
-    test(operation.operationId, async () => {
-      const query = new URLSearchParams();
-      for (const { name, example, required } of operation.parameters ?? []) {
-        if (required) expect(example, `${name} is required and has no example`).toBeDefined();
-        for (const value of [example ?? []].flat()) query.append(name, String(value));
+  for (const it of operations)
+    for (const type of Object.keys(it.operation.requestBody?.content ?? { "": 1 }))
+      test(`${it.operation.operationId} ${type}`, async () => {
+        const answer = await executed(it, type);
+        const success = Object.keys(it.operation.responses).filter((status) => /^2/.test(status));
+        expect([String(answer.status)], answer.text.slice(0, 300)).toEqual(success);
+        if (it.method !== "get" || it.operation.tags.includes("Admin")) return;
+        expect(answer.text).not.toMatch(/^(?:\[\]|\{\}|\{"items":\[\])/);
+      });
+});
+
+describe("the answers of the documentation", () => {
+  test("show values: their own, or those of their models", () => {
+    for (const { operation } of operations) {
+      const [, success = {}] =
+        Object.entries<Node>(operation.responses).find(([status]) => /^2/.test(status)) ?? [];
+      for (const { schema, example } of Object.values<Node>(success.content)) {
+        const { $ref, properties, example: own, items, anyOf } = schema;
+        const shown = example ?? own ?? $ref ?? properties ?? items?.$ref ?? anyOf;
+        expect(shown ?? items?.example, operation.operationId).toBeDefined();
       }
-      const { testKey: key, session } = surface;
-      const answer = await surface.request("GET", `${path}?${query}`, { key, session });
-      expect(answer.status, answer.text.slice(0, 300)).toBe(200);
-      expect(answer.text).not.toMatch(/^(?:\[\]|\{\}|\{"items":\[\])/);
+    }
+  });
+
+  for (const [operationId, example] of Object.entries(passedThrough))
+    test(`${operationId} has the fields that it shows`, async () => {
+      const answer = await surface.call(surface.entry(operationId));
+      expect(missingIn(answer.body, example)).toEqual([]);
     });
 });
+
+/** The fields of an example that are not in an answer. Names that are ids differ. */
+function missingIn(answer: any, example: unknown, at = ""): string[] {
+  if (Array.isArray(example))
+    return example.flatMap((item) => {
+      const faults = (answer ?? []).map((it: unknown) => missingIn(it, item, `${at}[]`));
+      return faults.some((list: string[]) => list.length === 0) ? [] : (faults[0] ?? [at]);
+    });
+  if (typeof example !== "object" || example === null)
+    return typeof answer === typeof example ? [] : [at];
+  return Object.entries(example).flatMap(([name, part]) => {
+    const found = /^\d/.test(name) ? Object.values<any>(answer ?? {})[0] : answer?.[name];
+    return missingIn(found, part, `${at}.${name}`);
+  });
+}

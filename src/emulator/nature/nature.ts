@@ -57,7 +57,9 @@ export class Nature {
 
   /** JSON text of a story as those see it who did not make it. */
   storyText(story: Story): string {
-    return this.#stories.get(story.code, () => JSON.stringify(storyShape(this.sounds, story)));
+    return this.#stories.get(`${story.code} ${story.takenAt}`, () =>
+      JSON.stringify(storyShape(this.sounds, story)),
+    );
   }
 
   /** A post, to be rendered for a viewer. */

@@ -25,6 +25,10 @@ export const FIRST_STORIES = Date.UTC(2025, 0, 1);
 /** Tells a story's id from those of posts and their items. */
 const STORY = 7;
 
+/** Whose the story is that is always there, and its id, which is older than any other story's. */
+const STANDING_SLOT = 0;
+const STANDING_PK = postPk(Date.UTC(2024, 11, 1), STANDING_SLOT, STORY);
+
 /** Named accounts that have stories, by slot: hours from one to the next. */
 const RHYTHMS = new Map([
   [0, 1.5],
@@ -71,7 +75,23 @@ export class Stories {
   /** What a user shows at that moment, oldest first. */
   shownBy(owner: Person, now: number): Story[] {
     const latest = latestTurn(now);
-    return this.between(owner, latest - DAY + TURN, latest);
+    const made = this.between(owner, latest - DAY + TURN, latest);
+    return owner.slot === STANDING_SLOT ? [...made, this.#standing(now)] : made;
+  }
+
+  /** The one story that is always there, as if it had just been posted: documentation can name it. */
+  #standing(now: number): Story {
+    const owner = this.people.bySlot(STANDING_SLOT);
+    const hash = mix(this.people.seed, owner.slot, 2_999_999);
+    return {
+      pk: STANDING_PK,
+      code: shortcodeOf(STANDING_PK),
+      owner,
+      number: 0,
+      isVideo: false,
+      takenAt: latestTurn(now),
+      hash,
+    };
   }
 
   isShown({ takenAt }: Story, now: number): boolean {
@@ -114,6 +134,10 @@ export class Stories {
     const [, digits, ownerPk] = /^(\d{1,19})(?:_(\d{1,15}))?$/.exec(text) ?? [];
     if (digits === undefined) return undefined;
     const pk = BigInt(digits);
+    if (pk === STANDING_PK) {
+      const standing = this.#standing(now);
+      return ownerPk === undefined || ownerPk === String(standing.owner.pk) ? standing : undefined;
+    }
     const { takenAt, slot, child } = partsOfPk(pk);
     if (child !== STORY || takenAt > latestTurn(now) || !this.people.isSlot(slot)) return undefined;
     const owner = this.people.bySlot(slot);
