@@ -63,7 +63,7 @@ function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean 
 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {
   const { method, url, body, proxy } = call;
-  const fate = proxy === null ? undefined : SANDBOX_PROXIES[parseProxyUrl(proxy).host];
+  const fate = proxy === null ? undefined : SANDBOX_PROXIES.get(parseProxyUrl(proxy).host);
   if (fate && "answer" in fate) return Promise.resolve(fate.answer());
   if (fate) return failAt(fate.failure, call);
   // There is no network to wait for: a read of many pages would keep everything else waiting.

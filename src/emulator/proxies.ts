@@ -12,15 +12,18 @@ export type ProxyFate =
  * The proxies that fail, for trying out what a live session meets; by host. Through any other one a
  * request comes as if there were none: the sandbox has no network.
  */
-export const SANDBOX_PROXIES: Readonly<Record<string, ProxyFate>> = {
-  "dead.sandbox": { failure: "refused" },
-  "slow.sandbox": { failure: "silent" },
-  "wrong-auth.sandbox": { failure: "credentials" },
-  "throttled.sandbox": {
-    answer: () => {
-      const answer = refuse(429, WAIT_A_FEW_MINUTES).toResponse();
-      answer.headers.set("Retry-After", String(THROTTLED_SECONDS));
-      return answer;
+export const SANDBOX_PROXIES: ReadonlyMap<string, ProxyFate> = new Map<string, ProxyFate>([
+  ["dead.sandbox", { failure: "refused" }],
+  ["slow.sandbox", { failure: "silent" }],
+  ["wrong-auth.sandbox", { failure: "credentials" }],
+  [
+    "throttled.sandbox",
+    {
+      answer: () => {
+        const answer = refuse(429, WAIT_A_FEW_MINUTES).toResponse();
+        answer.headers.set("Retry-After", String(THROTTLED_SECONDS));
+        return answer;
+      },
     },
-  },
-};
+  ],
+]);

@@ -263,9 +263,12 @@ export class World {
   }
 }
 
-/** The newest of what was put in: a process that runs for months must not grow by every login. */
+/**
+ * The newest of what was put in: a process that runs for months must not grow by every login, and
+ * there are thousands of worlds.
+ */
 class Recent {
-  static readonly #capacity = 10_000;
+  static readonly #capacity = 250;
   readonly #values = new Set<string>();
 
   add(value: string): void {

@@ -353,6 +353,7 @@ export const authRoutes = (deps: Dependencies) =>
           description:
             "First call without security_code: Instagram sends a code. Second call with it: the challenge is closed. Where the account is still not logged in then, POST /auth/login goes on from the same device.",
           returns: Type.Boolean(),
+          errors: ["SessionCoolingDown"],
         }),
       },
     );

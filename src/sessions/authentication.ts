@@ -18,7 +18,7 @@ import {
   type AccountSessionsDependencies,
   type Owner,
 } from "./account-sessions.ts";
-import type { LiveSession, OnCall } from "./live-session.ts";
+import type { LiveSession, OnCall, SessionRecord } from "./live-session.ts";
 import {
   applyOptions,
   type ClientOptions,
@@ -26,7 +26,7 @@ import {
   jsonObjectField,
   readProxy,
 } from "./login-fields.ts";
-import type { LoginPauses } from "./login-pauses.ts";
+import type { Account, LoginPauses } from "./login-pauses.ts";
 import { logIn } from "./password-login.ts";
 import { cleanSessionId } from "./session-id.ts";
 import type { StoredSession } from "./session-store.ts";
@@ -260,7 +260,7 @@ export class Authentication {
   /**
    * Takes a step in a challenge: without a code it has one sent and throws UpstreamRefused
    * (ChallengeRequired), with the right code it returns. Throws that as well for a wrong code,
-   * after which another one may come.
+   * after which another one may come; LoginPaused after some.
    */
   async resolveChallenge(
     session: LiveSession,
@@ -275,30 +275,40 @@ export class Authentication {
       isJsonObject(kept) && isJsonObject(kept.progress) ? stringifyJson(kept.progress) : null,
     );
     const before = session.stored.userPk;
-    const outcome = await session.transform<ChallengeOutcome>(onCall, async (client) => {
-      const result = await resolveChallenge(client, { lastJson, securityCode, progress });
-      const { userId } = client.state;
-      if (before !== null && userId !== null && userId !== before)
-        throw new InvalidInput("last_json", "is of another account than the session's");
-      if (result.status !== "resolved")
+    const goOn = () =>
+      session.transform<ChallengeOutcome>(onCall, async (client) => {
+        const result = await resolveChallenge(client, { lastJson, securityCode, progress });
+        const { userId } = client.state;
+        if (before !== null && userId !== null && userId !== before)
+          throw new InvalidInput("last_json", "is of another account than the session's");
+        if (result.status !== "resolved")
+          return {
+            result,
+            changes: {
+              challenge:
+                result.progress && stringifyJson({ lastJson, progress: { ...result.progress } }),
+            },
+          };
+        // A session whose login met the challenge goes on waiting, with the login that the answer may
+        // have brought: its first use ends that, or POST /auth/login from this, now trusted, device.
         return {
           result,
           changes: {
-            challenge:
-              result.progress && stringifyJson({ lastJson, progress: { ...result.progress } }),
+            challenge: null,
+            userPk: userId ?? session.stored.userPk,
           },
         };
-      // A session whose login met the challenge goes on waiting, with the login that the answer may
-      // have brought: its first use ends that, or POST /auth/login from this, now trusted, device.
-      return {
-        result,
-        changes: {
-          challenge: null,
-          userPk: userId ?? session.stored.userPk,
-        },
-      };
-    });
-    if (outcome.status === "refused") throw outcome.refusal;
+      });
+    const step = async (): Promise<ChallengeOutcome> => {
+      const outcome = await goOn();
+      if (outcome.status === "refused") throw outcome.refusal;
+      return outcome;
+    };
+    // Codes can be guessed as passwords can, and count with them.
+    const outcome =
+      securityCode === null
+        ? await step()
+        : await this.deps.pauses.attempt(accountOf(session.stored), step, isRefusedCode);
     if (outcome.status === "code_needed")
       throw new UpstreamRefused(
         "ChallengeRequired",
@@ -347,3 +357,13 @@ export class Authentication {
     }
   }
 }
+
+/** Whose logins rest when codes of a session's challenge are wrong. */
+const accountOf = ({ tenantId, mode, id, username, userPk }: SessionRecord): Account => ({
+  tenantId,
+  mode,
+  username: username ?? userPk ?? id,
+});
+
+const isRefusedCode = ({ kind, message }: UpstreamRefused): boolean =>
+  kind === "ChallengeRequired" && message.startsWith("The code was refused");

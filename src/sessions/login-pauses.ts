@@ -57,19 +57,30 @@ export class LoginPauses {
     private readonly now: () => number,
   ) {}
 
-  /** Makes one attempt. Throws LoginPaused, SessionBusy, StorageUnavailable, what `login` throws. */
-  async attempt<T>(account: Account, login: () => Promise<T>): Promise<T> {
+  /**
+   * Makes one attempt; `isWrong` tells of a refusal whether what was tried was wrong.
+   * Throws LoginPaused, SessionBusy, StorageUnavailable, what `login` throws.
+   */
+  async attempt<T>(
+    account: Account,
+    login: () => Promise<T>,
+    isWrong: (refusal: UpstreamRefused) => boolean = isWrongSecret,
+  ): Promise<T> {
     const key = [account.tenantId, account.mode, account.username].join("\n");
     const queue = this.#underWay.get(key) ?? new SessionQueue({ reads: 0, waiting: MAX_WAITING });
     this.#underWay.set(key, queue);
     try {
-      return await queue.run("write", () => this.#attemptAlone(account, login));
+      return await queue.run("write", () => this.#attemptAlone(account, login, isWrong));
     } finally {
       if (queue.idle) this.#underWay.delete(key);
     }
   }
 
-  async #attemptAlone<T>(account: Account, login: () => Promise<T>): Promise<T> {
+  async #attemptAlone<T>(
+    account: Account,
+    login: () => Promise<T>,
+    isWrong: (refusal: UpstreamRefused) => boolean,
+  ): Promise<T> {
     const before = await this.#standingOf(account);
     const wait = this.#waitOf(before);
     if (wait > 0)
@@ -84,7 +95,7 @@ export class LoginPauses {
       if (before.failures > 0 || before.pausedUntil > 0) await this.#forget(account);
       return result;
     } catch (error) {
-      const after = this.#afterRefusal(before, error);
+      const after = this.#afterRefusal(before, error, isWrong);
       if (after) await this.#note(account, after);
       throw error;
     }
@@ -103,13 +114,17 @@ export class LoginPauses {
   }
 
   /** How the account stands after what its login has met, null for what says nothing of that. */
-  #afterRefusal(before: Standing, error: unknown): Standing | null {
+  #afterRefusal(
+    before: Standing,
+    error: unknown,
+    isWrong: (refusal: UpstreamRefused) => boolean,
+  ): Standing | null {
     const refusal =
       error instanceof Error && error.cause instanceof UpstreamRefused ? error.cause : error;
     if (!(refusal instanceof UpstreamRefused)) return null;
     const now = this.now();
     const asked = (refusal.context.retryAfterSeconds ?? 0) * 1000;
-    const failures = before.failures + (isWrongSecret(refusal) ? 1 : 0);
+    const failures = before.failures + (isWrong(refusal) ? 1 : 0);
     const pause = Math.max(asked, failures > before.failures ? pauseAfter(failures) : 0);
     if (pause === 0 && failures === before.failures) return null;
     return { failures, pausedUntil: pause > 0 ? now + pause : 0 };

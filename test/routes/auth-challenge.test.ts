@@ -69,6 +69,18 @@ describe("a login that meets a challenge", () => {
     expect((await resolve({ last_json, security_code: "123456" })).status).toBe(200);
   });
 
+  test("rests after three wrong codes, for logins of the account, too", async () => {
+    const { last_json, resolve, login } = await challenged();
+    await resolve({ last_json });
+    for (const security_code of ["000000", "000001", "000002"])
+      expectProblem(await resolve({ last_json, security_code }), "ChallengeRequired");
+    for (const answer of [await resolve({ last_json, security_code: "123456" }), await login()]) {
+      expectProblem(answer, "SessionCoolingDown");
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(60);
+      expect(Number(answer.headers.get("gramway-upstream-calls") ?? 0)).toBe(0);
+    }
+  });
+
   test("keeps its session from reading until then", async () => {
     const { key, session } = await challenged();
     const answer = await service.request("GET", "/account", { key, session });

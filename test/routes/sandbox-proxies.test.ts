@@ -66,3 +66,11 @@ test("a throttled read can be met, and ended", async () => {
   });
   expectProblem(login, "SessionCoolingDown");
 });
+
+test("a proxy is looked up by its own name, whatever names every object has", async () => {
+  for (const host of ["constructor", "__proto__", "valueof"]) {
+    await setProxy(`http://${host}:8080`);
+    expect((await read()).status, host).toBe(200);
+  }
+  await setProxy("");
+});
