@@ -70,7 +70,10 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
         if (closed) throw new StorageUnavailable("closed");
         used = current ??= open(options, file);
         await used.ready;
-        if (access === "write") file?.check();
+        if (access === "write") {
+          file?.check();
+          if (file?.logShrank) await examineLog(used.client, file);
+        }
         const result = await work(used.client);
         // Before it is acknowledged: what went to a file that is gone went nowhere.
         if (access === "write") file?.check();
@@ -238,6 +241,25 @@ async function configureFile(client: Client, file: DatabaseFile): Promise<void> 
   // The first look into it opens the files beside it.
   await client.execute("SELECT 1 FROM sqlite_master LIMIT 1");
   file.noteOpened();
+}
+
+/**
+ * Tells a log that another process has moved into the database from one that was emptied by hand:
+ * SQLite itself would go on writing behind the hole, and later copy the hole into the database. What
+ * it cannot read any more to copy it is gone.
+ * Throws StorageUnavailable (file_lost).
+ */
+async function examineLog(client: Client, file: DatabaseFile): Promise<void> {
+  try {
+    const { rows } = await client.execute("PRAGMA wal_checkpoint(PASSIVE)");
+    // Another process may just be moving it: then the next write looks again.
+    if (Number(rows[0]?.busy) === 0) file.noteLogWhole();
+  } catch (error) {
+    const fault = faultOf(error, "file");
+    if (fault === "busy" || fault === "replaced") throw error;
+    file.giveUp();
+    throw new StorageUnavailable("file_lost", { cause: error });
+  }
 }
 
 function fetchWithTimeout(request: Request): Promise<Response> {

@@ -23,7 +23,8 @@ export function createDirectoryOf(path: string): void {
 }
 
 /** SQLite's own files beside the database: the log of commits, and its index, shared in memory. */
-const COMPANIONS = ["-wal", "-shm"];
+const LOG = "-wal";
+const COMPANIONS = [LOG, "-shm"];
 
 /**
  * Knows which files an open connection writes to. What is written to a file that was deleted or
@@ -33,6 +34,10 @@ const COMPANIONS = ["-wal", "-shm"];
 export class DatabaseFile {
   #opened: string | null = null;
   readonly #companions = new Map<string, string>();
+  #logBytes = 0;
+  /** Whether the log has become shorter, and nobody has found out why. */
+  #logShrank = false;
+  #isGivenUp = false;
 
   constructor(readonly path: string) {}
 
@@ -49,9 +54,28 @@ export class DatabaseFile {
     this.check();
   }
 
+  /**
+   * Whether the log has become shorter since it was looked at: another process has moved it into the
+   * database, or somebody has emptied it.
+   */
+  get logShrank(): boolean {
+    return this.#logShrank;
+  }
+
+  /** The log holds all that it should. */
+  noteLogWhole(): void {
+    this.#logShrank = false;
+  }
+
+  /** What the log held is gone: more written behind it would spoil the database as well. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+  }
+
   /** Before a connection is opened: one that was there once is not made anew. */
   checkDatabase(): void {
     if (this.#opened === null) return;
+    if (this.#isGivenUp) throw new StorageUnavailable("file_lost");
     const found = statOf(this.path);
     // Even an empty database has its first page.
     if (found === null || found.size === 0 || identityOf(found) !== this.#opened)
@@ -65,7 +89,13 @@ export class DatabaseFile {
       const found = statOf(this.path + suffix);
       if (found === null || identityOf(found) !== identity)
         throw new StorageUnavailable("file_lost");
+      if (suffix === LOG) this.#noteLogSize(found.size);
     }
+  }
+
+  #noteLogSize(bytes: number): void {
+    if (bytes < this.#logBytes) this.#logShrank = true;
+    this.#logBytes = bytes;
   }
 }
 

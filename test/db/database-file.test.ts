@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { copyFileSync, existsSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { createClient } from "@libsql/client";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { readMeta, writeMeta } from "../../src/db/meta.ts";
@@ -70,6 +70,40 @@ test("it works on when the file is put back", async () => {
   for (const suffix of ["", "-wal", "-shm"]) renameSync(`${path}.away${suffix}`, path + suffix);
   await writeMeta(db, "after", "2");
   expect([await readMeta(db, "before"), await readMeta(db, "after")]).toEqual(["1", "2"]);
+  await db.close();
+});
+
+test("no write is acknowledged when the log was emptied, and the database is not spoilt", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a.db`;
+  const db = await openFile(path);
+  await db.statements.checkpoint();
+  for (let n = 0; n < 20; n++) await writeMeta(db, `key ${n}`, "x".repeat(5_000));
+  truncateSync(`${path}-wal`, 0);
+  await expect(writeMeta(db, "after", "1")).rejects.toThrow("deleted, emptied or replaced");
+  await expect(db.probeWrite()).rejects.toThrow("deleted, emptied or replaced");
+  expect(() => db.checkFile()).toThrow("deleted, emptied or replaced");
+  await db.close();
+
+  // The failed connection may still be held in this process.
+  copyFileSync(path, `${directory.path}/copy.db`);
+  const again = openDatabase({ url: `file:${directory.path}/copy.db` });
+  expect(await again.drizzle.get("PRAGMA integrity_check")).toEqual({ integrity_check: "ok" });
+  expect(await readMeta(again, "before")).toBe("1");
+  await again.close();
+});
+
+test("a log that another process has moved into the database does not trouble it", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a.db`;
+  const db = await openFile(path);
+  for (let n = 0; n < 20; n++) await writeMeta(db, `key ${n}`, "x".repeat(5_000));
+  const other = openDatabase({ url: `file:${path}` });
+  await other.statements.checkpoint();
+  expect(statSync(`${path}-wal`).size).toBe(0);
+  await other.close();
+  await writeMeta(db, "after", "1");
+  expect(await readMeta(db, "after")).toBe("1");
   await db.close();
 });
 
