@@ -16,7 +16,7 @@ export async function logForPeople(destination: LogDestination): Promise<LogDest
     singleLine: true,
     ignore: IN_THE_MESSAGE.join(","),
     messageFormat: (line, messageKey) =>
-      line[messageKey] === "request" ? requestText(line) : String(line[messageKey]),
+      printable(line[messageKey] === "request" ? requestText(line) : String(line[messageKey])),
   });
   return { write: (line) => destination.write(format(line) ?? line) };
 }
@@ -26,3 +26,10 @@ function requestText(line: Readonly<Record<string, unknown>>): string {
   const words = [method, path ?? route, status, `${ms} ms`, type, cause];
   return words.filter((word) => word !== undefined).join(" ");
 }
+
+/** What others have said may hold line breaks and commands to the terminal: as JSON shows them. */
+const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, "0");
+    return `\\u${code}`;
+  });

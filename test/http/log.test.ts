@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { logForPeople } from "../../src/http/log-for-people.ts";
+import { createAccessLogger } from "../../src/http/logger.ts";
 import { createTestService, type RequestOptions, type TestService } from "../support/service.ts";
 
 type LogLine = Record<string, unknown> & { level: string; msg: string };
@@ -78,4 +80,25 @@ describe("the line of a request", () => {
     expect(String(line.cause)).toContain("UpstreamUnreachable: ");
     expect(JSON.stringify(line)).not.toContain("hush");
   });
+});
+
+test("at a terminal, what others have said forges no line and commands nothing", async () => {
+  let shown = "";
+  const destination = await logForPeople({
+    write: (text: string) => {
+      shown += text;
+    },
+  });
+  const logger = createAccessLogger("info", null, destination);
+  const foreign = "a\u001b[2J\r\n12:00:00 INFO forged\u202e\u2028";
+  logger.info({ method: "GET", route: "/user", status: 502, ms: 1, cause: foreign }, "request");
+  logger.info(
+    { method: "GET", path: foreign, status: 404, ms: 1, account: "a\u001b[2J\n" },
+    "request",
+  );
+  logger.info(foreign);
+  expect(shown.match(/\n/g)).toHaveLength(3);
+  expect(shown).toContain("forged");
+  for (const command of ["\u001b[2J", "\r", "\u202e", "\u2028"])
+    expect(shown.includes(command), JSON.stringify(command)).toBe(false);
 });
