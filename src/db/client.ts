@@ -160,11 +160,13 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
     checkFile: () => file?.check(),
     async checkpoint() {
       if (file === null) return;
+      file.check();
       await run((client) => client.execute("PRAGMA wal_checkpoint(TRUNCATE)"), "read");
     },
     close() {
       closed = true;
-      current?.client.close();
+      // SQLite moves the log into the database when it closes it, whatever is left of it.
+      if (!file?.isGivenUp) current?.client.close();
       current = null;
     },
     get closed() {

@@ -1,4 +1,4 @@
-import { mkdirSync, type Stats, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { StorageUnavailable } from "./errors.ts";
 
@@ -67,9 +67,13 @@ export class DatabaseFile {
     this.#logShrank = false;
   }
 
-  /** What the log held is gone: more written behind it would spoil the database as well. */
+  /** What the log held is gone: writing more, or moving the rest, would spoil the database as well. */
   giveUp(): void {
     this.#isGivenUp = true;
+  }
+
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
   /** Before a connection is opened: one that was there once is not made anew. */
@@ -89,13 +93,34 @@ export class DatabaseFile {
       const found = statOf(this.path + suffix);
       if (found === null || identityOf(found) !== identity)
         throw new StorageUnavailable("file_lost");
-      if (suffix === LOG) this.#noteLogSize(found.size);
+      if (suffix === LOG) this.#lookAtLog(found.size);
     }
   }
 
-  #noteLogSize(bytes: number): void {
+  #lookAtLog(bytes: number): void {
     if (bytes < this.#logBytes) this.#logShrank = true;
     this.#logBytes = bytes;
+    // Emptied during a write, which then went behind the hole.
+    if (bytes > 0 && isHole(this.path + LOG)) {
+      this.giveUp();
+      throw new StorageUnavailable("file_lost");
+    }
+  }
+}
+
+/** Whether a log that is not empty begins with nothing: SQLite puts a number there first. */
+function isHole(path: string): boolean {
+  const beginning = Buffer.alloc(4);
+  try {
+    // SQLite holds no lock on this file that closing it could end.
+    const descriptor = openSync(path, "r");
+    try {
+      return readSync(descriptor, beginning) === 4 && beginning.readUInt32BE() === 0;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return false;
   }
 }
 

@@ -93,6 +93,29 @@ test("no write is acknowledged when the log was emptied, and the database is not
   await again.close();
 });
 
+test("a write during which the log is emptied is not acknowledged, and the database is not spoilt", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/a.db`;
+  const db = await openFile(path);
+  await db.statements.checkpoint();
+  for (let n = 0; n < 20; n++) await writeMeta(db, `key ${n}`, "x".repeat(5_000));
+  let looks = 0;
+  const write = db.statements.execute({
+    get sql() {
+      if (++looks === 2) truncateSync(`${path}-wal`, 0);
+      return "INSERT INTO meta (key, value) VALUES ('during', '1')";
+    },
+  });
+  await expect(write).rejects.toThrow("deleted, emptied or replaced");
+  await expect(writeMeta(db, "after", "1")).rejects.toThrow("deleted, emptied or replaced");
+  await db.close();
+
+  copyFileSync(path, `${directory.path}/copy.db`);
+  const again = openDatabase({ url: `file:${directory.path}/copy.db` });
+  expect(await again.drizzle.get("PRAGMA integrity_check")).toEqual({ integrity_check: "ok" });
+  await again.close();
+});
+
 test("a log that another process has moved into the database does not trouble it", async () => {
   using directory = temporaryDirectory();
   const path = `${directory.path}/a.db`;
