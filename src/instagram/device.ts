@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type AppProfiles, DEFAULT_DEVICE, type DeviceText, userAgentOf } from "./app-profiles.ts";
-import type { JsonObject } from "./json.ts";
+import { type JsonObject, scalarText } from "./json.ts";
 import { textOr } from "./settings-format.ts";
 
 /** The ids a device makes up once and keeps; Instagram recognises the device by them. */
@@ -54,7 +54,7 @@ export const appLocale = (locale: string): string => locale.replaceAll("-", "_")
 /** The app's user agent for device settings and a locale. */
 export function userAgentOfDevice(settings: JsonObject, locale: string): string {
   const device: JsonObject = { ...DEFAULT_DEVICE, ...settings };
-  const text = (key: keyof DeviceText): string => String(device[key] ?? "");
+  const text = (key: keyof DeviceText): string => scalarText(device[key]);
   return userAgentOf(
     {
       app_version: text("app_version"),

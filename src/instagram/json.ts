@@ -302,5 +302,12 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 /** The object itself, an empty one for anything else: for reading on without a check. */
 export const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
+/**
+ * Text or a number as text, the empty text for anything else: an object of JSON may hold a `toString`
+ * that is no function, so that String() throws.
+ */
+export const scalarText = (value: Json | undefined): string =>
+  typeof value === "object" && value !== null ? "" : String(value ?? "");
+
 /** The text itself, the empty text for anything else. */
 export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");

@@ -6,6 +6,7 @@ import {
   JsonRefused,
   parseBoundedJson,
   parseJson,
+  scalarText,
   stringifyJson,
 } from "../instagram/json.ts";
 import { MAX_SETTINGS_BYTES } from "../instagram/settings-format.ts";
@@ -280,6 +281,6 @@ function textOf(value: Json | undefined): string | undefined {
 }
 
 function pkOf(value: Json | undefined): string | null {
-  const text = String(value ?? "").trim();
+  const text = scalarText(value).trim();
   return /^\d{1,20}$/.test(text) ? text : null;
 }

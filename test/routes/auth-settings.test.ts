@@ -54,6 +54,20 @@ describe("PATCH /auth/settings without a session", () => {
     expect((await get(answer.body)).body.uuids).toEqual(settings.uuids);
   });
 
+  test("takes settings whose values are of odd types, and every object's names among them", async () => {
+    const settings = await foreignSettings();
+    const odd = { toString: 3, constructor: 2, valueOf: null };
+    const names = ["android_version", "dpi", "model", "manufacturer", "cpu", "device"];
+    for (const value of [odd, [odd], null, 7, true]) {
+      const device_settings = Object.fromEntries(names.map((name) => [name, value]));
+      const { user_agent: _made, ...others } = settings;
+      const form = { settings: JSON.stringify({ ...others, device_settings }) };
+      const answer = await patch({ ...form, new_session: "true" });
+      expect(answer.status, answer.text).toBe(200);
+      expect((await get(answer.body)).body.device_settings.model).toEqual(value);
+    }
+  });
+
   test("gives the same session to the same login", async () => {
     const settings = JSON.stringify(await foreignSettings());
     const first = (await patch({ settings })).body;
