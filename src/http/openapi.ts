@@ -33,7 +33,11 @@ const PAGE_PLUGIN = `({ React }) => ({
         isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
       }),
     authorizationPopup: (Original) => (props) => {
-      React.useEffect(() => document.querySelector(".auth-container input")?.focus(), []);
+      React.useEffect(() => {
+        const field = document.querySelector(".auth-container input");
+        field?.closest(".auth-container").scrollIntoView();
+        field?.focus({ preventScroll: true });
+      }, []);
       return React.createElement(Original, props);
     },
   },

@@ -89,6 +89,10 @@ async function authorize(page: Page, header: string, value: string): Promise<voi
   // It opens at what is to be entered first and is not there yet.
   await page.locator(".auth-container", { hasText: header }).locator("input:focus").waitFor();
   const scheme = page.locator(".auth-container", { hasText: header });
+  // What it is called can be seen, too.
+  const title = await scheme.locator("h4").boundingBox();
+  const content = await page.locator(".modal-ux-content").boundingBox();
+  expect(title?.y).toBeGreaterThanOrEqual(content?.y ?? Number.NaN);
   await scheme.locator("input").fill(value);
   await scheme.getByRole("button", { name: "Apply credentials" }).click();
   await scheme.getByRole("button", { name: "Remove authorization" }).waitFor();
