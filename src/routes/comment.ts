@@ -18,6 +18,7 @@ import {
   getMediaComments,
   getMediaCommentsStream,
 } from "../instagram/operations/comment.ts";
+import { onePage, openCursor, sealCursor } from "./cursors.ts";
 import { amount, amountOf, boundedAmount, cursor, MediaName } from "./parameters.ts";
 
 const TAG = "Media (Post)";
@@ -44,11 +45,11 @@ export const commentRoutes = (deps: Dependencies) =>
       "/media/comments",
       ({ query, session, context }) => {
         const media = parseMediaRef(query.media_id);
+        const input = { amount: query.amount ?? USUAL_COMMENTS, cursor: query.cursor ?? "" };
         return session.read(deps.onCall(context), (client) =>
-          getMediaComments(client, media, {
-            amount: query.amount ?? USUAL_COMMENTS,
-            cursor: query.cursor ?? "",
-          }),
+          onePage({ operation: "getMediaComments", of: media.pk }, input, (at) =>
+            getMediaComments(client, media, at),
+          ),
         );
       },
       {
@@ -67,10 +68,20 @@ export const commentRoutes = (deps: Dependencies) =>
       "/media/comments/stream",
       ({ query, session, context }) => {
         const media = parseMediaRef(query.media_id);
-        const input = { minId: query.min_id ?? "", maxId: query.max_id ?? "" };
-        return session.read(deps.onCall(context), (client) =>
-          getMediaCommentsStream(client, media, input),
-        );
+        const back = { operation: "getMediaCommentsStream min", of: media.pk };
+        const on = { operation: "getMediaCommentsStream max", of: media.pk };
+        const input = {
+          minId: openCursor(back, query.min_id ?? "", "min_id"),
+          maxId: openCursor(on, query.max_id ?? "", "max_id"),
+        };
+        return session.read(deps.onCall(context), async (client) => {
+          const found = await getMediaCommentsStream(client, media, input);
+          return {
+            items: found.items,
+            min_cursor: sealCursor(back, found.min_cursor),
+            max_cursor: sealCursor(on, found.max_cursor),
+          };
+        });
       },
       {
         withSession: "read",

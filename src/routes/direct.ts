@@ -19,6 +19,8 @@ import {
   getDirectThreads,
   type InboxView,
 } from "../instagram/operations/direct.ts";
+import type { PageInput } from "../instagram/paging.ts";
+import { onePage, ownList } from "./cursors.ts";
 import { amount, amountOf, cursor, Query, searchText, UserPk } from "./parameters.ts";
 
 const TAG = "Direct";
@@ -42,6 +44,12 @@ const inboxView = {
   ),
 };
 
+/** A page as Instagram makes it, whatever its length. */
+const wholePage = (query: { cursor?: string }): PageInput => ({
+  amount: Number.POSITIVE_INFINITY,
+  cursor: query.cursor ?? "",
+});
+
 /** `/direct`: inboxes, the thread with certain users, whom to write to and who is active. */
 export const directRoutes = (deps: Dependencies) =>
   new Elysia()
@@ -51,7 +59,11 @@ export const directRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const view = inboxViewOf(query);
         return session.read(deps.onCall(context), (client) =>
-          getDirectInbox(client, view, query.cursor ?? ""),
+          onePage(
+            ownList(client, "getDirectInbox", `${view.selectedFilter} ${view.box}`),
+            wholePage(query),
+            ({ cursor }) => getDirectInbox(client, view, cursor),
+          ),
         );
       },
       {
@@ -89,7 +101,9 @@ export const directRoutes = (deps: Dependencies) =>
       "/direct/pending",
       ({ query, session, context }) =>
         session.read(deps.onCall(context), (client) =>
-          getDirectPending(client, query.cursor ?? ""),
+          onePage(ownList(client, "getDirectPending"), wholePage(query), ({ cursor }) =>
+            getDirectPending(client, cursor),
+          ),
         ),
       {
         withSession: "read",
@@ -121,7 +135,11 @@ export const directRoutes = (deps: Dependencies) =>
     .get(
       "/direct/spam",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), (client) => getDirectSpam(client, query.cursor ?? "")),
+        session.read(deps.onCall(context), (client) =>
+          onePage(ownList(client, "getDirectSpam"), wholePage(query), ({ cursor }) =>
+            getDirectSpam(client, cursor),
+          ),
+        ),
       {
         withSession: "read",
         query: fields({ cursor }),

@@ -12,6 +12,7 @@ import {
   getFriendship,
 } from "../instagram/operations/friendship.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
+import { onePage, onePageOfUser, ownList } from "./cursors.ts";
 import { page, UserId } from "./parameters.ts";
 
 const TAG = "User";
@@ -24,8 +25,8 @@ export const friendshipRoutes = (deps: Dependencies) =>
       "/user/followers",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
-          getFollowers(client, await resolveUserPk(client, user), page.of(query)),
+        return session.read(deps.onCall(context), (client) =>
+          onePageOfUser(client, "getUserFollowers", user, page.of(query), getFollowers),
         );
       },
       {
@@ -43,8 +44,8 @@ export const friendshipRoutes = (deps: Dependencies) =>
       "/user/following",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
-          getFollowing(client, await resolveUserPk(client, user), page.of(query)),
+        return session.read(deps.onCall(context), (client) =>
+          onePageOfUser(client, "getUserFollowing", user, page.of(query), getFollowing),
         );
       },
       {
@@ -80,7 +81,11 @@ export const friendshipRoutes = (deps: Dependencies) =>
     .get(
       "/user/follow/requests",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), (client) => getFollowRequests(client, page.of(query))),
+        session.read(deps.onCall(context), (client) =>
+          onePage(ownList(client, "getUserFollowRequests"), page.of(query), (at) =>
+            getFollowRequests(client, at),
+          ),
+        ),
       {
         withSession: "read",
         query: fields(page.parameters),

@@ -13,6 +13,7 @@ import {
   getRelatedHashtags,
   parseHashtag,
 } from "../instagram/operations/hashtag.ts";
+import { type ListName, onePage } from "./cursors.ts";
 import { boundedAmount, pageOf } from "./parameters.ts";
 
 const TAG = "Hashtag";
@@ -57,7 +58,9 @@ export const hashtagRoutes = (deps: Dependencies) =>
         const hashtag = parseHashtag(query.name);
         const input = topPage.of(query);
         return session.read(deps.onCall(context), (client) =>
-          getHashtagMedias(client, hashtag, "top", input),
+          onePage(listOf("getHashtagMediasTop", hashtag), input, (at) =>
+            getHashtagMedias(client, hashtag, "top", at),
+          ),
         );
       },
       {
@@ -79,7 +82,9 @@ export const hashtagRoutes = (deps: Dependencies) =>
         const hashtag = parseHashtag(query.name);
         const input = recentPage.of(query);
         return session.read(deps.onCall(context), (client) =>
-          getHashtagMedias(client, hashtag, "recent", input),
+          onePage(listOf("getHashtagMediasRecent", hashtag), input, (at) =>
+            getHashtagMedias(client, hashtag, "recent", at),
+          ),
         );
       },
       {
@@ -133,3 +138,9 @@ export const hashtagRoutes = (deps: Dependencies) =>
         }),
       },
     );
+
+/** Instagram makes no difference between capitals and small letters. */
+const listOf = (operation: string, hashtag: string): ListName => ({
+  operation,
+  of: hashtag.toLowerCase(),
+});

@@ -13,6 +13,7 @@ import {
   getLocationMedias,
   parseLocationPk,
 } from "../instagram/operations/location.ts";
+import { onePage } from "./cursors.ts";
 import { pageOf } from "./parameters.ts";
 
 const TAG = "Location";
@@ -56,7 +57,9 @@ export const locationRoutes = (deps: Dependencies) =>
         const pk = parseLocationPk(query.location_pk);
         const input = topPage.of(query);
         return session.read(deps.onCall(context), (client) =>
-          getLocationMedias(client, pk, "ranked", input),
+          onePage({ operation: "getLocationMediasTop", of: pk }, input, (at) =>
+            getLocationMedias(client, pk, "ranked", at),
+          ),
         );
       },
       {
@@ -78,7 +81,9 @@ export const locationRoutes = (deps: Dependencies) =>
         const pk = parseLocationPk(query.location_pk);
         const input = recentPage.of(query);
         return session.read(deps.onCall(context), (client) =>
-          getLocationMedias(client, pk, "recent", input),
+          onePage({ operation: "getLocationMediasRecent", of: pk }, input, (at) =>
+            getLocationMedias(client, pk, "recent", at),
+          ),
         );
       },
       {

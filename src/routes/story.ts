@@ -17,6 +17,7 @@ import {
 } from "../instagram/operations/story.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
 import { parseStoryRef, parseStoryUrl } from "../instagram/story-links.ts";
+import { onePage, ownList } from "./cursors.ts";
 import { amountOf, page, UserId, useCache } from "./parameters.ts";
 
 const TAG = "Story";
@@ -80,7 +81,9 @@ export const storyRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const { pk } = parseStoryRef(query.story_pk);
         return session.read(deps.onCall(context), (client) =>
-          getStoryViewers(client, pk, page.of(query)),
+          onePage({ operation: "getStoryViewers", of: pk }, page.of(query), (at) =>
+            getStoryViewers(client, pk, at),
+          ),
         );
       },
       {
@@ -105,8 +108,11 @@ export const storyRoutes = (deps: Dependencies) =>
           includeMemories: query.include_memories ?? true,
           reelId: query.reel_id?.trim() ?? "",
         };
+        const shown = `${view.includeMemories} ${view.reelId}`;
         return session.read(deps.onCall(context), (client) =>
-          getStoryArchive(client, view, page.of(query)),
+          onePage(ownList(client, "getStoryArchive", shown), page.of(query), (at) =>
+            getStoryArchive(client, view, at),
+          ),
         );
       },
       {

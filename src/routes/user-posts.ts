@@ -16,6 +16,7 @@ import {
   getUserTaggedMedias,
   getUserVideos,
 } from "../instagram/operations/user-posts.ts";
+import { onePageOfUser } from "./cursors.ts";
 import { namedUser, page, UserId, userNames } from "./parameters.ts";
 
 const TAG = "User";
@@ -27,7 +28,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/medias",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), pageOf(query, getUserMedias)),
+        session.read(deps.onCall(context), pageOf(query, "getUserMedias", getUserMedias)),
       pageRoute({
         operationId: "getUserMedias",
         summary: "List paginated user posts",
@@ -37,7 +38,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/clips",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), pageOf(query, getUserClips)),
+        session.read(deps.onCall(context), pageOf(query, "getUserClips", getUserClips)),
       pageRoute({
         operationId: "getUserClips",
         summary: "List paginated user Reels",
@@ -47,7 +48,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/videos",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), pageOf(query, getUserVideos)),
+        session.read(deps.onCall(context), pageOf(query, "getUserVideos", getUserVideos)),
       pageRoute({
         operationId: "getUserVideos",
         summary: "List paginated user videos",
@@ -57,7 +58,10 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/tagged/medias",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), pageOf(query, getUserTaggedMedias)),
+        session.read(
+          deps.onCall(context),
+          pageOf(query, "getUserTaggedMedias", getUserTaggedMedias),
+        ),
       pageRoute({
         operationId: "getUserTaggedMedias",
         summary: "List paginated posts that a user is tagged on",
@@ -111,9 +115,9 @@ interface PageQuery {
 }
 
 /** What reads one page of posts of the user that a query names. Throws InvalidInput. */
-function pageOf(query: PageQuery, read: typeof getUserMedias) {
+function pageOf(query: PageQuery, operation: string, read: typeof getUserMedias) {
   const user = namedUser(query);
-  return async (client: Client) => read(client, await resolveUserPk(client, user), page.of(query));
+  return (client: Client) => onePageOfUser(client, operation, user, page.of(query), read);
 }
 
 /** What a route of pages of a user's posts says of itself. */

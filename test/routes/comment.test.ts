@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createSurface, surfaceAnswering } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
-import { listOf, pksOf } from "../support/pages.ts";
+import { listOf, pksOf, withinCursor } from "../support/pages.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -119,7 +119,7 @@ describe("GET /media/comments", () => {
       await get("/media/comments", { media_id: busy.id, amount: "15" })
     ).body;
     const answer = await get("/media/comments", { media_id: few.id, cursor });
-    expectProblem(answer, "UnknownError");
+    expect(faultyFields(answer)).toEqual(["cursor"]);
   });
 
   test("leaves out a comment without an id or author, and hands out the others", async () => {
@@ -183,7 +183,7 @@ describe("GET /media/comments/stream", () => {
     const { body } = await ask("/media/comments/stream", { media_id: busy.id });
     await close();
     expect(pksOf(body.items)).toEqual(["11", "12", "13"]);
-    expect([body.min_cursor, body.max_cursor]).toEqual(["QVFC", "77"]);
+    expect([body.min_cursor, body.max_cursor].map(withinCursor)).toEqual(["QVFC", "77"]);
   });
 
   test("reads an answer of one object that is written over several lines", async () => {
@@ -197,7 +197,7 @@ describe("GET /media/comments/stream", () => {
     const { body } = await ask("/media/comments/stream", { media_id: busy.id });
     await close();
     expect(pksOf(body.items)).toEqual(["11"]);
-    expect([body.min_cursor, body.max_cursor]).toEqual(["QVFC", "QVFD"]);
+    expect([body.min_cursor, body.max_cursor].map(withinCursor)).toEqual(["QVFC", "QVFD"]);
   });
 
   test("that breaks off is an upstream error, one that refuses in a line a refusal", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createSurface } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
-import { listOf, pksOf } from "../support/pages.ts";
+import { listOf, pksOf, withinCursor } from "../support/pages.ts";
 import {
   FakeInstagram,
   importSession,
@@ -144,8 +144,12 @@ describe("pages of a place's posts", () => {
     const cursorOf = async (path: string, query: Record<string, string>) =>
       (await get(path, query)).body.next_cursor as string;
     const recent = await cursorOf(PAGES[1]!, { location_pk: BERLIN });
-    expect((await get(PAGES[0]!, { location_pk: BERLIN, cursor: recent })).status).toBe(400);
-    expect((await get(PAGES[1]!, { location_pk: "6889842", cursor: recent })).status).toBe(400);
+    expect(faultyFields(await get(PAGES[0]!, { location_pk: BERLIN, cursor: recent }))).toEqual([
+      "cursor",
+    ]);
+    expect(faultyFields(await get(PAGES[1]!, { location_pk: "6889842", cursor: recent }))).toEqual([
+      "cursor",
+    ]);
     const cursor = await cursorOf("/hashtag/medias/recent", { name: "berlin", amount: "27" });
     expect(faultyFields(await get(PAGES[1]!, { location_pk: BERLIN, cursor }))).toEqual(["cursor"]);
   });
@@ -205,14 +209,14 @@ describe("what Instagram may answer", () => {
       expect((await ask(path)).body).toEqual({ items: [], next_cursor: "" });
   });
 
-  test("a cursor is the one that aiograpi-rest hands out, and survives a plain query", async () => {
+  test("a cursor holds the one that aiograpi-rest hands out, and survives a plain query", async () => {
     // Its base64 has a + and a /.
     const maxId = "~~~??>>";
     const page = { next_page: 3, next_max_id: maxId, next_media_ids: { odd: true } };
     instagram.on("locations/5/sections/", reply(200, { ...page, status: "ok" }));
     const { next_cursor: cursor } = (await ask(PAGES[0]!)).body;
-    expect(Buffer.from(cursor, "base64").toString()).toBe(`["${maxId}", 3, null]`);
-    for (const sent of [cursor, cursor.replaceAll("+", " ")]) {
+    expect(Buffer.from(withinCursor(cursor), "base64").toString()).toBe(`["${maxId}", 3, null]`);
+    for (const sent of [cursor, cursor.replaceAll("+", " "), withinCursor(cursor)]) {
       expect((await ask(PAGES[0]!, { cursor: sent })).status).toBe(200);
       expect(signedBody(instagram.calls.at(-1))).toMatchObject({
         tab: "ranked",

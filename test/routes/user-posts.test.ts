@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createSurface, emulatorWith } from "../http/examples.ts";
 import { expectProblem, faultyFields } from "../http/problems.ts";
-import { listOf, pksOf } from "../support/pages.ts";
+import { listOf, pksOf, withinCursor } from "../support/pages.ts";
 
 const surface = await createSurface();
 afterAll(() => surface.close());
@@ -26,7 +26,8 @@ interface Item {
 async function allOf(path: string, query: Record<string, string>) {
   const { items, sizes } = await listOf<Item>(async (cursor) => {
     const answer = await get(path, { ...query, cursor });
-    expect(answer.headers.get("gramway-upstream-calls")).toBe("user_id" in query ? "1" : "2");
+    const lookUps = "user_id" in query || cursor !== "" ? 0 : 1;
+    expect(answer.headers.get("gramway-upstream-calls")).toBe(String(1 + lookUps));
     return answer;
   });
   return { items, pks: pksOf(items), sizes };
@@ -55,10 +56,11 @@ describe("pages of posts", () => {
       ["/user/tagged/medias", "/media/usertag/medias", "/user/tagged/posts"],
     ];
     for (const [path = "", ...aliases] of paths) {
-      const { text } = await get(path, { user_id: INSTAGRAM, amount: "3" });
+      const { body } = await get(path, { user_id: INSTAGRAM, amount: "3" });
+      const { text } = await get(path, { user_id: "instagram", amount: "3" });
+      expect(JSON.parse(text).items).toEqual(body.items);
       for (const alias of aliases)
         expect((await get(alias, { username: " @Instagram ", amount: "3" })).text).toBe(text);
-      expect((await get(path, { user_id: "instagram", amount: "3" })).text).toBe(text);
     }
   });
 
@@ -75,7 +77,7 @@ describe("pages of posts", () => {
       for (const path of ["/user/medias", "/user/videos"]) {
         const { items, next_cursor } = (await own.request("GET", path, options)).body;
         expect(items.map(({ pk }: Item) => pk)).toEqual(["3", "2"]);
-        expect(next_cursor, `${path} ${name}`).toBe("QVFC");
+        expect(withinCursor(next_cursor), `${path} ${name}`).toBe("QVFC");
       }
       await own.close();
     }
@@ -112,8 +114,8 @@ describe("pages of posts", () => {
       const { next_cursor: cursor } = (await get(path, { user_id: INSTAGRAM, amount: "200" })).body;
       expect(cursor).not.toBe("");
       for (const other of PAGED.filter((one) => one !== path))
-        expectProblem(await get(other, { user_id: INSTAGRAM, cursor }), "UnknownError");
-      expectProblem(await get(path, { user_id: "61000000001", cursor }), "UnknownError");
+        expect(faultyFields(await get(other, { user_id: INSTAGRAM, cursor }))).toEqual(["cursor"]);
+      expect(faultyFields(await get(path, { user_id: "61000000001", cursor }))).toEqual(["cursor"]);
     }
   });
 });

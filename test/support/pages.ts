@@ -36,3 +36,7 @@ export async function listOf<Item = any>(
 }
 
 export const pksOf = (items: readonly { pk: string }[]): string[] => items.map(({ pk }) => pk);
+
+/** The part of a cursor that Instagram, or the place in one of its pages, has given. */
+export const withinCursor = (cursor: string): string =>
+  cursor.replace(/^gwc[0-9a-f]{10}\.\d*\.[0-9a-f]*\./, "");

@@ -1,7 +1,8 @@
 import type { Json } from "../../src/instagram/json.ts";
-import { parseJson } from "../../src/instagram/json.ts";
+import { isJsonObject, parseJson } from "../../src/instagram/json.ts";
 import { contractOf } from "../http/contract.ts";
 import { asContract } from "../instagram/models/recorded.ts";
+import { withinCursor } from "../support/pages.ts";
 import { deviationOf } from "./deviations.ts";
 import { fixture, type Trace } from "./trace.ts";
 
@@ -25,6 +26,17 @@ export function recordedResult(trace: Trace): Json {
   // The upstream's own object is handed on as it is, numbers and all.
   if (contractOf(trace.operationId)?.returns.startsWith("Dict")) return value;
   return withZones(asContract(value));
+}
+
+/** The service's cursors hold Instagram's, which the Python service hands out as they are. */
+export function withUpstreamCursors(result: Json): Json {
+  if (!isJsonObject(result)) return result;
+  return Object.fromEntries(
+    Object.entries(result).map(([name, value]) => [
+      name,
+      name.endsWith("_cursor") && typeof value === "string" ? withinCursor(value) : value,
+    ]),
+  );
 }
 
 /** Timestamps without a zone are UTC. */
