@@ -58,12 +58,12 @@ export const MAX_JSON_DEPTH = 32;
 
 /**
  * Parses JSON text that a caller sent as parseJson() does, within bounds: its cost is that of its
- * length. Throws JsonRefused for nesting of more than 32, integers of more than 40 digits and text
+ * length. Throws JsonRefused for deeper nesting (32 unless said), integers of more than 40 digits and text
  * that no UTF-8 can hold; SyntaxError for what is no JSON.
  */
-export function parseBoundedJson(text: string): Json {
-  if (isNestedDeeper(text, MAX_JSON_DEPTH))
-    throw new JsonRefused(`must not be nested deeper than ${MAX_JSON_DEPTH}`);
+export function parseBoundedJson(text: string, maxDepth = MAX_JSON_DEPTH): Json {
+  if (isNestedDeeper(text, maxDepth))
+    throw new JsonRefused(`must not be nested deeper than ${maxDepth}`);
   return parseWithSource(text, MAYBE_OUT_OF_BOUNDS.test(text) ? boundedValues : undefined);
 }
 

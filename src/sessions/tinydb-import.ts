@@ -4,8 +4,8 @@ import {
   type Json,
   type JsonObject,
   JsonRefused,
+  MAX_JSON_DEPTH,
   parseBoundedJson,
-  parseJson,
   scalarText,
   stringifyJson,
 } from "../instagram/json.ts";
@@ -210,8 +210,8 @@ function sameSession(one: StoredSession, other: StoredSession): boolean {
 
 function readRow(text: string | null): ImportedSession {
   if (text === null) throw new RowInvalid("the row is too long");
-  const row = tryParse(text);
-  if (row === undefined) throw new RowInvalid("the row is not JSON");
+  // Its settings are one level within it.
+  const row = parsed(text, "the row", MAX_JSON_DEPTH + 1);
   if (!isJsonObject(row)) throw new RowInvalid("the row is not an object");
   const { exact, settings } = readSettings(row.settings);
   if (Buffer.byteLength(exact) > MAX_SETTINGS_BYTES)
@@ -242,16 +242,12 @@ function readSettings(value: Json | undefined): { exact: string; settings: JsonO
   // Some tools unpack the text into an object; integers of any length survive the way back.
   const text = isJsonObject(value) ? stringifyJson(value) : value;
   if (typeof text !== "string") throw new RowInvalid(NO_SETTINGS);
-  let settings: Json;
-  try {
-    settings = parseBoundedJson(text);
-  } catch (error) {
-    throw new RowInvalid(error instanceof JsonRefused ? `settings ${error.message}` : NO_SETTINGS);
-  }
+  const settings = parsed(text, "settings", MAX_JSON_DEPTH);
   if (!isJsonObject(settings)) throw new RowInvalid(NO_SETTINGS);
   return { exact: text, settings };
 }
 
+const NO_JSON = "must be JSON";
 const NO_SETTINGS = "settings are not the JSON text of an object";
 
 function readProxy(value: Json | undefined): string | null {
@@ -266,12 +262,12 @@ function readProxy(value: Json | undefined): string | null {
   }
 }
 
-/** The value, or undefined when the text is not JSON: the parser's own message would quote it. */
-function tryParse(text: string): Json | undefined {
+/** The value in JSON text. Throws RowInvalid, which quotes nothing of it as the parser would. */
+function parsed(text: string, what: string, maxDepth: number): Json {
   try {
-    return parseJson(text);
-  } catch {
-    return undefined;
+    return parseBoundedJson(text, maxDepth);
+  } catch (error) {
+    throw new RowInvalid(`${what} ${error instanceof JsonRefused ? error.message : NO_JSON}`);
   }
 }
 

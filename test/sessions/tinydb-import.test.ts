@@ -81,6 +81,27 @@ test("a session that is here already stays as it is, unless it is to be overwrit
   });
 });
 
+test("rows that cost more than they weigh are left out, and do not stop the others", async () => {
+  await using storage = await openMemory();
+  const { store, tenantId } = await setUpSessions(storage.db);
+  const nested = (depth: number): string => '{"a":'.repeat(depth) + 1 + "}".repeat(depth);
+  const rows = [
+    `{"sessionid":"1:deep:1","settings":${nested(100_000)}}`,
+    `{"sessionid":"2:deep:1","settings":${JSON.stringify(nested(5_000))}}`,
+    `{"sessionid":"3:long:1","settings":{"id":${"9".repeat(50_000)}}}`,
+    `{"sessionid":"4:half:1","settings":{"name":"\\ud800"}}`,
+    `{"sessionid":"5:half:1","settings":"{}","proxy":"http://\\ud800:x@proxy.example:1"}`,
+    `{"sessionid":"6:good:1","settings":${nested(32)}}`,
+  ];
+  const text = `{"_default":{${rows.map((row, index) => `"${index + 1}":${row}`).join(",")}}}`;
+  const file = new Blob([text]);
+  const result = await importTinyDb(store(oldKey), { tenantId, mode: "live", file });
+  expect(result.imported).toBe(1);
+  expect(result.skipped.map(({ row }) => row)).toEqual(["1", "2", "3", "4", "5"]);
+  for (const [at, reason] of ["nested", "nested", "40 digits", "surrogate", "surrogate"].entries())
+    expect(result.skipped[at]?.reason).toContain(reason);
+});
+
 test("bad rows are reported by number, without secrets, and do not stop the others", async () => {
   await using storage = await openMemory();
   const { store, tenantId } = await setUpSessions(storage.db);
@@ -99,7 +120,7 @@ test("bad rows are reported by number, without secrets, and do not stop the othe
   const result = await importTinyDb(sessions, { tenantId, mode: "live", file: new Blob([text]) });
   expect(result.imported).toBe(1);
   expect(result.skipped).toEqual([
-    { row: "1", reason: "settings are not the JSON text of an object" },
+    { row: "1", reason: "settings must be JSON" },
     { row: "2", reason: "settings are not the JSON text of an object" },
     {
       row: "3",
