@@ -1,10 +1,4 @@
-import {
-  type TObject,
-  type TProperties,
-  type TSchema,
-  type TString,
-  Type,
-} from "@sinclair/typebox";
+import { type TObject, type TProperties, type TString, Type } from "@sinclair/typebox";
 
 const FIELDS = Symbol("fields");
 
@@ -37,4 +31,4 @@ export const jsonDocument = (options: {
 }): TString => Type.String({ ...options, maxLength: MAX_DOCUMENT_LENGTH, [DOCUMENT]: true });
 
 /** Whether a schema is one of jsonDocument(). */
-export const isJsonDocument = (schema: TSchema): boolean => DOCUMENT in schema;
+export const isJsonDocument = (schema: object): boolean => DOCUMENT in schema;

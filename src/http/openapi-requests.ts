@@ -1,4 +1,5 @@
 import type { TObject } from "@sinclair/typebox";
+import { isJsonDocument } from "./fields.ts";
 import { entryOf } from "./glossary/index.ts";
 import { openApiSchema, type SchemaUse, type Spec } from "./openapi-schema.ts";
 import type { RouteEntry } from "./route-table.ts";
@@ -45,7 +46,10 @@ export function requestBody(entry: RouteEntry, body: TObject, requests: Map<stri
   const name = requestName(entry, requests);
   const schema = withExamples(openApiSchema(body, REQUEST, name), name);
   requests.set(name, schema);
-  const content = { schema: { $ref: `#/components/schemas/${name}` } };
+  const ofForms = { schema: { $ref: `#/components/schemas/${name}` } };
+  const ofJson = withObjects(body, schema);
+  if (ofJson !== schema) requests.set(`${name}Json`, ofJson);
+  const jsonName = ofJson === schema ? name : `${name}Json`;
   const hasFile = JSON.stringify(schema).includes('"format":"binary"');
   const types = hasFile ? FORM_TYPES.slice(0, 1) : FORM_TYPES;
   return {
@@ -53,9 +57,35 @@ export function requestBody(entry: RouteEntry, body: TObject, requests: Map<stri
     content: Object.fromEntries(
       types.map((type) => [
         type,
-        type === "application/json" ? { ...content, example: filledIn(schema) } : content,
+        type === "application/json"
+          ? {
+              schema: { $ref: `#/components/schemas/${jsonName}` },
+              example: filledIn(schema),
+            }
+          : ofForms,
       ]),
     ),
+  };
+}
+
+/** The same as JSON has it: what is the text of an object in a form may be the object. */
+function withObjects({ properties }: TObject, schema: Spec): Spec {
+  const documents = Object.keys(properties).filter((name) =>
+    isJsonDocument(properties[name] ?? {}),
+  );
+  if (documents.length === 0) return schema;
+  const own = schema.properties as Record<string, Spec>;
+  const eitherForm = ({ description, example, ...text }: Spec): Spec => ({
+    ...(description === undefined ? {} : { description }),
+    ...(example === undefined ? {} : { example }),
+    oneOf: [text, { type: "object", additionalProperties: true }],
+  });
+  return {
+    ...schema,
+    properties: {
+      ...own,
+      ...Object.fromEntries(documents.map((name) => [name, eitherForm(own[name] ?? {})])),
+    },
   };
 }
 

@@ -138,7 +138,7 @@ test("sessions are imported, listed and deleted; skipped rows give exit code 1",
   const imported = await run(["import", path, "--tenant", id]);
   expect(imported).toEqual({
     code: 1,
-    out: "imported 1, updated 0, unchanged 0, skipped 1\nrow 2: settings are not the JSON text of an object",
+    out: "imported 1, updated 0, unchanged 0, skipped 1\nrow 2: settings must be JSON",
     err: "",
   });
   const list = ["sessions", "list", "--tenant", id];

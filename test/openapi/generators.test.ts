@@ -52,6 +52,9 @@ const followers: number | undefined = user.follower_count;
 const page = await call("getUserFollowers", { query: { user_id: pk, amount: 20 } });
 const cursor: string = page.next_cursor;
 const names: string[] = page.items.map((item) => item.username ?? "");
+for (const settings of ["{}", { uuids: {} }]) await call("patchAuthSettings", { body: { settings } });
+// @ts-expect-error settings are an object or its text
+await call("patchAuthSettings", { body: { settings: 1 } });
 // @ts-expect-error the password is required
 await call("postAuthLogin", { body: { username: "sandbox" } });
 // @ts-expect-error a pk is text
