@@ -65,13 +65,23 @@ async function main(): Promise<void> {
       guard,
     });
     const { host, port } = config;
+    const announced = Promise.withResolvers<void>();
+    let isAnnounced = false;
+    // Who waits for an answer to learn that the service runs finds what it has printed, too.
+    const handle: Service["handle"] = (request, client) =>
+      isAnnounced
+        ? service.handle(request, client)
+        : announced.promise.then(() => service.handle(request, client));
     const listener = listen(config, () =>
-      platform.serve({ host, port, maxBodyBytes: MAX_BODY_BYTES, handle: service.handle }),
+      platform.serve({ host, port, maxBodyBytes: MAX_BODY_BYTES, handle }),
     );
     // Whatever the level of the log: without it nobody knows where the service is.
     const announcer = forPerson ? output : createLogger("info", config.region, output);
     announce(config, listener.port, service, announcer);
     shutDownOnSignal(service, listener, logger, output);
+    await output.flush(LAST_LINES_MS);
+    isAnnounced = true;
+    announced.resolve();
     setTimeout(() => {
       service.warmUp().catch((error: unknown) => {
         logger.error({ err: error }, "a part of the service could not be loaded");

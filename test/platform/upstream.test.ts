@@ -62,10 +62,10 @@ describe("UPSTREAM_URL", () => {
     await ask(
       session,
       "GET",
-      "/user/followers?user_id=25025320&cursor=a%2Bb%20c%26d%3D%3D&amount=1",
+      `/user/followers?user_id=25025320&cursor=${encodeURIComponent('{"a+b":"c d&e=="}')}&amount=1`,
     );
     const { path, headers } = upstream.seen.at(-1)!;
-    expect(path).toContain("&max_id=a%2Bb+c%26d%3D%3D");
+    expect(path).toContain("&max_id=%7B%22a%2Bb%22%3A%22c+d%26e%3D%3D%22%7D");
     expect(headers.get("user-agent")).toStartWith("Instagram 428.0.0.47.67 Android (34/14; ");
     expect(headers.get("accept-encoding")).toBe("zstd, gzip, deflate");
     expect(headers.get("priority")).toBe("u=3");
