@@ -63,6 +63,8 @@ export interface ServiceOptions {
   now?: () => number;
   /** Milliseconds of a clock that is never set. */
   monotonicNow?: () => number;
+  /** Waits so many milliseconds of that clock. */
+  sleep?: (milliseconds: number) => Promise<void>;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
     now = Date.now,
     monotonicNow = () => performance.now(),
+    sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   } = options;
   const onDemand = createEmulatorOnDemand();
   const emulator = options.emulator ?? onDemand;
@@ -90,7 +93,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     onPurgeFailed: (error) =>
       logger.warn({ err: error }, "removing what a deleted tenant left failed; trying again"),
   });
-  const changes = createChangeWatch(db, { monotonicNow });
+  const changes = createChangeWatch(db, { monotonicNow, sleep });
   const apiKeys = createApiKeyStore(db, { now, tenants, changes });
   const sessionStore = createSessionStore(db, keyring, { now });
   const dependencyVersions = installedVersions();
@@ -123,7 +126,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     timeoutMs: config.upstreamTimeoutMs,
     now,
     monotonicNow,
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    sleep,
     drift: metrics.drift,
     onQueueDepth: (change, tenantId) => {
       metrics.queueDepth(change);

@@ -15,9 +15,9 @@ export interface ChangeWatch {
   readonly latest: number;
   /**
    * Resolves when each process has to look before it uses anything cached: what was written before
-   * the call is then seen everywhere.
+   * the call is then seen everywhere. At once where that would take longer than `patienceMs`.
    */
-  seenElsewhere(): Promise<void>;
+  seenElsewhere(patienceMs?: number): Promise<void>;
 }
 
 export interface ChangeWatchOptions {
@@ -68,8 +68,8 @@ export function createChangeWatch(
     get latest() {
       return latest;
     },
-    async seenElsewhere() {
-      if (db.kind !== "memory") await sleep(intervalMs);
+    async seenElsewhere(patienceMs = Number.POSITIVE_INFINITY) {
+      if (db.kind !== "memory" && intervalMs <= patienceMs) await sleep(intervalMs);
     },
   };
 }

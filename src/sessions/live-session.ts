@@ -76,6 +76,8 @@ export type Change = (
 export type Save = (session: StoredSession) => Promise<StoredSession>;
 
 const MAX_SAVE_ATTEMPTS = 5;
+/** How long a change of less than a proxy waits to be seen in every process. */
+const SHORT_WAIT_MS = 50;
 /** Uses are noted this often, in milliseconds: a million sessions are not written each minute. */
 const USE_NOTED_MS = 600_000;
 /** Of a session in memory, what its texts do not tell, in bytes (measured). */
@@ -198,7 +200,10 @@ export class LiveSession {
     return this.#queue.run("write", run, onCall.wanted);
   }
 
-  /** Makes a change of the session. Resolves when it is durable, and seen in every process. */
+  /**
+   * Makes a change of the session. Resolves when it is durable, and seen in every process on the same
+   * file; with a remote database only a new proxy is waited for, the rest is seen within seconds.
+   */
   change(change: Change): Promise<void> {
     return this.#enqueue(() => this.#save(change));
   }
@@ -369,6 +374,8 @@ export class LiveSession {
     for (let attempt = 1; ; attempt++) {
       const before = this.#state;
       if (change === null && !before.isDirty) return;
+      // What response headers have changed is nothing that anybody has been told.
+      const isTold = change !== null || before.isLoginDirty;
       const taken = before.snapshot();
       const next = change === null ? before : before.copy();
       const changed = change === null ? {} : change(this.#record, next);
@@ -386,8 +393,9 @@ export class LiveSession {
         state.markSaved(snapshot);
         if (state !== before) this.#replaceState(state);
         this.#dirtySince = this.dirty ? this.deps.monotonicNow() : Number.POSITIVE_INFINITY;
-        // Before this is reported as done, no process may use the proxy of before any more.
+        // Before this is reported as done, no process may go on with what was there before.
         if (proxy !== stored.proxy) await this.deps.changes.seenElsewhere();
+        else if (isTold) await this.deps.changes.seenElsewhere(SHORT_WAIT_MS);
         return;
       } catch (error) {
         if (!(error instanceof SessionVersionConflict) || attempt >= MAX_SAVE_ATTEMPTS) throw error;

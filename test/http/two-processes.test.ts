@@ -11,7 +11,8 @@ import {
 
 /*
  * Two services on one database file, as two processes are: what is changed in one holds for the next
- * request in the other, and no change undoes another's. Nothing here waits.
+ * request in the other, and no change undoes another's. Their clock stands still: it moves only where
+ * the service waits, so that what is seen late anywhere is seen late here.
  */
 
 const directory = temporaryDirectory();
@@ -27,8 +28,13 @@ const cookieOf = (name: string): string => `${USER_PK}%3A${name}%3A12%3AAYdSessi
 
 beforeAll(async () => {
   const upstream = (call: Parameters<FakeInstagram["handle"]>[0]) => instagram.handle(call);
-  one = await createTestService({ config: { database }, upstream });
-  two = await createTestService({ config: { database }, upstream });
+  let time = 1000;
+  const monotonicNow = () => time;
+  const sleep = async (milliseconds: number) => {
+    time += milliseconds;
+  };
+  one = await createTestService({ config: { database }, upstream, monotonicNow, sleep });
+  two = await createTestService({ config: { database }, upstream, monotonicNow, sleep });
   key = one.liveKey;
 });
 afterAll(async () => {

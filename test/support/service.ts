@@ -17,6 +17,7 @@ export interface TestServiceOptions {
   guard?: HostGuard;
   now?: () => number;
   monotonicNow?: () => number;
+  sleep?: (milliseconds: number) => Promise<void>;
 }
 
 export interface RequestOptions {
@@ -120,6 +121,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     ...(options.guard ? { guard: options.guard } : {}),
     ...(options.now ? { now: options.now } : {}),
     ...(options.monotonicNow ? { monotonicNow: options.monotonicNow } : {}),
+    ...(options.sleep ? { sleep: options.sleep } : {}),
   });
 
   const request: TestService["request"] = async (method, path, given = {}) => {
