@@ -88,12 +88,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const keyring = createKeyring(config.encryptionKeys);
   const { db } = await openInstallation(config.database);
 
+  const changes = createChangeWatch(db, { monotonicNow, sleep });
   const tenants = createTenantStore(db, {
     now,
+    changes,
     onPurgeFailed: (error) =>
       logger.warn({ err: error }, "removing what a deleted tenant left failed; trying again"),
   });
-  const changes = createChangeWatch(db, { monotonicNow, sleep });
   const apiKeys = createApiKeyStore(db, { now, tenants, changes });
   const sessionStore = createSessionStore(db, keyring, { now });
   const dependencyVersions = installedVersions();

@@ -20,6 +20,9 @@ export interface ChangeWatch {
   seenElsewhere(patienceMs?: number): Promise<void>;
 }
 
+/** How long a change waits to be seen in every process, where less than a proxy depends on it. */
+export const SHORT_WAIT_MS = 50;
+
 export interface ChangeWatchOptions {
   /** Milliseconds of a clock that is never set. */
   monotonicNow?: () => number;

@@ -1,4 +1,4 @@
-import type { ChangeWatch } from "../db/change-watch.ts";
+import { type ChangeWatch, SHORT_WAIT_MS } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { CallReport, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
@@ -76,8 +76,6 @@ export type Change = (
 export type Save = (session: StoredSession) => Promise<StoredSession>;
 
 const MAX_SAVE_ATTEMPTS = 5;
-/** How long a change of less than a proxy waits to be seen in every process. */
-const SHORT_WAIT_MS = 50;
 /** Uses are noted this often, in milliseconds: a million sessions are not written each minute. */
 const USE_NOTED_MS = 600_000;
 /** Of a session in memory, what its texts do not tell, in bytes (measured). */

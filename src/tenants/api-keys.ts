@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
-import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
+import { type ChangeWatch, createChangeWatch, SHORT_WAIT_MS } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { createLastUse } from "../db/last-use.ts";
@@ -203,6 +203,7 @@ export function createApiKeyStore(
       const row = rows[0];
       if (row === undefined) return null;
       cache.forget({ keyId: row.id });
+      await changes.seenElsewhere(SHORT_WAIT_MS);
       return shown(row);
     },
 
@@ -240,6 +241,7 @@ export function createApiKeyStore(
       );
       if (inserted.rowsAffected === 0) throw new ApiKeyNotActive(old.id);
       cache.forget({ keyId: old.id });
+      await changes.seenElsewhere(SHORT_WAIT_MS);
       const row = await find(old.tenantId, newKeyId);
       if (row === null) throw new TenantNotFound(old.tenantId);
       return { record: shown(row), key: formatKey({ mode: row.mode, keyId: newKeyId, secret }) };

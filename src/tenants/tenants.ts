@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, isNull, type SQL } from "drizzle-orm";
+import { type ChangeWatch, createChangeWatch, SHORT_WAIT_MS } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
@@ -64,6 +65,8 @@ export interface TenantStore {
 export interface TenantStoreOptions {
   now?: () => number;
   newId?: NewId;
+  /** Tells when other processes see a change; one of its own when left out. */
+  changes?: Pick<ChangeWatch, "seenElsewhere">;
   /** Told when removing a deleted tenant's rows failed; it is tried again. */
   onPurgeFailed?: (error: unknown) => void;
 }
@@ -74,6 +77,7 @@ export function createTenantStore(
   {
     now = Date.now,
     newId = createIdSource(now),
+    changes: watch = createChangeWatch(db),
     onPurgeFailed = () => {},
   }: TenantStoreOptions = {},
 ): TenantStore {
@@ -150,6 +154,7 @@ export function createTenantStore(
         await removeCredentials(db, id);
         announce(id);
       }
+      await watch.seenElsewhere(SHORT_WAIT_MS);
       return rows[0] === undefined ? null : tenantOf(rows[0]);
     },
 
@@ -165,6 +170,7 @@ export function createTenantStore(
       );
       announce(id);
       if (marked.rowsAffected === 0) return false;
+      await watch.seenElsewhere(SHORT_WAIT_MS);
       purge.start();
       return true;
     },

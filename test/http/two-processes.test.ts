@@ -195,6 +195,46 @@ describe("a change in one process keeps what the other has changed before", () =
   });
 });
 
+describe("what an administrator has ended in one process is refused in the other at once", () => {
+  const admin = (method: string, path: string, json?: unknown) =>
+    one.request(method, `/admin/tenants/${path}`, {
+      headers: { Authorization: `Bearer ${one.adminToken}` },
+      ...(json === undefined ? {} : { json }),
+    });
+  /** What the other process says of a request whose session is unknown, if it takes the key. */
+  const refusal = async (): Promise<string> =>
+    (await two.request("GET", "/auth/settings", { key: other.key, session: "unknown" })).body
+      .exc_type;
+  let tenantId: string;
+  let other: { id: string; key: string };
+
+  beforeEach(async () => {
+    tenantId = await one.createTenant();
+    other = await one.createKey(tenantId);
+    expect(await refusal()).toBe("SessionNotFound");
+  });
+
+  test("a revoked key", async () => {
+    const answer = await admin("DELETE", `${tenantId}/keys/${other.id}`);
+    expect(answer.status, answer.text).toBe(200);
+    expect(await refusal()).toBe("ApiKeyInvalid");
+  });
+
+  test("a rotated key without overlap", async () => {
+    const answer = await admin("POST", `${tenantId}/keys/${other.id}/rotate`, {
+      overlap_seconds: 0,
+    });
+    expect(answer.status, answer.text).toBe(201);
+    expect(await refusal()).toBe("ApiKeyInvalid");
+  });
+
+  test("a suspended tenant", async () => {
+    const answer = await admin("PATCH", tenantId, { status: "suspended" });
+    expect(answer.status, answer.text).toBe(200);
+    expect(await refusal()).toBe("TenantSuspended");
+  });
+});
+
 test("two real processes on one file answer with each other's changes at once", async () => {
   using file = { ...temporaryDirectory(), [Symbol.dispose]: () => file.remove() };
   const DATABASE_URL = `file:${file.path}/gramway.db`;
