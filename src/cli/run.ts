@@ -15,7 +15,12 @@ import {
 import { createSessionStore, SessionTenantMissing } from "../sessions/session-store.ts";
 import { TinyDbInvalid } from "../sessions/tinydb-import.ts";
 import { createApiKeyStore } from "../tenants/api-keys.ts";
-import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "../tenants/errors.ts";
+import {
+  ApiKeyLimitReached,
+  ApiKeyNotActive,
+  InvalidInput,
+  TenantNotFound,
+} from "../tenants/errors.ts";
 import { createTenantStore } from "../tenants/tenants.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
 import { keyCommands } from "./commands/keys.ts";
@@ -192,6 +197,7 @@ const foreseen = [
   TinyDbInvalid,
   TenantNotFound,
   SessionTenantMissing,
+  ApiKeyLimitReached,
   ApiKeyNotActive,
 ];
 

@@ -22,6 +22,7 @@ import {
   SessionVersionConflict,
 } from "../sessions/session-store.ts";
 import {
+  ApiKeyLimitReached,
   ApiKeyNotActive,
   GrantExceeded,
   InvalidInput as InvalidTenantInput,
@@ -98,6 +99,8 @@ export function problemAnswer(error: unknown): Answer | null {
   if (error instanceof TenantNotFound || error instanceof SessionTenantMissing)
     return { type: "TenantNotFound", detail: "Tenant not found" };
   if (error instanceof GrantExceeded) return { type: "GrantExceeded", detail: error.message };
+  if (error instanceof ApiKeyLimitReached)
+    return { type: "ApiKeyLimitReached", detail: error.message };
   if (error instanceof ApiKeyNotActive) return { type: "ApiKeyNotActive", detail: error.message };
   return null;
 }

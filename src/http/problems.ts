@@ -101,6 +101,11 @@ const GATEWAY = {
     title: "The tenant has as many sessions as it may keep",
     hint: "Log accounts in again in their own sessions (without new_session), or ask the operator to raise max_sessions or to delete sessions.",
   },
+  ApiKeyLimitReached: {
+    status: 403,
+    title: "The tenant has as many API keys as it may",
+    hint: "Revoke keys that nobody uses any more: GET /admin/tenants/{tenant_id}/keys shows when each was last used.",
+  },
   SessionBusy: {
     status: 503,
     title: "Too many requests wait for this session",

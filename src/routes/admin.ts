@@ -241,7 +241,7 @@ export const adminRoutes = (deps: Dependencies) =>
           description: HANDS_ON,
           returns: IssuedApiKeySchema,
           successStatus: 201,
-          errors: ["TenantNotFound", "GrantExceeded"],
+          errors: ["TenantNotFound", "GrantExceeded", "ApiKeyLimitReached"],
         }),
       },
     )
@@ -316,7 +316,13 @@ export const adminRoutes = (deps: Dependencies) =>
           description: HANDS_ON,
           returns: IssuedApiKeySchema,
           successStatus: 201,
-          errors: ["TenantNotFound", "ApiKeyNotFound", "ApiKeyNotActive", "GrantExceeded"],
+          errors: [
+            "TenantNotFound",
+            "ApiKeyNotFound",
+            "ApiKeyNotActive",
+            "ApiKeyLimitReached",
+            "GrantExceeded",
+          ],
         }),
       },
     );

@@ -4,9 +4,9 @@ import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { createLastUse } from "../db/last-use.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
-import { apiKeys, type Mode } from "../db/schema.ts";
+import { apiKeys, type Mode, tenants as tenantTable } from "../db/schema.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
-import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "./errors.ts";
+import { ApiKeyLimitReached, ApiKeyNotActive, InvalidInput, TenantNotFound } from "./errors.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
 import { cleanName } from "./names.ts";
@@ -52,9 +52,12 @@ export interface ApiKeyPage {
  * nothing that the maker has not: GrantExceeded otherwise.
  */
 export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
-  /** Throws TenantNotFound, InvalidInput (name, scopes, expires_at), GrantExceeded. */
+  /**
+   * Throws TenantNotFound, InvalidInput (name, scopes, expires_at), GrantExceeded,
+   * ApiKeyLimitReached.
+   */
   create(tenantId: string, input: NewApiKey, maker?: KeyMaker): Promise<IssuedKey>;
-  /** Oldest first, revoked and expired ones too. Throws PageInvalid. */
+  /** Oldest first, also the thousand that were revoked or expired last. Throws PageInvalid. */
   list(tenantId: string, page?: { cursor?: string; limit?: number }): Promise<ApiKeyPage>;
   get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
   /** Ends the key at once; again is no error. Null when unknown. Throws GrantExceeded. */
@@ -63,7 +66,7 @@ export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
    * A new key with the same name, mode, scopes and expiry as the old one was made with, also when
    * that one is being rotated already; the old one expires after `overlapSeconds` (default one day,
    * 0 for now). Null when unknown.
-   * Throws ApiKeyNotActive, InvalidInput (overlap_seconds), GrantExceeded.
+   * Throws ApiKeyNotActive, InvalidInput (overlap_seconds), GrantExceeded, ApiKeyLimitReached.
    */
   rotate(
     tenantId: string,
@@ -77,6 +80,12 @@ export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
 /** How long a rotated key works on, unless the rotation says otherwise, and at most. */
 export const defaultOverlapSeconds = 86_400;
 export const maxOverlapSeconds = 90 * 86_400;
+
+/** Keys in force that a tenant may have; a few more while some are being rotated. */
+export const MAX_KEYS = 1000;
+const MAX_KEYS_ROTATING = MAX_KEYS + 100;
+/** How many that have ended are kept to be looked at. */
+export const MAX_ENDED_KEYS = 1000;
 
 export interface ApiKeyStoreOptions {
   now?: () => number;
@@ -117,6 +126,16 @@ export function createApiKeyStore(
     };
   }
 
+  async function tenantExists(id: string): Promise<boolean> {
+    const rows = await db.read((orm) =>
+      orm
+        .select({ id: tenantTable.id })
+        .from(tenantTable)
+        .where(and(eq(tenantTable.id, id), isNull(tenantTable.deletedAt))),
+    );
+    return rows.length > 0;
+  }
+
   async function find(tenantId: string, keyId: string) {
     const where = ownKey(tenantId, keyId);
     if (where === null) return null;
@@ -153,16 +172,23 @@ export function createApiKeyStore(
         revokedAt: null,
         lastUsedAt: null,
       };
-      // In one statement with the check, so that no key outlives a tenant deleted meanwhile.
-      const result = await db.write((orm) =>
-        orm.run(sql`
+      // In one statement with the checks, so that no key outlives a tenant deleted meanwhile.
+      const [result] = await db.write((orm) =>
+        orm.batch([
+          orm.run(sql`
           INSERT INTO api_keys
             (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at, granted_until)
           SELECT ${row.id}, id, ${row.name}, ${row.mode}, ${row.scopes}, ${row.secretHash},
             ${row.createdAt}, ${row.expiresAt}, ${row.grantedUntil}
-          FROM tenants WHERE id = ${id} AND deleted_at IS NULL`),
+          FROM tenants WHERE id = ${id} AND deleted_at IS NULL
+            AND ${keysInForce(id, row.createdAt)} < ${MAX_KEYS}`),
+          orm.run(removeOldest(id, row.createdAt)),
+        ]),
       );
-      if (result.rowsAffected === 0) throw new TenantNotFound(tenantId);
+      if (result.rowsAffected === 0) {
+        if (!(await tenantExists(id))) throw new TenantNotFound(tenantId);
+        throw new ApiKeyLimitReached(MAX_KEYS);
+      }
       return { record: shown(row), key: formatKey({ mode, keyId: row.id, secret }) };
     },
 
@@ -232,14 +258,22 @@ export function createApiKeyStore(
               granted_until, granted_until
             FROM api_keys
             WHERE id = ${old.id} AND tenant_id = ${old.tenantId} AND revoked_at IS NULL
-              AND (expires_at IS NULL OR expires_at > ${time})`),
+              AND (expires_at IS NULL OR expires_at > ${time})
+              AND ${keysInForce(old.tenantId, time)} < ${MAX_KEYS_ROTATING}`),
           orm
             .update(apiKeys)
             .set({ expiresAt: sql`min(coalesce(${apiKeys.expiresAt}, ${oldEnd}), ${oldEnd})` })
-            .where(and(eq(apiKeys.id, old.id), isNull(apiKeys.revokedAt))),
+            // Only where it has a successor.
+            .where(and(eq(apiKeys.id, old.id), isNull(apiKeys.revokedAt), has(newKeyId))),
+          orm.run(removeOldest(old.tenantId, time)),
         ]),
       );
-      if (inserted.rowsAffected === 0) throw new ApiKeyNotActive(old.id);
+      if (inserted.rowsAffected === 0) {
+        const current = await find(old.tenantId, old.id);
+        const isInForce =
+          current?.revokedAt === null && (current.expiresAt === null || current.expiresAt > time);
+        throw isInForce ? new ApiKeyLimitReached(MAX_KEYS) : new ApiKeyNotActive(old.id);
+      }
       cache.forget({ keyId: old.id });
       await changes.seenElsewhere(SHORT_WAIT_MS);
       const row = await find(old.tenantId, newKeyId);
@@ -250,6 +284,20 @@ export function createApiKeyStore(
     flush: () => lastUse.flush(),
   };
 }
+
+/** How many keys of a tenant are neither revoked nor expired. */
+const keysInForce = (tenantId: string, time: number): SQL<number> =>
+  sql`(SELECT count(*) FROM api_keys AS others WHERE others.tenant_id = ${tenantId}
+    AND others.revoked_at IS NULL AND (others.expires_at IS NULL OR others.expires_at > ${time}))`;
+
+/** Leaves of a tenant's ended keys only those that ended last. */
+const removeOldest = (tenantId: string, time: number): SQL =>
+  sql`DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant_id = ${tenantId}
+    AND (revoked_at IS NOT NULL OR expires_at <= ${time})
+    ORDER BY coalesce(revoked_at, expires_at) DESC LIMIT -1 OFFSET ${MAX_ENDED_KEYS})`;
+
+const has = (keyId: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM api_keys AS new WHERE new.id = ${keyId})`;
 
 /** The condition for one key of one tenant, or null when no such ids can exist. */
 function ownKey(tenantId: string, keyId: string): SQL | null {

@@ -29,6 +29,15 @@ export class ApiKeyNotActive extends Error {
   }
 }
 
+/** The tenant has as many keys in force as it may. */
+export class ApiKeyLimitReached extends Error {
+  override readonly name = "ApiKeyLimitReached";
+
+  constructor(readonly limit: number) {
+    super(`This tenant may have ${limit} API keys in force`);
+  }
+}
+
 /** A key was to get, replace or end what the key that asks for it has not itself. */
 export class GrantExceeded extends Error {
   override readonly name = "GrantExceeded";
