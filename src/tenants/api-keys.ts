@@ -82,10 +82,10 @@ export const defaultOverlapSeconds = 86_400;
 export const maxOverlapSeconds = 90 * 86_400;
 
 /** Keys in force that a tenant may have; a few more while some are being rotated. */
-export const MAX_KEYS = 1000;
+const MAX_KEYS = 1000;
 const MAX_KEYS_ROTATING = MAX_KEYS + 100;
 /** How many that have ended are kept to be looked at. */
-export const MAX_ENDED_KEYS = 1000;
+const MAX_ENDED_KEYS = 1000;
 
 export interface ApiKeyStoreOptions {
   now?: () => number;
