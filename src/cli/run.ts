@@ -12,7 +12,8 @@ import {
   EncryptionKeyInvalid,
   EncryptionKeyUnavailable,
 } from "../sessions/keyring.ts";
-import { createSessionStore, SessionTenantMissing } from "../sessions/session-store.ts";
+import { SessionTenantMissing } from "../sessions/session-errors.ts";
+import { createSessionStore } from "../sessions/session-store.ts";
 import { TinyDbInvalid } from "../sessions/tinydb-import.ts";
 import { createApiKeyStore } from "../tenants/api-keys.ts";
 import {

@@ -15,13 +15,11 @@ export interface ChangeWatch {
   readonly latest: number;
   /**
    * Resolves when each process has to look before it uses anything cached: what was written before
-   * the call is then seen everywhere. At once where that would take longer than `patienceMs`.
+   * the call is then seen everywhere. At once where that would take longer than `patienceMs`
+   * (default 50, enough for a local file): then it is seen within seconds.
    */
   seenElsewhere(patienceMs?: number): Promise<void>;
 }
-
-/** How long a change waits to be seen in every process, where less than a proxy depends on it. */
-export const SHORT_WAIT_MS = 50;
 
 export interface ChangeWatchOptions {
   /** Milliseconds of a clock that is never set. */
@@ -71,7 +69,7 @@ export function createChangeWatch(
     get latest() {
       return latest;
     },
-    async seenElsewhere(patienceMs = Number.POSITIVE_INFINITY) {
+    async seenElsewhere(patienceMs = 50) {
       if (db.kind !== "memory" && intervalMs <= patienceMs) await sleep(intervalMs);
     },
   };

@@ -13,14 +13,14 @@ import { CiphertextInvalid, EncryptionKeyUnavailable } from "../sessions/keyring
 import { SessionGone } from "../sessions/live-session.ts";
 import { LoginPaused } from "../sessions/login-pauses.ts";
 import { LoginPending } from "../sessions/password-login.ts";
-import { SessionBusy } from "../sessions/session-queue.ts";
 import {
   AccountHasSession,
   LegacyIdTaken,
   SessionLimitReached,
   SessionTenantMissing,
   SessionVersionConflict,
-} from "../sessions/session-store.ts";
+} from "../sessions/session-errors.ts";
+import { SessionBusy } from "../sessions/session-queue.ts";
 import {
   ApiKeyLimitReached,
   ApiKeyNotActive,

@@ -80,8 +80,11 @@ export function requestText(
   if (call.device) {
     const { lines, names } = linesOfDevice(call.device);
     device = lines;
-    for (const name in call.headers)
-      if (names.has(name.toLowerCase())) device = without(call.device.record, call.headers);
+    for (const name in call.headers) {
+      if (!names.has(name.toLowerCase())) continue;
+      device = without(call.device.record, call.headers);
+      break;
+    }
   }
   const body = call.body === null ? null : Buffer.from(call.body);
   const length =

@@ -10,13 +10,8 @@ import {
   type OnCall,
 } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
-import {
-  AccountHasSession,
-  LegacyIdTaken,
-  type Mode,
-  type NewSession,
-  type StoredSession,
-} from "./session-store.ts";
+import { AccountHasSession, LegacyIdTaken } from "./session-errors.ts";
+import type { Mode, NewSession, StoredSession } from "./session-store.ts";
 
 /** Who logs in: sessions belong to one tenant and one mode. */
 export interface Owner {

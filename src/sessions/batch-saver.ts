@@ -1,5 +1,6 @@
 import type { LiveSession } from "./live-session.ts";
-import { type SessionStore, SessionVersionConflict, type StoredSession } from "./session-store.ts";
+import { SessionVersionConflict } from "./session-errors.ts";
+import type { SessionStore, StoredSession } from "./session-store.ts";
 
 export interface BatchSaverOptions {
   store: Pick<SessionStore, "save" | "saveSettings">;

@@ -1,12 +1,13 @@
-import { type ChangeWatch, SHORT_WAIT_MS } from "../db/change-watch.ts";
+import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { CallReport, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
 import { type Login, SessionState } from "../instagram/session.ts";
+import { SessionVersionConflict } from "./session-errors.ts";
 import { type Access, SessionQueue } from "./session-queue.ts";
-import { type SessionStore, SessionVersionConflict, type StoredSession } from "./session-store.ts";
+import type { SessionStore, StoredSession } from "./session-store.ts";
 
 /** What all live sessions share. */
 export interface LiveSessionDependencies {
@@ -392,8 +393,8 @@ export class LiveSession {
         if (state !== before) this.#replaceState(state);
         this.#dirtySince = this.dirty ? this.deps.monotonicNow() : Number.POSITIVE_INFINITY;
         // Before this is reported as done, no process may go on with what was there before.
-        if (proxy !== stored.proxy) await this.deps.changes.seenElsewhere();
-        else if (isTold) await this.deps.changes.seenElsewhere(SHORT_WAIT_MS);
+        if (proxy !== stored.proxy) await this.deps.changes.seenElsewhere(Number.POSITIVE_INFINITY);
+        else if (isTold) await this.deps.changes.seenElsewhere();
         return;
       } catch (error) {
         if (!(error instanceof SessionVersionConflict) || attempt >= MAX_SAVE_ATTEMPTS) throw error;

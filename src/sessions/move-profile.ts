@@ -1,7 +1,8 @@
 import type { AppProfile, AppProfiles } from "../instagram/app-profiles.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
-import { type SessionStore, SessionVersionConflict } from "./session-store.ts";
+import { SessionVersionConflict } from "./session-errors.ts";
+import type { SessionStore } from "./session-store.ts";
 
 export interface ProfileMove {
   tenantId: string;

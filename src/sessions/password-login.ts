@@ -13,7 +13,8 @@ import {
 import type { LiveSession, OnCall } from "./live-session.ts";
 import { applyOptions, type ClientOptions } from "./login-fields.ts";
 import type { LoginPauses } from "./login-pauses.ts";
-import { AccountHasSession, type StoredSession } from "./session-store.ts";
+import { AccountHasSession } from "./session-errors.ts";
+import type { StoredSession } from "./session-store.ts";
 
 /**
  * A login that Instagram wants continued: by a code or a challenge. The session that waits for it

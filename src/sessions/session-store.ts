@@ -26,13 +26,6 @@ import {
 } from "./session-rows.ts";
 
 export type { Mode, SessionState } from "../db/schema.ts";
-export {
-  AccountHasSession,
-  LegacyIdTaken,
-  SessionLimitReached,
-  SessionTenantMissing,
-  SessionVersionConflict,
-} from "./session-errors.ts";
 export type { NewSession, SessionSecrets, SessionSummary, StoredSession } from "./session-rows.ts";
 
 /** Sessions of all tenants. One of another tenant or mode is answered like an unknown one. */

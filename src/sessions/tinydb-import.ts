@@ -12,16 +12,9 @@ import {
 import { MAX_SETTINGS_BYTES } from "../instagram/settings-format.ts";
 import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import { CiphertextInvalid } from "./keyring.ts";
+import { LegacyIdTaken, SessionLimitReached, SessionVersionConflict } from "./session-errors.ts";
 import { cleanSessionId } from "./session-id.ts";
-import {
-  LegacyIdTaken,
-  type Mode,
-  type NewSession,
-  SessionLimitReached,
-  type SessionStore,
-  SessionVersionConflict,
-  type StoredSession,
-} from "./session-store.ts";
+import type { Mode, NewSession, SessionStore, StoredSession } from "./session-store.ts";
 import { readTinyDbRows } from "./tinydb-rows.ts";
 
 export { TinyDbInvalid } from "./tinydb-rows.ts";

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
-import { type ChangeWatch, createChangeWatch, SHORT_WAIT_MS } from "../db/change-watch.ts";
+import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { createLastUse } from "../db/last-use.ts";
@@ -229,7 +229,7 @@ export function createApiKeyStore(
       const row = rows[0];
       if (row === undefined) return null;
       cache.forget({ keyId: row.id });
-      await changes.seenElsewhere(SHORT_WAIT_MS);
+      await changes.seenElsewhere();
       return shown(row);
     },
 
@@ -275,7 +275,7 @@ export function createApiKeyStore(
         throw isInForce ? new ApiKeyLimitReached(MAX_KEYS) : new ApiKeyNotActive(old.id);
       }
       cache.forget({ keyId: old.id });
-      await changes.seenElsewhere(SHORT_WAIT_MS);
+      await changes.seenElsewhere();
       const row = await find(old.tenantId, newKeyId);
       if (row === null) throw new TenantNotFound(old.tenantId);
       return { record: shown(row), key: formatKey({ mode: row.mode, keyId: newKeyId, secret }) };

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, isNull, type SQL } from "drizzle-orm";
-import { type ChangeWatch, createChangeWatch, SHORT_WAIT_MS } from "../db/change-watch.ts";
+import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
@@ -154,7 +154,7 @@ export function createTenantStore(
         await removeCredentials(db, id);
         announce(id);
       }
-      await watch.seenElsewhere(SHORT_WAIT_MS);
+      await watch.seenElsewhere();
       return rows[0] === undefined ? null : tenantOf(rows[0]);
     },
 
@@ -170,7 +170,7 @@ export function createTenantStore(
       );
       announce(id);
       if (marked.rowsAffected === 0) return false;
-      await watch.seenElsewhere(SHORT_WAIT_MS);
+      await watch.seenElsewhere();
       purge.start();
       return true;
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { AccountHasSession, SessionLimitReached } from "../../src/sessions/session-store.ts";
+import { AccountHasSession, SessionLimitReached } from "../../src/sessions/session-errors.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { storages } from "../db/storage.ts";
 import { createTestService, type TestService } from "../support/service.ts";

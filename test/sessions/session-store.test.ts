@@ -6,7 +6,7 @@ import {
   LegacyIdTaken,
   SessionTenantMissing,
   SessionVersionConflict,
-} from "../../src/sessions/session-store.ts";
+} from "../../src/sessions/session-errors.ts";
 import { openMemory, storages } from "../db/storage.ts";
 import { newKey, oldKey, setUpSessions } from "./fixtures.ts";
 

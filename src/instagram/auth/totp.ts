@@ -9,13 +9,12 @@ import { sendJson } from "../transport.ts";
  * until enableTotp() brings a code made from it. Base32, as authenticators take it typed in.
  */
 export async function generateTotpSeed(client: Client): Promise<string> {
-  const { ids } = client.state;
   const operation = "generateTotpSeed";
   const body = await sendJson(client, {
     operation,
     method: "POST",
     path: path`accounts/generate_two_factor_totp_key/`,
-    body: signed({ _uuid: ids.uuid, device_id: ids.android_device_id }),
+    body: signed(deviceFields(client)),
   });
   const seed = textOf(body.totp_seed).replaceAll(" ", "");
   if (!/^[A-Z2-7]+=*$/i.test(seed))
@@ -36,16 +35,11 @@ export function totpUri(seed: string, account: string): string {
  * Returns the backup codes, each to be used once.
  */
 export async function enableTotp(client: Client, verificationCode: string): Promise<string[]> {
-  const { ids } = client.state;
   const body = await sendJson(client, {
     operation: "enableTotp",
     method: "POST",
     path: path`accounts/enable_totp_two_factor/`,
-    body: signed({
-      _uuid: ids.uuid,
-      device_id: ids.android_device_id,
-      verification_code: verificationCode,
-    }),
+    body: signed({ ...deviceFields(client), verification_code: verificationCode }),
   });
   const codes = Array.isArray(body.backup_codes) ? body.backup_codes : [];
   return codes.filter((code): code is string => typeof code === "string");
@@ -53,12 +47,16 @@ export async function enableTotp(client: Client, verificationCode: string): Prom
 
 /** Turns it off: `accounts/disable_totp_two_factor/`. */
 export async function disableTotp(client: Client): Promise<boolean> {
-  const { ids } = client.state;
   const body = await sendJson(client, {
     operation: "disableTotp",
     method: "POST",
     path: path`accounts/disable_totp_two_factor/`,
-    body: signed({ _uuid: ids.uuid, device_id: ids.android_device_id }),
+    body: signed(deviceFields(client)),
   });
   return body.status === "ok";
 }
+
+const deviceFields = ({ state: { ids } }: Client) => ({
+  _uuid: ids.uuid,
+  device_id: ids.android_device_id,
+});
