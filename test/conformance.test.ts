@@ -11,16 +11,16 @@ import {
   contractOf,
   documentedExtras,
   sessionWelcome,
-} from "./http/contract.ts";
-import { createSurface } from "./http/examples.ts";
-import { faultsOfReturns } from "./http/json-schema.ts";
+} from "./support/contract.ts";
+import { faultsOfReturns } from "./support/contract-models.ts";
+import { createSandbox } from "./support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { entries } = surface;
+const { entries } = sandbox;
 const ofContract = entries.filter(({ meta }) => meta.tag !== "Admin" && meta.tag !== "System");
-const openApi = (await surface.request("GET", "/openapi.json")).body;
+const openApi = (await sandbox.request("GET", "/openapi.json")).body;
 
 const named = (entry: (typeof entries)[number]): string => `${entry.method} ${entry.path}`;
 
@@ -144,7 +144,7 @@ describe("on the emulator", () => {
     const returns = contractOf(operationId)?.returns ?? "";
 
     test(`${operationId} answers 200 with a body of the contract's ${returns || "form"}`, async () => {
-      const answer = await surface.call(entry);
+      const answer = await sandbox.call(entry);
       expect(answer.status, answer.text.slice(0, 300)).toBe(200);
       expect(answer.headers.get("content-type")).toBe("application/json");
       expect(faultsOfReturns(returns, answer.body)).toEqual([]);
@@ -152,18 +152,18 @@ describe("on the emulator", () => {
 
     for (const alias of aliases)
       test(`${alias} answers as ${entry.path}`, async () => {
-        const canonical = await surface.call(entry);
-        const answer = await surface.call(entry, {}, alias);
+        const canonical = await sandbox.call(entry);
+        const answer = await sandbox.call(entry, {}, alias);
         expect(answer.status, answer.text.slice(0, 300)).toBe(200);
         expect(answer.text).toBe(canonical.text);
       });
   }
 
   test("nothing in the answers of the sandbox is other than the models expect", async () => {
-    for (const entry of ofContract) await surface.call(entry);
+    for (const entry of ofContract) await sandbox.call(entry);
     // Without any there would be nothing to see: one that is made up shows where they stand.
-    surface.service.deps.metrics.drift("Probe", "made_up");
-    const { text } = await surface.request("GET", "/metrics");
+    sandbox.service.deps.metrics.drift("Probe", "made_up");
+    const { text } = await sandbox.request("GET", "/metrics");
     expect(text.match(/^gramway_model_drift_total\{.*/gm)).toEqual([
       'gramway_model_drift_total{model="Probe",field="made_up"} 1',
     ]);
@@ -172,14 +172,14 @@ describe("on the emulator", () => {
   test("every request to Instagram is counted under the name of a read operation", async () => {
     const reads = ofContract.filter(({ method, meta }) => method === "GET" && meta.tag !== "Auth");
     const counted = async (): Promise<Map<string, string>> => {
-      const { text } = await surface.request("GET", "/metrics");
+      const { text } = await sandbox.request("GET", "/metrics");
       const lines = text.matchAll(
         /^gramway_upstream_requests_total\{operation="(\w+)".*\} (\d+)/gm,
       );
       return new Map([...lines].map(([, name = "", count = ""]) => [name, count]));
     };
     const before = await counted();
-    for (const entry of reads) await surface.call(entry);
+    for (const entry of reads) await sandbox.call(entry);
     const asked = [...(await counted())].filter(([name, count]) => before.get(name) !== count);
     expect(asked.length).toBeGreaterThan(60);
     const known = new Set(reads.map(({ meta }) => meta.operationId));
@@ -189,7 +189,7 @@ describe("on the emulator", () => {
   for (const entry of entries.filter(({ meta }) => meta.tag === "System" || meta.tag === "Admin"))
     test(`${entry.meta.operationId} answers with its success status`, async () => {
       for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
-        const answer = await surface.call(entry, {}, path);
+        const answer = await sandbox.call(entry, {}, path);
         expect(answer.status, answer.text.slice(0, 300)).toBe(entry.meta.successStatus ?? 200);
       }
     });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findChromium } from "./browser/chromium.ts";
+import { findChromium } from "./support/chromium.ts";
 
 /**
  * Runs before the tests: installs the dependencies that the lock file names where that has not been

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { CHROMIUM_ARGS, findChromium } from "../support/chromium.ts";
 import {
   LONG_MS,
   type RunningGateway,
   startGateway,
   temporaryDirectory,
-} from "../startup/gateway-process.ts";
-import { CHROMIUM_ARGS, findChromium } from "./chromium.ts";
+} from "../support/process.ts";
 
 const executablePath = findChromium();
 const directory = temporaryDirectory();

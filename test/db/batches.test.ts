@@ -4,7 +4,7 @@ import { repeatInBatches, writeInBatches } from "../../src/db/batches.ts";
 import type { Database } from "../../src/db/connection.ts";
 import { readMeta, writeMeta } from "../../src/db/meta.ts";
 import { meta } from "../../src/db/schema.ts";
-import { openMemory, storages } from "./storage.ts";
+import { openMemory, storages } from "../support/storage.ts";
 
 /** Counts the turns that the event loop gets while the work is done. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {

@@ -9,7 +9,7 @@ import {
   tenantSessionCounts,
   tenants,
 } from "../../src/db/schema.ts";
-import { openMemory } from "./storage.ts";
+import { openMemory } from "../support/storage.ts";
 
 for (const table of [
   tenants,

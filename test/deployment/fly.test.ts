@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { project } from "../startup/gateway-process.ts";
-import { createTestService } from "../support/service.ts";
 import {
   dockerEnvironment,
   dockerStages,
@@ -10,7 +8,9 @@ import {
   knownVariables,
   read,
   valuesOf,
-} from "./files.ts";
+} from "../support/deployment.ts";
+import { project } from "../support/process.ts";
+import { createTestService } from "../support/service.ts";
 
 const fly = flyConfig();
 const image = dockerStages().at(-1) ?? [];

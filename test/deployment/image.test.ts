@@ -3,20 +3,14 @@ import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json";
 import {
-  LONG_MS,
-  project,
-  SECRETS,
-  startProcess,
-  temporaryDirectory,
-} from "../startup/gateway-process.ts";
-import {
   dockerEnvironment,
   dockerStages,
   flyConfig,
   knownVariables,
   read,
   valuesOf,
-} from "./files.ts";
+} from "../support/deployment.ts";
+import { LONG_MS, project, SECRETS, startProcess, temporaryDirectory } from "../support/process.ts";
 
 const stages = dockerStages();
 const image = stages.at(-1) ?? [];

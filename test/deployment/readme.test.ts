@@ -4,8 +4,8 @@ import { join } from "node:path";
 import packageJson from "../../package.json";
 import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
 import { missingOperations } from "../../src/routes/missing.ts";
-import { project } from "../startup/gateway-process.ts";
-import { knownVariables, read } from "./files.ts";
+import { knownVariables, read } from "../support/deployment.ts";
+import { project } from "../support/process.ts";
 
 const readme = read("README.md");
 

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { USUAL_BODY_BYTES } from "../../src/http/body.ts";
 import type { RouteEntry } from "../../src/http/route-table.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
-import { createSurface } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const writing = surface.entries.filter(({ body }) => body !== null);
+const writing = sandbox.entries.filter(({ body }) => body !== null);
 const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
 const SECRET = "sEcReT-in-the-body";
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -19,10 +19,10 @@ async function send(
   entry: RouteEntry,
   change: (form: Record<string, string>) => RequestOptions,
 ): Promise<Answer> {
-  const { path, options: example } = await surface.example(entry);
+  const { path, options: example } = await sandbox.example(entry);
   const { form = {}, ...rest } = example;
   const changed = change(form);
-  return surface.request(entry.method, path, {
+  return sandbox.request(entry.method, path, {
     ...rest,
     ...changed,
     headers: { ...rest.headers, ...changed.headers },

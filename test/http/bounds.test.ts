@@ -1,21 +1,21 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { MAX_JSON_DEPTH } from "../../src/instagram/json.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, sandboxAnswering } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
-import { createSurface, surfaceAnswering } from "./examples.ts";
-import { expectProblem, faultyFields } from "./problems.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session, adminToken } = surface;
+const { testKey: key, session, adminToken } = sandbox;
 const admin = { Authorization: `Bearer ${adminToken}` };
 const JSON_TYPE = { "Content-Type": "application/json" };
 const FORM_TYPE = { "Content-Type": "application/x-www-form-urlencoded" };
 const nested = (depth: number): string => '{"a":'.repeat(depth) + 1 + "}".repeat(depth);
 
 const login = (body: string, headers: Record<string, string>) =>
-  surface.request("POST", "/auth/login", { key, body, headers });
+  sandbox.request("POST", "/auth/login", { key, body, headers });
 
 describe("a body is refused when it holds more than any caller needs:", () => {
   test("JSON that is nested deeper than 32", async () => {
@@ -31,7 +31,7 @@ describe("a body is refused when it holds more than any caller needs:", () => {
 
   test("brackets within texts are no nesting", async () => {
     const json = { username: "sandbox", password: "sandbox", x: `${"[".repeat(500)}\\"{{` };
-    expect((await surface.request("POST", "/auth/login", { key, json })).status).toBe(200);
+    expect((await sandbox.request("POST", "/auth/login", { key, json })).status).toBe(200);
   });
 
   test("more than 1,000 fields of a form", async () => {
@@ -57,10 +57,10 @@ describe("a body is refused when it holds more than any caller needs:", () => {
   });
 
   test("lists of more than 1,000 items, with one message for all of them", async () => {
-    const keys = `/admin/tenants/${surface.tenantId}/keys`;
+    const keys = `/admin/tenants/${sandbox.tenantId}/keys`;
     for (const scope of ["read", 7]) {
       const json = { name: "Many", mode: "test", scopes: Array(1_001).fill(scope) };
-      const refused = await surface.request("POST", keys, { headers: admin, json });
+      const refused = await sandbox.request("POST", keys, { headers: admin, json });
       expect(faultyFields(refused)).toEqual(["scopes"]);
       expect(refused.text.length).toBeLessThan(1_000);
     }
@@ -94,7 +94,7 @@ describe("a body is refused when it holds more than any caller needs:", () => {
     ] as const)
       for (const value of field === "settings" ? [text, JSON.stringify(text)] : [text]) {
         const form = { [field]: value };
-        const refused = await surface.request(method, path, { key, session, form });
+        const refused = await sandbox.request(method, path, { key, session, form });
         expect(faultyFields(refused)).toEqual([field]);
         expect(refused.body.detail).toContain("1100 values");
       }
@@ -113,7 +113,7 @@ describe("a body is refused when it holds more than any caller needs:", () => {
         ["POST", "/auth/challenge/resolve", "last_json"],
       ] as const) {
         const form = { [field]: text };
-        const refused = await surface.request(method, path, { key, session, form });
+        const refused = await sandbox.request(method, path, { key, session, form });
         expect(faultyFields(refused), about).toEqual([field]);
         expect(refused.body.detail).toContain(about);
       }
@@ -140,14 +140,14 @@ const fieldsOf = ({ query, body }: RouteEntry): string[] =>
   Object.keys({ ...query?.properties, ...body?.properties });
 
 describe("a long text is refused or taken, by each field of", () => {
-  for (const entry of surface.entries.filter((one) => fieldsOf(one).length > 0))
+  for (const entry of sandbox.entries.filter((one) => fieldsOf(one).length > 0))
     test(`${entry.method} ${entry.path}`, async () => {
-      const { path, options } = await surface.example(entry);
+      const { path, options } = await sandbox.example(entry);
       const given = options.form ?? options.query ?? {};
       for (const name of fieldsOf(entry))
         for (const text of LONG) {
           const changed = { ...given, [name]: text };
-          const answer: Answer = await surface.request(entry.method, path, {
+          const answer: Answer = await sandbox.request(entry.method, path, {
             ...options,
             ...(entry.body ? { form: changed } : { query: changed }),
           });
@@ -160,14 +160,14 @@ describe("an answer of Instagram's that is nested deep", () => {
   const deep = `{"user":{"pk":1,"username":"a","x":${nested(100_000)}},"status":"ok"}`;
 
   test("is an UpstreamError where it is wanted", async () => {
-    const own = await surfaceAnswering("/current_user/", deep);
+    const own = await sandboxAnswering("/current_user/", deep);
     expectProblem(await own.ask("/account"), "UpstreamError");
     await own.close();
   });
 
   test("is no part of a refusal", async () => {
     const refusal = `{"message":"challenge_required","challenge":${nested(100_000)},"status":"fail"}`;
-    const own = await surfaceAnswering("/current_user/", refusal, 403);
+    const own = await sandboxAnswering("/current_user/", refusal, 403);
     const answer = await own.ask("/account");
     expect(answer.status).toBe(403);
     expect(answer.text.length).toBeLessThan(2_000);

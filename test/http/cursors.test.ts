@@ -1,18 +1,18 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
-import { createSurface } from "./examples.ts";
-import { faultyFields } from "./problems.ts";
+import { faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const ask = (path: string, query: Record<string, string>, as = session) =>
-  surface.request("GET", path, { key, session: as, query });
+  sandbox.request("GET", path, { key, session: as, query });
 const callsOf = ({ headers }: { headers: Headers }): number =>
   Number(headers.get("gramway-upstream-calls"));
 
-const paged = surface.entries.filter(
+const paged = sandbox.entries.filter(
   ({ query, meta }) => query?.properties.cursor && meta.access === "session",
 );
 
@@ -50,7 +50,7 @@ describe("a cursor", () => {
     const [of, other] = TARGETS[operationId] ?? [null, {}];
 
     test(`of ${operationId} opens nothing else, and no part of it opens anything`, async () => {
-      const { options } = await surface.example(entry);
+      const { options } = await sandbox.example(entry);
       const target = of ?? options.query ?? {};
       const cursor = await secondPageOf(entry, target);
       if (of) expect(cursor).not.toBe("");
@@ -89,14 +89,14 @@ describe("a cursor", () => {
 
   test("of an account's own list is of no other account", async () => {
     const { next_cursor: cursor } = (await ask("/user/follow/requests", { amount: "1" })).body;
-    const other = await surface.login("sandbox_private");
+    const other = await sandbox.login("sandbox_private");
     const refused = await ask("/user/follow/requests", { cursor }, other);
     expect(faultyFields(refused)).toEqual(["cursor"]);
     expect(callsOf(refused)).toBe(0);
   });
 
   test("of a stream of comments goes in its own direction only", async () => {
-    const { media_id = "" } = (await surface.example(surface.entry("getMediaCommentsStream")))
+    const { media_id = "" } = (await sandbox.example(sandbox.entry("getMediaCommentsStream")))
       .options.query as Record<string, string>;
     const { min_cursor, max_cursor } = (await ask("/media/comments/stream", { media_id })).body;
     for (const [right, wrong, cursor] of [
@@ -148,7 +148,7 @@ describe("paging by username", () => {
 test("a cursor of Instagram's own is handed to it as it is", async () => {
   const asked: string[] = [];
   const { createTestService } = await import("../support/service.ts");
-  const { savedSettings } = await import("../wire/fake-instagram.ts");
+  const { savedSettings } = await import("../support/fake-instagram.ts");
   const live = await createTestService({
     upstream: async ({ url }) => {
       asked.push(new URL(url).searchParams.get("max_id") ?? "");

@@ -2,11 +2,11 @@ import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createEmulator, type Emulator } from "../../src/emulator/index.ts";
 import { type Json, type JsonObject, parseJson, stringifyJson } from "../../src/instagram/json.ts";
+import { contractOf } from "../support/contract.ts";
+import { faultsOfReturns } from "../support/contract-models.ts";
+import { expectProblemForm } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
-import { contractOf } from "./contract.ts";
-import { createSurface } from "./examples.ts";
-import { faultsOfReturns } from "./json-schema.ts";
-import { expectProblemForm } from "./problems.ts";
 
 /*
  * What Instagram changes about its answers, tried on every read operation: fields that come, go,
@@ -31,10 +31,10 @@ const LONG_MS = 60_000;
 
 /** What to do to the answers; nothing while a test prepares. */
 let mutations: readonly Mutation[] = [];
-const surface = await createSurface({ emulator: mutating(createEmulator()) });
-afterAll(() => surface.close());
+const sandbox = await createSandbox({ emulator: mutating(createEmulator()) });
+afterAll(() => sandbox.close());
 
-const reads = surface.entries.filter(
+const reads = sandbox.entries.filter(
   ({ method, meta }) => method === "GET" && /session/.test(meta.access),
 );
 
@@ -53,12 +53,12 @@ describe("answers of a changed upstream are valid", () => {
       operationId,
       async () => {
         const returns = contractOf(operationId)?.returns ?? "";
-        const { path, options } = await surface.example(entry);
+        const { path, options } = await sandbox.example(entry);
         let answered = 0;
         await fc.assert(
           fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 4 }), async (given) => {
             mutations = given;
-            const answer = await surface.request(entry.method, path, options).finally(() => {
+            const answer = await sandbox.request(entry.method, path, options).finally(() => {
               mutations = [];
             });
             if (answer.status === 200) {
@@ -82,10 +82,10 @@ test(
     for (const entry of reads) {
       const returns = contractOf(entry.meta.operationId)?.returns ?? "";
       if (returns.includes("Dict")) continue;
-      const { path, options } = await surface.example(entry);
-      const before = await surface.request(entry.method, path, options);
+      const { path, options } = await sandbox.example(entry);
+      const before = await sandbox.request(entry.method, path, options);
       mutations = Array.from({ length: 30 }, (_, index) => ({ at: index / 30, change: "add" }));
-      const after = await surface.request(entry.method, path, options).finally(() => {
+      const after = await sandbox.request(entry.method, path, options).finally(() => {
         mutations = [];
       });
       expect(shown(after), entry.meta.operationId).toBe(shown(before));

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { createSurface } from "./examples.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
 /*
  * An upstream whose lists do not end: no request makes more than a few calls for pages that bring
@@ -11,7 +11,7 @@ const emulator = createEmulator();
 /** Answers instead of the emulator, once the session is there. */
 let endless: ((call: number) => unknown) | null = null;
 let calls = 0;
-const surface = await createSurface({
+const sandbox = await createSandbox({
   emulator: {
     handle: (request, world) =>
       endless === null
@@ -19,7 +19,7 @@ const surface = await createSurface({
         : Promise.resolve(Response.json(endless(calls++))),
   },
 });
-afterAll(() => surface.close());
+afterAll(() => sandbox.close());
 
 /** A page that is one of every list, with the cursor under all names that lists use. */
 const page = (cursor: string, threads: unknown[] = []) => ({
@@ -54,11 +54,11 @@ const page = (cursor: string, threads: unknown[] = []) => ({
   status: "ok",
 });
 
-const reads = surface.entries.filter(
+const reads = sandbox.entries.filter(
   ({ method, meta }) => method === "GET" && /session/.test(meta.access),
 );
 const examples = await Promise.all(
-  reads.map(async (entry) => ({ entry, ...(await surface.example(entry)) })),
+  reads.map(async (entry) => ({ entry, ...(await sandbox.example(entry)) })),
 );
 
 /** How many calls each read costs that asks for as much as it may. */
@@ -70,7 +70,7 @@ async function callsOf(answers: (call: number) => unknown): Promise<Map<string, 
     const query = { ...options?.query, ...(declared.includes('"amount"') ? { amount: most } : {}) };
     endless = answers;
     calls = 0;
-    await surface.request("GET", path, { ...options, query }).finally(() => {
+    await sandbox.request("GET", path, { ...options, query }).finally(() => {
       endless = null;
     });
     costs.set(entry.meta.operationId, calls);
@@ -96,11 +96,11 @@ describe("lists of an upstream", () => {
 });
 
 describe("a list of everything", () => {
-  const { testKey: key, session } = surface;
+  const { testKey: key, session } = sandbox;
   const threads = (answers: (call: number) => unknown, amount = "0") => {
     endless = answers;
     calls = 0;
-    return surface
+    return sandbox
       .request("GET", "/direct/threads", { key, session, query: { amount } })
       .finally(() => {
         endless = null;
@@ -124,7 +124,7 @@ describe("a list of everything", () => {
     const page = { inbox: { threads: Array(300_000).fill(0) }, status: "ok" };
     const answer = await threads(() => page);
     expect([answer.status, answer.body, calls]).toEqual([200, [], 1]);
-    const { text } = await surface.request("GET", "/metrics");
+    const { text } = await sandbox.request("GET", "/metrics");
     const drift = /^gramway_model_drift_total\{[^}]*model="DirectThread",field="id"\} (\d+)/m;
     expect(Number(drift.exec(text)?.[1])).toBeLessThanOrEqual(60_000);
   });

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { createIdSource } from "../../src/db/ids.ts";
 import { FailureLimits } from "../../src/http/failure-limits.ts";
 import { formatKey, newSecret } from "../../src/tenants/api-key-text.ts";
+import { expectProblem } from "../support/problems.ts";
 import { type Answer, createTestService } from "../support/service.ts";
-import { expectProblem } from "./problems.ts";
 
 const METRICS_TOKEN = "metrics-token-of-the-tests";
 const service = await createTestService({ config: { metricsToken: METRICS_TOKEN } });

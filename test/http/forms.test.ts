@@ -1,18 +1,18 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import type { RequestOptions } from "../support/service.ts";
-import { createSurface } from "./examples.ts";
-import { expectProblem, faultyFields } from "./problems.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const SECRET = "sEcReT-in-the-body";
 const JSON_TYPE = { "Content-Type": "application/json" };
 const FORM_TYPE = { "Content-Type": "application/x-www-form-urlencoded" };
 
 const login = (options: RequestOptions) =>
-  surface.request("POST", "/auth/login", { key, ...options });
+  sandbox.request("POST", "/auth/login", { key, ...options });
 
 function multipartOf(fields: Record<string, string>): FormData {
   const form = new FormData();
@@ -86,16 +86,16 @@ describe("a form", () => {
 
 describe("JSON", () => {
   test("keeps every digit of a number where text is wanted", async () => {
-    const settings = (await surface.call(surface.entry("getAuthSettings"))).body;
+    const settings = (await sandbox.call(sandbox.entry("getAuthSettings"))).body;
     settings.some_id = "marker";
     const text = JSON.stringify(settings).replace('"marker"', "3012345678901234567");
-    const stored = await surface.request("PATCH", "/auth/settings", {
+    const stored = await sandbox.request("PATCH", "/auth/settings", {
       key,
       session,
       form: { settings: text },
     });
     expect(stored.status).toBe(200);
-    const read = await surface.call(surface.entry("getAuthSettings"));
+    const read = await sandbox.call(sandbox.entry("getAuthSettings"));
     expect(read.text).toContain('"some_id":3012345678901234567');
   });
 
@@ -138,7 +138,7 @@ describe("JSON", () => {
     multipart.set("__proto__", "x");
     expect(faultyFields(await login({ body: multipart }))).toEqual(["username"]);
     const query = "/user?__proto__=x&__proto__[username]=instagram&constructor=y";
-    expect(faultyFields(await surface.request("GET", query, { key, session }))).toEqual([
+    expect(faultyFields(await sandbox.request("GET", query, { key, session }))).toEqual([
       "user_id",
     ]);
     expect(({} as Record<string, unknown>).username).toBeUndefined();

@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { RouteEntry } from "../../src/http/route-table.ts";
+import { expectProblemForm } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
-import { createSurface } from "./examples.ts";
-import { expectProblemForm } from "./problems.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
 const RUNS = { numRuns: 60, seed: 20_260_101, endOnFailure: true };
-const headers = { Authorization: `Bearer ${surface.adminToken}` };
+const headers = { Authorization: `Bearer ${sandbox.adminToken}` };
 /** Ends the tenant or the key that the other runs use. */
 const DESTRUCTIVE = new Set(["deleteAdminTenant", "deleteAdminTenantKey"]);
 
@@ -100,21 +100,21 @@ const access = (entry: RouteEntry): RequestOptions =>
   entry.meta.access === "admin"
     ? { headers }
     : {
-        key: surface.testKey,
-        ...(/session/.test(entry.meta.access) ? { session: surface.session } : {}),
+        key: sandbox.testKey,
+        ...(/session/.test(entry.meta.access) ? { session: sandbox.session } : {}),
       };
 
 describe("no input fails the service", () => {
-  for (const entry of surface.entries.filter(({ meta }) => !DESTRUCTIVE.has(meta.operationId))) {
+  for (const entry of sandbox.entries.filter(({ meta }) => !DESTRUCTIVE.has(meta.operationId))) {
     const about = `${entry.method} ${entry.path}`;
     const fitting = (fields: Record<string, string>): RequestOptions =>
       entry.body ? { form: fields } : { query: fields };
 
     test(`of ${about}: fields`, async () => {
-      const { path } = await surface.example(entry);
+      const { path } = await sandbox.example(entry);
       await fc.assert(
         fc.asyncProperty(fieldsOf(entry, oddText), async (fields) => {
-          const answer = await surface.request(entry.method, path, {
+          const answer = await sandbox.request(entry.method, path, {
             ...access(entry),
             ...fitting(fields),
           });
@@ -126,7 +126,7 @@ describe("no input fails the service", () => {
 
     if (entry.body)
       test(`of ${about}: JSON and raw bodies`, async () => {
-        const { path } = await surface.example(entry);
+        const { path } = await sandbox.example(entry);
         const types = [
           "application/json",
           "application/x-www-form-urlencoded",
@@ -139,9 +139,9 @@ describe("no input fails the service", () => {
             fc.constantFrom(...types, "multipart/form-data; boundary=b", "text/plain", ""),
             async (json, bytes, type) => {
               const own = access(entry);
-              const asJson = await surface.request(entry.method, path, { ...own, json });
+              const asJson = await sandbox.request(entry.method, path, { ...own, json });
               expectSound(asJson, `${about} ${JSON.stringify(json)}`);
-              const raw = await surface.request(entry.method, path, {
+              const raw = await sandbox.request(entry.method, path, {
                 ...own,
                 body: bytes,
                 headers: { ...own.headers, ...(type ? { "Content-Type": type } : {}) },
@@ -155,18 +155,18 @@ describe("no input fails the service", () => {
   }
 
   test("of saved settings, whatever they hold", async () => {
-    const key = surface.testKey;
-    const settings = (await surface.call(surface.entry("getAuthSettings"))).body;
+    const key = sandbox.testKey;
+    const settings = (await sandbox.call(sandbox.entry("getAuthSettings"))).body;
     const names = Object.keys(settings);
     const name = fc.oneof(fc.string({ maxLength: 12 }), inheritedName);
     const value = fc.oneof(oddJson, fc.dictionary(name, oddJson));
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...names), value, async (name, odd) => {
         const form = { settings: JSON.stringify({ ...settings, [name]: odd }) };
-        const answer = await surface.request("PATCH", "/auth/settings", { key, form });
+        const answer = await sandbox.request("PATCH", "/auth/settings", { key, form });
         expectSound(answer, form.settings);
         if (answer.status !== 200) return;
-        const used = await surface.request("GET", "/account", { key, session: answer.body });
+        const used = await sandbox.request("GET", "/account", { key, session: answer.body });
         expectSound(used, `read with ${name}=${JSON.stringify(odd)}`);
       }),
       { ...RUNS, numRuns: 300 },
@@ -177,13 +177,13 @@ describe("no input fails the service", () => {
     const printable = fc.string({ unit: "grapheme-ascii", maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(printable, printable, fc.boolean(), async (text, other, useKey) => {
-        const answer = await surface.request("GET", "/account", {
+        const answer = await sandbox.request("GET", "/account", {
           headers: {
             "X-Request-Id": other,
             "X-Session-ID": text,
             Cookie: `sessionid=${text}; ${other}`,
             Authorization: `Bearer ${other}`,
-            ...(useKey ? { "X-API-Key": surface.testKey } : {}),
+            ...(useKey ? { "X-API-Key": sandbox.testKey } : {}),
           },
           query: { sessionid: other },
         });
@@ -206,7 +206,7 @@ describe("no input fails the service", () => {
         const url = URL.parse(path, "http://localhost");
         if (url?.host !== "localhost") return;
         for (const method of ["GET", "POST", "DELETE"])
-          expectSound(await surface.request(method, path, { headers }), `${method} ${path}`);
+          expectSound(await sandbox.request(method, path, { headers }), `${method} ${path}`);
       }),
       { ...RUNS, numRuns: 200 },
     );

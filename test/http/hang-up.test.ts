@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createBunPlatform } from "../../src/platform/bun.ts";
-import { listen, startUpstream, type TestUpstream } from "../platform/servers.ts";
+import { savedSettings } from "../support/fake-instagram.ts";
+import { listen, startUpstream, type TestUpstream } from "../support/servers.ts";
 import {
   createTestService,
   type TestService,
   type TestServiceOptions,
 } from "../support/service.ts";
-import { savedSettings } from "../wire/fake-instagram.ts";
 
 let upstream: TestUpstream;
 let service: TestService;

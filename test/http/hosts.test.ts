@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const ask = (origin: string, path: string) =>
-  surface.request("GET", `${origin}${path}`, { key, session });
+  sandbox.request("GET", `${origin}${path}`, { key, session });
 
 describe("the host that a request was sent to", () => {
   const origins = [

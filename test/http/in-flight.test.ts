@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { expectProblem } from "../support/problems.ts";
+import { emulatorWith } from "../support/sandbox.ts";
 import { type Answer, createTestService } from "../support/service.ts";
-import { emulatorWith } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
 
 /** Reads of user 7 hang until they are let go. */
 let letGo = (): void => {};

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { expectProblem } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
-import { expectProblem } from "./problems.ts";
 
 /** A service whose keys may send one request a second, two at once. */
 const limited = () => createTestService({ config: { keyRequestsPerSecond: 1, keyBurst: 2 } });

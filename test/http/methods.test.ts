@@ -1,22 +1,22 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { missingOperations } from "../../src/routes/missing.ts";
-import { createSurface } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
 const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 describe("HEAD", () => {
-  for (const entry of surface.entries.filter(({ method }) => method === "GET"))
+  for (const entry of sandbox.entries.filter(({ method }) => method === "GET"))
     test(`on ${entry.path} answers as GET without a body`, async () => {
       for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
-        const example = await surface.example(entry, path);
-        const get = await surface.request("GET", example.path, example.options);
-        const head = await surface.request("HEAD", example.path, example.options);
+        const example = await sandbox.example(entry, path);
+        const get = await sandbox.request("GET", example.path, example.options);
+        const head = await sandbox.request("HEAD", example.path, example.options);
         expect(head.status, path).toBe(get.status);
         expect(head.headers.get("content-type"), path).toBe(get.headers.get("content-type"));
         expect(head.text, path).toBe("");
@@ -24,17 +24,17 @@ describe("HEAD", () => {
     });
 
   test("refuses like GET: without a key, without a session, for an unknown user", async () => {
-    const entry = surface.entry("getUser");
+    const entry = sandbox.entry("getUser");
     const { path } = entry;
-    const { testKey: key, session } = surface;
-    expect((await surface.request("HEAD", path)).status).toBe(401);
-    expect((await surface.request("HEAD", path, { key })).status).toBe(401);
+    const { testKey: key, session } = sandbox;
+    expect((await sandbox.request("HEAD", path)).status).toBe(401);
+    expect((await sandbox.request("HEAD", path, { key })).status).toBe(401);
     const query = { user_id: "999" };
-    expect((await surface.request("HEAD", path, { key, session, query })).status).toBe(404);
+    expect((await sandbox.request("HEAD", path, { key, session, query })).status).toBe(404);
   });
 
   test("on an operation that only writes is refused", async () => {
-    const answer = await surface.request("HEAD", "/auth/login");
+    const answer = await sandbox.request("HEAD", "/auth/login");
     expect(answer.status).toBe(405);
     expect(answer.headers.get("allow")).toBe("POST");
   });
@@ -42,7 +42,7 @@ describe("HEAD", () => {
 
 describe("a wrong method", () => {
   const paths = new Map<string, Set<string>>();
-  for (const { method, path, meta } of surface.entries)
+  for (const { method, path, meta } of sandbox.entries)
     for (const known of [path, ...(meta.aliases ?? [])])
       paths.set(known, (paths.get(known) ?? new Set()).add(method));
   for (const missing of missingOperations)
@@ -55,9 +55,9 @@ describe("a wrong method", () => {
       for (const method of [...METHODS.filter((one) => !methods.has(one)), "OPTIONS"])
         for (const [key, at] of [
           [null, literal],
-          [surface.testKey, `${literal}/`],
+          [sandbox.testKey, `${literal}/`],
         ] as const) {
-          const answer = await surface.request(method, at, { key });
+          const answer = await sandbox.request(method, at, { key });
           expectProblem(answer, "MethodNotAllowed", `${method} ${at}`);
           const allowed = (answer.headers.get("allow") ?? "").split(", ").sort();
           const wanted = [...methods, ...(methods.has("GET") ? ["HEAD"] : [])].sort();
@@ -85,8 +85,8 @@ describe("an unknown path", () => {
   ];
   for (const path of unknown)
     test(`${path.slice(0, 40)} is answered 404, whoever asks`, async () => {
-      for (const key of [null, surface.testKey, "nonsense"]) {
-        const answer = await surface.request("GET", path, { key });
+      for (const key of [null, sandbox.testKey, "nonsense"]) {
+        const answer = await sandbox.request("GET", path, { key });
         const body = expectProblem(answer, "NotFound");
         expect(answer.text).not.toContain("xxxx");
         if (!path.includes("/docs/assets")) expect(body.hint).toContain("/openapi.json");
@@ -97,21 +97,21 @@ describe("an unknown path", () => {
 describe("a path", () => {
   test("may end with a slash, canonical or alias", async () => {
     for (const name of ["getUser", "getAccount", "postAuthTotp"]) {
-      const entry = surface.entry(name);
+      const entry = sandbox.entry(name);
       for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
-        const answer = await surface.call(entry, {}, `${path}/`);
+        const answer = await sandbox.call(entry, {}, `${path}/`);
         expect(answer.status, path).toBe(200);
       }
     }
   });
 
   test("whose parameter is no valid percent-encoding is refused as invalid", async () => {
-    const headers = { Authorization: `Bearer ${surface.adminToken}` };
+    const headers = { Authorization: `Bearer ${sandbox.adminToken}` };
     for (const segment of ["%ff", "%", "%zz", "%c3%28"])
-      for (const entry of surface.entries.filter(({ path }) => path.includes(":"))) {
+      for (const entry of sandbox.entries.filter(({ path }) => path.includes(":"))) {
         const path = entry.path.replaceAll(/:\w+/g, segment);
         const json = { name: "x", mode: "test" };
-        const answer = await surface.request(entry.method, path, {
+        const answer = await sandbox.request(entry.method, path, {
           headers,
           ...(entry.body ? { json } : {}),
         });
@@ -124,16 +124,16 @@ describe("the request id", () => {
   test("of the caller is kept where it is sensible, and comes back with errors too", async () => {
     for (const id of ["abc", "a-b_c.d:e", "0".repeat(64)]) {
       const headers = { "X-Request-Id": id };
-      const good = await surface.request("GET", "/health", { headers });
+      const good = await sandbox.request("GET", "/health", { headers });
       expect(good.headers.get("x-request-id")).toBe(id);
-      const bad = await surface.request("GET", "/account", { headers });
+      const bad = await sandbox.request("GET", "/account", { headers });
       expect(bad.body.request_id).toBe(id);
     }
   });
 
   test("that is too long or odd is replaced", async () => {
     for (const id of ["", "0".repeat(65), "a b", "a\tb", "<script>", 'a"b', "é"]) {
-      const answer = await surface.request("GET", "/health", { headers: { "X-Request-Id": id } });
+      const answer = await sandbox.request("GET", "/health", { headers: { "X-Request-Id": id } });
       expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{26,36}$/);
     }
   });
@@ -141,7 +141,7 @@ describe("the request id", () => {
   test("differs from request to request", async () => {
     const ids = new Set<string | null>();
     for (let at = 0; at < 50; at++)
-      ids.add((await surface.request("GET", "/health")).headers.get("x-request-id"));
+      ids.add((await sandbox.request("GET", "/health")).headers.get("x-request-id"));
     expect(ids.size).toBe(50);
   });
 });

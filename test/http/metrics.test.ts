@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import packageJson from "../../package.json" with { type: "json" };
+import { expectProblem } from "../support/problems.ts";
+import { emulatorWith } from "../support/sandbox.ts";
 import { createTestService, type TestService } from "../support/service.ts";
-import { emulatorWith } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
 
 const service = await createTestService();
 afterAll(() => service.close());

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}) =>
-  surface.request("GET", path, { key, session, query });
-const login = (fields: object) => surface.request("POST", "/auth/login", { key, json: fields });
+  sandbox.request("GET", path, { key, session, query });
+const login = (fields: object) => sandbox.request("POST", "/auth/login", { key, json: fields });
 
 describe("what people mistype is answered with what they may have meant:", () => {
   test("a path", async () => {
@@ -61,7 +61,7 @@ describe("JSON without its content type", () => {
     ] as const) {
       const bytes = new TextEncoder().encode(body);
       const headers: Record<string, string> = type ? { "Content-Type": type } : {};
-      const answer = await surface.request("POST", "/auth/login", { key, body: bytes, headers });
+      const answer = await sandbox.request("POST", "/auth/login", { key, body: bytes, headers });
       expect(expectProblem(answer, exception, type).hint).toContain(
         "send Content-Type: application/json",
       );
@@ -73,8 +73,8 @@ describe("JSON without its content type", () => {
 describe("a list", () => {
   test("is told how to be sent", async () => {
     const { detail } = expectProblem(
-      await surface.request("POST", `/admin/tenants/${surface.tenantId}/keys`, {
-        headers: { Authorization: `Bearer ${surface.adminToken}` },
+      await sandbox.request("POST", `/admin/tenants/${sandbox.tenantId}/keys`, {
+        headers: { Authorization: `Bearer ${sandbox.adminToken}` },
         json: { name: "x", mode: "test", scopes: { read: true } },
       }),
       "ValidationError",
@@ -85,20 +85,20 @@ describe("a list", () => {
 
 describe("a session ID that is too short", () => {
   test("is told from one that is unknown", async () => {
-    const ask = (id: string) => surface.request("GET", "/account", { key, session: id });
+    const ask = (id: string) => sandbox.request("GET", "/account", { key, session: id });
     for (const short of ["sandbox", "123", session.slice(0, 25)])
       expect(expectProblem(await ask(short), "SessionNotFound").detail).toContain("too short");
     const unknown = `${session.slice(0, 25)}${session.endsWith("0") ? "1" : "0"}`;
     expect(expectProblem(await ask(unknown), "SessionNotFound").detail).toBe("Session not found");
     const form = { sessionid: "123" };
-    const login = await surface.request("POST", "/auth/login/by/sessionid", { key, form });
+    const login = await sandbox.request("POST", "/auth/login/by/sessionid", { key, form });
     expect(expectProblem(login, "ValidationError").detail).toContain("too short");
   });
 });
 
 describe("a locale", () => {
   const change = (locale: string) =>
-    surface.request("PATCH", "/auth/settings", { key, session, form: { locale } });
+    sandbox.request("PATCH", "/auth/settings", { key, session, form: { locale } });
 
   test("of a phone is taken", async () => {
     for (const locale of ["en_US", "de-AT", "sr_RS", "zh_TW", "fil_PH", "es_419", "iw_IL", "de"])

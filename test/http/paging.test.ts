@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
+import { contractOf } from "../support/contract.ts";
 import { pagesOf } from "../support/pages.ts";
-import { contractOf } from "./contract.ts";
-import { createSurface } from "./examples.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
 /*
  * Every paginated operation: the pages together are the list, whatever their size. No item is lost
  * or doubled, and the cursor is empty after the last page.
  */
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
 /** Many calls are made in one test: a busy machine may take its time. */
 const LONG_MS = 60_000;
@@ -17,10 +17,10 @@ const LONG_MS = 60_000;
 /** How much of a long list is compared. */
 const ENOUGH = 120;
 
-const paginated = surface.entries.filter(
+const paginated = sandbox.entries.filter(
   ({ query }) => query?.properties.cursor !== undefined && query.properties.amount !== undefined,
 );
-const listed = surface.entries.filter(
+const listed = sandbox.entries.filter(
   ({ query, meta }) =>
     query?.properties.amount !== undefined &&
     query.properties.cursor === undefined &&
@@ -52,10 +52,10 @@ describe("a list of fewer items is the beginning of one of more", () => {
     test(
       entry.meta.operationId,
       async () => {
-        const { path, options } = await surface.example(entry);
+        const { path, options } = await sandbox.example(entry);
         const get = async (amount: number): Promise<string[]> => {
           const query = { ...options.query, amount: String(amount) };
-          const { status, body, text } = await surface.request("GET", path, { ...options, query });
+          const { status, body, text } = await sandbox.request("GET", path, { ...options, query });
           expect(status, text.slice(0, 300)).toBe(200);
           return body.map(identityOf);
         };
@@ -71,10 +71,10 @@ describe("a list of fewer items is the beginning of one of more", () => {
 
 /** Ids of the items of a list, page by page, until it ends or there are enough. */
 async function walk(entry: RouteEntry, amount: number, limit = ENOUGH): Promise<string[]> {
-  const { path, options } = await surface.example(entry);
+  const { path, options } = await sandbox.example(entry);
   const pages = pagesOf((cursor) => {
     const query = { ...options.query, amount: String(amount), cursor };
-    return surface.request("GET", path, { ...options, query });
+    return sandbox.request("GET", path, { ...options, query });
   });
   const ids: string[] = [];
   for await (const { body } of pages) {

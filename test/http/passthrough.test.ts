@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { contractOf } from "./contract.ts";
-import { createSurface } from "./examples.ts";
+import { contractOf } from "../support/contract.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
 /*
  * Upstream-shaped answers reach the caller with the characters that Instagram wrote: here every
@@ -12,7 +12,7 @@ const EXACT =
 
 let asked = false;
 const emulator = createEmulator();
-const surface = await createSurface({
+const sandbox = await createSandbox({
   emulator: {
     handle: async (request, world) => {
       const answer = await emulator.handle(request, world);
@@ -21,12 +21,12 @@ const surface = await createSurface({
     },
   },
 });
-afterAll(() => surface.close());
+afterAll(() => sandbox.close());
 
 /** Answers the notification settings that the service itself knows. */
 const OWN = new Set(["getNotificationsSettings"]);
 
-const passedThrough = surface.entries.filter(
+const passedThrough = sandbox.entries.filter(
   ({ method, meta: { operationId } }) =>
     method === "GET" &&
     !OWN.has(operationId) &&
@@ -40,9 +40,9 @@ describe("no digit is lost in what is passed through", () => {
 
   for (const entry of passedThrough)
     test(entry.meta.operationId, async () => {
-      const { path, options } = await surface.example(entry);
+      const { path, options } = await sandbox.example(entry);
       asked = true;
-      const answer = await surface.request("GET", path, options).finally(() => {
+      const answer = await sandbox.request("GET", path, options).finally(() => {
         asked = false;
       });
       expect(answer.status, answer.text.slice(0, 300)).toBe(200);

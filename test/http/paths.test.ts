@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
+import { savedSettings } from "../support/fake-instagram.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, sandboxAnswering } from "../support/sandbox.ts";
 import { createTestService } from "../support/service.ts";
-import { savedSettings } from "../wire/fake-instagram.ts";
-import { createSurface, surfaceAnswering } from "./examples.ts";
-import { expectProblem, faultyFields } from "./problems.ts";
 
 /** The URLs of all requests to Instagram, as they are written. */
 const asked: string[] = [];
@@ -13,10 +13,10 @@ const live = await createTestService({
     return Response.json({ message: "nothing here", status: "fail" }, { status: 404 });
   },
 });
-const surface = await createSurface();
+const sandbox = await createSandbox();
 afterAll(async () => {
   await live.close();
-  await surface.close();
+  await sandbox.close();
 });
 const imported = await live.request("PATCH", "/auth/settings", {
   key: live.liveKey,
@@ -29,12 +29,12 @@ const namesOf = ({ query, body }: RouteEntry): string[] =>
   Object.keys({ ...query?.properties, ...body?.properties });
 
 describe("no value leads to another path of Instagram's:", () => {
-  const entries = surface.entries.filter(
+  const entries = sandbox.entries.filter(
     (entry) => /session/.test(entry.meta.access) && entry.query !== null,
   );
   for (const entry of entries)
     test(`${entry.method} ${entry.path}`, async () => {
-      const { path, options } = await surface.example(entry);
+      const { path, options } = await sandbox.example(entry);
       for (const name of namesOf(entry))
         for (const value of NO_SEGMENTS) {
           asked.length = 0;
@@ -73,13 +73,13 @@ describe("names that every object of JavaScript has", () => {
 
   test("are no assets of /docs", async () => {
     for (const name of names)
-      expectProblem(await surface.request("GET", `/docs/assets/${name}`), "NotFound");
+      expectProblem(await sandbox.request("GET", `/docs/assets/${name}`), "NotFound");
   });
 
   test("may be what Instagram says", async () => {
     for (const name of names) {
       const text = JSON.stringify({ message: name, error_type: name, status: "fail" });
-      const own = await surfaceAnswering("/current_user/", text, 400);
+      const own = await sandboxAnswering("/current_user/", text, 400);
       const answer = await own.ask("/account");
       expectProblem(answer, "UnknownError", name);
       expect(answer.body.detail).toBe(name);
@@ -88,30 +88,30 @@ describe("names that every object of JavaScript has", () => {
   });
 
   test("may be names of cookies, which come back as they were", async () => {
-    const { testKey: key } = surface;
-    const settings = (await surface.call(surface.entry("getAuthSettings"))).text;
+    const { testKey: key } = sandbox;
+    const settings = (await sandbox.call(sandbox.entry("getAuthSettings"))).text;
     for (const name of names) {
       const form = { settings: settings.replace('"cookies":{', `"cookies":{"${name}":"a",`) };
-      const session = (await surface.request("PATCH", "/auth/settings", { key, form })).body;
-      const answer = await surface.request("GET", "/auth/settings", { key, session });
+      const session = (await sandbox.request("PATCH", "/auth/settings", { key, form })).body;
+      const answer = await sandbox.request("GET", "/auth/settings", { key, session });
       expect(answer.text).toContain(`"${name}":"a"`);
     }
   });
 });
 
 test("half a surrogate pair is refused, wherever it stands", async () => {
-  const { testKey: key, session } = surface;
+  const { testKey: key, session } = sandbox;
   for (const text of ["\ud800", "a\udfff"]) {
     const json = { username: text, password: "sandbox" };
-    expectProblem(await surface.request("POST", "/auth/login", { key, json }), "ValidationError");
+    expectProblem(await sandbox.request("POST", "/auth/login", { key, json }), "ValidationError");
     for (const field of ["proxy", "locale", "settings"]) {
       const body = { key, session, json: { [field]: text } };
-      expectProblem(await surface.request("PATCH", "/auth/settings", body), "ValidationError");
+      expectProblem(await sandbox.request("PATCH", "/auth/settings", body), "ValidationError");
     }
     const last_json = `{"challenge":{"api_path":"/challenge/1/a/"},"x":${JSON.stringify(text)}}`;
     const challenge = { key, session, form: { last_json } };
     expectProblem(
-      await surface.request("POST", "/auth/challenge/resolve", challenge),
+      await sandbox.request("POST", "/auth/challenge/resolve", challenge),
       "ValidationError",
     );
   }

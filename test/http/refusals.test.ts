@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "./examples.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
 /*
  * What Instagram refuses, tried on every read operation: no operation may hide a throttle behind an
@@ -11,21 +11,21 @@ const OF_A_LIST = new Set(["getAccountCollection", "getHighlight", "getMediaComm
 
 /** What is answered to everything; the emulator's own answers while a test prepares. */
 let refusal: (() => Response) | undefined;
-const surface = await createSurface({ emulator: emulatorWith(() => refusal?.()) });
-afterAll(() => surface.close());
+const sandbox = await createSandbox({ emulator: emulatorWith(() => refusal?.()) });
+afterAll(() => sandbox.close());
 
-const reads = surface.entries.filter(
+const reads = sandbox.entries.filter(
   ({ method, meta }) => method === "GET" && meta.access === "session",
 );
 const asked: { operationId: string; own: string[]; ask: () => Promise<string> }[] = [];
 
 beforeAll(async () => {
   for (const entry of reads) {
-    const { path, options } = await surface.example(entry);
+    const { path, options } = await sandbox.example(entry);
     const { operationId, errors = [] } = entry.meta;
-    const first = await surface.request("GET", path, options);
+    const first = await sandbox.request("GET", path, options);
     if (first.headers.get("gramway-upstream-calls") === "0") continue;
-    const ask = async () => (await surface.request("GET", path, options)).body.exc_type;
+    const ask = async () => (await sandbox.request("GET", path, options)).body.exc_type;
     asked.push({ operationId, own: [...errors], ask });
   }
 });

@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { createSandbox } from "../support/sandbox.ts";
 import { createTestService } from "../support/service.ts";
-import { createSurface } from "./examples.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
 describe("every answer", () => {
   test("is taken for what it says, and kept by no cache, in success and failure", async () => {
     const answers = [
-      ...(await Promise.all(surface.entries.map((entry) => surface.call(entry, {})))),
-      await surface.request("GET", "/nowhere"),
-      await surface.request("DELETE", "/user"),
-      await surface.request("POST", "/auth/login", { key: surface.testKey, body: "{" }),
+      ...(await Promise.all(sandbox.entries.map((entry) => sandbox.call(entry, {})))),
+      await sandbox.request("GET", "/nowhere"),
+      await sandbox.request("DELETE", "/user"),
+      await sandbox.request("POST", "/auth/login", { key: sandbox.testKey, body: "{" }),
     ];
     expect(answers.length).toBeGreaterThan(50);
     for (const { headers, text } of answers) {
@@ -24,18 +24,18 @@ describe("every answer", () => {
   test("with 401 names the ways to say who one is", async () => {
     const form = { username: "sandbox", password: "wrong" };
     for (const answer of [
-      await surface.request("GET", "/account"),
-      await surface.request("GET", "/account", { key: "nonsense" }),
-      await surface.request("GET", "/account", { key: surface.testKey }),
-      await surface.request("GET", "/admin/tenants"),
-      await surface.request("POST", "/auth/login", { key: surface.testKey, form }),
+      await sandbox.request("GET", "/account"),
+      await sandbox.request("GET", "/account", { key: "nonsense" }),
+      await sandbox.request("GET", "/account", { key: sandbox.testKey }),
+      await sandbox.request("GET", "/admin/tenants"),
+      await sandbox.request("POST", "/auth/login", { key: sandbox.testKey, form }),
     ]) {
       expect(answer.status).toBe(401);
       const challenge = answer.headers.get("www-authenticate");
       expect(challenge).toContain('ApiKey realm="gramway"');
       expect(challenge).toContain('Bearer realm="gramway"');
     }
-    expect((await surface.request("GET", "/nowhere")).headers.get("www-authenticate")).toBeNull();
+    expect((await sandbox.request("GET", "/nowhere")).headers.get("www-authenticate")).toBeNull();
   });
 
   test("binds the browser to TLS where a trusted proxy has spoken TLS", async () => {
@@ -50,7 +50,7 @@ describe("every answer", () => {
   });
 });
 
-const page = () => surface.request("GET", "/docs");
+const page = () => sandbox.request("GET", "/docs");
 const assets = [...(await page()).text.matchAll(/(?:src|href)="(\/docs\/assets\/[^"]+)"/g)].map(
   ([, url]) => url ?? "",
 );
@@ -82,30 +82,30 @@ describe("the documentation", () => {
   test("is answered with 304 to who has it", async () => {
     expect(paths.length).toBe(4);
     for (const path of paths) {
-      const first = await surface.request("GET", path);
+      const first = await sandbox.request("GET", path);
       const tag = first.headers.get("etag") ?? "";
       expect(tag, path).toMatch(/^"[\w-]{22}"$/);
       expect(first.headers.get("vary")).toContain("Accept-Encoding");
       for (const known of [tag, `W/${tag}`, `"x", ${tag}`, "*"]) {
-        const again = await surface.request("GET", path, { headers: { "If-None-Match": known } });
+        const again = await sandbox.request("GET", path, { headers: { "If-None-Match": known } });
         expect([again.status, again.text], `${path} ${known}`).toEqual([304, ""]);
         expect(again.headers.get("etag")).toBe(tag);
       }
-      const other = await surface.request("GET", path, { headers: { "If-None-Match": '"x"' } });
+      const other = await sandbox.request("GET", path, { headers: { "If-None-Match": '"x"' } });
       expect([other.status, other.text === first.text]).toEqual([200, true]);
     }
   });
 
   test("is compressed where that is understood, each form with a tag of its own", async () => {
     for (const path of paths) {
-      const plain = await surface.request("GET", path);
+      const plain = await sandbox.request("GET", path);
       const tags = new Set([plain.headers.get("etag")]);
       for (const [accepted, encoding] of [
         ["gzip, deflate, br", "br"],
         ["gzip", "gzip"],
         ["br;q=0, GZIP;q=0.5", "gzip"],
       ] as const) {
-        const response = await surface.service.handle(
+        const response = await sandbox.service.handle(
           new Request(`http://localhost${path}`, { headers: { "Accept-Encoding": accepted } }),
         );
         expect(response.headers.get("content-encoding"), `${path} ${accepted}`).toBe(encoding);
@@ -119,7 +119,7 @@ describe("the documentation", () => {
       expect(tags.size).toBe(3);
       for (const accepted of ["", "identity", "br;q=0", "deflate", "brx"]) {
         const headers = { "Accept-Encoding": accepted };
-        const answer = await surface.request("GET", path, { headers });
+        const answer = await sandbox.request("GET", path, { headers });
         expect(answer.headers.get("content-encoding"), accepted).toBeNull();
       }
     }
@@ -127,10 +127,10 @@ describe("the documentation", () => {
 
   test("has assets under the version's path, which browsers keep", async () => {
     for (const path of assets) {
-      const { headers } = await surface.request("GET", path);
+      const { headers } = await sandbox.request("GET", path);
       expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
       const other = path.replace(/assets\/[^/]+/, "assets/0.0.0");
-      expect((await surface.request("GET", other)).status).toBe(404);
+      expect((await sandbox.request("GET", other)).status).toBe(404);
     }
     expect((await page()).headers.get("cache-control")).toBe("no-cache");
   });

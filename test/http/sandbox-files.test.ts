@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { expectProblem } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import { createTestService } from "../support/service.ts";
-import { createSurface } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
-const { testKey: key, session, request } = surface;
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
+const { testKey: key, session, request } = sandbox;
 
 const INSTAGRAMS = /https?:\/\/[\w.-]+\.(?:cdninstagram\.com|fbcdn\.net)\//;
 const OWN = /http:\/\/localhost\/sandbox\/cdn\/[^"\\ &?]+/g;
@@ -13,8 +13,8 @@ const OWN = /http:\/\/localhost\/sandbox\/cdn\/[^"\\ &?]+/g;
 describe("pictures and videos of the sandbox", () => {
   test("are named on this service in every answer, and are there", async () => {
     const files = new Set<string>();
-    for (const entry of surface.entries) {
-      const { text } = await surface.call(entry);
+    for (const entry of sandbox.entries) {
+      const { text } = await sandbox.call(entry);
       expect(text, entry.meta.operationId).not.toMatch(INSTAGRAMS);
       for (const [url] of text.matchAll(OWN)) files.add(url);
     }

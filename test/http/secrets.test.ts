@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { emulatorWith } from "../support/sandbox.ts";
 import { createTestService, type RequestOptions } from "../support/service.ts";
-import { emulatorWith } from "./examples.ts";
 
 /** Fails one path in each way that an upstream can fail, quoting what it was sent. */
 const emulator = emulatorWith(async (url, request) => {

@@ -1,40 +1,40 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
-import { createSurface } from "./examples.ts";
-import { expectProblem } from "./problems.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { session, testKey: key } = surface;
-const withSession = surface.entries.filter(({ meta }) => /session/.test(meta.access));
+const { session, testKey: key } = sandbox;
+const withSession = sandbox.entries.filter(({ meta }) => /session/.test(meta.access));
 const needingSession = withSession.filter(({ meta }) => meta.access === "session");
 const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
 
-const otherTenant = await surface.createTenant("Other");
-const otherKey = (await surface.createKey(otherTenant)).key;
-const foreign = await surface.login("sandbox", otherKey);
+const otherTenant = await sandbox.createTenant("Other");
+const otherKey = (await sandbox.createKey(otherTenant)).key;
+const foreign = await sandbox.login("sandbox", otherKey);
 
 describe("each operation that takes a session", () => {
   for (const entry of needingSession)
     test(`${named(entry)} answers 401 without one`, async () => {
-      const body = expectProblem(await surface.call(entry, { session: null }), "SessionRequired");
+      const body = expectProblem(await sandbox.call(entry, { session: null }), "SessionRequired");
       expect(body.hint).toContain("/auth/login");
-      expectProblem(await surface.call(entry, { session: ' "" ' }), "SessionRequired");
+      expectProblem(await sandbox.call(entry, { session: ' "" ' }), "SessionRequired");
     });
 
   for (const entry of withSession) {
     test(`${named(entry)} answers the same to unknown and foreign sessions and those of the other mode`, async () => {
       const about = { "X-Request-Id": "the-same-for-all" };
       const answers = [
-        await surface.call(entry, { session: "01K9ZJ5M0T6R3F4C2B1A0XYZWV", headers: about }),
-        await surface.call(entry, { session: foreign, headers: about }),
-        await surface.call(entry, { key: surface.liveKey, headers: about }),
-        await surface.call(entry, {
+        await sandbox.call(entry, { session: "01K9ZJ5M0T6R3F4C2B1A0XYZWV", headers: about }),
+        await sandbox.call(entry, { session: foreign, headers: about }),
+        await sandbox.call(entry, { key: sandbox.liveKey, headers: about }),
+        await sandbox.call(entry, {
           session: "61000000001%3Aabcdefghijk%3A22%3AAYe",
           headers: about,
         }),
-        await surface.call(entry, { session: "x".repeat(5000), headers: about }),
+        await sandbox.call(entry, { session: "x".repeat(5000), headers: about }),
       ];
       for (const answer of answers) expectProblem(answer, "SessionNotFound");
       expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -44,26 +44,26 @@ describe("each operation that takes a session", () => {
 
     test(`${named(entry)} refuses an unknown session before it looks at the input`, async () => {
       const options = { query: { amount: "x" }, ...(entry.body ? { form: { x: "y" } } : {}) };
-      const answer = await surface.call(entry, { ...options, session: foreign });
+      const answer = await sandbox.call(entry, { ...options, session: foreign });
       expectProblem(answer, "SessionNotFound");
     });
   }
 
   test("is not entered by a foreign tenant's key with the right session id in lower case", async () => {
-    const entry = surface.entry("getAccount");
+    const entry = sandbox.entry("getAccount");
     expectProblem(
-      await surface.call(entry, { key: otherKey, session: session.toLowerCase() }),
+      await sandbox.call(entry, { key: otherKey, session: session.toLowerCase() }),
       "SessionNotFound",
     );
-    expect((await surface.call(entry, { key: otherKey, session: foreign })).status).toBe(200);
+    expect((await sandbox.call(entry, { key: otherKey, session: foreign })).status).toBe(200);
   });
 });
 
 describe("the session id", () => {
-  const account = (options: Parameters<typeof surface.request>[2]) =>
-    surface.request("GET", "/account", { key, ...options });
-  const renew = (options: Parameters<typeof surface.request>[2]) =>
-    surface.request("PATCH", "/auth/settings", { key, ...options });
+  const account = (options: Parameters<typeof sandbox.request>[2]) =>
+    sandbox.request("GET", "/account", { key, ...options });
+  const renew = (options: Parameters<typeof sandbox.request>[2]) =>
+    sandbox.request("PATCH", "/auth/settings", { key, ...options });
 
   test("is taken from the header, the cookie, the query, and the form", async () => {
     expect((await account({ headers: { "X-Session-ID": session } })).status).toBe(200);
@@ -132,7 +132,7 @@ describe("the session id", () => {
   });
 
   test("of the service before, the upstream's own, opens an imported session in every spelling", async () => {
-    const settings = (await surface.call(surface.entry("getAuthSettings"))).body;
+    const settings = (await sandbox.call(sandbox.entry("getAuthSettings"))).body;
     const cookie: string = settings.authorization_data.sessionid;
     const imported = await renew({ form: { settings: JSON.stringify(settings) } });
     expect(imported.status).toBe(200);
@@ -142,25 +142,25 @@ describe("the session id", () => {
       expect((await account({ headers: { Cookie: `sessionid=${spelling}` } })).status).toBe(200);
       expect((await account({ query: { sessionid: spelling } })).status).toBe(200);
     }
-    const foreignUse = await surface.request("GET", "/account", { key: otherKey, session: cookie });
+    const foreignUse = await sandbox.request("GET", "/account", { key: otherKey, session: cookie });
     expectProblem(foreignUse, "SessionNotFound");
   });
 
   test("is not needed where it is optional, and must be good where it is given", async () => {
-    const entry = surface.entry("getMediaPkFromUrl");
-    expect((await surface.call(entry, { session: null })).status).toBe(200);
-    expectProblem(await surface.call(entry, { session: "unknown" }), "SessionNotFound");
+    const entry = sandbox.entry("getMediaPkFromUrl");
+    expect((await sandbox.call(entry, { session: null })).status).toBe(200);
+    expectProblem(await sandbox.call(entry, { session: "unknown" }), "SessionNotFound");
   });
 });
 
 describe("an answer with a session", () => {
   test("tells how many upstream requests it cost, one for a read", async () => {
     for (const name of ["getAccount", "getUser", "getUserFollowers", "getUserMedias", "getMedia"]) {
-      const answer = await surface.call(surface.entry(name));
+      const answer = await sandbox.call(sandbox.entry(name));
       const calls = name === "getUserMedias" ? "2" : "1";
       expect(answer.headers.get("gramway-upstream-calls"), name).toBe(calls);
     }
-    const none = await surface.call(surface.entry("getAuthSettings"));
+    const none = await sandbox.call(sandbox.entry("getAuthSettings"));
     expect(none.headers.get("gramway-upstream-calls")).toBe("0");
   });
 });

@@ -5,9 +5,9 @@ import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
 import { importTinyDb } from "../../src/sessions/tinydb-import.ts";
 import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
-import { startHranaServer } from "../db/hrana-server.ts";
-import { temporaryDirectory } from "../db/storage.ts";
+import { startHranaServer } from "../support/hrana-server.ts";
 import { createTestService, ENCRYPTION_KEY, type TestService } from "../support/service.ts";
+import { temporaryDirectory } from "../support/storage.ts";
 
 const OTHER_KEY = "22".repeat(32);
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { startGateway, temporaryDirectory } from "../startup/gateway-process.ts";
-import { createTestService, type TestService } from "../support/service.ts";
 import {
   FakeInstagram,
   importSession,
   reply,
   savedSettings,
   USER_PK,
-} from "../wire/fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import { startGateway, temporaryDirectory } from "../support/process.ts";
+import { createTestService, type TestService } from "../support/service.ts";
 
 /*
  * Two services on one database file, as two processes are: what is changed in one holds for the next

@@ -2,11 +2,11 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { Kind, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { fit } from "../../src/http/validation.ts";
-import { createSurface } from "./examples.ts";
-import { expectProblem, faultyFields } from "./problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
 const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
 /** Occurs in no message of ours, so that an echo of the input is seen. */
@@ -20,7 +20,7 @@ interface Parameter {
   required: boolean;
 }
 
-const parameters: Parameter[] = surface.entries.flatMap((entry) => [
+const parameters: Parameter[] = sandbox.entries.flatMap((entry) => [
   ...parametersOf(entry, "query", entry.query),
   ...parametersOf(entry, "form", entry.body),
 ]);
@@ -43,7 +43,7 @@ function parametersOf(
 async function withValue(
   { entry, place, name }: Parameter,
   value: string | undefined,
-  at = surface,
+  at = sandbox,
 ) {
   const { path, options } = await at.example(entry);
   const fields = { ...options[place] };
@@ -81,13 +81,13 @@ describe("every parameter", () => {
 
   test("that is missing with others is told with them, all at once", async () => {
     for (const entry of new Set(parameters.map((parameter) => parameter.entry))) {
-      const { path, options } = await surface.example(entry);
+      const { path, options } = await sandbox.example(entry);
       const wanted = parameters
         .filter((parameter) => parameter.entry === entry && parameter.required)
         .map(({ name }) => name);
       if (wanted.length === 0) continue;
       const { form: _form, query: _query, ...rest } = options;
-      const answer = await surface.request(entry.method, path, rest);
+      const answer = await sandbox.request(entry.method, path, rest);
       expect(faultyFields(answer).sort(), named(entry)).toEqual(wanted.sort());
     }
   });
@@ -95,7 +95,7 @@ describe("every parameter", () => {
   test("given twice counts in its last value", async () => {
     let tried = 0;
     for (const parameter of parameters.filter(({ schema }) => schema[Kind] !== "Array")) {
-      const { path, options } = await surface.example(parameter.entry);
+      const { path, options } = await sandbox.example(parameter.entry);
       const good = options[parameter.place]?.[parameter.name];
       if (good === undefined) continue;
       tried++;
@@ -106,8 +106,8 @@ describe("every parameter", () => {
       const { form: _form, query: _query, ...rest } = options;
       const answer =
         parameter.place === "query"
-          ? await surface.request(parameter.entry.method, `${path}?${fields}`, rest)
-          : await surface.request(parameter.entry.method, path, { ...rest, body: fields });
+          ? await sandbox.request(parameter.entry.method, `${path}?${fields}`, rest)
+          : await sandbox.request(parameter.entry.method, path, { ...rest, body: fields });
       expect(answer.status, `${about(parameter)} ${answer.text}`).toBe(
         parameter.entry.meta.successStatus ?? 200,
       );
@@ -162,8 +162,8 @@ describe("every parameter", () => {
 describe("a whole number", () => {
   const numbers = ofKind("Integer");
   const tenants = (query: Record<string, string>) =>
-    surface.request("GET", "/admin/tenants", {
-      headers: { Authorization: `Bearer ${surface.adminToken}` },
+    sandbox.request("GET", "/admin/tenants", {
+      headers: { Authorization: `Bearer ${sandbox.adminToken}` },
       query,
     });
 
@@ -227,7 +227,7 @@ describe("a choice", () => {
 describe("true or false", () => {
   test("has its usual spellings and no others", async () => {
     // The logins of the account rest in the first one, after the wrong passwords above.
-    const fresh = await createSurface();
+    const fresh = await createSandbox();
     // An import as a new session needs settings beside it.
     const booleans = ofKind("Boolean").filter(
       ({ entry }) => entry.meta.operationId !== "patchAuthSettings",
@@ -250,7 +250,7 @@ describe("true or false", () => {
 });
 
 describe("an id", () => {
-  const { testKey: key, session } = surface;
+  const { testKey: key, session } = sandbox;
   const ids = ["pk", "id", "media_pk", "media_id"];
   const wrong = [
     "18446744073709551616",
@@ -274,7 +274,7 @@ describe("an id", () => {
   const withId = (parameter: Parameter, value: string) => {
     const { entry, name, required } = parameter;
     if (required) return withValue(parameter, value);
-    return surface.request(entry.method, entry.path, { key, session, query: { [name]: value } });
+    return sandbox.request(entry.method, entry.path, { key, session, query: { [name]: value } });
   };
 
   const ofThings = parameters.filter(({ name }) => ids.includes(name));
@@ -304,16 +304,16 @@ describe("an id", () => {
   test("at the end of 64 bits, with blanks or leading zeros is looked up", async () => {
     for (const value of ["18446744073709551615", " 25025320 ", "00025025320"]) {
       const query = { user_id: value };
-      const answer = await surface.request("GET", "/user", { key, session, query });
+      const answer = await sandbox.request("GET", "/user", { key, session, query });
       expect(answer.status).toBe(value.includes("25025320") ? 200 : 404);
     }
   });
 });
 
 describe("a username", () => {
-  const { testKey: key, session } = surface;
+  const { testKey: key, session } = sandbox;
   const read = (username: string) =>
-    surface.request("GET", "/user/id/from/username", { key, session, query: { username } });
+    sandbox.request("GET", "/user/id/from/username", { key, session, query: { username } });
 
   test("may have an @, capitals and blanks around", async () => {
     for (const name of ["instagram", "@instagram", "Instagram", "  @InstaGram  ", "@@instagram"]) {
@@ -332,14 +332,14 @@ describe("a username", () => {
 
   test("is taken at login as people type it", async () => {
     const form = { username: " @Sandbox ", password: "sandbox" };
-    const { key } = await surface.createKey(await surface.createTenant());
-    expect((await surface.request("POST", "/auth/login", { key, form })).status).toBe(200);
+    const { key } = await sandbox.createKey(await sandbox.createTenant());
+    expect((await sandbox.request("POST", "/auth/login", { key, form })).status).toBe(200);
   });
 });
 
 describe("the query", () => {
   test("with broken percent-encoding or UTF-8 is refused as invalid input or ignored", async () => {
-    const { testKey: key, session } = surface;
+    const { testKey: key, session } = sandbox;
     for (const query of [
       "username=%",
       "username=%zz",
@@ -347,10 +347,10 @@ describe("the query", () => {
       "username=%c3%28",
       "%=1&%ff",
     ]) {
-      const answer = await surface.request("GET", `/user?${query}`, { key, session });
+      const answer = await sandbox.request("GET", `/user?${query}`, { key, session });
       expectProblem(answer, "ValidationError", query);
     }
-    const beside = await surface.request("GET", "/user?username=instagram&x=%&%zz=%ff", {
+    const beside = await sandbox.request("GET", "/user?username=instagram&x=%&%zz=%ff", {
       key,
       session,
     });

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
 import type { RouteEntry } from "../../src/http/route-table.ts";
-import { createSurface, emulatorWith } from "../http/examples.ts";
+import type { Node } from "../support/openapi.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
-import type { Node } from "./document.ts";
 
 /*
  * Whatever an operation answers, the document has it: the status, the kind of problem, the headers.
@@ -13,15 +13,15 @@ import type { Node } from "./document.ts";
 
 /** How the sandbox's Instagram answers meanwhile; undefined where it is itself. */
 let upstream: (() => Response) | undefined;
-const surface = await createSurface({
+const sandbox = await createSandbox({
   emulator: emulatorWith(() => upstream?.()),
   config: { logLevel: "silent", upstreamTimeoutMs: 500 },
 });
-afterAll(() => surface.close());
-const document: Node = (await surface.request("GET", "/openapi.json")).body;
-const { key: reading } = await surface.createKey(surface.tenantId, { scopes: ["read"] });
-const { key: writing } = await surface.createKey(surface.tenantId, { scopes: ["write"] });
-const keyed = surface.entries.filter(({ meta }) => meta.access !== "public");
+afterAll(() => sandbox.close());
+const document: Node = (await sandbox.request("GET", "/openapi.json")).body;
+const { key: reading } = await sandbox.createKey(sandbox.tenantId, { scopes: ["read"] });
+const { key: writing } = await sandbox.createKey(sandbox.tenantId, { scopes: ["write"] });
+const keyed = sandbox.entries.filter(({ meta }) => meta.access !== "public");
 
 const refusal =
   (status: number, body: object): (() => Response) =>
@@ -73,16 +73,16 @@ describe("what is answered is in the document", () => {
   for (const entry of keyed)
     test(entry.meta.operationId, async () => {
       for (const [name, fault] of Object.entries(CALLERS_FAULTS))
-        expectDocumented(entry, await surface.call(entry, fault(entry)), name);
-      expectDocumented(entry, await surface.call(entry), "nothing wrong");
-      const example = await surface.example(entry);
+        expectDocumented(entry, await sandbox.call(entry, fault(entry)), name);
+      expectDocumented(entry, await sandbox.call(entry), "nothing wrong");
+      const example = await sandbox.example(entry);
       const options = {
         ...example.options,
         ...(example.options.session ? { session: await ownSession() } : {}),
       };
       for (const [name, answer] of Object.entries(REFUSALS)) {
         upstream = answer;
-        const answered = await surface.request(entry.method, example.path, options);
+        const answered = await sandbox.request(entry.method, example.path, options);
         upstream = undefined;
         expectDocumented(entry, answered, name);
       }
@@ -92,8 +92,8 @@ describe("what is answered is in the document", () => {
 /** A session whose login is there, whatever the one before has met: of another account than the examples'. */
 async function ownSession(): Promise<string> {
   const form = { sessionid: sandboxSessionId("sandbox_private") ?? "" };
-  const key = surface.testKey;
-  return (await surface.request("POST", "/auth/login/by/sessionid", { key, form })).body;
+  const key = sandbox.testKey;
+  return (await sandbox.request("POST", "/auth/login/by/sessionid", { key, form })).body;
 }
 
 /** Headers that a caller should know of. */

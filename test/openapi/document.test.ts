@@ -2,8 +2,14 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { glossary } from "../../src/http/glossary/index.ts";
 import models from "../fixtures/contract/models.json";
 import contract from "../fixtures/contract/routes.json";
-import { faultsOfSchema } from "../http/json-schema.ts";
-import { type Node, nodesOf, type Operation, openApiDocument, operationsOf } from "./document.ts";
+import { faultsOfSchema } from "../support/contract-models.ts";
+import {
+  type Node,
+  nodesOf,
+  type Operation,
+  openApiDocument,
+  operationsOf,
+} from "../support/openapi.ts";
 
 let document: Node;
 let operations: Operation[];

@@ -1,18 +1,18 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
 import { passedThrough } from "../../src/http/glossary/passed-through.ts";
-import { createSurface } from "../http/examples.ts";
+import { type Node, operationsOf } from "../support/openapi.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import type { RequestOptions } from "../support/service.ts";
-import { type Node, operationsOf } from "./document.ts";
 
 /*
  * Swagger UI fills in what the document has as examples, makes up the rest, and people press Execute:
  * each operation must then answer from the sandbox, and reads with something to look at. Everything
  * that is sent here comes from the document; only ids that this service has just made do not.
  */
-const surface = await createSurface({ emulator: createEmulator() });
-afterAll(() => surface.close());
-const document: Node = (await surface.request("GET", "/openapi.json")).body;
+const sandbox = await createSandbox({ emulator: createEmulator() });
+afterAll(() => sandbox.close());
+const document: Node = (await sandbox.request("GET", "/openapi.json")).body;
 const operations = operationsOf(document);
 
 /** What the page puts into a field: as it does, with empty ones left out. */
@@ -38,8 +38,8 @@ const named = (reference: Node): Node =>
 
 async function made(path: string): Promise<string> {
   if (!path.includes("{")) return path;
-  const tenant = await surface.createTenant("Made for one call");
-  const { id } = await surface.createKey(tenant);
+  const tenant = await sandbox.createTenant("Made for one call");
+  const { id } = await sandbox.createKey(tenant);
   return path.replace("{tenant_id}", tenant).replace("{key_id}", id);
 }
 
@@ -47,10 +47,10 @@ async function made(path: string): Promise<string> {
 function authorized(operation: Node): RequestOptions {
   const [needed = {}] = operation.security as Node[];
   return {
-    ...("ApiKey" in needed ? { key: surface.testKey } : {}),
-    ...("SessionId" in needed ? { session: surface.session } : {}),
+    ...("ApiKey" in needed ? { key: sandbox.testKey } : {}),
+    ...("SessionId" in needed ? { session: sandbox.session } : {}),
     ...("AdminToken" in needed
-      ? { headers: { Authorization: `Bearer ${surface.adminToken}` } }
+      ? { headers: { Authorization: `Bearer ${sandbox.adminToken}` } }
       : {}),
   };
 }
@@ -70,7 +70,7 @@ async function executed({ path, method, operation }: (typeof operations)[number]
     for (const [name, value] of filledIn(named(content.schema))) form.append(name, value);
     options.body = form;
   }
-  return surface.request(method.toUpperCase(), `${await made(path)}?${query}`, options);
+  return sandbox.request(method.toUpperCase(), `${await made(path)}?${query}`, options);
 }
 
 describe("the examples of the documentation work on the sandbox", () => {
@@ -102,7 +102,7 @@ describe("the answers of the documentation", () => {
 
   for (const [operationId, example] of Object.entries(passedThrough))
     test(`${operationId} has the fields that it shows`, async () => {
-      const answer = await surface.call(surface.entry(operationId));
+      const answer = await sandbox.call(sandbox.entry(operationId));
       expect(missingIn(answer.body, example)).toEqual([]);
     });
 });

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import typescript5 from "typescript-5";
+import { openApiDocument } from "../support/openapi.ts";
 import { createTestService, type TestService } from "../support/service.ts";
-import { openApiDocument } from "./document.ts";
 
 // Generators need TypeScript's own API, which the version that checks this project has not.
 Bun.plugin({

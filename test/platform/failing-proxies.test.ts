@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
-import { LONG_MS } from "../startup/gateway-process.ts";
-import { type GatewayProcess, startGateway } from "./gateway-process.ts";
+import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { LONG_MS } from "../support/process.ts";
 import {
   CERTIFICATE_FILE,
   deadPort,
@@ -10,7 +10,7 @@ import {
   startSocksProxy,
   startUpstream,
   type TestUpstream,
-} from "./servers.ts";
+} from "../support/servers.ts";
 
 /** Two gateways, whose upstreams speak TLS and plain HTTP, with proxies that fail in all ways. */
 const upstreams = { tls: startUpstream(true), plain: startUpstream(false) };

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import * as zlib from "node:zlib";
 import { createBunPlatform } from "../../src/platform/bun.ts";
+import { savedSettings } from "../support/fake-instagram.ts";
+import { listen } from "../support/servers.ts";
 import { createTestService, type TestService } from "../support/service.ts";
-import { savedSettings } from "../wire/fake-instagram.ts";
-import { listen } from "./servers.ts";
 
 let service: TestService;
 let session: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { type GatewayProcess, startGateway } from "./gateway-process.ts";
+import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
 import {
   CERTIFICATE_FILE,
   deadPort,
@@ -9,7 +9,7 @@ import {
   startUpstream,
   type TestProxy,
   type TestUpstream,
-} from "./servers.ts";
+} from "../support/servers.ts";
 
 /**
  * The gateway as a process of its own, an upstream with TLS, and proxies between them, all on

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
-import { type GatewayProcess, type LiveTestSession, startGateway } from "./gateway-process.ts";
-import { CERTIFICATE_FILE, listen, startHttpProxy, startSocksProxy } from "./servers.ts";
+import {
+  type GatewayProcess,
+  type LiveTestSession,
+  startGateway,
+} from "../support/gateway-process.ts";
+import { CERTIFICATE_FILE, listen, startHttpProxy, startSocksProxy } from "../support/servers.ts";
 
 /**
  * An upstream of raw sockets that counts the requests that arrive, while the gateway holds many

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import { createBunPlatform } from "../../src/platform/bun.ts";
 import type { Platform } from "../../src/platform/platform.ts";
+import { savedSettings } from "../support/fake-instagram.ts";
+import { listen, startUpstream, type TestUpstream } from "../support/servers.ts";
 import { createTestService, type TestService } from "../support/service.ts";
-import { savedSettings } from "../wire/fake-instagram.ts";
-import { listen, startUpstream, type TestUpstream } from "./servers.ts";
 
 let platform: Platform;
 let service: TestService;

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { shortcodeOfPk } from "../../src/instagram/ids.ts";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}) =>
-  surface.request("GET", path, { key, session, query });
+  sandbox.request("GET", path, { key, session, query });
 const pksOf = (items: { pk: string }[]) => items.map(({ pk }) => pk);
 
 describe("GET /account/liked/media", () => {
@@ -92,7 +92,7 @@ describe("GET /account/feed/timeline", () => {
         ? new Response(text, { headers: { "Content-Type": "application/json" } })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session };
     expect((await own.request("GET", "/account/feed/timeline", options)).text).toBe(text);
     await own.close();
@@ -106,7 +106,7 @@ describe("GET /account/feed/timeline", () => {
         ? Response.json({ message: "challenge_required", status: "fail" }, { status: 400 })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     refusing = true;
     const options = { key: own.testKey, session: own.session };
     const answer = await own.request("GET", "/account/feed/timeline", options);

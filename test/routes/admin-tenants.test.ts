@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
 import { createTestService, type RequestOptions } from "../support/service.ts";
 
 let time = Date.UTC(2026, 0, 1);

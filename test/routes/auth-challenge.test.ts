@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
 
 const service = await createTestService();

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
 import { createTestService, type RequestOptions } from "../support/service.ts";
 
 const service = await createTestService();

@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { expectProblem } from "../http/problems.ts";
-import { temporaryDirectory } from "../startup/gateway-process.ts";
+import { FakeInstagram, liveService, logIn, reply } from "../support/fake-instagram.ts";
+import { expectProblem } from "../support/problems.ts";
+import { temporaryDirectory } from "../support/process.ts";
 import { type Answer, createTestService, type TestService } from "../support/service.ts";
-import { FakeInstagram, liveService, logIn, reply } from "../wire/fake-instagram.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-03-01T12:00:00Z");

@@ -2,10 +2,10 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { parseAllowList } from "../../src/net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "../../src/net/host-guard.ts";
 import { createBunPlatform } from "../../src/platform/bun.ts";
-import { expectProblem } from "../http/problems.ts";
-import { startHttpProxy, startUpstream } from "../platform/servers.ts";
+import { savedSettings } from "../support/fake-instagram.ts";
+import { expectProblem } from "../support/problems.ts";
+import { startHttpProxy, startUpstream } from "../support/servers.ts";
 import { createTestService } from "../support/service.ts";
-import { savedSettings } from "../wire/fake-instagram.ts";
 
 const upstream = startUpstream(false);
 const proxy = await startHttpProxy(null);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { faultyFields } from "../http/problems.ts";
+import { faultyFields } from "../support/problems.ts";
 import { createTestService, type RequestOptions } from "../support/service.ts";
 
 const service = await createTestService();

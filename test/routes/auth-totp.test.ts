@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
-import { expectProblem, expectProblemForm, faultyFields } from "../http/problems.ts";
+import { expectProblem, expectProblemForm, faultyFields } from "../support/problems.ts";
 import { createTestService, testEmulatorClock } from "../support/service.ts";
 
 const service = await createTestService();

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 const medias = (query: Record<string, string>) => get("/account/collection/media", query);
 const pksOf = (items: { pk: string }[]) => items.map(({ pk }) => pk);
 
@@ -43,7 +43,7 @@ describe("GET /account/collections", () => {
 
   test("is empty for an account that saved nothing", async () => {
     const form = { username: "sandbox_2fa", password: "sandbox", verification_code: "123456" };
-    const fresh = await surface.request("POST", "/auth/login", { key, form });
+    const fresh = await sandbox.request("POST", "/auth/login", { key, form });
     const answer = await get("/account/collections", {}, fresh.body);
     expect([answer.status, answer.body]).toEqual([200, []]);
     expect((await get("/account/liked/media", {}, fresh.body)).body).toEqual([]);
@@ -210,7 +210,7 @@ describe("GET /account/collection/media", () => {
         ? Response.json({ message: "login_required", status: "fail" }, { status: 403 })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { collection_pk: "saved", amount: "11" };
     const options = { key: own.testKey, session: own.session, query };
     const answer = await own.request("GET", "/account/collection/media", options);
@@ -226,7 +226,7 @@ describe("GET /account/collection/media", () => {
         headers: { "Content-Type": "application/json" },
       });
     });
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { collection_pk: "saved", amount: "200" };
     const options = { key: own.testKey, session: own.session, query };
     const answer = await own.request("GET", "/account/collection/media", options);

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, surfaceAnswering } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, sandboxAnswering } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 
 interface NamedPost {
   pk: string;
@@ -24,7 +24,7 @@ const first: { pk: string; like_count: number }[] = (
 
 /** A comment that only its post's owner and followers see, and that somebody likes. */
 async function commentOfPrivateAccount(): Promise<string> {
-  const owner = await surface.login("sandbox_private");
+  const owner = await sandbox.login("sandbox_private");
   const own = await get("/user/medias", { username: "sandbox_private" }, owner);
   const post = own.body.items.find((item: NamedPost) => item.comment_count > 0);
   const { items } = (await get("/media/comments", { media_id: post.id }, owner)).body;
@@ -66,7 +66,7 @@ describe("GET /media/comment/likers", () => {
 
   test("are handed on as the website has them, numbers with every digit", async () => {
     const node = '{"id":3012345678901234567,"username":"big","new_field":{"a":[1.5,null]}}';
-    const { ask, close } = await surfaceAnswering(
+    const { ask, close } = await sandboxAnswering(
       "/graphql/query/",
       // It says that this is the last page, and names a cursor all the same.
       `{"data":{"comment":{"edge_liked_by":{"page_info":{"has_next_page":false,"end_cursor":"QVFC"},"edges":[{"node":${node}},{"node":null},7]}}},"status":"ok"}`,
@@ -79,7 +79,7 @@ describe("GET /media/comment/likers", () => {
   test("are throttled as the website words it", async () => {
     const body =
       '{"message":"Please wait a few minutes before you try again.","require_login":true,"status":"fail"}';
-    const { ask, close } = await surfaceAnswering("/graphql/query/", body, 401);
+    const { ask, close } = await sandboxAnswering("/graphql/query/", body, 401);
     const answer = await ask("/media/comment/likers", { comment_pk: "1" });
     await close();
     expectProblem(answer, "PleaseWaitFewMinutes");
@@ -88,7 +88,7 @@ describe("GET /media/comment/likers", () => {
 
 describe("GET /media/comment/infos", () => {
   const infos = async (search: string) =>
-    surface.request("GET", `/media/comment/infos?${search}`, { key, session });
+    sandbox.request("GET", `/media/comment/infos?${search}`, { key, session });
 
   test("tells of several posts at once, repeated or in one with commas", async () => {
     const ids = [busy.id, few.id, quiet.id, closed.id];

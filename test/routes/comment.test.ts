@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, surfaceAnswering } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
 import { listOf, pksOf, withinCursor } from "../support/pages.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, sandboxAnswering } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 
 interface NamedPost {
   pk: string;
@@ -124,7 +124,7 @@ describe("GET /media/comments", () => {
 
   test("leaves out a comment without an id or author, and hands out the others", async () => {
     const user = '{"pk":3012345678901234567,"username":"big"}';
-    const { ask, close } = await surfaceAnswering(
+    const { ask, close } = await sandboxAnswering(
       "/comments/",
       `{"comments":[{"pk":9007199254740993,"user":${user},"text":"a","created_at_utc":1760000000,"replied_to_comment_id":18014398509481985},{"pk":1,"text":"nobody's"},null,{"user":${user}}],"status":"ok"}`,
     );
@@ -176,7 +176,7 @@ describe("GET /media/comments/stream", () => {
   test("reads an answer that comes in several objects, one a line", async () => {
     const row = (pk: number, rest: string) =>
       `{"comments":[{"pk":${pk},"user":{"pk":1},"text":"x"}],${rest}"status":"ok"}`;
-    const { ask, close } = await surfaceAnswering(
+    const { ask, close } = await sandboxAnswering(
       "/stream_comments/",
       `${row(11, '"next_min_id":"QVFB",')}\n${row(12, '"next_min_id":"QVFC",')}\n\n${row(13, '"max_id":77,')}\n`,
     );
@@ -190,7 +190,7 @@ describe("GET /media/comments/stream", () => {
     const comments = [{ pk: 11, user: { pk: 1 }, text: "x" }];
     // Of two names for a cursor the newer one counts.
     const cursors = { min_id: "a", next_min_id: "QVFC", max_id: "b", next_max_id: "QVFD" };
-    const { ask, close } = await surfaceAnswering(
+    const { ask, close } = await sandboxAnswering(
       "/stream_comments/",
       JSON.stringify({ comments, ...cursors, status: "ok" }, null, 2),
     );
@@ -201,14 +201,14 @@ describe("GET /media/comments/stream", () => {
   });
 
   test("that breaks off is an upstream error, one that refuses in a line a refusal", async () => {
-    const half = await surfaceAnswering(
+    const half = await sandboxAnswering(
       "/stream_comments/",
       '{"comments":[]}\n{"comments":[{"pk":',
     );
     const broken = await half.ask("/media/comments/stream", { media_id: busy.id });
     await half.close();
     expectProblem(broken, "UpstreamError");
-    const refused = await surfaceAnswering(
+    const refused = await sandboxAnswering(
       "/stream_comments/",
       '{"comments":[],"status":"ok"}\n{"comments_disabled":true,"status":"ok"}',
     );
@@ -287,7 +287,7 @@ describe("the comments of a post", () => {
     });
 
     test(`${path} answers 404 to a post that is not there, or not to be seen`, async () => {
-      const owner = await surface.login("sandbox_private");
+      const owner = await sandbox.login("sandbox_private");
       const own = await get("/user/medias", { username: "sandbox_private", amount: "1" }, owner);
       for (const media_id of ["999", "999_1", `${busy.pk}_1`, own.body.items[0].id])
         expectProblem(await get(path, { media_id, ...rest }), "MediaNotFound", media_id);
@@ -295,7 +295,7 @@ describe("the comments of a post", () => {
 
     test(`${path} takes a 404 for a post that is gone`, async () => {
       const end = path.replace(/.*\//, "") === "comments" ? "/comments/" : "_comments/";
-      const { ask, close } = await surfaceAnswering(end, '{"message":"","status":"fail"}', 404);
+      const { ask, close } = await sandboxAnswering(end, '{"message":"","status":"fail"}', 404);
       const answer = await ask(path, { media_id: busy.id, ...rest });
       await close();
       expectProblem(answer, "MediaNotFound");

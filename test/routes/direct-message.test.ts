@@ -1,19 +1,19 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
-import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
 
-const surface = await createSurface();
-const { testKey: key, session } = surface;
-const private_ = await surface.login("sandbox_private");
+const sandbox = await createSandbox();
+const { testKey: key, session } = sandbox;
+const private_ = await sandbox.login("sandbox_private");
 const instagram = new FakeInstagram();
 const live = await liveService(instagram);
 const liveSession = await importSession(live, instagram);
-afterAll(() => Promise.all([surface.close(), live.close()]));
+afterAll(() => Promise.all([sandbox.close(), live.close()]));
 
 const get = (path: string, query: Record<string, string> = {}, as = session): Promise<Answer> =>
-  surface.request("GET", path, { key, session: as, query });
+  sandbox.request("GET", path, { key, session: as, query });
 const getLive = (path: string): Promise<Answer> =>
   live.request("GET", path, { key: live.liveKey, session: liveSession });
 

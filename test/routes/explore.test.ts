@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { shortcodeOfPk } from "../../src/instagram/ids.ts";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}) =>
-  surface.request("GET", path, { key, session, query });
+  sandbox.request("GET", path, { key, session, query });
 
 const grid = await get("/explore");
 
@@ -52,7 +52,7 @@ describe("GET /explore/media", () => {
           ? Response.json(body, { status })
           : undefined,
       );
-      const own = await createSurface({ emulator });
+      const own = await createSandbox({ emulator });
       const options = { key: own.testKey, session: own.session, query: { media_pk: pk } };
       expectProblem(await own.request("GET", "/explore/media", options), "MediaNotFound");
       await own.close();

@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
-import { createSurface } from "../http/examples.ts";
-import { faultyFields } from "../http/problems.ts";
 import { listOf, pksOf } from "../support/pages.ts";
+import { faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const requests = (query: Record<string, string> = {}, mine = session) =>
-  surface.request("GET", "/user/follow/requests", { key, session: mine, query });
+  sandbox.request("GET", "/user/follow/requests", { key, session: mine, query });
 
 async function allOf(amount: string, mine: string) {
   const { items, sizes } = await listOf((cursor) => requests({ amount, cursor }, mine));
@@ -18,7 +18,7 @@ async function allOf(amount: string, mine: string) {
 
 describe("GET /user/follow/requests", () => {
   test("gives everybody who asks exactly once, in order, whatever the size of the pages", async () => {
-    const mine = await surface.login("sandbox_private");
+    const mine = await sandbox.login("sandbox_private");
     const whole = await allOf("200", mine);
     expect(whole.pks.length).toBeGreaterThan(60);
     expect(new Set(whole.pks).size).toBe(whole.pks.length);
@@ -34,7 +34,7 @@ describe("GET /user/follow/requests", () => {
     expect(answer.body.items).toHaveLength(50);
     expect(answer.body.items[0]).toMatchObject({ pk: expect.any(String), stories: [] });
     expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
-    const alias = await surface.request("GET", "/account/follow/requests", { key, session });
+    const alias = await sandbox.request("GET", "/account/follow/requests", { key, session });
     expect(alias.text).toBe(answer.text);
   });
 
@@ -42,14 +42,14 @@ describe("GET /user/follow/requests", () => {
     const { items } = (await requests({ amount: "2" })).body;
     for (const { pk } of items) {
       const query = { user_id: pk };
-      const { body } = await surface.request("GET", "/user/friendship", { key, session, query });
+      const { body } = await sandbox.request("GET", "/user/friendship", { key, session, query });
       expect(body).toMatchObject({ incoming_request: true, followed_by: false });
     }
   });
 
   test("is empty where nobody asks", async () => {
     const form = { sessionid: sandboxSessionId("sandbox_2fa") ?? "" };
-    const imported = await surface.request("POST", "/auth/login/by/sessionid", { key, form });
+    const imported = await sandbox.request("POST", "/auth/login/by/sessionid", { key, form });
     const answer = await requests({}, imported.body);
     expect([answer.status, answer.body]).toEqual([200, { items: [], next_cursor: "" }]);
   });
@@ -60,7 +60,7 @@ describe("GET /user/follow/requests", () => {
     for (const cursor of ["nonsense", "gw2.nonsense"])
       expect(faultyFields(await requests({ cursor }))).toEqual(["cursor"]);
     const { next_cursor: cursor } = (await requests({ amount: "3" })).body;
-    const other = await surface.login("sandbox_private");
+    const other = await sandbox.login("sandbox_private");
     expect(faultyFields(await requests({ cursor }, other))).toEqual(["cursor"]);
   });
 });

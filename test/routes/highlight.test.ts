@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9, 58);
-const surface = await createSurface({ emulator: createEmulator({ now: () => NOW }) });
-afterAll(() => surface.close());
+const sandbox = await createSandbox({ emulator: createEmulator({ now: () => NOW }) });
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 
 const INSTAGRAM = "25025320";
 const PRIVATE = "61000000005";
@@ -119,7 +119,7 @@ describe("GET /highlight", () => {
   test("answers 404 to one that is not there, or that the account may not see", async () => {
     for (const highlight_pk of ["1", "17900000000000000", "17912345678901234"])
       expectProblem(await get("/highlight", { highlight_pk }), "HighlightNotFound");
-    const owner = await surface.login("sandbox_private");
+    const owner = await sandbox.login("sandbox_private");
     const [theirs] = (await get("/user/highlights", { user_id: PRIVATE }, owner)).body;
     expectProblem(await get("/highlight", { highlight_pk: theirs.pk }), "HighlightNotFound");
     expect((await get("/highlight", { highlight_pk: theirs.pk }, owner)).body.user.pk).toBe(
@@ -133,7 +133,7 @@ describe("GET /highlight", () => {
         ? Response.json({ reels, status: "ok" })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { highlight_pk: long.pk };
     const options = { key: own.testKey, session: own.session, query };
     const answer = await own.request("GET", "/highlight", options);

@@ -1,14 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { createSurface } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
-import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
+import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, mine = session) =>
-  surface.request("GET", path, { key, session: mine, query });
+  sandbox.request("GET", path, { key, session: mine, query });
 
 interface Node {
   node: {
@@ -129,7 +129,7 @@ describe("GET /insights/media", () => {
 });
 
 test("an account that is not professional has no insights", async () => {
-  const own = await surface.login("sandbox_private");
+  const own = await sandbox.login("sandbox_private");
   const [post] = (await get("/user/medias", { username: "sandbox_private" }, own)).body.items;
   const problem = expectProblem(await get("/insights/account", {}, own), "UserError");
   expect(problem.detail).toBe("Account is not business account");

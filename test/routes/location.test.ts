@@ -1,21 +1,21 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { createSurface } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
-import { listOf, pksOf, withinCursor } from "../support/pages.ts";
 import {
   FakeInstagram,
   importSession,
   liveService,
   reply,
   signedBody,
-} from "../wire/fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import { listOf, pksOf, withinCursor } from "../support/pages.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string>) =>
-  surface.request("GET", path, { key, session, query });
+  sandbox.request("GET", path, { key, session, query });
 
 const BERLIN = "213385402";
 /** A small one, about which there is no guide. */

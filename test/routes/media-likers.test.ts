@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith, surfaceAnswering } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith, sandboxAnswering } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 
 const [{ pk, id, code }]: [{ pk: string; id: string; code: string }] = (
   await get("/user/medias", { user_id: "25025320", amount: "1" })
@@ -51,7 +51,7 @@ describe("GET /media/likers", () => {
       ["null", []],
       ['[{"username":"a"},{"pk":3012345678901234567,"username":"b"}]', ["3012345678901234567"]],
     ] as const) {
-      const own = await surfaceAnswering("/likers/", `{"users":${users},"status":"ok"}`);
+      const own = await sandboxAnswering("/likers/", `{"users":${users},"status":"ok"}`);
       const { body } = await own.ask("/media/likers", { media_id: id });
       await own.close();
       expect(body.map((user: { pk: string }) => user.pk)).toEqual(expected);
@@ -59,12 +59,12 @@ describe("GET /media/likers", () => {
   });
 
   test("answers 404 to a post that is not there, not to be seen, or gone", async () => {
-    const owner = await surface.login("sandbox_private");
+    const owner = await sandbox.login("sandbox_private");
     const own = (await get("/user/medias", { username: "sandbox_private", amount: "1" }, owner))
       .body;
     for (const media_id of ["999", "999_1", `${pk}_1`, own.items[0].id])
       expectProblem(await get("/media/likers", { media_id }), "MediaNotFound", media_id);
-    const gone = await surfaceAnswering("/likers/", '{"message":"","status":"fail"}', 404);
+    const gone = await sandboxAnswering("/likers/", '{"message":"","status":"fail"}', 404);
     expectProblem(await gone.ask("/media/likers", { media_id: id }), "MediaNotFound");
     await gone.close();
   });
@@ -94,7 +94,7 @@ describe("GET /media/oembed", () => {
       if (url.pathname === "/api/v1/oembed") asked = url.search;
       return undefined;
     });
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { url: `https://www.instagram.com/p/${code}/?x=1&y=%26#z` };
     await own.request("GET", "/media/oembed", { key: own.testKey, session: own.session, query });
     await own.close();

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, expectProblemForm, faultyFields } from "../http/problems.ts";
+import { expectProblem, expectProblemForm, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 
 const posts: { pk: string; id: string; code: string }[] = (
   await get("/user/medias", { user_id: "25025320", amount: "3" })
@@ -67,7 +67,7 @@ describe("GET /media", () => {
     const largest = await get("/media", { pk: "18446744073709551615" });
     expect(largest.status).toBe(404);
     expectProblemForm(largest);
-    const mine = await surface.login("sandbox_private");
+    const mine = await sandbox.login("sandbox_private");
     const own = (await get("/user/medias", { username: "sandbox_private", amount: "1" }, mine))
       .body;
     expectProblem(await get("/media", { pk: own.items[0].pk }), "MediaNotFound");
@@ -109,7 +109,7 @@ describe("GET /media", () => {
           )
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session, query: { pk: big } };
     const answer = await own.request("GET", "/media", options);
     expect(answer.status, answer.text).toBe(200);
@@ -149,7 +149,7 @@ describe("GET /media/id", () => {
       seen.push(request);
       return Response.json({ data: { xdt_shortcode_media: { owner: { id: "25025320" } } } });
     });
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { media_pk: pk };
     const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
     expect([answer.status, answer.text]).toEqual([200, `"${id}"`]);
@@ -167,7 +167,7 @@ describe("GET /media/id", () => {
         ? Response.json({ data: { shortcode_media: { owner: { id: "25025320" } } } })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { media_pk: pk };
     const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
     expect([answer.status, answer.text]).toEqual([200, `"${pk}_25025320"`]);
@@ -180,7 +180,7 @@ describe("GET /media/id", () => {
         ? Response.json({ message: "login_required", status: "fail" }, { status: 401 })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { media_pk: pk };
     const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
     expect(expectProblem(answer, "ClientForbiddenError").detail).toContain("send a session");
@@ -193,7 +193,7 @@ describe("GET /media/id", () => {
         ? Response.json({ data: { xdt_shortcode_media: null } })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { media_pk: pk };
     const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
     expectProblem(answer, "MediaNotFound");
@@ -267,7 +267,7 @@ describe("the names of a post", () => {
         ? new Response(null, { status: 302, headers: { Location: location } })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const query = { url: "https://www.instagram.com/share/p/BAabcdefgh/" };
     const answer = await own.request("GET", "/media/pk/from/url", { key: own.testKey, query });
     await own.close();

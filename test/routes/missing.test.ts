@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { missingOperations } from "../../src/routes/missing.ts";
-import { expectProblem } from "../http/problems.ts";
+import { expectProblem } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
 
 const service = await createTestService();

@@ -1,20 +1,20 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
-import { createSurface, emulatorWith } from "../http/examples.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 import { testEmulatorClock } from "../support/service.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
 describe("GET /notes", () => {
   test("gives notes of those whom the account follows, with one request", async () => {
-    const { testKey: key, session } = surface;
-    const answer = await surface.request("GET", "/notes", { key, session });
+    const { testKey: key, session } = sandbox;
+    const answer = await sandbox.request("GET", "/notes", { key, session });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
     expect(answer.body.length).toBeGreaterThan(10);
     const query = { user_id: "sandbox", amount: "200" };
-    const following = await surface.request("GET", "/user/following", { key, session, query });
+    const following = await sandbox.request("GET", "/user/following", { key, session, query });
     const pks = new Set(following.body.items.map(({ pk }: { pk: string }) => pk));
     for (const note of answer.body) {
       expect(note.id).toMatch(/^\d{17,}$/);
@@ -30,10 +30,10 @@ describe("GET /notes", () => {
   });
 
   test("is empty for somebody who follows nobody", async () => {
-    const { testKey: key } = surface;
+    const { testKey: key } = sandbox;
     const form = { sessionid: sandboxSessionId("sandbox_2fa") ?? "" };
-    const imported = await surface.request("POST", "/auth/login/by/sessionid", { key, form });
-    const answer = await surface.request("GET", "/notes", { key, session: imported.body });
+    const imported = await sandbox.request("POST", "/auth/login/by/sessionid", { key, form });
+    const answer = await sandbox.request("GET", "/notes", { key, session: imported.body });
     expect([answer.status, answer.text]).toEqual([200, "[]"]);
   });
 
@@ -48,7 +48,7 @@ describe("GET /notes", () => {
           )
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const answer = await own.request("GET", "/notes", { key: own.testKey, session: own.session });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.body).toEqual([

@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { faultyFields } from "../http/problems.ts";
+import { faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key } = surface;
-const get = (path: string, query: Record<string, string> = {}, session = surface.session) =>
-  surface.request("GET", path, { key, session, query });
+const { testKey: key } = sandbox;
+const get = (path: string, query: Record<string, string> = {}, session = sandbox.session) =>
+  sandbox.request("GET", path, { key, session, query });
 
 describe("GET /notifications", () => {
   test("hands on what Instagram answers, and marks it as seen where that is wanted", async () => {
-    const session = await surface.login("sandbox_private");
+    const session = await sandbox.login("sandbox_private");
     const first = await get("/notifications", {}, session);
     expect(first.status, first.text).toBe(200);
     expect(first.headers.get("gramway-upstream-calls")).toBe("1");
@@ -32,7 +32,7 @@ describe("GET /notifications", () => {
     const emulator = emulatorWith((url) =>
       url.pathname === "/api/v1/news/inbox/" ? new Response(text) : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session };
     expect((await own.request("GET", "/notifications", options)).text).toBe(text);
     await own.close();

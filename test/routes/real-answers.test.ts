@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { createSurface } from "../http/examples.ts";
-import { faultsOfReturns } from "../http/json-schema.ts";
+import { faultsOfReturns } from "../support/contract-models.ts";
+import { createSandbox } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
 
 /*
@@ -12,7 +12,7 @@ import type { Answer } from "../support/service.ts";
 /** What the upstream answered, in the order of the requests. */
 const upstream: string[] = [];
 const emulator = createEmulator();
-const surface = await createSurface({
+const sandbox = await createSandbox({
   emulator: {
     handle: async (request, world) => {
       const answer = await emulator.handle(request, world);
@@ -21,14 +21,14 @@ const surface = await createSurface({
     },
   },
 });
-afterAll(() => surface.close());
+afterAll(() => sandbox.close());
 
 const INSTAGRAM = "25025320";
 
 async function get(path: string, query: Record<string, string>): Promise<Answer> {
   upstream.length = 0;
-  const { testKey: key, session } = surface;
-  const answer = await surface.request("GET", path, { key, session, query });
+  const { testKey: key, session } = sandbox;
+  const answer = await sandbox.request("GET", path, { key, session, query });
   expect(answer.status, answer.text).toBe(200);
   expect(answer.text).not.toMatch(/[:,[]-?\d{17,}/);
   return answer;
@@ -123,7 +123,7 @@ describe("the sandbox's answers", () => {
   });
 
   test("drift in nothing", async () => {
-    const { text } = await surface.request("GET", "/metrics");
+    const { text } = await sandbox.request("GET", "/metrics");
     expect(text.match(/^gramway_model_drift_total\{.*/gm)).toBeNull();
   });
 });

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 const pksOf = (items: { pk: string }[]) => items.map(({ pk }) => pk);
 
 const FEEDS: [path: string, query: Record<string, string>][] = [
@@ -102,7 +102,7 @@ describe("GET /reels/timeline", () => {
 
 test("friends' Reels of an account that follows nobody are none", async () => {
   const form = { username: "sandbox_2fa", password: "sandbox", verification_code: "123456" };
-  const login = await surface.request("POST", "/auth/login", { key, form });
+  const login = await sandbox.request("POST", "/auth/login", { key, form });
   const answer = await get("/reels/friends", {}, login.body);
   expect([answer.status, answer.body]).toEqual([200, []]);
 });
@@ -116,7 +116,7 @@ describe("an upstream", () => {
       seen.push(url.searchParams.get("max_id") ?? "none");
       return (pages.length > 1 ? pages.shift() : pages[0])?.clone();
     });
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session, query: { amount: "5" } };
     const answer = await own.request("GET", "/reels", options);
     await own.close();

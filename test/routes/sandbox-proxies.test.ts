@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { expectProblem } from "../http/problems.ts";
+import { expectProblem } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
 
 const service = await createTestService({ config: { upstreamTimeoutMs: 200 } });

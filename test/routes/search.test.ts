@@ -1,11 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
-import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
+import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
 /** Paths that the built-in upstream was asked for, and whether with a session. */
 const asked: string[] = [];
-const surface = await createSurface({
+const sandbox = await createSandbox({
   emulator: emulatorWith((url, request) => {
     const hasSession = request.headers.has("authorization") || request.headers.has("cookie");
     asked.push(`${url.host}${url.pathname}${hasSession ? "" : " without a session"}`);
@@ -15,12 +15,12 @@ const surface = await createSurface({
 const instagram = new FakeInstagram();
 const live = await liveService(instagram);
 const liveSession = await importSession(live, instagram);
-afterAll(() => Promise.all([surface.close(), live.close()]));
+afterAll(() => Promise.all([sandbox.close(), live.close()]));
 beforeEach(() => void asked.splice(0));
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}) =>
-  surface.request("GET", path, { key, session, query });
+  sandbox.request("GET", path, { key, session, query });
 const getLive = (path: string, query: Record<string, string> = {}) =>
   live.request("GET", path, { key: live.liveKey, session: liveSession, query });
 

@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
 import { listOf } from "../support/pages.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9, 58);
-const surface = await createSurface({ emulator: createEmulator({ now: () => NOW }) });
-afterAll(() => surface.close());
+const sandbox = await createSandbox({ emulator: createEmulator({ now: () => NOW }) });
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 
 /** The items of all pages. */
 async function all(path: string, query: Record<string, string>): Promise<any[]> {
@@ -66,7 +66,7 @@ describe("GET /story/viewers", () => {
         ? Response.json({ next_max_id: "QVFC", status: "ok" })
         : undefined,
     );
-    const silent = await createSurface({ emulator });
+    const silent = await createSandbox({ emulator });
     const query = { story_pk: story.pk };
     const options = { key: silent.testKey, session: silent.session, query };
     const answer = await silent.request("GET", "/story/viewers", options);
@@ -84,7 +84,7 @@ describe("GET /story/viewers", () => {
           : { viewers: [viewer(1), viewer(2)], next_max_id: "QVFC", status: "ok" },
       );
     });
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session, query: { story_pk: story.pk } };
     const { body } = await own.request("GET", "/story/viewers", options);
     expect(body.items.map(({ pk }: { pk: string }) => pk)).toEqual(["1", "2", "3"]);
@@ -125,7 +125,7 @@ describe("GET /story/archive", () => {
         ? Response.json({ items: ids.map((id) => ({ id })), max_id: null, status: "ok" })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const pageAt = async (cursor: string) => {
       const query = { amount: "2", cursor };
       const options = { key: own.testKey, session: own.session, query };
@@ -160,7 +160,7 @@ describe("GET /story/archive", () => {
 
   test("is empty for an account that never made a story", async () => {
     const form = { username: "sandbox_2fa", password: "sandbox", verification_code: "123456" };
-    const { body: other } = await surface.request("POST", "/auth/login", { key, form });
+    const { body: other } = await sandbox.request("POST", "/auth/login", { key, form });
     const answer = await get("/story/archive", {}, other);
     expect([answer.status, answer.body]).toEqual([200, { items: [], next_cursor: "" }]);
   });

@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { createSurface } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9, 58);
-const surface = await createSurface({ emulator: createEmulator({ now: () => NOW }) });
-afterAll(() => surface.close());
+const sandbox = await createSandbox({ emulator: createEmulator({ now: () => NOW }) });
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  surface.request("GET", path, { key, session: own, query });
+  sandbox.request("GET", path, { key, session: own, query });
 
 const INSTAGRAM = "25025320";
 const PRIVATE = "61000000005";
@@ -138,7 +138,7 @@ describe("GET /story", () => {
   });
 
   test("answers 403 where the owner is private", async () => {
-    const owner = await surface.login("sandbox_private");
+    const owner = await sandbox.login("sandbox_private");
     const [theirs] = (await get("/user/stories", { user_id: PRIVATE }, owner)).body;
     expectProblem(await get("/story", { story_pk: theirs.id }), "PrivateAccount");
     expectProblem(await get("/story", { story_pk: theirs.pk }), "MediaNotFound");

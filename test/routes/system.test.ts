@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
-import { expectProblem } from "../http/problems.ts";
+import { expectProblem } from "../support/problems.ts";
 import { createTestService, ENCRYPTION_KEY } from "../support/service.ts";
 
 const STARTED = Date.UTC(2026, 0, 1);

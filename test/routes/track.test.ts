@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
-import { FakeInstagram, importSession, liveService, reply } from "../wire/fake-instagram.ts";
+import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox } from "../support/sandbox.ts";
 
-const surface = await createSurface();
+const sandbox = await createSandbox();
 const instagram = new FakeInstagram();
 const live = await liveService(instagram);
 const liveSession = await importSession(live, instagram);
-afterAll(() => Promise.all([surface.close(), live.close()]));
+afterAll(() => Promise.all([sandbox.close(), live.close()]));
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}) =>
-  surface.request("GET", path, { key, session, query });
+  sandbox.request("GET", path, { key, session, query });
 const getLive = (path: string, query: Record<string, string> = {}) =>
   live.request("GET", path, { key: live.liveKey, session: liveSession, query });
 

@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { faultyFields } from "../http/problems.ts";
 import { listOf, pksOf } from "../support/pages.ts";
+import { faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string>) =>
-  surface.request("GET", path, { key, session, query });
+  sandbox.request("GET", path, { key, session, query });
 
 async function allOf(path: string, query: Record<string, string>) {
   const { items, sizes } = await listOf((cursor) => get(path, { ...query, cursor }));
@@ -79,7 +79,7 @@ describe("followers and following", () => {
         headers: { "Content-Type": "application/json" },
       });
     });
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     for (const amount of ["1", "4", "5", "7", "23", "24"]) {
       const { testKey, session: mine } = own;
       const { items } = await listOf((cursor) => {
@@ -114,7 +114,7 @@ describe("GET /user/medias", () => {
 
   test("hands on what a Reel says of itself where it does not fit, its ids as texts", async () => {
     const emulator = createEmulator();
-    const own = await createSurface({
+    const own = await createSandbox({
       emulator: {
         handle: async (request, world) => {
           const answer = await emulator.handle(request, world);

@@ -1,14 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
 import { listOf, pksOf, withinCursor } from "../support/pages.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, mine = session) =>
-  surface.request("GET", path, { key, session: mine, query });
+  sandbox.request("GET", path, { key, session: mine, query });
 
 const INSTAGRAM = "25025320";
 const PRIVATE = "61000000005";
@@ -72,7 +72,7 @@ describe("pages of posts", () => {
           ? Response.json({ items: [media(3), media(2), media(3)], [name]: "QVFC", status: "ok" })
           : undefined,
       );
-      const own = await createSurface({ emulator });
+      const own = await createSandbox({ emulator });
       const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
       for (const path of ["/user/medias", "/user/videos"]) {
         const { items, next_cursor } = (await own.request("GET", path, options)).body;
@@ -145,7 +145,7 @@ describe("GET /user/clips", () => {
           })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
     const answer = await own.request("GET", "/user/clips", options);
     expect(answer.body.items.map(({ pk }: Item) => pk)).toEqual(["3456789012345678901"]);
@@ -202,7 +202,7 @@ describe("GET /user/pinned/posts", () => {
     const emulator = emulatorWith((url) =>
       url.pathname === "/api/v1/feed/user/1/" ? Response.json({ items, status: "ok" }) : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
     const { body } = await own.request("GET", "/user/pinned/posts", options);
     expect(body.map(({ pk }: Item) => pk)).toEqual(["8", "3"]);
@@ -243,7 +243,7 @@ describe("GET /user/guides", () => {
           )
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
     const answer = await own.request("GET", "/user/guides", options);
     expect(answer.status, answer.text).toBe(200);
@@ -283,7 +283,7 @@ describe("whatever a user posted", () => {
   });
 
   test("of a private account is for its followers", async () => {
-    const own = await surface.login("sandbox_private");
+    const own = await sandbox.login("sandbox_private");
     for (const path of paths) {
       expectProblem(await get(path, { user_id: PRIVATE }), "PrivateAccount", path);
       expect((await get(path, { user_id: PRIVATE }, own)).status, path).toBe(200);

@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSurface, emulatorWith } from "../http/examples.ts";
-import { expectProblem, faultyFields } from "../http/problems.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
+import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 
-const surface = await createSurface();
-afterAll(() => surface.close());
+const sandbox = await createSandbox();
+afterAll(() => sandbox.close());
 
-const { testKey: key, session } = surface;
+const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}) =>
-  surface.request("GET", path, { key, session, query });
+  sandbox.request("GET", path, { key, session, query });
 const INSTAGRAM = "25025320";
 
 describe("GET /account", () => {
@@ -71,7 +71,7 @@ describe("GET /user", () => {
           )
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const answer = await own.request("GET", "/user", {
       key: own.testKey,
       session: own.session,
@@ -127,7 +127,7 @@ describe("GET /user/about", () => {
     const emulator = emulatorWith((url) =>
       url.pathname.includes("about_this_account") ? Response.json({ status: "ok" }) : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
     expect((await own.request("GET", "/user/about", options)).body).toEqual({
       username: "",
@@ -192,9 +192,9 @@ describe("a private account", () => {
     });
 
   test("shows them to itself", async () => {
-    const own = await surface.login("sandbox_private");
+    const own = await sandbox.login("sandbox_private");
     const query = { user_id: "sandbox_private", amount: "5" };
-    const answer = await surface.request("GET", "/user/followers", { key, session: own, query });
+    const answer = await sandbox.request("GET", "/user/followers", { key, session: own, query });
     expect([answer.status, answer.body.items.length]).toEqual([200, 5]);
   });
 });
@@ -212,7 +212,7 @@ describe("GET /user/friendship", () => {
 });
 
 describe("what the upstream refuses", () => {
-  /** A surface whose upstream answers one path with that. */
+  /** A sandbox whose upstream answers one path with that. */
   async function refusing(status: number, body: unknown, headers: Record<string, string> = {}) {
     const emulator = emulatorWith((url) =>
       url.pathname === "/api/v1/users/1/info/"
@@ -222,7 +222,7 @@ describe("what the upstream refuses", () => {
           })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const answer = await own.request("GET", "/user", {
       key: own.testKey,
       session: own.session,
@@ -291,7 +291,7 @@ describe("what the upstream refuses", () => {
         ? Response.json({ user: { pk: 1, username: "one" }, status: "ok" })
         : undefined,
     );
-    const own = await createSurface({ emulator });
+    const own = await createSandbox({ emulator });
     const asked = { key: own.testKey, session: own.session };
     const username = { ...asked, query: { username: "one" } };
     const pk = { ...asked, query: { user_id: "1" } };

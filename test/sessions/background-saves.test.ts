@@ -6,7 +6,7 @@ import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
 import type { LiveSession } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
-import { newKey, oldKey, type SessionFixture, setUpSessions } from "./fixtures.ts";
+import { newKey, oldKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
 
 const SETTINGS = JSON.stringify({
   authorization_data: { ds_user_id: "7", sessionid: "7%3Aab%3A28" },

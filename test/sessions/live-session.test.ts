@@ -7,7 +7,7 @@ import { SessionState } from "../../src/instagram/session.ts";
 import type { LiveSession, LiveSessionDependencies } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
-import { newKey, type SessionFixture, setUpSessions } from "./fixtures.ts";
+import { newKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
 
 const SETTINGS = JSON.stringify({
   authorization_data: { ds_user_id: "3012345678901234567", sessionid: "3012345678901234567%3Aold" },

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { UpstreamRefused } from "../../src/instagram/errors.ts";
 import { type Account, LoginPaused, LoginPauses } from "../../src/sessions/login-pauses.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
-import { openMemory } from "../db/storage.ts";
+import { openMemory } from "../support/storage.ts";
 
 test("remembers the latest accounts of a tenant only, and nothing of a tenant that is gone", async () => {
   await using storage = await openMemory();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { AccountHasSession, SessionLimitReached } from "../../src/sessions/session-errors.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
-import { storages } from "../db/storage.ts";
+import { savedSettings } from "../support/fake-instagram.ts";
 import { createTestService, type TestService } from "../support/service.ts";
-import { savedSettings } from "../wire/fake-instagram.ts";
-import { newKey, setUpSessions } from "./fixtures.ts";
+import { newKey, setUpSessions } from "../support/session-store.ts";
+import { storages } from "../support/storage.ts";
 
 for (const [name, open] of storages)
   describe(name, () => {

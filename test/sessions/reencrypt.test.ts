@@ -3,8 +3,8 @@ import { createCipheriv, randomBytes } from "node:crypto";
 import type { Database } from "../../src/db/connection.ts";
 import { createKeyring } from "../../src/sessions/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
-import { openMemory, storages } from "../db/storage.ts";
-import { newKey, oldKey, setUpSessions } from "./fixtures.ts";
+import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
+import { openMemory, storages } from "../support/storage.ts";
 
 for (const [name, open] of storages) {
   test(`${name}: all sessions move to the first key and the old key can go`, async () => {

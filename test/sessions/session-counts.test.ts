@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
-import { openMemory } from "../db/storage.ts";
-import { newKey, oldKey, setUpSessions } from "./fixtures.ts";
+import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
+import { openMemory } from "../support/storage.ts";
 
 test("the counts follow every creation, change, re-encryption and deletion", async () => {
   await using storage = await openMemory();

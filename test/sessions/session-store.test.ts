@@ -7,8 +7,8 @@ import {
   SessionTenantMissing,
   SessionVersionConflict,
 } from "../../src/sessions/session-errors.ts";
-import { openMemory, storages } from "../db/storage.ts";
-import { newKey, oldKey, setUpSessions } from "./fixtures.ts";
+import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
+import { openMemory, storages } from "../support/storage.ts";
 
 const legacyId = "3012345678901234567:hush-cookie:1";
 

@@ -5,7 +5,7 @@ import {
   importSession,
   liveService,
   savedSettings,
-} from "../wire/fake-instagram.ts";
+} from "../support/fake-instagram.ts";
 
 const LIMIT = 64 * 1024;
 const instagram = new FakeInstagram();

@@ -4,8 +4,8 @@ import type { Database } from "../../src/db/connection.ts";
 import { createKeyring, EncryptionKeyUnavailable } from "../../src/sessions/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { importTinyDb, TinyDbInvalid } from "../../src/sessions/tinydb-import.ts";
-import { openMemory, storages } from "../db/storage.ts";
-import { newKey, oldKey, setUpSessions } from "./fixtures.ts";
+import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
+import { openMemory, storages } from "../support/storage.ts";
 
 const pk = "3012345678901234567";
 const settings = `{"uuids": {"phone_id": "p"},  "authorization_data": {"ds_user_id": "${pk}", "sessionid": "${pk}%3Aabc%3A1"}, "x_unknown": {"id": ${pk}, "f": 1.0}}`;

@@ -13,7 +13,7 @@ import {
   startGateway,
   startProcess,
   temporaryDirectory,
-} from "./gateway-process.ts";
+} from "../support/process.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());

@@ -11,7 +11,7 @@ import {
   startGateway,
   startProcess,
   temporaryDirectory,
-} from "./gateway-process.ts";
+} from "../support/process.ts";
 
 const directory = temporaryDirectory();
 const emulator = createEmulator();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { project } from "./gateway-process.ts";
+import { project } from "../support/process.ts";
 
 /** What is loaded with a file before its first line runs: modules of ours by path, others by name. */
 function loadedWith(entry: string): Set<string> {

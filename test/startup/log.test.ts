@@ -8,7 +8,7 @@ import {
   startCommand,
   startGateway,
   temporaryDirectory,
-} from "./gateway-process.ts";
+} from "../support/process.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());

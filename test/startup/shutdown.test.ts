@@ -6,7 +6,7 @@ import {
   SECRETS,
   startGateway,
   temporaryDirectory,
-} from "./gateway-process.ts";
+} from "../support/process.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());

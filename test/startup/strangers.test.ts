@@ -7,7 +7,7 @@ import {
   SECRETS,
   startGateway,
   temporaryDirectory,
-} from "./gateway-process.ts";
+} from "../support/process.ts";
 
 /*
  * That the address of a connection reaches the limits on failures, and a proxy's header only where it

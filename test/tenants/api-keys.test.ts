@@ -12,7 +12,7 @@ import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "../../src/tenants
 import { KeyRefused } from "../../src/tenants/key-cache.ts";
 import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore, type Tenant, type TenantStore } from "../../src/tenants/tenants.ts";
-import { openMemory, storages } from "../db/storage.ts";
+import { openMemory, storages } from "../support/storage.ts";
 
 /** A change watch that sees nothing: whatever is cached counts as fresh. */
 const NEVER = { epoch: () => 0, latest: 0, seenElsewhere: () => Promise.resolve() };

@@ -6,7 +6,7 @@ import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
 import { InvalidInput } from "../../src/tenants/errors.ts";
 import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
-import { openMemory, storages } from "../db/storage.ts";
+import { openMemory, storages } from "../support/storage.ts";
 
 for (const [name, open] of storages) {
   test(`${name}: a tenant is created, read in any case, changed and deleted`, async () => {

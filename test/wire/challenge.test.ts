@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Answer, TestService } from "../support/service.ts";
 import {
   CHALLENGE_TEXT,
   challengePath,
@@ -12,7 +11,8 @@ import {
   reply,
   savedSettings,
   signedBody,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import type { Answer, TestService } from "../support/service.ts";
 
 const APP = `/api/v1${challengePath}`;
 const UNVERSIONED = `/api${challengePath}`;

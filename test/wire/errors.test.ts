@@ -9,7 +9,7 @@ import {
   type Replies,
   reply,
   SESSION_COOKIE,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
 
 const instagram = new FakeInstagram();
 const service = await liveService(instagram);

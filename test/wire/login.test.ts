@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Answer, TestService } from "../support/service.ts";
 import {
   expectProblem,
   FakeInstagram,
@@ -11,7 +10,8 @@ import {
   reply,
   settingsOf,
   signedBody,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import type { Answer, TestService } from "../support/service.ts";
 
 const LOGIN = [
   "POST launcher/sync/",

@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { temporaryDirectory } from "../startup/gateway-process.ts";
-import type { TestService } from "../support/service.ts";
 import {
   CHALLENGE_TEXT,
   expectProblem,
@@ -14,7 +12,9 @@ import {
   settingsOf,
   signedBody,
   USER_PK,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import { temporaryDirectory } from "../support/process.ts";
+import type { TestService } from "../support/service.ts";
 
 const cookieOf = (name: string): string => `${USER_PK}%3A${name}%3A12%3AAYdSessionIdTail`;
 const account = { user: { pk: USER_PK, username: "me.account" }, status: "ok" };

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import type { Answer, TestService } from "../support/service.ts";
 import {
   expectProblem,
   FakeInstagram,
@@ -9,7 +8,8 @@ import {
   reply,
   settingsOf,
   USER_PK,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import type { Answer, TestService } from "../support/service.ts";
 
 const ACCOUNT = reply(200, { user: { pk: Number(USER_PK), username: "me" }, status: "ok" });
 const TOTP = "accounts/disable_totp_two_factor/";

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Answer, TestService } from "../support/service.ts";
 import {
   CHALLENGE_TEXT,
   expectProblem,
@@ -14,7 +13,8 @@ import {
   savedSettings,
   settingsOf,
   signedBody,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import type { Answer, TestService } from "../support/service.ts";
 
 const PASSWORD = "S3cret Pass";
 const SECOND_FACTOR = reply(400, {

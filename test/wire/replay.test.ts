@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { parseJson } from "../../src/instagram/json.ts";
-import { differences } from "./compare.ts";
-import { deviationOf, isWebAlone } from "./deviations.ts";
-import { Replayer } from "./replay.ts";
-import { recordedResult, SESSION_ID_RESULTS, withUpstreamCursors } from "./result.ts";
-import { fixture, nameOf } from "./trace.ts";
+import { differences } from "../support/wire/compare.ts";
+import { deviationOf, isWebAlone } from "../support/wire/deviations.ts";
+import { Replayer } from "../support/wire/replay.ts";
+import { recordedResult, SESSION_ID_RESULTS, withUpstreamCursors } from "../support/wire/result.ts";
+import { fixture, nameOf } from "../support/wire/trace.ts";
 
 const replayer = Replayer.start();
 afterAll(() => replayer.close());

@@ -6,7 +6,7 @@ import {
   liveService,
   logIn,
   reply,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
 
 let time = Date.parse("2026-03-01T12:00:00Z");
 const instagram = new FakeInstagram();

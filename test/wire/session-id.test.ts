@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Answer, TestService } from "../support/service.ts";
 import {
   CHALLENGE_TEXT,
   FakeInstagram,
@@ -8,7 +7,8 @@ import {
   reply,
   SESSION_COOKIE,
   USER_PK,
-} from "./fake-instagram.ts";
+} from "../support/fake-instagram.ts";
+import type { Answer, TestService } from "../support/service.ts";
 
 const INFO = `users/${USER_PK}/info/`;
 const WEB = "/graphql/query/";

@@ -12,8 +12,8 @@ import {
   SESSION_COOKIE,
   savedSettings,
   USER_PK,
-} from "./fake-instagram.ts";
-import { sessionText } from "./trace.ts";
+} from "../support/fake-instagram.ts";
+import { sessionText } from "../support/wire/trace.ts";
 
 const instagram = new FakeInstagram();
 const service = await liveService(instagram);

@@ -1,8 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { differences } from "./compare.ts";
-import { parseExact } from "./exact-json.ts";
-import { FakeInstagram, importSession, liveService, reply } from "./fake-instagram.ts";
-import { Placeholders } from "./pattern.ts";
+import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { differences } from "../support/wire/compare.ts";
+import { parseExact } from "../support/wire/exact-json.ts";
+import { Placeholders } from "../support/wire/pattern.ts";
+import { fixture, type RecordedRequest, sessionText } from "../support/wire/trace.ts";
 import { accountRows } from "./table/account.ts";
 import { authRows } from "./table/auth.ts";
 import { collectionRows } from "./table/collection.ts";
@@ -24,7 +25,6 @@ import { storyRows } from "./table/story.ts";
 import { trackRows } from "./table/track.ts";
 import { userRows } from "./table/user.ts";
 import { userPostsRows } from "./table/user-posts.ts";
-import { fixture, type RecordedRequest, sessionText } from "./trace.ts";
 
 const ROWS: Row[] = [
   ...accountRows,

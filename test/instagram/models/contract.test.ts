@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { modelSchemas } from "../../../src/instagram/models/index.ts";
 import contract from "../../fixtures/contract/models.json";
-import { type Schema, toOpenApi } from "./openapi.ts";
+import { type Schema, toOpenApi } from "../../support/models/openapi.ts";
 
 const models = contract as unknown as Record<string, Schema>;
 

@@ -10,7 +10,7 @@ import {
   readDirectThreadPage,
 } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
-import { everyKind, found } from "./direct.ts";
+import { everyKind, found } from "../../support/models/direct.ts";
 
 function counted<T>(read: (drift: DriftReporter) => T): { result: T; drift: string[] } {
   const drift: string[] = [];

@@ -17,9 +17,9 @@ import { readRelationship } from "../../../src/instagram/models/relationship.ts"
 import { readUser } from "../../../src/instagram/models/user.ts";
 import { readUserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
-import { faultsOfModel } from "../../http/json-schema.ts";
-import { fullClips, fullMedia, fullUser } from "./full.ts";
-import { fields, listOf } from "./recorded.ts";
+import { faultsOfModel } from "../../support/contract-models.ts";
+import { fullClips, fullMedia, fullUser } from "../../support/models/full.ts";
+import { fields, listOf } from "../../support/models/recorded.ts";
 
 function counted<T>(read: (drift: DriftReporter) => T): { result: T; drift: string[] } {
   const drift: string[] = [];

@@ -10,7 +10,13 @@ import { readRelationship } from "../../../src/instagram/models/relationship.ts"
 import { readUser } from "../../../src/instagram/models/user.ts";
 import { readUserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
-import { asContract, fields, listOf, type Recording, recordingsOf } from "./recorded.ts";
+import {
+  asContract,
+  fields,
+  listOf,
+  type Recording,
+  recordingsOf,
+} from "../../support/models/recorded.ts";
 
 type Mapping = (recording: Recording, drift: DriftReporter) => unknown;
 

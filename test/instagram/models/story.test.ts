@@ -4,7 +4,7 @@ import { readHighlight } from "../../../src/instagram/models/highlight.ts";
 import { readStory } from "../../../src/instagram/models/story.ts";
 import { readStoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
 import { readViewer } from "../../../src/instagram/models/viewer.ts";
-import { fullHighlight, fullStory } from "./full-story.ts";
+import { fullHighlight, fullStory } from "../../support/models/full-story.ts";
 
 /** What a reader makes of a value, and the fields that were not what it expects. */
 function counted<T>(

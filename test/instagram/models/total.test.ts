@@ -46,10 +46,10 @@ import {
 } from "../../../src/instagram/models/user-short.ts";
 import { readViewer, ViewerSchema } from "../../../src/instagram/models/viewer.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
-import { everyKind, found } from "./direct.ts";
-import { fullMedia, fullUser } from "./full.ts";
-import { fullHighlight, fullStory } from "./full-story.ts";
-import { fields, listOf, recordingsOf, registerFormats } from "./recorded.ts";
+import { everyKind, found } from "../../support/models/direct.ts";
+import { fullMedia, fullUser } from "../../support/models/full.ts";
+import { fullHighlight, fullStory } from "../../support/models/full-story.ts";
+import { fields, listOf, recordingsOf, registerFormats } from "../../support/models/recorded.ts";
 
 beforeAll(registerFormats);
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Json } from "../../../src/instagram/json.ts";
 import { ignoreDrift } from "../../../src/instagram/models/drift.ts";
 import { readTrack } from "../../../src/instagram/models/track.ts";
-import { asContract, fields, listOf, recordingsOf } from "./recorded.ts";
+import { asContract, fields, listOf, recordingsOf } from "../../support/models/recorded.ts";
 
 const [recording] = recordingsOf("getSearchMusic");
 const recorded = fields(fields(listOf(recording?.answers[0]?.items)[0]).track);

@@ -12,7 +12,7 @@ import {
   toText,
   toUri,
 } from "../../../src/instagram/models/values.ts";
-import { registerFormats } from "./recorded.ts";
+import { registerFormats } from "../../support/models/recorded.ts";
 
 beforeAll(registerFormats);
 

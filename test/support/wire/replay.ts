@@ -1,5 +1,5 @@
-import type { UpstreamCall } from "../../src/instagram/client.ts";
-import { type Answer, createTestService, type TestService } from "../support/service.ts";
+import type { UpstreamCall } from "../../../src/instagram/client.ts";
+import { type Answer, createTestService, type TestService } from "../service.ts";
 import type { SentRequest } from "./compare.ts";
 import { deviationOf, expectedRequests } from "./deviations.ts";
 import { Placeholders } from "./pattern.ts";

@@ -7,10 +7,10 @@ import {
   type TestService,
   type TestServiceOptions,
   testEmulatorClock,
-} from "../support/service.ts";
+} from "./service.ts";
 
 /** A service with a session, and what is needed to call every operation of it successfully. */
-export interface Surface extends TestService {
+export interface Sandbox extends TestService {
   /** A session of the account `sandbox`. */
   session: string;
   /** All operations but the hidden ones of the documentation. */
@@ -22,14 +22,14 @@ export interface Surface extends TestService {
   call(entry: RouteEntry, changes?: RequestOptions, path?: string): Promise<Answer>;
 }
 
-export async function createSurface(options: TestServiceOptions = {}): Promise<Surface> {
+export async function createSandbox(options: TestServiceOptions = {}): Promise<Sandbox> {
   const service = await createTestService(options);
   const session = await service.login();
   const { adminToken, testKey: key } = service;
   const find = finder(service, session);
   const entries = service.service.deps.routeTable.entries();
 
-  const example: Surface["example"] = async (entry, path = entry.path) => {
+  const example: Sandbox["example"] = async (entry, path = entry.path) => {
     const given = EXAMPLES[entry.meta.operationId] ?? {};
     const fields = typeof given === "function" ? await given(find) : given;
     const ownKeys = entry.meta.access === "admin" || entry.meta.access === "public";
@@ -47,7 +47,7 @@ export async function createSurface(options: TestServiceOptions = {}): Promise<S
     return { path: await filled(path, service), options };
   };
 
-  const surface: Surface = {
+  const sandbox: Sandbox = {
     ...service,
     session,
     entries,
@@ -62,7 +62,7 @@ export async function createSurface(options: TestServiceOptions = {}): Promise<S
       return service.request(entry.method, made.path, { ...made.options, ...changes });
     },
   };
-  return surface;
+  return sandbox;
 }
 
 /** Looks something up in the emulator's world; each path is asked once. */
@@ -251,13 +251,13 @@ export function emulatorWith(
   };
 }
 
-/** A surface before whose emulator the endpoints with this end of their path answer with this text. */
-export async function surfaceAnswering(end: string, body: string, status = 200) {
+/** A sandbox before whose emulator the endpoints with this end of their path answer with this text. */
+export async function sandboxAnswering(end: string, body: string, status = 200) {
   const headers = { "Content-Type": "application/json" };
   const emulator = emulatorWith((url) =>
     url.pathname.endsWith(end) ? new Response(body, { status, headers }) : undefined,
   );
-  const own = await createSurface({ emulator });
+  const own = await createSandbox({ emulator });
   const ask = (path: string, query: Record<string, string> = {}) =>
     own.request("GET", path, { key: own.testKey, session: own.session, query });
   return { ask, close: own.close };

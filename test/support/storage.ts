@@ -73,7 +73,7 @@ export function startChild(
   args: string[],
   { user }: { user?: number } = {},
 ): Child {
-  const command = [process.execPath, join(import.meta.dir, "children", script), ...args];
+  const command = [process.execPath, join(import.meta.dir, "../db/children", script), ...args];
   const process_ = Bun.spawn(
     user === undefined
       ? command

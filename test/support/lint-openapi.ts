@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Node, openApiDocument, operationsOf } from "./document.ts";
+import { type Node, openApiDocument, operationsOf } from "./openapi.ts";
 
 /*
  * `bun run openapi:lint`: Redocly's recommended rules and Spectral's rules for OpenAPI on the document,

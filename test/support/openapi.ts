@@ -1,4 +1,4 @@
-import { createTestService } from "../support/service.ts";
+import { createTestService } from "./service.ts";
 
 /** A JSON value of the document, read without types. */
 export type Node = { [key: string]: any };

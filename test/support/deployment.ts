@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { project } from "../startup/gateway-process.ts";
+import { project } from "./process.ts";
 
 export const read = (file: string): string => readFileSync(join(project, file), "utf8");
 

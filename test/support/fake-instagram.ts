@@ -7,7 +7,7 @@ import {
   privateDecrypt,
 } from "node:crypto";
 import type { UpstreamCall } from "../../src/instagram/client.ts";
-import { type Answer, createTestService, type TestService } from "../support/service.ts";
+import { type Answer, createTestService, type TestService } from "./service.ts";
 
 /** What the fake answers with; a function may look at the call, or throw as a network would. */
 export type Reply = { status: number; headers?: Record<string, string> | Headers; body: unknown };

@@ -1,4 +1,4 @@
-import type { Json } from "../../src/instagram/json.ts";
+import type { Json } from "../../../src/instagram/json.ts";
 import { nameOf, type RecordedRequest, type Trace } from "./trace.ts";
 
 /**

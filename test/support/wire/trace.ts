@@ -45,7 +45,7 @@ interface Fixture {
   traces: Trace[];
 }
 
-const text = readFileSync(join(import.meta.dir, "../fixtures/wire-traces.json"), "utf8");
+const text = readFileSync(join(import.meta.dir, "../../fixtures/wire-traces.json"), "utf8");
 
 /** The recordings, as `notes` in the fixture explains them. */
 export const fixture: Fixture = JSON.parse(text);

@@ -1,8 +1,8 @@
-import type { Json } from "../../src/instagram/json.ts";
-import { isJsonObject, parseJson } from "../../src/instagram/json.ts";
-import { contractOf } from "../http/contract.ts";
-import { asContract } from "../instagram/models/recorded.ts";
-import { withinCursor } from "../support/pages.ts";
+import type { Json } from "../../../src/instagram/json.ts";
+import { isJsonObject, parseJson } from "../../../src/instagram/json.ts";
+import { contractOf } from "../contract.ts";
+import { asContract } from "../models/recorded.ts";
+import { withinCursor } from "../pages.ts";
 import { deviationOf } from "./deviations.ts";
 import { fixture, type Trace } from "./trace.ts";
 

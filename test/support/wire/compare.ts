@@ -1,4 +1,4 @@
-import type { UpstreamCall } from "../../src/instagram/client.ts";
+import type { UpstreamCall } from "../../../src/instagram/client.ts";
 import { updatedHeaders } from "./deviations.ts";
 import { type ExactJson, isExactNumber, parseExact, pythonJson, quotePlus } from "./exact-json.ts";
 import type { Placeholders } from "./pattern.ts";

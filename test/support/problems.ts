@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { ProblemType } from "../../src/http/problems.ts";
 import { problemKinds } from "../../src/http/problems.ts";
-import type { Answer } from "../support/service.ts";
+import type { Answer } from "./service.ts";
 
 /** Expects an answer to be the problem of that type in its full form, and returns its body. */
 export function expectProblem(answer: Answer, type: ProblemType, about = ""): any {
