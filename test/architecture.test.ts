@@ -5,7 +5,7 @@ import { basename, join, normalize } from "node:path";
 const PROJECT = join(import.meta.dir, "..");
 const read = (path: string): string => readFileSync(join(PROJECT, path), "utf8");
 
-/** What each folder below src may import from, apart from itself; design.md draws the arrows. */
+/** What each folder below src may import from, apart from itself; docs/architecture.md tells why. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   routes: ["http", "sessions", "tenants", "proxies", "instagram"],
   http: ["sessions", "tenants", "instagram", "net/host-guard.ts", "db/errors.ts", "db/paging.ts"],

@@ -155,7 +155,7 @@ function isOurs(trace: Trace, request: RecordedRequest): boolean {
 /**
  * Headers that are newer here than in the recording: what an answer sets
  * (`x-ig-set-www-claim`, `ig-set-ig-u-rur`) goes along from the next request on; the recorded
- * client ignores both. The newest value wins (reference/README.md).
+ * client ignores both. The newest value wins.
  */
 export function updatedHeaders(answered: ReadonlyMap<string, string>): Record<string, string> {
   const claim = answered.get("x-ig-set-www-claim");

@@ -1,0 +1,121 @@
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { basename, dirname, join, normalize } from "node:path";
+import { Glob } from "bun";
+import packageJson from "../../package.json";
+import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
+import { missingOperations } from "../../src/routes/missing.ts";
+import { knownVariables, read } from "../support/deployment.ts";
+import { project } from "../support/process.ts";
+
+const readme = read("README.md");
+const configuration = read("docs/configuration.md");
+const operations = read("docs/operations.md");
+const documents = ["*.md", "docs/**/*.md"]
+  .flatMap((pattern) => [...new Glob(pattern).scanSync(project)])
+  .sort();
+
+test("the configuration lists the variables that the service reads, and no other", () => {
+  const listed = [...configuration.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) *\|/gm)].flatMap(
+    ([, names = ""]) => names.replaceAll("`", "").split(", "),
+  );
+  // Set by the platform, or described in a sentence of its own.
+  const elsewhere = new Set(["NODE_ENV", "FLY_APP_NAME"]);
+  const known = [...knownVariables()].filter((name) => !elsewhere.has(name));
+  expect(listed.sort()).toEqual(known.sort());
+});
+
+test("commands are scripts of this package, and Bun's version is the one pinned", () => {
+  const scripts = new Set(Object.keys(packageJson.scripts));
+  const text = documents.map(read).join("\n");
+  const run = [...text.matchAll(/\bbun run ([\w:]+)/g)].map(([, name = ""]) => name);
+  expect(run.length).toBeGreaterThan(0);
+  for (const name of run) expect(scripts).toContain(name);
+  const versions = [...text.matchAll(/bun@([\d.]+)/g)].map(([, version]) => version);
+  expect(new Set(versions)).toEqual(new Set([Bun.version]));
+  expect(packageJson.engines.bun).toBe(`>=${Bun.version}`);
+});
+
+test("the README says how much of each area of the contract is missing", () => {
+  const [, section = ""] = /^## What is missing yet$([\s\S]*?)^## /m.exec(readme) ?? [];
+  const told = [...section.matchAll(/^\| (.+?) +\| (\d+) +\|/gm)].map(([, tag, count]) => [
+    tag,
+    count,
+  ]);
+  const missing = Map.groupBy(missingOperations, ({ tag }) => tag);
+  expect(told).toEqual([...missing].map(([tag, { length }]) => [tag, String(length)]));
+});
+
+test("on Fly the first deployment comes last, after the secrets", () => {
+  const commands = [...operations.matchAll(/^ *(fly \w+(?: \w+)?)/gm)].map(
+    ([, command]) => command,
+  );
+  expect(commands).toEqual(["fly launch", "fly volumes create", "fly secrets set", "fly deploy"]);
+  expect(operations).toMatch(/fly launch .*--no-deploy/);
+});
+
+test("no install script of a dependency runs", () => {
+  expect(packageJson.trustedDependencies).toEqual([]);
+});
+
+test("links lead to files and headings that exist", () => {
+  const broken: string[] = [];
+  let links = 0;
+  for (const document of documents)
+    for (const [, target = ""] of read(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      links++;
+      const [path = "", heading] = target.split("#");
+      const file = path === "" ? document : normalize(join(dirname(document), path));
+      const exists = existsSync(join(project, file));
+      if (!exists || (heading !== undefined && !headingsOf(file).includes(heading)))
+        broken.push(`${document}: ${target}`);
+    }
+  expect(links).toBeGreaterThan(20);
+  expect(broken).toEqual([]);
+});
+
+/** The anchors that GitHub gives to the headings of a document. */
+const headingsOf = (file: string): string[] =>
+  [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, "")
+      .replaceAll(/\s/g, "-"),
+  );
+
+test("files that documents and sources name are in the repository", () => {
+  const sources = [...new Glob("{src,test,bench}/**/*.ts").scanSync(project)];
+  const named =
+    /(?<![\w/])(?:src|test|docs|bench|migrations|reference|contract)\/[\w/.-]*\.(?:ts|md|json|sql)\b/g;
+  const absent = [...documents, ...sources].flatMap((file) =>
+    [...read(file).matchAll(named)]
+      .map(([path]) => path)
+      .filter((path) => !existsSync(join(project, path)))
+      .map((path) => `${file}: ${path}`),
+  );
+  expect(absent).toEqual([]);
+});
+
+test("each decision is listed, and each listed one is there", () => {
+  const files = documents.filter((file) => file.startsWith("docs/decisions/"));
+  const list = read("docs/decisions/README.md");
+  const unlisted = files.filter((file) => !list.includes(`](${basename(file)})`));
+  expect(unlisted).toEqual(["docs/decisions/README.md"]);
+});
+
+test("the same checks run where the code is hosted", () => {
+  expect(read(".github/workflows/ci.yml")).toMatch(/^ +- run: \.ci\/run$/m);
+});
+
+test("the defaults that the configuration names are the code's", () => {
+  const secrets = { ENCRYPTION_KEYS: "0".repeat(64), ADMIN_TOKEN: "0".repeat(16) };
+  const config = loadConfig(secrets);
+  const named = (variable: string): string | undefined =>
+    new RegExp(`^\\| \`${variable}\` *\\| \`([^\`]+)\``, "m").exec(configuration)?.[1];
+  expect(named("DATABASE_URL")).toBe(config.database.url);
+  expect(named("UPSTREAM_TIMEOUT_MS")).toBe(String(config.upstreamTimeoutMs));
+  expect(named("REQUEST_DEADLINE_MS")).toBe(String(config.requestDeadlineMs));
+  expect(named("KEY_REQUESTS_PER_SECOND")).toBe(String(config.keyRequestsPerSecond));
+  expect(named("LOG_LEVEL")).toBe(config.logLevel);
+  expect(named("EMULATOR_PORT")).toBe(String(loadEmulatorConfig({}).port));
+});
