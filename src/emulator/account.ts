@@ -1,7 +1,7 @@
 import { ok } from "./answer.ts";
-import { ownAccount } from "./nature/user-shape.ts";
 import { feedAnswer, mediaTexts, pilePage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { ownAccount } from "./seed/user-shape.ts";
 
 const LIKED_PAGE = 12;
 

@@ -3,10 +3,10 @@ import { type Fields, textField } from "./body.ts";
 import { demandChallenge } from "./challenge.ts";
 import { refuseClosed } from "./closed-account.ts";
 import { loggedIn, visitorHeaders } from "./login-answer.ts";
-import type { Person } from "./nature/people.ts";
 import { passwordKey, readPassword } from "./password.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_ACCOUNTS, SANDBOX_CODE, SANDBOX_PASSWORD } from "./sandbox.ts";
+import type { Person } from "./seed/people.ts";
 import { issueTwoFactorIdentifier, readTwoFactorIdentifier } from "./token.ts";
 import { acceptsTotp } from "./totp.ts";
 import { isAndroidId, isUuid } from "./verify.ts";
@@ -73,7 +73,7 @@ async function login({ fields, world, now, request }: Exchange): Promise<Respons
   checkDevice(fields);
   checkJazoest(fields);
   const username = (textField(fields, "username") ?? "").toLowerCase();
-  const account = world.nature.people.byUsername(username);
+  const account = world.seed.people.byUsername(username);
   if (account === undefined) throw unknownUsername();
   if (username === "sandbox_throttled") throw refuse(400, WAIT_A_FEW_MINUTES);
   const password = await readPassword(textField(fields, "enc_password") ?? "");
@@ -90,7 +90,7 @@ async function login({ fields, world, now, request }: Exchange): Promise<Respons
 function twoFactorLogin({ fields, world, now, request }: Exchange): Response {
   checkDevice(fields);
   const username = (textField(fields, "username") ?? "").toLowerCase();
-  const account = world.nature.people.byUsername(username);
+  const account = world.seed.people.byUsername(username);
   const identifier = textField(fields, "two_factor_identifier") ?? "";
   if (account === undefined || readTwoFactorIdentifier(identifier, now) !== account.pk) {
     throw refuse(400, "Invalid Parameters", "invalid_parameters");

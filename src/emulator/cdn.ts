@@ -1,6 +1,6 @@
 import { notFoundPage } from "./answer.ts";
-import { jpeg, mp4 } from "./nature/files.ts";
 import type { Exchange, Route } from "./router.ts";
+import { jpeg, mp4 } from "./seed/files.ts";
 
 /** Pictures and videos. Their paths differ in depth. */
 export const CDN: readonly Route[] = [
@@ -10,7 +10,7 @@ export const CDN: readonly Route[] = [
 ];
 
 function file(path: string): Route {
-  return { method: "GET", path, surface: "cdn", access: "open", handle: answerFile };
+  return { method: "GET", path, service: "cdn", access: "open", handle: answerFile };
 }
 
 /** No picture is larger, whatever its name says: 16 KB. */

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { loggedIn } from "./login-answer.ts";
-import type { Person } from "./nature/people.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_CODE } from "./sandbox.ts";
+import type { Person } from "./seed/people.ts";
 import type { Challenge, World } from "./world.ts";
 
 /** Newest challenges of a world that are kept: whoever never answers must not fill the memory. */
@@ -100,7 +100,7 @@ function advance(exchange: Exchange): Response {
     });
   }
   const { world, request, now } = exchange;
-  const account = world.nature.people.byPk(challenge.pk);
+  const account = world.seed.people.byPk(challenge.pk);
   if (account === undefined) throw refuse(404, "Challenge not found");
   world.challenges.delete(challenge.nonce);
   world.trust(challenge, challenge.guid);

@@ -1,5 +1,5 @@
 import { refuse } from "./answer.ts";
-import type { Person } from "./nature/people.ts";
+import type { Person } from "./seed/people.ts";
 
 /** Refuses for an account that Instagram has closed. Its suspension looks like a challenge. */
 export function refuseClosed({ username }: Person): void {

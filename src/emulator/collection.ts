@@ -1,9 +1,9 @@
 import { invalidParameter, refuse } from "./answer.ts";
-import { type Collection, holds, initialCollections } from "./nature/collections.ts";
-import type { Post } from "./nature/posts.ts";
 import { positionOf } from "./page.ts";
 import { feedAnswer, mediaItems, pilePage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { type Collection, holds, initialCollections } from "./seed/collections.ts";
+import type { Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
 const COLLECTIONS_PAGE = 8;

@@ -1,6 +1,8 @@
 import { invalidParameter, type JsonObject, ok, type Refusal, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { postOf } from "./media.ts";
+import { positionOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
 import {
   type Comment,
   commentCountOf,
@@ -8,10 +10,8 @@ import {
   commentsClosed,
   commentTotalOf,
   replyCountOf,
-} from "./nature/comments.ts";
-import { isMediaId, type Post } from "./nature/posts.ts";
-import { positionOf } from "./page.ts";
-import type { Exchange, Route } from "./router.ts";
+} from "./seed/comments.ts";
+import { isMediaId, type Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
 /** Comments and replies on a page; the request cannot ask for another size. */
@@ -71,7 +71,7 @@ function pieceOf(exchange: Exchange, post: Post): Piece {
 
 /** A cursor of comments is JSON text: the id of the comment before, and a token. */
 function cursorAt({ world }: Exchange, post: Post, position: number): string {
-  const before = world.nature.comments.of(post, Math.max(0, position - 1));
+  const before = world.seed.comments.of(post, Math.max(0, position - 1));
   const token = issueCursor(listName(post), position);
   return `{"cached_comments_cursor": "${before.pk}", "bifilter_token": "${token}"}`;
 }
@@ -135,7 +135,7 @@ function pageOf(
 
 function shapesOf({ world }: Exchange, post: Post, start: number, end: number): JsonObject[] {
   return Array.from({ length: end - start }, (_, index) =>
-    commentShape(world.nature.comments.of(post, start + index)),
+    commentShape(world.seed.comments.of(post, start + index)),
   );
 }
 
@@ -144,7 +144,7 @@ function shapesOf({ world }: Exchange, post: Post, start: number, end: number): 
  * clients the tail's.
  */
 function replies(exchange: Exchange): Response {
-  const { comments } = exchange.world.nature;
+  const { comments } = exchange.world.seed;
   const post = postOf(exchange, exchange.param("id"));
   if (commentsClosed(post)) return closed();
   const parent = parentOf(exchange, post);
@@ -173,7 +173,7 @@ function replies(exchange: Exchange): Response {
 /** The comment in the path: one under the post, and not itself a reply. */
 function parentOf(exchange: Exchange, post: Post): Comment {
   const id = exchange.param("comment");
-  const found = /^\d{1,19}$/.test(id) ? exchange.world.nature.comments.byPk(BigInt(id)) : undefined;
+  const found = /^\d{1,19}$/.test(id) ? exchange.world.seed.comments.byPk(BigInt(id)) : undefined;
   if (found === undefined || found.post.pk !== post.pk || found.reply > 0) throw unavailable();
   return found;
 }
@@ -186,7 +186,7 @@ function infos(exchange: Exchange): Response {
   if (!ids.every(isMediaId)) throw refuse(400, "Invalid media_id");
   const { world, viewer } = exchange;
   const found = ids.flatMap((id) => {
-    const post = world.nature.posts.byMediaId(id);
+    const post = world.seed.posts.byMediaId(id);
     const shown = post !== undefined && world.canSee(viewer, post.owner);
     return shown ? [[id, infoOf(exchange, post)] as const] : [];
   });

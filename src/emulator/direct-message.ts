@@ -2,10 +2,10 @@ import { invalidParameter, json } from "./answer.ts";
 import { limitOf, threadOf } from "./direct.ts";
 import { sentMedia } from "./message-content.ts";
 import { messageText } from "./message-text.ts";
-import { type Message, messageOf, wordsOf } from "./nature/messages.ts";
-import type { Thread } from "./nature/threads.ts";
 import { type List, pageOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { type Message, messageOf, wordsOf } from "./seed/messages.ts";
+import type { Thread } from "./seed/threads.ts";
 import { threadText } from "./thread-text.ts";
 
 /** What a search finds at the most. */
@@ -31,7 +31,7 @@ function search({ world, viewer, query, now }: Exchange): Response {
   for (const name of ["offsets", "result_types"]) checkJson(query.get(name), name);
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const found: string[] = [];
-  const threads = world.nature.threads.all(viewer, "inbox", now);
+  const threads = world.seed.threads.all(viewer, "inbox", now);
   for (const message of messagesWith(threads, wanted)) {
     if (found.length === MOST_FOUND) break;
     const thread = threadText(world, message.thread, message.position, 1);

@@ -1,11 +1,11 @@
 import { invalidParameter, type JsonObject, json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { mix } from "./nature/numbers.ts";
-import type { Person } from "./nature/people.ts";
-import type { Folder, Thread } from "./nature/threads.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { countOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { mix } from "./seed/numbers.ts";
+import type { Person } from "./seed/people.ts";
+import type { Folder, Thread } from "./seed/threads.ts";
+import { userShort } from "./seed/user-shape.ts";
 import { startOf, threadText } from "./thread-text.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson } from "./user.ts";
@@ -66,7 +66,7 @@ export const DIRECT: readonly Route[] = [
 
 /** The viewer's thread with an id; refused with 400, not 404, where there is none, as for another's. */
 export function threadOf({ world, viewer, now }: Exchange, id: string): Thread {
-  const thread = world.nature.threads.byId(viewer, id, now);
+  const thread = world.seed.threads.byId(viewer, id, now);
   if (thread === undefined) throw refuse(400, "Thread does not exist");
   return thread;
 }
@@ -101,7 +101,7 @@ function inboxPage(
   isShown: (thread: Thread) => boolean,
   view: string,
 ): Response {
-  const { threads } = world.nature;
+  const { threads } = world.seed;
   choiceOf(query, "direction", ["older"]);
   const list = `${folder} ${viewer.pk} ${view}`;
   const start = positionOf(query.get("cursor") ?? "", list, "cursor");
@@ -144,7 +144,7 @@ function byParticipants(exchange: Exchange): Response {
   const { world, viewer, query, now } = exchange;
   const ids = idsIn(query.get("recipient_users"), "recipient_users");
   const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
-  const thread = world.nature.threads.withMembers(viewer, others, now);
+  const thread = world.seed.threads.withMembers(viewer, others, now);
   if (thread === undefined || others.length < ids.length)
     return ok({ users: others.map((person) => introduced(world.counts(person), person)) });
   const users = JSON.stringify(others.map(userShort));
@@ -165,7 +165,7 @@ function introduced(counts: { followers: number; following: number }, person: Pe
 /** Users by name, and groups by title; without a name those of the latest threads. */
 function rankedRecipients({ world, viewer, query, now }: Exchange): Response {
   choiceOf(query, "mode", ["raven", "reshare", "universal"]);
-  const { people, threads } = world.nature;
+  const { people, threads } = world.seed;
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const most = limitOf(query, 10, "max_ig_results");
   const all = [...threads.all(viewer, "inbox", now)];
@@ -202,7 +202,7 @@ function recipientThread({ id, name, members, owner }: Thread): JsonObject {
 
 /** Those of the latest one-to-one threads who are active. */
 function activeNow({ world, viewer, now }: Exchange): Response {
-  const threads = [...world.nature.threads.all(viewer, "inbox", now)];
+  const threads = [...world.seed.threads.all(viewer, "inbox", now)];
   const contacts = threads.flatMap(({ isGroup, members }) => (isGroup ? [] : members));
   return presence(
     contacts.filter((person) => isActive(person, now)),

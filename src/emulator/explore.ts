@@ -1,15 +1,15 @@
 import { invalidParameter, json } from "./answer.ts";
 import { postOf } from "./media.ts";
-import type { Post } from "./nature/posts.ts";
-import { Shelf } from "./nature/shelf.ts";
 import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { MixedPosts } from "./seed/mixed-posts.ts";
+import type { Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
 /** Sections of the grid: on a page, and in all. */
 const PAGE = 6;
 const SECTIONS = 48;
-/** Positions of the shelf that a section may pick its posts from; at least half of them hold one. */
+/** Positions of the mixture that a section may pick its posts from; at least half of them hold one. */
 const SHARE = 8;
 
 /** The explore grid. */
@@ -68,14 +68,14 @@ function grid(exchange: Exchange): Response {
 /** Every other section is a Reel of two rows beside four posts, the others are rows of three. */
 function section(exchange: Exchange, index: number): string {
   const { world, viewer } = exchange;
-  const { posts, people } = world.nature;
-  const shelf = new Shelf(posts, "explore", viewer, SECTIONS * SHARE);
-  const candidates = Array.from({ length: SHARE }, (_, turn) => shelf.at(index * SHARE + turn));
+  const { posts, people } = world.seed;
+  const mixed = new MixedPosts(posts, "explore", viewer, SECTIONS * SHARE);
+  const candidates = Array.from({ length: SHARE }, (_, turn) => mixed.at(index * SHARE + turn));
   const shown = candidates.filter(
     (post): post is Post => post !== undefined && world.canSee(viewer, post.owner),
   );
   const media = (post: Post) => `{"media":${world.mediaText(viewer, post)}}`;
-  // The shelf holds the even posts of `instagram`: every other Reel is at an odd position.
+  // The mixture holds the even posts of `instagram`: every other Reel is at an odd position.
   const reel = index % 2 === 0 ? posts.clip(people.instagram, index + 1) : undefined;
   if (reel === undefined) {
     const medias = shown.slice(0, 3).map(media).join(",");

@@ -1,10 +1,10 @@
 import { json } from "./answer.ts";
 import { textField } from "./body.ts";
 import { sessionHeaders } from "./login-answer.ts";
-import type { Post } from "./nature/posts.ts";
 import { type List, pageOf, positionOf } from "./page.ts";
 import { mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
+import type { Post } from "./seed/posts.ts";
 import { reelText } from "./story.ts";
 import { issueCursor } from "./token.ts";
 
@@ -76,7 +76,7 @@ function timeline(exchange: Exchange): Response {
 }
 
 function timelineOf({ world, viewer }: Exchange): List<Post> {
-  const { posts, people } = world.nature;
+  const { posts, people } = world.seed;
   const following = world.following(viewer);
   return {
     length: TIMELINE_LENGTH,
@@ -84,9 +84,9 @@ function timelineOf({ world, viewer }: Exchange): List<Post> {
       const turn = Math.floor(position / 3);
       if (position % 3 !== 2) return posts.of(people.instagram, position - turn);
       const person = turn < following.length ? following.at(turn) : undefined;
-      const fits =
+      const isShown =
         person !== undefined && person.postCount > 0 && person.pk !== people.instagram.pk;
-      return fits ? posts.of(person, 0) : undefined;
+      return isShown ? posts.of(person, 0) : undefined;
     },
   };
 }
@@ -100,7 +100,7 @@ function reelsTray(exchange: Exchange): Response {
   const following = world.following(viewer);
   const { items } = pageOf(following, 0, following.length, (one) => world.canSee(viewer, one));
   const newestFirst = items
-    .map((owner) => ({ owner, latest: world.nature.stories.shownBy(owner, now).at(-1)?.takenAt }))
+    .map((owner) => ({ owner, latest: world.seed.stories.shownBy(owner, now).at(-1)?.takenAt }))
     .filter(({ latest }) => latest !== undefined)
     .sort((one, other) => (other.latest ?? 0) - (one.latest ?? 0))
     .slice(0, LONGEST_TRAY);

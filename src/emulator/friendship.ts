@@ -7,10 +7,10 @@ import {
   refuse,
 } from "./answer.ts";
 import { textField } from "./body.ts";
-import type { Person } from "./nature/people.ts";
-import { pictureUrl, userShort } from "./nature/user-shape.ts";
 import { countOf, type List, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import type { Person } from "./seed/people.ts";
+import { pictureUrl, userShort } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
 import type { PeopleList, World } from "./world.ts";
@@ -132,7 +132,7 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   );
   const cursor =
     next === undefined ? "" : `,"next_max_id":${JSON.stringify(issueCursor(name, next))}`;
-  const users = items.map((one) => world.nature.shortText(one)).join(",");
+  const users = items.map((one) => world.seed.shortText(one)).join(",");
   const more = next !== undefined;
   return json(
     `{"users":[${users}],"big_list":${more},"page_size":${size},"has_more":${more},` +

@@ -1,5 +1,9 @@
 import { invalidParameter, notFoundPage, ok, refuse } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
+import { type List, positionOf } from "./page.ts";
+import { feedAnswer, mediaTexts, postsPage } from "./post-page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { sectionsPage } from "./sections.ts";
 import {
   type Hashtag,
   HIDDEN_HASHTAG,
@@ -8,13 +12,9 @@ import {
   relatedHashtags,
   taggedLength,
   taggedPost,
-} from "./nature/hashtags.ts";
-import type { Post } from "./nature/posts.ts";
-import { pictureUrl } from "./nature/user-shape.ts";
-import { type List, positionOf } from "./page.ts";
-import { feedAnswer, mediaTexts, postsPage } from "./post-page.ts";
-import type { Exchange, Route } from "./router.ts";
-import { sectionsPage } from "./sections.ts";
+} from "./seed/hashtags.ts";
+import type { Post } from "./seed/posts.ts";
+import { pictureUrl } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 
 /** Hashtags and their posts. */
@@ -36,7 +36,7 @@ export const HASHTAG: readonly Route[] = [
   {
     method: "GET",
     path: "/explore/tags/{name}/",
-    surface: "web",
+    service: "web",
     // Public hashtags are shown to anybody.
     access: "open",
     asks: ["__a", "__d"],
@@ -105,7 +105,7 @@ function sections(exchange: Exchange): Response {
 const TOP_STRIDE = 7_919;
 
 function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): List<Post> {
-  const { people, posts } = world.nature;
+  const { people, posts } = world.seed;
   const length = taggedLength(people, hashtag);
   return {
     length,

@@ -17,14 +17,14 @@ import { INSIGHTS } from "./insights.ts";
 import { LOCATION } from "./location.ts";
 import { MEDIA } from "./media.ts";
 import { MUSIC_BROWSER } from "./music.ts";
-import { Nature } from "./nature/nature.ts";
-import type { Person } from "./nature/people.ts";
 import { NOTE } from "./note.ts";
 import { NOTIFICATIONS } from "./notifications.ts";
 import { REELS } from "./reels.ts";
-import { type Exchange, type Match, nameOf, Router, type Surface } from "./router.ts";
+import { type Exchange, type Match, nameOf, Router, type Service } from "./router.ts";
 import { SEARCH } from "./search.ts";
-import { SERP_TABS } from "./serp.ts";
+import { SEARCH_TABS } from "./search-tabs.ts";
+import type { Person } from "./seed/people.ts";
+import { Seed } from "./seed/seed.ts";
 import { STARTUP } from "./startup.ts";
 import { STORY } from "./story.ts";
 import { SUGGESTION } from "./suggestion.ts";
@@ -79,7 +79,7 @@ const ROUTES = [
   ...HASHTAG,
   ...LOCATION,
   ...SEARCH,
-  ...SERP_TABS,
+  ...SEARCH_TABS,
   ...TRACK,
   ...MUSIC_BROWSER,
   ...SUGGESTION,
@@ -95,7 +95,7 @@ const ROUTER = new Router(ROUTES);
 /** Makes an emulator with worlds of its own. */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const now = options.now ?? Date.now;
-  const worlds = new Worlds(new Nature(options.seed ?? 1), options.maxWorlds ?? 2_000);
+  const worlds = new Worlds(new Seed(options.seed ?? 1), options.maxWorlds ?? 2_000);
   return {
     async handle(request, world = "default") {
       try {
@@ -110,11 +110,11 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
 async function answer(request: Request, world: World, now: number): Promise<Response> {
   const target = targetOf(request);
-  const match = ROUTER.find(target.surface, request.method, target.path);
+  const match = ROUTER.find(target.service, request.method, target.path);
   if (match === undefined) return notFoundPage();
   const { route } = match;
   const access = route.access ?? "session";
-  if (target.surface === "private" && access !== "open") checkApp(request.headers, access);
+  if (target.service === "private" && access !== "open") checkApp(request.headers, access);
   const caller = identify(request.headers, access, world);
   const fields = request.method === "POST" ? await readFields(request, route.body ?? "signed") : {};
   if (route.asks !== undefined) checkQuery(route.asks, target.search);
@@ -183,7 +183,7 @@ class CheckedExchange implements Exchange {
 }
 
 interface Target {
-  readonly surface: Surface;
+  readonly service: Service;
   readonly path: string;
   readonly search: string;
 }
@@ -201,14 +201,14 @@ function targetOf(request: Request): Target {
     request.headers.get("host") ??
     url.slice(hostStart, pathStart);
   return {
-    surface: surfaceOf(host),
+    service: serviceOf(host),
     path: url.slice(pathStart, mark < 0 ? end : mark),
     search: mark < 0 ? "" : url.slice(mark + 1, end),
   };
 }
 
 /** Hosts that are not Instagram's (127.0.0.1:9099, a container's name) stand for the private API. */
-function surfaceOf(host: string): Surface {
+function serviceOf(host: string): Service {
   const name = host.toLowerCase().replace(/:\d+$/, "");
   if (name === "www.instagram.com" || name === "instagram.com") return "web";
   if (name.endsWith(".cdninstagram.com") || name.endsWith(".fbcdn.net")) return "cdn";

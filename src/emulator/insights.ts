@@ -1,6 +1,8 @@
 import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
-import { commentTotalOf } from "./nature/comments.ts";
+import { positionOf, sizeOf } from "./page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { commentTotalOf } from "./seed/comments.ts";
 import {
   accountInsights,
   type CountedPost,
@@ -9,11 +11,9 @@ import {
   ORDERINGS,
   type Ordering,
   postInsights,
-} from "./nature/insights.ts";
-import { playsOf } from "./nature/media-shape.ts";
-import type { Post } from "./nature/posts.ts";
-import { positionOf, sizeOf } from "./page.ts";
-import type { Exchange, Route } from "./router.ts";
+} from "./seed/insights.ts";
+import { playsOf } from "./seed/media-shape.ts";
+import type { Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
 /** Figures of professional accounts: queries by document id, theirs and those of older apps. */
@@ -132,7 +132,7 @@ function mediaFeed(exchange: Exchange, variables: Fields, names: Names): JsonObj
   const start = positionOf(textField(variables, "cursor") ?? "", list, "cursor");
   return {
     [names.account]: ofAccount(exchange, variables.queryParams, () => {
-      const newest = newestOf(exchange.world.nature.posts.of(exchange.viewer, 0), days);
+      const newest = newestOf(exchange.world.seed.posts.of(exchange.viewer, 0), days);
       const posts = postsBy(exchange, ordering).filter(
         ({ post }) => newest(post) && (type === "ALL" || MEDIA_TYPES[post.kind] === type),
       );
@@ -161,7 +161,7 @@ function newestOf(newest: Post, days: number): (post: Post) => boolean {
 function postsBy(exchange: Exchange, ordering: Ordering): CountedPost[] {
   const { world, viewer } = exchange;
   const posts = Array.from({ length: viewer.postCount }, (_, position) =>
-    counted(exchange, world.nature.posts.of(viewer, position)),
+    counted(exchange, world.seed.posts.of(viewer, position)),
   );
   return posts.sort((a, b) => figureOf(b, ordering) - figureOf(a, ordering));
 }
@@ -192,7 +192,7 @@ function page(
 function media(exchange: Exchange, variables: Fields, names: Names): JsonObject {
   const { world, viewer } = exchange;
   const id = textField(fieldsOf(variables.query_params) ?? {}, "id") ?? "";
-  const post = world.nature.posts.byMediaId(id);
+  const post = world.seed.posts.byMediaId(id);
   const shown = post !== undefined && post.owner.pk === viewer.pk && viewer.isBusiness;
   return { [names.media]: shown ? postInsights(counted(exchange, post)) : null };
 }

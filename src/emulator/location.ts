@@ -1,7 +1,11 @@
 import { invalidParameter, json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { guideAround, guideText } from "./nature/guides.ts";
-import { mix } from "./nature/numbers.ts";
+import type { List } from "./page.ts";
+import { postsPage } from "./post-page.ts";
+import type { Exchange, Route } from "./router.ts";
+import { sectionsPage } from "./sections.ts";
+import { guideAround, guideText } from "./seed/guides.ts";
+import { mix } from "./seed/numbers.ts";
 import {
   localsOf,
   type Place,
@@ -9,15 +13,11 @@ import {
   placedLength,
   placedPost,
   placeShape,
-} from "./nature/places.ts";
-import type { Post } from "./nature/posts.ts";
-import { DAY } from "./nature/stories.ts";
-import { isPlaced } from "./nature/story-stickers.ts";
-import { pictureUrl } from "./nature/user-shape.ts";
-import type { List } from "./page.ts";
-import { postsPage } from "./post-page.ts";
-import type { Exchange, Route } from "./router.ts";
-import { sectionsPage } from "./sections.ts";
+} from "./seed/places.ts";
+import type { Post } from "./seed/posts.ts";
+import { DAY } from "./seed/stories.ts";
+import { isPlaced } from "./seed/story-stickers.ts";
+import { pictureUrl } from "./seed/user-shape.ts";
 import { storyTexts } from "./story.ts";
 
 /** Places, their posts and the guides about them. */
@@ -100,7 +100,7 @@ const PAGE_SIZE = 27;
 const RANKED_STRIDE = 7_907;
 
 function placedPosts({ world }: Exchange, place: Place): List<Post> {
-  const { people, posts } = world.nature;
+  const { people, posts } = world.seed;
   return {
     length: placedLength(people, place),
     at: (position) => placedPost(posts, place, position),
@@ -131,7 +131,7 @@ const MOST_STORIES = 24;
 /** What people show now from a place, as one reel; without it where that is nothing. */
 function story(exchange: Exchange): Response {
   const { world, viewer, now } = exchange;
-  const { stories, people } = world.nature;
+  const { stories, people } = world.seed;
   const place = shownPlace(exchange);
   const shown = localsOf(people, place, LOCALS)
     .filter((person) => !person.isPrivate && world.canSee(viewer, person))
@@ -176,9 +176,9 @@ function guideCount({ index }: Place): number {
 
 function guides(exchange: Exchange): Response {
   const { world, viewer } = exchange;
-  const { nature } = world;
+  const { seed } = world;
   const place = shownPlace(exchange);
-  const { instagram } = nature.people;
+  const { instagram } = seed.people;
   const covers = postsPage(
     exchange,
     placedPosts(exchange, place),
@@ -186,7 +186,7 @@ function guides(exchange: Exchange): Response {
     guideCount(place),
   );
   const texts = covers.items.map((cover) =>
-    guideText(nature, guideAround(cover, 9), world.mediaText(viewer, cover)),
+    guideText(seed, guideAround(cover, 9), world.mediaText(viewer, cover)),
   );
   return json(`{"guides":[${texts.join(",")}],"status":"ok"}`);
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type JsonObject, json } from "./answer.ts";
-import type { Person } from "./nature/people.ts";
-import { userShort } from "./nature/user-shape.ts";
 import type { Exchange } from "./router.ts";
+import type { Person } from "./seed/people.ts";
+import { userShort } from "./seed/user-shape.ts";
 import { authorizationOf, issueSessionId } from "./token.ts";
 
 /** The answer of a login: the account in the body, the new session in headers and cookies. */

@@ -1,10 +1,10 @@
 import { json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { captionOf } from "./nature/hashtags.ts";
-import { initialLikers } from "./nature/likes.ts";
-import { isMediaId, type Post, pkOfShortcode } from "./nature/posts.ts";
-import { pictureUrl } from "./nature/user-shape.ts";
 import type { Exchange, Route } from "./router.ts";
+import { captionOf } from "./seed/hashtags.ts";
+import { initialLikers } from "./seed/likes.ts";
+import { isMediaId, type Post, pkOfShortcode } from "./seed/posts.ts";
+import { pictureUrl } from "./seed/user-shape.ts";
 import { storyInfoText } from "./story.ts";
 
 /** As many as the list of who likes a post ever holds, however many there are. */
@@ -38,7 +38,7 @@ export const MEDIA: readonly Route[] = [
 /** The post with an id, bare or `<pk>_<owner>`, that the viewer may see; refuses with 400 otherwise. */
 export function postOf({ world, viewer }: Exchange, id: string): Post {
   if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
-  const post = world.nature.posts.byMediaId(id);
+  const post = world.seed.posts.byMediaId(id);
   if (post === undefined || !world.canSee(viewer, post.owner)) {
     throw refuse(400, "Media not found or unavailable");
   }
@@ -72,8 +72,8 @@ function likers(exchange: Exchange): Response {
     .filter((person) => person.pk !== viewer.pk && !world.blocks(person, viewer));
   const named = [...own, ...accounts];
   const listed = Math.min(count, MOST_LIKERS);
-  const others = initialLikers(world.nature.people, post, Math.max(0, listed - named.length));
-  const users = [...named, ...others].map((person) => world.nature.shortText(person));
+  const others = initialLikers(world.seed.people, post, Math.max(0, listed - named.length));
+  const users = [...named, ...others].map((person) => world.seed.shortText(person));
   return json(`{"users":[${users.join(",")}],"user_count":${count},"status":"ok"}`);
 }
 
@@ -83,14 +83,14 @@ const POST_LINK = /\/(?:p|reel|reels|tv)\/([\w-]{1,11})[\w-]*\/?(?:[?#]|$)/;
 function oembed({ world, viewer, query }: Exchange): Response {
   const [, code = ""] = POST_LINK.exec(query.get("url") ?? "") ?? [];
   const pk = pkOfShortcode(code);
-  const post = pk === undefined ? undefined : world.nature.posts.byPk(pk);
+  const post = pk === undefined ? undefined : world.seed.posts.byPk(pk);
   if (post === undefined || !world.canSee(viewer, post.owner)) throw refuse(404, "No Media Match");
   const { owner } = post;
   const width = 640;
   const height = post.kind === "clip" ? 1_137 : post.kind === "video" ? 640 : 800;
   return ok({
     version: "1.0",
-    title: captionOf(world.nature.people, post),
+    title: captionOf(world.seed.people, post),
     author_name: owner.username,
     author_url: `https://www.instagram.com/${owner.username}`,
     author_id: owner.pk,

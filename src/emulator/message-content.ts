@@ -1,9 +1,9 @@
 import { digits, type JsonObject } from "./answer.ts";
-import { linkOf, type Message, type MessageKind, wordsOf } from "./nature/messages.ts";
-import type { Nature } from "./nature/nature.ts";
-import type { Person } from "./nature/people.ts";
-import type { Post, PostKind } from "./nature/posts.ts";
-import { pictureUrl, userShort, videoUrl } from "./nature/user-shape.ts";
+import { linkOf, type Message, type MessageKind, wordsOf } from "./seed/messages.ts";
+import type { Person } from "./seed/people.ts";
+import type { Post, PostKind } from "./seed/posts.ts";
+import type { Seed } from "./seed/seed.ts";
+import { pictureUrl, userShort, videoUrl } from "./seed/user-shape.ts";
 
 /** Kinds that hold a whole post, or words: message-text.ts has them. */
 type Written =
@@ -14,7 +14,7 @@ type Written =
   | "text"
   | "reply"
   | "reacted";
-type Content = (message: Message, nature: Nature) => JsonObject;
+type Content = (message: Message, seed: Seed) => JsonObject;
 
 /** What a message of each other kind has beside the fields that all have. */
 export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
@@ -65,10 +65,10 @@ export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
   raven_new: (message) => ({
     visual_media: { media: visualMedia(message), ...viewing(message, "replayable", []) },
   }),
-  xma_clip: (message, nature) => ({ xma_clip: [postCard(message, nature, "clip")] }),
-  xma_media_share: (message, nature) => ({ xma_media_share: [postCard(message, nature, "photo")] }),
-  xma_story_share: (message, nature) => {
-    const { owner, pk } = sharedPost(nature, message.hash, "photo");
+  xma_clip: (message, seed) => ({ xma_clip: [postCard(message, seed, "clip")] }),
+  xma_media_share: (message, seed) => ({ xma_media_share: [postCard(message, seed, "photo")] }),
+  xma_story_share: (message, seed) => {
+    const { owner, pk } = sharedPost(seed, message.hash, "photo");
     // Of a story that has ended the card leads nowhere.
     const target = message.hash % 2 === 0 ? `stories/${owner.username}/${pk}/` : undefined;
     return { xma_story_share: [card(message, "Story", target)] };
@@ -79,8 +79,8 @@ export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
   generic_xma: (message) => ({
     generic_xma: [card(message, "First", "explore/"), card(message, "Second", "accounts/edit/")],
   }),
-  reel_share: (message, nature) => {
-    const { pk, owner } = sharedPost(nature, message.hash, "photo");
+  reel_share: (message, seed) => {
+    const { pk, owner } = sharedPost(seed, message.hash, "photo");
     return {
       reel_share: {
         text: "🔥",
@@ -178,8 +178,8 @@ export const contextOf = (hash: number): string =>
   String(6_800_011_111_111_111_111n + BigInt(hash) * 20_000n);
 
 /** A post of `instagram`, which has some of every kind. */
-export function sharedPost(nature: Nature, hash: number, kind: PostKind): Post {
-  const { posts, people } = nature;
+export function sharedPost(seed: Seed, hash: number, kind: PostKind): Post {
+  const { posts, people } = seed;
   const { instagram } = people;
   for (let step = 0; ; step++) {
     const post = posts.of(instagram, ((hash >>> 3) + step) % instagram.postCount);
@@ -295,8 +295,8 @@ function visualMedia(message: Message): JsonObject {
   };
 }
 
-function postCard(message: Message, nature: Nature, kind: PostKind): JsonObject {
-  const { code, pk, owner } = sharedPost(nature, message.hash, kind);
+function postCard(message: Message, seed: Seed, kind: PostKind): JsonObject {
+  const { code, pk, owner } = sharedPost(seed, message.hash, kind);
   const path = kind === "clip" ? "reel" : "p";
   return {
     ...card(message, `A post of ${owner.username}`, `${path}/${code}/?id=${pk}_${owner.pk}`),

@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from "./answer.ts";
 import { CONTENTS, contextOf, sharedPost } from "./message-content.ts";
-import { type Message, type MessageKind, messageOf, wordsOf } from "./nature/messages.ts";
-import type { Nature } from "./nature/nature.ts";
-import { mix } from "./nature/numbers.ts";
-import type { PostKind } from "./nature/posts.ts";
+import { type Message, type MessageKind, messageOf, wordsOf } from "./seed/messages.ts";
+import { mix } from "./seed/numbers.ts";
+import type { PostKind } from "./seed/posts.ts";
+import type { Seed } from "./seed/seed.ts";
 import type { World } from "./world.ts";
 
 /** JSON text of a message, as threads and searches carry it. A reply is one to the message before. */
@@ -21,8 +21,8 @@ function plainText(world: World, message: Message): string {
   const post = sharedPostText(world, message);
   // A shared post shows what the viewer did with it: only the other messages stay the same.
   if (post !== undefined) return `${headText(message).slice(0, -1)},${post}}`;
-  return world.nature.messageTexts.get(`${thread.number} ${position - thread.added}`, () => {
-    const content = JSON.stringify(contentOf(world.nature, message));
+  return world.seed.messageTexts.get(`${thread.number} ${position - thread.added}`, () => {
+    const content = JSON.stringify(contentOf(world.seed, message));
     return `${headText(message).slice(0, -1)},${content.slice(1)}`;
   });
 }
@@ -62,7 +62,7 @@ function itemType(kind: MessageKind): string {
 /** The field with the post that a message shares, undefined where it shares none. */
 function sharedPostText(world: World, message: Message): string | undefined {
   const textOf = (kind: PostKind): string =>
-    world.mediaText(message.thread.owner, sharedPost(world.nature, message.hash, kind));
+    world.mediaText(message.thread.owner, sharedPost(world.seed, message.hash, kind));
   switch (message.kind) {
     case "media_share":
       return `"media_share":${textOf("photo")}`;
@@ -79,7 +79,7 @@ function sharedPostText(world: World, message: Message): string | undefined {
 }
 
 /** Fields of the kind of a message that shares no post. */
-function contentOf(nature: Nature, message: Message): JsonObject {
+function contentOf(seed: Seed, message: Message): JsonObject {
   const { kind } = message;
   switch (kind) {
     case "text":
@@ -93,7 +93,7 @@ function contentOf(nature: Nature, message: Message): JsonObject {
     case "story_share":
       return {};
     default:
-      return CONTENTS[kind](message, nature);
+      return CONTENTS[kind](message, seed);
   }
 }
 

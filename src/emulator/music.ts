@@ -1,10 +1,10 @@
 import { type JsonObject, notFoundPage, ok } from "./answer.ts";
 import { textField } from "./body.ts";
-import { lyricsOf, musicShape } from "./nature/track-shape.ts";
-import { MUSIC, type Music, musicAt, searchMusic, trendingMusic } from "./nature/tracks.ts";
-import { pictureUrl } from "./nature/user-shape.ts";
 import { type List, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { lyricsOf, musicShape } from "./seed/track-shape.ts";
+import { MUSIC, type Music, musicAt, searchMusic, trendingMusic } from "./seed/tracks.ts";
+import { pictureUrl } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 
 const PAGE = 20;
@@ -49,11 +49,11 @@ function shelves(kind: string, one: string, names: readonly string[]): Route[] {
         }),
     },
     browse(`${kind}/{id}/`, (exchange) => {
-      const shelf = names.findIndex((_, index) => idAt(index) === exchange.param("id"));
-      if (shelf < 0) return undefined;
+      const playlist = names.findIndex((_, index) => idAt(index) === exchange.param("id"));
+      if (playlist < 0) return undefined;
       return {
         length: MUSIC,
-        at: (position) => (position % names.length === shelf ? musicAt(position) : undefined),
+        at: (position) => (position % names.length === playlist ? musicAt(position) : undefined),
       };
     }),
   ];
@@ -95,7 +95,7 @@ function page({ fields, request }: Exchange, list: List<Music>): Response {
 
 /** The words of a piece of music; the HTML page of what is not there where it has none. */
 function lyrics(exchange: Exchange): Response {
-  const sound = exchange.world.nature.sounds.byId(exchange.param("id"));
+  const sound = exchange.world.seed.sounds.byId(exchange.param("id"));
   const phrases = sound?.kind === "music" ? lyricsOf(sound) : [];
   return phrases.length === 0 ? notFoundPage() : ok({ lyrics: { phrases } });
 }

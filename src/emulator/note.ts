@@ -1,6 +1,6 @@
 import { ok } from "./answer.ts";
-import { noteOf, writesNotes } from "./nature/notes.ts";
 import type { Exchange, Route } from "./router.ts";
+import { noteOf, writesNotes } from "./seed/notes.ts";
 
 /** How many of those one follows are asked for a note. */
 const NEAREST = 90;

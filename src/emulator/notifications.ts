@@ -1,7 +1,7 @@
 import { type JsonObject, ok } from "./answer.ts";
-import { activityOf, activityOfFollowed, NEW_ENTRIES } from "./nature/activity.ts";
 import { type List, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { activityOf, activityOfFollowed, NEW_ENTRIES } from "./seed/activity.ts";
 import { issueCursor } from "./token.ts";
 
 /** What happened around an account. */
@@ -12,7 +12,7 @@ export const NOTIFICATIONS: readonly Route[] = [
 ];
 
 function inbox({ world, viewer, query }: Exchange): Response {
-  const entries = activityOf(world.nature, viewer, (by) => world.follows(viewer, by));
+  const entries = activityOf(world.seed, viewer, (by) => world.follows(viewer, by));
   const newOnes = world.seenActivity.has(viewer.pk) ? 0 : NEW_ENTRIES;
   // What this answer marks as seen is still new in it.
   if (query.get("mark_as_seen") === "true") world.seenActivity.add(viewer.pk);
@@ -41,7 +41,7 @@ function ofFollowed({ world, viewer, query }: Exchange): Response {
     length: following.length,
     at(position) {
       const by = following.at(position);
-      return by && !by.isPrivate ? activityOfFollowed(world.nature, by, position) : undefined;
+      return by && !by.isPrivate ? activityOfFollowed(world.seed, by, position) : undefined;
     },
   };
   const name = `news ${viewer.pk}`;

@@ -1,5 +1,5 @@
-import type { Post } from "./nature/posts.ts";
-import type { Shelf } from "./nature/shelf.ts";
+import type { MixedPosts } from "./seed/mixed-posts.ts";
+import type { Post } from "./seed/posts.ts";
 
 /**
  * Posts that an account liked or saved, one on the other: those of the start, then what it put on
@@ -11,7 +11,7 @@ export class Pile {
   readonly #gone = new Set<string>();
   #top: number;
 
-  constructor(readonly initial: Shelf) {
+  constructor(readonly initial: MixedPosts) {
     this.#top = initial.length;
   }
 

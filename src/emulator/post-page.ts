@@ -1,8 +1,8 @@
 import { json } from "./answer.ts";
-import type { Post } from "./nature/posts.ts";
 import { type List, type Page, pageOf, positionOf } from "./page.ts";
 import type { Pile } from "./pile.ts";
 import type { Exchange } from "./router.ts";
+import type { Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
 /** A page of posts that the viewer may see. */

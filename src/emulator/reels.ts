@@ -1,9 +1,9 @@
 import { json } from "./answer.ts";
-import { mix, Permutation } from "./nature/numbers.ts";
-import type { Post } from "./nature/posts.ts";
 import { type List, positionOf } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { mix, Permutation } from "./seed/numbers.ts";
+import type { Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
 const PAGE = 7;
@@ -15,7 +15,7 @@ const LENGTH = 180;
 export const REELS: readonly Route[] = [
   feed("connected", ({ world, viewer }) => {
     const following = world.following(viewer);
-    const { posts, people } = world.nature;
+    const { posts, people } = world.seed;
     return turns(
       (turn) => posts.clip(people.instagram, turn),
       (turn) => {
@@ -26,8 +26,8 @@ export const REELS: readonly Route[] = [
     );
   }),
   feed("discover", ({ world, viewer }) => {
-    const { posts, people } = world.nature;
-    const order = new Permutation(mix(world.nature.seed, viewer.slot, 104));
+    const { posts, people } = world.seed;
+    const order = new Permutation(mix(world.seed.number, viewer.slot, 104));
     return turns(
       (turn) => posts.clip(people.instagram, turn),
       (turn) => posts.clip(people.ofCrowd(order.apply(turn)), 0),
@@ -41,7 +41,7 @@ export const REELS: readonly Route[] = [
       at: (position) => {
         const person = following.at(position % following.length);
         const round = Math.floor(position / following.length);
-        return person && world.nature.posts.clip(person, round);
+        return person && world.seed.posts.clip(person, round);
       },
     };
   }),

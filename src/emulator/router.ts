@@ -1,9 +1,9 @@
 import type { BodyKind, Fields } from "./body.ts";
-import type { Person } from "./nature/people.ts";
+import type { Person } from "./seed/people.ts";
 import type { World } from "./world.ts";
 
 /** The services behind the upstream's host names. */
-export type Surface = "private" | "web" | "cdn";
+export type Service = "private" | "web" | "cdn";
 
 /**
  * Who may call an endpoint: `open` anybody (a browser-like client), `app` the app before login,
@@ -16,7 +16,7 @@ export interface Route {
   readonly method: "GET" | "POST";
   /** `{name}` stands for one path segment. Private paths include `/api/v1`. */
   readonly path: string;
-  readonly surface?: Surface;
+  readonly service?: Service;
   /** `session` unless told otherwise. */
   readonly access?: Access;
   /** `signed` unless told otherwise. */
@@ -55,8 +55,8 @@ export class Router {
   }
 
   /** The route of a request and its path parameters. The path may lack its trailing slash. */
-  find(surface: Surface, method: string, path: string): Match | undefined {
-    const root = this.#roots.get(`${surface} ${method}`);
+  find(service: Service, method: string, path: string): Match | undefined {
+    const root = this.#roots.get(`${service} ${method}`);
     if (root === undefined) return undefined;
     const values: string[] = [];
     const route = walk(root, segmentsOf(path), 0, values);
@@ -65,7 +65,7 @@ export class Router {
   }
 
   #add(route: Route): void {
-    const key = `${route.surface ?? "private"} ${route.method}`;
+    const key = `${route.service ?? "private"} ${route.method}`;
     let node = this.#roots.get(key) ?? new Branch();
     this.#roots.set(key, node);
     for (const segment of segmentsOf(route.path)) node = node.child(segment);
@@ -124,5 +124,5 @@ const HOST_SHOWN = { private: "", web: "www.instagram.com", cdn: "scontent.cdnin
 
 /** How an endpoint is called in lists: method, host unless it is the private API's, path. */
 export function nameOf(route: Route): string {
-  return `${route.method} ${HOST_SHOWN[route.surface ?? "private"]}${route.path}`;
+  return `${route.method} ${HOST_SHOWN[route.service ?? "private"]}${route.path}`;
 }

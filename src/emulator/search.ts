@@ -1,11 +1,11 @@
 import { invalidParameter, type Json, type JsonObject, ok } from "./answer.ts";
-import { hashtagNamed, hashtagShape, searchHashtags } from "./nature/hashtags.ts";
-import type { Person } from "./nature/people.ts";
-import { type Place, placeShape, placesNear, searchPlaces } from "./nature/places.ts";
-import { searchMusic } from "./nature/tracks.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { countOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { hashtagNamed, hashtagShape, searchHashtags } from "./seed/hashtags.ts";
+import type { Person } from "./seed/people.ts";
+import { type Place, placeShape, placesNear, searchPlaces } from "./seed/places.ts";
+import { searchMusic } from "./seed/tracks.ts";
+import { userShort } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 import { musicItem } from "./track.ts";
 
@@ -42,7 +42,7 @@ export const SEARCH: readonly Route[] = [
   {
     method: "GET",
     path: "/web/search/topsearch/",
-    surface: "web",
+    service: "web",
     access: "open",
     asks: ["query"],
     handle: webTopSearch,
@@ -58,7 +58,7 @@ export function searchedText({ query }: Exchange, name = "query"): string {
 
 /** Users that a search finds, without those who blocked the viewer. */
 export function usersFound({ world, viewer }: Exchange, text: string, limit: number): Person[] {
-  return world.nature.people.search(text, limit).filter((person) => !world.blocks(person, viewer));
+  return world.seed.people.search(text, limit).filter((person) => !world.blocks(person, viewer));
 }
 
 /** What is called so, of all kinds together. */
@@ -185,7 +185,7 @@ function keyword(name: string): JsonObject {
 
 /** Accounts that follow nobody have not looked for anything yet either. */
 function recentSearches({ world, viewer }: Exchange): Response {
-  const { people } = world.nature;
+  const { people } = world.seed;
   if (viewer.followingCount === 0) return ok({ recent: [] });
   const following = world.following(viewer);
   const friends = [1, 4].flatMap((position) => following.at(position) ?? []);
@@ -216,7 +216,7 @@ function webTopSearch(exchange: Exchange): Response {
   const wrapped = (kind: string, items: readonly Json[]): JsonObject[] =>
     items.map((item, position) => ({ position, [kind]: item }));
   return ok({
-    users: wrapped("user", world.nature.people.search(text, 10).map(userShort)),
+    users: wrapped("user", world.seed.people.search(text, 10).map(userShort)),
     places: wrapped("place", searchPlaces(text, 10).map(placeResult)),
     hashtags: wrapped("hashtag", searchHashtags(text, 5).map(hashtagShape)),
     has_more: false,

@@ -1,9 +1,9 @@
 import { invalidParameter, json } from "./answer.ts";
 import { textField } from "./body.ts";
-import type { Post } from "./nature/posts.ts";
 import type { List } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange } from "./router.ts";
+import type { Post } from "./seed/posts.ts";
 import { issueCursor, readCursor } from "./token.ts";
 
 /** A list of posts that is shown in sections, a page at a time. */

@@ -1,12 +1,12 @@
 import { invalidParameter, json, notAuthorizedToViewUser, ok, refuse } from "./answer.ts";
-import { isKept } from "./nature/highlights.ts";
-import { mix } from "./nature/numbers.ts";
-import type { Person } from "./nature/people.ts";
-import { isMediaId } from "./nature/posts.ts";
-import { initialFollowers } from "./nature/relations.ts";
-import { DAY, FIRST_STORIES, latestTurn, type Story } from "./nature/stories.ts";
 import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { isKept } from "./seed/highlights.ts";
+import { mix } from "./seed/numbers.ts";
+import type { Person } from "./seed/people.ts";
+import { isMediaId } from "./seed/posts.ts";
+import { initialFollowers } from "./seed/relations.ts";
+import { DAY, FIRST_STORIES, latestTurn, type Story } from "./seed/stories.ts";
 import { issueCursor } from "./token.ts";
 import { shownPersonOf } from "./user.ts";
 
@@ -37,7 +37,7 @@ export const STORY: readonly Route[] = [
 /** JSON text of what a user shows now, undefined where that is nothing; the tray has it without the stories. */
 export function reelText(exchange: Exchange, owner: Person, withItems = true): string | undefined {
   const { world, viewer, now } = exchange;
-  const stories = world.nature.stories.shownBy(owner, now);
+  const stories = world.seed.stories.shownBy(owner, now);
   const last = stories.at(-1);
   if (last === undefined) return undefined;
   const fields = JSON.stringify({
@@ -65,14 +65,14 @@ export function reelText(exchange: Exchange, owner: Person, withItems = true): s
   const items = withItems ? `,"items":[${storyTexts(exchange, stories)}]` : "";
   return (
     `{${fields.slice(1, -1)},"media_ids":[${stories.map(({ pk }) => pk).join(",")}],` +
-    `"user":${world.nature.shortText(owner)}${items}}`
+    `"user":${world.seed.shortText(owner)}${items}}`
   );
 }
 
 /** JSON texts of stories as the viewer sees them; of one's own with how many have seen them. */
 export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[]): string {
   const texts = stories.map((story) => {
-    const text = world.nature.storyText(story);
+    const text = world.seed.storyText(story);
     if (story.owner.pk !== viewer.pk) return text;
     const count = viewerCount(story);
     return `${text.slice(0, -1)},"viewer_count":${count},"total_viewer_count":${count}}`;
@@ -86,7 +86,7 @@ export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[
  */
 export function storyInfoText(exchange: Exchange, id: string): string | undefined {
   const { world, viewer, now } = exchange;
-  const { stories } = world.nature;
+  const { stories } = world.seed;
   const story = stories.byMediaId(id, now);
   if (story === undefined || !world.canSee(viewer, story.owner)) return undefined;
   const isShown =
@@ -104,20 +104,20 @@ function viewers(exchange: Exchange): Response {
   const { world, viewer, query, now } = exchange;
   const id = exchange.param("id");
   if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
-  const story = world.nature.stories.byMediaId(id, now);
+  const story = world.seed.stories.byMediaId(id, now);
   if (story === undefined) throw refuse(400, "Media not found or unavailable");
   if (story.owner.pk !== viewer.pk) throw refuse(403, "You are not the owner of this story");
   const count = viewerCount(story);
   const list = `viewers ${story.pk}`;
   const start = positionOf(query.get("max_id") ?? "", list);
   const end = Math.min(start + VIEWERS_PAGE, count);
-  const followers = initialFollowers(world.nature.people, story.owner);
+  const followers = initialFollowers(world.seed.people, story.owner);
   const users: string[] = [];
   const seen: string[] = [];
   for (let position = start; position < end; position++) {
     // Each story begins elsewhere among the followers.
     const person = followers.at((story.hash + position) % followers.length);
-    const user = world.nature.shortText(person);
+    const user = world.seed.shortText(person);
     users.push(user);
     seen.push(`{"user":${user},${deedsOf(story, person)}}`);
   }
@@ -146,7 +146,7 @@ function deedsOf(story: Story, person: Person): string {
 
 /** The days on which the viewer made stories, latest first; a page's cursor holds the next day. */
 function archive({ world, viewer, query, now }: Exchange): Response {
-  const { stories } = world.nature;
+  const { stories } = world.seed;
   const offset = offsetOf(query) * 1_000;
   const list = `archive ${viewer.pk} ${offset}`;
   const wanted = query.get("reel_id") ?? "";

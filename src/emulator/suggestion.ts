@@ -1,10 +1,10 @@
 import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { CROWD, mix, Permutation } from "./nature/numbers.ts";
-import type { Person } from "./nature/people.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { type List, pageOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { CROWD, mix, Permutation } from "./seed/numbers.ts";
+import type { Person } from "./seed/people.ts";
+import { userShort } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownTo } from "./user.ts";
 
@@ -23,7 +23,7 @@ export const SUGGESTION: readonly Route[] = [
 
 /** Users of the crowd, other ones for each account that they are suggested around. */
 function around({ world }: Exchange, person: Person, length: number): List<Person> {
-  const { people } = world.nature;
+  const { people } = world.seed;
   const order = new Permutation(mix(people.seed, person.slot, 131));
   return {
     length: Math.min(length, CROWD),

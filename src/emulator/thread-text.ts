@@ -1,10 +1,10 @@
 import type { JsonObject } from "./answer.ts";
 import { messageText } from "./message-text.ts";
-import { messageOf } from "./nature/messages.ts";
-import type { Person } from "./nature/people.ts";
-import type { Thread } from "./nature/threads.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { positionOf } from "./page.ts";
+import { messageOf } from "./seed/messages.ts";
+import type { Person } from "./seed/people.ts";
+import type { Thread } from "./seed/threads.ts";
+import { userShort } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 import type { World } from "./world.ts";
 
@@ -110,7 +110,7 @@ function memberText(world: World, viewer: Person, person: Person): string {
       is_messaging_pseudo_blocking: false,
     },
   });
-  return `${world.nature.shortText(person).slice(0, -1)},${friendship.slice(1)}`;
+  return `${world.seed.shortText(person).slice(0, -1)},${friendship.slice(1)}`;
 }
 
 /** In an unread thread the viewer has seen all but the newest message, or nothing yet. */

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { mix } from "./nature/numbers.ts";
-import type { Person } from "./nature/people.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_CODE } from "./sandbox.ts";
+import { mix } from "./seed/numbers.ts";
+import type { Person } from "./seed/people.ts";
 import type { Totp, World } from "./world.ts";
 
 /** The second factor by authenticator app. */

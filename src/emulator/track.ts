@@ -1,10 +1,10 @@
 import { invalidParameter, type JsonObject, json, notFoundPage, ok } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
-import { musicConsumption, musicShape, soundInfo } from "./nature/track-shape.ts";
-import { type Music, type Sound, trendingMusic } from "./nature/tracks.ts";
 import { positionOf } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { musicConsumption, musicShape, soundInfo } from "./seed/track-shape.ts";
+import { type Music, type Sound, trendingMusic } from "./seed/tracks.ts";
 import { issueCursor } from "./token.ts";
 
 const REELS_ON_A_PAGE = 12;
@@ -50,7 +50,7 @@ function soundPage(exchange: Exchange, fields: Fields): Response {
   if (sound === undefined) return notFoundPage();
   const list = `sound ${sound.assetId}`;
   const start = positionOf(textField(fields, "max_id") ?? "", list);
-  const { sounds } = exchange.world.nature;
+  const { sounds } = exchange.world.seed;
   const reels = {
     length: sounds.reelPositions(sound),
     at: (position: number) => sounds.reelAt(sound, position),
@@ -76,7 +76,7 @@ function soundPage(exchange: Exchange, fields: Fields): Response {
 
 /** The sound that is asked for, as far as the viewer gets to know of it. */
 function soundOf({ world, viewer }: Exchange, fields: Fields): Sound | undefined {
-  const { sounds } = world.nature;
+  const { sounds } = world.seed;
   const canonicalId = textField(fields, "music_canonical_id");
   const ids = AUDIO_IDS.flatMap((name) => textField(fields, name) ?? []);
   if (canonicalId === undefined && ids.length === 0) throw invalidParameter("audio_cluster_id");

@@ -1,11 +1,11 @@
 import { invalidParameter, json, notAuthorizedToViewUser } from "./answer.ts";
 import { textField } from "./body.ts";
-import { guidesOf, guideText } from "./nature/guides.ts";
-import type { Person } from "./nature/people.ts";
-import type { Post, PostKind } from "./nature/posts.ts";
 import { countOf, type List, pageOf, positionOf, sizeOf, timeOf } from "./page.ts";
 import { feedAnswer, mediaItems, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { guidesOf, guideText } from "./seed/guides.ts";
+import type { Person } from "./seed/people.ts";
+import type { Post, PostKind } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownPersonOf, shownTo } from "./user.ts";
 
@@ -65,7 +65,7 @@ function userFeed(exchange: Exchange): Response {
   return feedAnswer(
     mediaTexts(exchange, items),
     last && `${last.pk}_${owner.pk}`,
-    `,"user":${world.nature.shortText(owner)}`,
+    `,"user":${world.seed.shortText(owner)}`,
   );
 }
 
@@ -78,7 +78,7 @@ function postsOf(
   return {
     length: owner.postCount,
     at(position) {
-      const post = world.nature.posts.of(owner, position);
+      const post = world.seed.posts.of(owner, position);
       return isWanted(post) ? post : undefined;
     },
   };
@@ -87,7 +87,7 @@ function postsOf(
 function afterCursor({ world, query }: Exchange, ownerPk: number): number {
   const cursor = query.get("max_id") ?? "";
   if (cursor === "") return 0;
-  const post = world.nature.posts.byMediaId(cursor);
+  const post = world.seed.posts.byMediaId(cursor);
   if (post === undefined || post.owner.pk !== ownerPk) throw invalidParameter("max_id");
   return post.position + 1;
 }
@@ -126,7 +126,7 @@ function channel(exchange: Exchange, field: (name: string) => string): Response 
   return json(
     `{"id":${JSON.stringify(id)},"items":[${mediaTexts(exchange, posts).join(",")}],"more_available":${next !== undefined},` +
       `"title":${JSON.stringify(owner.username)},"type":"user","description":null,"cover_photo_url":null,` +
-      `"approx_total_videos":null,"seen_state":{},"user_dict":${exchange.world.nature.shortText(owner)}` +
+      `"approx_total_videos":null,"seen_state":{},"user_dict":${exchange.world.seed.shortText(owner)}` +
       `${cursor},"status":"ok"}`,
   );
 }
@@ -156,7 +156,7 @@ function usertags(exchange: Exchange): Response {
   const person = visibleOwner(exchange);
   const list = `usertags ${person.pk}`;
   const start = positionOf(query.get("max_id") ?? "", list);
-  const tagging = world.nature.tags.postsTagging(person);
+  const tagging = world.seed.tags.postsTagging(person);
   const posts = { length: tagging.length, at: (position: number) => tagging[position] };
   const { items, next } = postsPage(
     exchange,
@@ -174,8 +174,8 @@ function usertags(exchange: Exchange): Response {
 function guides(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const owner = visibleOwner(exchange);
-  const texts = guidesOf(world.nature, owner).map((guide) =>
-    guideText(world.nature, guide, world.mediaText(viewer, guide.cover)),
+  const texts = guidesOf(world.seed, owner).map((guide) =>
+    guideText(world.seed, guide, world.mediaText(viewer, guide.cover)),
   );
   return json(`{"guides":[${texts.join(",")}],"more_available":false,"status":"ok"}`);
 }

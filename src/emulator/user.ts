@@ -1,10 +1,10 @@
 import { invalidParameter, json, ok, userNotFound } from "./answer.ts";
 import { textField } from "./body.ts";
-import { aboutPage } from "./nature/about.ts";
-import type { Person } from "./nature/people.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { countOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { aboutPage } from "./seed/about.ts";
+import type { Person } from "./seed/people.ts";
+import { userShort } from "./seed/user-shape.ts";
 import type { World } from "./world.ts";
 
 /** Profiles and the search for users. */
@@ -19,7 +19,7 @@ export const USER: readonly Route[] = [
     path: "/api/v1/users/{username}/usernameinfo/",
     handle: (exchange) => {
       const { world, viewer } = exchange;
-      const person = world.nature.people.byUsername(exchange.param("username"));
+      const person = world.seed.people.byUsername(exchange.param("username"));
       return profile(exchange, shownTo(world, viewer, person));
     },
   },
@@ -44,7 +44,7 @@ export function personOf(world: World, id: string): Person {
 
 /** The user with an id, or undefined where it is nobody's. */
 export function findPerson(world: World, id: string): Person | undefined {
-  return /^\d{1,15}$/.test(id) ? world.nature.people.byPk(Number(id)) : undefined;
+  return /^\d{1,15}$/.test(id) ? world.seed.people.byPk(Number(id)) : undefined;
 }
 
 /** A user that was looked up. To somebody they blocked they do not exist: refused as nobody is. */
@@ -72,7 +72,7 @@ function search({ world, viewer, query }: Exchange): Response {
   // Clients name it either way.
   const text = query.get("q") ?? query.get("query");
   if (text === null) throw invalidParameter("q");
-  const users = world.nature.people
+  const users = world.seed.people
     .search(text, countOf(query, 30, 50))
     .filter((person) => !world.blocks(person, viewer));
   return ok({

@@ -1,7 +1,7 @@
 import { loginRequired, refuse, WAIT_A_FEW_MINUTES } from "./answer.ts";
 import { refuseClosed } from "./closed-account.ts";
-import type { Person } from "./nature/people.ts";
 import type { Access } from "./router.ts";
+import type { Person } from "./seed/people.ts";
 import { readAuthorization, readSessionId, type Session } from "./token.ts";
 import type { World } from "./world.ts";
 
@@ -114,7 +114,7 @@ const NO_CALLER: Caller = { viewer: undefined, sessionId: "" };
 export function identify(headers: Headers, access: Access, world: World): Caller {
   const session = sessionOf(headers);
   const alive = session !== undefined && !world.hasEnded(session.sessionId);
-  const viewer = alive ? world.nature.people.byPk(session.pk) : undefined;
+  const viewer = alive ? world.seed.people.byPk(session.pk) : undefined;
   if (viewer === undefined) {
     if (access === "session") throw loginRequired();
     if (access === "cookie") throw webLoginRequired();

@@ -1,11 +1,11 @@
 import { type JsonObject, json, notFoundPage, ok, type Refusal, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { mix } from "./nature/numbers.ts";
-import type { Person } from "./nature/people.ts";
-import { type Post, pkOfShortcode } from "./nature/posts.ts";
-import { bioLinksOf, pictureUrl, websiteOf } from "./nature/user-shape.ts";
 import { positionOf, sizeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { mix } from "./seed/numbers.ts";
+import type { Person } from "./seed/people.ts";
+import { type Post, pkOfShortcode } from "./seed/posts.ts";
+import { bioLinksOf, pictureUrl, websiteOf } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownTo } from "./user.ts";
 import { identify } from "./verify.ts";
@@ -25,21 +25,21 @@ export const WEB: readonly Route[] = [
   {
     method: "GET",
     path: "/share/p/{code}/",
-    surface: "web",
+    service: "web",
     access: "open",
     handle: (exchange) => share(exchange),
   },
   {
     method: "GET",
     path: "/share/reel/{code}/",
-    surface: "web",
+    service: "web",
     access: "open",
     handle: (exchange) => share(exchange),
   },
   {
     method: "POST",
     path: "/graphql/query/",
-    surface: "web",
+    service: "web",
     // Public posts are shown to anybody; graphql() asks for a session for everything else.
     access: "open",
     body: "form",
@@ -49,7 +49,7 @@ export const WEB: readonly Route[] = [
   {
     method: "GET",
     path: "/graphql/query/",
-    surface: "web",
+    service: "web",
     access: "cookie",
     asks: ["variables", "query_hash"],
     handle: hashedQuery,
@@ -57,10 +57,10 @@ export const WEB: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/users/web_profile_info/",
-    surface: "web",
+    service: "web",
     access: "cookie",
     handle: ({ world, viewer, query }) => {
-      const found = world.nature.people.byUsername(query.get("username") ?? "");
+      const found = world.seed.people.byUsername(query.get("username") ?? "");
       return ok({ data: { user: webProfile(world, shownTo(world, viewer, found)) } });
     },
   },
@@ -78,7 +78,7 @@ function share(exchange: Exchange): Response {
 }
 
 function sharedPost({ world }: Exchange, code: string): Post | undefined {
-  const { posts, people } = world.nature;
+  const { posts, people } = world.seed;
   const pk = pkOfShortcode(code);
   const own = pk === undefined ? undefined : posts.byPk(pk);
   if (own !== undefined || !/^BA[\w-]{4,20}$/.test(code)) return own;
@@ -104,7 +104,7 @@ function graphql(exchange: Exchange): Response {
 /** A post as the website shows it to anybody; nothing for one of a private account. */
 function publicPost({ world, fields }: Exchange): Response {
   const pk = pkOfShortcode(variableOf(textField(fields, "variables") ?? "", "shortcode"));
-  const post = pk === undefined ? undefined : world.nature.posts.byPk(pk);
+  const post = pk === undefined ? undefined : world.seed.posts.byPk(pk);
   if (post === undefined || post.owner.isPrivate)
     return ok({ data: { xdt_shortcode_media: null }, extensions: { is_final: true } });
   const { owner } = post;
@@ -147,7 +147,7 @@ function hashedQuery({ world, viewer, query }: Exchange): Response {
   if (query.get("query_hash") !== COMMENT_LIKERS_HASH) throw unknownQuery();
   const variables = query.get("variables") ?? "";
   const id = variableOf(variables, "comment_id");
-  const { comments } = world.nature;
+  const { comments } = world.seed;
   const comment = /^\d{1,19}$/.test(id) ? comments.byPk(BigInt(id)) : undefined;
   if (comment === undefined || !world.canSee(viewer, comment.post.owner))
     return ok({ data: { comment: null } });

@@ -1,16 +1,16 @@
-import { collectionsHolding } from "./nature/collections.ts";
-import { initialLikes } from "./nature/likes.ts";
-import type { Nature } from "./nature/nature.ts";
-import type { Person } from "./nature/people.ts";
-import type { Post } from "./nature/posts.ts";
+import { Pile } from "./pile.ts";
+import { collectionsHolding } from "./seed/collections.ts";
+import { initialLikes } from "./seed/likes.ts";
+import { initialPosts } from "./seed/mixed-posts.ts";
+import type { Person } from "./seed/people.ts";
+import type { Post } from "./seed/posts.ts";
 import {
   initialFollowers,
   initialFollowing,
   initialRequests,
   type PersonList,
-} from "./nature/relations.ts";
-import { initialShelf } from "./nature/shelf.ts";
-import { Pile } from "./pile.ts";
+} from "./seed/relations.ts";
+import type { Seed } from "./seed/seed.ts";
 
 /** A challenge that an account has to pass on one device. */
 export interface Challenge {
@@ -34,7 +34,7 @@ interface Counts {
 }
 
 /**
- * One tenant's Instagram: the same nature for all, and what its accounts did to it. Only changes
+ * One tenant's Instagram: the seed that all share, and what its accounts did to it. Only changes
  * are stored.
  */
 export class World {
@@ -55,7 +55,7 @@ export class World {
   readonly #liked = new Map<number, Pile>();
   readonly #saved = new Map<number, Pile>();
 
-  constructor(readonly nature: Nature) {}
+  constructor(readonly seed: Seed) {}
 
   /** Ends one session; the account's others stay. */
   endSession(sessionId: string): void {
@@ -80,8 +80,8 @@ export class World {
     if (this.#follows.has(from, to)) return true;
     if (this.#unfollows.has(from, to)) return false;
     return (
-      initialFollowing(this.nature.people, from).includes(to) ||
-      initialFollowers(this.nature.people, to).includes(from)
+      initialFollowing(this.seed.people, from).includes(to) ||
+      initialFollowers(this.seed.people, to).includes(from)
     );
   }
 
@@ -103,7 +103,7 @@ export class World {
   hasRequested(from: Person, to: Person): boolean {
     if (this.#requests.has(from, to)) return true;
     return (
-      initialRequests(this.nature.people, to).includes(from) &&
+      initialRequests(this.seed.people, to).includes(from) &&
       !this.#endedRequests.has(from, to) &&
       !this.follows(from, to)
     );
@@ -140,7 +140,7 @@ export class World {
   /** Who asked to follow, newest first; hasRequested() tells which of them still wait. */
   requestsTo(person: Person): Pick<PeopleList, "length" | "at"> {
     const added = this.#persons(this.#requests.sources(person)).reverse();
-    const initial = initialRequests(this.nature.people, person);
+    const initial = initialRequests(this.seed.people, person);
     return {
       length: added.length + initial.length,
       at: (position) => added[position] ?? initial.at(position - added.length),
@@ -148,7 +148,7 @@ export class World {
   }
 
   followers(person: Person): PeopleList {
-    const initial = initialFollowers(this.nature.people, person);
+    const initial = initialFollowers(this.seed.people, person);
     return new PeopleList(
       this.#persons(this.#follows.sources(person)),
       initial,
@@ -157,7 +157,7 @@ export class World {
   }
 
   following(person: Person): PeopleList {
-    const initial = initialFollowing(this.nature.people, person);
+    const initial = initialFollowing(this.seed.people, person);
     return new PeopleList(
       this.#persons(this.#follows.targets(person)),
       initial,
@@ -187,14 +187,14 @@ export class World {
   userText(person: Person): string {
     const { followers, following } = this.counts(person);
     if (followers === person.followerCount && following === person.followingCount)
-      return this.nature.userText(person);
-    return this.nature.profileText(person, followers, following);
+      return this.seed.userText(person);
+    return this.seed.profileText(person, followers, following);
   }
 
   /** JSON text of a post as the viewer sees it. */
   mediaText(viewer: Person, post: Post): string {
     const height = this.saved(viewer).heightOf(post);
-    return this.nature.mediaText(post).render({
+    return this.seed.mediaText(post).render({
       likesAdded: this.#likes.get(post.code) ?? 0,
       isLiked: this.liked(viewer).has(post),
       viewerPk: viewer.pk,
@@ -221,7 +221,7 @@ export class World {
   /** Accounts that came to like a post after the start. */
   newLikers(post: Post): Person[] {
     return [...this.#liked].flatMap(([pk, pile]) =>
-      pile.hasAdded(post) ? (this.nature.people.byPk(pk) ?? []) : [],
+      pile.hasAdded(post) ? (this.seed.people.byPk(pk) ?? []) : [],
     );
   }
 
@@ -240,7 +240,7 @@ export class World {
   #pile(piles: Map<number, Pile>, kind: "liked" | "saved", person: Person): Pile {
     let pile = piles.get(person.pk);
     if (pile === undefined) {
-      pile = new Pile(initialShelf(this.nature.posts, kind, person));
+      pile = new Pile(initialPosts(this.seed.posts, kind, person));
       piles.set(person.pk, pile);
     }
     return pile;
@@ -250,7 +250,7 @@ export class World {
   #endRequest(from: Person, to: Person): boolean {
     const asked = this.hasRequested(from, to);
     this.#requests.delete(from, to);
-    if (initialRequests(this.nature.people, to).includes(from)) this.#endedRequests.add(from, to);
+    if (initialRequests(this.seed.people, to).includes(from)) this.#endedRequests.add(from, to);
     return asked;
   }
 
@@ -259,7 +259,7 @@ export class World {
   }
 
   #persons(pks: ReadonlySet<number>): Person[] {
-    return [...pks].flatMap((pk) => this.nature.people.byPk(pk) ?? []);
+    return [...pks].flatMap((pk) => this.seed.people.byPk(pk) ?? []);
   }
 }
 
@@ -348,14 +348,14 @@ export class Worlds {
   #latest: { readonly name: string; readonly world: World } | undefined;
 
   constructor(
-    readonly nature: Nature,
+    readonly seed: Seed,
     readonly capacity: number,
   ) {}
 
   get(name: string): World {
     // The same tenant asks many times in a row: the order changes only when another one comes.
     if (this.#latest?.name === name) return this.#latest.world;
-    const world = this.#worlds.get(name) ?? new World(this.nature);
+    const world = this.#worlds.get(name) ?? new World(this.seed);
     this.#worlds.delete(name);
     this.#worlds.set(name, world);
     if (this.#worlds.size > this.capacity) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { PLACES } from "../../src/emulator/nature/places.ts";
+import { PLACES } from "../../src/emulator/seed/places.ts";
 import { type Answer, loggedIn, sectionPosts, TestClient } from "./client.ts";
 
 const emulator = createEmulator();

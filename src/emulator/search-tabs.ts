@@ -1,11 +1,11 @@
 import { invalidParameter, type JsonObject, json } from "./answer.ts";
-import { hashtagNamed, taggedLength, taggedPost } from "./nature/hashtags.ts";
-import type { Post } from "./nature/posts.ts";
-import { userShort } from "./nature/user-shape.ts";
 import { type List, positionOf } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { blended, numbered, searchedText, usersFound } from "./search.ts";
+import { hashtagNamed, taggedLength, taggedPost } from "./seed/hashtags.ts";
+import type { Post } from "./seed/posts.ts";
+import { userShort } from "./seed/user-shape.ts";
 import { issueCursor, readCursor } from "./token.ts";
 import { isUuid } from "./verify.ts";
 
@@ -20,13 +20,13 @@ const MOST_OWNERS = 12;
 /** Positions of a hashtag that a search looks through: results end where the hashtag's own do not. */
 const MOST_TAGGED = 1_200;
 
-const SERP = { asks: ["search_surface", "query"] } as const;
+const SEARCHED = { asks: ["search_surface", "query"] } as const;
 
 /** The tabs of the search's results, page by page. */
-export const SERP_TABS: readonly Route[] = [
-  { method: "GET", path: "/api/v1/fbsearch/account_serp/", ...SERP, handle: accounts },
-  { method: "GET", path: "/api/v1/fbsearch/reels_serp/", ...SERP, handle: reels },
-  { method: "GET", path: "/api/v1/fbsearch/top_serp/", ...SERP, handle: top },
+export const SEARCH_TABS: readonly Route[] = [
+  { method: "GET", path: "/api/v1/fbsearch/account_serp/", ...SEARCHED, handle: accounts },
+  { method: "GET", path: "/api/v1/fbsearch/reels_serp/", ...SEARCHED, handle: reels },
+  { method: "GET", path: "/api/v1/fbsearch/top_serp/", ...SEARCHED, handle: top },
 ];
 
 function accounts(exchange: Exchange): Response {
@@ -35,7 +35,7 @@ function accounts(exchange: Exchange): Response {
   const start = positionOf(exchange.query.get("page_token") ?? "", list, "page_token");
   const end = start + ACCOUNTS_ON_A_PAGE;
   // One more than the page holds: only then is it sure that a next page is not empty.
-  const people = exchange.world.nature.people.search(text, end + 1);
+  const people = exchange.world.seed.people.search(text, end + 1);
   const more = people.length > end;
   const token = more ? issueCursor(list, end) : null;
   const { world, viewer } = exchange;
@@ -122,7 +122,7 @@ function reelsFound(
 
 /** Posts of the users that a search finds, then those of the hashtag that is called so. */
 function postsFound(exchange: Exchange, text: string): List<Post> {
-  const { posts, people } = exchange.world.nature;
+  const { posts, people } = exchange.world.seed;
   const owners = usersFound(exchange, text, MOST_OWNERS);
   const own = owners.reduce((sum, owner) => sum + owner.postCount, 0);
   const hashtag = hashtagNamed(text);

@@ -1,12 +1,12 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { commentCountOf } from "./comments.ts";
 import { initialLikers, initialLikes } from "./likes.ts";
-import type { Nature } from "./nature.ts";
+import { initialPosts } from "./mixed-posts.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
 import { initialFollowers } from "./relations.ts";
-import { initialShelf } from "./shelf.ts";
+import type { Seed } from "./seed.ts";
 import { pictureUrl } from "./user-shape.ts";
 
 /** How many entries an account's activity has at most, and how many of them are new at the start. */
@@ -32,18 +32,17 @@ interface Deed {
  * and tagged are those that the posts' own lists name. `isFollowed` tells whom the account follows.
  */
 export function activityOf(
-  nature: Nature,
+  seed: Seed,
   person: Person,
   isFollowed: (by: Person) => boolean,
 ): JsonObject[] {
-  const followers = initialFollowers(nature.people, person);
-  const tagging = nature.tags.postsTagging(person);
+  const followers = initialFollowers(seed.people, person);
+  const tagging = seed.tags.postsTagging(person);
   return Array.from({ length: Math.min(followers.length, LENGTH) }, (_, index) => {
     const hash = mix(person.slot, 93, index);
-    const own =
-      person.postCount > 0 ? nature.posts.of(person, index % person.postCount) : undefined;
+    const own = person.postCount > 0 ? seed.posts.of(person, index % person.postCount) : undefined;
     const deed =
-      (own === undefined ? undefined : onOwnPost(nature, own, hash)) ??
+      (own === undefined ? undefined : onOwnPost(seed, own, hash)) ??
       (hash % 4 === 3 ? tagged(tagging[index % tagging.length]) : undefined) ??
       followed(followers.at(index));
     return entry(person, deed, index, hash, isFollowed);
@@ -51,16 +50,16 @@ export function activityOf(
 }
 
 /** A like or a comment, where the post has any; the other half of what happens is on no own post. */
-function onOwnPost(nature: Nature, post: Post, hash: number): Deed | undefined {
+function onOwnPost(seed: Seed, post: Post, hash: number): Deed | undefined {
   if (hash % 4 === 0) {
     const known = Math.min(initialLikes(post), 20);
-    const by = initialLikers(nature.people, post, known)[hash % known];
+    const by = initialLikers(seed.people, post, known)[hash % known];
     const said = "liked your post.";
     return by && { name: "like", story: 60, count: "likes", by, said, post };
   }
   const comments = Math.min(commentCountOf(post), 15);
   if (hash % 4 !== 1 || comments === 0) return undefined;
-  const { author, text, pk } = nature.comments.of(post, (hash >>> 4) % comments);
+  const { author, text, pk } = seed.comments.of(post, (hash >>> 4) % comments);
   const said = `commented: ${text}`;
   return {
     name: "comment_on_post",
@@ -114,12 +113,8 @@ function entry(
 }
 
 /** What those whom an account follows have liked lately, one entry for each of them. */
-export function activityOfFollowed(
-  nature: Nature,
-  by: Person,
-  index: number,
-): JsonObject | undefined {
-  const liked = initialShelf(nature.posts, "liked", by);
+export function activityOfFollowed(seed: Seed, by: Person, index: number): JsonObject | undefined {
+  const liked = initialPosts(seed.posts, "liked", by);
   const post = liked.at(0) ?? liked.at(1);
   if (post === undefined) return undefined;
   const hash = mix(by.slot, 94, index);

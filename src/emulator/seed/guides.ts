@@ -1,7 +1,7 @@
-import type { Nature } from "./nature.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
+import type { Seed } from "./seed.ts";
 import { guideCountOf } from "./user-shape.ts";
 
 /** A guide: posts that its owner put together under a title. */
@@ -13,9 +13,9 @@ export interface Guide {
 }
 
 /** The guides of a user; none where the user has no posts. */
-export function guidesOf(nature: Nature, owner: Person): Guide[] {
+export function guidesOf(seed: Seed, owner: Person): Guide[] {
   return Array.from({ length: guideCountOf(owner) }, (_, index) => {
-    const cover = nature.posts.of(owner, mix(owner.slot, 72, index) % owner.postCount);
+    const cover = seed.posts.of(owner, mix(owner.slot, 72, index) % owner.postCount);
     return guideAround(cover, index);
   });
 }
@@ -53,11 +53,7 @@ const TYPES = ["posts", "locations", "products"] as const;
  * JSON text of a guide as `guides/user/{id}/` and `guides/location/{id}/` list it. `media` is the
  * JSON text of the cover as the viewer sees that post.
  */
-export function guideText(
-  nature: Nature,
-  { id, owner, cover, hash }: Guide,
-  media: string,
-): string {
+export function guideText(seed: Seed, { id, owner, cover, hash }: Guide, media: string): string {
   const published = Math.floor(cover.takenAt / 1_000) + 3_600;
   const fields = JSON.stringify({
     id: `${id}`,
@@ -72,7 +68,7 @@ export function guideText(
     has_viewer_saved: false,
   });
   return (
-    `{"summary":{${fields.slice(1, -1)},"owner":${nature.shortText(owner)},"cover_media":${media}},` +
+    `{"summary":{${fields.slice(1, -1)},"owner":${seed.shortText(owner)},"cover_media":${media}},` +
     `"items":[]}`
   );
 }

@@ -12,7 +12,7 @@ import { Sounds } from "./tracks.ts";
 import { userFull, userShort } from "./user-shape.ts";
 
 /** What is the same in every world: users, posts and their written-out texts. */
-export class Nature {
+export class Seed {
   readonly people: People;
   readonly posts: Posts;
   readonly comments: Comments;
@@ -27,8 +27,8 @@ export class Nature {
   readonly #medias = new Memo<MediaText>(2_000);
   readonly #stories = new Memo<string>(1_000);
 
-  constructor(readonly seed: number) {
-    this.people = new People(seed);
+  constructor(readonly number: number) {
+    this.people = new People(number);
     this.posts = new Posts(this.people);
     this.comments = new Comments(this.people, this.posts);
     this.threads = new Threads(this.people);

@@ -206,15 +206,17 @@ function spellUsername(number: number): string {
 }
 
 /** True where one of two texts starts with the other. */
-const fits = (name: string, tail: string): boolean =>
+const oneStartsOther = (name: string, tail: string): boolean =>
   name.startsWith(tail) || tail.startsWith(name);
 
 function* usernamesStartingWith(prefix: string): Generator<number> {
   for (let first = 0; first < FIRST_NAMES.length; first++) {
     const name = FIRST_NAMES[first] ?? "";
-    if (!fits(name, prefix)) continue;
+    if (!oneStartsOther(name, prefix)) continue;
     const tail = prefix.slice(name.length + 1);
-    const lasts = [...LAST_NAMES.keys()].filter((last) => fits(LAST_NAMES[last] ?? "", tail));
+    const lasts = [...LAST_NAMES.keys()].filter((last) =>
+      oneStartsOther(LAST_NAMES[last] ?? "", tail),
+    );
     for (let suffix = 0; suffix < CROWD >> 12; suffix++)
       for (const last of lasts) {
         const number = (suffix << 12) | (last << 6) | first;

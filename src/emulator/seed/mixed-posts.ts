@@ -2,14 +2,14 @@ import { mix, Permutation } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
-/** What a shelf is for: no two of them hold the same. */
-export type ShelfKind = "liked" | "saved" | "explore";
+/** What the posts are for: no two mixtures hold the same. */
+export type MixKind = "liked" | "saved" | "explore";
 
 /**
- * Where the posts of `instagram` on a shelf begin, and which of them follow. They leave out its
+ * Where the posts of `instagram` in a mixture begin, and which of them follow. They leave out its
  * newest posts, which examples and tests like and save.
  */
-const STEPS: Readonly<Record<ShelfKind, { first: number; step: number; salt: number }>> = {
+const STEPS: Readonly<Record<MixKind, { first: number; step: number; salt: number }>> = {
   liked: { first: 3, step: 4, salt: 101 },
   saved: { first: 5, step: 4, salt: 102 },
   explore: { first: 2, step: 2, salt: 103 },
@@ -19,13 +19,13 @@ const STEPS: Readonly<Record<ShelfKind, { first: number; step: number; salt: num
  * Posts of public accounts in a fixed order, found in both directions by arithmetic: at the even
  * positions those of `instagram`, at the odd ones those of the crowd.
  */
-export class Shelf {
+export class MixedPosts {
   readonly #order: Permutation;
-  readonly #steps: (typeof STEPS)[ShelfKind];
+  readonly #steps: (typeof STEPS)[MixKind];
 
   constructor(
     readonly posts: Posts,
-    readonly kind: ShelfKind,
+    readonly kind: MixKind,
     readonly owner: Person,
     readonly length: number,
   ) {
@@ -66,7 +66,7 @@ export class Shelf {
 }
 
 /** What an account has liked or saved at the start of every world, last first; nothing where it follows nobody. */
-export function initialShelf(posts: Posts, kind: "liked" | "saved", owner: Person): Shelf {
+export function initialPosts(posts: Posts, kind: "liked" | "saved", owner: Person): MixedPosts {
   const length = owner.followingCount === 0 ? 0 : 120 + (mix(owner.slot, STEPS[kind].salt) % 60);
-  return new Shelf(posts, kind, owner, length);
+  return new MixedPosts(posts, kind, owner, length);
 }
