@@ -24,7 +24,7 @@ import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { secretOf } from "./secret-file.ts";
-import { Authentication } from "./sessions/authentication.ts";
+import { AccountSessions } from "./sessions/account-sessions.ts";
 import { createKeyring } from "./sessions/keyring.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
@@ -157,14 +157,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     apiKeys,
     sessions,
     sessionStore,
-    authentication: new Authentication({
-      ...liveDependencies,
-      sessions,
-      probeWrite: () => db.probeWrite(),
-      region: config.region,
-      guard,
+    logins: {
+      accounts: new AccountSessions({ ...liveDependencies, sessions, region: config.region }),
       pauses: new LoginPauses(db, now),
-    }),
+      guard,
+      probeWrite: () => db.probeWrite(),
+    },
     corsOrigins: createCorsOrigins(db, { changes, tenants }),
     limits: new KeyLimits(
       {

@@ -1,7 +1,7 @@
-import type { Authentication } from "../sessions/authentication.ts";
 import type { OnCall } from "../sessions/live-session.ts";
 import type { LiveSessions } from "../sessions/live-sessions.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
+import type { LoginDependencies } from "../sessions/verbs/dependencies.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
@@ -38,7 +38,7 @@ export interface Dependencies {
   apiKeys: ApiKeyStore;
   sessions: LiveSessions;
   sessionStore: SessionStore;
-  authentication: Authentication;
+  logins: LoginDependencies;
   corsOrigins: CorsOrigins;
   limits: KeyLimits;
   inFlight: InFlight;

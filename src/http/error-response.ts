@@ -8,11 +8,9 @@ import {
 } from "../instagram/errors.ts";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
 import { HostNotAllowed } from "../net/host-guard.ts";
-import { CredentialsMissing } from "../sessions/authentication.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "../sessions/keyring.ts";
 import { SessionGone } from "../sessions/live-session.ts";
 import { LoginPaused } from "../sessions/login-pauses.ts";
-import { LoginPending } from "../sessions/password-login.ts";
 import {
   AccountHasSession,
   LegacyIdTaken,
@@ -21,6 +19,8 @@ import {
   SessionVersionConflict,
 } from "../sessions/session-errors.ts";
 import { SessionBusy } from "../sessions/session-queue.ts";
+import { LoginPending } from "../sessions/verbs/login.ts";
+import { CredentialsMissing } from "../sessions/verbs/relogin.ts";
 import {
   ApiKeyLimitReached,
   ApiKeyNotActive,

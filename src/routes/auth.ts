@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import { DOCUMENT_BODY_BYTES } from "../http/body.ts";
@@ -7,10 +7,14 @@ import { fields, jsonDocument } from "../http/fields.ts";
 import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
 import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
-import { disableTotp, enableTotp, generateTotpSeed, totpUri } from "../instagram/auth/totp.ts";
 import { InvalidInput } from "../instagram/errors.ts";
 import type { Owner } from "../sessions/account-sessions.ts";
-import { requiredCode } from "../sessions/login-fields.ts";
+import { takeChallengeStep } from "../sessions/verbs/challenge.ts";
+import { logIn } from "../sessions/verbs/login.ts";
+import { logInBySessionId } from "../sessions/verbs/login-by-session-id.ts";
+import { renewLogin } from "../sessions/verbs/relogin.ts";
+import { changeSettings, exportSettings, importSettings } from "../sessions/verbs/settings.ts";
+import { setUpTotp, turnOffTotp } from "../sessions/verbs/totp.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import {
   clientOptions,
@@ -54,7 +58,6 @@ const TotpSecret = Type.Object(
   },
   { title: "TotpSecret" },
 );
-type TotpSecret = Static<typeof TotpSecret>;
 
 const LOGIN_ERRORS: readonly ProblemType[] = [
   "BadPassword",
@@ -73,7 +76,8 @@ export const authRoutes = (deps: Dependencies) =>
       "/auth/login",
       ({ body, key, context }) => {
         context.account = body.username;
-        return deps.authentication.login(
+        return logIn(
+          deps.logins,
           ownerOf(key),
           {
             username: body.username,
@@ -124,7 +128,8 @@ export const authRoutes = (deps: Dependencies) =>
     .post(
       "/auth/login/by/sessionid",
       ({ body, key, context }) =>
-        deps.authentication.loginBySessionId(
+        logInBySessionId(
+          deps.logins,
           ownerOf(key),
           {
             sessionId: body.sessionid,
@@ -160,7 +165,8 @@ export const authRoutes = (deps: Dependencies) =>
     .patch(
       "/auth/relogin",
       async ({ body, key, session, context }) => {
-        await deps.authentication.relogin(
+        await renewLogin(
+          deps.logins,
           ownerOf(key),
           session,
           {
@@ -202,7 +208,7 @@ export const authRoutes = (deps: Dependencies) =>
         }),
       },
     )
-    .get("/auth/settings", ({ session }) => session.state.toSettings(), {
+    .get("/auth/settings", ({ session }) => exportSettings(session), {
       withSession: "auth",
       detail: operation(TAG, "session", {
         operationId: "getAuthSettings",
@@ -223,12 +229,14 @@ export const authRoutes = (deps: Dependencies) =>
               "settings",
               "or proxy, clear_proxy, locale or timezone is required",
             );
-          return deps.authentication.patchSettings(session, changes, deps.onCall(context));
+          await changeSettings(deps.logins, session, changes, deps.onCall(context));
+          return session.id;
         }
         const { settings } = changes;
         if (settings === undefined)
           throw new InvalidInput("settings", "is required when importing a new session");
-        return deps.authentication.importSettings(
+        return importSettings(
+          deps.logins,
           ownerOf(key),
           { ...changes, settings, newSession: isNew },
           deps.onCall(context),
@@ -276,16 +284,12 @@ export const authRoutes = (deps: Dependencies) =>
     )
     .post(
       "/auth/totp",
-      ({ body, session, context }) => {
-        const { verification_code: code = "" } = body;
-        const verified = code === "" ? null : requiredCode(code, "verification_code");
-        return session.write<string[] | TotpSecret>(deps.onCall(context), async (client) => {
-          if (verified !== null) return enableTotp(client, verified);
-          const seed = await generateTotpSeed(client);
-          const { username, userPk } = session.stored;
-          return { seed, uri: totpUri(seed, username ?? userPk ?? "account") };
-        });
-      },
+      ({ body, session, context }) =>
+        setUpTotp(
+          session,
+          optional("verificationCode", body.verification_code),
+          deps.onCall(context),
+        ),
       {
         withSession: "auth",
         body: fields({
@@ -307,22 +311,19 @@ export const authRoutes = (deps: Dependencies) =>
         }),
       },
     )
-    .delete(
-      "/auth/totp",
-      ({ session, context }) => session.write(deps.onCall(context), disableTotp),
-      {
-        withSession: "auth",
-        detail: operation(TAG, "session", {
-          operationId: "deleteAuthTotp",
-          summary: "Disable TOTP two-factor authentication",
-          returns: Type.Boolean(),
-        }),
-      },
-    )
+    .delete("/auth/totp", ({ session, context }) => turnOffTotp(session, deps.onCall(context)), {
+      withSession: "auth",
+      detail: operation(TAG, "session", {
+        operationId: "deleteAuthTotp",
+        summary: "Disable TOTP two-factor authentication",
+        returns: Type.Boolean(),
+      }),
+    })
     .post(
       "/auth/challenge/resolve",
       async ({ body, session, context }) => {
-        await deps.authentication.resolveChallenge(
+        await takeChallengeStep(
+          deps.logins,
           session,
           { lastJson: body.last_json, ...optional("securityCode", body.security_code) },
           deps.onCall(context),

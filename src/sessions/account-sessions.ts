@@ -1,5 +1,5 @@
+import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { Client } from "../instagram/client.ts";
-import { UpstreamRefused } from "../instagram/errors.ts";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
@@ -38,29 +38,17 @@ export interface AccountSessionsDependencies extends LiveSessionDependencies {
   region: string | null;
 }
 
-const PENDING_STATES: ReadonlySet<string> = new Set(["challenge", "two_factor"]);
-const PENDING_REFUSALS: ReadonlySet<string> = new Set(["TwoFactorRequired", "ChallengeRequired"]);
-
-/** Whether a session's login waits for its next step. */
-export const isPending = ({ state }: Pick<StoredSession, "state">): boolean =>
-  PENDING_STATES.has(state);
-
-/** Whether it is a refusal after which the login goes on, with a code. */
-export const isStep = (error: unknown): error is UpstreamRefused =>
-  error instanceof UpstreamRefused && PENDING_REFUSALS.has(error.kind);
-
-/** What is stored of a login that waits for its next step. */
-export const pendingFields = ({ kind, context }: UpstreamRefused) => ({
-  state: kind === "ChallengeRequired" ? ("challenge" as const) : ("two_factor" as const),
-  challenge: stringifyJson({ lastJson: context.body }),
-});
-
 /** The sessions of accounts: one for each account of a tenant and mode, unless more are asked for. */
 export class AccountSessions {
   constructor(private readonly deps: AccountSessionsDependencies) {}
 
+  /** The releases of the app that sessions may pin. */
+  get profiles(): AppProfiles {
+    return this.deps.profiles;
+  }
+
   /** The account's newest session. One that cannot be read is no reason to refuse a login. */
-  async known(
+  async newest(
     { tenantId, mode }: Owner,
     account: { username: string } | { userPk: string },
   ): Promise<StoredSession | null | "unreadable"> {
@@ -73,9 +61,25 @@ export class AccountSessions {
     }
   }
 
+  /** The session that holds an upstream session, or else its account's newest one. */
+  async ofUpstreamSession(
+    owner: Owner,
+    legacyId: string,
+    newSession: boolean,
+  ): Promise<StoredSession | null> {
+    const same = await this.deps.store.findByLegacyId(owner.tenantId, owner.mode, legacyId);
+    const userPk = /^\d+/.exec(legacyId)?.[0];
+    if (same || newSession || userPk === undefined) return same;
+    const known = await this.newest(owner, { userPk });
+    return known === "unreadable" ? null : known;
+  }
+
   /** The session, opened, of a stored one; null when it was deleted meanwhile. */
-  async open({ tenantId, mode }: Owner, stored: StoredSession): Promise<LiveSession | null> {
-    return this.deps.sessions.resolve(tenantId, mode, stored.id);
+  async open(
+    { tenantId, mode }: Owner,
+    { id }: Pick<StoredSession, "id">,
+  ): Promise<LiveSession | null> {
+    return this.deps.sessions.resolve(tenantId, mode, id);
   }
 
   /** A device that is not stored yet, and a client for it. */
@@ -143,7 +147,7 @@ export class AccountSessions {
     if (error instanceof LegacyIdTaken && legacyId !== null)
       return this.deps.store.findByLegacyId(owner.tenantId, owner.mode, legacyId);
     if (!(error instanceof AccountHasSession)) throw error;
-    const named = username === null ? null : await this.known(owner, { username });
-    return named ?? (userPk === null ? null : this.known(owner, { userPk }));
+    const named = username === null ? null : await this.newest(owner, { username });
+    return named ?? (userPk === null ? null : this.newest(owner, { userPk }));
   }
 }

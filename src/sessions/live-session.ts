@@ -2,9 +2,10 @@ import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { CallReport, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
-import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
+import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
 import { type Login, SessionState } from "../instagram/session.ts";
+import { readPending } from "./pending-login.ts";
 import { SessionVersionConflict } from "./session-errors.ts";
 import { type Access, SessionQueue } from "./session-queue.ts";
 import type { SessionStore, StoredSession } from "./session-store.ts";
@@ -305,10 +306,15 @@ export class LiveSession {
   }
 
   #notLoggedIn(): UpstreamRefused {
-    const context = { operation: "restoreSession", status: 0, body: this.#pendingJson() };
-    switch (this.#record.state) {
+    const { state, challenge } = this.#record;
+    const context = {
+      operation: "restoreSession",
+      status: 0,
+      body: readPending(challenge).lastJson,
+    };
+    switch (state) {
       case "challenge":
-        return this.#record.challenge
+        return challenge
           ? new UpstreamRefused("ChallengeRequired", "challenge_required", context)
           : new UpstreamRefused("LoginRequired", "The login is not complete", context);
       case "two_factor":
@@ -322,11 +328,6 @@ export class LiveSession {
       default:
         return new UpstreamRefused("LoginRequired", "The session is not logged in", context);
     }
-  }
-
-  #pendingJson(): JsonObject {
-    const pending = this.#record.challenge ? parseJson(this.#record.challenge) : null;
-    return isJsonObject(pending) && isJsonObject(pending.lastJson) ? pending.lastJson : {};
   }
 
   #stateOf(stored: StoredSession): SessionState {

@@ -7,7 +7,6 @@ import {
   parseCallersJson,
 } from "../instagram/json.ts";
 import type { SessionState } from "../instagram/session.ts";
-import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 
 /* What callers send for a login, in the forms in which people write it. */
 
@@ -22,17 +21,6 @@ export interface ClientOptions {
 export function applyOptions(state: SessionState, { locale, timezone }: ClientOptions): void {
   if (locale) state.setLocale(locale);
   if (timezone) state.setTimezoneOffset(timezone);
-}
-
-/** Throws InvalidInput. */
-export function readProxy(text: string): ProxyUrl {
-  try {
-    return parseProxyUrl(text);
-  } catch (error) {
-    if (error instanceof ProxyUrlInvalid)
-      throw new InvalidInput("proxy", `is not usable: ${error.message}`);
-    throw error;
-  }
 }
 
 /** A code as people type it: `414 603`, `414-603`. Throws InvalidInput. */

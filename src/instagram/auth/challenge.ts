@@ -2,9 +2,9 @@ import type { Client } from "../client.ts";
 import { deadEndOf, InvalidInput, isAccountClosed, refused, UpstreamRefused } from "../errors.ts";
 import {
   isJsonObject,
+  type Json,
   type JsonObject,
   objectOr,
-  parseJson,
   stringifyJson,
   textOf,
 } from "../json.ts";
@@ -285,23 +285,16 @@ function contactPointOf(stepData: JsonObject): string | null {
 }
 
 /** Reads what was kept of a challenge between two calls; null when there is nothing usable. */
-export function parseChallengeProgress(text: string | null): ChallengeProgress | null {
-  if (!text) return null;
-  try {
-    const value = parseJson(text);
-    if (!isJsonObject(value)) return null;
-    const { apiPath, submitPath, surface, csrfToken, cookies } = value;
-    if (typeof apiPath !== "string" || typeof submitPath !== "string") return null;
-    return {
-      apiPath,
-      submitPath,
-      surface: surface === "form" ? "form" : "app",
-      ...(typeof csrfToken === "string" ? { csrfToken } : {}),
-      ...(isJsonObject(cookies) ? { cookies: textsIn(cookies) } : {}),
-    };
-  } catch {
-    return null;
-  }
+export function challengeProgressOf(kept: Json | undefined): ChallengeProgress | null {
+  const { apiPath, submitPath, surface, csrfToken, cookies } = objectOr(kept);
+  if (typeof apiPath !== "string" || typeof submitPath !== "string") return null;
+  return {
+    apiPath,
+    submitPath,
+    surface: surface === "form" ? "form" : "app",
+    ...(typeof csrfToken === "string" ? { csrfToken } : {}),
+    ...(isJsonObject(cookies) ? { cookies: textsIn(cookies) } : {}),
+  };
 }
 
 const textsIn = (values: JsonObject): Record<string, string> =>

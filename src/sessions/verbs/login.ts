@@ -1,0 +1,179 @@
+import { type LoginInput, login } from "../../instagram/auth/login.ts";
+import { InvalidInput, type UpstreamRefused } from "../../instagram/errors.ts";
+import { normalizeLoginName } from "../../instagram/ids.ts";
+import type { SessionState } from "../../instagram/session.ts";
+import { deviceOnly, settingsObject } from "../../instagram/settings-format.ts";
+import type { Owner } from "../account-sessions.ts";
+import type { LiveSession, OnCall } from "../live-session.ts";
+import { applyOptions, type ClientOptions, cleanCode } from "../login-fields.ts";
+import {
+  asksForCode,
+  isPending,
+  keepChallenge,
+  LOGGED_IN,
+  pendingFields,
+} from "../pending-login.ts";
+import { AccountHasSession } from "../session-errors.ts";
+import { cleanProxy } from "../session-proxy.ts";
+import type { StoredSession } from "../session-store.ts";
+import type { LoginDependencies } from "./dependencies.ts";
+
+/**
+ * A login that Instagram wants continued: by a code or a challenge. The session that waits for it
+ * is stored, so that the next step comes from the same device.
+ */
+export class LoginPending extends Error {
+  override readonly name = "LoginPending";
+  constructor(
+    readonly sessionId: string,
+    override readonly cause: UpstreamRefused,
+  ) {
+    super(cause.message);
+  }
+}
+
+type Dependencies = Pick<LoginDependencies, "accounts" | "pauses">;
+
+/** What is asked for, checked. */
+interface Request {
+  owner: Owner;
+  account: LoginInput;
+  /** Null for the one that the account's session has. */
+  proxy: string | null;
+  options: ClientOptions;
+  caller: OnCall;
+}
+
+const MAX_ROUNDS = 3;
+
+/**
+ * Logs an account in: in the session that it has, or in a new one where it has none or `newSession`
+ * is set. Resolves with the session's id when it is durable.
+ * Throws InvalidInput, LoginPending (second factor, challenge), LoginPaused, SessionLimitReached,
+ * UpstreamRefused.
+ */
+export async function logIn(
+  deps: LoginDependencies,
+  owner: Owner,
+  input: ClientOptions & {
+    username: string;
+    password: string;
+    verificationCode?: string;
+    newSession?: boolean;
+  },
+  caller: OnCall,
+): Promise<string> {
+  const { newSession = false, password } = input;
+  const username = normalizeLoginName(input.username);
+  if (password === "") throw new InvalidInput("password", "must not be empty");
+  const verificationCode = cleanCode(input.verificationCode, "verification_code");
+  const account = { username, password, verificationCode };
+  const proxy = await cleanProxy(deps.guard, owner.mode, input.proxy);
+  await deps.probeWrite();
+  const request = { owner, account, proxy, options: input, caller };
+  for (let round = 1; ; round++) {
+    const known = await deps.accounts.newest(owner, account);
+    const stored = known === "unreadable" ? null : known;
+    const live = stored && !newSession ? await deps.accounts.open(owner, stored) : null;
+    try {
+      if (live) return await logInAgain(deps, live, request);
+      return await logInAnew(deps, stored, !newSession && known !== "unreadable", request);
+    } catch (error) {
+      // Another login of the account came first: this one goes on in its session.
+      if (!(error instanceof AccountHasSession) || round >= MAX_ROUNDS) throw error;
+    }
+  }
+}
+
+/**
+ * In a new session, on the phone of `known` where there is one. With `isFirst` it throws
+ * AccountHasSession, before anything was sent, when the account has got a session meanwhile.
+ */
+function logInAnew(
+  { accounts, pauses }: Dependencies,
+  known: StoredSession | null,
+  isFirst: boolean,
+  request: Request,
+): Promise<string> {
+  const { owner, account, options, caller } = request;
+  const { username } = account;
+  return pauses.attempt({ ...owner, username }, async () => {
+    if (isFirst && (await accounts.newest(owner, account)) !== null) throw new AccountHasSession();
+    // An account that logs in from a new phone each time is soon asked to prove itself, or locked.
+    const saved = known ? deviceOnly(settingsObject(known.settings)) : {};
+    const client = accounts.draft(owner, saved, request.proxy, caller);
+    applyOptions(client.state, options);
+    const kept = {
+      login: client.state,
+      username,
+      ...(client.proxy === null ? {} : { proxy: client.proxy }),
+    };
+    try {
+      await login(client, account);
+    } catch (error) {
+      if (!asksForCode(error)) throw error;
+      const id = await accounts.keep(owner, { ...kept, ...pendingFields(error) }, isFirst);
+      throw new LoginPending(id, error);
+    }
+    const credentials = credentialsOf(request);
+    return accounts.keep(owner, { ...kept, ...LOGGED_IN, credentials }, isFirst);
+  });
+}
+
+/** The username is another account's by now than the session's. */
+class OtherAccount extends Error {
+  constructor(
+    readonly state: SessionState,
+    readonly proxy: string | null,
+  ) {
+    super("the session is another account's");
+  }
+}
+
+/** In the account's session, on its phone. A login that works stays until the new one succeeds. */
+async function logInAgain(
+  { accounts, pauses }: Dependencies,
+  session: LiveSession,
+  request: Request,
+): Promise<string> {
+  const { owner, account, proxy, options, caller } = request;
+  const { username } = account;
+  const credentials = credentialsOf(request);
+  try {
+    const step = await session.transform(caller, async (given) => {
+      const before = session.stored;
+      const client = proxy === null ? given : { ...given, proxy };
+      const { state } = client;
+      // A login that waits goes on where it was; its last step may have brought one already.
+      if (!isPending(before) || state.userId !== null) state.clearLogin();
+      applyOptions(state, options);
+      const changes = { username, proxy: client.proxy };
+      try {
+        await pauses.attempt({ ...owner, username }, () => login(client, account));
+      } catch (error) {
+        if (!asksForCode(error) || before.state === "active") throw error;
+        return { result: error, changes: { ...changes, ...pendingFields(error) } };
+      }
+      const { userId } = state;
+      if (before.userPk !== null && userId !== before.userPk)
+        throw new OtherAccount(state, client.proxy);
+      return {
+        result: null,
+        changes: { ...changes, ...LOGGED_IN, userPk: userId, credentials },
+      };
+    });
+    if (step) throw new LoginPending(session.id, step);
+    return session.id;
+  } catch (error) {
+    if (error instanceof OtherAccount) {
+      const { state: login, proxy } = error;
+      return accounts.keep(owner, { login, username, proxy, ...LOGGED_IN, credentials }, false);
+    }
+    if (!asksForCode(error)) throw error;
+    if (error.kind === "ChallengeRequired") await keepChallenge(session, error);
+    throw new LoginPending(session.id, error);
+  }
+}
+
+const credentialsOf = ({ owner, account }: Request): StoredSession["credentials"] =>
+  owner.storeCredentials ? { username: account.username, password: account.password } : null;

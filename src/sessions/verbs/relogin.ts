@@ -1,0 +1,68 @@
+import { relogin } from "../../instagram/auth/login.ts";
+import { InvalidInput, UpstreamRefused } from "../../instagram/errors.ts";
+import { normalizeLoginName } from "../../instagram/ids.ts";
+import type { Owner } from "../account-sessions.ts";
+import type { LiveSession, OnCall } from "../live-session.ts";
+import { cleanCode } from "../login-fields.ts";
+import { keepChallenge, LOGGED_IN } from "../pending-login.ts";
+import type { LoginDependencies } from "./dependencies.ts";
+
+/** The tenant's policy keeps no passwords, so a relogin must bring it. */
+export class CredentialsMissing extends Error {
+  override readonly name = "CredentialsMissing";
+}
+
+/**
+ * Logs a session's account in again on the same device. The old login stays until the new one
+ * has succeeded. Throws CredentialsMissing, InvalidInput, LoginPaused, UpstreamRefused.
+ */
+export async function renewLogin(
+  { pauses, probeWrite }: Pick<LoginDependencies, "pauses" | "probeWrite">,
+  owner: Owner,
+  session: LiveSession,
+  input: { username?: string; password?: string; verificationCode?: string },
+  caller: OnCall,
+): Promise<void> {
+  const account = accountOf(owner, session, input);
+  const verificationCode = cleanCode(input.verificationCode, "verification_code");
+  await probeWrite();
+  const before = session.stored.userPk;
+  try {
+    await session.transform(caller, async (client) => {
+      await pauses.attempt({ ...owner, username: account.username }, () =>
+        relogin(client, { ...account, verificationCode }),
+      );
+      const { userId } = client.state;
+      if (before !== null && userId !== before)
+        throw new InvalidInput("username", "is another account than the session's");
+      return {
+        result: undefined,
+        changes: {
+          ...LOGGED_IN,
+          username: account.username,
+          userPk: userId,
+          credentials: owner.storeCredentials ? account : null,
+        },
+      };
+    });
+  } catch (error) {
+    if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired")
+      await keepChallenge(session, error);
+    throw error;
+  }
+}
+
+/** Who logs in: what was given, or else what is stored. Throws CredentialsMissing, InvalidInput. */
+function accountOf(
+  owner: Owner,
+  { stored }: LiveSession,
+  input: { username?: string; password?: string },
+): { username: string; password: string } {
+  const kept = owner.storeCredentials ? stored.credentials : null;
+  const username = input.username || stored.username || kept?.username;
+  const password = input.password || kept?.password;
+  if (!username)
+    throw new CredentialsMissing("Neither the username nor the password of the account is stored");
+  if (!password) throw new CredentialsMissing("The password of the account is not stored");
+  return { username: normalizeLoginName(username), password };
+}

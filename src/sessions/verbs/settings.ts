@@ -1,0 +1,90 @@
+import { expose } from "../../instagram/auth/expose.ts";
+import { UpstreamRefused, UpstreamUnreachable } from "../../instagram/errors.ts";
+import type { JsonObject } from "../../instagram/json.ts";
+import { SessionState, sessionFromSettings } from "../../instagram/session.ts";
+import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
+import type { Owner } from "../account-sessions.ts";
+import type { LiveSession, OnCall } from "../live-session.ts";
+import { applyOptions, type ClientOptions } from "../login-fields.ts";
+import { LOGGED_IN } from "../pending-login.ts";
+import { cleanSessionId } from "../session-id.ts";
+import { cleanProxy } from "../session-proxy.ts";
+import type { LoginDependencies } from "./dependencies.ts";
+
+type Dependencies = Pick<LoginDependencies, "accounts" | "guard">;
+
+/** A session's settings in the format that importSettings() and aiograpi read. */
+export const exportSettings = (session: LiveSession): JsonObject => session.state.toSettings();
+
+/**
+ * Imports saved settings: over the session that holds the same upstream session, or that is the
+ * account's on the same device, or else as a new one. Resolves with the session's id. It is stored
+ * first: what Instagram then says to it decides nothing about that.
+ * Throws InvalidInput, HostNotAllowed, SessionLimitReached.
+ */
+export async function importSettings(
+  { accounts, guard }: Dependencies,
+  owner: Owner,
+  input: ClientOptions & { settings: string; newSession?: boolean },
+  caller: OnCall,
+): Promise<string> {
+  const { profiles } = accounts;
+  const imported = sessionFromSettings(input.settings, profiles);
+  const changes = await proxyIn(guard, owner, input);
+  const legacyId = cleanSessionId(imported.sessionId ?? "");
+  const existing = await accounts.ofUpstreamSession(owner, legacyId, input.newSession ?? false);
+  const known = existing && settingsObject(existing.settings);
+  const settings = settingsObject(input.settings);
+  // A file that names no phone is of the one that is known.
+  const login = known ? new SessionState(onDeviceOf(known, settings), profiles) : imported;
+  const isSame =
+    existing !== null && (existing.legacyId === legacyId || isSameDevice(known ?? {}, settings));
+  applyOptions(login, input);
+  const kept = { ...LOGGED_IN, ...changes, login, username: null, legacyId };
+  const live = isSame ? await accounts.open(owner, existing) : null;
+  const id = live ? await accounts.keepIn(live, kept) : await accounts.keep(owner, kept, false);
+  const session = await accounts.open(owner, { id });
+  if (session) await showDevice(session, caller);
+  return id;
+}
+
+/**
+ * Changes settings, proxy, locale or time zone of a session; an empty proxy clears it.
+ * Throws InvalidInput, HostNotAllowed.
+ */
+export async function changeSettings(
+  { accounts, guard }: Dependencies,
+  session: LiveSession,
+  input: ClientOptions & { settings?: string },
+  caller: OnCall,
+): Promise<void> {
+  const { settings } = input;
+  const changes = await proxyIn(guard, session.stored, input);
+  const replacement =
+    settings === undefined ? null : sessionFromSettings(settings, accounts.profiles);
+  await session.transform(caller, async (client) => {
+    applyOptions(replacement ?? client.state, input);
+    if (!replacement) return { result: undefined, changes };
+    const { userId: userPk } = replacement;
+    return { result: undefined, replacement, changes: { ...changes, ...LOGGED_IN, userPk } };
+  });
+  if (replacement) await showDevice(session, caller);
+}
+
+/** The proxy as it is to be stored; nothing where none was given. */
+async function proxyIn(
+  guard: Dependencies["guard"],
+  { mode }: Pick<Owner, "mode">,
+  { proxy }: ClientOptions,
+): Promise<{ proxy?: string | null }> {
+  return proxy === undefined ? {} : { proxy: await cleanProxy(guard, mode, proxy) };
+}
+
+/** Lets a restored device show itself. What Instagram says is noted in the session's state. */
+async function showDevice(session: LiveSession, caller: OnCall): Promise<void> {
+  try {
+    await session.write(caller, expose);
+  } catch (error) {
+    if (!(error instanceof UpstreamRefused || error instanceof UpstreamUnreachable)) throw error;
+  }
+}
