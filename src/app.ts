@@ -43,7 +43,7 @@ export function createApp(deps: Dependencies): Gateway {
   const describe = (): Promise<Documentation> => {
     // What makes the document is large, and a service may live long without being asked for it.
     documentation ??= import("./http/openapi.ts").then(({ describeApp }) =>
-      describeApp(app, deps.routeTable, deps.build.version),
+      describeApp(deps.routeTable, deps.build.version),
     );
     return documentation;
   };

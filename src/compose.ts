@@ -19,7 +19,6 @@ import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { RouteTable } from "./http/route-table.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
-import type { CallReport } from "./instagram/client.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
@@ -148,7 +147,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logger.warn({ err: error }, "credentials that are not to be kept are still stored");
   });
   const life = { ending: false, over: false };
-  const { requestDeadlineMs } = config;
   const deps: Dependencies = {
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
@@ -179,17 +177,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     routeTable: new RouteTable(),
     build,
     dependencyVersions,
-    requestDeadlineMs,
-    onCall: (context) => {
-      const { signal, started } = context;
-      const onCall = (report: CallReport): void => {
-        context.countCall(report);
-        metrics.upstreamCalled(report);
-      };
-      return Object.assign(onCall, {
-        wanted: { signal, until: started + requestDeadlineMs, deadlineMs: requestDeadlineMs },
-      });
-    },
+    requestDeadlineMs: config.requestDeadlineMs,
     sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
     life,
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),

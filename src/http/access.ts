@@ -43,8 +43,8 @@ export const access = (deps: Dependencies) =>
   new Elysia({ name: "access" }).use(cookie().as("global")).macro({
     open: (_open: true) => ({
       parse: leaveBody,
-      transform: ({ request, route }: Arrival) => {
-        contextOf(request).route = route;
+      transform: (arrival: Arrival) => {
+        noteRoute(deps, arrival);
       },
     }),
     withKey: (scope: Scope) => ({
@@ -78,6 +78,7 @@ export const access = (deps: Dependencies) =>
       parse: leaveBody,
       transform: async ({ request, route }: Arrival): Promise<undefined> => {
         contextOf(request).route = route;
+        contextOf(request).operation = operationId;
         await admitKey(deps, request, scope);
         throw new Problem("NotImplemented", `${operationId} is not implemented yet`);
       },
@@ -86,7 +87,7 @@ export const access = (deps: Dependencies) =>
       parse: leaveBody,
       transform: async ({ request, route, query }: Arrival) => {
         const arrival = { request, route, query, cookie: {} };
-        contextOf(request).route = route;
+        noteRoute(deps, arrival);
         administrators.set(request, await admitAdministrator(deps, request));
         return assigned(fitToRoute(deps, arrival, await bodyOf(deps, arrival)));
       },
@@ -114,13 +115,22 @@ async function enter(
   scope: Scope,
   session: "none" | "optional" | "required",
 ): Promise<Fitted> {
-  contextOf(arrival.request).route = arrival.route;
+  noteRoute(deps, arrival);
   const key = await admitKey(deps, arrival.request, scope);
   const body = await bodyOf(deps, arrival);
   const presented = session === "none" ? null : presentedSession(arrival, body);
   if (presented !== null) await enterSession(deps, arrival.request, key, presented);
   else if (session === "required") throw new Problem("SessionRequired", "Session ID required");
   return fitToRoute(deps, arrival, body);
+}
+
+function noteRoute(
+  deps: Dependencies,
+  { request, route }: Pick<Arrival, "request" | "route">,
+): void {
+  const context = contextOf(request);
+  context.route = route;
+  context.operation = deps.routeTable.get(request.method, route)?.meta.operationId ?? "";
 }
 
 const BODILESS = new Set(["GET", "HEAD", "DELETE"]);

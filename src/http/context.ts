@@ -1,6 +1,7 @@
-import type { CallReport } from "../instagram/client.ts";
+import type { Caller, CallReport, Wanted } from "../instagram/client.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Stands for the path of requests that match no route: one label for all of them in the metrics. */
 export const UNMATCHED = "unmatched";
@@ -8,14 +9,21 @@ export const UNMATCHED = "unmatched";
 /** Longer answers count as several requests, in characters. Single objects and usual pages are shorter. */
 const ANSWER_OF_ONE_REQUEST = 32 * 1024;
 
+interface ContextDependencies {
+  metrics: Pick<Metrics, "upstreamCalled">;
+  /** Time for a whole request, in milliseconds. */
+  requestDeadlineMs: number;
+}
+
 /**
  * What is known of a request while it is answered. It hangs on the Request object, so that every
  * hook and the error handler see it, also for requests that fail early.
  */
-export class RequestContext {
+export class RequestContext implements Caller, Wanted {
   readonly started = performance.now();
   /** The matched route's path, for metrics and logs. */
   route = UNMATCHED;
+  /** The contract's operation id, known from the matched route on. */
   operation = "";
   key: AuthenticatedKey | null = null;
   session: LiveSession | null = null;
@@ -42,6 +50,7 @@ export class RequestContext {
     /** Address that the request comes from; null where there is no network between. */
     readonly client: string | null,
     private readonly request: Request,
+    private readonly service: ContextDependencies,
   ) {}
 
   /** Aborted when the caller hangs up before the answer. */
@@ -60,10 +69,26 @@ export class RequestContext {
     return Math.max(1, Math.ceil(this.answerLength / ANSWER_OF_ONE_REQUEST));
   }
 
+  /** How long its answer is waited for; it tells that itself. */
+  get wanted(): Wanted {
+    return this;
+  }
+
+  /** Time for the whole request, in milliseconds. */
+  get deadlineMs(): number {
+    return this.service.requestDeadlineMs;
+  }
+
+  /** When that time is up, of performance.now(). */
+  get until(): number {
+    return this.started + this.deadlineMs;
+  }
+
   /** Counts one exchange with the upstream. */
-  countCall(report: CallReport): void {
+  onCall(report: CallReport): void {
     this.upstreamCalls++;
     this.upstreamMilliseconds += report.milliseconds;
+    this.service.metrics.upstreamCalled(report);
   }
 }
 
@@ -74,15 +99,21 @@ type ContextualRequest = Request & { [CONTEXT]?: RequestContext };
 const CALLERS_ID = /^[\w.:-]{1,64}$/;
 
 /** Starts the context of a request. A sensible `X-Request-Id` of the caller is kept. */
-export function openContext(request: Request, client: string | null = null): RequestContext {
+export function openContext(
+  request: Request,
+  client: string | null,
+  service: ContextDependencies,
+): RequestContext {
   const given = request.headers.get("x-request-id");
   const id = given && CALLERS_ID.test(given) ? given : crypto.randomUUID();
-  const context = new RequestContext(id, client, request);
+  const context = new RequestContext(id, client, request, service);
   (request as ContextualRequest)[CONTEXT] = context;
   return context;
 }
 
-/** The request's context; a request that came in another way gets one of its own. */
+/** The context that openContext() has hung on a request. */
 export function contextOf(request: Request): RequestContext {
-  return (request as ContextualRequest)[CONTEXT] ?? openContext(request);
+  const context = (request as ContextualRequest)[CONTEXT];
+  if (!context) throw new Error("the request did not come through the gateway");
+  return context;
 }

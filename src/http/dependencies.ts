@@ -1,4 +1,3 @@
-import type { OnCall } from "../sessions/live-session.ts";
 import type { LiveSessions } from "../sessions/live-sessions.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { LoginDependencies } from "../sessions/verbs/dependencies.ts";
@@ -6,7 +5,6 @@ import type { ApiKeyStore } from "../tenants/api-keys.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
 import type { TrustedProxy } from "./client-address.ts";
-import type { RequestContext } from "./context.ts";
 import type { FailureLimits } from "./failure-limits.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeyLimits } from "./limits.ts";
@@ -53,8 +51,6 @@ export interface Dependencies {
   dependencyVersions: Record<string, string>;
   /** Time for a whole request of a caller, in milliseconds. */
   requestDeadlineMs: number;
-  /** Takes the reports of upstream calls made for a request. */
-  onCall: (context: RequestContext) => OnCall;
   /** A picture or video of the sandbox's Instagram, by the path of its URL. */
   sandboxFile: (path: string) => Promise<Response>;
   life: Life;

@@ -20,7 +20,7 @@ export type Gateway = (request: Request, peer?: string | null) => Promise<Respon
  * request id, aliases, metrics, the log line, and the headers that every answer carries.
  */
 export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
-  const { metrics, logger, routeTable, inFlight, trustedProxy, life } = deps;
+  const { metrics, logger, inFlight, trustedProxy, life } = deps;
 
   const answerOptions = async (request: Request): Promise<Response> =>
     (await preflightAnswer(deps, request)) ?? app.fetch(request);
@@ -28,7 +28,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
   return async (received, peer = null) => {
     const request = canonicalRequest(received, deps);
     const client = clientAddress(received.headers, peer, trustedProxy);
-    const context = openContext(request, client);
+    const context = openContext(request, client, deps);
     metrics.requestStarted();
     let response: Response;
     try {
@@ -46,7 +46,6 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     if (context.admitted && key) inFlight.leave(key.tenantId);
     if (key && context.cost > 1) deps.limits.charge(key.keyId, key.policies, context.cost - 1);
     const milliseconds = performance.now() - context.started;
-    context.operation = routeTable.get(request.method, context.route)?.meta.operationId ?? "";
     setHeaders(response, request, context, trustedProxy !== null);
     allowOrigin(response, request, context);
     if (life.ending) response.headers.set("Connection", "close");

@@ -52,42 +52,35 @@ export interface Documentation {
 }
 
 /**
- * Makes the OpenAPI document and the page of Swagger UI from the composed app. The plugin lists the
- * routes and their parameters; what it gets wrong (content types of bodies, integers as unions,
- * `type: null`, `$id`, answers) is replaced by what the routes say of themselves.
+ * Makes the OpenAPI document from what the routes say of themselves, and the page of Swagger UI. Of
+ * the plugin only the page is taken: its document has three content types for each body, integers as
+ * unions, `type: null` and `$id`.
  */
-export async function describeApp(
-  app: AnyElysia,
-  table: RouteTable,
-  version: string,
-): Promise<Documentation> {
-  const described = new Elysia()
-    .use(
-      swagger({
-        provider: "swagger-ui",
-        // Apart from the service's own paths, which answer with what is made here.
-        path: PLUGIN_PAGE,
-        specPath: PLUGIN_SPEC,
-        theme: "/docs/assets/swagger-ui.css",
-        autoDarkMode: false,
-        swaggerOptions: {
-          persistAuthorization: true,
-          tryItOutEnabled: true,
-          displayRequestDuration: true,
-          filter: true,
-          // Models are shown where they are used; the list of all of them stays folded.
-          defaultModelsExpandDepth: 0,
-        },
-        documentation: {
-          info: { title: "gramway", version, description: DESCRIPTION },
-        },
-      }),
-    )
-    .use(app);
-  const listed = await answerOf(described, PLUGIN_SPEC);
+export async function describeApp(table: RouteTable, version: string): Promise<Documentation> {
+  const described = new Elysia().use(
+    swagger({
+      provider: "swagger-ui",
+      // Apart from the service's own paths, which answer with what is made here.
+      path: PLUGIN_PAGE,
+      specPath: PLUGIN_SPEC,
+      theme: "/docs/assets/swagger-ui.css",
+      autoDarkMode: false,
+      swaggerOptions: {
+        persistAuthorization: true,
+        tryItOutEnabled: true,
+        displayRequestDuration: true,
+        filter: true,
+        // Models are shown where they are used; the list of all of them stays folded.
+        defaultModelsExpandDepth: 0,
+      },
+      documentation: {
+        info: { title: "gramway", version, description: DESCRIPTION },
+      },
+    }),
+  );
   const page = await answerOf(described, PLUGIN_PAGE);
   return {
-    openApi: JSON.stringify(documentOf(JSON.parse(listed), table)),
+    openApi: JSON.stringify(documentOf(table, version)),
     page: page
       // The plugin takes the first slash off, so that its page works below a prefix.
       .replaceAll(PLUGIN_SPEC.slice(1), "/openapi.json")
@@ -103,7 +96,7 @@ async function answerOf(app: AnyElysia, path: string): Promise<string> {
   return (await app.handle(new Request(`http://localhost${path}`))).text();
 }
 
-function documentOf(listed: Spec, table: RouteTable): Spec {
+function documentOf(table: RouteTable, version: string): Spec {
   const models = new Map<string, TSchema>();
   const onModel = (model: TSchema): void => {
     if (models.has(String(model.title))) return;
@@ -117,16 +110,17 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
   for (const entry of table.entries()) {
     const path = entry.path.replaceAll(/:(\w+)/g, "{$1}");
     const method = entry.method.toLowerCase();
-    const base = (listed.paths as Record<string, Record<string, Spec>>)[path]?.[method] ?? {};
     paths[path] ??= {};
-    paths[path][method] = operationOf(base, entry, path, answer, requests, problems);
+    paths[path][method] = operationOf(entry, path, answer, requests, problems);
   }
   const schemas = [...models].map(([name, model]) => [name, openApiSchema(model, answer)]);
   const used = new Set(table.entries().map((entry) => entry.meta.tag));
   return {
     openapi: "3.0.3",
     info: {
-      ...(listed.info as Spec),
+      title: "gramway",
+      description: DESCRIPTION,
+      version,
       contact: { name: "The operator of this gateway" },
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
@@ -148,7 +142,6 @@ function documentOf(listed: Spec, table: RouteTable): Spec {
 }
 
 function operationOf(
-  base: Spec,
   entry: RouteEntry,
   path: string,
   answer: SchemaUse,
@@ -168,7 +161,7 @@ function operationOf(
   ];
   return {
     operationId: meta.operationId,
-    summary: base.summary ?? meta.summary,
+    summary: meta.summary,
     description: [meta.description, needsOf(entry)].filter(Boolean).join("\n\n"),
     tags: [meta.tag],
     security: SECURITY[meta.access],

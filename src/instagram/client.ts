@@ -58,8 +58,21 @@ export interface CallReport {
   milliseconds: number;
 }
 
+/** On whose behalf Instagram is asked: a request to the service, or a job of its own. */
+export interface Caller {
+  /** The contract's operation id, for errors, logs and metrics. */
+  readonly operation: string;
+  /** How long the answer is waited for; null where nobody hangs up. */
+  readonly wanted: Wanted | null;
+  /** Told of every exchange, repetitions included. */
+  onCall(report: CallReport): void;
+}
+
 /** What an operation needs: the session's state and the way out. Made anew for each use. */
 export interface Client {
+  readonly caller: Caller;
+  /** The caller's. */
+  readonly operation: string;
   readonly state: SessionState;
   readonly fetch: UpstreamFetch;
   readonly proxy: string | null;
@@ -70,8 +83,6 @@ export interface Client {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Of a read that may end when nobody waits for it; null for what must not end halfway. */
   readonly wanted: Wanted | null;
-  /** Told of every exchange, repetitions included. */
-  readonly onCall: (report: CallReport) => void;
   /** Told of fields that are not what the models expect. */
   readonly drift: DriftReporter;
 }

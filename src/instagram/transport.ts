@@ -192,7 +192,7 @@ async function exchange(client: Client, request: UpstreamRequest): Promise<Upstr
       ? error
       : failureOf(client, operation, timeoutMs, error);
   } finally {
-    client.onCall({ operation, host, status, milliseconds: performance.now() - started });
+    client.caller.onCall({ operation, host, status, milliseconds: performance.now() - started });
   }
 }
 

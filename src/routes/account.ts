@@ -17,7 +17,7 @@ const USUAL_LIKED = 21;
 export const accountRoutes = (deps: Dependencies) =>
   new Elysia()
     .use(access(deps))
-    .get("/account", ({ session, context }) => session.read(deps.onCall(context), getAccount), {
+    .get("/account", ({ session, context }) => session.read(context, getAccount), {
       withSession: "read",
       detail: operation(TAG, "session", {
         operationId: "getAccount",
@@ -28,7 +28,7 @@ export const accountRoutes = (deps: Dependencies) =>
     })
     .get(
       "/account/feed/timeline",
-      ({ session, context }) => session.read(deps.onCall(context), getTimelineFeed),
+      ({ session, context }) => session.read(context, getTimelineFeed),
       {
         withSession: "read",
         detail: operation(TAG, "session", {
@@ -47,7 +47,7 @@ export const accountRoutes = (deps: Dependencies) =>
           amount: amountOf(query.amount, USUAL_LIKED),
           until: untilOf(query.last_media_pk),
         };
-        return session.read(deps.onCall(context), (client) => getLikedMedias(client, list));
+        return session.read(context, (client) => getLikedMedias(client, list));
       },
       {
         withSession: "read",

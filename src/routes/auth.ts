@@ -86,7 +86,7 @@ export const authRoutes = (deps: Dependencies) =>
             ...clientOptions(body),
             newSession: body.new_session,
           },
-          deps.onCall(context),
+          context,
         );
       },
       {
@@ -136,7 +136,7 @@ export const authRoutes = (deps: Dependencies) =>
             ...clientOptions(body),
             newSession: body.new_session,
           },
-          deps.onCall(context),
+          context,
         ),
       {
         withKey: "auth",
@@ -174,7 +174,7 @@ export const authRoutes = (deps: Dependencies) =>
             ...optional("password", body.password),
             ...optional("verificationCode", body.verification_code),
           },
-          deps.onCall(context),
+          context,
         );
         return true;
       },
@@ -229,7 +229,7 @@ export const authRoutes = (deps: Dependencies) =>
               "settings",
               "or proxy, clear_proxy, locale or timezone is required",
             );
-          await changeSettings(deps.logins, session, changes, deps.onCall(context));
+          await changeSettings(deps.logins, session, changes, context);
           return session.id;
         }
         const { settings } = changes;
@@ -239,7 +239,7 @@ export const authRoutes = (deps: Dependencies) =>
           deps.logins,
           ownerOf(key),
           { ...changes, settings, newSession: isNew },
-          deps.onCall(context),
+          context,
         );
       },
       {
@@ -285,11 +285,7 @@ export const authRoutes = (deps: Dependencies) =>
     .post(
       "/auth/totp",
       ({ body, session, context }) =>
-        setUpTotp(
-          session,
-          optional("verificationCode", body.verification_code),
-          deps.onCall(context),
-        ),
+        setUpTotp(session, optional("verificationCode", body.verification_code), context),
       {
         withSession: "auth",
         body: fields({
@@ -311,7 +307,7 @@ export const authRoutes = (deps: Dependencies) =>
         }),
       },
     )
-    .delete("/auth/totp", ({ session, context }) => turnOffTotp(session, deps.onCall(context)), {
+    .delete("/auth/totp", ({ session, context }) => turnOffTotp(session, context), {
       withSession: "auth",
       detail: operation(TAG, "session", {
         operationId: "deleteAuthTotp",
@@ -326,7 +322,7 @@ export const authRoutes = (deps: Dependencies) =>
           deps.logins,
           session,
           { lastJson: body.last_json, ...optional("securityCode", body.security_code) },
-          deps.onCall(context),
+          context,
         );
         return true;
       },

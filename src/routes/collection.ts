@@ -37,8 +37,7 @@ export const collectionRoutes = (deps: Dependencies) =>
     .use(access(deps))
     .get(
       "/account/collections",
-      ({ session, context }) =>
-        session.read(deps.onCall(context), (client) => getCollections(client)),
+      ({ session, context }) => session.read(context, (client) => getCollections(client)),
       {
         withSession: "read",
         detail: operation(TAG, "session", {
@@ -52,7 +51,7 @@ export const collectionRoutes = (deps: Dependencies) =>
       "/account/collection",
       ({ query, session, context }) => {
         const collection = namedCollection(query);
-        return session.read(deps.onCall(context), (client) => getCollection(client, collection));
+        return session.read(context, (client) => getCollection(client, collection));
       },
       {
         withSession: "read",
@@ -71,9 +70,7 @@ export const collectionRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const collection = namedCollection(query);
         const list = posts.of(query);
-        return session.read(deps.onCall(context), (client) =>
-          getCollectionMedias(client, collection, list),
-        );
+        return session.read(context, (client) => getCollectionMedias(client, collection, list));
       },
       {
         withSession: "read",

@@ -46,7 +46,7 @@ export const commentRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const media = parseMediaRef(query.media_id);
         const input = { amount: query.amount ?? USUAL_COMMENTS, cursor: query.cursor ?? "" };
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage({ operation: "getMediaComments", of: media.pk }, input, (at) =>
             getMediaComments(client, media, at),
           ),
@@ -74,7 +74,7 @@ export const commentRoutes = (deps: Dependencies) =>
           minId: openCursor(back, query.min_id ?? "", "min_id"),
           maxId: openCursor(on, query.max_id ?? "", "max_id"),
         };
-        return session.read(deps.onCall(context), async (client) => {
+        return session.read(context, async (client) => {
           const found = await getMediaCommentsStream(client, media, input);
           return {
             items: found.items,
@@ -105,7 +105,7 @@ export const commentRoutes = (deps: Dependencies) =>
         const media = parseMediaRef(query.media_id);
         const commentPk = numericId(query.comment_id, "comment_id");
         const wanted = amountOf(query.amount, 0);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           getMediaCommentReplies(client, media, commentPk, wanted),
         );
       },
@@ -125,9 +125,7 @@ export const commentRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const commentPk = numericId(query.comment_pk, "comment_pk");
         const wanted = amountOf(query.amount, 0);
-        return session.read(deps.onCall(context), (client) =>
-          getMediaCommentLikers(client, commentPk, wanted),
-        );
+        return session.read(context, (client) => getMediaCommentLikers(client, commentPk, wanted));
       },
       {
         withSession: "read",
@@ -148,7 +146,7 @@ export const commentRoutes = (deps: Dependencies) =>
       "/media/comment/infos",
       ({ query, session, context }) => {
         const medias = listedMedias(query.media_ids);
-        return session.read(deps.onCall(context), (client) => getMediaCommentInfos(client, medias));
+        return session.read(context, (client) => getMediaCommentInfos(client, medias));
       },
       {
         withSession: "read",

@@ -33,7 +33,7 @@ export const directMessageRoutes = (deps: Dependencies) =>
       "/direct/thread",
       ({ query, session, context }) => {
         const thread = threadOf(query);
-        return session.read(deps.onCall(context), (client) => getDirectThread(client, thread));
+        return session.read(context, (client) => getDirectThread(client, thread));
       },
       {
         withSession: "read",
@@ -50,7 +50,7 @@ export const directMessageRoutes = (deps: Dependencies) =>
       "/direct/messages",
       ({ query, session, context }) => {
         const thread = threadOf(query);
-        return session.read(deps.onCall(context), (client) => getDirectMessages(client, thread));
+        return session.read(context, (client) => getDirectMessages(client, thread));
       },
       {
         withSession: "read",
@@ -67,9 +67,7 @@ export const directMessageRoutes = (deps: Dependencies) =>
       "/direct/messages/search",
       ({ query, session, context }) => {
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), (client) =>
-          getDirectMessagesSearch(client, text),
-        );
+        return session.read(context, (client) => getDirectMessagesSearch(client, text));
       },
       {
         withSession: "read",
@@ -86,9 +84,7 @@ export const directMessageRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const thread = threadOf(query);
         const messageId = directId(query.message_id, "message_id");
-        return session.read(deps.onCall(context), (client) =>
-          getDirectMessage(client, thread, messageId),
-        );
+        return session.read(context, (client) => getDirectMessage(client, thread, messageId));
       },
       {
         withSession: "read",
@@ -118,7 +114,7 @@ export const directMessageRoutes = (deps: Dependencies) =>
       "/direct/media",
       ({ query, session, context }) => {
         const thread = threadOf(query);
-        return session.read(deps.onCall(context), (client) => getDirectMedia(client, thread));
+        return session.read(context, (client) => getDirectMedia(client, thread));
       },
       {
         withSession: "read",

@@ -58,7 +58,7 @@ export const directRoutes = (deps: Dependencies) =>
       "/direct/inbox",
       ({ query, session, context }) => {
         const view = inboxViewOf(query);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage(
             ownList(client, "getDirectInbox", `${view.selectedFilter} ${view.box}`),
             wholePage(query),
@@ -82,9 +82,7 @@ export const directRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const view = inboxViewOf(query);
         const wanted = amountOf(query.amount, USUAL_AMOUNT);
-        return session.read(deps.onCall(context), (client) =>
-          getDirectThreads(client, view, wanted),
-        );
+        return session.read(context, (client) => getDirectThreads(client, view, wanted));
       },
       {
         withSession: "read",
@@ -100,7 +98,7 @@ export const directRoutes = (deps: Dependencies) =>
     .get(
       "/direct/pending",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), (client) =>
+        session.read(context, (client) =>
           onePage(ownList(client, "getDirectPending"), wholePage(query), ({ cursor }) =>
             getDirectPending(client, cursor),
           ),
@@ -119,7 +117,7 @@ export const directRoutes = (deps: Dependencies) =>
       "/direct/requests",
       ({ query, session, context }) => {
         const wanted = amountOf(query.amount, USUAL_AMOUNT);
-        return session.read(deps.onCall(context), (client) => getDirectRequests(client, wanted));
+        return session.read(context, (client) => getDirectRequests(client, wanted));
       },
       {
         withSession: "read",
@@ -135,7 +133,7 @@ export const directRoutes = (deps: Dependencies) =>
     .get(
       "/direct/spam",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), (client) =>
+        session.read(context, (client) =>
           onePage(ownList(client, "getDirectSpam"), wholePage(query), ({ cursor }) =>
             getDirectSpam(client, cursor),
           ),
@@ -154,9 +152,7 @@ export const directRoutes = (deps: Dependencies) =>
       "/direct/thread/by/participants",
       ({ query, session, context }) => {
         const userIds = pksOf(query.user_ids);
-        return session.read(deps.onCall(context), (client) =>
-          getDirectThreadByParticipants(client, userIds),
-        );
+        return session.read(context, (client) => getDirectThreadByParticipants(client, userIds));
       },
       {
         withSession: "read",
@@ -180,7 +176,7 @@ export const directRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const { mode = "universal" } = query;
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), (client) => getDirectSearch(client, text, mode));
+        return session.read(context, (client) => getDirectSearch(client, text, mode));
       },
       {
         withSession: "read",
@@ -204,7 +200,7 @@ export const directRoutes = (deps: Dependencies) =>
       "/direct/presence",
       ({ query, session, context }) => {
         const userIds = pksOf(query.user_ids ?? []);
-        return session.read(deps.onCall(context), (client) => getDirectPresence(client, userIds));
+        return session.read(context, (client) => getDirectPresence(client, userIds));
       },
       {
         withSession: "read",

@@ -13,7 +13,7 @@ const TAG = "Explore";
 export const exploreRoutes = (deps: Dependencies) =>
   new Elysia()
     .use(access(deps))
-    .get("/explore", ({ session, context }) => session.read(deps.onCall(context), getExplore), {
+    .get("/explore", ({ session, context }) => session.read(context, getExplore), {
       withSession: "read",
       detail: operation(TAG, "session", {
         operationId: "getExplore",
@@ -26,7 +26,7 @@ export const exploreRoutes = (deps: Dependencies) =>
       "/explore/media",
       ({ query, session, context }) => {
         const { pk } = parseMediaRef(query.media_pk, "media_pk");
-        return session.read(deps.onCall(context), (client) => getExploreMedia(client, pk));
+        return session.read(context, (client) => getExploreMedia(client, pk));
       },
       {
         withSession: "read",

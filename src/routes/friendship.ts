@@ -25,7 +25,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
       "/user/followers",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePageOfUser(client, "getUserFollowers", user, page.of(query), getFollowers),
         );
       },
@@ -44,7 +44,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
       "/user/following",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePageOfUser(client, "getUserFollowing", user, page.of(query), getFollowing),
         );
       },
@@ -63,7 +63,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
       "/user/friendship",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           getFriendship(client, await resolveUserPk(client, user)),
         );
       },
@@ -81,7 +81,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
     .get(
       "/user/follow/requests",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), (client) =>
+        session.read(context, (client) =>
           onePage(ownList(client, "getUserFollowRequests"), page.of(query), (at) =>
             getFollowRequests(client, at),
           ),

@@ -38,7 +38,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
       "/hashtag",
       ({ query, session, context }) => {
         const hashtag = parseHashtag(query.name);
-        return session.read(deps.onCall(context), (client) => getHashtag(client, hashtag));
+        return session.read(context, (client) => getHashtag(client, hashtag));
       },
       {
         withSession: "read",
@@ -57,7 +57,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const hashtag = parseHashtag(query.name);
         const input = topPage.of(query);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage(listOf("getHashtagMediasTop", hashtag), input, (at) =>
             getHashtagMedias(client, hashtag, "top", at),
           ),
@@ -81,7 +81,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const hashtag = parseHashtag(query.name);
         const input = recentPage.of(query);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage(listOf("getHashtagMediasRecent", hashtag), input, (at) =>
             getHashtagMedias(client, hashtag, "recent", at),
           ),
@@ -104,7 +104,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
       "/hashtag/reels",
       ({ query, session, context }) => {
         const hashtag = parseHashtag(query.name);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           getHashtagReels(client, hashtag, query.amount ?? REELS),
         );
       },
@@ -123,7 +123,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
       "/hashtag/related",
       ({ query, session, context }) => {
         const hashtag = parseHashtag(query.name);
-        return session.read(deps.onCall(context), (client) => getRelatedHashtags(client, hashtag));
+        return session.read(context, (client) => getRelatedHashtags(client, hashtag));
       },
       {
         withSession: "read",

@@ -24,7 +24,7 @@ export const highlightRoutes = (deps: Dependencies) =>
       "/highlight",
       ({ query, session, context }) => {
         const pk = parseHighlightRef(query.highlight_pk);
-        return session.read(deps.onCall(context), (client) => getHighlight(client, pk));
+        return session.read(context, (client) => getHighlight(client, pk));
       },
       {
         withSession: "read",
@@ -43,7 +43,7 @@ export const highlightRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
         const wanted = amountOf(query.amount, 0);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           getUserHighlights(client, await resolveUserPk(client, user), wanted),
         );
       },

@@ -31,24 +31,20 @@ const oneOf = <Name extends string>(names: readonly Name[], usual: Name, descrip
 export const insightsRoutes = (deps: Dependencies) =>
   new Elysia()
     .use(access(deps))
-    .get(
-      "/insights/account",
-      ({ session, context }) => session.read(deps.onCall(context), getInsightsAccount),
-      {
-        withSession: "read",
-        detail: operation(TAG, "session", {
-          operationId: "getInsightsAccount",
-          summary: "Get account insights",
-          returns: Dict,
-          errors: ["UserError"],
-        }),
-      },
-    )
+    .get("/insights/account", ({ session, context }) => session.read(context, getInsightsAccount), {
+      withSession: "read",
+      detail: operation(TAG, "session", {
+        operationId: "getInsightsAccount",
+        summary: "Get account insights",
+        returns: Dict,
+        errors: ["UserError"],
+      }),
+    })
     .get(
       "/insights/media",
       ({ query, session, context }) => {
         const { pk } = parseMediaRef(query.media_pk, "media_pk");
-        return session.read(deps.onCall(context), (client) => getInsightsMedia(client, pk));
+        return session.read(context, (client) => getInsightsMedia(client, pk));
       },
       {
         withSession: "read",
@@ -70,7 +66,7 @@ export const insightsRoutes = (deps: Dependencies) =>
           dataOrdering: query.data_ordering ?? "REACH_COUNT",
           count: amountOf(query.count, 0, "count"),
         };
-        return session.read(deps.onCall(context), (client) => getInsightsMediaFeed(client, wanted));
+        return session.read(context, (client) => getInsightsMediaFeed(client, wanted));
       },
       {
         withSession: "read",

@@ -37,7 +37,7 @@ export const locationRoutes = (deps: Dependencies) =>
       "/location",
       ({ query, session, context }) => {
         const pk = parseLocationPk(query.location_pk);
-        return session.read(deps.onCall(context), (client) => getLocation(client, pk));
+        return session.read(context, (client) => getLocation(client, pk));
       },
       {
         withSession: "read",
@@ -56,7 +56,7 @@ export const locationRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const pk = parseLocationPk(query.location_pk);
         const input = topPage.of(query);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage({ operation: "getLocationMediasTop", of: pk }, input, (at) =>
             getLocationMedias(client, pk, "ranked", at),
           ),
@@ -80,7 +80,7 @@ export const locationRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const pk = parseLocationPk(query.location_pk);
         const input = recentPage.of(query);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage({ operation: "getLocationMediasRecent", of: pk }, input, (at) =>
             getLocationMedias(client, pk, "recent", at),
           ),
@@ -103,7 +103,7 @@ export const locationRoutes = (deps: Dependencies) =>
       "/location/guides",
       ({ query, session, context }) => {
         const pk = parseLocationPk(query.location_pk);
-        return session.read(deps.onCall(context), (client) => getLocationGuides(client, pk));
+        return session.read(context, (client) => getLocationGuides(client, pk));
       },
       {
         withSession: "read",

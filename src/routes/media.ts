@@ -41,7 +41,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       "/media",
       ({ query, session, context }) => {
         const media = namedMedia(query);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           getMedia(client, "pk" in media ? media.pk : await resolvePostUrl(client, media.url)),
         );
       },
@@ -68,7 +68,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       "/media/author",
       ({ query, session, context }) => {
         const { pk } = parseMediaRef(query.media_pk, "media_pk");
-        return session.read(deps.onCall(context), (client) => getMediaAuthor(client, pk));
+        return session.read(context, (client) => getMediaAuthor(client, pk));
       },
       {
         withSession: "read",
@@ -86,7 +86,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       "/media/likers",
       ({ query, session, context }) => {
         const media = parseMediaRef(query.media_id);
-        return session.read(deps.onCall(context), (client) => getMediaLikers(client, media));
+        return session.read(context, (client) => getMediaLikers(client, media));
       },
       {
         withSession: "read",
@@ -104,7 +104,7 @@ export const mediaRoutes = (deps: Dependencies) =>
       "/media/oembed",
       ({ query, session, context }) => {
         const url = postUrl(query.url);
-        return session.read(deps.onCall(context), (client) => getMediaOembed(client, url));
+        return session.read(context, (client) => getMediaOembed(client, url));
       },
       {
         withSession: "read",
@@ -185,10 +185,9 @@ function anyClient<T>(
   context: RequestContext,
   run: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const onCall = deps.onCall(context);
   return session
-    ? session.read(onCall, run)
-    : run(deps.sessions.anonymousClient(key.tenantId, key.mode, onCall));
+    ? session.read(context, run)
+    : run(deps.sessions.anonymousClient(key.tenantId, key.mode, context));
 }
 
 /** A link to a post as Instagram takes it: with its scheme. Throws InvalidInput. */

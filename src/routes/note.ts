@@ -12,7 +12,7 @@ const TAG = "Note";
 export const noteRoutes = (deps: Dependencies) =>
   new Elysia()
     .use(access(deps))
-    .get("/notes", ({ session, context }) => session.read(deps.onCall(context), getNotes), {
+    .get("/notes", ({ session, context }) => session.read(context, getNotes), {
       withSession: "read",
       detail: operation(TAG, "session", {
         operationId: "getNotes",

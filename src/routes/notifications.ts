@@ -15,9 +15,7 @@ export const notificationsRoutes = (deps: Dependencies) =>
     .get(
       "/notifications",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), (client) =>
-          getNotifications(client, query.mark_as_seen ?? false),
-        ),
+        session.read(context, (client) => getNotifications(client, query.mark_as_seen ?? false)),
       {
         withSession: "read",
         query: fields({

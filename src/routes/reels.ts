@@ -20,27 +20,26 @@ export const reelsRoutes = (deps: Dependencies) =>
     .use(access(deps))
     .get(
       "/reels",
-      ({ query, session, context }) =>
-        session.read(deps.onCall(context), feedOf("getReels", "reels", query)),
+      ({ query, session, context }) => session.read(context, feedOf("getReels", "reels", query)),
       feedRoute("getReels", "List Reels of connected accounts"),
     )
     .get(
       "/reels/explore",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), feedOf("getReelsExplore", "explore_reels", query)),
+        session.read(context, feedOf("getReelsExplore", "explore_reels", query)),
       feedRoute("getReelsExplore", "List Reels to explore"),
     )
     .get(
       "/reels/friends",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), feedOf("getReelsFriends", "friends_reels", query)),
+        session.read(context, feedOf("getReelsFriends", "friends_reels", query)),
       feedRoute("getReelsFriends", "List Reels of friends"),
     )
     .get(
       "/reels/timeline",
       ({ query, session, context }) => {
         const feed = reelsFeed(query.collection_pk);
-        return session.read(deps.onCall(context), feedOf("getReelsTimeline", feed, query));
+        return session.read(context, feedOf("getReelsTimeline", feed, query));
       },
       {
         withSession: "read",

@@ -48,7 +48,7 @@ export const searchRoutes = (deps: Dependencies) =>
       "/search/users",
       ({ query, session, context }) => {
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), (client) => searchUsers(client, text));
+        return session.read(context, (client) => searchUsers(client, text));
       },
       {
         withSession: "read",
@@ -65,7 +65,7 @@ export const searchRoutes = (deps: Dependencies) =>
       "/search/hashtags",
       ({ query, session, context }) => {
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), (client) => searchHashtags(client, text));
+        return session.read(context, (client) => searchHashtags(client, text));
       },
       {
         withSession: "read",
@@ -81,7 +81,7 @@ export const searchRoutes = (deps: Dependencies) =>
       "/search/music",
       ({ query, session, context }) => {
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), (client) => searchMusic(client, text));
+        return session.read(context, (client) => searchMusic(client, text));
       },
       {
         withSession: "read",
@@ -98,7 +98,7 @@ export const searchRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const { name } = query;
         const place = name ? searchText(name, "name") : coordinates(query.lat, query.lng);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           typeof place === "string"
             ? searchLocationsByName(client, place)
             : searchLocations(client, place),
@@ -129,7 +129,7 @@ export const searchRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const text = searchText(query.query);
         const near = coordinates(query.lat ?? NEW_YORK.lat, query.lng ?? NEW_YORK.lng);
-        return session.read(deps.onCall(context), (client) => searchPlaces(client, text, near));
+        return session.read(context, (client) => searchPlaces(client, text, near));
       },
       {
         withSession: "read",
@@ -154,7 +154,7 @@ export const searchRoutes = (deps: Dependencies) =>
           reelsMaxId: query.reels_max_id,
           rankToken: query.rank_token,
         };
-        return session.read(deps.onCall(context), (client) => searchTop(client, text, page));
+        return session.read(context, (client) => searchTop(client, text, page));
       },
       {
         withSession: "read",
@@ -176,7 +176,7 @@ export const searchRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const text = searchText(query.query);
         const page = { reelsMaxId: query.reels_max_id, rankToken: query.rank_token };
-        return session.read(deps.onCall(context), (client) => searchReels(client, text, page));
+        return session.read(context, (client) => searchReels(client, text, page));
       },
       {
         withSession: "read",
@@ -192,9 +192,7 @@ export const searchRoutes = (deps: Dependencies) =>
       "/search/accounts",
       ({ query, session, context }) => {
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), (client) =>
-          searchAccounts(client, text, query.page_token),
-        );
+        return session.read(context, (client) => searchAccounts(client, text, query.page_token));
       },
       {
         withSession: "read",
@@ -214,7 +212,7 @@ export const searchRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           searchFollowers(client, await resolveUserPk(client, user), text),
         );
       },
@@ -234,7 +232,7 @@ export const searchRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
         const text = searchText(query.query);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           searchFollowing(client, await resolveUserPk(client, user), text),
         );
       },
@@ -249,24 +247,20 @@ export const searchRoutes = (deps: Dependencies) =>
         }),
       },
     )
-    .get(
-      "/search/recent",
-      ({ session, context }) => session.read(deps.onCall(context), getRecentSearches),
-      {
-        withSession: "read",
-        detail: operation(TAG, "session", {
-          operationId: "getSearchRecent",
-          summary: "List recent searches of the account",
-          returns: Type.Array(RecentSearchItemSchema),
-        }),
-      },
-    )
+    .get("/search/recent", ({ session, context }) => session.read(context, getRecentSearches), {
+      withSession: "read",
+      detail: operation(TAG, "session", {
+        operationId: "getSearchRecent",
+        summary: "List recent searches of the account",
+        returns: Type.Array(RecentSearchItemSchema),
+      }),
+    })
     .get(
       "/search/typeahead",
       ({ query, session, context }) => {
         const text = searchText(query.query);
         const { timezone_offset: timezoneOffset = 0, count = USUAL_SUGGESTIONS } = query;
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           getSearchTypeahead(client, text, { timezoneOffset, count }),
         );
       },

@@ -41,7 +41,7 @@ export const storyRoutes = (deps: Dependencies) =>
       "/story",
       ({ query, session, context }) => {
         const story = namedStory(query);
-        return session.read(deps.onCall(context), (client) => getStory(client, story));
+        return session.read(context, (client) => getStory(client, story));
       },
       {
         withSession: "read",
@@ -80,7 +80,7 @@ export const storyRoutes = (deps: Dependencies) =>
       "/story/viewers",
       ({ query, session, context }) => {
         const { pk } = parseStoryRef(query.story_pk);
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage({ operation: "getStoryViewers", of: pk }, page.of(query), (at) =>
             getStoryViewers(client, pk, at),
           ),
@@ -109,7 +109,7 @@ export const storyRoutes = (deps: Dependencies) =>
           reelId: query.reel_id?.trim() ?? "",
         };
         const shown = `${view.includeMemories} ${view.reelId}`;
-        return session.read(deps.onCall(context), (client) =>
+        return session.read(context, (client) =>
           onePage(ownList(client, "getStoryArchive", shown), page.of(query), (at) =>
             getStoryArchive(client, view, at),
           ),
@@ -143,7 +143,7 @@ export const storyRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
         const amount = amountOf(query.amount, 0);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           (await getUserStories(client, await resolveUserPk(client, user))).slice(0, amount),
         );
       },

@@ -43,7 +43,7 @@ export const trackRoutes = (deps: Dependencies) =>
       ({ query, session, context }) => {
         const track = namedTrack(query);
         return session.read(
-          deps.onCall(context),
+          context,
           (client): Promise<JsonText | Track> =>
             "id" in track
               ? getTrack(client, track.id, query.max_id ?? "")
@@ -71,9 +71,7 @@ export const trackRoutes = (deps: Dependencies) =>
       "/track/stream",
       ({ query, session, context }) => {
         const id = parseTrackId(query.id, "id");
-        return session.read(deps.onCall(context), (client) =>
-          getTrackStream(client, id, query.max_id ?? ""),
-        );
+        return session.read(context, (client) => getTrackStream(client, id, query.max_id ?? ""));
       },
       {
         withSession: "read",
@@ -91,7 +89,7 @@ export const trackRoutes = (deps: Dependencies) =>
     .get(
       "/music/feed/browser",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), (client) =>
+        session.read(context, (client) =>
           getMusicFeedBrowser(client, query.browse_session_id || undefined),
         ),
       {

@@ -28,7 +28,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/medias",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), pageOf(query, "getUserMedias", getUserMedias)),
+        session.read(context, pageOf(query, "getUserMedias", getUserMedias)),
       pageRoute({
         operationId: "getUserMedias",
         summary: "List paginated user posts",
@@ -38,7 +38,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/clips",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), pageOf(query, "getUserClips", getUserClips)),
+        session.read(context, pageOf(query, "getUserClips", getUserClips)),
       pageRoute({
         operationId: "getUserClips",
         summary: "List paginated user Reels",
@@ -48,7 +48,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/videos",
       ({ query, session, context }) =>
-        session.read(deps.onCall(context), pageOf(query, "getUserVideos", getUserVideos)),
+        session.read(context, pageOf(query, "getUserVideos", getUserVideos)),
       pageRoute({
         operationId: "getUserVideos",
         summary: "List paginated user videos",
@@ -58,10 +58,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
     .get(
       "/user/tagged/medias",
       ({ query, session, context }) =>
-        session.read(
-          deps.onCall(context),
-          pageOf(query, "getUserTaggedMedias", getUserTaggedMedias),
-        ),
+        session.read(context, pageOf(query, "getUserTaggedMedias", getUserTaggedMedias)),
       pageRoute({
         operationId: "getUserTaggedMedias",
         summary: "List paginated posts that a user is tagged on",
@@ -72,7 +69,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
       "/user/pinned/posts",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           getUserPinnedPosts(client, await resolveUserPk(client, user)),
         );
       },
@@ -91,7 +88,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
       "/user/guides",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           getUserGuides(client, await resolveUserPk(client, user)),
         );
       },

@@ -26,7 +26,7 @@ export const userRoutes = (deps: Dependencies) =>
       "/user",
       ({ query, session, context }) => {
         const user = namedUser(query);
-        return session.read(deps.onCall(context), (client) => getUser(client, user));
+        return session.read(context, (client) => getUser(client, user));
       },
       {
         withSession: "read",
@@ -45,7 +45,7 @@ export const userRoutes = (deps: Dependencies) =>
       "/user/id/from/username",
       ({ query, session, context }) => {
         const user = { username: normalizeUsername(query.username) };
-        return session.read(deps.onCall(context), (client) => resolveUserPk(client, user));
+        return session.read(context, (client) => resolveUserPk(client, user));
       },
       {
         withSession: "read",
@@ -62,7 +62,7 @@ export const userRoutes = (deps: Dependencies) =>
       "/user/username/from/id",
       ({ query, session, context }) => {
         const pk = numericId(query.user_id, "user_id");
-        return session.read(deps.onCall(context), (client) => getUsername(client, pk));
+        return session.read(context, (client) => getUsername(client, pk));
       },
       {
         withSession: "read",
@@ -79,7 +79,7 @@ export const userRoutes = (deps: Dependencies) =>
       "/user/about",
       ({ query, session, context }) => {
         const user = parseUserRef(query.user_id);
-        return session.read(deps.onCall(context), async (client) =>
+        return session.read(context, async (client) =>
           getUserAbout(client, await resolveUserPk(client, user)),
         );
       },

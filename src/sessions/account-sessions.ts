@@ -1,14 +1,9 @@
 import type { AppProfiles } from "../instagram/app-profiles.ts";
-import type { Client } from "../instagram/client.ts";
+import type { Caller, Client } from "../instagram/client.ts";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
-import {
-  clientFor,
-  type LiveSession,
-  type LiveSessionDependencies,
-  type OnCall,
-} from "./live-session.ts";
+import { clientFor, type LiveSession, type LiveSessionDependencies } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import { AccountHasSession, LegacyIdTaken } from "./session-errors.ts";
 import type { Mode, NewSession, StoredSession } from "./session-store.ts";
@@ -83,9 +78,9 @@ export class AccountSessions {
   }
 
   /** A device that is not stored yet, and a client for it. */
-  draft(owner: Owner, saved: JsonObject, proxy: string | null, onCall: OnCall): Client {
+  draft(owner: Owner, saved: JsonObject, proxy: string | null, caller: Caller): Client {
     const state = new SessionState(saved, this.deps.profiles);
-    return clientFor(this.deps, owner, state, proxy, onCall);
+    return clientFor(this.deps, owner, state, proxy, caller);
   }
 
   /**

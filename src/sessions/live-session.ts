@@ -1,6 +1,6 @@
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
-import type { CallReport, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
+import type { Caller, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
@@ -33,24 +33,19 @@ export interface LiveSessionDependencies {
   noteUse: (id: string, time: number) => void;
 }
 
-/** Takes the reports of the upstream calls made for somebody, and tells how long he waits for them. */
-export interface OnCall {
-  (report: CallReport): void;
-  readonly wanted?: Wanted;
-}
-
 /** A client of a tenant's mode, with this state and through this proxy. */
 export function clientFor(
   deps: Pick<LiveSessionDependencies, "fetchFor" | "timeoutMs" | "now" | "sleep" | "drift">,
   { mode, tenantId }: Pick<StoredSession, "mode" | "tenantId">,
   state: SessionState,
   proxy: string | null,
-  onCall: OnCall,
+  caller: Caller,
   wanted: Wanted | null = null,
 ): Client {
   const { fetchFor, timeoutMs, now, sleep, drift } = deps;
   const fetch = fetchFor(mode, tenantId);
-  return { state, fetch, proxy, timeoutMs, now, sleep, wanted, onCall, drift };
+  const { operation } = caller;
+  return { caller, operation, state, fetch, proxy, timeoutMs, now, sleep, wanted, drift };
 }
 
 /** A stored session without its settings: the state has them. */
@@ -165,16 +160,16 @@ export class LiveSession {
    * Runs a read of the client: a few at a time. It ends when nobody waits for it any more.
    * Throws SessionBusy, CallerGone and what `operation` throws.
    */
-  read<T>(onCall: OnCall, operation: (client: Client) => Promise<T>): Promise<T> {
-    return this.#run("read", onCall, operation);
+  read<T>(caller: Caller, operation: (client: Client) => Promise<T>): Promise<T> {
+    return this.#run("read", caller, operation);
   }
 
   /**
    * Runs a write of the client: one at a time. A caller may leave while it waits for its turn; once
    * begun it goes on to its end, since half of it may have taken place.
    */
-  write<T>(onCall: OnCall, operation: (client: Client) => Promise<T>): Promise<T> {
-    return this.#run("write", onCall, operation);
+  write<T>(caller: Caller, operation: (client: Client) => Promise<T>): Promise<T> {
+    return this.#run("write", caller, operation);
   }
 
   /**
@@ -183,13 +178,13 @@ export class LiveSession {
    * or the replacement that it returns, made in the session as it is then. Reads go on meanwhile: a
    * login that their answers have renewed stays, unless the work has brought one itself.
    */
-  transform<T>(onCall: OnCall, work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
+  transform<T>(caller: Caller, work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
     const run = async (): Promise<T> => {
       await this.#look();
       const copy = this.#state.copy();
       // Of the copy, what the work changes is to be told from what was unsaved before.
       copy.markSaved(copy.snapshot());
-      const { result, replacement, changes } = await work(this.client(onCall, copy));
+      const { result, replacement, changes } = await work(this.client(caller, copy));
       await this.change((_record, state) => {
         if (replacement) return { replacement, changes };
         state.takeOver(copy, "new");
@@ -197,7 +192,7 @@ export class LiveSession {
       });
       return result;
     };
-    return this.#queue.run("write", run, onCall.wanted);
+    return this.#queue.run("write", run, caller.wanted);
   }
 
   /**
@@ -209,8 +204,8 @@ export class LiveSession {
   }
 
   /** A client of this session for one piece of work. */
-  client(onCall: OnCall, state: SessionState = this.#state, wanted: Wanted | null = null): Client {
-    return clientFor(this.deps, this.#record, state, this.#record.proxy, onCall, wanted);
+  client(caller: Caller, state: SessionState = this.#state, wanted: Wanted | null = null): Client {
+    return clientFor(this.deps, this.#record, state, this.#record.proxy, caller, wanted);
   }
 
   /** Takes over what another process has saved; what is unsaved here is added to it. */
@@ -228,20 +223,20 @@ export class LiveSession {
 
   async #run<T>(
     access: Access,
-    onCall: OnCall,
+    caller: Caller,
     operation: (client: Client) => Promise<T>,
   ): Promise<T> {
-    this.#checkLogin();
-    const { wanted } = onCall;
+    this.#checkLogin(caller);
+    const { wanted } = caller;
     const run = async (): Promise<T> => {
       // It may have waited: what was changed meanwhile, such as its proxy, holds for it too.
       const fresh = this.refresh();
       if (fresh !== true && !(await fresh)) throw gone();
-      this.#checkLogin();
+      this.#checkLogin(caller);
       const state = this.#state;
       const { login } = state;
       try {
-        const client = this.client(onCall, state, access === "read" ? wanted : null);
+        const client = this.client(caller, state, access === "read" ? wanted : null);
         const result = await operation(client);
         await this.#markState("active", state, login);
         return result;
@@ -257,8 +252,9 @@ export class LiveSession {
   }
 
   /** Instagram is not asked for a session that it has logged out: each such request costs trust. */
-  #checkLogin(): void {
-    if (!this.#state.userId || this.#record.state === "logged_out") throw this.#notLoggedIn();
+  #checkLogin({ operation }: Caller): void {
+    if (!this.#state.userId || this.#record.state === "logged_out")
+      throw this.#notLoggedIn(operation);
   }
 
   /** `used` is the state that the work had: the session may have got another one meanwhile. */
@@ -305,10 +301,10 @@ export class LiveSession {
     this.owner.onResized(this);
   }
 
-  #notLoggedIn(): UpstreamRefused {
+  #notLoggedIn(operation: string): UpstreamRefused {
     const { state, challenge } = this.#record;
     const context = {
-      operation: "restoreSession",
+      operation,
       status: 0,
       body: readPending(challenge).lastJson,
     };

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { StorageUnavailable } from "../db/errors.ts";
 import { canonicalUlid } from "../db/ids.ts";
-import type { Client } from "../instagram/client.ts";
+import type { Caller, Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
 import { BatchSaver } from "./batch-saver.ts";
 import {
@@ -9,7 +9,6 @@ import {
   LiveSession,
   type LiveSessionDependencies,
   type LiveSessionOwner,
-  type OnCall,
   SessionGone,
 } from "./live-session.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
@@ -131,9 +130,9 @@ export class LiveSessions {
   }
 
   /** A client of nobody: no login, no proxy, nothing saved. For what Instagram tells anybody. */
-  anonymousClient(tenantId: string, mode: Mode, onCall: OnCall): Client {
+  anonymousClient(tenantId: string, mode: Mode, caller: Caller): Client {
     const nobody = new SessionState({}, this.deps.profiles);
-    return clientFor(this.deps, { mode, tenantId }, nobody, null, onCall, onCall.wanted);
+    return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.wanted);
   }
 
   /** Has each session of a tenant look at its stored record before its next use. */

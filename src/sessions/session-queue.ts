@@ -47,7 +47,7 @@ export class SessionQueue {
    * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone and
    * UpstreamUnreachable (UpstreamTimeout) when nobody waits for its turn any more.
    */
-  async run<T>(access: Access, work: () => Promise<T>, wanted?: Wanted): Promise<T> {
+  async run<T>(access: Access, work: () => Promise<T>, wanted: Wanted | null = null): Promise<T> {
     if (!this.#enter(access)) await this.#wait(access, wanted);
     try {
       return await work();
@@ -67,7 +67,7 @@ export class SessionQueue {
     return true;
   }
 
-  #wait(access: Access, wanted: Wanted | undefined): Promise<void> {
+  #wait(access: Access, wanted: Wanted | null): Promise<void> {
     if (wanted?.signal.aborted) throw new CallerGone();
     if (this.#depth >= this.limits.waiting) throw new SessionBusy(this.#depth);
     this.onDepth(1);

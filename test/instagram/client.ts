@@ -1,5 +1,6 @@
 import type { Client, UpstreamCall } from "../../src/instagram/client.ts";
 import type { SessionState } from "../../src/instagram/session.ts";
+import { nobody } from "../support/callers.ts";
 
 /** A client on `state` whose upstream is `answer`; every call is noted in `calls`. */
 export function clientOn(
@@ -16,7 +17,8 @@ export function clientOn(
     wanted: null,
     now: () => 1_760_000_000_000,
     sleep: async () => {},
-    onCall: () => {},
+    caller: nobody,
+    operation: nobody.operation,
     drift: () => {},
     fetch: async (call) => {
       calls.push(call);

@@ -6,12 +6,12 @@ import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
 import type { LiveSession } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
+import { nobody } from "../support/callers.ts";
 import { newKey, oldKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
 
 const SETTINGS = JSON.stringify({
   authorization_data: { ds_user_id: "7", sessionid: "7%3Aab%3A28" },
 });
-const ignore = (): void => {};
 
 let db: Database;
 let fixture: SessionFixture;
@@ -67,9 +67,9 @@ function openSessions(options: LiveSessionsOptions = {}, base: SessionStore = st
           turns++;
           setTimeout(resolve, 0);
         }),
-      drift: ignore,
-      onQueueDepth: ignore,
-      noteUse: ignore,
+      drift: () => {},
+      onQueueDepth: () => {},
+      noteUse: () => {},
     },
     { saveCountersMs: 1e9, onFlushError: (error) => void errors.push(error), ...options },
   );
@@ -95,7 +95,7 @@ async function open(sessions: LiveSessions, id: string): Promise<LiveSession> {
 /** Reads with each session; the answers set a header of theirs. */
 async function use(sessions: LiveSessions, ids: readonly string[], value: string): Promise<void> {
   for (const id of ids)
-    await (await open(sessions, id)).read(ignore, async ({ state }) => state.setIgURur(value));
+    await (await open(sessions, id)).read(nobody, async ({ state }) => state.setIgURur(value));
 }
 
 const saved = async (id: string): Promise<any> =>
@@ -134,7 +134,7 @@ test("sessions that somebody else saved, deleted or left under an older key cost
   await use(sessions, ids, "rur");
   const other = openSessions();
   for (const id of ids.slice(3, 6))
-    await (await open(other, id)).transform(ignore, async ({ state }) => {
+    await (await open(other, id)).transform(nobody, async ({ state }) => {
       state.setTimezoneOffset("3600");
       return { result: null, changes: {} };
     });

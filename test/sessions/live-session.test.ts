@@ -7,6 +7,7 @@ import { SessionState } from "../../src/instagram/session.ts";
 import type { LiveSession, LiveSessionDependencies } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
+import { nobody } from "../support/callers.ts";
 import { newKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
 
 const SETTINGS = JSON.stringify({
@@ -14,7 +15,6 @@ const SETTINGS = JSON.stringify({
   cookies: { sessionid: "3012345678901234567%3Aold" },
 });
 const RENEWED = "3012345678901234567%3Arenewed";
-const ignore = (): void => {};
 
 let db: Database;
 let fixture: SessionFixture;
@@ -39,9 +39,9 @@ function process(options: LiveSessionsOptions = {}): LiveSessions {
     now: () => fixture.clock.time,
     monotonicNow: () => performance.now(),
     sleep: () => Promise.resolve(),
-    drift: ignore,
-    onQueueDepth: ignore,
-    noteUse: ignore,
+    drift: () => {},
+    onQueueDepth: () => {},
+    noteUse: () => {},
   };
   return new LiveSessions(deps, options);
 }
@@ -65,7 +65,7 @@ async function savedLogin(id: string): Promise<JsonObject> {
 }
 
 const renew = (session: LiveSession): Promise<void> =>
-  session.read(ignore, async ({ state }) => {
+  session.read(nobody, async ({ state }) => {
     state.setAuthorization(authorization(RENEWED));
   });
 
@@ -78,7 +78,7 @@ describe("a login that a read renews while the session is being changed", () => 
   test("stays, where the change is of something else", async () => {
     const id = await created();
     const session = await opened(process(), id);
-    await session.transform(ignore, async ({ state }) => {
+    await session.transform(nobody, async ({ state }) => {
       await renew(session);
       state.setLocale("de_DE");
       return { result: null, changes: {} };
@@ -91,7 +91,7 @@ describe("a login that a read renews while the session is being changed", () => 
   test("gives way to the login that the change has brought", async () => {
     const id = await created();
     const session = await opened(process(), id);
-    await session.transform(ignore, async ({ state }) => {
+    await session.transform(nobody, async ({ state }) => {
       await renew(session);
       state.setAuthorization(authorization("3012345678901234567%3Anewest"));
       return { result: null, changes: {} };
@@ -114,7 +114,7 @@ test("a session that made room while it was in use is let go of when it is idle"
   const [first, second] = [await created(), await created()];
   const sessions = process({ maxLive: 1 });
   const busy = await opened(sessions, first);
-  await busy.read(ignore, async () => {
+  await busy.read(nobody, async () => {
     await opened(sessions, second);
     expect(await opened(sessions, first)).toBe(busy);
   });

@@ -3,9 +3,10 @@ import {
   challengePathOf,
   resolveChallenge,
 } from "../../instagram/auth/challenge.ts";
+import type { Caller } from "../../instagram/client.ts";
 import { InvalidInput, UpstreamRefused } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
-import type { LiveSession, OnCall } from "../live-session.ts";
+import type { LiveSession } from "../live-session.ts";
 import { cleanCode, jsonObjectField } from "../login-fields.ts";
 import { pendingText, readPending } from "../pending-login.ts";
 import type { LoginDependencies } from "./dependencies.ts";
@@ -19,7 +20,7 @@ export async function takeChallengeStep(
   { pauses }: Pick<LoginDependencies, "pauses">,
   session: LiveSession,
   input: { lastJson: string; securityCode?: string },
-  caller: OnCall,
+  caller: Caller,
 ): Promise<void> {
   const lastJson = jsonObjectField(input.lastJson, "last_json");
   challengePathOf(lastJson);
@@ -47,7 +48,7 @@ function goOn(
   session: LiveSession,
   lastJson: JsonObject,
   securityCode: string | null,
-  caller: OnCall,
+  caller: Caller,
 ): Promise<ChallengeOutcome> {
   const { challenge, userPk: before } = session.stored;
   const { progress } = readPending(challenge);

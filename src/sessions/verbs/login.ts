@@ -1,10 +1,11 @@
 import { type LoginInput, login } from "../../instagram/auth/login.ts";
+import type { Caller } from "../../instagram/client.ts";
 import { InvalidInput, type UpstreamRefused } from "../../instagram/errors.ts";
 import { normalizeLoginName } from "../../instagram/ids.ts";
 import type { SessionState } from "../../instagram/session.ts";
 import { deviceOnly, settingsObject } from "../../instagram/settings-format.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession, OnCall } from "../live-session.ts";
+import type { LiveSession } from "../live-session.ts";
 import { applyOptions, type ClientOptions, cleanCode } from "../login-fields.ts";
 import {
   asksForCode,
@@ -41,7 +42,7 @@ interface Request {
   /** Null for the one that the account's session has. */
   proxy: string | null;
   options: ClientOptions;
-  caller: OnCall;
+  caller: Caller;
 }
 
 const MAX_ROUNDS = 3;
@@ -61,7 +62,7 @@ export async function logIn(
     verificationCode?: string;
     newSession?: boolean;
   },
-  caller: OnCall,
+  caller: Caller,
 ): Promise<string> {
   const { newSession = false, password } = input;
   const username = normalizeLoginName(input.username);

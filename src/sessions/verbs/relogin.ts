@@ -1,8 +1,9 @@
 import { relogin } from "../../instagram/auth/login.ts";
+import type { Caller } from "../../instagram/client.ts";
 import { InvalidInput, UpstreamRefused } from "../../instagram/errors.ts";
 import { normalizeLoginName } from "../../instagram/ids.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession, OnCall } from "../live-session.ts";
+import type { LiveSession } from "../live-session.ts";
 import { cleanCode } from "../login-fields.ts";
 import { keepChallenge, LOGGED_IN } from "../pending-login.ts";
 import type { LoginDependencies } from "./dependencies.ts";
@@ -21,7 +22,7 @@ export async function renewLogin(
   owner: Owner,
   session: LiveSession,
   input: { username?: string; password?: string; verificationCode?: string },
-  caller: OnCall,
+  caller: Caller,
 ): Promise<void> {
   const account = accountOf(owner, session, input);
   const verificationCode = cleanCode(input.verificationCode, "verification_code");

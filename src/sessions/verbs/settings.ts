@@ -1,10 +1,11 @@
 import { expose } from "../../instagram/auth/expose.ts";
+import type { Caller } from "../../instagram/client.ts";
 import { UpstreamRefused, UpstreamUnreachable } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../../instagram/session.ts";
 import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession, OnCall } from "../live-session.ts";
+import type { LiveSession } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
 import { LOGGED_IN } from "../pending-login.ts";
 import { cleanSessionId } from "../session-id.ts";
@@ -26,7 +27,7 @@ export async function importSettings(
   { accounts, guard }: Dependencies,
   owner: Owner,
   input: ClientOptions & { settings: string; newSession?: boolean },
-  caller: OnCall,
+  caller: Caller,
 ): Promise<string> {
   const { profiles } = accounts;
   const imported = sessionFromSettings(input.settings, profiles);
@@ -56,7 +57,7 @@ export async function changeSettings(
   { accounts, guard }: Dependencies,
   session: LiveSession,
   input: ClientOptions & { settings?: string },
-  caller: OnCall,
+  caller: Caller,
 ): Promise<void> {
   const { settings } = input;
   const changes = await proxyIn(guard, session.stored, input);
@@ -81,7 +82,7 @@ async function proxyIn(
 }
 
 /** Lets a restored device show itself. What Instagram says is noted in the session's state. */
-async function showDevice(session: LiveSession, caller: OnCall): Promise<void> {
+async function showDevice(session: LiveSession, caller: Caller): Promise<void> {
   try {
     await session.write(caller, expose);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { disableTotp, enableTotp, generateTotpSeed, totpUri } from "../../instagram/auth/totp.ts";
-import type { LiveSession, OnCall } from "../live-session.ts";
+import type { Caller } from "../../instagram/client.ts";
+import type { LiveSession } from "../live-session.ts";
 import { requiredCode } from "../login-fields.ts";
 
 /** A secret for an authenticator, to be typed in or as a QR code. */
@@ -16,7 +17,7 @@ export interface TotpSecret {
 export function setUpTotp(
   session: LiveSession,
   input: { verificationCode?: string },
-  caller: OnCall,
+  caller: Caller,
 ): Promise<string[] | TotpSecret> {
   const { verificationCode } = input;
   const code =
@@ -30,5 +31,5 @@ export function setUpTotp(
 }
 
 /** Turns it off; whether Instagram says that it is. */
-export const turnOffTotp = (session: LiveSession, caller: OnCall): Promise<boolean> =>
+export const turnOffTotp = (session: LiveSession, caller: Caller): Promise<boolean> =>
   session.write(caller, disableTotp);
