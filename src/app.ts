@@ -1,13 +1,13 @@
 import { Elysia } from "elysia";
 import { contextOf } from "./http/context.ts";
 import type { Dependencies } from "./http/dependencies.ts";
-import { problemAnswer, problemResponse } from "./http/error-response.ts";
+import { problemResponse } from "./http/error-response.ts";
 import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
 import type { Documentation } from "./http/openapi.ts";
-import { Problem } from "./http/problems.ts";
 import { withOwnFiles } from "./http/sandbox-files.ts";
 import { CallerGone } from "./instagram/errors.ts";
 import { type JsonInput, JsonText, stringifyJson } from "./instagram/json.ts";
+import { InvalidInput, Problem } from "./problems/problem.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -106,10 +106,10 @@ function errorResponse(
 ): Response {
   const context = contextOf(request);
   if (code === "NOT_FOUND") return problemResponse(unmatched(request, deps), context);
-  if (problemAnswer(error) === null) {
+  if (!(error instanceof Problem)) {
     // Elysia's validation error would echo the input, passwords included.
     if (MALFORMED.has(code))
-      return problemResponse(new Problem("ValidationError", "The request is malformed"), context);
+      return problemResponse(new InvalidInput([], "The request is malformed"), context);
     // What fails then is the reading of a body that was cut off.
     if (context.hungUp) return problemResponse(new CallerGone(), context);
     deps.logger.error({ err: error, request_id: context.id }, "unexpected failure");

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AppProfile, createAppProfiles } from "./instagram/app-profiles.ts";
-import { InvalidInput } from "./instagram/errors.ts";
 import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
 import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
+import { InvalidInput } from "./problems/problem.ts";
 import { SecretFileUnusable, secretOf } from "./secret-file.ts";
 
 /** Environment of the process as configuration. The only reader of environment variables. */

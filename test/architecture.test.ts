@@ -7,20 +7,22 @@ const read = (path: string): string => readFileSync(join(PROJECT, path), "utf8")
 
 /** What each folder below src may import from, apart from itself; docs/architecture.md tells why. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  routes: ["http", "sessions", "tenants", "proxies", "instagram"],
-  http: ["sessions", "tenants", "instagram", "net/host-guard.ts", "db/errors.ts", "db/paging.ts"],
-  sessions: ["instagram", "proxies", "net/host-guard.ts", "db"],
-  tenants: ["db"],
+  routes: ["http", "sessions", "tenants", "proxies", "instagram", "problems"],
+  http: ["sessions", "tenants", "instagram", "problems"],
+  sessions: ["instagram", "proxies", "net/host-guard.ts", "db", "problems"],
+  tenants: ["db", "problems"],
   platform: ["net", "proxies", "instagram/client.ts"],
-  cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts"],
+  cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts", "problems"],
   // Reads the operator's app profiles and hosts, and makes secrets in development.
-  "config.ts": ["instagram", "net/address-rules.ts", "secret-file.ts"],
+  "config.ts": ["instagram", "problems", "net/address-rules.ts", "secret-file.ts"],
   "secret-file.ts": [],
-  instagram: [],
+  // The form of an error, which imports nothing itself.
+  instagram: ["problems/problem.ts"],
   emulator: [],
-  net: [],
+  net: ["problems"],
   proxies: [],
-  db: [],
+  db: ["problems"],
+  problems: [],
 };
 
 /** Files at the top of src that put the folders together. */

@@ -7,21 +7,12 @@ import {
   StorageUnavailable,
 } from "../db/errors.ts";
 import { openInstallation } from "../db/installation.ts";
-import {
-  createKeyring,
-  EncryptionKeyInvalid,
-  EncryptionKeyUnavailable,
-} from "../sessions/keyring.ts";
-import { SessionTenantMissing } from "../sessions/session-errors.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
+import { InvalidInput } from "../problems/problem.ts";
+import { createKeyring, EncryptionKeyInvalid } from "../sessions/keyring.ts";
 import { createSessionStore } from "../sessions/session-store.ts";
 import { TinyDbInvalid } from "../sessions/tinydb-import.ts";
 import { createApiKeyStore } from "../tenants/api-keys.ts";
-import {
-  ApiKeyLimitReached,
-  ApiKeyNotActive,
-  InvalidInput,
-  TenantNotFound,
-} from "../tenants/errors.ts";
 import { createTenantStore } from "../tenants/tenants.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
 import { keyCommands } from "./commands/keys.ts";
@@ -189,17 +180,12 @@ function parseCommandLine(
 const foreseen = [
   CommandFailed,
   ConfigError,
-  StorageUnavailable,
+  GatewayProblem,
   DatabaseMissing,
   DatabaseNewerThanCode,
   MigrationChanged,
   EncryptionKeyInvalid,
-  EncryptionKeyUnavailable,
   TinyDbInvalid,
-  TenantNotFound,
-  SessionTenantMissing,
-  ApiKeyLimitReached,
-  ApiKeyNotActive,
 ];
 
 function faultLine(error: unknown): string {

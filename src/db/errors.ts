@@ -1,3 +1,5 @@
+import { GatewayProblem } from "../problems/gateway.ts";
+
 /** What kept the database from doing its work. */
 export type StorageFault =
   | "busy" // another process held the write lock for longer than we are willing to wait
@@ -29,14 +31,15 @@ const faultText: Record<StorageFault, string> = {
  * The database cannot serve right now; nothing was acknowledged. The message is one line, safe to
  * log, and holds no parameters and no URL. The next call tries again with a fresh connection.
  */
-export class StorageUnavailable extends Error {
-  override readonly name = "StorageUnavailable";
-
+export class StorageUnavailable extends GatewayProblem {
   constructor(
     readonly fault: StorageFault,
     options?: { cause?: unknown },
   ) {
-    super(faultText[fault], options);
+    super("StorageUnavailable", faultText[fault], {
+      detail: `The database cannot serve: ${faultText[fault]}`,
+      ...options,
+    });
   }
 }
 

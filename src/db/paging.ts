@@ -1,32 +1,21 @@
+import { InvalidInput } from "../problems/problem.ts";
 import { canonicalUlid } from "./ids.ts";
-
-/** The caller's cursor or limit of a list is not acceptable; the message is for the caller. */
-export class PageInvalid extends Error {
-  override readonly name = "PageInvalid";
-
-  constructor(
-    readonly field: "cursor" | "limit",
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 const maxPageSize = 100;
 
-/** The id to list after, or null for the first page. Throws PageInvalid. */
+/** The id to list after, or null for the first page. Throws InvalidInput. */
 export function pageCursor(cursor: string | undefined): string | null {
   if (cursor === undefined || cursor === "") return null;
   const id = canonicalUlid(cursor);
-  if (id === null) throw new PageInvalid("cursor", "cursor is not one that a list returned");
+  if (id === null) throw new InvalidInput("cursor", "is not one that a list returned");
   return id;
 }
 
-/** Rows a page: 1 to 100, default 50. Throws PageInvalid. */
+/** Rows a page: 1 to 100, default 50. Throws InvalidInput. */
 export function pageSize(limit: number | undefined): number {
   if (limit === undefined) return 50;
   if (!Number.isInteger(limit) || limit < 1 || limit > maxPageSize) {
-    throw new PageInvalid("limit", `limit must be between 1 and ${maxPageSize}`);
+    throw new InvalidInput("limit", `must be between 1 and ${maxPageSize}`);
   }
   return limit;
 }

@@ -1,5 +1,6 @@
 import { cookie } from "@elysiajs/cookie";
 import { Elysia } from "elysia";
+import { GatewayProblem } from "../problems/gateway.ts";
 import type { LiveSession } from "../sessions/live-session.ts";
 import { presentedId } from "../sessions/live-sessions.ts";
 import { cleanSessionId } from "../sessions/session-id.ts";
@@ -9,7 +10,6 @@ import { type Administrator, admitAdministrator, admitKey } from "./admission.ts
 import { type BodyFields, readBody, USUAL_BODY_BYTES } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { Problem } from "./problems.ts";
 import { fit, listsIn } from "./validation.ts";
 
 /**
@@ -80,7 +80,7 @@ export const access = (deps: Dependencies) =>
         contextOf(request).route = route;
         contextOf(request).operation = operationId;
         await admitKey(deps, request, scope);
-        throw new Problem("NotImplemented", `${operationId} is not implemented yet`);
+        throw new GatewayProblem("NotImplemented", `${operationId} is not implemented yet`);
       },
     }),
     withAdmin: (_admin: true) => ({
@@ -120,7 +120,8 @@ async function enter(
   const body = await bodyOf(deps, arrival);
   const presented = session === "none" ? null : presentedSession(arrival, body);
   if (presented !== null) await enterSession(deps, arrival.request, key, presented);
-  else if (session === "required") throw new Problem("SessionRequired", "Session ID required");
+  else if (session === "required")
+    throw new GatewayProblem("SessionRequired", "Session ID required");
   return fitToRoute(deps, arrival, body);
 }
 
@@ -166,7 +167,7 @@ async function enterSession(
 ): Promise<void> {
   const found = deps.sessions.resolve(key.tenantId, key.mode, presented);
   const session = found instanceof Promise ? await found : found;
-  if (!session) throw new Problem("SessionNotFound", notFound(presented));
+  if (!session) throw new GatewayProblem("SessionNotFound", notFound(presented));
   contextOf(request).session = session;
 }
 
@@ -198,17 +199,17 @@ function queryOf(
 }
 
 function requireKey(context: RequestContext): AuthenticatedKey {
-  if (!context.key) throw new Problem("ApiKeyRequired", "API key required");
+  if (!context.key) throw new GatewayProblem("ApiKeyRequired", "API key required");
   return context.key;
 }
 
 function requireAdministrator(request: Request): Administrator {
   const administrator = administrators.get(request);
-  if (!administrator) throw new Problem("AdminTokenRequired", "Admin token required");
+  if (!administrator) throw new GatewayProblem("AdminTokenRequired", "Admin token required");
   return administrator;
 }
 
 function requireSession(context: RequestContext): LiveSession {
-  if (!context.session) throw new Problem("SessionRequired", "Session ID required");
+  if (!context.session) throw new GatewayProblem("SessionRequired", "Session ID required");
   return context.session;
 }

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { GatewayProblem } from "../problems/gateway.ts";
 import { type AuthenticatedKey, KeyRefused } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import type { Dependencies } from "./dependencies.ts";
 import type { Credential } from "./failure-limits.ts";
-import { Problem } from "./problems.ts";
 
 /** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
 export type Administrator = { kind: "operator" } | { kind: "tenant"; key: AuthenticatedKey };
@@ -20,7 +20,7 @@ export async function admitKey(
 ): Promise<AuthenticatedKey> {
   const context = contextOf(request);
   const presented = presentedKey(request);
-  if (presented === null) throw new Problem("ApiKeyRequired", "API key required");
+  if (presented === null) throw new GatewayProblem("ApiKeyRequired", "API key required");
   const answer = deps.apiKeys.authenticate(presented, () =>
     refuseGuesser(deps, context, "api_key"),
   );
@@ -30,9 +30,9 @@ export async function admitKey(
   context.key = key;
   spendAllowance(deps, context, key);
   if (key.tenantStatus !== "active")
-    throw new Problem("TenantSuspended", "The tenant of this API key is suspended");
+    throw new GatewayProblem("TenantSuspended", "The tenant of this API key is suspended");
   if (!key.scopes.has(scope))
-    throw new Problem("ScopeRequired", `The API key lacks the scope ${scope}`, {
+    throw new GatewayProblem("ScopeRequired", `The API key lacks the scope ${scope}`, {
       hint: `Use a key with the scope ${scope}.`,
     });
   if (!deps.inFlight.enter(key.tenantId, key.policies.maxInFlight))
@@ -69,12 +69,12 @@ function admitToken(
 ): void {
   const context = contextOf(request);
   const token = bearerToken(request);
-  if (token === null) throw new Problem(refusal, detail);
+  if (token === null) throw new GatewayProblem(refusal, detail);
   // Refused before it is compared, so that a right guess is not told from a wrong one.
   refuseGuesser(deps, context, "token");
   if (sameSecret(token, expected)) return;
   noteFailure(deps, context, "token");
-  throw new Problem(refusal, detail);
+  throw new GatewayProblem(refusal, detail);
 }
 
 const REFUSED_KEY = {
@@ -84,17 +84,21 @@ const REFUSED_KEY = {
   expired: "The API key has expired",
 } as const;
 
-function refusedKey(deps: Dependencies, context: RequestContext, { reason }: KeyRefused): Problem {
+function refusedKey(
+  deps: Dependencies,
+  context: RequestContext,
+  { reason }: KeyRefused,
+): GatewayProblem {
   // Who sends a key that has ended knows its secret, and guesses nothing.
   if (reason === "malformed" || reason === "unknown") noteFailure(deps, context, "api_key");
-  return new Problem("ApiKeyInvalid", REFUSED_KEY[reason]);
+  return new GatewayProblem("ApiKeyInvalid", REFUSED_KEY[reason]);
 }
 
 function refuseGuesser(deps: Dependencies, context: RequestContext, credential: Credential): void {
   if (context.client === null) return;
   const seconds = deps.failures.waitSeconds(credential, context.client);
   if (seconds > 0)
-    throw new Problem("TooManyFailures", "This address has sent too many that were wrong", {
+    throw new GatewayProblem("TooManyFailures", "This address has sent too many that were wrong", {
       headers: { "Retry-After": String(seconds) },
     });
 }
@@ -122,7 +126,7 @@ function spendAllowance(deps: Dependencies, context: RequestContext, key: Authen
     ["RateLimit-Reset", String(allowance.resetSeconds)],
   );
   if (!allowance.allowed)
-    throw new Problem("GatewayRateLimited", "This API key sends too many requests", {
+    throw new GatewayProblem("GatewayRateLimited", "This API key sends too many requests", {
       headers: { "Retry-After": String(allowance.retrySeconds) },
     });
 }
@@ -135,7 +139,7 @@ async function enterInNextTurn(deps: Dependencies, key: AuthenticatedKey): Promi
   const { tenantId, policies } = key;
   await new Promise((resolve) => setImmediate(resolve));
   if (!deps.inFlight.enter(tenantId, policies.maxInFlight))
-    throw new Problem(
+    throw new GatewayProblem(
       "GatewayRateLimited",
       `This tenant has ${policies.maxInFlight} requests under way already`,
     );

@@ -1,5 +1,6 @@
 import { type Json, JsonRefused, parseCallersJson } from "../instagram/json.ts";
-import { Problem } from "./problems.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /** Fields of a body before they are fitted to a schema; a repeated form field is a list. */
 export type BodyFields = Record<string, unknown>;
@@ -35,7 +36,7 @@ export async function readBody(
   if (type === FORM_TYPE) return readForm(textOf(bytes));
   if (JSON_TYPE.test(type)) return readJson(textOf(bytes));
   if (type === "" && bytes.length === 0) return {};
-  throw new Problem(
+  throw new GatewayProblem(
     "UnsupportedMedia",
     `Send multipart/form-data, ${FORM_TYPE} or application/json`,
     looksLikeJson(bytes) ? { hint: SEND_AS_JSON } : {},
@@ -54,7 +55,7 @@ async function inTime<T>(reading: Promise<T>, until: number): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     const headers = { Connection: "close" };
-    late.reject(new Problem("RequestTimeout", "The body did not come in time", { headers }));
+    late.reject(new GatewayProblem("RequestTimeout", "The body did not come in time", { headers }));
   }, until - performance.now());
   try {
     return await Promise.race([reading, late.promise]);
@@ -90,7 +91,7 @@ function textOf(bytes: Uint8Array<ArrayBuffer>): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Problem("ValidationError", "The body is not valid UTF-8");
+    throw new InvalidInput([], "The body is not valid UTF-8");
   }
 }
 
@@ -101,7 +102,7 @@ function readForm(text: string): BodyFields {
     if (++fields > MAX_FIELDS) throw tooManyFields();
   const trimmed = text.trim();
   if (trimmed.startsWith("{") && trimmed.endsWith("}"))
-    throw new Problem("ValidationError", `The body is no ${FORM_TYPE}`, { hint: SEND_AS_JSON });
+    throw new InvalidInput([], `The body is no ${FORM_TYPE}`, SEND_AS_JSON);
   return fieldsOf(new URLSearchParams(text));
 }
 
@@ -113,7 +114,7 @@ async function readMultipart(
   try {
     form = await new Response(bytes, { headers: { "Content-Type": contentType } }).formData();
   } catch {
-    throw new Problem("ValidationError", "The body is not valid multipart/form-data");
+    throw new InvalidInput([], "The body is not valid multipart/form-data");
   }
   return fieldsOf(form);
 }
@@ -124,12 +125,11 @@ function readJson(text: string): BodyFields {
   try {
     value = parseCallersJson(text);
   } catch (error) {
-    if (error instanceof JsonRefused)
-      throw new Problem("ValidationError", `The body ${error.message}`);
-    throw new Problem("ValidationError", "The body is not valid JSON");
+    if (error instanceof JsonRefused) throw new InvalidInput([], `The body ${error.message}`);
+    throw new InvalidInput([], "The body is not valid JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new Problem("ValidationError", "The body must be a JSON object");
+    throw new InvalidInput([], "The body must be a JSON object");
   return value;
 }
 
@@ -148,8 +148,8 @@ function fieldsOf(entries: Entries): BodyFields {
   return fields;
 }
 
-const tooManyFields = (): Problem =>
-  new Problem("ValidationError", `The body must not have more than ${MAX_FIELDS} fields`);
+const tooManyFields = (): InvalidInput =>
+  new InvalidInput([], `The body must not have more than ${MAX_FIELDS} fields`);
 
-const tooLarge = (maxBytes: number): Problem =>
-  new Problem("PayloadTooLarge", `The body may have ${maxBytes / 1024} KB at the most`);
+const tooLarge = (maxBytes: number): GatewayProblem =>
+  new GatewayProblem("PayloadTooLarge", `The body may have ${maxBytes / 1024} KB at the most`);

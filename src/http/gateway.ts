@@ -1,11 +1,13 @@
 import type { AnyElysia } from "elysia";
+import { GatewayProblem } from "../problems/gateway.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { clientAddress } from "./client-address.ts";
 import { openContext, type RequestContext, UNMATCHED } from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { problemResponse } from "./error-response.ts";
 import { nearest } from "./nearest.ts";
-import { Problem, problemKinds } from "./problems.ts";
+import { problemKinds } from "./problems.ts";
 import { setHeaders } from "./response-headers.ts";
 import type { RouteTable } from "./route-table.ts";
 
@@ -33,12 +35,11 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     let response: Response;
     try {
       // A Host header that is none leaves the server without an absolute URL.
-      if (!ABSOLUTE.test(request.url))
-        throw new Problem("ValidationError", "The Host header is not valid");
-      if (life.over) throw new Problem("ShuttingDown", "The service is shutting down");
+      if (!ABSOLUTE.test(request.url)) throw new InvalidInput([], "The Host header is not valid");
+      if (life.over) throw new GatewayProblem("ShuttingDown", "The service is shutting down");
       response = await (request.method === "OPTIONS" ? answerOptions(request) : app.fetch(request));
     } catch (error) {
-      if (!(error instanceof Problem))
+      if (!(error instanceof GatewayProblem))
         logger.error({ err: error, request_id: context.id }, "unexpected failure");
       response = problemResponse(error, context);
     }
@@ -141,12 +142,12 @@ function pathOf(url: string): string {
 const round = (milliseconds: number): number => Math.round(milliseconds * 100) / 100;
 
 /** The answer to a path or method that no route has. */
-export function unmatched(request: Request, { routeTable }: Dependencies): Problem {
+export function unmatched(request: Request, { routeTable }: Dependencies): GatewayProblem {
   const path = new URL(request.url).pathname.replace(/(?<=.)\/$/, "");
   const methods = routeTable.methodsOf(path);
   return methods.length === 0
-    ? new Problem("NotFound", "No such route", meant(path, routeTable))
-    : new Problem("MethodNotAllowed", `The route takes ${methods.join(", ")}`, {
+    ? new GatewayProblem("NotFound", "No such route", meant(path, routeTable))
+    : new GatewayProblem("MethodNotAllowed", `The route takes ${methods.join(", ")}`, {
         headers: { Allow: methods.join(", ") },
       });
 }

@@ -1,9 +1,9 @@
 import { FormatRegistry, Kind, type TObject, type TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { type FieldFault, InvalidInput } from "../problems/problem.ts";
 import { isJsonDocument } from "./fields.ts";
 import { nearest } from "./nearest.ts";
-import { type FieldProblem, ValidationFailed } from "./problems.ts";
 
 FormatRegistry.Set("date-time", (value) => !Number.isNaN(Date.parse(value)));
 FormatRegistry.Set("uri", (value) => URL.canParse(value));
@@ -39,7 +39,7 @@ function fittingOf(schema: TObject): Fitting {
 /**
  * Fits what came over the wire to a route's schema: text becomes the number or boolean the schema
  * names, numbers become text where it names text (ids keep every digit), one value becomes a list
- * of one, defaults are filled in and unknown fields are dropped. Throws ValidationFailed with all
+ * of one, defaults are filled in and unknown fields are dropped. Throws InvalidInput with all
  * faults.
  */
 export function fit(schema: TObject, fields: Fields): Record<string, unknown> {
@@ -54,14 +54,14 @@ export function fit(schema: TObject, fields: Fields): Record<string, unknown> {
     if (wanted !== undefined) fitted[name] = wanted;
   }
   if (!check.Check(fitted))
-    throw new ValidationFailed(namingWhatWasMeant(problemsOf(check, fitted), schema, fields));
+    throw new InvalidInput(namingWhatWasMeant(faultsOf(check, fitted), schema, fields));
   return fitted;
 }
 
 /** Longer numbers are no numbers of ours, and longer lists cost more than their route's answer. */
 const MAX_NUMBER_LENGTH = 64;
 const MAX_ITEMS = 1_000;
-const MAX_PROBLEMS = 20;
+const MAX_FAULTS = 20;
 
 /** The names of a schema's fields that are lists. */
 export const listsIn = (schema: TObject): readonly string[] => fittingOf(schema).lists;
@@ -150,26 +150,26 @@ function fitDocument(value: unknown): unknown {
   return typeof value === "object" && value !== null ? stringifyJson(value as JsonObject) : value;
 }
 
-function problemsOf(check: TypeCheck<TObject>, fitted: unknown): FieldProblem[] {
-  const problems = new Map<string, string>();
+function faultsOf(check: TypeCheck<TObject>, fitted: unknown): FieldFault[] {
+  const faults = new Map<string, string>();
   for (const error of check.Errors(fitted)) {
     const field = error.path.split("/", 2)[1] ?? "";
-    if (!problems.has(field)) problems.set(field, messageFor(error.schema, error.value, field));
-    if (problems.size === MAX_PROBLEMS) break;
+    if (!faults.has(field)) faults.set(field, messageFor(error.schema, error.value, field));
+    if (faults.size === MAX_FAULTS) break;
   }
-  return [...problems].map(([field, message]) => ({ field, message }));
+  return [...faults].map(([field, message]) => ({ field, message }));
 }
 
 /** Where a field is missing and one of nearly its name was sent, the message says so. */
 function namingWhatWasMeant(
-  problems: readonly FieldProblem[],
+  faults: readonly FieldFault[],
   { properties }: TObject,
   fields: Fields,
-): FieldProblem[] {
+): FieldFault[] {
   const unknown = Object.keys(fields)
-    .slice(0, MAX_PROBLEMS)
+    .slice(0, MAX_FAULTS)
     .filter((name) => !Object.hasOwn(properties, name));
-  return problems.map(({ field, message }) => {
+  return faults.map(({ field, message }) => {
     const sent = fields[field] === undefined ? nearest(field, unknown) : null;
     return { field, message: sent === null ? message : `${message}; ${sent} was sent instead` };
   });

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /**
  * What differs from one release of the app to the next, as data. A session pins one release in its

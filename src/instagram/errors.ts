@@ -1,75 +1,23 @@
-import { isJsonObject, type Json, type JsonObject, objectOr, textOf } from "./json.ts";
+import { Problem, type ProblemDetails } from "../problems/problem.ts";
+import {
+  callerGone,
+  challengeHints,
+  type RefusalKind,
+  refusalKinds,
+  type UnreachableKind,
+  unreachableKinds,
+} from "./error-kinds.ts";
+import { type JsonObject, objectOr } from "./json.ts";
 
-/** A value of the caller that cannot be used, with the field it came from. Never shows the value. */
-export class InvalidInput extends Error {
-  override readonly name = "InvalidInput";
-  constructor(
-    readonly field: string,
-    readonly problem: string,
-  ) {
-    super(`${field} ${problem}`);
-  }
-}
-
-/**
- * Why Instagram said no. The names are those that clients of aiograpi match on (`exc_type`), plus
- * UnknownUsername, UpgradeRequired, AccountDisabled and the three about media for answers that it
- * has no name for.
+/*
+ * The two families of the client's errors: Instagram said no, or there was no usable answer. Input
+ * that cannot be used is an InvalidInput.
  */
-export type RefusalKind =
-  | "BadPassword"
-  | "UnknownUsername"
-  | "TwoFactorRequired"
-  | "ChallengeRequired"
-  | "CheckpointRequired"
-  | "ConsentRequired"
-  | "GeoBlockRequired"
-  | "LoginRequired"
-  | "AccountSuspended"
-  | "AccountDisabled"
-  | "UpgradeRequired"
-  | "FeedbackRequired"
-  | "PleaseWaitFewMinutes"
-  | "RateLimitError"
-  | "SentryBlock"
-  | "PrivateAccount"
-  | "UserNotFound"
-  | "MediaNotFound"
-  | "StoryNotFound"
-  | "HighlightNotFound"
-  | "CommentNotFound"
-  | "CollectionNotFound"
-  | "HashtagNotFound"
-  | "LocationNotFound"
-  | "TrackNotFound"
-  | "NoteNotFound"
-  | "DirectThreadNotFound"
-  | "DirectMessageNotFound"
-  | "DirectMessageRequestsDisabled"
-  | "UserError"
-  | "MediaError"
-  | "InvalidTargetUser"
-  | "InvalidMediaId"
-  | "MediaUnavailable"
-  | "CommentUnavailable"
-  | "CommentsDisabled"
-  | "HashtagPageWarning"
-  | "VideoTooLongException"
-  | "AspectRatioNotAllowed"
-  | "TranscodeError"
-  | "MediaNeedsReupload"
-  | "ClientForbiddenError"
-  | "ClientUnauthorizedError"
-  | "ClientNotFoundError"
-  | "ClientErrorWithTitle"
-  | "ClientStatusFail"
-  | "UnknownError";
 
 /** Instagram answered and refused. `body` is its answer as far as it was JSON. */
-export class UpstreamRefused extends Error {
-  override readonly name = "UpstreamRefused";
+export class UpstreamRefused extends Problem<RefusalKind> {
   constructor(
-    readonly kind: RefusalKind,
+    kind: RefusalKind,
     message: string,
     readonly context: {
       operation: string;
@@ -78,23 +26,40 @@ export class UpstreamRefused extends Error {
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
     },
+    /** Instead of the kind's. */
+    hint?: string,
   ) {
-    super(message);
+    super(kind, refusalKinds[kind], message, {
+      hint,
+      ...(kind === "ChallengeRequired" ? aboutChallenge(context.body, hint) : {}),
+    });
+  }
+
+  /** What Instagram asks to wait outranks what its kind says. */
+  override get retryAfter(): number | undefined {
+    return this.context.retryAfterSeconds ?? super.retryAfter;
   }
 
   /** The same refusal under a more telling kind: a 404 on a profile is a UserNotFound. */
-  as(kind: RefusalKind, message = this.message): UpstreamRefused {
-    return new UpstreamRefused(kind, message, this.context);
+  as(kind: RefusalKind, message = this.message, hint?: string): UpstreamRefused {
+    return new UpstreamRefused(kind, message, this.context, hint);
   }
 }
 
-export type UnreachableKind = "ProxyError" | "UpstreamTimeout" | "UpstreamError";
+/** A challenge's answer carries what is needed to resolve it. */
+function aboutChallenge(body: JsonObject, hint: string | undefined): ProblemDetails {
+  const resolvable = challengePathIn(body) === null ? undefined : challengeHints.haveCodeSent;
+  return { hint: hint ?? resolvable, members: { last_json: body } };
+}
+
+/** True for an UpstreamRefused of one of the kinds. */
+export const isRefusal = (error: unknown, ...kinds: RefusalKind[]): error is UpstreamRefused =>
+  error instanceof UpstreamRefused && kinds.includes(error.kind);
 
 /** No usable answer: the proxy or the network failed, time ran out, or the answer was no JSON. */
-export class UpstreamUnreachable extends Error {
-  override readonly name = "UpstreamUnreachable";
+export class UpstreamUnreachable extends Problem<UnreachableKind> {
   constructor(
-    readonly kind: UnreachableKind,
+    kind: UnreachableKind,
     message: string,
     /** `dropped`: the connection was made and then ended without an answer. */
     readonly context: {
@@ -104,11 +69,20 @@ export class UpstreamUnreachable extends Error {
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
     },
-    options?: ErrorOptions,
+    options: { cause?: unknown } = {},
   ) {
-    super(message, options);
+    super(kind, unreachableKinds[kind], message, options);
+  }
+
+  /** What Instagram asks to wait outranks what its kind says. */
+  override get retryAfter(): number | undefined {
+    return this.context.retryAfterSeconds ?? super.retryAfter;
   }
 }
+
+/** True for refusals that say that Instagram has closed the account, for a while or for good. */
+export const isAccountClosed = (kind: RefusalKind): boolean =>
+  kind === "AccountSuspended" || kind === "AccountDisabled";
 
 /** The time for all that a request of a caller takes is over. */
 export function outOfTime(
@@ -123,10 +97,9 @@ export function outOfTime(
 }
 
 /** Who asked has hung up: nobody waits for the answer any more, so the work has stopped. */
-export class CallerGone extends Error {
-  override readonly name = "CallerGone";
+export class CallerGone extends Problem<"CallerGone"> {
   constructor() {
-    super("The caller has hung up");
+    super("CallerGone", callerGone, "The caller has hung up");
   }
 }
 
@@ -142,19 +115,18 @@ export async function notFoundAs<T>(
   try {
     return await request();
   } catch (error) {
-    if (error instanceof UpstreamRefused && error.kind === "ClientNotFoundError")
-      throw error.as(kind, message);
+    if (isRefusal(error, "ClientNotFoundError")) throw error.as(kind, message);
     throw error;
   }
 }
 
 /** What is said of a login. An anonymous visitor has none: to him it means that one is wanted. */
-const ABOUT_A_LOGIN: ReadonlySet<RefusalKind> = new Set([
+const ABOUT_A_LOGIN: readonly RefusalKind[] = [
   "LoginRequired",
   "ClientUnauthorizedError",
   "ChallengeRequired",
   "CheckpointRequired",
-]);
+];
 
 /**
  * Makes a request as an anonymous visitor of Instagram's website. Where that wants a login it says
@@ -164,8 +136,7 @@ export async function withoutLogin<T>(message: string, request: () => Promise<T>
   try {
     return await request();
   } catch (error) {
-    if (error instanceof UpstreamRefused && ABOUT_A_LOGIN.has(error.kind))
-      throw error.as("ClientForbiddenError", message);
+    if (isRefusal(error, ...ABOUT_A_LOGIN)) throw error.as("ClientForbiddenError", message);
     throw error;
   }
 }
@@ -185,203 +156,13 @@ export function notInAnswer(
   return new UpstreamRefused(kind, message, { operation, status: 200, body: {} });
 }
 
-/** A map and no object: Instagram might say `constructor`. */
-const mapOf = (kinds: Record<string, RefusalKind>): ReadonlyMap<string, RefusalKind> =>
-  new Map(Object.entries(kinds));
+/** Paths of challenges that a code can end; `/auth_platform/?…` and the like are others. */
+const RESOLVABLE = /^\/challenge\/[\w/-]*$/;
 
-/** Maps `error_type` values of 400 answers. */
-const BY_ERROR_TYPE = mapOf({
-  two_factor_required: "TwoFactorRequired",
-  sms_code_validation_code_invalid: "TwoFactorRequired",
-  bad_password: "BadPassword",
-  invalid_user: "UnknownUsername",
-  rate_limit_error: "RateLimitError",
-  sentry_block: "SentryBlock",
-  needs_upgrade: "UpgradeRequired",
-  "inactive user": "AccountDisabled",
-  inactive_user: "AccountDisabled",
-  checkpoint_challenge_required: "ChallengeRequired",
-});
-
-/** Maps whole messages. */
-const BY_MESSAGE = mapOf({
-  login_required: "LoginRequired",
-  user_has_logged_out: "LoginRequired",
-  challenge_required: "ChallengeRequired",
-  checkpoint_required: "CheckpointRequired",
-  consent_required: "ConsentRequired",
-  geoblock_required: "GeoBlockRequired",
-  feedback_required: "FeedbackRequired",
-  needs_upgrade: "UpgradeRequired",
-  media_needs_reupload: "MediaNeedsReupload",
-});
-
-/** Maps what a message contains, in this order. Compared in lower case. */
-const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
-  ["please wait a few minutes", "PleaseWaitFewMinutes"],
-  ["your account has been disabled", "AccountDisabled"],
-  ["videotoolongexception", "VideoTooLongException"],
-  // Before the transcoding: "Transcode error: Video's aspect ratio is too large".
-  ["aspect ratio", "AspectRatioNotAllowed"],
-  // "Transcode not finished yet" is none: the upload goes on.
-  ["transcode error", "TranscodeError"],
-  ["transcode timeout", "TranscodeError"],
-  ["videosourceerror", "TranscodeError"],
-  ["not authorized to view user", "PrivateAccount"],
-  ["invalid target user", "InvalidTargetUser"],
-  ["invalid media_id", "InvalidMediaId"],
-  ["comment is unavailable", "CommentUnavailable"],
-  ["media is unavailable", "MediaUnavailable"],
-  ["media not found", "MediaNotFound"],
-  ["has been deleted", "MediaUnavailable"],
-  ["unable to fetch followers", "UserNotFound"],
-  ["error generating user info response", "UserNotFound"],
-  ["user not found", "UserNotFound"],
-  ["thread does not exist", "DirectThreadNotFound"],
-  ["can't message this account unless they follow you", "DirectMessageRequestsDisabled"],
-  ["allow new message requests", "DirectMessageRequestsDisabled"],
-  ["the username you entered", "UnknownUsername"],
-];
-
-/**
- * What looks like a challenge but is ended by no code: pages that a challenge leads to, by the end
- * of their path.
- */
-const DEAD_ENDS: ReadonlyArray<readonly [page: string, kind: RefusalKind]> = [
-  ["/web/unsupported_version", "UpgradeRequired"],
-  ["/accounts/suspended", "AccountSuspended"],
-  ["/accounts/disabled", "AccountDisabled"],
-];
-
-/** True for refusals that say that Instagram has closed the account, for a while or for good. */
-export const isAccountClosed = (kind: RefusalKind): boolean =>
-  kind === "AccountSuspended" || kind === "AccountDisabled";
-
-/** Where a challenge leads that no code ends; null for one that a code may end. */
-export function deadEndOf(body: JsonObject): RefusalKind | null {
-  const challenge = objectOr(body.challenge);
-  for (const url of [body.checkpoint_url, challenge.url, challenge.api_path]) {
-    const [path = ""] = textOf(url).split(/[?#]/, 1);
-    const page = path.endsWith("/") ? path.slice(0, -1) : path;
-    const found = DEAD_ENDS.find(([end]) => page.endsWith(end));
-    if (found) return found[1];
-  }
-  return null;
+/** The path of a challenge that a code can end, without a version; null for any other. */
+export function challengePathIn(body: JsonObject): string | null {
+  const { api_path: apiPath } = objectOr(body.challenge);
+  if (typeof apiPath !== "string") return null;
+  const path = apiPath.replace(/^\/api(?:\/v1)?(?=\/challenge\/)/, "");
+  return RESOLVABLE.test(path) ? path : null;
 }
-
-function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind {
-  const message = messageIn(body);
-  const phrase = message.toLowerCase().replaceAll("’", "'");
-  const deadEnd = deadEndOf(body);
-  if (deadEnd) return deadEnd;
-  if (phrase.includes("please wait a few minutes")) return "PleaseWaitFewMinutes";
-  if (isJsonObject(body.two_factor_info)) return "TwoFactorRequired";
-  const known =
-    BY_MESSAGE.get(message) ??
-    BY_ERROR_TYPE.get(textOf(body.error_type)) ??
-    BY_PHRASE.find(([part]) => phrase.includes(part))?.[1];
-  if (known) return known;
-  if (body.spam === true) return "FeedbackRequired";
-  switch (status) {
-    case 401:
-      return "ClientUnauthorizedError";
-    case 403:
-      return "ClientForbiddenError";
-    case 404:
-      // A bare "Not Found" is how a masked challenge looks; a missing endpoint answers with a page.
-      return rawText === "Not Found" ? "ChallengeRequired" : "ClientNotFoundError";
-    case 429:
-      return "RateLimitError";
-    default:
-      return status < 400 ? "ClientStatusFail" : "UnknownError";
-  }
-}
-
-const DEFAULT_MESSAGES: Partial<Record<RefusalKind, string>> = {
-  TwoFactorRequired: "Two-factor authentication required",
-  ChallengeRequired: "challenge_required",
-  FeedbackRequired: "feedback_required",
-  RateLimitError: "Too many requests",
-  CommentsDisabled: "Comments disabled by author",
-  ClientNotFoundError: "Instagram does not know what was asked for",
-  ClientForbiddenError: "Instagram forbids this",
-  ClientUnauthorizedError: "Instagram does not accept the session for this",
-};
-
-/** Statuses that say enough without a JSON body. */
-const SPEAKING_STATUSES = new Set([401, 403, 404, 429]);
-
-/**
- * Turns an answer with an error status, or one with `status: "fail"`, into the error it stands
- * for: 5xx and pages that are no JSON are UpstreamUnreachable, the rest is UpstreamRefused.
- */
-export function refusalOf(
-  operation: string,
-  status: number,
-  body: Json | undefined,
-  rawText: string,
-): UpstreamRefused | UpstreamUnreachable {
-  const unreachable = (kind: UnreachableKind, message: string): UpstreamUnreachable =>
-    new UpstreamUnreachable(kind, message, { operation, status });
-  if (status >= 500)
-    return unreachable("UpstreamError", `Instagram answered with status ${status}`);
-  if (status === 408) return unreachable("UpstreamTimeout", "Instagram answered: request timeout");
-  if (!isJsonObject(body) && !SPEAKING_STATUSES.has(status))
-    return unreachable("UpstreamError", `Instagram answered with status ${status} and no JSON`);
-  const object = objectOr(body);
-  return refused(kindOf(status, object, rawText.trim()), operation, status, object);
-}
-
-/**
- * What an answer with 2xx says no to all the same; null when it says yes. Comments that are closed
- * and hashtags that are hidden come as an answer with `status: "ok"`.
- */
-export function kindOfRefusedAnswer(status: number, body: JsonObject): RefusalKind | null {
-  if (body.status === "fail" || body.spam === true) return kindOf(status, body, "");
-  if (body.comments_disabled === true) return "CommentsDisabled";
-  if (isJsonObject(body.warning_message) && isHashtagWarning(body.warning_message))
-    return "HashtagPageWarning";
-  if (textOf(body.error_title) === "") return null;
-  return body.message === "media_needs_reupload" ? "MediaNeedsReupload" : "ClientErrorWithTitle";
-}
-
-const isHashtagWarning = (warning: JsonObject): boolean =>
-  warning.category_name === "HASHTAG_PAGE_WARNING_MESSAGE";
-
-/** A refusal with the message that its answer holds. */
-export function refused(
-  kind: RefusalKind,
-  operation: string,
-  status: number,
-  body: JsonObject,
-): UpstreamRefused {
-  const message =
-    messageOf(kind, body) ||
-    textOf(body.error_title) ||
-    DEFAULT_MESSAGES[kind] ||
-    `Status ${status}`;
-  return new UpstreamRefused(kind, message, { operation, status, body });
-}
-
-function messageOf(kind: RefusalKind, body: JsonObject): string {
-  const { feedback_title: title, feedback_message: explanation } = body;
-  const message = messageIn(body);
-  if (kind === "FeedbackRequired") return joined([message, title, explanation]);
-  if (kind === "MediaNeedsReupload") return joined([message, body.error_title]);
-  if (kind !== "HashtagPageWarning") return message.trim();
-  const warning = objectOr(body.warning_message);
-  const state = objectOr(body.null_state);
-  return joined([state.title, textOf(warning.body_text) || textOf(state.text)]);
-}
-
-/** Some refusals hold a list of messages, or an object whose `errors` are one. */
-function messageIn({ message = null }: JsonObject): string {
-  const list = isJsonObject(message) ? message.errors : message;
-  return Array.isArray(list) ? list.map(textOf).filter(Boolean).join(" ") : textOf(list);
-}
-
-const joined = (parts: readonly (Json | undefined)[]): string =>
-  parts
-    .map(textOf)
-    .filter((part) => part !== "")
-    .join(": ");

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /**
  * Ids of the mobile API: a media pk is a 64-bit integer, a media id is `<pk>_<owner pk>`, and a

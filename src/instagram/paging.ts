@@ -1,4 +1,5 @@
-import { InvalidInput, UpstreamUnreachable } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
+import { UpstreamUnreachable } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { withinBounds } from "./models/read-nested.ts";
 

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { idsAsText, type Json, type JsonObject, objectOr, parseJson } from "./json.ts";
 import { withinBounds } from "./models/read-nested.ts";
 import { encodeBody, jsonText } from "./signing.ts";

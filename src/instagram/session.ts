@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { InvalidInput } from "../problems/problem.ts";
 import { type AppProfile, type AppProfiles, createAppProfiles } from "./app-profiles.ts";
 import {
   appLocale,
@@ -8,7 +9,6 @@ import {
   savedDeviceIds,
   userAgentOfDevice,
 } from "./device.ts";
-import { InvalidInput } from "./errors.ts";
 import { type JsonObject, MAX_JSON_VALUES, objectOr, parseJson, stringifyJson } from "./json.ts";
 import { isLocale } from "./locale.ts";
 import { type Login, LoginState } from "./login-state.ts";

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import {
   isJsonObject,
   type Json,

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { type JsonInput, stringifyJson } from "./json.ts";
 
 /** Bodies of private requests: signed JSON, plain forms, and JSON text as Python writes it. */

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { instagramUrl, isNumericId, type MediaRef, numericId, parseMediaRef } from "./ids.ts";
 
 /** A story by what names a post, or by its own link. Throws InvalidInput. */

@@ -1,12 +1,8 @@
 import { AnswerUnusable, type Client, ProxyFailed } from "./client.ts";
 import {
   CallerGone,
-  deadEndOf,
-  kindOfRefusedAnswer,
   notLoggedIn,
   outOfTime,
-  refusalOf,
-  refused,
   UpstreamRefused,
   UpstreamUnreachable,
 } from "./errors.ts";
@@ -23,6 +19,7 @@ import {
   parseJsonIds,
   parseVerbatim,
 } from "./json.ts";
+import { deadEndOf, kindOfRefusedAnswer, refusalOf, refused } from "./refusals.ts";
 import { retryAfterOf } from "./retry-after.ts";
 import { encodeBody, encodePairs, type FormPairs, type RequestBody } from "./signing.ts";
 

@@ -1,10 +1,15 @@
 import { lookup } from "node:dns/promises";
 import { LRUCache } from "lru-cache";
+import { GatewayProblem } from "../problems/gateway.ts";
 import { type AllowList, addressIn, isPublicAddress, normalName } from "./address-rules.ts";
 
 /** The host leads where a tenant's URL must not. */
-export class HostNotAllowed extends Error {
-  override readonly name = "HostNotAllowed";
+export class HostNotAllowed extends GatewayProblem {
+  constructor(message: string) {
+    super("UrlNotAllowed", message, {
+      detail: "The URL does not lead to a host of the public internet",
+    });
+  }
 }
 
 /** The host's name could not be looked up now. */

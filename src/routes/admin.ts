@@ -5,14 +5,13 @@ import type { Administrator } from "../http/admission.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
-import { Problem } from "../http/problems.ts";
-import { InvalidInput } from "../instagram/errors.ts";
+import { GatewayProblem, tenantNotFound } from "../problems/gateway.ts";
 import {
   type ApiKeyRecord,
   defaultOverlapSeconds,
   maxOverlapSeconds,
 } from "../tenants/api-keys.ts";
-import { InstantInvalid, readInstant } from "../tenants/instants.ts";
+import { readInstant } from "../tenants/instants.ts";
 import { checkMode, type KeyMaker } from "../tenants/key-grant.ts";
 import {
   givenPolicies,
@@ -327,12 +326,11 @@ export const adminRoutes = (deps: Dependencies) =>
       },
     );
 
-const tenantNotFound = (): Problem => new Problem("TenantNotFound", "Tenant not found");
-const keyNotFound = (): Problem => new Problem("ApiKeyNotFound", "API key not found");
+const keyNotFound = (): GatewayProblem => new GatewayProblem("ApiKeyNotFound", "API key not found");
 
 function operatorOnly(administrator: Administrator): void {
   if (administrator.kind !== "operator")
-    throw new Problem("ScopeRequired", "Only the operator may do this", {
+    throw new GatewayProblem("ScopeRequired", "Only the operator may do this", {
       hint: "Send Authorization: Bearer <ADMIN_TOKEN>.",
     });
 }
@@ -363,12 +361,7 @@ const isoOrNull = (milliseconds: number | null): string | null =>
 
 function instantOf(text: string | undefined): number | null {
   if (text === undefined || text.trim() === "") return null;
-  try {
-    return readInstant(text.trim());
-  } catch (error) {
-    if (error instanceof InstantInvalid) throw new InvalidInput("expires_at", error.message);
-    throw error;
-  }
+  return readInstant(text.trim(), "expires_at");
 }
 
 function tenantJson(tenant: Tenant) {

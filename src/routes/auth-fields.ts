@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { InvalidInput } from "../instagram/errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /* Fields that logins and settings have in common, and what they come to. */
 

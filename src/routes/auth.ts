@@ -7,7 +7,7 @@ import { fields, jsonDocument } from "../http/fields.ts";
 import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
 import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
-import { InvalidInput } from "../instagram/errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import type { Owner } from "../sessions/account-sessions.ts";
 import { takeChallengeStep } from "../sessions/verbs/challenge.ts";
 import { logIn } from "../sessions/verbs/login.ts";

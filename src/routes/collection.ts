@@ -4,7 +4,6 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { isNumericId, numericId } from "../instagram/ids.ts";
 import { CollectionSchema } from "../instagram/models/collection.ts";
 import { MediaSchema } from "../instagram/models/media.ts";
@@ -14,6 +13,7 @@ import {
   getCollectionMedias,
   getCollections,
 } from "../instagram/operations/collection.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { oneWay, onlyOne, postsUntil, searchText } from "./parameters.ts";
 
 const TAG = "Account";

@@ -4,7 +4,6 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { type MediaRef, numericId, parseMediaRef } from "../instagram/ids.ts";
 import {
   CommentPageSchema,
@@ -18,6 +17,7 @@ import {
   getMediaComments,
   getMediaCommentsStream,
 } from "../instagram/operations/comment.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { onePage, openCursor, sealCursor } from "./cursors.ts";
 import { amount, amountOf, boundedAmount, cursor, MediaName } from "./parameters.ts";
 

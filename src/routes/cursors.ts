@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Client } from "../instagram/client.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { resolveUserPk, type UserRef } from "../instagram/operations/user.ts";
 import type { Page, PageInput } from "../instagram/paging.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /*
  * Cursors as callers get them: `gwc<check>.<pk>.<name>.<cursor>`. The check is of the list, of what it

@@ -4,7 +4,6 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { numericId } from "../instagram/ids.ts";
 import { DirectThreadPageSchema, DirectThreadSchema } from "../instagram/models/direct-thread.ts";
 import { UserShortSchema } from "../instagram/models/user-short.ts";
@@ -20,6 +19,7 @@ import {
   type InboxView,
 } from "../instagram/operations/direct.ts";
 import type { PageInput } from "../instagram/paging.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { onePage, ownList } from "./cursors.ts";
 import { amount, amountOf, cursor, Query, searchText, UserPk } from "./parameters.ts";
 

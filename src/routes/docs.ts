@@ -4,8 +4,8 @@ import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import type { Documentation } from "../http/openapi.ts";
-import { Problem } from "../http/problems.ts";
 import { StaticContent } from "../http/static-content.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
 
 const ASSETS: ReadonlyMap<string, string> = new Map([
   ["swagger-ui.css", "text/css; charset=utf-8"],
@@ -41,7 +41,7 @@ export const docsRoutes = (deps: Dependencies, describe: () => Promise<Documenta
       "/docs/assets/:version/:file",
       async ({ request, params: { version, file } }) => {
         const asset = version === assetsVersion ? assets.get(file) : undefined;
-        if (!asset) throw new Problem("NotFound", "No such file");
+        if (!asset) throw new GatewayProblem("NotFound", "No such file");
         return (await asset()).answer(request);
       },
       hidden,

@@ -1,8 +1,8 @@
 import { type TString, Type } from "@sinclair/typebox";
-import { InvalidInput } from "../instagram/errors.ts";
 import { normalizeUsername, parseMediaRef } from "../instagram/ids.ts";
 import { parseUserRef, type UserRef } from "../instagram/operations/user.ts";
 import type { ListInput, PageInput } from "../instagram/paging.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /*
  * What parameters of several resources have in common. Their examples name what is in the sandbox: the

@@ -5,9 +5,9 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import type { Client } from "../instagram/client.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { MediaSchema } from "../instagram/models/media.ts";
 import { getReelsFeed, type ReelsFeed, reelsFeeds } from "../instagram/operations/reels.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { postsUntil } from "./parameters.ts";
 
 const TAG = "Reels";

@@ -1,8 +1,8 @@
 import { Elysia } from "elysia";
 import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
-import { Problem } from "../http/problems.ts";
 import { SANDBOX_FILES } from "../http/sandbox-files.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
 
 /** What a name stands for never changes. */
 const CACHE = "public, max-age=31536000, immutable";
@@ -14,7 +14,7 @@ export const sandboxRoutes = (deps: Dependencies) =>
     async ({ request }) => {
       const { pathname } = new URL(request.url);
       const file = await deps.sandboxFile(pathname.slice(SANDBOX_FILES.length));
-      if (!file.ok) throw new Problem("NotFound", "No such file");
+      if (!file.ok) throw new GatewayProblem("NotFound", "No such file");
       return new Response(file.body, {
         headers: {
           "Content-Type": file.headers.get("Content-Type") ?? "application/octet-stream",

@@ -4,7 +4,6 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import { HashtagSchema } from "../instagram/models/hashtag.ts";
 import { LocationSchema } from "../instagram/models/location.ts";
 import { RecentSearchItemSchema } from "../instagram/models/recent-search-item.ts";
@@ -27,6 +26,7 @@ import {
   searchUsers,
 } from "../instagram/operations/search.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { Query, searchText, UserId } from "./parameters.ts";
 
 const TAG = "Search";

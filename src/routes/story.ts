@@ -4,7 +4,6 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
-import { InvalidInput } from "../instagram/errors.ts";
 import type { MediaRef } from "../instagram/ids.ts";
 import { StorySchema } from "../instagram/models/story.ts";
 import { StoryArchiveDayPageSchema } from "../instagram/models/story-archive.ts";
@@ -17,6 +16,7 @@ import {
 } from "../instagram/operations/story.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
 import { parseStoryRef, parseStoryUrl } from "../instagram/story-links.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { onePage, ownList } from "./cursors.ts";
 import { amountOf, page, UserId, useCache } from "./parameters.ts";
 

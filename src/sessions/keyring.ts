@@ -6,6 +6,7 @@ import {
   hkdfSync,
   randomBytes,
 } from "node:crypto";
+import { GatewayProblem } from "../problems/gateway.ts";
 
 /** A text under one of the encryption keys. */
 export interface Encrypted {
@@ -38,20 +39,21 @@ export class EncryptionKeyInvalid extends Error {
 }
 
 /** The row was encrypted under a key that is not configured (any more): add it to ENCRYPTION_KEYS. */
-export class EncryptionKeyUnavailable extends Error {
-  override readonly name = "EncryptionKeyUnavailable";
-
+export class EncryptionKeyUnavailable extends GatewayProblem {
   constructor(readonly keyId: string) {
-    super(`the encryption key ${keyId} is not in ENCRYPTION_KEYS`);
+    super("EncryptionKeyUnavailable", `the encryption key ${keyId} is not in ENCRYPTION_KEYS`, {
+      detail: "The session is stored under an encryption key that is not configured",
+    });
   }
 }
 
 /** The stored bytes are damaged, or belong to another tenant, session or field. */
-export class CiphertextInvalid extends Error {
-  override readonly name = "CiphertextInvalid";
-
+export class CiphertextInvalid extends GatewayProblem {
   constructor(options?: { cause?: unknown }) {
-    super("a stored secret is damaged or was moved from another row", options);
+    super("SessionDamaged", "a stored secret is damaged or was moved from another row", {
+      detail: "The stored session is damaged and cannot be read",
+      ...options,
+    });
   }
 }
 

@@ -6,7 +6,7 @@ import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
 import { type Login, SessionState } from "../instagram/session.ts";
 import { readPending } from "./pending-login.ts";
-import { SessionVersionConflict } from "./session-errors.ts";
+import { SessionGone, SessionVersionConflict } from "./session-errors.ts";
 import { type Access, SessionQueue } from "./session-queue.ts";
 import type { SessionStore, StoredSession } from "./session-store.ts";
 
@@ -84,11 +84,6 @@ export interface LiveSessionOwner {
   onDirty(session: LiveSession): void;
   /** What it costs in memory is another by now. */
   onResized(session: LiveSession): void;
-}
-
-/** The session was deleted while it was in use. */
-export class SessionGone extends Error {
-  override readonly name = "SessionGone";
 }
 
 /** A stored session, opened: its state in memory, its queue, and the saving of what changes. */
@@ -231,7 +226,7 @@ export class LiveSession {
     const run = async (): Promise<T> => {
       // It may have waited: what was changed meanwhile, such as its proxy, holds for it too.
       const fresh = this.refresh();
-      if (fresh !== true && !(await fresh)) throw gone();
+      if (fresh !== true && !(await fresh)) throw new SessionGone();
       this.#checkLogin(caller);
       const state = this.#state;
       const { login } = state;
@@ -356,7 +351,7 @@ export class LiveSession {
   async #look(): Promise<void> {
     const { latest } = this.deps.changes;
     this.distrust();
-    if (!(await this.#refreshAt(latest))) throw gone();
+    if (!(await this.#refreshAt(latest))) throw new SessionGone();
   }
 
   /** One save after the other. */
@@ -400,8 +395,6 @@ export class LiveSession {
     }
   }
 }
-
-const gone = (): SessionGone => new SessionGone("the session was deleted");
 
 function bytesOf({ settings, challenge, proxy }: StoredSession): number {
   const length = settings.length + (challenge?.length ?? 0) + (proxy?.length ?? 0);

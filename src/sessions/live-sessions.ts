@@ -9,8 +9,8 @@ import {
   LiveSession,
   type LiveSessionDependencies,
   type LiveSessionOwner,
-  SessionGone,
 } from "./live-session.ts";
+import { SessionGone } from "./session-errors.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
 
 export interface LiveSessionsOptions {

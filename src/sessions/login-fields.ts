@@ -1,4 +1,3 @@
-import { InvalidInput } from "../instagram/errors.ts";
 import {
   isJsonObject,
   type Json,
@@ -7,6 +6,7 @@ import {
   parseCallersJson,
 } from "../instagram/json.ts";
 import type { SessionState } from "../instagram/session.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /* What callers send for a login, in the forms in which people write it. */
 

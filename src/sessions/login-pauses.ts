@@ -3,6 +3,7 @@ import type { Database } from "../db/connection.ts";
 import { loginPauses, type Mode } from "../db/schema.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
 import { textOf } from "../instagram/json.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
 import { SessionQueue } from "./session-queue.ts";
 
 /** An Instagram account of one tenant and mode. */
@@ -11,18 +12,6 @@ export interface Account {
   mode: Mode;
   /** In its normal form. */
   username: string;
-}
-
-/** The account's logins rest: nothing was sent. */
-export class LoginPaused extends Error {
-  override readonly name = "LoginPaused";
-  constructor(
-    /** Whole seconds until the next login may be tried, at least 1. */
-    readonly seconds: number,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** Wrong passwords in a row that are taken without a pause. */
@@ -59,7 +48,7 @@ export class LoginPauses {
 
   /**
    * Makes one attempt; `isWrong` tells of a refusal whether what was tried was wrong.
-   * Throws LoginPaused, SessionBusy, StorageUnavailable, what `login` throws.
+   * Throws SessionCoolingDown, SessionBusy, StorageUnavailable, what `login` throws.
    */
   async attempt<T>(
     account: Account,
@@ -84,11 +73,12 @@ export class LoginPauses {
     const before = await this.#standingOf(account);
     const wait = this.#waitOf(before);
     if (wait > 0)
-      throw new LoginPaused(
-        Math.ceil(wait / 1000),
+      throw new GatewayProblem(
+        "SessionCoolingDown",
         before.failures > FREE_FAILURES
           ? `After ${before.failures} wrong passwords or codes in a row the logins of this account rest`
           : "Instagram has asked to wait before this account logs in again",
+        { retryAfter: Math.ceil(wait / 1000) },
       );
     try {
       const result = await login();

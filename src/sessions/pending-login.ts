@@ -1,6 +1,6 @@
 import { challengeProgressOf } from "../instagram/auth/challenge.ts";
 import type { ChallengeProgress } from "../instagram/auth/challenge-parts.ts";
-import { UpstreamRefused } from "../instagram/errors.ts";
+import { isRefusal, type UpstreamRefused } from "../instagram/errors.ts";
 import {
   isJsonObject,
   type JsonObject,
@@ -19,8 +19,7 @@ export const isPending = ({ state }: Pick<StoredSession, "state">): boolean =>
 
 /** Whether it is a refusal after which the login goes on, with a code. */
 export const asksForCode = (error: unknown): error is UpstreamRefused =>
-  error instanceof UpstreamRefused &&
-  (error.kind === "TwoFactorRequired" || error.kind === "ChallengeRequired");
+  isRefusal(error, "TwoFactorRequired", "ChallengeRequired");
 
 /** What a session's record holds of a login that the refusal has left waiting. */
 export const pendingFields = ({ kind, context }: UpstreamRefused) => ({

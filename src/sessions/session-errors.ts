@@ -1,51 +1,53 @@
+import { GatewayProblem } from "../problems/gateway.ts";
+
 /* Why a session is not stored, found or saved as asked. */
 
-/** Somebody else saved the session since it was read: read it again. */
-export class SessionVersionConflict extends Error {
-  override readonly name = "SessionVersionConflict";
+/** What a caller is told where two change a session, or an account's sessions, at once. */
+const BEING_CHANGED = { detail: "The session is being changed elsewhere; try again" };
 
+/** Somebody else saved the session since it was read: read it again. */
+export class SessionVersionConflict extends GatewayProblem {
   constructor(
     readonly sessionId: string,
     readonly expected: number,
     /** Null when the session was deleted. */
     readonly current: number | null,
   ) {
-    super(`session ${sessionId} was ${current === null ? "deleted" : "saved by another process"}`);
+    const what = current === null ? "deleted" : "saved by another process";
+    super("SessionBusy", `session ${sessionId} was ${what}`, BEING_CHANGED);
   }
 }
 
 /** Another session of the tenant and mode has this legacy id. */
-export class LegacyIdTaken extends Error {
-  override readonly name = "LegacyIdTaken";
-
+export class LegacyIdTaken extends GatewayProblem {
   constructor() {
-    super("another session of this tenant has the same upstream session id");
+    super(
+      "SessionBusy",
+      "another session of this tenant has the same upstream session id",
+      BEING_CHANGED,
+    );
   }
 }
 
 /** Another session of the tenant and mode is of the same account. */
-export class AccountHasSession extends Error {
-  override readonly name = "AccountHasSession";
-
+export class AccountHasSession extends GatewayProblem {
   constructor() {
-    super("the account has a session already");
+    super("SessionBusy", "the account has a session already", BEING_CHANGED);
   }
 }
 
 /** The tenant has as many sessions as its policy allows. */
-export class SessionLimitReached extends Error {
-  override readonly name = "SessionLimitReached";
-
-  constructor(readonly limit: number) {
-    super(`the tenant may keep ${limit} sessions and has them`);
+export class SessionLimitReached extends GatewayProblem {
+  constructor(limit: number) {
+    super("SessionLimitReached", `the tenant may keep ${limit} sessions and has them`, {
+      detail: `This tenant may keep ${limit} sessions`,
+    });
   }
 }
 
-/** The tenant was deleted meanwhile. */
-export class SessionTenantMissing extends Error {
-  override readonly name = "SessionTenantMissing";
-
-  constructor(readonly tenantId: string) {
-    super("the session's tenant does not exist");
+/** The session was deleted while it was in use. */
+export class SessionGone extends GatewayProblem {
+  constructor() {
+    super("SessionNotFound", "the session was deleted", { detail: "Session not found" });
   }
 }

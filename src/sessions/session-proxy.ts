@@ -1,5 +1,5 @@
-import { InvalidInput } from "../instagram/errors.ts";
 import { type HostGuard, HostNotAllowed, HostUnknown } from "../net/host-guard.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import type { Mode } from "./session-store.ts";
 

@@ -1,13 +1,6 @@
 import type { Wanted } from "../instagram/client.ts";
 import { CallerGone, outOfTime } from "../instagram/errors.ts";
-
-/** Too much is waiting for one session; the caller should come back a little later. */
-export class SessionBusy extends Error {
-  override readonly name = "SessionBusy";
-  constructor(readonly waiting: number) {
-    super(`${waiting} requests wait for this session already`);
-  }
-}
+import { GatewayProblem } from "../problems/gateway.ts";
 
 export type Access = "read" | "write";
 
@@ -69,7 +62,9 @@ export class SessionQueue {
 
   #wait(access: Access, wanted: Wanted | null): Promise<void> {
     if (wanted?.signal.aborted) throw new CallerGone();
-    if (this.#depth >= this.limits.waiting) throw new SessionBusy(this.#depth);
+    const waiting = this.#depth;
+    if (waiting >= this.limits.waiting)
+      throw new GatewayProblem("SessionBusy", `${waiting} requests wait for this session already`);
     this.onDepth(1);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const list = this.#waiting[access];

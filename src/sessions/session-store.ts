@@ -4,6 +4,7 @@ import { type Database, isUniqueViolation } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { type Mode, type SessionState, sessionCounts, sessions, tenants } from "../db/schema.ts";
+import { tenantNotFound } from "../problems/gateway.ts";
 import { type InspectedSession, inspectRow } from "./inspection.ts";
 import { EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
 import { foreignLegacyKey, legacyIdFree, legacyIdsPresent, withLegacyId } from "./legacy-ids.ts";
@@ -12,7 +13,6 @@ import {
   AccountHasSession,
   LegacyIdTaken,
   SessionLimitReached,
-  SessionTenantMissing,
   SessionVersionConflict,
 } from "./session-errors.ts";
 import { cleanSessionId } from "./session-id.ts";
@@ -33,7 +33,7 @@ export interface SessionStore {
   /**
    * Resolves when durable; account credentials are kept only where the tenant's policy says so. With
    * `firstOfAccount` only where no other session is of the same username or user pk.
-   * Throws LegacyIdTaken, AccountHasSession, SessionLimitReached, SessionTenantMissing.
+   * Throws LegacyIdTaken, AccountHasSession, SessionLimitReached, TenantNotFound.
    */
   create(session: NewSession, options?: { firstOfAccount?: boolean }): Promise<StoredSession>;
   /**
@@ -72,7 +72,7 @@ export interface SessionStore {
   saveSettings(sessions: readonly StoredSession[]): Promise<ReadonlyMap<string, StoredSession>>;
   /** The current version, cheaply; null when the session is gone. */
   version(tenantId: string, mode: Mode, id: string): Promise<number | null>;
-  /** Oldest first, without secrets. `limit` 1 to 100, default 50. Throws PageInvalid. */
+  /** Oldest first, without secrets. `limit` 1 to 100, default 50. Throws InvalidInput. */
   list(
     tenantId: string,
     page?: { mode?: Mode; cursor?: string; limit?: number },
@@ -207,7 +207,7 @@ export function createSessionStore(
           .where(and(eq(tenants.id, session.tenantId), isNull(tenants.deletedAt))),
       );
       const tenant = found[0];
-      if (tenant === undefined) throw new SessionTenantMissing(session.tenantId);
+      if (tenant === undefined) throw tenantNotFound();
       if (tenant.sessions >= tenant.limit) throw new SessionLimitReached(tenant.limit);
       throw new AccountHasSession();
     },

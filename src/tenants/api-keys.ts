@@ -5,8 +5,10 @@ import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { createLastUse } from "../db/last-use.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { apiKeys, type Mode, tenants as tenantTable } from "../db/schema.ts";
+import { tenantNotFound } from "../problems/gateway.ts";
+import { InvalidInput } from "../problems/problem.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
-import { ApiKeyLimitReached, ApiKeyNotActive, InvalidInput, TenantNotFound } from "./errors.ts";
+import { keyNotActive, tooManyKeys } from "./errors.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
 import { cleanName } from "./names.ts";
@@ -57,7 +59,7 @@ export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
    * ApiKeyLimitReached.
    */
   create(tenantId: string, input: NewApiKey, maker?: KeyMaker): Promise<IssuedKey>;
-  /** Oldest first, also the thousand that were revoked or expired last. Throws PageInvalid. */
+  /** Oldest first, also the thousand that were revoked or expired last. Throws InvalidInput. */
   list(tenantId: string, page?: { cursor?: string; limit?: number }): Promise<ApiKeyPage>;
   get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
   /** Ends the key at once; again is no error. Null when unknown. Throws GrantExceeded. */
@@ -151,11 +153,11 @@ export function createApiKeyStore(
 
     async create(tenantId, { name, mode, ...wanted }, maker = null) {
       const id = canonicalUlid(tenantId);
-      if (id === null) throw new TenantNotFound(tenantId);
+      if (id === null) throw tenantNotFound();
       const scopes = cleanScopes(wanted.scopes ?? scopesFrom(maker));
       const expiresAt = wanted.expiresAt ?? maker?.expiresAt ?? null;
       if (expiresAt !== null && !(expiresAt > now())) {
-        throw new InvalidInput("expires_at", "expires_at must be in the future");
+        throw new InvalidInput("expires_at", "must be in the future");
       }
       checkGrant(maker, { mode, scopes, expiresAt });
       const secret = newSecret();
@@ -186,8 +188,8 @@ export function createApiKeyStore(
         ]),
       );
       if (result.rowsAffected === 0) {
-        if (!(await tenantExists(id))) throw new TenantNotFound(tenantId);
-        throw new ApiKeyLimitReached(MAX_KEYS);
+        if (!(await tenantExists(id))) throw tenantNotFound();
+        throw tooManyKeys(MAX_KEYS);
       }
       return { record: shown(row), key: formatKey({ mode, keyId: row.id, secret }) };
     },
@@ -235,10 +237,7 @@ export function createApiKeyStore(
 
     async rotate(tenantId, keyId, { overlapSeconds = defaultOverlapSeconds, maker = null } = {}) {
       if (!(overlapSeconds >= 0 && overlapSeconds <= maxOverlapSeconds)) {
-        throw new InvalidInput(
-          "overlap_seconds",
-          `overlap_seconds must be between 0 and ${maxOverlapSeconds}`,
-        );
+        throw new InvalidInput("overlap_seconds", `must be between 0 and ${maxOverlapSeconds}`);
       }
       const old = await find(tenantId, keyId);
       if (old === null) return null;
@@ -272,12 +271,12 @@ export function createApiKeyStore(
         const current = await find(old.tenantId, old.id);
         const isInForce =
           current?.revokedAt === null && (current.expiresAt === null || current.expiresAt > time);
-        throw isInForce ? new ApiKeyLimitReached(MAX_KEYS) : new ApiKeyNotActive(old.id);
+        throw isInForce ? tooManyKeys(MAX_KEYS) : keyNotActive();
       }
       cache.forget({ keyId: old.id });
       await changes.seenElsewhere();
       const row = await find(old.tenantId, newKeyId);
-      if (row === null) throw new TenantNotFound(old.tenantId);
+      if (row === null) throw tenantNotFound();
       return { record: shown(row), key: formatKey({ mode: row.mode, keyId: newKeyId, secret }) };
     },
 

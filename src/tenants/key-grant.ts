@@ -1,5 +1,5 @@
 import type { Mode } from "../db/schema.ts";
-import { GrantExceeded } from "./errors.ts";
+import { grantExceeded } from "./errors.ts";
 import { defaultScopes, type Scope } from "./scopes.ts";
 
 /** What a key is allowed, as far as it can be handed on. */
@@ -28,19 +28,19 @@ export function checkGrant(maker: KeyMaker, wanted: KeyGrant): void {
   const own = new Set(maker.scopes);
   const lacking = [...wanted.scopes].filter((scope) => !own.has(scope));
   if (lacking.length > 0) {
-    throw new GrantExceeded(`this key lacks the scope ${lacking.join(", ")} and cannot give it`);
+    throw grantExceeded(`this key lacks the scope ${lacking.join(", ")} and cannot give it`);
   }
   const { expiresAt } = maker;
   if (expiresAt !== null && (wanted.expiresAt === null || wanted.expiresAt > expiresAt)) {
     const end = new Date(expiresAt).toISOString();
-    throw new GrantExceeded(`this key expires at ${end}, and no key from it can last longer`);
+    throw grantExceeded(`this key expires at ${end}, and no key from it can last longer`);
   }
 }
 
 /** The sandbox's keys have no say over what reaches Instagram. Throws GrantExceeded. */
 export function checkMode(maker: KeyMaker, mode: Mode): void {
   if (maker?.mode === "test" && mode === "live") {
-    throw new GrantExceeded(
+    throw grantExceeded(
       "a test key cannot make, replace or revoke live keys, nor change policies, which hold for them",
     );
   }

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 const maxNameLength = 100;
 
@@ -10,12 +10,12 @@ export function cleanName(name: string): string {
   // A lone surrogate half has no UTF-8: the database would keep another name than was answered.
   const trimmed = name.trim().toWellFormed();
   const length = [...trimmed].length;
-  if (length === 0) throw new InvalidInput("name", "name must not be empty");
+  if (length === 0) throw new InvalidInput("name", "must not be empty");
   if (length > maxNameLength) {
-    throw new InvalidInput("name", `name must have at most ${maxNameLength} characters`);
+    throw new InvalidInput("name", `must have at most ${maxNameLength} characters`);
   }
   if (/\p{Cc}/u.test(trimmed)) {
-    throw new InvalidInput("name", "name must not contain control characters");
+    throw new InvalidInput("name", "must not contain control characters");
   }
   return trimmed;
 }

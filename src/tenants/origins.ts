@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 const maxOrigins = 20;
 const maxLength = 200;
@@ -11,7 +11,7 @@ export function cleanOrigins(field: string, given: readonly string[]): string[] 
   const texts = given.map((text) => text.trim()).filter((text) => text !== "");
   const origins = [...new Set(texts.map((text) => cleanOrigin(field, text)))];
   if (origins.length > maxOrigins) {
-    throw new InvalidInput(field, `${field} must have at most ${maxOrigins} entries`);
+    throw new InvalidInput(field, `must have at most ${maxOrigins} entries`);
   }
   return origins;
 }
@@ -26,7 +26,7 @@ function cleanOrigin(field: string, text: string): string {
     // A host of its own: with a pattern in it, a stranger could own what it matches.
     !url.hostname.includes("*");
   if (!isOrigin) {
-    throw new InvalidInput(field, `${field} must be origins such as https://app.example.com`);
+    throw new InvalidInput(field, `must be origins such as https://app.example.com`);
   }
   return url.origin;
 }

@@ -1,4 +1,4 @@
-import { InvalidInput } from "./errors.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 /** read: look-ups; write: actions; auth: logins and sessions; admin: keys of the own tenant. */
 export type Scope = "read" | "write" | "auth" | "admin";
@@ -11,9 +11,9 @@ export const defaultScopes: readonly Scope[] = ["read", "write", "auth"];
 export function cleanScopes(scopes: readonly string[]): Scope[] {
   const unknown = scopes.find((scope) => !allScopes.some((known) => known === scope));
   if (unknown !== undefined) {
-    throw new InvalidInput("scopes", `scopes may be ${allScopes.join(", ")}`);
+    throw new InvalidInput("scopes", `may be ${allScopes.join(", ")}`);
   }
-  if (scopes.length === 0) throw new InvalidInput("scopes", "scopes must not be empty");
+  if (scopes.length === 0) throw new InvalidInput("scopes", "must not be empty");
   return allScopes.filter((scope) => scopes.includes(scope));
 }
 

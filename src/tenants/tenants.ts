@@ -37,7 +37,7 @@ export interface TenantPage {
 export interface TenantStore {
   /** Policies that are not given have their defaults. Throws InvalidInput (name, cors_origins). */
   create(input: { name: string; policies?: Partial<TenantPolicies> }): Promise<Tenant>;
-  /** Oldest first. `limit` 1 to 100, default 50. Throws PageInvalid. */
+  /** Oldest first. `limit` 1 to 100, default 50. Throws InvalidInput. */
   list(page?: { cursor?: string; limit?: number }): Promise<TenantPage>;
   get(tenantId: string): Promise<Tenant | null>;
   /** The tenants of a name: at most two, which is enough to tell that it is not unique. */

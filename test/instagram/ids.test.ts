@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { InvalidInput } from "../../src/instagram/errors.ts";
 import {
   afterLink,
   directId,
@@ -14,6 +13,7 @@ import {
   shortcodeOfPk,
   threadId,
 } from "../../src/instagram/ids.ts";
+import { InvalidInput } from "../../src/problems/problem.ts";
 
 const MAX = (1n << 64n) - 1n;
 const pk = fc.bigInt(0n, MAX).map(String);

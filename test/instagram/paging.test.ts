@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { InvalidInput } from "../../src/instagram/errors.ts";
 import { collectPage, type Page, type UpstreamPage } from "../../src/instagram/paging.ts";
+import { InvalidInput } from "../../src/problems/problem.ts";
 
 type Item = { id: string };
 /** A list upstream, cut into pages; null is an item that its model left out. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { loginBySessionId } from "../../src/instagram/auth/session-id.ts";
-import { InvalidInput } from "../../src/instagram/errors.ts";
 import { SessionState } from "../../src/instagram/session.ts";
+import { InvalidInput } from "../../src/problems/problem.ts";
 import { clientOn } from "./client.ts";
 
 const COOKIE = "49123456789%3AAbCdEfGhIjKlMnOp%3A12%3AAYdSessionIdTail";
@@ -15,7 +15,7 @@ describe("loginBySessionId", () => {
         const client = clientOn(state, () => new Response(""));
         const error = await loginBySessionId(client, pasted).catch((reason: unknown) => reason);
         expect(error, JSON.stringify(pasted)).toBeInstanceOf(InvalidInput);
-        expect(error).toHaveProperty("field", "sessionid");
+        expect(error).toHaveProperty("faults[0].field", "sessionid");
         expect(client.calls).toEqual([]);
         expect(state.toSettings().cookies).toEqual(before);
       }

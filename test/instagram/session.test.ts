@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { InvalidInput } from "../../src/instagram/errors.ts";
 import { deviceHeaders } from "../../src/instagram/headers.ts";
 import { SessionState } from "../../src/instagram/session.ts";
+import { InvalidInput } from "../../src/problems/problem.ts";
 
 const agent = (locale: string): string =>
   `Instagram 1.2.3 Android (26/8.0.0; 480dpi; 1080x1920; Xiaomi; MI 5s; capricorn; qcom; ${locale}; 314665256)`;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { InvalidInput } from "../../src/instagram/errors.ts";
 import {
   parseHighlightRef,
   parseStoryRef,
   parseStoryUrl,
 } from "../../src/instagram/story-links.ts";
+import { InvalidInput } from "../../src/problems/problem.ts";
 
 const RUNS = { numRuns: 500 };
 const pk = fc.bigInt({ min: 1n, max: (1n << 64n) - 1n }).map(String);
@@ -72,7 +72,7 @@ test("nothing but InvalidInput is thrown, and it names the field", () => {
             parse(value, "the_field");
           } catch (error) {
             expect(error).toBeInstanceOf(InvalidInput);
-            expect((error as InvalidInput).field).toBe("the_field");
+            expect((error as InvalidInput).faults).toMatchObject([{ field: "the_field" }]);
           }
     }),
     RUNS,

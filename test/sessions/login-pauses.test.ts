@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { UpstreamRefused } from "../../src/instagram/errors.ts";
-import { type Account, LoginPaused, LoginPauses } from "../../src/sessions/login-pauses.ts";
+import { type Account, LoginPauses } from "../../src/sessions/login-pauses.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { openMemory } from "../support/storage.ts";
 
@@ -28,7 +28,7 @@ test("remembers the latest accounts of a tenant only, and nothing of a tenant th
     return rows[0]?.count ?? -1;
   };
   expect(await count()).toBe(2_000);
-  expect(fail(accounts)).rejects.toThrow(LoginPaused);
+  expect(fail(accounts)).rejects.toMatchObject({ kind: "SessionCoolingDown" });
   expect(await pauses.attempt(account(0), async () => "as if nothing had been")).toBeString();
   await tenants.delete(tenantId);
   await tenants.purge();

@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Database } from "../../src/db/connection.ts";
 import { StorageUnavailable } from "../../src/db/errors.ts";
+import { InvalidInput } from "../../src/problems/problem.ts";
 import { formatKey, newSecret, parseKey } from "../../src/tenants/api-key-text.ts";
 import {
   type ApiKeyStore,
   type ApiKeyStoreOptions,
   createApiKeyStore,
 } from "../../src/tenants/api-keys.ts";
-import { ApiKeyNotActive, InvalidInput, TenantNotFound } from "../../src/tenants/errors.ts";
 import { KeyRefused } from "../../src/tenants/key-cache.ts";
 import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore, type Tenant, type TenantStore } from "../../src/tenants/tenants.ts";
@@ -176,7 +176,9 @@ test("a revoked or expired key cannot be rotated", async () => {
   const expired = await keys.create(tenant.id, { name: "k", mode: "test", expiresAt });
   clock.time += 1;
   for (const { record } of [revoked, expired]) {
-    await expect(keys.rotate(tenant.id, record.id)).rejects.toBeInstanceOf(ApiKeyNotActive);
+    await expect(keys.rotate(tenant.id, record.id)).rejects.toMatchObject({
+      kind: "ApiKeyNotActive",
+    });
   }
   expect((await keys.list(tenant.id)).keys).toHaveLength(2);
 });
@@ -322,7 +324,7 @@ test("bad input is refused with the field's name", async () => {
   const { keys, tenant, clock } = await setUp(storage.db);
   const fieldOf = async (work: Promise<unknown>) => {
     const error = await work.catch((failure: unknown) => failure);
-    return error instanceof InvalidInput ? error.field : error;
+    return error instanceof InvalidInput ? error.faults[0]?.field : error;
   };
   const base = { name: "k", mode: "test" } as const;
   expect(await fieldOf(keys.create(tenant.id, { ...base, name: " " }))).toBe("name");
@@ -334,7 +336,7 @@ test("bad input is refused with the field's name", async () => {
   const rotated = keys.rotate(tenant.id, record.id, { overlapSeconds: -1 });
   expect(await fieldOf(rotated)).toBe("overlap_seconds");
   for (const id of ["nonsense", "01ARZ3NDEKTSV4RRFFQ69G5FAV"]) {
-    await expect(keys.create(id, base)).rejects.toBeInstanceOf(TenantNotFound);
+    await expect(keys.create(id, base)).rejects.toMatchObject({ kind: "TenantNotFound" });
   }
 });
 

@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test";
-import { PageInvalid } from "../../src/db/paging.ts";
+import { InvalidInput } from "../../src/problems/problem.ts";
 import { createKeyring } from "../../src/sessions/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
-import { InvalidInput } from "../../src/tenants/errors.ts";
 import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { openMemory, storages } from "../support/storage.ts";
@@ -97,7 +96,7 @@ test("a bad name is refused with the reason", async () => {
   for (const name of ["", "   ", "x".repeat(101), "a\nb"]) {
     const error = await tenants.create({ name }).catch((failure: unknown) => failure);
     if (!(error instanceof InvalidInput)) throw new Error(`${JSON.stringify(name)} was accepted`);
-    expect(error.field).toBe("name");
+    expect(error.faults).toMatchObject([{ field: "name" }]);
     reasons.push(error.message);
   }
   expect(reasons).toEqual([
@@ -114,8 +113,8 @@ test("a bad name is refused with the reason", async () => {
 test("a bad cursor or limit is refused", async () => {
   await using storage = await openMemory();
   const tenants = createTenantStore(storage.db);
-  await expect(tenants.list({ cursor: "x" })).rejects.toBeInstanceOf(PageInvalid);
+  await expect(tenants.list({ cursor: "x" })).rejects.toBeInstanceOf(InvalidInput);
   for (const limit of [0, 101, 1.5, Number.NaN]) {
-    await expect(tenants.list({ limit })).rejects.toBeInstanceOf(PageInvalid);
+    await expect(tenants.list({ limit })).rejects.toBeInstanceOf(InvalidInput);
   }
 });

@@ -1,5 +1,5 @@
 import { type ApiKeyRecord, type IssuedKey, maxOverlapSeconds } from "../../tenants/api-keys.ts";
-import { InstantInvalid, readInstant } from "../../tenants/instants.ts";
+import { readInstant } from "../../tenants/instants.ts";
 import {
   type Command,
   type CommandContext,
@@ -104,13 +104,7 @@ function noSuchKey(keyId: string): CommandFailed {
 
 /** Unix milliseconds of a date or time with a zone; a date is its first moment in UTC. */
 function readTime(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  try {
-    return readInstant(text);
-  } catch (error) {
-    if (error instanceof InstantInvalid) throw new UsageError(`--expires-at ${error.message}`);
-    throw error;
-  }
+  return text === undefined ? null : readInstant(text, "--expires-at");
 }
 
 function stateOf(key: ApiKeyRecord): string {

@@ -13,7 +13,7 @@ import {
   CHOICE_SMS,
   type ChallengeProgress,
   CodeRefused,
-  manual,
+  onlyInTheApp,
 } from "./challenge-parts.ts";
 
 /**
@@ -121,7 +121,7 @@ export async function answerContactForm(
   const result = await submit(client, progress, [["security_code", code]]);
   const errors = Array.isArray(result.errors) ? result.errors : [];
   if (errors.length > 0 && CODE_FORMS.has(textOf(result.challengeType)))
-    throw new CodeRefused(textOf(errors[0]));
+    throw new CodeRefused(textOf(errors[0]), lastJson);
   if (isRedirection(result)) return;
   if (result.challengeType !== "ReviewContactPointChangeForm") throw unexpected(result, lastJson);
   const navigation = objectOr(result.navigation);
@@ -172,7 +172,10 @@ const emptyPassword = (client: Client): string =>
 
 function unexpected(result: JsonObject, lastJson: JsonObject): UpstreamRefused {
   const type = textOf(result.challengeType) || textOf(result.type) || "unknown";
-  return manual(`Only a person in the app can take this challenge's form "${type}"`, lastJson);
+  return onlyInTheApp(
+    `Only a person in the app can take this challenge's form "${type}"`,
+    lastJson,
+  );
 }
 
 /** Keeps what an answer sets, as a browser does. */

@@ -1,3 +1,4 @@
+import { challengeHints } from "../error-kinds.ts";
 import { UpstreamRefused } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 
@@ -15,20 +16,35 @@ export interface ChallengeProgress {
   cookies?: Record<string, string>;
 }
 
+const OPERATION = "resolveChallenge";
+
 /** Ways to get a code, as both surfaces number them. */
 export const CHOICE_SMS = "0";
 export const CHOICE_EMAIL = "1";
 
-/** A code that Instagram did not take. */
-export class CodeRefused extends Error {
-  override readonly name = "CodeRefused";
-}
-
 /** A challenge that no code sent through here can end. */
-export function manual(message: string, lastJson: JsonObject): UpstreamRefused {
-  return new UpstreamRefused("ChallengeRequired", message, {
-    operation: "resolveChallenge",
-    status: 400,
-    body: lastJson,
-  });
+export const onlyInTheApp = (message: string, lastJson: JsonObject): UpstreamRefused =>
+  new UpstreamRefused(
+    "ChallengeRequired",
+    message,
+    { operation: OPERATION, status: 400, body: lastJson },
+    challengeHints.inTheApp,
+  );
+
+/** The code has been sent, and is wanted now. */
+export const codeRequired = (contactPoint: string | null, lastJson: JsonObject): UpstreamRefused =>
+  new UpstreamRefused(
+    "ChallengeRequired",
+    `Challenge code required${contactPoint ? `: sent to ${contactPoint}` : ""}`,
+    { operation: OPERATION, status: 200, body: lastJson },
+    challengeHints.sendCode,
+  );
+
+/** A code that Instagram did not take; the next may be right. */
+export class CodeRefused extends UpstreamRefused {
+  constructor(reason: string, lastJson: JsonObject) {
+    const context = { operation: OPERATION, status: 400, body: lastJson };
+    const message = `The code was refused: ${reason}`;
+    super("ChallengeRequired", message, context, challengeHints.sendCode);
+  }
 }

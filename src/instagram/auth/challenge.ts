@@ -1,5 +1,7 @@
+import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
-import { deadEndOf, InvalidInput, isAccountClosed, refused, UpstreamRefused } from "../errors.ts";
+import { challengeHints } from "../error-kinds.ts";
+import { challengePathIn, isAccountClosed, isRefusal, UpstreamRefused } from "../errors.ts";
 import {
   isJsonObject,
   type Json,
@@ -8,6 +10,7 @@ import {
   stringifyJson,
   textOf,
 } from "../json.ts";
+import { deadEndOf, refused } from "../refusals.ts";
 import { type RequestBody, signed } from "../signing.ts";
 import { jsonObjectOf, send, type UpstreamAnswer } from "../transport.ts";
 import { answerContactForm, startContactForm } from "./challenge-form.ts";
@@ -16,7 +19,7 @@ import {
   CHOICE_SMS,
   type ChallengeProgress,
   CodeRefused,
-  manual,
+  onlyInTheApp,
 } from "./challenge-parts.ts";
 
 /*
@@ -60,21 +63,18 @@ const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_reco
 
 /**
  * Reads `challenge.api_path` from what a caller sends as `last_json`, without the `/api/v1` that it
- * comes with at times. Throws InvalidInput, and UpstreamRefused (AccountSuspended and the like) for
+ * comes with at times; null for a path that no code ends. Throws InvalidInput, and UpstreamRefused (AccountSuspended and the like) for
  * one that no code ends.
  */
-export function challengePathOf(lastJson: JsonObject): string {
+export function challengePathOf(lastJson: JsonObject): string | null {
   const deadEnd = deadEndOf(lastJson);
   if (deadEnd) throw refused(deadEnd, "resolveChallenge", 400, lastJson);
   const challenge = objectOr(lastJson.challenge);
   const apiPath = challenge.api_path;
   if (typeof apiPath !== "string" || !apiPath.startsWith("/"))
     throw new InvalidInput("last_json", "must hold challenge.api_path, as the error carried it");
-  return apiPath.replace(/^\/api(?:\/v1)?(?=\/challenge\/)/, "");
+  return challengePathIn(lastJson);
 }
-
-/** Paths of challenges that a code can end; `/auth_platform/?…` and the like are others. */
-const RESOLVABLE = /^\/challenge\/[\w/-]*$/;
 
 /** Where steps without a choice are answered: a path without a version, unless it names nothing. */
 const unversioned = (apiPath: string): string =>
@@ -93,14 +93,17 @@ export async function resolveChallenge(
   } catch (error) {
     if (error instanceof UpstreamRefused && isAccountClosed(error.kind))
       return { status: "refused", progress: null, refusal: error };
+    // What Instagram still asks for in the middle of a challenge has no code sent by this way.
+    if (isRefusal(error, "ChallengeRequired"))
+      throw error.as(error.kind, error.message, challengeHints.inTheApp);
     throw error;
   }
 }
 
 async function goOn(client: Client, input: ChallengeInput): Promise<ChallengeOutcome> {
   const apiPath = challengePathOf(input.lastJson);
-  if (!RESOLVABLE.test(apiPath))
-    throw manual("Instagram wants this challenge confirmed in the app", input.lastJson);
+  if (apiPath === null)
+    throw onlyInTheApp("Instagram wants this challenge confirmed in the app", input.lastJson);
   if (input.progress?.apiPath === apiPath && input.securityCode)
     return submitCode(client, input.progress, input.securityCode, input.lastJson);
 
@@ -109,7 +112,7 @@ async function goOn(client: Client, input: ChallengeInput): Promise<ChallengeOut
     step = jsonObjectOf("resolveChallenge", await openChallenge(client, apiPath, input.lastJson));
   } catch (error) {
     // Some challenges have a web page only: the app's path answers with the challenge again.
-    if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired") {
+    if (isRefusal(error, "ChallengeRequired")) {
       const progress = await startContactForm(client, apiPath, input.lastJson);
       return progress === "resolved"
         ? { status: "resolved" }
@@ -149,7 +152,7 @@ async function takeStep(
       contactPointOf(nextData) ?? contactPointOf(stepData),
     );
   }
-  throw manual(
+  throw onlyInTheApp(
     `Only a person in the app can take this challenge's step "${stepName || "unknown"}"`,
     input.lastJson,
   );
@@ -174,7 +177,7 @@ async function choose(
       if (isLast || !(error instanceof UpstreamRefused) || !CHOICE_REFUSED.test(error.message))
         throw error;
     }
-  throw manual("Instagram offers neither e-mail nor SMS for this challenge", lastJson);
+  throw onlyInTheApp("Instagram offers neither e-mail nor SMS for this challenge", lastJson);
 }
 
 const CHOICE_REFUSED = /^Select a valid choice/;
@@ -202,13 +205,12 @@ async function submitCode(
     return { status: "resolved" };
   } catch (error) {
     if (!(error instanceof CodeRefused)) throw error;
-    const refusal = manual(`The code was refused: ${error.message}`, lastJson);
-    return { status: "refused", progress, refusal };
+    return { status: "refused", progress, refusal: error };
   }
 }
 
 /** How a wrong code is answered: the challenge once more, or a refusal with no name of its own. */
-const WRONG_CODE = new Set(["UnknownError", "ClientStatusFail", "ChallengeRequired"]);
+const WRONG_CODE = ["UnknownError", "ClientStatusFail", "ChallengeRequired"] as const;
 
 async function enterCode(
   client: Client,
@@ -220,15 +222,14 @@ async function enterCode(
   try {
     body = await post(client, submitPath, signed({ security_code: code }));
   } catch (error) {
-    if (error instanceof UpstreamRefused && WRONG_CODE.has(error.kind))
-      throw new CodeRefused(error.message);
+    if (isRefusal(error, ...WRONG_CODE)) throw new CodeRefused(error.message, lastJson);
     throw error;
   }
   const step = textOf(body.step_name);
-  if (CODE_STEPS.has(step)) throw new CodeRefused("Instagram asks for the code again");
+  if (CODE_STEPS.has(step)) throw new CodeRefused("Instagram asks for the code again", lastJson);
   if (step === "review_contact_point_change") await post(client, submitPath, signed({ choice: 0 }));
   else if (body.action !== "close")
-    throw manual("Instagram did not close the challenge after the code", lastJson);
+    throw onlyInTheApp("Instagram did not close the challenge after the code", lastJson);
 }
 
 /** `GET /api/v1/challenge/{user id}/{nonce}/` with the device and the challenge's context. */

@@ -1,12 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { SUPPORTED_CAPABILITIES } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
-import {
-  isAccountClosed,
-  type RefusalKind,
-  UpstreamRefused,
-  UpstreamUnreachable,
-} from "../errors.ts";
+import type { RefusalKind } from "../error-kinds.ts";
+import { isAccountClosed, isRefusal, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { timelineRequest } from "../operations/account.ts";
@@ -68,8 +64,16 @@ export async function login(client: Client, input: LoginInput): Promise<void> {
  */
 export async function relogin(client: Client, input: LoginInput): Promise<void> {
   client.state.clearLogin();
-  await login(client, input);
+  try {
+    await login(client, input);
+  } catch (error) {
+    if (isRefusal(error, "TwoFactorRequired")) throw error.as(error.kind, error.message, SEND_CODE);
+    throw error;
+  }
 }
+
+/** This login goes on in another way than most. */
+const SEND_CODE = "Retry PATCH /auth/relogin with verification_code.";
 
 /** True for refusals that whatever is asked for after the login would meet as well. */
 const stopsEverything = (kind: RefusalKind): boolean =>

@@ -1,5 +1,6 @@
+import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
-import { InvalidInput, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { webGraphqlHeaders } from "../headers.ts";
 import { objectOr, parseJson } from "../json.ts";
 import { getUsername } from "../operations/user.ts";

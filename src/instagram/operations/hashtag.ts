@@ -1,5 +1,6 @@
+import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
-import { InvalidInput, notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
+import { notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { afterLink } from "../ids.ts";
 import { isJsonObject, type Json, objectOr, stringifyJson } from "../json.ts";

@@ -1,5 +1,6 @@
 import type { Client } from "../client.ts";
-import { notInAnswer, type RefusalKind, UpstreamRefused } from "../errors.ts";
+import type { RefusalKind } from "../error-kinds.ts";
+import { notInAnswer, UpstreamRefused } from "../errors.ts";
 import { isJsonObject, type JsonInput, type JsonObject, objectOr, stringifyJson } from "../json.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { path, signed } from "../signing.ts";

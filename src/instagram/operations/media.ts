@@ -1,5 +1,6 @@
+import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
-import { InvalidInput, notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
+import { notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders, webGraphqlHeaders } from "../headers.ts";
 import { type MediaRef, parsePostUrl, shortcodeOfPk } from "../ids.ts";
 import { isJsonObject, objectOr } from "../json.ts";

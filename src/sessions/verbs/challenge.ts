@@ -3,9 +3,11 @@ import {
   challengePathOf,
   resolveChallenge,
 } from "../../instagram/auth/challenge.ts";
+import { CodeRefused, codeRequired } from "../../instagram/auth/challenge-parts.ts";
 import type { Caller } from "../../instagram/client.ts";
-import { InvalidInput, UpstreamRefused } from "../../instagram/errors.ts";
+import type { UpstreamRefused } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
+import { InvalidInput } from "../../problems/problem.ts";
 import type { LiveSession } from "../live-session.ts";
 import { cleanCode, jsonObjectField } from "../login-fields.ts";
 import { pendingText, readPending } from "../pending-login.ts";
@@ -14,7 +16,7 @@ import type { LoginDependencies } from "./dependencies.ts";
 /**
  * Takes a step in a challenge: without a code it has one sent and throws UpstreamRefused
  * (ChallengeRequired), with the right code it returns. Throws that as well for a wrong code,
- * after which another one may come; LoginPaused after some.
+ * after which another one may come; SessionCoolingDown after some.
  */
 export async function takeChallengeStep(
   { pauses }: Pick<LoginDependencies, "pauses">,
@@ -35,12 +37,7 @@ export async function takeChallengeStep(
     securityCode === null
       ? await step()
       : await pauses.attempt(accountOf(session), step, isRefusedCode);
-  if (outcome.status === "code_needed")
-    throw new UpstreamRefused(
-      "ChallengeRequired",
-      `Challenge code required${outcome.contactPoint ? `: sent to ${outcome.contactPoint}` : ""}`,
-      { operation: "resolveChallenge", status: 200, body: lastJson },
-    );
+  if (outcome.status === "code_needed") throw codeRequired(outcome.contactPoint, lastJson);
 }
 
 /** Goes on where the last step has ended, and keeps where this one ends. */
@@ -74,5 +71,4 @@ const accountOf = ({ stored: { tenantId, mode, id, username, userPk } }: LiveSes
   username: username ?? userPk ?? id,
 });
 
-const isRefusedCode = ({ kind, message }: UpstreamRefused): boolean =>
-  kind === "ChallengeRequired" && message.startsWith("The code was refused");
+const isRefusedCode = (refusal: UpstreamRefused): boolean => refusal instanceof CodeRefused;

@@ -1,9 +1,11 @@
 import { type LoginInput, login } from "../../instagram/auth/login.ts";
 import type { Caller } from "../../instagram/client.ts";
-import { InvalidInput, type UpstreamRefused } from "../../instagram/errors.ts";
+import { challengeHints, type RefusalKind, refusalKinds } from "../../instagram/error-kinds.ts";
+import { challengePathIn, type UpstreamRefused } from "../../instagram/errors.ts";
 import { normalizeLoginName } from "../../instagram/ids.ts";
 import type { SessionState } from "../../instagram/session.ts";
 import { deviceOnly, settingsObject } from "../../instagram/settings-format.ts";
+import { InvalidInput, Problem } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
 import type { LiveSession } from "../live-session.ts";
 import { applyOptions, type ClientOptions, cleanCode } from "../login-fields.ts";
@@ -23,13 +25,17 @@ import type { LoginDependencies } from "./dependencies.ts";
  * A login that Instagram wants continued: by a code or a challenge. The session that waits for it
  * is stored, so that the next step comes from the same device.
  */
-export class LoginPending extends Error {
-  override readonly name = "LoginPending";
+export class LoginPending extends Problem<RefusalKind> {
   constructor(
     readonly sessionId: string,
     override readonly cause: UpstreamRefused,
   ) {
-    super(cause.message);
+    const { kind, message, members, context } = cause;
+    const isResolvable = kind === "ChallengeRequired" && challengePathIn(context.body) !== null;
+    super(kind, refusalKinds[kind], message, {
+      members: { session_id: sessionId, ...members },
+      hint: isResolvable ? challengeHints.beforeLogin(sessionId) : undefined,
+    });
   }
 }
 
@@ -50,7 +56,7 @@ const MAX_ROUNDS = 3;
 /**
  * Logs an account in: in the session that it has, or in a new one where it has none or `newSession`
  * is set. Resolves with the session's id when it is durable.
- * Throws InvalidInput, LoginPending (second factor, challenge), LoginPaused, SessionLimitReached,
+ * Throws InvalidInput, LoginPending (second factor, challenge), SessionCoolingDown, SessionLimitReached,
  * UpstreamRefused.
  */
 export async function logIn(

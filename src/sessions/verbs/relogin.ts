@@ -1,7 +1,9 @@
 import { relogin } from "../../instagram/auth/login.ts";
 import type { Caller } from "../../instagram/client.ts";
-import { InvalidInput, UpstreamRefused } from "../../instagram/errors.ts";
+import { isRefusal } from "../../instagram/errors.ts";
 import { normalizeLoginName } from "../../instagram/ids.ts";
+import { GatewayProblem } from "../../problems/gateway.ts";
+import { InvalidInput } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
 import type { LiveSession } from "../live-session.ts";
 import { cleanCode } from "../login-fields.ts";
@@ -9,13 +11,12 @@ import { keepChallenge, LOGGED_IN } from "../pending-login.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
 /** The tenant's policy keeps no passwords, so a relogin must bring it. */
-export class CredentialsMissing extends Error {
-  override readonly name = "CredentialsMissing";
-}
+const credentialsRequired = (message: string): GatewayProblem =>
+  new GatewayProblem("CredentialsRequired", message);
 
 /**
  * Logs a session's account in again on the same device. The old login stays until the new one
- * has succeeded. Throws CredentialsMissing, InvalidInput, LoginPaused, UpstreamRefused.
+ * has succeeded. Throws CredentialsRequired, InvalidInput, SessionCoolingDown, UpstreamRefused.
  */
 export async function renewLogin(
   { pauses, probeWrite }: Pick<LoginDependencies, "pauses" | "probeWrite">,
@@ -47,13 +48,12 @@ export async function renewLogin(
       };
     });
   } catch (error) {
-    if (error instanceof UpstreamRefused && error.kind === "ChallengeRequired")
-      await keepChallenge(session, error);
+    if (isRefusal(error, "ChallengeRequired")) await keepChallenge(session, error);
     throw error;
   }
 }
 
-/** Who logs in: what was given, or else what is stored. Throws CredentialsMissing, InvalidInput. */
+/** Who logs in: what was given, or else what is stored. Throws CredentialsRequired, InvalidInput. */
 function accountOf(
   owner: Owner,
   { stored }: LiveSession,
@@ -63,7 +63,7 @@ function accountOf(
   const username = input.username || stored.username || kept?.username;
   const password = input.password || kept?.password;
   if (!username)
-    throw new CredentialsMissing("Neither the username nor the password of the account is stored");
-  if (!password) throw new CredentialsMissing("The password of the account is not stored");
+    throw credentialsRequired("Neither the username nor the password of the account is stored");
+  if (!password) throw credentialsRequired("The password of the account is not stored");
   return { username: normalizeLoginName(username), password };
 }

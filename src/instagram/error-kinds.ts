@@ -1,0 +1,185 @@
+import type { ProblemKind } from "../problems/problem.ts";
+
+const THROTTLED =
+  "Instagram is throttling this account or action. Pause automation, reduce the request rate, check the account and its proxy, then retry later.";
+
+/** What a caller can do about a challenge, which is not the same for each. */
+export const challengeHints = {
+  inTheApp:
+    "Resolve the challenge in the Instagram app, then log in again or import a saved session.",
+  haveCodeSent: "Send last_json to POST /auth/challenge/resolve to have a code sent.",
+  sendCode: "Retry POST /auth/challenge/resolve with last_json and security_code.",
+  beforeLogin: (sessionId: string) =>
+    `Send last_json to POST /auth/challenge/resolve with X-Session-ID: ${sessionId} to have a code sent, send it again with security_code, then retry POST /auth/login.`,
+} as const;
+
+/**
+ * Why Instagram said no. The names are those that clients of aiograpi match on (`exc_type`), plus
+ * UnknownUsername, UpgradeRequired, AccountDisabled and the three about media for answers that it
+ * has no name for.
+ */
+export const refusalKinds = {
+  BadPassword: {
+    status: 401,
+    title: "Wrong password",
+    hint: "Check the password. If it is right, Instagram distrusts the IP address: use another proxy.",
+  },
+  UnknownUsername: {
+    status: 401,
+    title: "Unknown username",
+    hint: "Check the Instagram username and retry POST /auth/login.",
+  },
+  TwoFactorRequired: {
+    status: 401,
+    title: "Two-factor code required",
+    hint: "Retry POST /auth/login with verification_code.",
+  },
+  ChallengeRequired: {
+    status: 403,
+    title: "Instagram asks for a challenge",
+    hint: challengeHints.inTheApp,
+  },
+  CheckpointRequired: {
+    status: 403,
+    title: "Instagram asks for a checkpoint",
+    hint: challengeHints.inTheApp,
+  },
+  ConsentRequired: {
+    status: 403,
+    title: "Instagram asks for consent",
+    hint: "Accept Instagram's terms in the app, then retry.",
+  },
+  GeoBlockRequired: {
+    status: 403,
+    title: "Not available in this region",
+    hint: "Use a proxy in the account's country.",
+  },
+  LoginRequired: {
+    status: 401,
+    title: "Instagram has logged the session out",
+    hint: "Log in again with PATCH /auth/relogin or POST /auth/login, or import its settings again with PATCH /auth/settings.",
+  },
+  AccountSuspended: {
+    status: 403,
+    title: "Instagram has suspended the account",
+    hint: "No code ends this. Its owner can ask Instagram for a review: log in with the app or at instagram.com and follow the steps there, within 180 days.",
+  },
+  AccountDisabled: {
+    status: 403,
+    title: "Instagram has disabled the account",
+    hint: "No code ends this. Its owner can appeal: the app shows how after a login, or the form at help.instagram.com for disabled accounts.",
+  },
+  UpgradeRequired: {
+    status: 403,
+    title: "Instagram refuses the app version",
+    hint: "Move the session to a newer app profile: bun run cli sessions move-profile.",
+  },
+  FeedbackRequired: {
+    status: 429,
+    title: "Instagram blocks this action for now",
+    hint: THROTTLED,
+    retryAfter: 3600,
+  },
+  PleaseWaitFewMinutes: {
+    status: 429,
+    title: "Instagram asks to wait a few minutes",
+    hint: THROTTLED,
+    retryAfter: 300,
+  },
+  RateLimitError: {
+    status: 429,
+    title: "Instagram's rate limit",
+    hint: THROTTLED,
+    retryAfter: 300,
+  },
+  SentryBlock: {
+    status: 403,
+    title: "Instagram has blocked this account or address",
+    hint: "Stop automation for this account and check it in the app.",
+  },
+  PrivateAccount: {
+    status: 403,
+    title: "The account is private",
+    hint: "Only followers see it: follow it with the session's account first.",
+  },
+  UserNotFound: { status: 404, title: "User not found" },
+  MediaNotFound: { status: 404, title: "Media not found" },
+  StoryNotFound: { status: 404, title: "Story not found" },
+  HighlightNotFound: { status: 404, title: "Highlight not found" },
+  CommentNotFound: { status: 404, title: "Comment not found" },
+  CollectionNotFound: { status: 404, title: "Collection not found" },
+  HashtagNotFound: { status: 404, title: "Hashtag not found" },
+  LocationNotFound: { status: 404, title: "Location not found" },
+  TrackNotFound: { status: 404, title: "Track not found" },
+  NoteNotFound: { status: 404, title: "Note not found" },
+  DirectThreadNotFound: { status: 404, title: "Direct thread not found" },
+  DirectMessageNotFound: { status: 404, title: "Direct message not found" },
+  DirectMessageRequestsDisabled: {
+    status: 403,
+    title: "The account takes no new message requests",
+    hint: "It can be written to once it follows the session's account or has written itself.",
+  },
+  UserError: {
+    status: 403,
+    title: "Not for this kind of account",
+    hint: "Instagram offers this to professional accounts only: switch the account to one in the app.",
+  },
+  MediaError: { status: 403, title: "Not for this post" },
+  InvalidTargetUser: { status: 404, title: "Invalid target user" },
+  InvalidMediaId: { status: 404, title: "Invalid media id" },
+  MediaUnavailable: { status: 404, title: "Media is unavailable" },
+  CommentUnavailable: { status: 404, title: "Comment is unavailable" },
+  CommentsDisabled: { status: 403, title: "Comments are disabled" },
+  HashtagPageWarning: { status: 403, title: "Instagram hides this hashtag" },
+  VideoTooLongException: { status: 422, title: "The video is too long" },
+  AspectRatioNotAllowed: {
+    status: 422,
+    title: "Instagram does not take this aspect ratio",
+    hint: "Crop or pad the file. Posts take 4:5 to 1.91:1 (width to height), Reels and stories 9:16.",
+  },
+  TranscodeError: {
+    status: 422,
+    title: "Instagram cannot convert the video",
+    hint: "Encode it again: MP4 with H.264 video (yuv420p) and AAC sound, at most 60 frames a second.",
+  },
+  MediaNeedsReupload: {
+    status: 422,
+    title: "Instagram cannot use the uploaded file",
+    hint: "Upload it again. If that is refused as well, encode it again: JPEG for photos, MP4 (H.264, AAC) for videos.",
+  },
+  ClientForbiddenError: { status: 403, title: "Instagram forbids this" },
+  ClientUnauthorizedError: {
+    status: 401,
+    title: "Instagram does not accept the session for this",
+    hint: "Log in again with PATCH /auth/relogin or POST /auth/login.",
+  },
+  ClientNotFoundError: { status: 404, title: "Not found at Instagram" },
+  ClientErrorWithTitle: { status: 400, title: "Instagram refused" },
+  ClientStatusFail: { status: 400, title: "Instagram refused" },
+  UnknownError: { status: 400, title: "Instagram refused" },
+} as const satisfies Record<string, ProblemKind>;
+
+export type RefusalKind = keyof typeof refusalKinds;
+
+/** Why Instagram gave no usable answer. */
+export const unreachableKinds = {
+  ProxyError: {
+    status: 502,
+    title: "The session's proxy fails",
+    hint: "Check the proxy, or set another with PATCH /auth/settings. Nothing was sent past it.",
+  },
+  UpstreamError: {
+    status: 502,
+    title: "Instagram could not be used",
+    hint: "Retry later. Check first whether an action took place before repeating it.",
+  },
+  UpstreamTimeout: {
+    status: 504,
+    title: "Instagram did not answer in time",
+    hint: "Check first whether an action took place before repeating it.",
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type UnreachableKind = keyof typeof unreachableKinds;
+
+export const callerGone = { status: 499, title: "The caller hung up" } as const;

@@ -1,0 +1,140 @@
+import { invalidInput, Problem, type ProblemDetails, type ProblemKind } from "./problem.ts";
+
+/**
+ * The kinds of errors that the gateway itself answers with, whichever layer throws them. What
+ * Instagram says has a table of its own beside the client (instagram/error-kinds.ts).
+ */
+export const gatewayKinds = {
+  ApiKeyRequired: {
+    status: 401,
+    title: "API key required",
+    hint: "Send X-API-Key: gw_test_… (sandbox) or gw_live_… (Instagram).",
+  },
+  ApiKeyInvalid: { status: 401, title: "API key not accepted" },
+  SessionRequired: {
+    status: 401,
+    title: "Session ID required",
+    hint: "Log in with POST /auth/login and send the session ID as X-Session-ID.",
+  },
+  SessionNotFound: {
+    status: 401,
+    title: "Session not found",
+    hint: "Log in with POST /auth/login, or import settings with PATCH /auth/settings.",
+  },
+  AdminTokenRequired: {
+    status: 401,
+    title: "Admin token required",
+    hint: "Send Authorization: Bearer <ADMIN_TOKEN>.",
+  },
+  MetricsTokenRequired: {
+    status: 401,
+    title: "Metrics token required",
+    hint: "Send Authorization: Bearer <METRICS_TOKEN>.",
+  },
+  TooManyFailures: {
+    status: 429,
+    title: "Too many wrong API keys or tokens from this address",
+    hint: "Correct the API key or token that is sent from this address, and wait as Retry-After says. Keys that have worked before go on working.",
+    retryAfter: 2,
+  },
+  ScopeRequired: { status: 403, title: "The API key lacks a scope" },
+  GrantExceeded: {
+    status: 403,
+    title: "A key cannot give what it has not",
+    hint: "Ask for less, or let the operator or a key that has it do this.",
+  },
+  TenantSuspended: {
+    status: 403,
+    title: "The tenant is suspended",
+    hint: "Ask the operator of this gateway.",
+  },
+  TenantNotFound: { status: 404, title: "Tenant not found" },
+  ApiKeyNotFound: { status: 404, title: "API key not found" },
+  ApiKeyNotActive: { status: 409, title: "API key not active" },
+  NotFound: { status: 404, title: "No such route", hint: "GET /openapi.json lists the routes." },
+  MethodNotAllowed: { status: 405, title: "Method not allowed" },
+  NotImplemented: {
+    status: 501,
+    title: "Not implemented yet",
+    hint: "GET /openapi.json lists the operations that are there.",
+  },
+  ValidationError: invalidInput,
+  UrlNotAllowed: {
+    status: 422,
+    title: "The URL leads where it must not",
+    hint: "Use a host with public addresses. The operator of this gateway can allow others (URL_ALLOW_HOSTS).",
+  },
+  RequestTimeout: {
+    status: 408,
+    title: "The request took too long to arrive",
+    hint: "Nothing was done. Send the whole body at once.",
+  },
+  PayloadTooLarge: { status: 413, title: "Payload too large" },
+  UnsupportedMedia: { status: 415, title: "Unsupported content type" },
+  GatewayRateLimited: {
+    status: 429,
+    title: "Too many requests",
+    hint: "Slow down: the RateLimit headers tell how much the API key has left, the tenant's max_in_flight how many requests may be under way.",
+    retryAfter: 1,
+  },
+  SessionCoolingDown: {
+    status: 429,
+    title: "The account's logins rest",
+    hint: "Nothing was sent to Instagram. Check the password, wait as long as Retry-After says, then log in once.",
+    retryAfter: 300,
+  },
+  SessionLimitReached: {
+    status: 403,
+    title: "The tenant has as many sessions as it may keep",
+    hint: "Log accounts in again in their own sessions (without new_session), or ask the operator to raise max_sessions or to delete sessions.",
+  },
+  ApiKeyLimitReached: {
+    status: 403,
+    title: "The tenant has as many API keys as it may",
+    hint: "Revoke keys that nobody uses any more: GET /admin/tenants/{tenant_id}/keys shows when each was last used.",
+  },
+  SessionBusy: {
+    status: 503,
+    title: "Too many requests wait for this session",
+    hint: "Send fewer requests for one session at the same time.",
+    retryAfter: 2,
+  },
+  CredentialsRequired: {
+    status: 422,
+    title: "The account's password is needed",
+    hint: "Send the form field password with PATCH /auth/relogin (and verification_code where the account has two-factor authentication): this tenant's policy keeps no account passwords.",
+  },
+  EncryptionKeyUnavailable: {
+    status: 503,
+    title: "The session's encryption key is not available",
+    hint: "The session is stored, but under a key that ENCRYPTION_KEYS does not hold. Put that key back.",
+    retryAfter: 60,
+  },
+  SessionDamaged: {
+    status: 500,
+    title: "The stored session is damaged",
+    hint: "Log the account in again, or import its settings.",
+  },
+  StorageUnavailable: {
+    status: 503,
+    title: "The database cannot serve",
+    hint: "Nothing was acknowledged. Retry later; the operator finds the cause at GET /ready.",
+    retryAfter: 5,
+  },
+  ShuttingDown: { status: 503, title: "Shutting down", retryAfter: 5 },
+  InternalError: { status: 500, title: "Internal error" },
+} as const satisfies Record<string, ProblemKind>;
+
+/** Input that is not valid is an InvalidInput, which knows its fields. */
+export type GatewayKind = Exclude<keyof typeof gatewayKinds, "ValidationError">;
+
+/** An error that the gateway itself answers with. */
+export class GatewayProblem extends Problem<GatewayKind> {
+  constructor(kind: GatewayKind, message: string, details?: ProblemDetails) {
+    super(kind, gatewayKinds[kind], message, details);
+  }
+}
+
+/** No such tenant, or not any more. */
+export const tenantNotFound = (): GatewayProblem =>
+  new GatewayProblem("TenantNotFound", "Tenant not found");
