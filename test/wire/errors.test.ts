@@ -179,6 +179,29 @@ test("throttled answers say how long to wait, and four refusals of an account ha
     expect(problemKinds[type as keyof typeof problemKinds].hint).toBeString();
 });
 
+test("a challenge is said to take a code exactly where POST /auth/challenge/resolve takes it", async () => {
+  for (const [api_path, takesCode] of [
+    ["/challenge/49123456789/Nonce/", true],
+    ["/api/v1/challenge/49123456789/Nonce/", true],
+    ["/challenge/?next=/x", false],
+    ["/auth_platform/?apc=AYx", false],
+  ] as const) {
+    const body = fail("challenge_required", { challenge: { api_path } });
+    instagram.on("users/25025320/info/", reply(400, body));
+    const { hint } = (await ask()).body;
+    expect(hint.includes("to have a code sent"), api_path).toBe(takesCode);
+    const lastJson = JSON.stringify(body);
+    instagram.on(`/api/v1/challenge/49123456789/Nonce/`, reply(200, { step_name: "verify_email" }));
+    instagram.takePaths();
+    await service.request("POST", "/auth/challenge/resolve", {
+      key: service.liveKey,
+      session,
+      form: { last_json: lastJson },
+    });
+    expect(instagram.takePaths().length > 0, api_path).toBe(takesCode);
+  }
+});
+
 describe("no usable answer", () => {
   const failing = (error: unknown): Replies => {
     return () => {
