@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type AppProfile, createAppProfiles } from "./instagram/app-profiles.ts";
 import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
 import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
+import { OperatorError } from "./problems/operator-error.ts";
 import { InvalidInput } from "./problems/problem.ts";
 import { SecretFileUnusable, secretOf } from "./secret-file.ts";
 
@@ -52,9 +53,7 @@ export interface Config {
 }
 
 /** A variable that cannot be used; the message is one line that names it and says what it takes. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
+export class ConfigError extends OperatorError {}
 
 /** Holds the database file and what is generated in development. */
 const DATA_DIRECTORY = "./data";

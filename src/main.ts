@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createService, type Service } from "./compose.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { StorageUnavailable } from "./db/errors.ts";
 import { logForPeople } from "./http/log-for-people.ts";
 import { type LogOutput, openLogOutput } from "./http/log-output.ts";
 import { createAccessLogger, createLogger, type Logger } from "./http/logger.ts";
@@ -8,6 +9,7 @@ import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard } from "./net/host-guard.ts";
 import { createBunPlatform } from "./platform/bun.ts";
 import type { Listener } from "./platform/platform.ts";
+import { isExplained } from "./problems/operator-error.ts";
 
 /** Bodies above this are refused before they are read; each route has its own, lower limit. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
@@ -28,17 +30,6 @@ const LAST_LINES_MS = 1000;
 /** Of the time for a request to Instagram, what the way through a proxy may take before it. */
 const PROXY_TIME_SHARE = 0.4;
 const MAX_PROXY_TIMEOUT_MS = 10_000;
-
-/** Errors that one line explains; their stack would only hide it. */
-const EXPLAINED = new Set([
-  "ConfigError",
-  "StorageUnavailable",
-  "DatabaseMissing",
-  "DatabaseNewerThanCode",
-  "MigrationChanged",
-  "EncryptionKeyInvalid",
-  "SecretFileUnusable",
-]);
 
 await main();
 
@@ -88,7 +79,7 @@ async function main(): Promise<void> {
       });
     }, WARM_UP_AFTER_MS);
   } catch (error) {
-    if (!(error instanceof Error && EXPLAINED.has(error.name))) throw error;
+    if (!isExplained(error)) throw error;
     console.error(`gramway cannot start: ${error.message}${placeOf(error, config)}`);
     process.exit(1);
   }
@@ -97,7 +88,7 @@ async function main(): Promise<void> {
 /** Which database, for what is wrong with it. Only a file is named: other URLs may hold secrets. */
 function placeOf(error: Error, config: Config | null): string {
   const url = config?.database.url ?? "";
-  return error.name === "StorageUnavailable" && url.startsWith("file:") ? ` (${url})` : "";
+  return error instanceof StorageUnavailable && url.startsWith("file:") ? ` (${url})` : "";
 }
 
 function listen(config: Config, serve: () => Listener): Listener {

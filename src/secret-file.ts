@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { OperatorError } from "./problems/operator-error.ts";
 
 /** A file with a secret can be neither read nor made; the message is one line and names the file. */
-export class SecretFileUnusable extends Error {
-  override readonly name = "SecretFileUnusable";
-}
+export class SecretFileUnusable extends OperatorError {}
 
 /**
  * Reads a secret from its file, or makes it there, for its owner alone. Of two processes that make it

@@ -15,7 +15,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts", "problems"],
   // Reads the operator's app profiles and hosts, and makes secrets in development.
   "config.ts": ["instagram", "problems", "net/address-rules.ts", "secret-file.ts"],
-  "secret-file.ts": [],
+  "secret-file.ts": ["problems"],
   // The form of an error, which imports nothing itself.
   instagram: ["problems/problem.ts"],
   emulator: [],

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { MigrationResult } from "../db/migrate.ts";
+import { OperatorError } from "../problems/operator-error.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
 import type { Tenant, TenantStore } from "../tenants/tenants.ts";
@@ -43,9 +44,7 @@ export class UsageError extends Error {
 }
 
 /** The command cannot be done: exit code 1. The message is one line. */
-export class CommandFailed extends Error {
-  override readonly name = "CommandFailed";
-}
+export class CommandFailed extends OperatorError {}
 
 /** The value of an option that must be given. Throws UsageError. */
 export function requiredOption(input: CommandInput, name: string): string {

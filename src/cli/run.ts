@@ -1,17 +1,11 @@
 import { parseArgs } from "node:util";
-import { type Config, ConfigError, type Environment, loadConfig } from "../config.ts";
-import {
-  DatabaseMissing,
-  DatabaseNewerThanCode,
-  MigrationChanged,
-  StorageUnavailable,
-} from "../db/errors.ts";
+import { type Config, type Environment, loadConfig } from "../config.ts";
+import { StorageUnavailable } from "../db/errors.ts";
 import { openInstallation } from "../db/installation.ts";
-import { GatewayProblem } from "../problems/gateway.ts";
+import { isExplained } from "../problems/operator-error.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { createKeyring, EncryptionKeyInvalid } from "../sessions/keyring.ts";
+import { createKeyring } from "../sessions/keyring.ts";
 import { createSessionStore } from "../sessions/session-store.ts";
-import { TinyDbInvalid } from "../sessions/tinydb-import.ts";
 import { createApiKeyStore } from "../tenants/api-keys.ts";
 import { createTenantStore } from "../tenants/tenants.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
@@ -177,20 +171,9 @@ function parseCommandLine(
   };
 }
 
-const foreseen = [
-  CommandFailed,
-  ConfigError,
-  GatewayProblem,
-  DatabaseMissing,
-  DatabaseNewerThanCode,
-  MigrationChanged,
-  EncryptionKeyInvalid,
-  TinyDbInvalid,
-];
-
 function faultLine(error: unknown): string {
   const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
-  return foreseen.some((kind) => error instanceof kind) ? `${message}` : `unexpected: ${message}`;
+  return isExplained(error) ? `${message}` : `unexpected: ${message}`;
 }
 
 /** All commands, or those of a group such as `tenants`. */

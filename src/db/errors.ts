@@ -1,4 +1,5 @@
 import { GatewayProblem } from "../problems/gateway.ts";
+import { OperatorError } from "../problems/operator-error.ts";
 
 /** What kept the database from doing its work. */
 export type StorageFault =
@@ -44,9 +45,7 @@ export class StorageUnavailable extends GatewayProblem {
 }
 
 /** The database was migrated by a newer version of this program, which this one must not touch. */
-export class DatabaseNewerThanCode extends Error {
-  override readonly name = "DatabaseNewerThanCode";
-
+export class DatabaseNewerThanCode extends OperatorError {
   constructor(readonly unknownMigrations: readonly string[]) {
     super(
       `the database has migrations that this version does not know (${unknownMigrations.join(", ")}): run the newer version`,
@@ -55,9 +54,7 @@ export class DatabaseNewerThanCode extends Error {
 }
 
 /** A migration file was edited after it had been applied to this database. */
-export class MigrationChanged extends Error {
-  override readonly name = "MigrationChanged";
-
+export class MigrationChanged extends OperatorError {
   constructor(readonly migration: string) {
     super(`migration ${migration} was changed after it had been applied to this database`);
   }
@@ -67,9 +64,7 @@ export class MigrationChanged extends Error {
  * A local database is not there, or is not the one that was there before: nothing is made in its place,
  * as what was stored would seem never to have been. The message says how to go on.
  */
-export class DatabaseMissing extends Error {
-  override readonly name = "DatabaseMissing";
-
+export class DatabaseMissing extends OperatorError {
   constructor(path: string, what: string, mark: string) {
     super(
       `the database ${path} ${what}: put it back from a backup, or delete ${mark} to begin with what is there now`,

@@ -7,6 +7,7 @@ import {
   randomBytes,
 } from "node:crypto";
 import { GatewayProblem } from "../problems/gateway.ts";
+import { OperatorError } from "../problems/operator-error.ts";
 
 /** A text under one of the encryption keys. */
 export interface Encrypted {
@@ -34,9 +35,7 @@ export interface Keyring {
 }
 
 /** A configured encryption key cannot be used. The message names its position, never the key. */
-export class EncryptionKeyInvalid extends Error {
-  override readonly name = "EncryptionKeyInvalid";
-}
+export class EncryptionKeyInvalid extends OperatorError {}
 
 /** The row was encrypted under a key that is not configured (any more): add it to ENCRYPTION_KEYS. */
 export class EncryptionKeyUnavailable extends GatewayProblem {

@@ -17,8 +17,6 @@ import { cleanSessionId } from "./session-id.ts";
 import type { Mode, NewSession, SessionStore, StoredSession } from "./session-store.ts";
 import { readTinyDbRows } from "./tinydb-rows.ts";
 
-export { TinyDbInvalid } from "./tinydb-rows.ts";
-
 export interface ImportResult {
   /** Sessions that are new here. */
   imported: number;
@@ -67,7 +65,7 @@ const ROWS_AT_ONCE = 500;
  * upstream session id means the same session, so a second run changes nothing; a row that cannot be
  * used is reported and does not stop the others. The file may be larger than the memory.
  *
- * Throws TinyDbInvalid before anything is imported; EncryptionKeyUnavailable, SessionTenantMissing and
+ * Throws TinyDbInvalid before anything is imported; EncryptionKeyUnavailable, TenantNotFound and
  * StorageUnavailable, where what was imported until then stays.
  */
 export async function importTinyDb(store: ImportStore, input: ImportInput): Promise<ImportResult> {

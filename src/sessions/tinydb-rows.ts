@@ -1,7 +1,7 @@
+import { OperatorError } from "../problems/operator-error.ts";
+
 /** The file is no TinyDB database. The message quotes nothing of it. */
-export class TinyDbInvalid extends Error {
-  override readonly name = "TinyDbInvalid";
-}
+export class TinyDbInvalid extends OperatorError {}
 
 /** One row of a TinyDB file, its value not yet parsed. */
 export interface TinyDbRow {

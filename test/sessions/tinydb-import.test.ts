@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { Database } from "../../src/db/connection.ts";
 import { createKeyring, EncryptionKeyUnavailable } from "../../src/sessions/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
-import { importTinyDb, TinyDbInvalid } from "../../src/sessions/tinydb-import.ts";
+import { importTinyDb } from "../../src/sessions/tinydb-import.ts";
+import { TinyDbInvalid } from "../../src/sessions/tinydb-rows.ts";
 import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
 import { openMemory, storages } from "../support/storage.ts";
 
