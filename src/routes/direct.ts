@@ -6,7 +6,7 @@ import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
 import { numericId } from "../instagram/ids.ts";
 import { DirectThreadPageSchema, DirectThreadSchema } from "../instagram/models/direct-thread.ts";
-import { UserShortSchema } from "../instagram/models/user-short.ts";
+import { UserShort } from "../instagram/models/user-short.ts";
 import {
   getDirectInbox,
   getDirectPending,
@@ -192,7 +192,7 @@ export const directRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getDirectSearch",
           summary: "Search for users to write to",
-          returns: Type.Array(UserShortSchema),
+          returns: Type.Array(UserShort.schema),
         }),
       },
     )

@@ -4,7 +4,7 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { RelationshipSchema } from "../instagram/models/relationship.ts";
-import { UserShortPageSchema } from "../instagram/models/user-short.ts";
+import { UserShortPage } from "../instagram/models/user-short.ts";
 import {
   getFollowers,
   getFollowing,
@@ -35,7 +35,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getUserFollowers",
           summary: "List paginated user followers",
-          returns: UserShortPageSchema,
+          returns: UserShortPage.schema,
           errors: ["UserNotFound", "PrivateAccount"],
         }),
       },
@@ -54,7 +54,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getUserFollowing",
           summary: "List paginated accounts a user follows",
-          returns: UserShortPageSchema,
+          returns: UserShortPage.schema,
           errors: ["UserNotFound", "PrivateAccount"],
         }),
       },
@@ -93,7 +93,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
           operationId: "getUserFollowRequests",
           summary: "List paginated pending follow requests",
           description: "Who asked to follow the account that the session is logged in with.",
-          returns: UserShortPageSchema,
+          returns: UserShortPage.schema,
           aliases: ["/account/follow/requests"],
         }),
       },

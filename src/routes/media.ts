@@ -9,7 +9,7 @@ import type { Client } from "../instagram/client.ts";
 import { parseMediaRef, parsePostUrl, pkOfMediaId, pkOfShortcode } from "../instagram/ids.ts";
 import { MediaSchema } from "../instagram/models/media.ts";
 import { MediaOembedSchema } from "../instagram/models/media-oembed.ts";
-import { UserShortSchema } from "../instagram/models/user-short.ts";
+import { UserShort } from "../instagram/models/user-short.ts";
 import {
   getMedia,
   getMediaAuthor,
@@ -76,7 +76,7 @@ export const mediaRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getMediaAuthor",
           summary: "Get the author of a post",
-          returns: UserShortSchema,
+          returns: UserShort.schema,
           errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
           aliases: ["/media/user"],
         }),
@@ -95,7 +95,7 @@ export const mediaRoutes = (deps: Dependencies) =>
           operationId: "getMediaLikers",
           summary: "List who likes a post",
           description: "As many as Instagram tells: of a post that many like it is a part of them.",
-          returns: Type.Array(UserShortSchema),
+          returns: Type.Array(UserShort.schema),
           errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
         }),
       },

@@ -8,7 +8,7 @@ import { HashtagSchema } from "../instagram/models/hashtag.ts";
 import { LocationSchema } from "../instagram/models/location.ts";
 import { RecentSearchItemSchema } from "../instagram/models/recent-search-item.ts";
 import { TrackSchema } from "../instagram/models/track.ts";
-import { UserShortSchema } from "../instagram/models/user-short.ts";
+import { UserShort } from "../instagram/models/user-short.ts";
 import {
   type Coordinates,
   getRecentSearches,
@@ -56,7 +56,7 @@ export const searchRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getSearchUsers",
           summary: "Search users",
-          returns: Type.Array(UserShortSchema),
+          returns: Type.Array(UserShort.schema),
           aliases: ["/user/search"],
         }),
       },
@@ -222,7 +222,7 @@ export const searchRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getSearchFollowers",
           summary: "Search the followers of a user",
-          returns: Type.Array(UserShortSchema),
+          returns: Type.Array(UserShort.schema),
           errors: ["UserNotFound", "PrivateAccount"],
         }),
       },
@@ -242,7 +242,7 @@ export const searchRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getSearchFollowing",
           summary: "Search the accounts that a user follows",
-          returns: Type.Array(UserShortSchema),
+          returns: Type.Array(UserShort.schema),
           errors: ["UserNotFound", "PrivateAccount"],
         }),
       },

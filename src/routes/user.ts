@@ -5,8 +5,8 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { normalizeUsername, numericId } from "../instagram/ids.ts";
-import { AboutSchema } from "../instagram/models/about.ts";
-import { UserSchema } from "../instagram/models/user.ts";
+import { About } from "../instagram/models/about.ts";
+import { User } from "../instagram/models/user.ts";
 import {
   getUser,
   getUserAbout,
@@ -35,7 +35,7 @@ export const userRoutes = (deps: Dependencies) =>
           operationId: "getUser",
           summary: "Get user profile",
           description: "By user_id or by username: give one of the two.",
-          returns: UserSchema,
+          returns: User.schema,
           errors: ["UserNotFound"],
           aliases: ["/user/info", "/user/info/by/username"],
         }),
@@ -91,7 +91,7 @@ export const userRoutes = (deps: Dependencies) =>
           summary: "Get what Instagram tells about an account",
           description:
             'Country, month of joining, number of former usernames: what the app shows under "About this account", each empty where it shows none.',
-          returns: AboutSchema,
+          returns: About.schema,
           errors: ["UserNotFound"],
         }),
       },

@@ -1,26 +1,28 @@
-import { type Static, Type } from "@sinclair/typebox";
-import { endOfString, type Json, objectOr, parseJson, stringifyJson, textOf } from "../json.ts";
+import {
+  endOfString,
+  type Json,
+  type JsonObject,
+  objectOr,
+  parseJson,
+  stringifyJson,
+  textOf,
+} from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { readOptionalText } from "./read.ts";
-import { Nullable } from "./schema.ts";
-
-const DefaultedText = () => Type.Optional(Nullable(Type.String(), { default: "" }));
+import { boolean, optional, text } from "./fields.ts";
+import { type Infer, model } from "./model.ts";
 
 /**
  * What "About this account" shows. `date` is when the account was made (`October 2010`), `country`
  * where it is based, `former_usernames` how many it had; each is empty where Instagram shows none.
  */
-export const AboutSchema = Type.Object(
-  {
-    username: DefaultedText(),
-    is_verified: Type.Optional(Nullable(Type.Boolean(), { default: false })),
-    country: DefaultedText(),
-    date: DefaultedText(),
-    former_usernames: DefaultedText(),
-  },
-  { title: "About" },
-);
-export type About = Static<typeof AboutSchema>;
+export const About = model("About", {
+  username: optional(text(), { missing: "" }),
+  is_verified: optional(boolean(), { missing: false }),
+  country: optional(text(), { missing: "" }),
+  date: optional(text(), { missing: "" }),
+  former_usernames: optional(text(), { missing: "" }),
+});
+export type About = Infer<typeof About>;
 
 /**
  * Reads the answer's text, valid JSON of a page as the app draws it: labels and values are the texts
@@ -30,7 +32,8 @@ export type About = Static<typeof AboutSchema>;
 export function readAbout(answer: string, drift: DriftReporter): About {
   const page = compactJson(answer);
   const data = countryOf(parseJson(answer));
-  if (data.initial_lispy !== undefined) return readOldAbout(page, textOf(data.initial_lispy));
+  if (data.initial_lispy !== undefined)
+    return About.read(oldAbout(page, textOf(data.initial_lispy)), drift);
   const texts = page.split('")":');
   const lastWith = (style: string): string | undefined =>
     texts.findLast((text) => text.includes(style));
@@ -38,15 +41,16 @@ export function readAbout(answer: string, drift: DriftReporter): About {
     const at = texts.findLastIndex((text) => text.includes(label));
     return at < 0 ? undefined : texts[at + distance];
   };
-  return {
+  const shown = {
     // The weight ends the node, unless something was added to it.
     username: firstValue(lastWith('"bold"}') ?? lastWith('"bold"')),
     is_verified: page.includes('"Verified"'),
-    country: readOptionalText(data.initial, drift, "About", "country", ""),
+    country: data.initial === undefined ? "" : data.initial,
     date: firstValue(after('"Date joined"', 1)),
     // Between the two stands the text that explains it.
     former_usernames: firstValue(after("Former usernames", 2)),
   };
+  return About.read(shown, drift);
 }
 
 /** The variable of the page that holds the country, where Instagram shows one. */
@@ -61,7 +65,7 @@ function firstValue(part: string | undefined): string {
 }
 
 /** The page as older app versions are sent it: only what stands around the values tells them. */
-function readOldAbout(page: string, lispy: string): About {
+function oldAbout(page: string, lispy: string): JsonObject {
   const columns = page.split("space_evenly")[1]?.split("stretch");
   return {
     username: columns?.[1]?.split("center")[1]?.split(':"')[1]?.split('",', 1)[0] ?? "",

@@ -11,14 +11,14 @@ import {
   readText,
 } from "./read.ts";
 import { DateTime, Nullable } from "./schema.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 
 /** A comment under a post, or a reply to one: `replied_to_comment_id` is what a reply answers. */
 export const CommentSchema = Type.Object(
   {
     pk: Type.String(),
     text: Type.String(),
-    user: UserShortSchema,
+    user: UserShort.schema,
     created_at_utc: DateTime(),
     content_type: Type.String(),
     status: Type.String(),
@@ -47,7 +47,7 @@ export type RawComment = Raw<
 export function readComment(value: Json | undefined, drift: DriftReporter): Comment | null {
   const raw: RawComment = objectOr(value);
   const pk = readIdentity(raw.pk, undefined, undefined, drift, "Comment", "pk");
-  const user = readUserShort(raw.user, drift);
+  const user = UserShort.read(raw.user, drift);
   if (pk === null || user === null) return null;
   return {
     pk,

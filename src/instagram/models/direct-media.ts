@@ -11,7 +11,7 @@ import {
 } from "./read.ts";
 import { readNested } from "./read-nested.ts";
 import { Nullable, Uri } from "./schema.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 import { toText, toUri } from "./values.ts";
 
 /** A photo (`media_type` 1), video (2) or voice message (11) that was sent in a thread. */
@@ -19,7 +19,7 @@ export const DirectMediaSchema = Type.Object(
   {
     id: Type.String(),
     media_type: Type.Integer(),
-    user: Type.Optional(Nullable(UserShortSchema)),
+    user: Type.Optional(Nullable(UserShort.schema)),
     thumbnail_url: Type.Optional(Nullable(Uri())),
     video_url: Type.Optional(Nullable(Uri())),
     audio_url: Type.Optional(Nullable(Uri())),
@@ -52,7 +52,7 @@ export function readDirectMedia(
   return {
     id,
     media_type: readInteger(raw.media_type, drift, model, "media_type"),
-    user: readNested(raw.user, readUserShort, drift, model, "user"),
+    user: readNested(raw.user, UserShort.read, drift, model, "user"),
     thumbnail_url: readOptionalUri(
       largestImageUrl(raw.image_versions2) ?? raw.thumbnail_url,
       drift,

@@ -3,13 +3,13 @@ import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { type Raw, readBoolean, readId, readIdentity, readText } from "./read.ts";
 import { readList } from "./read-nested.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 
 /** A thread as a found message comes with it. */
 export const DirectShortThreadSchema = Type.Object(
   {
     id: Type.String(),
-    users: Type.Array(UserShortSchema),
+    users: Type.Array(UserShort.schema),
     named: Type.Boolean(),
     thread_title: Type.String(),
     pending: Type.Boolean(),
@@ -35,7 +35,7 @@ export function readDirectShortThread(
   if (id === null) return null;
   return {
     id,
-    users: readList(raw.users, readUserShort, drift, model, "users"),
+    users: readList(raw.users, UserShort.read, drift, model, "users"),
     named: readBoolean(raw.named, drift, model, "named"),
     thread_title: readText(raw.thread_title, drift, model, "thread_title"),
     pending: readBoolean(raw.pending, drift, model, "pending"),

@@ -18,7 +18,7 @@ import {
 } from "./read.ts";
 import { readList, readNested, readOptionalObject } from "./read-nested.ts";
 import { DateTime, Nullable } from "./schema.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 import { toText } from "./values.ts";
 
 /**
@@ -30,9 +30,9 @@ export const DirectThreadSchema = Type.Object(
     pk: Type.String(),
     id: Type.String(),
     messages: Type.Array(DirectMessageSchema),
-    users: Type.Array(UserShortSchema),
-    inviter: Type.Optional(Nullable(UserShortSchema)),
-    left_users: Type.Optional(Type.Array(UserShortSchema, { default: [] })),
+    users: Type.Array(UserShort.schema),
+    inviter: Type.Optional(Nullable(UserShort.schema)),
+    left_users: Type.Optional(Type.Array(UserShort.schema, { default: [] })),
     admin_user_ids: Type.Array(Type.Unknown()),
     last_activity_at: DateTime(),
     muted: Type.Boolean(),
@@ -82,9 +82,9 @@ export function readDirectThread(
     pk: readText(raw.thread_v2_id, drift, model, "pk"),
     id,
     messages: readList(raw.items, message, drift, model, "messages"),
-    users: readList(raw.users, readUserShort, drift, model, "users"),
-    inviter: readNested(raw.inviter, readUserShort, drift, model, "inviter"),
-    left_users: readList(raw.left_users, readUserShort, drift, model, "left_users"),
+    users: readList(raw.users, UserShort.read, drift, model, "users"),
+    inviter: readNested(raw.inviter, UserShort.read, drift, model, "inviter"),
+    left_users: readList(raw.left_users, UserShort.read, drift, model, "left_users"),
     // Ids come as numbers, and go out as text as all ids do.
     admin_user_ids: readList(
       raw.admin_user_ids,

@@ -6,7 +6,7 @@ import { type Raw, readBoolean, readDate, readIdentity, readInteger, readText } 
 import { readList, readObject, readTexts } from "./read-nested.ts";
 import { DateTime, UpstreamObject } from "./schema.ts";
 import { readStory, StorySchema } from "./story.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 
 /**
  * A highlight: stories that stay on a profile. Its id is `highlight:<pk>`; `cover_media` is the
@@ -19,7 +19,7 @@ export const HighlightSchema = Type.Object(
     id: Type.String(),
     latest_reel_media: Type.Integer(),
     cover_media: UpstreamObject(),
-    user: UserShortSchema,
+    user: UserShort.schema,
     title: Type.String(),
     created_at: DateTime(),
     is_pinned_highlight: Type.Boolean(),
@@ -50,7 +50,7 @@ export function readHighlight(
     id: `highlight:${pk}`,
     latest_reel_media: readInteger(raw.latest_reel_media, drift, model, "latest_reel_media"),
     cover_media: readObject(raw.cover_media, drift, model, "cover_media"),
-    user: readUserShort(raw.user, drift) ?? unknownUser(undefined),
+    user: UserShort.read(raw.user, drift) ?? unknownUser(undefined),
     title: readText(raw.title, drift, model, "title"),
     created_at: readDate(raw.created_at, drift, model, "created_at"),
     is_pinned_highlight: readBoolean(raw.is_pinned_highlight, drift, model, "is_pinned_highlight"),

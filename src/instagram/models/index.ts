@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { AboutSchema } from "./about.ts";
+import { About } from "./about.ts";
 import { AccountSchema } from "./account.ts";
 import { ClipsMetadataSchema } from "./clips.ts";
 import { ClipsIgArtistSchema } from "./clips-artist.ts";
@@ -63,7 +63,7 @@ import { MediaPageSchema, MediaSchema } from "./media.ts";
 import { MediaOembedSchema } from "./media-oembed.ts";
 import { ResourceSchema, UsertagSchema } from "./media-parts.ts";
 import { NoteSchema } from "./note.ts";
-import { BioLinkSchema, BroadcastSchema } from "./profile-parts.ts";
+import { BioLink, Broadcast } from "./profile-parts.ts";
 import { RecentSearchItemSchema } from "./recent-search-item.ts";
 import { RelationshipSchema } from "./relationship.ts";
 import { StorySchema } from "./story.ts";
@@ -79,8 +79,8 @@ import {
   StoryStickerSchema,
 } from "./story-stickers.ts";
 import { TrackSchema } from "./track.ts";
-import { UserSchema } from "./user.ts";
-import { UserShortPageSchema, UserShortSchema } from "./user-short.ts";
+import { User } from "./user.ts";
+import { UserShort, UserShortPage } from "./user-short.ts";
 import { ViewerPageSchema, ViewerSchema } from "./viewer.ts";
 
 /**
@@ -88,12 +88,12 @@ import { ViewerPageSchema, ViewerSchema } from "./viewer.ts";
  * what OpenAPI registers as components. `schema.ts` tells how they print.
  */
 export const modelSchemas: Record<string, TSchema> = {
-  About: AboutSchema,
+  About: About.schema,
   Account: AccountSchema,
   AdditionalCandidates: AdditionalCandidatesSchema,
   AudioReattributionInfo: AudioReattributionInfoSchema,
-  BioLink: BioLinkSchema,
-  Broadcast: BroadcastSchema,
+  BioLink: BioLink.schema,
+  Broadcast: Broadcast.schema,
   ClipsAchievementsInfo: ClipsAchievementsInfoSchema,
   ClipsAdditionalAudioInfo: ClipsAdditionalAudioInfoSchema,
   ClipsAudioRankingInfo: ClipsAudioRankingInfoSchema,
@@ -157,9 +157,9 @@ export const modelSchemas: Record<string, TSchema> = {
   StorySticker: StoryStickerSchema,
   StoryStickerLink: StoryStickerLinkSchema,
   Track: TrackSchema,
-  User: UserSchema,
-  UserShort: UserShortSchema,
-  UserShortPage: UserShortPageSchema,
+  User: User.schema,
+  UserShort: UserShort.schema,
+  UserShortPage: UserShortPage.schema,
   Usertag: UsertagSchema,
   VideoVersion: VideoVersionSchema,
   Viewer: ViewerSchema,

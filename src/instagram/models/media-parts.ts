@@ -3,7 +3,7 @@ import { isJsonObject, type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { type Raw, readIdentity, readInteger, readNumber, readOptionalUri } from "./read.ts";
 import { Nullable, Uri } from "./schema.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 
 /** One photo or video of an album. */
 export const ResourceSchema = Type.Object(
@@ -37,7 +37,7 @@ export function readResource(value: Json | undefined, drift: DriftReporter): Res
 
 /** A user tagged in a photo; x and y are parts of its width and height. */
 export const UsertagSchema = Type.Object(
-  { user: UserShortSchema, x: Type.Number(), y: Type.Number() },
+  { user: UserShort.schema, x: Type.Number(), y: Type.Number() },
   { title: "Usertag" },
 );
 export type Usertag = Static<typeof UsertagSchema>;
@@ -48,7 +48,7 @@ export type RawUsertag = Raw<"user" | "position" | "x" | "y">;
 /** Null when the tagged user has no id. */
 export function readUsertag(value: Json | undefined, drift: DriftReporter): Usertag | null {
   const raw: RawUsertag = objectOr(value);
-  const user = readUserShort(raw.user, drift);
+  const user = UserShort.read(raw.user, drift);
   if (user === null) return null;
   const [x, y] = Array.isArray(raw.position) ? raw.position : [raw.x, raw.y];
   return {

@@ -31,7 +31,7 @@ import {
 } from "./read.ts";
 import { readList, readNested, readOptionalObject } from "./read-nested.ts";
 import { DateTime, Nullable, UpstreamObject, Uri } from "./schema.ts";
-import { readUserShort, type UserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 import { toIdentity, toText } from "./values.ts";
 
 const VIDEO = 2;
@@ -53,7 +53,7 @@ export const MediaSchema = Type.Object(
     product_type: Type.Optional(Nullable(Type.String(), { default: "" })),
     thumbnail_url: Type.Optional(Nullable(Uri())),
     location: Type.Optional(Nullable(LocationSchema)),
-    user: UserShortSchema,
+    user: UserShort.schema,
     comment_count: Type.Optional(Nullable(Type.Integer(), { default: 0 })),
     comments_disabled: Type.Optional(Nullable(Type.Boolean(), { default: false })),
     commenting_disabled_for_viewer: Type.Optional(Nullable(Type.Boolean(), { default: false })),
@@ -63,7 +63,7 @@ export const MediaSchema = Type.Object(
     caption_text: Type.String(),
     accessibility_caption: Type.Optional(Nullable(Type.String())),
     usertags: Type.Array(UsertagSchema),
-    sponsor_tags: Type.Array(UserShortSchema),
+    sponsor_tags: Type.Array(UserShort.schema),
     video_url: Type.Optional(Nullable(Uri())),
     view_count: Type.Optional(Nullable(Type.Integer(), { default: 0 })),
     video_duration: Type.Optional(Nullable(Type.Number(), { default: 0 })),
@@ -95,7 +95,7 @@ export function readMedia(value: Json | undefined, drift: DriftReporter): Media 
   const model = "Media";
   const pk = readIdentity(raw.pk, pkInMediaId(raw.id), undefined, drift, model, "pk");
   if (pk === null) return null;
-  const user = readUserShort(raw.user, drift) ?? unknownUser(raw.id);
+  const user = UserShort.read(raw.user, drift) ?? unknownUser(raw.id);
   const mediaType = readInteger(raw.media_type, drift, model, "media_type");
   const isAlbum = mediaType === ALBUM;
   return {
@@ -204,7 +204,7 @@ function byUserPk(a: Usertag, b: Usertag): number {
 
 /** The sponsor in an item of `sponsor_tags`. Null when it has no id. */
 export function readSponsor(tag: Json, drift: DriftReporter): UserShort | null {
-  return readUserShort(isJsonObject(tag) ? tag.sponsor : undefined, drift);
+  return UserShort.read(isJsonObject(tag) ? tag.sponsor : undefined, drift);
 }
 
 /** The owner of a media whose `user` is unreadable; its media id still tells the pk. */

@@ -3,7 +3,7 @@ import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { type Raw, readBoolean, readDate, readIdentity, readInteger, readText } from "./read.ts";
 import { DateTime } from "./schema.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 
 /**
  * A note above the inbox, gone at `expires_at`. `audience` is 0 for followers that the author
@@ -14,7 +14,7 @@ export const NoteSchema = Type.Object(
     id: Type.String(),
     text: Type.String(),
     user_id: Type.String(),
-    user: UserShortSchema,
+    user: UserShort.schema,
     audience: Type.Integer(),
     created_at: DateTime(),
     expires_at: DateTime(),
@@ -33,7 +33,8 @@ export type RawNote = Raw<keyof Note>;
 export function readNote(value: Json | undefined, drift: DriftReporter): Note | null {
   const raw: RawNote = objectOr(value);
   const id = readIdentity(raw.id, undefined, undefined, drift, "Note", "id");
-  const user = readUserShort(raw.user, drift) ?? readUserShort({ pk: raw.user_id ?? null }, drift);
+  const user =
+    UserShort.read(raw.user, drift) ?? UserShort.read({ pk: raw.user_id ?? null }, drift);
   if (id === null || user === null) return null;
   return {
     id,

@@ -5,7 +5,7 @@ import { type Hashtag, readHashtag } from "./hashtag.ts";
 import { readOptionalInteger } from "./read.ts";
 import { readObject } from "./read-nested.ts";
 import { Nullable } from "./schema.ts";
-import { readUserShort, type UserShort } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 import { toInteger } from "./values.ts";
 
 /**
@@ -38,7 +38,7 @@ export function readRecentSearchItems(
   const add = (item: RecentSearchItem["item"] | null): void => {
     if (item !== null) found.push(item);
   };
-  if (raw.user !== undefined) add(readUserShort(raw.user, drift));
+  if (raw.user !== undefined) add(UserShort.read(raw.user, drift));
   if (raw.hashtag !== undefined) add(readSearchedHashtag(objectOr(raw.hashtag), drift));
   if (raw.keyword !== undefined) add(readKeyword(raw.keyword, drift));
   return found.map((item) => ({ timestamp, item }));

@@ -23,7 +23,7 @@ import {
   readRequiredPlace,
   requiredPlace,
 } from "./story-place.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 import { toUri } from "./values.ts";
 
 /* What lies on top of a story. */
@@ -33,7 +33,7 @@ const OptionalText = () => Type.Optional(Nullable(Type.String()));
 
 /** An account that a story mentions. */
 export const StoryMentionSchema = Type.Object(
-  { user: UserShortSchema, ...optionalPlace },
+  { user: UserShort.schema, ...optionalPlace },
   { title: "StoryMention" },
 );
 export type StoryMention = Static<typeof StoryMentionSchema>;
@@ -44,7 +44,7 @@ export function readStoryMention(
   drift: DriftReporter,
 ): StoryMention | null {
   const raw: Raw<keyof StoryMention> = objectOr(value);
-  const user = readUserShort(raw.user, drift);
+  const user = UserShort.read(raw.user, drift);
   return user && { user, ...readOptionalPlace(raw, drift, "StoryMention") };
 }
 

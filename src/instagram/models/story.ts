@@ -34,7 +34,7 @@ import {
   StoryPollSchema,
   StoryStickerSchema,
 } from "./story-stickers.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 import { toDate, toText } from "./values.ts";
 
 const VIDEO = 2;
@@ -54,10 +54,10 @@ export const StorySchema = Type.Object(
     media_type: Type.Integer(),
     product_type: Type.Optional(Nullable(Type.String(), { default: "" })),
     thumbnail_url: Type.Optional(Nullable(Uri())),
-    user: UserShortSchema,
+    user: UserShort.schema,
     video_url: Type.Optional(Nullable(Uri())),
     video_duration: Type.Optional(Nullable(Type.Number(), { default: 0 })),
-    sponsor_tags: Type.Array(UserShortSchema),
+    sponsor_tags: Type.Array(UserShort.schema),
     is_paid_partnership: Type.Optional(Nullable(Type.Boolean(), { default: false })),
     mentions: Type.Array(StoryMentionSchema),
     links: Type.Array(StoryLinkSchema),
@@ -93,7 +93,7 @@ export function readStory(value: Json | undefined, drift: DriftReporter): Story 
   const model = "Story";
   const pk = readIdentity(raw.pk, pkInMediaId(raw.id), undefined, drift, model, "pk");
   if (pk === null) return null;
-  const user = readUserShort(raw.user, drift) ?? unknownUser(raw.id);
+  const user = UserShort.read(raw.user, drift) ?? unknownUser(raw.id);
   const mediaType = readInteger(raw.media_type, drift, model, "media_type");
   const productType = readOptionalText(raw.product_type, drift, model, "product_type", "");
   const takenAt = raw.taken_at || raw.device_timestamp || raw.taken_at_timestamp;

@@ -2,12 +2,12 @@ import { type Static, Type } from "@sinclair/typebox";
 import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { type Raw, readBooleanOr, readTextOr } from "./read.ts";
-import { readUserShort, UserShortSchema } from "./user-short.ts";
+import { UserShort } from "./user-short.ts";
 
 /** Somebody who has seen a story, and what they did with it. */
 export const ViewerSchema = Type.Object(
   {
-    ...UserShortSchema.properties,
+    ...UserShort.schema.properties,
     has_liked: Type.Optional(Type.Boolean({ default: false })),
     reply_text: Type.Optional(Type.String({ default: "" })),
     is_spam_viewer: Type.Optional(Type.Boolean({ default: false })),
@@ -22,7 +22,7 @@ export type RawViewer = Raw<"user" | "has_liked" | "reply_text" | "is_spam_viewe
 /** Null when the user has no id. */
 export function readViewer(value: Json | undefined, drift: DriftReporter): Viewer | null {
   const raw: RawViewer = objectOr(value);
-  const user = readUserShort(raw.user, drift);
+  const user = UserShort.read(raw.user, drift);
   if (user === null) return null;
   return {
     ...user,

@@ -7,7 +7,7 @@ import {
   readDirectThread,
   readDirectThreadPage,
 } from "../models/direct-thread.ts";
-import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
 import { type FormPairs, form, given, path } from "../signing.ts";
 import { sendJson, sendPassthrough, sendVerbatim } from "../transport.ts";
@@ -195,7 +195,7 @@ export async function getDirectThreadByParticipants(
       ["limit", "20"],
     ],
   });
-  const users = listOf(body.users, (user) => readUserShort(user, client.drift));
+  const users = listOf(body.users, (user) => UserShort.read(user, client.drift));
   return { ...body, users: users.filter((user) => user !== null) };
 }
 
@@ -262,7 +262,7 @@ export async function getDirectSearch(
   const users = listOf(body.ranked_recipients, (recipient) => {
     const user = isJsonObject(recipient) ? recipient.user : undefined;
     const onInstagram = isJsonObject(user) && user.username !== undefined && user.username !== "";
-    return onInstagram ? readUserShort(user, client.drift) : null;
+    return onInstagram ? UserShort.read(user, client.drift) : null;
   });
   return users.filter((user) => user !== null);
 }

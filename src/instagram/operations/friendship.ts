@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
 import { type Relationship, readRelationship } from "../models/relationship.ts";
-import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { type FormPairs, given, path } from "../signing.ts";
 import { sendJson } from "../transport.ts";
@@ -65,7 +65,7 @@ function userList(
         query: [["count", String(amount)], ...query, ...given("max_id", maxId)],
       });
       return {
-        items: listOf(body.users, (raw) => readUserShort(raw, client.drift)),
+        items: listOf(body.users, (raw) => UserShort.read(raw, client.drift)),
         next: cursorOf(body.next_max_id),
       };
     },

@@ -7,7 +7,7 @@ import { isJsonObject, objectOr } from "../json.ts";
 import { type Media, readMedia } from "../models/media.ts";
 import { type MediaOembed, readMediaOembed } from "../models/media-oembed.ts";
 import { readList } from "../models/read-nested.ts";
-import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { UserShort } from "../models/user-short.ts";
 import { form, path } from "../signing.ts";
 import { send, sendJson } from "../transport.ts";
 
@@ -57,7 +57,7 @@ export async function getMediaLikers(client: Client, media: MediaRef): Promise<U
   const body = await mediaOrNotFound(() =>
     sendJson(client, { operation, method: "GET", path: path`media/${mediaId}/likers/` }),
   );
-  return readList(body.users, readUserShort, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, operation, "users");
 }
 
 /** What another website shows of a post, by its link: `GET oembed`. Throws as getMediaLikers. */

@@ -8,7 +8,7 @@ import { type Location, readLocation } from "../models/location.ts";
 import { readList } from "../models/read-nested.ts";
 import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-search-item.ts";
 import { readTrack, type Track } from "../models/track.ts";
-import { readUserShort, type UserShort } from "../models/user-short.ts";
+import { UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
 import { type FormPairs, given, path } from "../signing.ts";
 import { sendJson, sendPassthrough } from "../transport.ts";
@@ -28,7 +28,7 @@ export async function searchUsers(client: Client, query: string): Promise<UserSh
       ["q", query],
     ],
   });
-  return readList(body.users, readUserShort, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, operation, "users");
 }
 
 /** Hashtags whose name fits: `GET tags/search/`. */
@@ -260,7 +260,7 @@ export async function searchFollowers(
       query: followListQuery(query),
     }),
   );
-  return readList(body.users, readUserShort, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, operation, "users");
 }
 
 /** Accounts that a user follows and whose name fits, by pk: `GET friendships/{id}/following/`. */
@@ -278,7 +278,7 @@ export async function searchFollowing(
       query: [["includes_hashtags", "false"], ...followListQuery(query)],
     }),
   );
-  return readList(body.users, readUserShort, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, operation, "users");
 }
 
 const followListQuery = (query: string): FormPairs => [

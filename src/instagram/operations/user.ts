@@ -3,7 +3,7 @@ import { notFoundAs, notInAnswer, UpstreamUnreachable } from "../errors.ts";
 import { isNumericId, normalizeUsername, numericId } from "../ids.ts";
 import { type Json, stringifyJson } from "../json.ts";
 import { type About, readAbout } from "../models/about.ts";
-import { missingCounts, readUser, type User } from "../models/user.ts";
+import { missingCounts, User } from "../models/user.ts";
 import { path, signed } from "../signing.ts";
 import { sendJson, sendPassthrough } from "../transport.ts";
 
@@ -112,7 +112,7 @@ export const userOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
   notFoundAs("UserNotFound", "User not found", request);
 
 function userOf(client: Client, raw: Json | undefined): User {
-  const user = readUser(raw, client.drift);
+  const user = User.read(raw, client.drift);
   if (!user) throw notInAnswer("UserNotFound", "User not found", OPERATION);
   return user;
 }

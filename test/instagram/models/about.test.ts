@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import fc from "fast-check";
-import { AboutSchema, readAbout } from "../../../src/instagram/models/about.ts";
+import { About, readAbout } from "../../../src/instagram/models/about.ts";
 import { ignoreDrift } from "../../../src/instagram/models/drift.ts";
 
 // The results are those of the recorded client for the same pages.
@@ -90,7 +90,7 @@ test("a page for older app versions has another form", () => {
 });
 
 test("any page fits the schema", () => {
-  const schema = TypeCompiler.Compile(AboutSchema);
+  const schema = TypeCompiler.Compile(About.schema);
   const piece = fc.constantFrom(
     '")":',
     "Date joined",

@@ -14,8 +14,8 @@ import { readMedia } from "../../../src/instagram/models/media.ts";
 import { readNote } from "../../../src/instagram/models/note.ts";
 import { readList } from "../../../src/instagram/models/read-nested.ts";
 import { readRelationship } from "../../../src/instagram/models/relationship.ts";
-import { readUser } from "../../../src/instagram/models/user.ts";
-import { readUserShort } from "../../../src/instagram/models/user-short.ts";
+import { User } from "../../../src/instagram/models/user.ts";
+import { UserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
 import { faultsOfModel } from "../../support/contract-models.ts";
 import { fullClips, fullMedia, fullUser } from "../../support/models/full.ts";
@@ -34,7 +34,7 @@ describe("a user", () => {
     fc.assert(
       fc.property(id, id, (pk, fbid) => {
         const text = `{"pk":${pk},"interop_messaging_user_fbid":${fbid}}`;
-        const user = readUser(parseJson(text), ignoreDrift);
+        const user = User.read(parseJson(text), ignoreDrift);
         expect(user?.pk).toBe(pk.toString());
         expect(user?.interop_messaging_user_fbid).toBe(fbid.toString());
       }),
@@ -42,7 +42,7 @@ describe("a user", () => {
   });
 
   test("has its links, channels and place", () => {
-    const { result, drift } = counted((report) => readUser(fullUser, report));
+    const { result, drift } = counted((report) => User.read(fullUser, report));
     expect(drift).toEqual([]);
     expect(result).toMatchObject({
       external_url: null,
@@ -56,7 +56,7 @@ describe("a user", () => {
   test("without a pk is null and counted once", () => {
     const values: (Json | undefined)[] = [undefined, null, [], "25025320", {}, { pk: 0 }];
     for (const value of [...values, { pk: "me" }])
-      expect(counted((report) => readUser(value, report))).toEqual({
+      expect(counted((report) => User.read(value, report))).toEqual({
         result: null,
         drift: ["User.pk"],
       });
@@ -66,7 +66,7 @@ describe("a user", () => {
     const picture = { url: "https://example.com/hd.jpg" };
     for (const hd_profile_pic_versions of [[], null, undefined])
       expect(
-        readUser(
+        User.read(
           { ...fullUser, hd_profile_pic_url_info: picture, hd_profile_pic_versions } as JsonObject,
           ignoreDrift,
         )?.profile_pic_url_hd,
@@ -75,21 +75,21 @@ describe("a user", () => {
 
   test("counts what has another type and what is missing, not what is optional and missing", () => {
     const raw = { ...without(fullUser, "username", "category"), media_count: "many", zip: null };
-    const { result, drift } = counted((report) => readUser(raw, report));
+    const { result, drift } = counted((report) => User.read(raw, report));
     expect(drift.sort()).toEqual(["User.media_count", "User.username"]);
     expect(result).toMatchObject({ username: "", media_count: 0, category: null, zip: null });
   });
 
   test("has a harmless URI where a required picture is missing", () => {
     const raw = { ...fullUser, profile_pic_url: "javascript:alert(1)" };
-    const { result, drift } = counted((report) => readUser(raw, report));
+    const { result, drift } = counted((report) => User.read(raw, report));
     expect(result?.profile_pic_url).toBe("about:blank");
     expect(drift).toEqual(["User.profile_pic_url"]);
   });
 
   test("in short form is known by id before pk", () => {
-    expect(readUserShort({ id: "1", pk: 2 }, ignoreDrift)?.pk).toBe("1");
-    expect(readUserShort({ pk: 2 }, ignoreDrift)?.pk).toBe("2");
+    expect(UserShort.read({ id: "1", pk: 2 }, ignoreDrift)?.pk).toBe("1");
+    expect(UserShort.read({ pk: 2 }, ignoreDrift)?.pk).toBe("2");
   });
 });
 
@@ -129,7 +129,7 @@ describe("a page", () => {
       fc.property(fc.array(fc.oneof(odd, good)), (users) => {
         const pks = users.flatMap((user) => (fields(user).pk ? [String(fields(user).pk)] : []));
         const { result, drift } = counted((report) =>
-          readList(users, readUserShort, report, "UserShortPage", "items"),
+          readList(users, UserShort.read, report, "UserShortPage", "items"),
         );
         expect(result.map(({ pk }) => pk)).toEqual(pks);
         expect(drift).toHaveLength(users.length - pks.length);

@@ -7,8 +7,8 @@ import { readLocation } from "../../../src/instagram/models/location.ts";
 import { readMedia } from "../../../src/instagram/models/media.ts";
 import { readList } from "../../../src/instagram/models/read-nested.ts";
 import { readRelationship } from "../../../src/instagram/models/relationship.ts";
-import { readUser } from "../../../src/instagram/models/user.ts";
-import { readUserShort } from "../../../src/instagram/models/user-short.ts";
+import { User } from "../../../src/instagram/models/user.ts";
+import { UserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
 import {
   asContract,
@@ -28,7 +28,7 @@ const sectionMedias = (answer: JsonObject): Json[] =>
     .map((item) => fields(item).media ?? null);
 
 const userShortPage = (answer: JsonObject, drift: DriftReporter) => ({
-  items: readList(answer.users, readUserShort, drift, "UserShortPage", "items"),
+  items: readList(answer.users, UserShort.read, drift, "UserShortPage", "items"),
   next_cursor: cursorOf(answer.next_max_id),
 });
 
@@ -36,15 +36,15 @@ const medias = (items: Json[], drift: DriftReporter) =>
   readList(items, readMedia, drift, "MediaPage", "items");
 
 const mappings: Record<string, Mapping> = {
-  getUser: (recording, drift) => readUser(last(recording).user, drift),
+  getUser: (recording, drift) => User.read(last(recording).user, drift),
   patchAccount: (recording, drift) => readAccount(last(recording).user, drift),
-  patchAccountPicture: (recording, drift) => readUserShort(last(recording).user, drift),
+  patchAccountPicture: (recording, drift) => UserShort.read(last(recording).user, drift),
   getUserFriendship: (recording, drift) =>
     readRelationship(last(recording), String(recording.params.user_id), drift),
   getUserFollowers: (recording, drift) => userShortPage(last(recording), drift),
   getUserFollowing: (recording, drift) => userShortPage(last(recording), drift),
   getMediaLikers: (recording, drift) =>
-    readList(last(recording).users, readUserShort, drift, "getMediaLikers", "users"),
+    readList(last(recording).users, UserShort.read, drift, "getMediaLikers", "users"),
   getMediaCommentReplies: ({ answers }, drift) =>
     answers.flatMap(({ child_comments }) =>
       readList(child_comments, readComment, drift, "getMediaCommentReplies", "child_comments"),

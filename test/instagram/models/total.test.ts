@@ -38,12 +38,8 @@ import {
   StoryArchiveDaySchema,
 } from "../../../src/instagram/models/story-archive.ts";
 import { readTrack, TrackSchema } from "../../../src/instagram/models/track.ts";
-import { readUser, UserSchema } from "../../../src/instagram/models/user.ts";
-import {
-  readUserShort,
-  UserShortPageSchema,
-  UserShortSchema,
-} from "../../../src/instagram/models/user-short.ts";
+import { User } from "../../../src/instagram/models/user.ts";
+import { UserShort, UserShortPage } from "../../../src/instagram/models/user-short.ts";
 import { readViewer, ViewerSchema } from "../../../src/instagram/models/viewer.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
 import { everyKind, found } from "../../support/models/direct.ts";
@@ -87,11 +83,15 @@ const cases: Record<string, Case> = {
     samples: [answerOf("patchAccount").user ?? {}],
     read: readAccount,
   },
-  User: { schema: UserSchema, samples: [answerOf("getUser").user ?? {}, fullUser], read: readUser },
+  User: {
+    schema: User.schema,
+    samples: [answerOf("getUser").user ?? {}, fullUser],
+    read: User.read,
+  },
   UserShort: {
-    schema: UserShortSchema,
+    schema: UserShort.schema,
     samples: listOf(answerOf("getUserFollowers").users),
-    read: readUserShort,
+    read: UserShort.read,
   },
   Relationship: {
     schema: RelationshipSchema,
@@ -175,10 +175,10 @@ const cases: Record<string, Case> = {
     read: readRecentSearchItems,
   },
   UserShortPage: {
-    schema: UserShortPageSchema,
+    schema: UserShortPage.schema,
     samples: [answerOf("getUserFollowers")],
     read: (value, drift) => ({
-      items: readList(fields(value).users, readUserShort, drift, "UserShortPage", "items"),
+      items: readList(fields(value).users, UserShort.read, drift, "UserShortPage", "items"),
       next_cursor: cursorOf(fields(value).next_max_id),
     }),
   },
