@@ -132,6 +132,8 @@ export type GatewayKind = Exclude<keyof typeof gatewayKinds, "ValidationError">;
 export class GatewayProblem extends Problem<GatewayKind> {
   constructor(kind: GatewayKind, message: string, details?: ProblemDetails) {
     super(kind, gatewayKinds[kind], message, details);
+    // For logs: without a class of its own, the kind says more.
+    if (new.target === GatewayProblem) this.name = kind;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { Caller, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
-import { UpstreamRefused } from "../instagram/errors.ts";
+import { isRefusal, UpstreamRefused } from "../instagram/errors.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
 import { type Login, SessionState } from "../instagram/session.ts";
@@ -236,8 +236,7 @@ export class LiveSession {
         await this.#markState("active", state, login);
         return result;
       } catch (error) {
-        if (error instanceof UpstreamRefused && error.kind === "LoginRequired")
-          await this.#markState("logged_out", state, login);
+        if (isRefusal(error, "LoginRequired")) await this.#markState("logged_out", state, login);
         throw error;
       } finally {
         await this.#afterUse(state);
