@@ -15,12 +15,19 @@ import {
  */
 
 /** `test` works against the built-in emulator, `live` against Instagram; the two never mix. */
-export type Mode = "test" | "live";
+const MODES = ["test", "live"] as const;
+export type Mode = (typeof MODES)[number];
 
 /**
  * active: usable; challenge, two_factor: a login waits for a code; logged_out: the upstream ended it.
  */
-export type SessionState = "active" | "challenge" | "two_factor" | "logged_out";
+export const SESSION_STATUSES = ["active", "challenge", "two_factor", "logged_out"] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];
+
+declare const plain: unique symbol;
+/** A value that only the gateway may read, as it is stored: AES-256-GCM ciphertext. */
+export type Sealed<Plain> = Buffer & { readonly [plain]: Plain };
+const sealed = <Plain>(name: string) => blob(name, { mode: "buffer" }).$type<Sealed<Plain>>();
 
 /** A customer or environment: owns API keys and sessions and never sees another's. */
 export const tenants = sqliteTable("tenants", {
@@ -50,7 +57,7 @@ export const apiKeys = sqliteTable(
       .notNull()
       .references(() => tenants.id, { onDelete: "cascade" }),
     name: text().notNull(),
-    mode: text({ enum: ["test", "live"] }).notNull(),
+    mode: text({ enum: MODES }).notNull(),
     /** Space-separated, sorted. */
     scopes: text().notNull(),
     /** SHA-256 of the secret part of the key's text: 256 random bits need no slow hash. */
@@ -67,7 +74,7 @@ export const apiKeys = sqliteTable(
 );
 
 /**
- * A logged-in (or half logged-in) Instagram account of one tenant and mode. The blobs are AES-256-GCM
+ * A logged-in (or half logged-in) Instagram account of one tenant and mode. What is sealed is so
  * under the encryption key `key_id`, bound to tenant, session and column.
  */
 export const sessions = sqliteTable(
@@ -77,22 +84,26 @@ export const sessions = sqliteTable(
     tenantId: text("tenant_id")
       .notNull()
       .references(() => tenants.id, { onDelete: "cascade" }),
-    mode: text({ enum: ["test", "live"] }).notNull(),
+    mode: text({ enum: MODES }).notNull(),
     username: text(),
     /** Decimal text: account pks pass 2^53. */
     userPk: text("user_pk"),
-    state: text({ enum: ["active", "challenge", "two_factor", "logged_out"] }).notNull(),
+    state: text({ enum: SESSION_STATUSES }).notNull(),
     /** Region whose machine owns the session, null when any may. */
     region: text(),
     /** Raised by every save; a save of an older version is refused. */
     version: integer().notNull(),
     /** First 8 hex digits of SHA-256 of the encryption key that this row needs. */
     keyId: text("key_id").notNull(),
-    settings: blob({ mode: "buffer" }).notNull(),
-    proxy: blob({ mode: "buffer" }),
-    credentials: blob({ mode: "buffer" }),
-    challenge: blob({ mode: "buffer" }),
-    legacyId: blob("legacy_id", { mode: "buffer" }),
+    /** JSON text of the saved settings, kept byte for byte. */
+    settings: sealed<string>("settings").notNull(),
+    /** Proxy URL with its credentials. */
+    proxy: sealed<string>("proxy"),
+    credentials: sealed<{ username: string; password: string }>("credentials"),
+    /** JSON text of the pending challenge or second factor. */
+    challenge: sealed<string>("challenge"),
+    /** The upstream cookie value that the client used as its session id before, URL-decoded. */
+    legacyId: sealed<string>("legacy_id"),
     /** Keyed hash of the legacy id, for look-ups without storing it readable. */
     legacyHash: text("legacy_hash"),
     createdAt: integer("created_at").notNull(),
@@ -121,7 +132,7 @@ export const sessions = sqliteTable(
 export const sessionCounts = sqliteTable(
   "session_counts",
   {
-    state: text({ enum: ["active", "challenge", "two_factor", "logged_out"] }).notNull(),
+    state: text({ enum: SESSION_STATUSES }).notNull(),
     keyId: text("key_id").notNull(),
     sessions: integer().notNull(),
   },
@@ -135,7 +146,7 @@ export const loginPauses = sqliteTable(
     tenantId: text("tenant_id")
       .notNull()
       .references(() => tenants.id, { onDelete: "cascade" }),
-    mode: text({ enum: ["test", "live"] }).notNull(),
+    mode: text({ enum: MODES }).notNull(),
     username: text().notNull(),
     /** Wrong passwords and codes in a row. */
     failures: integer().notNull(),

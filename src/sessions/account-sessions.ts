@@ -17,13 +17,10 @@ export interface Owner {
 }
 
 /** A login to be stored. What is left out stays as the session has it. */
-export interface KeptLogin {
+export interface KeptLogin
+  extends Pick<StoredSession, "username" | "state" | "challenge">,
+    Partial<Pick<StoredSession, "proxy" | "credentials">> {
   login: SessionState;
-  username: string | null;
-  state: StoredSession["state"];
-  challenge: string | null;
-  proxy?: string | null;
-  credentials?: StoredSession["credentials"];
   legacyId?: string;
 }
 
@@ -88,26 +85,21 @@ export class AccountSessions {
    * session is here already, or with `firstOfAccount` the account is, in that session.
    */
   async keep(owner: Owner, kept: KeptLogin, firstOfAccount: boolean): Promise<string> {
-    const { login, username, state, challenge } = kept;
+    const { login, ...fields } = kept;
     const record: NewSession = {
+      ...fields,
       tenantId: owner.tenantId,
       mode: owner.mode,
       region: this.deps.region,
-      username,
       userPk: login.userId,
-      state,
-      challenge,
       settings: stringifyJson(login.toSettings()),
-      proxy: kept.proxy ?? null,
-      credentials: kept.credentials ?? null,
-      legacyId: kept.legacyId ?? null,
     };
     try {
       const stored = await this.deps.store.create(record, { firstOfAccount });
       return this.deps.sessions.adopt(stored).id;
     } catch (error) {
       // Two at once: the other one has stored it.
-      const other = await this.#takenBy(owner, record, error);
+      const other = await this.#takenBy(owner, kept, error);
       if (other === "unreadable") return this.keep(owner, kept, false);
       const live = other && (await this.open(owner, other));
       if (!live) throw error;
@@ -136,10 +128,10 @@ export class AccountSessions {
 
   async #takenBy(
     owner: Owner,
-    { username, userPk, legacyId }: NewSession,
+    { username, login: { userId: userPk }, legacyId }: KeptLogin,
     error: unknown,
   ): Promise<StoredSession | null | "unreadable"> {
-    if (error instanceof LegacyIdTaken && legacyId !== null)
+    if (error instanceof LegacyIdTaken && legacyId !== undefined)
       return this.deps.store.findByLegacyId(owner.tenantId, owner.mode, legacyId);
     if (!(error instanceof AccountHasSession)) throw error;
     const named = username === null ? null : await this.newest(owner, { username });

@@ -1,18 +1,15 @@
 import { and, desc, eq, lt, or, sql } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
-import { loginPauses, type Mode } from "../db/schema.ts";
+import { loginPauses } from "../db/schema.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
 import { textOf } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { SessionQueue } from "./session-queue.ts";
 
-/** An Instagram account of one tenant and mode. */
-export interface Account {
-  tenantId: string;
-  mode: Mode;
-  /** In its normal form. */
-  username: string;
-}
+type PauseRow = typeof loginPauses.$inferSelect;
+
+/** An Instagram account of one tenant and mode, its username in its normal form. */
+export type Account = Pick<PauseRow, "tenantId" | "mode" | "username">;
 
 /** Wrong passwords in a row that are taken without a pause. */
 const FREE_FAILURES = 2;
@@ -26,11 +23,7 @@ const MAX_ACCOUNTS = 2_000;
 /** Logins of one account that may wait for the one under way. */
 const MAX_WAITING = 8;
 
-interface Standing {
-  failures: number;
-  /** Unix milliseconds; 0 for no pause. */
-  pausedUntil: number;
-}
+type Standing = Pick<PauseRow, "failures" | "pausedUntil">;
 
 /**
  * Keeps a wrong password from being tried again and again, which has the upstream lock the account:

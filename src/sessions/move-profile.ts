@@ -27,7 +27,7 @@ export async function moveToProfile(
   const failed: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await store.list(move.tenantId, { ...(cursor ? { cursor } : {}), limit: 100 });
+    const page = await store.list(move.tenantId, { cursor, limit: 100 });
     for (const { id, mode } of page.sessions) {
       try {
         if (await moveOne(store, move, mode, id)) moved++;

@@ -1,10 +1,11 @@
-import { and, asc, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
+import { insertWhere } from "../db/insert.ts";
 import { createLastUse } from "../db/last-use.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
-import { apiKeys, type Mode, tenants as tenantTable } from "../db/schema.ts";
+import { apiKeys, tenants as tenantTable } from "../db/schema.ts";
 import { tenantNotFound } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
@@ -15,23 +16,14 @@ import { cleanName } from "./names.ts";
 import { cleanScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
 import type { TenantStore } from "./tenants.ts";
 
-/** A key as it can be shown: the secret is not in it. Times are unix milliseconds. */
-export interface ApiKeyRecord {
-  id: string;
-  tenantId: string;
-  name: string;
-  mode: Mode;
+type ApiKeyRow = typeof apiKeys.$inferSelect;
+
+/** A key as it can be shown: the secret is not in it. */
+export interface ApiKeyRecord extends Omit<ApiKeyRow, "secretHash" | "grantedUntil" | "scopes"> {
   scopes: Scope[];
-  createdAt: number;
-  expiresAt: number | null;
-  revokedAt: number | null;
-  /** Up to a minute old. */
-  lastUsedAt: number | null;
 }
 
-export interface NewApiKey {
-  name: string;
-  mode: Mode;
+export interface NewApiKey extends Pick<ApiKeyRow, "name" | "mode"> {
   /** Default: read, write, auth, as far as the maker has them. */
   scopes?: readonly string[];
   /** Default: when the maker ends; never, where that never does. */
@@ -119,7 +111,7 @@ export function createApiKeyStore(
     return answer;
   }
 
-  function shown(row: typeof apiKeys.$inferSelect): ApiKeyRecord {
+  function shown(row: ApiKeyRow): ApiKeyRecord {
     const { secretHash: _hidden, grantedUntil: _kept, scopes, lastUsedAt, ...record } = row;
     return {
       ...record,
@@ -128,12 +120,14 @@ export function createApiKeyStore(
     };
   }
 
+  const issued = (row: ApiKeyRow, secret: string): IssuedKey => ({
+    record: shown(row),
+    key: formatKey({ mode: row.mode, keyId: row.id, secret }),
+  });
+
   async function tenantExists(id: string): Promise<boolean> {
     const rows = await db.read((orm) =>
-      orm
-        .select({ id: tenantTable.id })
-        .from(tenantTable)
-        .where(and(eq(tenantTable.id, id), isNull(tenantTable.deletedAt))),
+      orm.select({ id: tenantTable.id }).from(tenantTable).where(existing(id)),
     );
     return rows.length > 0;
   }
@@ -161,7 +155,7 @@ export function createApiKeyStore(
       }
       checkGrant(maker, { mode, scopes, expiresAt });
       const secret = newSecret();
-      const row: typeof apiKeys.$inferSelect = {
+      const row = {
         id: newId(),
         tenantId: id,
         name: cleanName(name),
@@ -171,27 +165,23 @@ export function createApiKeyStore(
         createdAt: now(),
         expiresAt,
         grantedUntil: expiresAt,
-        revokedAt: null,
-        lastUsedAt: null,
       };
       // In one statement with the checks, so that no key outlives a tenant deleted meanwhile.
-      const [result] = await db.write((orm) =>
+      const [[made]] = await db.write((orm) =>
         orm.batch([
-          orm.run(sql`
-          INSERT INTO api_keys
-            (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at, granted_until)
-          SELECT ${row.id}, id, ${row.name}, ${row.mode}, ${row.scopes}, ${row.secretHash},
-            ${row.createdAt}, ${row.expiresAt}, ${row.grantedUntil}
-          FROM tenants WHERE id = ${id} AND deleted_at IS NULL
-            AND ${keysInForce(id, row.createdAt)} < ${MAX_KEYS}`),
+          insertWhere(
+            orm,
+            apiKeys,
+            row,
+            tenantTable,
+            and(existing(id), lt(keysInForce(id, row.createdAt), MAX_KEYS)),
+          ).returning(),
           orm.run(removeOldest(id, row.createdAt)),
         ]),
       );
-      if (result.rowsAffected === 0) {
-        if (!(await tenantExists(id))) throw tenantNotFound();
-        throw tooManyKeys(MAX_KEYS);
-      }
-      return { record: shown(row), key: formatKey({ mode, keyId: row.id, secret }) };
+      if (made !== undefined) return issued(made, secret);
+      if (!(await tenantExists(id))) throw tenantNotFound();
+      throw tooManyKeys(MAX_KEYS);
     },
 
     async list(tenantId, { cursor, limit } = {}) {
@@ -247,18 +237,27 @@ export function createApiKeyStore(
       const oldEnd = Math.floor(time + overlapSeconds * 1000);
       const newKeyId = newId();
       const secret = newSecret();
-      const [inserted] = await db.write((orm) =>
+      const [[made]] = await db.write((orm) =>
         orm.batch([
           // Copied inside the transaction: a revocation in between wins, and nothing is issued.
-          orm.run(sql`
-            INSERT INTO api_keys
-              (id, tenant_id, name, mode, scopes, secret_hash, created_at, expires_at, granted_until)
-            SELECT ${newKeyId}, tenant_id, name, mode, scopes, ${hashSecret(secret)}, ${time},
-              granted_until, granted_until
-            FROM api_keys
-            WHERE id = ${old.id} AND tenant_id = ${old.tenantId} AND revoked_at IS NULL
-              AND (expires_at IS NULL OR expires_at > ${time})
-              AND ${keysInForce(old.tenantId, time)} < ${MAX_KEYS_ROTATING}`),
+          insertWhere(
+            orm,
+            apiKeys,
+            {
+              ...getTableColumns(apiKeys),
+              id: newKeyId,
+              secretHash: hashSecret(secret),
+              createdAt: time,
+              expiresAt: apiKeys.grantedUntil,
+              lastUsedAt: null,
+            },
+            apiKeys,
+            and(
+              ownKey(old.tenantId, old.id) ?? undefined,
+              inForce(time),
+              lt(keysInForce(old.tenantId, time), MAX_KEYS_ROTATING),
+            ),
+          ).returning(),
           orm
             .update(apiKeys)
             .set({ expiresAt: sql`min(coalesce(${apiKeys.expiresAt}, ${oldEnd}), ${oldEnd})` })
@@ -267,7 +266,7 @@ export function createApiKeyStore(
           orm.run(removeOldest(old.tenantId, time)),
         ]),
       );
-      if (inserted.rowsAffected === 0) {
+      if (made === undefined) {
         const current = await find(old.tenantId, old.id);
         const isInForce =
           current?.revokedAt === null && (current.expiresAt === null || current.expiresAt > time);
@@ -275,14 +274,19 @@ export function createApiKeyStore(
       }
       cache.forget({ keyId: old.id });
       await changes.seenElsewhere();
-      const row = await find(old.tenantId, newKeyId);
-      if (row === null) throw tenantNotFound();
-      return { record: shown(row), key: formatKey({ mode: row.mode, keyId: newKeyId, secret }) };
+      return issued(made, secret);
     },
 
     flush: () => lastUse.flush(),
   };
 }
+
+const existing = (tenantId: string): SQL | undefined =>
+  and(eq(tenantTable.id, tenantId), isNull(tenantTable.deletedAt));
+
+/** The condition that a key is neither revoked nor expired. */
+const inForce = (time: number): SQL | undefined =>
+  and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, time)));
 
 /** How many keys of a tenant are neither revoked nor expired. */
 const keysInForce = (tenantId: string, time: number): SQL<number> =>

@@ -8,7 +8,7 @@ import { apiKeys, type Mode, tenants } from "../db/schema.ts";
 import { hashSecret, type KeyParts, parseKey } from "./api-key-text.ts";
 import { policiesOf, type TenantPolicies } from "./policies.ts";
 import { parseScopes, type Scope } from "./scopes.ts";
-import type { TenantStatus } from "./tenants.ts";
+import type { Tenant } from "./tenants.ts";
 
 /** Who a request is made for. A suspended tenant's key is still authentic: the caller decides. */
 export interface AuthenticatedKey {
@@ -17,7 +17,7 @@ export interface AuthenticatedKey {
   tenantName: string;
   mode: Mode;
   scopes: ReadonlySet<Scope>;
-  tenantStatus: TenantStatus;
+  tenantStatus: Tenant["status"];
   /** The tenant's. */
   policies: TenantPolicies;
   /** Unix milliseconds, null when it never expires. */

@@ -106,6 +106,12 @@ export const policyFields = named((key) => Type.Optional(policyRules[key].schema
 export const policiesOf = (row: TenantPolicies): TenantPolicies =>
   fromRules((key) => row[key]) as TenantPolicies;
 
+/** Of a tenant's row all else. */
+export const withoutPolicies = <Row extends TenantPolicies>(row: Row) =>
+  Object.fromEntries(
+    Object.entries(row).filter(([name]) => !Object.hasOwn(policyRules, name)),
+  ) as Omit<Row, keyof TenantPolicies>;
+
 export const namedPolicies = (policies: TenantPolicies): NamedPolicies =>
   named((key) => policies[key]) as NamedPolicies;
 

@@ -5,26 +5,25 @@ import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { tenants } from "../db/schema.ts";
 import { cleanName } from "./names.ts";
-import { cleanPolicies, defaultPolicies, policiesOf, type TenantPolicies } from "./policies.ts";
+import {
+  cleanPolicies,
+  defaultPolicies,
+  policiesOf,
+  type TenantPolicies,
+  withoutPolicies,
+} from "./policies.ts";
 import { createPurge } from "./purge.ts";
 import { removeCredentials } from "./stored-credentials.ts";
 
-export type TenantStatus = "active" | "suspended";
+type TenantRow = typeof tenants.$inferSelect;
 
-/** A customer or environment. Times are unix milliseconds. */
-export interface Tenant {
-  id: string;
-  name: string;
-  status: TenantStatus;
+/** A customer or environment. */
+export interface Tenant extends Omit<TenantRow, keyof TenantPolicies | "deletedAt"> {
   policies: TenantPolicies;
-  createdAt: number;
-  updatedAt: number;
 }
 
-export interface TenantChanges {
-  name?: string;
-  status?: TenantStatus;
-  /** Those that are given change, the others stay. */
+/** What is given changes, the rest stays. */
+export interface TenantChanges extends Partial<Pick<Tenant, "name" | "status">> {
   policies?: Partial<TenantPolicies>;
 }
 
@@ -107,7 +106,7 @@ export function createTenantStore(
 
     async create({ name, policies = {} }) {
       const time = now();
-      const row: typeof tenants.$inferSelect = {
+      const row: typeof tenants.$inferInsert = {
         id: newId(),
         name: cleanName(name),
         status: "active",
@@ -115,11 +114,10 @@ export function createTenantStore(
         ...cleanPolicies(policies),
         createdAt: time,
         updatedAt: time,
-        deletedAt: null,
       };
-      await db.write((orm) => orm.insert(tenants).values(row));
+      const made = await db.write((orm) => orm.insert(tenants).values(row).returning().get());
       announce(row.id);
-      return tenantOf(row);
+      return tenantOf(made);
     },
 
     async list({ cursor, limit } = {}) {
@@ -189,7 +187,6 @@ function existing(id: string): SQL | undefined {
   return and(eq(tenants.id, id), isNull(tenants.deletedAt));
 }
 
-function tenantOf(row: typeof tenants.$inferSelect): Tenant {
-  const { id, name, status, createdAt, updatedAt } = row;
-  return { id, name, status, policies: policiesOf(row), createdAt, updatedAt };
+function tenantOf({ deletedAt: _, ...row }: TenantRow): Tenant {
+  return { ...withoutPolicies(row), policies: policiesOf(row) };
 }

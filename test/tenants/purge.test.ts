@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { writeInBatches } from "../../src/db/batches.ts";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
-import { sessions } from "../../src/db/schema.ts";
+import { type Sealed, sessions } from "../../src/db/schema.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { createTestService } from "../support/service.ts";
 import { openMemory, temporaryDirectory } from "../support/storage.ts";
@@ -18,7 +18,7 @@ async function fill(db: Database, tenantId: string, count: number): Promise<void
         state: "active",
         version: 1,
         keyId: "00000000",
-        settings: Buffer.alloc(100),
+        settings: Buffer.alloc(100) as Sealed<string>,
         createdAt: 0,
         updatedAt: 0,
       }),

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { createAppProfiles } from "../../instagram/app-profiles.ts";
-import type { InspectedSession } from "../../sessions/inspection.ts";
 import { moveToProfile } from "../../sessions/move-profile.ts";
+import type { SessionSummary } from "../../sessions/session-store.ts";
 import { importTinyDb } from "../../sessions/tinydb-import.ts";
 import {
   type Command,
@@ -23,7 +23,7 @@ export const sessionCommands: Record<string, Command> = {
       const mode = optionalMode(input);
       const tenant = await requiredTenant(context, input);
       const all = await allPages(async (cursor) => {
-        const page = await context.sessions.inspect(tenant.id, { mode, cursor, limit: 100 });
+        const page = await context.sessions.list(tenant.id, { mode, cursor, limit: 100 });
         return { items: page.sessions, nextCursor: page.nextCursor };
       });
       const rows = all.map((session) => [
@@ -148,7 +148,7 @@ async function readable(path: string): Promise<Blob> {
   }
 }
 
-function sessionJson(session: InspectedSession): Record<string, unknown> {
+function sessionJson(session: SessionSummary): Record<string, unknown> {
   return {
     id: session.id,
     tenant_id: session.tenantId,

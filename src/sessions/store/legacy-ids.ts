@@ -1,8 +1,9 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
-import type { Database } from "../db/connection.ts";
-import { type Mode, sessions } from "../db/schema.ts";
-import { EncryptionKeyUnavailable, type Keyring } from "./keyring.ts";
-import type { StoredSession } from "./session-rows.ts";
+import { type Database, isUniqueViolation } from "../../db/connection.ts";
+import { type Mode, sessions } from "../../db/schema.ts";
+import { EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
+import { LegacyIdTaken } from "../session-errors.ts";
+import type { StoredSession } from "./rows.ts";
 
 /** The condition that a session has the legacy id, under whichever key it was hashed. */
 export function withLegacyId(
@@ -27,6 +28,12 @@ export function legacyIdFree(
   const hashes = keyring.lookupHashes(legacyId, tenantId, mode);
   return sql`NOT EXISTS (SELECT 1 FROM sessions AS other WHERE other.tenant_id = ${tenantId}
     AND other.mode = ${mode} AND other.legacy_hash IN ${hashes} AND other.id <> ${id})`;
+}
+
+/** Throws LegacyIdTaken for what failed because of the index on legacy ids. */
+export function rethrowTaken(error: unknown): never {
+  if (isUniqueViolation(error)) throw new LegacyIdTaken();
+  throw error;
 }
 
 /** SessionStore.legacyIdsPresent() says what. */
@@ -54,7 +61,7 @@ export async function legacyIdsPresent(
   );
   const present = new Set(rows.map(({ hash }) => idOfHash.get(hash ?? "") ?? ""));
   if (present.size < new Set(ids).size) {
-    const foreign = await foreignLegacyKey(db, tenantId, mode, [...keyring.keyIds]);
+    const foreign = await foreignLegacyKey(db, keyring, tenantId, mode);
     if (foreign !== null) throw new EncryptionKeyUnavailable(foreign);
   }
   return present;
@@ -66,9 +73,9 @@ export async function legacyIdsPresent(
  */
 export async function foreignLegacyKey(
   db: Database,
+  keyring: Keyring,
   tenantId: string,
   mode: Mode,
-  keyIds: string[],
 ): Promise<string | null> {
   const next = (after: SQL) => sql`(SELECT min(key_id) FROM sessions
     WHERE tenant_id = ${tenantId} AND mode = ${mode} AND legacy_hash IS NOT NULL
@@ -80,7 +87,7 @@ export async function foreignLegacyKey(
         UNION ALL
         SELECT ${next(sql`used.key_id`)} FROM used WHERE used.key_id IS NOT NULL
       )
-      SELECT key_id FROM used WHERE key_id IS NOT NULL AND key_id NOT IN ${keyIds} LIMIT 1`),
+      SELECT key_id FROM used WHERE key_id IS NOT NULL AND key_id NOT IN ${[...keyring.keyIds]} LIMIT 1`),
   );
   return rows[0]?.key_id ?? null;
 }

@@ -1,8 +1,8 @@
 import { and, asc, count, eq, gt, inArray, notInArray, or, type SQL, sql } from "drizzle-orm";
-import { type Database, isUniqueViolation } from "../db/connection.ts";
-import { sessions } from "../db/schema.ts";
-import { CiphertextInvalid, FORMER_FORMAT, type Keyring } from "./keyring.ts";
-import { openRow, type Row, sealRow } from "./session-rows.ts";
+import { type Database, isUniqueViolation } from "../../db/connection.ts";
+import { sessions } from "../../db/schema.ts";
+import { CiphertextInvalid, FORMER_FORMAT, type Keyring } from "../keyring.ts";
+import { openRow, type SessionRow, sealedColumns, sealRow } from "./rows.ts";
 
 export interface ReencryptResult {
   /** Sessions that are now under the first key. */
@@ -17,14 +17,22 @@ export interface ReencryptResult {
 
 const reencryptPasses = 5;
 
-/** Moves all sessions to the first encryption key and the newest format; SessionStore.reencrypt() says how. */
+export interface ReencryptOptions {
+  /** Sessions moved in one transaction, default 100. */
+  batchSize?: number;
+  /** Told after each batch how many sessions were moved so far. */
+  onProgress?: (moved: number) => void;
+}
+
+/**
+ * Moves all sessions to the first encryption key and the newest format. May be broken off and
+ * repeated, and runs beside a server: each move raises the version, so that the server's next save
+ * reads the session again.
+ */
 export async function reencrypt(
   db: Database,
   keyring: Keyring,
-  {
-    batchSize = 100,
-    onProgress,
-  }: { batchSize?: number; onProgress?: (moved: number) => void } = {},
+  { batchSize = 100, onProgress }: ReencryptOptions = {},
 ): Promise<ReencryptResult> {
   const [firstKey, ...olderKeys] = keyring.keyIds;
   const damaged = new Set<string>();
@@ -74,24 +82,17 @@ export async function reencrypt(
 
 /** Under an older key, or in a format that is bound to less, in whichever column. */
 function isOld(firstKey: string, olderKeys: string[]): SQL | undefined {
-  const columns = [
-    sessions.settings,
-    sessions.proxy,
-    sessions.credentials,
-    sessions.challenge,
-    sessions.legacyId,
-  ];
   const former = Buffer.of(FORMER_FORMAT);
   return or(
     inArray(sessions.keyId, olderKeys),
     and(
       eq(sessions.keyId, firstKey),
-      or(...columns.map((column) => sql`substr(${column}, 1, 1) = ${former}`)),
+      or(...sealedColumns.map((name) => sql`substr(${sessions[name]}, 1, 1) = ${former}`)),
     ),
   );
 }
 
-function resealed(keyring: Keyring, row: Row): Row | null {
+function resealed(keyring: Keyring, row: SessionRow): SessionRow | null {
   try {
     return sealRow(keyring, openRow(keyring, row));
   } catch (error) {
@@ -101,18 +102,18 @@ function resealed(keyring: Keyring, row: Row): Row | null {
 }
 
 /** Writes the rows whose version is still the one read; answers how many those were. */
-async function writeMoved(db: Database, rows: Row[], duplicates: Set<string>): Promise<number> {
-  const update = ({ id, version, keyId, ...row }: Row) =>
+async function writeMoved(
+  db: Database,
+  rows: SessionRow[],
+  duplicates: Set<string>,
+): Promise<number> {
+  const update = ({ id, version, keyId, legacyHash, ...row }: SessionRow) =>
     db.drizzle
       .update(sessions)
       .set({
+        ...Object.fromEntries(sealedColumns.map((name) => [name, row[name]])),
         keyId,
-        settings: row.settings,
-        proxy: row.proxy,
-        credentials: row.credentials,
-        challenge: row.challenge,
-        legacyId: row.legacyId,
-        legacyHash: row.legacyHash,
+        legacyHash,
         version: version + 1,
       })
       .where(and(eq(sessions.id, id), eq(sessions.version, version)));

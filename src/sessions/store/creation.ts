@@ -1,0 +1,116 @@
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { writeInBatches } from "../../db/batches.ts";
+import type { Database } from "../../db/connection.ts";
+import type { NewId } from "../../db/ids.ts";
+import { insertWhere } from "../../db/insert.ts";
+import { sessions, tenants } from "../../db/schema.ts";
+import { tenantNotFound } from "../../problems/gateway.ts";
+import type { Keyring } from "../keyring.ts";
+import { AccountHasSession, LegacyIdTaken, SessionLimitReached } from "../session-errors.ts";
+import { cleanSessionId } from "../session-id.ts";
+import { legacyIdFree, rethrowTaken, withLegacyId } from "./legacy-ids.ts";
+import { blankColumns, type NewSession, type StoredSession, sealRow } from "./rows.ts";
+
+/** Creating sessions. */
+export function sessionCreation(
+  db: Database,
+  keyring: Keyring,
+  { now, newId }: { now: () => number; newId: NewId },
+) {
+  function fresh(input: NewSession): StoredSession {
+    const time = now();
+    return {
+      ...blankColumns,
+      ...input,
+      legacyId: input.legacyId ? cleanSessionId(input.legacyId) : null,
+      id: newId(),
+      version: 1,
+      createdAt: time,
+      updatedAt: time,
+    };
+  }
+
+  function insertion(session: StoredSession, firstOfAccount: boolean) {
+    const row = sealRow(keyring, session);
+    const credentials = sql`CASE WHEN ${tenants.storeCredentials} THEN ${row.credentials} END`;
+    return insertWhere(
+      db.drizzle,
+      sessions,
+      { ...row, credentials },
+      tenants,
+      and(
+        existing(session.tenantId),
+        legacyIdFree(keyring, session),
+        firstOfAccount ? isFirstOfAccount(session) : undefined,
+        lt(sessionCount, tenants.maxSessions),
+      ),
+    );
+  }
+
+  /** Why nothing was inserted. */
+  async function refusalOf({ tenantId, mode, legacyId }: StoredSession): Promise<Error> {
+    if (legacyId !== null) {
+      const same = withLegacyId(keyring, tenantId, mode, legacyId);
+      const others = await db.read((orm) =>
+        orm.select({ id: sessions.id }).from(sessions).where(same),
+      );
+      if (others.length > 0) return new LegacyIdTaken();
+    }
+    const [tenant] = await db.read((orm) =>
+      orm
+        .select({ limit: tenants.maxSessions, sessions: sessionCount })
+        .from(tenants)
+        .where(existing(tenantId)),
+    );
+    if (tenant === undefined) return tenantNotFound();
+    if (tenant.sessions >= tenant.limit) return new SessionLimitReached(tenant.limit);
+    return new AccountHasSession();
+  }
+
+  return {
+    /**
+     * Resolves when durable; account credentials are kept only where the tenant's policy says so.
+     * With `firstOfAccount` only where no other session is of the same username or user pk.
+     * Throws LegacyIdTaken, AccountHasSession, SessionLimitReached, TenantNotFound.
+     */
+    async create(
+      input: NewSession,
+      { firstOfAccount = false }: { firstOfAccount?: boolean } = {},
+    ): Promise<StoredSession> {
+      const session = fresh(input);
+      const { rowsAffected } = await db
+        .write(() => insertion(session, firstOfAccount))
+        .catch(rethrowTaken);
+      if (rowsAffected === 0) throw await refusalOf(session);
+      return session;
+    },
+
+    /**
+     * Creates many, in few transactions; null stands for each one that create() would refuse.
+     * What it throws ends it; those before are created.
+     */
+    async createMany(inputs: readonly NewSession[]): Promise<(StoredSession | null)[]> {
+      const created: (StoredSession | null)[] = inputs.map(() => null);
+      await writeInBatches(db, inputs.map(fresh).entries(), {
+        // For the operator's own process, in which nobody else waits.
+        budgetMs: 40,
+        rest: 0,
+        statement: ([, session]) => insertion(session, false),
+        written([index, session], rows) {
+          if (rows === 1) created[index] = session;
+        },
+      });
+      return created;
+    },
+  };
+}
+
+const existing = (tenantId: string) => and(eq(tenants.id, tenantId), isNull(tenants.deletedAt));
+
+/** How many sessions the tenant of a statement has. */
+const sessionCount = sql<number>`coalesce((SELECT counts.sessions FROM tenant_session_counts AS counts
+  WHERE counts.tenant_id = tenants.id), 0)`;
+
+const isFirstOfAccount = ({ tenantId, mode, username, userPk }: StoredSession) =>
+  sql`NOT EXISTS (SELECT 1 FROM sessions AS same WHERE same.tenant_id = ${tenantId}
+    AND same.mode = ${mode} AND (same.username = ${username} OR same.user_pk = ${userPk}))`;

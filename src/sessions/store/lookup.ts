@@ -1,0 +1,101 @@
+import { and, desc, eq, type SQL } from "drizzle-orm";
+import type { Database } from "../../db/connection.ts";
+import { canonicalUlid } from "../../db/ids.ts";
+import { type Mode, sessions } from "../../db/schema.ts";
+import { EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
+import { cleanSessionId } from "../session-id.ts";
+import { foreignLegacyKey, legacyIdsPresent, withLegacyId } from "./legacy-ids.ts";
+import { openRow, type StoredSession } from "./rows.ts";
+
+const LONGEST_ID = 2_000;
+
+/** The condition for one session of a tenant; mode null is either. */
+export const ownSession = (tenantId: string, mode: Mode | null, id: string): SQL | undefined =>
+  and(
+    eq(sessions.id, canonicalUlid(id) ?? ""),
+    eq(sessions.tenantId, tenantId),
+    mode === null ? undefined : eq(sessions.mode, mode),
+  );
+
+/** Finding sessions: one of another tenant or mode is answered like an unknown one. */
+export function sessionLookup(db: Database, keyring: Keyring) {
+  async function readFirst(where: SQL | undefined, ...order: SQL[]): Promise<StoredSession | null> {
+    const [row] = await db.read((orm) =>
+      orm
+        .select()
+        .from(sessions)
+        .where(where)
+        .orderBy(...order)
+        .limit(1),
+    );
+    return row === undefined ? null : openRow(keyring, row);
+  }
+
+  /** Throws EncryptionKeyUnavailable also when a session that cannot be read might be the one. */
+  async function findByLegacyId(
+    tenantId: string,
+    mode: Mode,
+    legacyId: string,
+  ): Promise<StoredSession | null> {
+    const cleaned = legacyId.length > LONGEST_ID ? "" : cleanSessionId(legacyId);
+    if (cleaned === "") return null;
+    const found = await readFirst(withLegacyId(keyring, tenantId, mode, cleaned));
+    if (found !== null) return found;
+    // Its hash may be under a key that we lack: then "not found" would be a guess.
+    const foreign = await foreignLegacyKey(db, keyring, tenantId, mode);
+    if (foreign !== null) throw new EncryptionKeyUnavailable(foreign);
+    return null;
+  }
+
+  return {
+    findByLegacyId,
+
+    /**
+     * By session id (any case) or legacy id (quoted or URL-encoded as clients send it).
+     * Throws EncryptionKeyUnavailable, CiphertextInvalid.
+     */
+    async find(tenantId: string, mode: Mode, given: string): Promise<StoredSession | null> {
+      if (given.length > LONGEST_ID) return null;
+      const cleaned = cleanSessionId(given);
+      const id = canonicalUlid(cleaned);
+      // An upstream session id has colons, so it never looks like one of ours.
+      if (id !== null) return readFirst(ownSession(tenantId, mode, id));
+      return findByLegacyId(tenantId, mode, cleaned);
+    },
+
+    /** The newest session of an account, in whatever state: the device that Instagram knows it by. */
+    findNewest(
+      tenantId: string,
+      mode: Mode,
+      account: { username: string } | { userPk: string },
+    ): Promise<StoredSession | null> {
+      const isAccount =
+        "username" in account
+          ? eq(sessions.username, account.username.trim().toLowerCase())
+          : eq(sessions.userPk, account.userPk);
+      return readFirst(
+        and(eq(sessions.tenantId, tenantId), eq(sessions.mode, mode), isAccount),
+        desc(sessions.updatedAt),
+        desc(sessions.id),
+      );
+    },
+
+    /** The current version, cheaply; null when the session is gone. */
+    async version(tenantId: string, mode: Mode, id: string): Promise<number | null> {
+      const [row] = await db.read((orm) =>
+        orm
+          .select({ version: sessions.version })
+          .from(sessions)
+          .where(ownSession(tenantId, mode, id)),
+      );
+      return row?.version ?? null;
+    },
+
+    /**
+     * Which of the legacy ids (cleaned) a session has.
+     * Throws EncryptionKeyUnavailable when a session that cannot be read might have one.
+     */
+    legacyIdsPresent: (tenantId: string, mode: Mode, ids: readonly string[]) =>
+      legacyIdsPresent(db, keyring, tenantId, mode, ids),
+  };
+}
