@@ -4,6 +4,8 @@ import type { SessionState } from "./session.ts";
 
 /** One HTTP exchange with an upstream host, as the platform is asked to make it; its to change. */
 export interface UpstreamCall {
+  /** Whether Instagram may get it twice where it is not known whether it came. */
+  effect: "read" | "write";
   method: "GET" | "POST";
   /** Absolute, `https://` and the real upstream host; it gives the Host header. */
   url: string;

@@ -20,7 +20,6 @@ export class UpstreamRefused extends Problem<RefusalKind> {
     kind: RefusalKind,
     message: string,
     readonly context: {
-      operation: string;
       status: number;
       body: JsonObject;
       /** How long the answer asks to wait. */
@@ -63,12 +62,11 @@ export class UpstreamUnreachable extends Problem<UnreachableKind> {
     message: string,
     /** `dropped`: the connection was made and then ended without an answer. */
     readonly context: {
-      operation: string;
       status?: number;
       dropped?: boolean;
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
-    },
+    } = {},
     options: { cause?: unknown } = {},
   ) {
     super(kind, unreachableKinds[kind], message, options);
@@ -85,16 +83,18 @@ export const isAccountClosed = (kind: RefusalKind): boolean =>
   kind === "AccountSuspended" || kind === "AccountDisabled";
 
 /** The time for all that a request of a caller takes is over. */
-export function outOfTime(
-  { deadlineMs }: { deadlineMs: number },
-  operation: string,
-): UpstreamUnreachable {
+export function outOfTime({ deadlineMs }: { deadlineMs: number }): UpstreamUnreachable {
   return new UpstreamUnreachable(
     "UpstreamTimeout",
     `The request took longer than the ${deadlineMs / 1000} s that there are for one, waiting and all of Instagram's answers together`,
-    { operation },
   );
 }
+
+/** There was an answer, but nothing can be made of it. Asking again would bring the same. */
+export const answerUnusable = (problem: string): UpstreamUnreachable =>
+  new UpstreamUnreachable("UpstreamError", `Instagram's answer cannot be used: ${problem}`, {
+    status: 200,
+  });
 
 /** Who asked has hung up: nobody waits for the answer any more, so the work has stopped. */
 export class CallerGone extends Problem<"CallerGone"> {
@@ -142,18 +142,14 @@ export async function withoutLogin<T>(message: string, request: () => Promise<T>
 }
 
 /** What is thrown in place of a request that needs a login which the session does not have. */
-export function notLoggedIn(operation: string): UpstreamRefused {
-  const context = { operation, status: 0, body: {} };
+export function notLoggedIn(): UpstreamRefused {
+  const context = { status: 0, body: {} };
   return new UpstreamRefused("LoginRequired", "The session is not logged in", context);
 }
 
 /** What is thrown where a good answer does not hold what was asked for. */
-export function notInAnswer(
-  kind: RefusalKind,
-  message: string,
-  operation: string,
-): UpstreamRefused {
-  return new UpstreamRefused(kind, message, { operation, status: 200, body: {} });
+export function notInAnswer(kind: RefusalKind, message: string): UpstreamRefused {
+  return new UpstreamRefused(kind, message, { status: 200, body: {} });
 }
 
 /** Paths of challenges that a code can end; `/auth_platform/?…` and the like are others. */

@@ -48,6 +48,15 @@ export function parseJson(text: string): Json {
   return MAYBE_UNSAFE.test(text) ? parseWithSource(text, exactIntegers) : parseWithSource(text);
 }
 
+/** What a parser makes of JSON text; undefined for what is none. */
+export function tryParse(text: string, parse: (text: string) => Json): Json | undefined {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON text of a caller that is refused for what it holds; the message says what it must (not) do. */
 export class JsonRefused extends Error {
   override readonly name = "JsonRefused";

@@ -142,7 +142,6 @@ export async function collectList<T>(
 
 const outOfBounds = (what: string): UpstreamUnreachable =>
   new UpstreamUnreachable("UpstreamError", `Instagram answered with ${what}`, {
-    operation: "collectPages",
     status: 200,
   });
 

@@ -2,7 +2,9 @@ import type { Client } from "./client.ts";
 import { type JsonObject, objectOr } from "./json.ts";
 import { type Media, readMedia } from "./models/media.ts";
 import { listOf, type UpstreamPage } from "./paging.ts";
-import { sendJson, type UpstreamRequest } from "./transport.ts";
+import { json } from "./readings.ts";
+import type { UpstreamRequest } from "./transport/request.ts";
+import { send } from "./transport.ts";
 
 /**
  * One upstream page of a list of posts, whose items are posts or hold one as `media`. `nextOf` gives
@@ -13,7 +15,7 @@ export async function postsPage(
   request: UpstreamRequest,
   nextOf: (body: JsonObject) => string | null,
 ): Promise<UpstreamPage<Media>> {
-  const body = await sendJson(client, request);
+  const body = await send(client, json, request);
   return {
     items: listOf(body.items, (raw) => readMedia(objectOr(raw).media ?? raw, client.drift)),
     next: nextOf(body),

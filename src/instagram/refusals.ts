@@ -131,20 +131,19 @@ const SPEAKING_STATUSES = new Set([401, 403, 404, 429]);
  * for: 5xx and pages that are no JSON are UpstreamUnreachable, the rest is UpstreamRefused.
  */
 export function refusalOf(
-  operation: string,
   status: number,
   body: Json | undefined,
   rawText: string,
 ): UpstreamRefused | UpstreamUnreachable {
   const unreachable = (kind: UnreachableKind, message: string): UpstreamUnreachable =>
-    new UpstreamUnreachable(kind, message, { operation, status });
+    new UpstreamUnreachable(kind, message, { status });
   if (status >= 500)
     return unreachable("UpstreamError", `Instagram answered with status ${status}`);
   if (status === 408) return unreachable("UpstreamTimeout", "Instagram answered: request timeout");
   if (!isJsonObject(body) && !SPEAKING_STATUSES.has(status))
     return unreachable("UpstreamError", `Instagram answered with status ${status} and no JSON`);
   const object = objectOr(body);
-  return refused(kindOf(status, object, rawText.trim()), operation, status, object);
+  return refused(kindOf(status, object, rawText.trim()), status, object);
 }
 
 /**
@@ -164,18 +163,13 @@ const isHashtagWarning = (warning: JsonObject): boolean =>
   warning.category_name === "HASHTAG_PAGE_WARNING_MESSAGE";
 
 /** A refusal with the message that its answer holds. */
-export function refused(
-  kind: RefusalKind,
-  operation: string,
-  status: number,
-  body: JsonObject,
-): UpstreamRefused {
+export function refused(kind: RefusalKind, status: number, body: JsonObject): UpstreamRefused {
   const message =
     messageOf(kind, body) ||
     textOf(body.error_title) ||
     DEFAULT_MESSAGES[kind] ||
     `Status ${status}`;
-  return new UpstreamRefused(kind, message, { operation, status, body });
+  return new UpstreamRefused(kind, message, { status, body });
 }
 
 function messageOf(kind: RefusalKind, body: JsonObject): string {

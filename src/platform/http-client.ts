@@ -99,7 +99,7 @@ class Exchange {
   readonly #abort = (): void => this.fail(this.call.signal?.reason ?? new Error("aborted"));
 
   #start(): void {
-    const kept = this.pool.take(this.way.key, this.call.method === "GET" ? IDLE_MS : FRESH_MS);
+    const kept = this.pool.take(this.way.key, this.call.effect === "read" ? IDLE_MS : FRESH_MS);
     if (kept) this.#send(kept);
     else
       connect(this.way, this.options, (socket) => {

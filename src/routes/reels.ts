@@ -20,26 +20,24 @@ export const reelsRoutes = (deps: Dependencies) =>
     .use(access(deps))
     .get(
       "/reels",
-      ({ query, session, context }) => session.read(context, feedOf("getReels", "reels", query)),
+      ({ query, session, context }) => session.read(context, feedOf("reels", query)),
       feedRoute("getReels", "List Reels of connected accounts"),
     )
     .get(
       "/reels/explore",
-      ({ query, session, context }) =>
-        session.read(context, feedOf("getReelsExplore", "explore_reels", query)),
+      ({ query, session, context }) => session.read(context, feedOf("explore_reels", query)),
       feedRoute("getReelsExplore", "List Reels to explore"),
     )
     .get(
       "/reels/friends",
-      ({ query, session, context }) =>
-        session.read(context, feedOf("getReelsFriends", "friends_reels", query)),
+      ({ query, session, context }) => session.read(context, feedOf("friends_reels", query)),
       feedRoute("getReelsFriends", "List Reels of friends"),
     )
     .get(
       "/reels/timeline",
       ({ query, session, context }) => {
         const feed = reelsFeed(query.collection_pk);
-        return session.read(context, feedOf("getReelsTimeline", feed, query));
+        return session.read(context, feedOf(feed, query));
       },
       {
         withSession: "read",
@@ -60,9 +58,9 @@ export const reelsRoutes = (deps: Dependencies) =>
     );
 
 /** What reads a feed, as much of it as a query wants. Throws InvalidInput. */
-function feedOf(operationId: string, feed: ReelsFeed, query: Parameters<typeof reels.of>[0]) {
+function feedOf(feed: ReelsFeed, query: Parameters<typeof reels.of>[0]) {
   const wanted = reels.of(query);
-  return (client: Client) => getReelsFeed(client, operationId, feed, wanted);
+  return (client: Client) => getReelsFeed(client, feed, wanted);
 }
 
 /** What the route of one feed says of itself. */

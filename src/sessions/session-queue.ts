@@ -78,10 +78,7 @@ export class SessionQueue {
       reject(reason);
     };
     const onAbort = (): void => giveUp(new CallerGone());
-    const timer = setTimeout(
-      () => giveUp(outOfTime(wanted, "queue")),
-      wanted.until - performance.now(),
-    );
+    const timer = setTimeout(() => giveUp(outOfTime(wanted)), wanted.until - performance.now());
     wanted.signal.addEventListener("abort", onAbort);
     return promise.finally(() => {
       clearTimeout(timer);

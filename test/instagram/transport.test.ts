@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { UpstreamUnreachable } from "../../src/instagram/errors.ts";
+import { json } from "../../src/instagram/readings.ts";
 import { SessionState } from "../../src/instagram/session.ts";
 import { send } from "../../src/instagram/transport.ts";
 import { clientOn } from "./client.ts";
@@ -15,11 +16,11 @@ const ask = (status: number, proxy: string | null) => {
   const state = new SessionState({ cookies: { csrftoken: "aToken" }, mid: "aMid" });
   const before = { revision: state.revision, settings: state.toSettings() };
   const client = clientOn(state, () => new Response("{}", { status, headers: SETTING }), proxy);
-  const answer = send(client, {
-    operation: "test",
+  const answer = send(client, json, {
+    effect: "write",
     method: "POST",
     path: "/api/v1/launcher/sync/",
-    needsLogin: false,
+    as: "device",
   }).catch((error: unknown) => error);
   return { state, before, answer };
 };

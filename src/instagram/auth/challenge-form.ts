@@ -6,8 +6,9 @@ import type { Headers } from "../headers.ts";
 import { isJsonObject, type JsonObject, objectOr, textOf } from "../json.ts";
 import { toText } from "../models/values.ts";
 import { listOf } from "../paging.ts";
+import { jsonIn, whole, wholeOrRedirect } from "../readings.ts";
 import { type FormPairs, form } from "../signing.ts";
-import { jsonObjectOf, send } from "../transport.ts";
+import { send } from "../transport.ts";
 import {
   CHOICE_EMAIL,
   CHOICE_SMS,
@@ -93,13 +94,11 @@ async function openPage(
 ): Promise<void> {
   let path = apiPath;
   for (let hop = 0; hop < MAX_HOPS; hop++) {
-    const page = await send(client, {
-      operation: "resolveChallenge",
+    const page = await send(client, wholeOrRedirect, {
+      effect: "write",
       method: "GET",
       path,
-      surface: pageHeaders(client, cookies),
-      needsLogin: false,
-      redirect: "read",
+      as: { browser: pageHeaders(client, cookies) },
     });
     takeCookies(cookies, page.headers);
     const next = page.status < 300 ? null : URL.parse(page.headers.get("location") ?? "", ORIGIN);
@@ -144,16 +143,15 @@ async function submit(
   pairs: FormPairs,
 ): Promise<JsonObject> {
   try {
-    const answer = await send(client, {
-      operation: "resolveChallenge",
+    const answer = await send(client, whole, {
+      effect: "write",
       method: "POST",
       path: progress.submitPath,
-      surface: formHeaders(client, progress),
+      as: { browser: formHeaders(client, progress) },
       body: form(pairs),
-      needsLogin: false,
     });
     if (progress.cookies) takeCookies(progress.cookies, answer.headers);
-    return innerForm(jsonObjectOf("resolveChallenge", answer));
+    return innerForm(jsonIn(answer));
   } catch (error) {
     // The page also says "fail" where it shows the form again: another choice, another code.
     const shown = error instanceof UpstreamRefused ? innerForm(error.context.body) : {};

@@ -16,8 +16,6 @@ export interface ChallengeProgress {
   cookies?: Record<string, string>;
 }
 
-const OPERATION = "resolveChallenge";
-
 /** Ways to get a code, as both surfaces number them. */
 export const CHOICE_SMS = "0";
 export const CHOICE_EMAIL = "1";
@@ -27,7 +25,7 @@ export const onlyInTheApp = (message: string, lastJson: JsonObject): UpstreamRef
   new UpstreamRefused(
     "ChallengeRequired",
     message,
-    { operation: OPERATION, status: 400, body: lastJson },
+    { status: 400, body: lastJson },
     challengeHints.inTheApp,
   );
 
@@ -36,14 +34,14 @@ export const codeRequired = (contactPoint: string | null, lastJson: JsonObject):
   new UpstreamRefused(
     "ChallengeRequired",
     `Challenge code required${contactPoint ? `: sent to ${contactPoint}` : ""}`,
-    { operation: OPERATION, status: 200, body: lastJson },
+    { status: 200, body: lastJson },
     challengeHints.sendCode,
   );
 
 /** A code that Instagram did not take; the next may be right. */
 export class CodeRefused extends UpstreamRefused {
   constructor(reason: string, lastJson: JsonObject) {
-    const context = { operation: OPERATION, status: 400, body: lastJson };
+    const context = { status: 400, body: lastJson };
     const message = `The code was refused: ${reason}`;
     super("ChallengeRequired", message, context, challengeHints.sendCode);
   }

@@ -10,9 +10,11 @@ import {
   stringifyJson,
   textOf,
 } from "../json.ts";
+import { jsonIn, whole } from "../readings.ts";
 import { deadEndOf, refused } from "../refusals.ts";
 import { type RequestBody, signed } from "../signing.ts";
-import { jsonObjectOf, send, type UpstreamAnswer } from "../transport.ts";
+import type { UpstreamAnswer } from "../transport/request.ts";
+import { send } from "../transport.ts";
 import { answerContactForm, startContactForm } from "./challenge-form.ts";
 import {
   CHOICE_EMAIL,
@@ -68,7 +70,7 @@ const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_reco
  */
 export function challengePathOf(lastJson: JsonObject): string | null {
   const deadEnd = deadEndOf(lastJson);
-  if (deadEnd) throw refused(deadEnd, "resolveChallenge", 400, lastJson);
+  if (deadEnd) throw refused(deadEnd, 400, lastJson);
   const challenge = objectOr(lastJson.challenge);
   const apiPath = challenge.api_path;
   if (typeof apiPath !== "string" || !apiPath.startsWith("/"))
@@ -109,7 +111,7 @@ async function goOn(client: Client, input: ChallengeInput): Promise<ChallengeOut
 
   let step: JsonObject;
   try {
-    step = jsonObjectOf("resolveChallenge", await openChallenge(client, apiPath, input.lastJson));
+    step = jsonIn(await openChallenge(client, apiPath, input.lastJson));
   } catch (error) {
     // Some challenges have a web page only: the app's path answers with the challenge again.
     if (isRefusal(error, "ChallengeRequired")) {
@@ -240,8 +242,8 @@ function openChallenge(
 ): Promise<UpstreamAnswer> {
   const { ids } = client.state;
   const context = contextOf(apiPath, lastJson);
-  return send(client, {
-    operation: "resolveChallenge",
+  return send(client, whole, {
+    effect: "write",
     method: "GET",
     path: `/api/v1${apiPath}`,
     query:
@@ -252,7 +254,7 @@ function openChallenge(
             ["device_id", ids.android_device_id],
             ["challenge_context", context],
           ],
-    needsLogin: false,
+    as: "device",
   });
 }
 
@@ -267,17 +269,17 @@ function contextOf(apiPath: string, lastJson: JsonObject): string | null {
 }
 
 async function post(client: Client, path: string, body: RequestBody): Promise<JsonObject> {
-  const answer = await send(client, {
-    operation: "resolveChallenge",
+  const answer = await send(client, whole, {
+    effect: "write",
     method: "POST",
     path,
     body,
-    needsLogin: false,
+    as: "device",
   });
   // Most steps carry an empty one, which must not log a session out that has a login already.
   const authorization = answer.headers.get("ig-set-authorization")?.trim();
   if (authorization && !authorization.endsWith(":")) client.state.setAuthorization(authorization);
-  return jsonObjectOf("resolveChallenge", answer);
+  return jsonIn(answer);
 }
 
 function contactPointOf(stepData: JsonObject): string | null {

@@ -1,6 +1,7 @@
 import type { Client } from "../client.ts";
+import { json } from "../readings.ts";
 import { path, signed } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /**
  * Reports an experiment's exposure, `qe/expose/`: the small call with which a restored device shows
@@ -8,8 +9,8 @@ import { sendJson } from "../transport.ts";
  */
 export async function expose(client: Client): Promise<void> {
   const { ids } = client.state;
-  await sendJson(client, {
-    operation: "expose",
+  await send(client, json, {
+    effect: "write",
     method: "POST",
     path: path`qe/expose/`,
     body: signed({

@@ -7,8 +7,10 @@ import { browserHeaders } from "../headers.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { timelineRequest } from "../operations/account.ts";
 import { encryptPassword, type PasswordKey } from "../password.ts";
+import { json, jsonIn, whole } from "../readings.ts";
 import { jazoestOf, path, signed } from "../signing.ts";
-import { jsonObjectOf, send, sendJson, type UpstreamAnswer } from "../transport.ts";
+import type { UpstreamAnswer } from "../transport/request.ts";
+import { send } from "../transport.ts";
 
 export interface LoginInput {
   username: string;
@@ -43,19 +45,19 @@ export async function login(client: Client, input: LoginInput): Promise<void> {
   };
   let answer: UpstreamAnswer;
   try {
-    answer = await send(client, {
-      operation: "login",
+    answer = await send(client, whole, {
+      effect: "write",
       method: "POST",
       path: path`accounts/login/`,
       body: signed(body),
-      needsLogin: false,
+      as: "device",
     });
   } catch (error) {
     const identifier = twoFactorIdentifierOf(error);
     if (!input.verificationCode || identifier === null) throw error;
     answer = await sendSecondFactor(client, input.username, input.verificationCode, identifier);
   }
-  adoptLogin(client, answer, "login");
+  adoptLogin(client, answer);
   await finishLogin(client);
 }
 
@@ -95,12 +97,12 @@ async function finishLogin(client: Client): Promise<void> {
 
 async function syncLauncher(client: Client): Promise<void> {
   try {
-    await sendJson(client, {
-      operation: "login",
+    await send(client, json, {
+      effect: "write",
       method: "POST",
       path: path`launcher/sync/`,
       body: signed({ id: client.state.ids.uuid, server_config_retrieval: "1" }),
-      needsLogin: false,
+      as: "device",
     });
   } catch (error) {
     // The app goes on when this is throttled.
@@ -112,11 +114,11 @@ async function syncLauncher(client: Client): Promise<void> {
 }
 
 async function fetchPasswordKey(client: Client): Promise<PasswordKey> {
-  const { headers } = await send(client, {
-    operation: "login",
+  const { headers } = await send(client, whole, {
+    effect: "write",
     method: "GET",
     path: path`qe/sync/`,
-    surface: browserHeaders(),
+    as: { browser: browserHeaders() },
   });
   const id = Number(headers.get("ig-set-password-encryption-key-id"));
   const publicKey = headers.get("ig-set-password-encryption-pub-key");
@@ -133,9 +135,7 @@ function encrypted(client: Client, password: string, key: PasswordKey): string {
 }
 
 const noPasswordKey = (): UpstreamUnreachable =>
-  new UpstreamUnreachable("UpstreamError", "Instagram published no usable password key", {
-    operation: "login",
-  });
+  new UpstreamUnreachable("UpstreamError", "Instagram published no usable password key");
 
 function twoFactorIdentifierOf(error: unknown): string | null {
   if (!(error instanceof UpstreamRefused) || error.kind !== "TwoFactorRequired") return null;
@@ -152,8 +152,8 @@ async function sendSecondFactor(
 ): Promise<UpstreamAnswer> {
   const { state } = client;
   try {
-    return await send(client, {
-      operation: "login",
+    return await send(client, whole, {
+      effect: "write",
       method: "POST",
       path: path`accounts/two_factor_login/`,
       body: signed({
@@ -168,7 +168,7 @@ async function sendSecondFactor(
         waterfall_id: randomUUID(),
         verification_method: "3",
       }),
-      needsLogin: false,
+      as: "device",
     });
   } catch (error) {
     // Accounts on the newer verification flow refuse the endpoint's parameters as a whole.
@@ -185,13 +185,12 @@ async function sendSecondFactor(
  * Takes the login over from an answer's `ig-set-authorization`. Throws UpstreamUnreachable when the
  * answer holds none.
  */
-function adoptLogin(client: Client, answer: UpstreamAnswer, operation: string): JsonObject {
-  const body = jsonObjectOf(operation, answer);
+function adoptLogin(client: Client, answer: UpstreamAnswer): JsonObject {
+  const body = jsonIn(answer);
   const authorization = answer.headers.get("ig-set-authorization");
   if (authorization) client.state.setAuthorization(authorization);
   if (!client.state.userId || !client.state.sessionId)
     throw new UpstreamUnreachable("UpstreamError", "Instagram's login answer holds no session", {
-      operation,
       status: answer.status,
     });
   return body;
@@ -199,8 +198,8 @@ function adoptLogin(client: Client, answer: UpstreamAnswer, operation: string): 
 
 async function fetchReelsTray(client: Client): Promise<void> {
   const { state } = client;
-  await send(client, {
-    operation: "login",
+  await send(client, whole, {
+    effect: "write",
     method: "POST",
     path: path`feed/reels_tray/`,
     body: signed({
@@ -217,5 +216,5 @@ async function fetchReelsTray(client: Client): Promise<void> {
 }
 
 async function fetchFirstTimeline(client: Client): Promise<void> {
-  await send(client, timelineRequest(client, "login", "cold_start_fetch"));
+  await send(client, whole, { ...timelineRequest(client, "cold_start_fetch"), effect: "write" });
 }

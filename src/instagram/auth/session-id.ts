@@ -4,6 +4,7 @@ import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { webGraphqlHeaders } from "../headers.ts";
 import { objectOr, parseJson } from "../json.ts";
 import { getUsername } from "../operations/user.ts";
+import { whole } from "../readings.ts";
 import { form } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -81,15 +82,17 @@ async function usernameFromWeb(
     __relay_internal__pv__PolarisRepostsConsumptionEnabledrelayprovider: false,
   });
   try {
-    const answer = await send(client, {
-      operation: "loginBySessionId",
+    const answer = await send(client, whole, {
+      effect: "write",
       method: "POST",
       host: "www.instagram.com",
       path: "/graphql/query/",
-      surface: webGraphqlHeaders(`https://www.instagram.com/${userId}/`, {
-        friendlyName: PROFILE_QUERY,
-        cookie: cookies.join("; "),
-      }),
+      as: {
+        browser: webGraphqlHeaders(`https://www.instagram.com/${userId}/`, {
+          friendlyName: PROFILE_QUERY,
+          cookie: cookies.join("; "),
+        }),
+      },
       body: form([
         ["variables", variables],
         ["doc_id", PROFILE_DOC_ID],

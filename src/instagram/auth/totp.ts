@@ -1,26 +1,24 @@
 import type { Client } from "../client.ts";
 import { UpstreamUnreachable } from "../errors.ts";
 import { textOf } from "../json.ts";
+import { json } from "../readings.ts";
 import { path, signed } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /**
  * Has a new secret made for an authenticator: `accounts/generate_two_factor_totp_key/`. Nothing is on
  * until enableTotp() brings a code made from it. Base32, as authenticators take it typed in.
  */
 export async function generateTotpSeed(client: Client): Promise<string> {
-  const operation = "generateTotpSeed";
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "write",
     method: "POST",
     path: path`accounts/generate_two_factor_totp_key/`,
     body: signed(deviceFields(client)),
   });
   const seed = textOf(body.totp_seed).replaceAll(" ", "");
   if (!/^[A-Z2-7]+=*$/i.test(seed))
-    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer holds no secret", {
-      operation,
-    });
+    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer holds no secret");
   return seed;
 }
 
@@ -35,8 +33,8 @@ export function totpUri(seed: string, account: string): string {
  * Returns the backup codes, each to be used once.
  */
 export async function enableTotp(client: Client, verificationCode: string): Promise<string[]> {
-  const body = await sendJson(client, {
-    operation: "enableTotp",
+  const body = await send(client, json, {
+    effect: "write",
     method: "POST",
     path: path`accounts/enable_totp_two_factor/`,
     body: signed({ ...deviceFields(client), verification_code: verificationCode }),
@@ -47,8 +45,8 @@ export async function enableTotp(client: Client, verificationCode: string): Prom
 
 /** Turns it off: `accounts/disable_totp_two_factor/`. */
 export async function disableTotp(client: Client): Promise<boolean> {
-  const body = await sendJson(client, {
-    operation: "disableTotp",
+  const body = await send(client, json, {
+    effect: "write",
     method: "POST",
     path: path`accounts/disable_totp_two_factor/`,
     body: signed(deviceFields(client)),

@@ -4,49 +4,44 @@ import type { JsonText } from "../json.ts";
 import { type Account, readAccount } from "../models/account.ts";
 import type { Media } from "../models/media.ts";
 import type { ListInput } from "../paging.ts";
+import { json, passthrough } from "../readings.ts";
 import { jsonText, path } from "../signing.ts";
-import { sendJson, sendPassthrough, type UpstreamRequest } from "../transport.ts";
+import type { UpstreamRequest } from "../transport/request.ts";
+import { send } from "../transport.ts";
 import { listFeed } from "./collection.ts";
 
 /** The logged-in account's own data: `GET accounts/current_user/?edit=true`. */
 export async function getAccount(client: Client): Promise<Account> {
-  const operation = "getAccount";
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`accounts/current_user/`,
     query: [["edit", "true"]],
   });
   const account = readAccount(body.user, client.drift);
   if (!account)
-    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer names no account", {
-      operation,
-    });
+    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer names no account");
   return account;
 }
 
 /** Posts that the account liked, last liked first: `GET feed/liked/`, read on until `amount`. */
 export function getLikedMedias(client: Client, list: ListInput): Promise<Media[]> {
-  return listFeed(client, "getAccountLikedMedia", path`feed/liked/`, list);
+  return listFeed(client, path`feed/liked/`, list);
 }
 
 /** The first page of the home timeline, as Instagram answers it: `POST feed/timeline/`. */
 export function getTimelineFeed(client: Client): Promise<JsonText> {
-  return sendPassthrough(
-    client,
-    timelineRequest(client, "getAccountFeedTimeline", "pull_to_refresh"),
-  );
+  return send(client, passthrough, timelineRequest(client, "pull_to_refresh"));
 }
 
 /** The request for the first page of the home timeline: JSON text under the form content type. */
 export function timelineRequest(
   client: Client,
-  operation: string,
   reason: "pull_to_refresh" | "cold_start_fetch",
 ): UpstreamRequest {
   const { ids, timezoneOffset, bloksVersioningId } = client.state;
   return {
-    operation,
+    effect: "read",
     method: "POST",
     path: path`feed/timeline/`,
     headers: {

@@ -5,8 +5,9 @@ import { type Collection, readCollection } from "../models/collection.ts";
 import type { Media } from "../models/media.ts";
 import { collectList, collectUntil, type ListInput, listOf, nextMaxId } from "../paging.ts";
 import { postsPage } from "../posts.ts";
+import { json } from "../readings.ts";
 import { given, path } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /** How a caller names a collection. */
 export type CollectionRef = { pk: string } | { name: string };
@@ -14,15 +15,12 @@ export type CollectionRef = { pk: string } | { name: string };
 const TYPES = '["ALL_MEDIA_AUTO_COLLECTION","PRODUCT_AUTO_COLLECTION","MEDIA"]';
 
 /** All collections of the account: `GET collections/list/`, read on to the end. */
-export function getCollections(
-  client: Client,
-  operation = "getAccountCollections",
-): Promise<Collection[]> {
+export function getCollections(client: Client): Promise<Collection[]> {
   return collectList({
     amount: Number.POSITIVE_INFINITY,
     fetchPage: async (maxId) => {
-      const body = await sendJson(client, {
-        operation,
+      const body = await send(client, json, {
+        effect: "read",
         method: "GET",
         path: path`collections/list/`,
         query: [
@@ -42,15 +40,11 @@ export function getCollections(
  * One collection, found in the list of all: no endpoint answers for a single one.
  * Throws UpstreamRefused (CollectionNotFound).
  */
-export async function getCollection(
-  client: Client,
-  wanted: CollectionRef,
-  operation = "getAccountCollection",
-): Promise<Collection> {
-  const found = (await getCollections(client, operation)).find((collection) =>
+export async function getCollection(client: Client, wanted: CollectionRef): Promise<Collection> {
+  const found = (await getCollections(client)).find((collection) =>
     "pk" in wanted ? collection.id === wanted.pk : collection.name.trim() === wanted.name,
   );
-  if (!found) throw notInAnswer("CollectionNotFound", "Collection not found", operation);
+  if (!found) throw notInAnswer("CollectionNotFound", "Collection not found");
   return found;
 }
 
@@ -67,11 +61,10 @@ export async function getCollectionMedias(
   collection: CollectionRef,
   list: ListInput,
 ): Promise<Media[]> {
-  const operation = "getAccountCollectionMedia";
   const byPk = "pk" in collection;
-  const pk = byPk ? collection.pk : (await getCollection(client, collection, operation)).id;
+  const pk = byPk ? collection.pk : (await getCollection(client, collection)).id;
   return notFoundAs("CollectionNotFound", "Collection not found", () =>
-    listFeed(client, operation, feedOf(pk), byPk ? list : BY_NAME),
+    listFeed(client, feedOf(pk), byPk ? list : BY_NAME),
   );
 }
 
@@ -81,12 +74,7 @@ function feedOf(pk: string): string {
 }
 
 /** Posts of the feed at that path, read on until `amount`. */
-export function listFeed(
-  client: Client,
-  operation: string,
-  feedPath: string,
-  list: ListInput,
-): Promise<Media[]> {
+export function listFeed(client: Client, feedPath: string, list: ListInput): Promise<Media[]> {
   return collectUntil(
     list,
     (media) => media.pk,
@@ -94,7 +82,7 @@ export function listFeed(
       postsPage(
         client,
         {
-          operation,
+          effect: "read",
           method: "GET",
           path: feedPath,
           query: [["include_igtv_preview", "false"], ...given("max_id", maxId)],

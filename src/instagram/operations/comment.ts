@@ -13,14 +13,10 @@ import {
   type Page,
   type PageInput,
 } from "../paging.ts";
+import { json, passthrough, rows, verbatimJson } from "../readings.ts";
 import { given, path, signed } from "../signing.ts";
-import {
-  sendJson,
-  sendPassthrough,
-  sendRows,
-  sendVerbatim,
-  type UpstreamRequest,
-} from "../transport.ts";
+import type { UpstreamRequest } from "../transport/request.ts";
+import { send } from "../transport.ts";
 import { mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
 
 /*
@@ -42,9 +38,7 @@ export async function getMediaComments(
     cursor,
     readsOn: true,
     fetchPage: async (minId) => {
-      const body = await mediaOrNotFound(() =>
-        sendJson(client, pageRequest("getMediaComments", listPath, minId)),
-      );
+      const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
       return {
         items: listOf(body.comments, (raw) => readComment(raw, client.drift)),
         next: cursorOf(body.next_min_id),
@@ -69,9 +63,7 @@ export async function getMediaCommentReplies(
   return collectList({
     amount,
     fetchPage: async (minId) => {
-      const body = await mediaOrNotFound(() =>
-        sendJson(client, pageRequest("getMediaCommentReplies", listPath, minId)),
-      );
+      const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
       return {
         items: listOf(body.child_comments, (raw) => readComment(raw, client.drift)),
         next: body.has_more_head_child_comments ? cursorOf(body.next_min_child_cursor) : null,
@@ -81,10 +73,10 @@ export async function getMediaCommentReplies(
 }
 
 /** The first page is asked for without anything, the later ones with their cursor alone. */
-function pageRequest(operation: string, listPath: string, minId: string): UpstreamRequest {
+function pageRequest(listPath: string, minId: string): UpstreamRequest {
   return minId === ""
-    ? { operation, method: "GET", path: listPath }
-    : { operation, method: "POST", path: listPath, body: signed({ min_id: minId }) };
+    ? { effect: "read", method: "GET", path: listPath }
+    : { effect: "read", method: "POST", path: listPath, body: signed({ min_id: minId }) };
 }
 
 /** Where a stream of comments goes on: `min_cursor` or `max_cursor` of the page before, or "". */
@@ -102,9 +94,9 @@ export async function getMediaCommentsStream(
   media: MediaRef,
   { minId, maxId }: CommentStreamInput,
 ): Promise<CommentStreamPage> {
-  const rows = await mediaOrNotFound(() =>
-    sendRows(client, {
-      operation: "getMediaCommentsStream",
+  const parts = await mediaOrNotFound(() =>
+    send(client, rows, {
+      effect: "read",
       method: "GET",
       path: path`media/${mediaIdOf(media)}/stream_comments/`,
       query: [
@@ -119,11 +111,11 @@ export async function getMediaCommentsStream(
     }),
   );
   return {
-    items: rows.flatMap((row) =>
+    items: parts.flatMap((row) =>
       readList(row.comments, readComment, client.drift, "CommentStreamPage", "items"),
     ),
-    min_cursor: lastCursor(rows, "next_min_id", "min_id"),
-    max_cursor: lastCursor(rows, "next_max_id", "max_id"),
+    min_cursor: lastCursor(parts, "next_min_id", "min_id"),
+    max_cursor: lastCursor(parts, "next_max_id", "max_id"),
   };
 }
 
@@ -139,8 +131,8 @@ export function getMediaCommentInfos(
   client: Client,
   medias: readonly MediaRef[],
 ): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getMediaCommentInfos",
+  return send(client, passthrough, {
+    effect: "read",
     method: "GET",
     path: path`media/comment_infos/`,
     query: [
@@ -163,8 +155,7 @@ export async function getMediaCommentLikers(
   commentPk: string,
   amount: number,
 ): Promise<JsonObject[]> {
-  const operation = "getMediaCommentLikers";
-  const cookie = webCookie(client, operation);
+  const cookie = webCookie(client);
   return collectList({
     amount,
     fetchPage: async (after) => {
@@ -173,12 +164,12 @@ export async function getMediaCommentLikers(
         first: LIKERS_PAGE,
         ...(after === "" ? {} : { after }),
       };
-      const body = await sendVerbatim(client, {
-        operation,
+      const body = await send(client, verbatimJson, {
+        effect: "read",
         method: "GET",
         host: "www.instagram.com",
         path: "/graphql/query/",
-        surface: { ...browserHeaders(), Cookie: cookie },
+        as: { browser: { ...browserHeaders(), Cookie: cookie } },
         query: [
           ["variables", JSON.stringify(variables)],
           ["query_hash", LIKERS_QUERY_HASH],
@@ -198,8 +189,8 @@ function nodeOf(edge: Json): JsonObject | null {
 }
 
 /** The session as the website's cookies tell it. */
-function webCookie({ state }: Client, operation: string): string {
-  if (state.sessionId === null) throw notLoggedIn(operation);
+function webCookie({ state }: Client): string {
+  if (state.sessionId === null) throw notLoggedIn();
   const cookies = [
     ["sessionid", state.sessionId],
     ["rur", state.igURur],

@@ -8,8 +8,9 @@ import {
   readDirectMessageSearchResult,
 } from "../models/direct-message.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
+import { json } from "../readings.ts";
 import { given, path } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 import { getDirectThread, type ThreadInput, threadOrNotFound } from "./direct.ts";
 
 /** The newest messages of a thread, newest first: asks and throws as getDirectThread. */
@@ -17,7 +18,7 @@ export async function getDirectMessages(
   client: Client,
   thread: ThreadInput,
 ): Promise<DirectMessage[]> {
-  return (await getDirectThread(client, thread, "getDirectMessages")).messages;
+  return (await getDirectThread(client, thread)).messages;
 }
 
 /**
@@ -29,14 +30,12 @@ export async function getDirectMessage(
   thread: ThreadInput,
   messageId: string,
 ): Promise<DirectMessage> {
-  const operation = "getDirectMessage";
-  const { messages } = await getDirectThread(client, thread, operation);
+  const { messages } = await getDirectThread(client, thread);
   const found = messages.find(({ id }) => id === messageId);
   if (found) return found;
   throw notInAnswer(
     "DirectMessageNotFound",
     `Direct message not found among the newest ${messages.length} of the thread`,
-    operation,
   );
 }
 
@@ -45,8 +44,8 @@ export async function getDirectMessagesSearch(
   client: Client,
   query: string,
 ): Promise<DirectMessageSearchResult[]> {
-  const body = await sendJson(client, {
-    operation: "getDirectMessagesSearch",
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`direct_v2/search_secondary/`,
     query: [
@@ -73,8 +72,8 @@ export function getDirectMedia(
     amount,
     fetchPage: async (before) => {
       const body = await threadOrNotFound(() =>
-        sendJson(client, {
-          operation: "getDirectMedia",
+        send(client, json, {
+          effect: "read",
           method: "GET",
           path: path`direct_v2/threads/${threadId}/media/`,
           query: [

@@ -9,8 +9,9 @@ import {
 } from "../models/direct-thread.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
+import { json, passthrough, verbatimJson } from "../readings.ts";
 import { type FormPairs, form, given, path } from "../signing.ts";
-import { sendJson, sendPassthrough, sendVerbatim } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /** Which threads of the inbox, and how many messages come with each. */
 export interface InboxView {
@@ -27,7 +28,7 @@ export function getDirectInbox(
   view: InboxView,
   cursor: string,
 ): Promise<DirectThreadPage> {
-  return onePage(cursor, (from) => inboxPage(client, "getDirectInbox", view, from));
+  return onePage(cursor, (from) => inboxPage(client, view, from));
 }
 
 /** `amount` threads of the inbox (Infinity: all): `GET direct_v2/inbox/`, read on. */
@@ -38,27 +39,27 @@ export function getDirectThreads(
 ): Promise<DirectThread[]> {
   return collectList({
     amount,
-    fetchPage: (from) => inboxPage(client, "getDirectThreads", view, from),
+    fetchPage: (from) => inboxPage(client, view, from),
   });
 }
 
 /** One page of message requests: `GET direct_v2/pending_inbox/`. */
 export function getDirectPending(client: Client, cursor: string): Promise<DirectThreadPage> {
-  return onePage(cursor, (from) => pendingPage(client, "getDirectPending", from));
+  return onePage(cursor, (from) => pendingPage(client, from));
 }
 
 /** `amount` message requests (Infinity: all): `GET direct_v2/pending_inbox/`, read on. */
 export function getDirectRequests(client: Client, amount: number): Promise<DirectThread[]> {
   return collectList({
     amount,
-    fetchPage: (from) => pendingPage(client, "getDirectRequests", from),
+    fetchPage: (from) => pendingPage(client, from),
   });
 }
 
 /** One page of hidden message requests: `GET direct_v2/spam_inbox/`. */
 export function getDirectSpam(client: Client, cursor: string): Promise<DirectThreadPage> {
   return onePage(cursor, (from) =>
-    threadsAt(client, "getDirectSpam", path`direct_v2/spam_inbox/`, [
+    threadsAt(client, path`direct_v2/spam_inbox/`, [
       ["visual_message_return_type", "unseen"],
       ["persistentBadging", "true"],
       ["is_prefetching", "false"],
@@ -72,11 +73,10 @@ const FOLDERS = { "": "", general: "1", primary: "0" } as const;
 
 function inboxPage(
   client: Client,
-  operation: string,
   { selectedFilter, box, threadMessageLimit }: InboxView,
   cursor: string,
 ): Promise<UpstreamPage<DirectThread>> {
-  return threadsAt(client, operation, path`direct_v2/inbox/`, [
+  return threadsAt(client, path`direct_v2/inbox/`, [
     ["visual_message_return_type", "unseen"],
     ["thread_message_limit", String(threadMessageLimit || 10)],
     ["persistentBadging", "true"],
@@ -90,12 +90,8 @@ function inboxPage(
   ]);
 }
 
-function pendingPage(
-  client: Client,
-  operation: string,
-  cursor: string,
-): Promise<UpstreamPage<DirectThread>> {
-  return threadsAt(client, operation, path`direct_v2/pending_inbox/`, [
+function pendingPage(client: Client, cursor: string): Promise<UpstreamPage<DirectThread>> {
+  return threadsAt(client, path`direct_v2/pending_inbox/`, [
     ["visual_message_return_type", "unseen"],
     ["persistentBadging", "true"],
     ["is_prefetching", "false"],
@@ -106,11 +102,10 @@ function pendingPage(
 
 async function threadsAt(
   client: Client,
-  operation: string,
   inboxPath: string,
   query: FormPairs,
 ): Promise<UpstreamPage<DirectThread>> {
-  const body = await sendJson(client, { operation, method: "GET", path: inboxPath, query });
+  const body = await send(client, json, { effect: "read", method: "GET", path: inboxPath, query });
   const { items, next_cursor: next } = readDirectThreadPage(objectOr(body.inbox), client.drift);
   return { items, next };
 }
@@ -128,13 +123,12 @@ export interface ThreadInput {
 }
 
 /**
- * A thread with its newest messages: `GET direct_v2/threads/{id}/`, read on. `operation` is the one
- * that asks. Throws UpstreamRefused: DirectThreadNotFound, and what every operation can meet.
+ * A thread with its newest messages: `GET direct_v2/threads/{id}/`, read on. Throws
+ * UpstreamRefused: DirectThreadNotFound, and what every operation can meet.
  */
 export async function getDirectThread(
   client: Client,
   { threadId, amount }: ThreadInput,
-  operation = "getDirectThread",
 ): Promise<DirectThread> {
   // Each page has the whole thread around its messages.
   let latest = null as JsonObject | null;
@@ -142,8 +136,8 @@ export async function getDirectThread(
     amount,
     fetchPage: async (cursor) => {
       const body = await threadOrNotFound(() =>
-        sendJson(client, {
-          operation,
+        send(client, json, {
+          effect: "read",
           method: "GET",
           path: path`direct_v2/threads/${threadId}/`,
           query: [
@@ -161,7 +155,7 @@ export async function getDirectThread(
     },
   });
   const thread = latest && readDirectThread({ ...latest, items }, client.drift, threadId);
-  if (!thread) throw notInAnswer("DirectThreadNotFound", THREAD_NOT_FOUND, operation);
+  if (!thread) throw notInAnswer("DirectThreadNotFound", THREAD_NOT_FOUND);
   return thread;
 }
 
@@ -185,8 +179,8 @@ export async function getDirectThreadByParticipants(
   client: Client,
   userIds: readonly string[],
 ): Promise<ThreadByParticipants> {
-  const body = await sendVerbatim(client, {
-    operation: "getDirectThreadByParticipants",
+  const body = await send(client, verbatimJson, {
+    effect: "read",
     method: "GET",
     path: path`direct_v2/threads/get_by_participants/`,
     query: [
@@ -208,11 +202,10 @@ export async function getDirectPresence(
   client: Client,
   userIds: readonly string[],
 ): Promise<JsonText | JsonObject> {
-  const operation = "getDirectPresence";
   const { uuid, android_device_id: deviceId } = client.state.ids;
   if (userIds.length > 0)
-    return sendPassthrough(client, {
-      operation,
+    return send(client, passthrough, {
+      effect: "read",
       method: "POST",
       path: path`direct_v2/fetch_and_subscribe_presence/`,
       body: form([
@@ -222,8 +215,8 @@ export async function getDirectPresence(
         ["request_data", listText(userIds)],
       ]),
     });
-  const body = await sendVerbatim(client, {
-    operation,
+  const body = await send(client, verbatimJson, {
+    effect: "read",
     method: "GET",
     path: path`direct_v2/get_presence_active_now/`,
     query: [
@@ -246,8 +239,8 @@ export async function getDirectSearch(
   query: string,
   mode: "raven" | "universal",
 ): Promise<UserShort[]> {
-  const body = await sendJson(client, {
-    operation: "getDirectSearch",
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`direct_v2/ranked_recipients/`,
     query: [

@@ -1,13 +1,14 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonText } from "../json.ts";
+import { passthrough, verbatimJson } from "../readings.ts";
 import { path } from "../signing.ts";
-import { sendPassthrough, sendVerbatim } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /** The first page of the explore grid, as Instagram answers it: `GET discover/topical_explore/`. */
 export function getExplore(client: Client): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getExplore",
+  return send(client, passthrough, {
+    effect: "read",
     method: "GET",
     path: path`discover/topical_explore/`,
   });
@@ -18,15 +19,14 @@ export function getExplore(client: Client): Promise<JsonText> {
  * through. Throws UpstreamRefused (MediaNotFound).
  */
 export async function getExploreMedia(client: Client, mediaPk: string): Promise<JsonObject> {
-  const operation = "getExploreMedia";
   const { media_or_ad: media } = await notFoundAs("MediaNotFound", "Media not found", () =>
-    sendVerbatim(client, {
-      operation,
+    send(client, verbatimJson, {
+      effect: "read",
       method: "GET",
       path: path`discover/media_metadata/`,
       query: [["media_id", mediaPk]],
     }),
   );
-  if (!isJsonObject(media)) throw notInAnswer("MediaNotFound", "Media not found", operation);
+  if (!isJsonObject(media)) throw notInAnswer("MediaNotFound", "Media not found");
   return media;
 }

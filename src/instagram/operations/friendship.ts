@@ -2,8 +2,9 @@ import type { Client } from "../client.ts";
 import { type Relationship, readRelationship } from "../models/relationship.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
+import { json } from "../readings.ts";
 import { type FormPairs, given, path } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /** Followers of a user, by pk: `GET friendships/{id}/followers/`, read on until `amount`. */
@@ -12,7 +13,7 @@ export function getFollowers(
   userId: string,
   page: PageInput,
 ): Promise<Page<UserShort>> {
-  return followList(client, "getUserFollowers", page, path`friendships/${userId}/followers/`);
+  return followList(client, page, path`friendships/${userId}/followers/`);
 }
 
 /** Whom a user follows, by pk: `GET friendships/{id}/following/`, read on until `amount`. */
@@ -21,22 +22,17 @@ export function getFollowing(
   userId: string,
   page: PageInput,
 ): Promise<Page<UserShort>> {
-  return followList(client, "getUserFollowing", page, path`friendships/${userId}/following/`);
+  return followList(client, page, path`friendships/${userId}/following/`);
 }
 
 /** Who asked to follow the account: `GET friendships/pending/`, read on until `amount`. */
 export function getFollowRequests(client: Client, page: PageInput): Promise<Page<UserShort>> {
-  return userList(client, "getUserFollowRequests", page, path`friendships/pending/`, []);
+  return userList(client, page, path`friendships/pending/`, []);
 }
 
-function followList(
-  client: Client,
-  operation: string,
-  page: PageInput,
-  listPath: string,
-): Promise<Page<UserShort>> {
+function followList(client: Client, page: PageInput, listPath: string): Promise<Page<UserShort>> {
   return userOrNotFound(() =>
-    userList(client, operation, page, listPath, [
+    userList(client, page, listPath, [
       ["rank_token", client.state.ids.uuid],
       ["search_surface", "follow_list_page"],
       ["query", ""],
@@ -47,7 +43,6 @@ function followList(
 
 function userList(
   client: Client,
-  operation: string,
   { amount, cursor }: PageInput,
   listPath: string,
   query: FormPairs,
@@ -58,8 +53,8 @@ function userList(
     readsOn: true,
     identity: (user) => user.pk,
     fetchPage: async (maxId) => {
-      const body = await sendJson(client, {
-        operation,
+      const body = await send(client, json, {
+        effect: "read",
         method: "GET",
         path: listPath,
         query: [["count", String(amount)], ...query, ...given("max_id", maxId)],
@@ -75,8 +70,8 @@ function userList(
 /** How the account stands to a user, by pk: `GET friendships/show/{id}/`. */
 export async function getFriendship(client: Client, userId: string): Promise<Relationship> {
   const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation: "getUserFriendship",
+    send(client, json, {
+      effect: "read",
       method: "GET",
       path: path`friendships/show/${userId}/`,
       query: [["is_external_deeplink_profile_view", "false"]],

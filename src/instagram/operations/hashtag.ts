@@ -15,6 +15,7 @@ import {
   type PageInput,
   type UpstreamPage,
 } from "../paging.ts";
+import { exactJson, json } from "../readings.ts";
 import {
   idListOr,
   isIdList,
@@ -24,7 +25,7 @@ import {
   splitCursor,
 } from "../sections.ts";
 import { form, path, segment } from "../signing.ts";
-import { sendExactJson, sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /** Letters of every script, digits, `_`, `·`, emoji, and what joins them. */
 const NAME = /^[\p{L}\p{M}\p{N}_·\u200c\p{Extended_Pictographic}\p{Emoji_Component}]{1,150}$/u;
@@ -49,15 +50,14 @@ export function parseHashtag(value: string, field = "name"): string {
  * every operation can meet.
  */
 export async function getHashtag(client: Client, name: string): Promise<Hashtag> {
-  const operation = "getHashtag";
   const body = await hashtagOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`tags/${name}/info/` }),
+    send(client, json, { effect: "read", method: "GET", path: path`tags/${name}/info/` }),
   );
   const hashtag =
     readHashtag(body, client.drift) ??
     // Its name is known also where the answer has lost it.
     (toIdentity(body.id) ? readHashtag({ ...body, name }, client.drift) : null);
-  if (hashtag === null) throw notInAnswer("HashtagNotFound", NOT_FOUND, operation);
+  if (hashtag === null) throw notInAnswer("HashtagNotFound", NOT_FOUND);
   return hashtag;
 }
 
@@ -90,12 +90,6 @@ export function getHashtagReels(client: Client, name: string, amount: number): P
   });
 }
 
-const OPERATIONS = {
-  top: "getHashtagMediasTop",
-  recent: "getHashtagMediasRecent",
-  clips: "getHashtagReels",
-} as const;
-
 async function sectionsPage(
   client: Client,
   name: string,
@@ -107,8 +101,8 @@ async function sectionsPage(
   );
   const { uuid } = client.state.ids;
   const body = await hashtagOrNotFound(() =>
-    sendExactJson(client, {
-      operation: OPERATIONS[tab],
+    send(client, exactJson, {
+      effect: "read",
       method: "POST",
       path: path`tags/${name}/sections/`,
       body: form([
@@ -138,15 +132,14 @@ async function sectionsPage(
  * UpstreamRefused: HashtagNotFound, ClientForbiddenError where the website wants a login for it.
  */
 export async function getRelatedHashtags(client: Client, name: string): Promise<Hashtag[]> {
-  const operation = "getHashtagRelated";
   const body = await hashtagOrNotFound(() =>
     withoutLogin("Instagram's website wants a login before it shows related hashtags", () =>
-      sendJson(client, {
-        operation,
+      send(client, json, {
+        effect: "read",
         method: "GET",
         host: "www.instagram.com",
         path: `/explore/tags/${segment(name)}/`,
-        surface: browserHeaders(),
+        as: { browser: browserHeaders() },
         query: [
           ["__a", "1"],
           ["__d", "dis"],
@@ -155,9 +148,9 @@ export async function getRelatedHashtags(client: Client, name: string): Promise<
     ),
   );
   const { hashtag } = isJsonObject(body.graphql) ? body.graphql : body;
-  if (!isJsonObject(hashtag)) throw notInAnswer("HashtagNotFound", NOT_FOUND, operation);
+  if (!isJsonObject(hashtag)) throw notInAnswer("HashtagNotFound", NOT_FOUND);
   const { edges } = objectOr(hashtag.edge_hashtag_to_related_tags);
-  return readList(edges, readEdge, client.drift, operation, "edges");
+  return readList(edges, readEdge, client.drift, client.operation, "edges");
 
   function readEdge(edge: Json): Hashtag | null {
     const node = objectOr(objectOr(edge).node);

@@ -3,8 +3,9 @@ import { notInAnswer } from "../errors.ts";
 import { isJsonObject, objectOr } from "../json.ts";
 import { type Highlight, readHighlight } from "../models/highlight.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
+import { json } from "../readings.ts";
 import { given, path, signed } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 import { CAPABILITIES_TEXT } from "./story.ts";
 import { userOrNotFound } from "./user.ts";
 
@@ -13,11 +14,10 @@ import { userOrNotFound } from "./user.ts";
  * HighlightNotFound (also where the account may not see it), and what every operation can meet.
  */
 export async function getHighlight(client: Client, pk: string): Promise<Highlight> {
-  const operation = "getHighlight";
   const id = `highlight:${pk}`;
   const { userId, ids } = client.state;
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "read",
     method: "POST",
     path: path`feed/reels_media/`,
     body: signed({
@@ -31,7 +31,7 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
   });
   const reel = objectOr(body.reels)[id];
   const highlight = isJsonObject(reel) ? readHighlight(reel, client.drift, pk) : null;
-  if (!highlight) throw notInAnswer("HighlightNotFound", "Highlight not found", operation);
+  if (!highlight) throw notInAnswer("HighlightNotFound", "Highlight not found");
   return highlight;
 }
 
@@ -49,8 +49,8 @@ export function getUserHighlights(
     amount,
     fetchPage: async (cursor) => {
       const body = await userOrNotFound(() =>
-        sendJson(client, {
-          operation: "getUserHighlights",
+        send(client, json, {
+          effect: "read",
           method: "GET",
           path: path`highlights/${userId}/highlights_tray/`,
           query: [

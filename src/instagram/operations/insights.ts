@@ -3,8 +3,9 @@ import type { RefusalKind } from "../error-kinds.ts";
 import { notInAnswer, UpstreamRefused } from "../errors.ts";
 import { isJsonObject, type JsonInput, type JsonObject, objectOr, stringifyJson } from "../json.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
+import { verbatimJson } from "../readings.ts";
 import { path, signed } from "../signing.ts";
-import { sendVerbatim } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /*
  * Figures of professional accounts: `POST ads/graphql/`, a query by document id each, its variables
@@ -35,15 +36,14 @@ export const DATA_ORDERINGS = [
 
 /** Figures of the account itself. Throws UpstreamRefused: UserError where it is not professional. */
 export async function getInsightsAccount(client: Client): Promise<JsonObject> {
-  const operation = "getInsightsAccount";
-  const answer = await query(client, operation, "account", 2449243051851783, {
+  const answer = await query(client, "account", 2449243051851783, {
     IgInsightsGridMediaImage_SIZE: 360,
     activityTab: true,
     audienceTab: true,
     contentTab: true,
     query_params: { access_token: "", id: ownId(client) },
   });
-  return businessManager(operation, answer);
+  return businessManager(answer);
 }
 
 /** Which of the account's posts are wanted, and in which order; the first `count`, Infinity for all. */
@@ -59,11 +59,10 @@ export function getInsightsMediaFeed(
   client: Client,
   { postType, timeFrame, dataOrdering, count }: InsightsMediaFeed,
 ): Promise<JsonObject[]> {
-  const operation = "getInsightsMediaFeed";
   return collectList({
     amount: count,
     fetchPage: async (cursor) => {
-      const answer = await query(client, operation, "post_grid", 2345520318892697, {
+      const answer = await query(client, "post_grid", 2345520318892697, {
         IgInsightsGridMediaImage_SIZE: 480,
         count: 200,
         dataOrdering,
@@ -74,7 +73,7 @@ export function getInsightsMediaFeed(
         queryParams: { access_token: "", id: ownId(client) },
         cursor: cursor === "" ? undefined : cursor,
       });
-      const { top_posts_unit } = businessManager(operation, answer);
+      const { top_posts_unit } = businessManager(answer);
       const { edges, page_info } = objectOr(objectOr(top_posts_unit).top_posts);
       const { has_next_page, end_cursor } = objectOr(page_info);
       return {
@@ -90,26 +89,24 @@ export function getInsightsMediaFeed(
  * shows none.
  */
 export async function getInsightsMedia(client: Client, mediaPk: string): Promise<JsonObject> {
-  const operation = "getInsightsMedia";
   const answer = await mediaError(() =>
-    query(client, operation, "post", 3221905377882880, {
+    query(client, "post", 3221905377882880, {
       query_params: { access_token: "", id: mediaPk },
     }),
   );
   const { instagram_post_by_igid } = objectOr(answer.data);
   if (isJsonObject(instagram_post_by_igid)) return instagram_post_by_igid;
-  throw notInAnswer("MediaError", "Instagram has no insights of this post", operation);
+  throw notInAnswer("MediaError", "Instagram has no insights of this post");
 }
 
 function query(
   client: Client,
-  operation: string,
   surface: string,
   documentId: number,
   variables: JsonInput,
 ): Promise<JsonObject> {
-  return sendVerbatim(client, {
-    operation,
+  return send(client, verbatimJson, {
+    effect: "read",
     method: "POST",
     path: path`ads/graphql/`,
     body: signed({
@@ -127,11 +124,11 @@ function query(
 /** The account's id, which the variables hold as a number. */
 const ownId = (client: Client): bigint => BigInt(client.state.userId ?? 0);
 
-function businessManager(operation: string, answer: JsonObject): JsonObject {
+function businessManager(answer: JsonObject): JsonObject {
   const { business_manager } = objectOr(objectOr(answer.data).shadow_instagram_user);
   const figures = objectOr(business_manager);
   if (Object.keys(figures).length > 0) return figures;
-  throw notInAnswer("UserError", "Account is not business account", operation);
+  throw notInAnswer("UserError", "Account is not business account");
 }
 
 /** What an answer says of the post and not of the session: these become a MediaError. */

@@ -7,6 +7,7 @@ import { type Location, readLocation } from "../models/location.ts";
 import { type Media, readMedia } from "../models/media.ts";
 import { readList } from "../models/read-nested.ts";
 import { collectPage, type Page, type PageInput } from "../paging.ts";
+import { exactJson, json } from "../readings.ts";
 import {
   idListOr,
   isIdList,
@@ -16,7 +17,7 @@ import {
   splitCursor,
 } from "../sections.ts";
 import { path, signed } from "../signing.ts";
-import { sendExactJson, sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /** The pk of a place, also from the link of its page. Throws InvalidInput. */
 export function parseLocationPk(value: string, field = "location_pk"): string {
@@ -28,26 +29,26 @@ export function parseLocationPk(value: string, field = "location_pk"): string {
  * what every operation can meet.
  */
 export async function getLocation(client: Client, pk: string): Promise<Location> {
-  const operation = "getLocation";
   const body = await locationOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`locations/${pk}/location_info/` }),
+    send(client, json, {
+      effect: "read",
+      method: "GET",
+      path: path`locations/${pk}/location_info/`,
+    }),
   );
   // A place that is gone has an answer all the same, without a name.
   const location = textOf(body.name) === "" ? null : readLocation(body, client.drift);
-  if (location === null) throw notInAnswer("LocationNotFound", NOT_FOUND, operation);
+  if (location === null) throw notInAnswer("LocationNotFound", NOT_FOUND);
   return location;
 }
 
 /** Guides about a place: `GET guides/location/{pk}/`. Throws as getLocation(). */
 export async function getLocationGuides(client: Client, pk: string): Promise<Guide[]> {
-  const operation = "getLocationGuides";
   const body = await locationOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`guides/location/${pk}/` }),
+    send(client, json, { effect: "read", method: "GET", path: path`guides/location/${pk}/` }),
   );
-  return readList(body.guides, readGuide, client.drift, operation, "guides");
+  return readList(body.guides, readGuide, client.drift, client.operation, "guides");
 }
-
-const OPERATIONS = { ranked: "getLocationMediasTop", recent: "getLocationMediasRecent" } as const;
 
 /**
  * Posts of a place: `POST locations/{pk}/sections/`, one request for one page. Throws as
@@ -70,8 +71,8 @@ export function getLocationMedias(
           : null,
       );
       const body = await locationOrNotFound(() =>
-        sendExactJson(client, {
-          operation: OPERATIONS[tab],
+        send(client, exactJson, {
+          effect: "read",
           method: "POST",
           path: path`locations/${pk}/sections/`,
           body: signed({

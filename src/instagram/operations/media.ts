@@ -8,21 +8,21 @@ import { type Media, readMedia } from "../models/media.ts";
 import { type MediaOembed, readMediaOembed } from "../models/media-oembed.ts";
 import { readList } from "../models/read-nested.ts";
 import { UserShort } from "../models/user-short.ts";
+import { json, wholeOrRedirect } from "../readings.ts";
 import { form, path } from "../signing.ts";
-import { send, sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /**
  * A post by pk: `GET media/{pk}/info/`. Throws UpstreamRefused: MediaNotFound, and what every
  * operation can meet.
  */
 export async function getMedia(client: Client, pk: string): Promise<Media> {
-  const operation = "getMedia";
   const body = await mediaOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`media/${pk}/info/` }),
+    send(client, json, { effect: "read", method: "GET", path: path`media/${pk}/info/` }),
   );
   const items = Array.isArray(body.items) ? body.items : [];
   const media = readMedia(items.at(-1), client.drift);
-  if (!media) throw notInAnswer("MediaNotFound", "Media not found", operation);
+  if (!media) throw notInAnswer("MediaNotFound", "Media not found");
   return media;
 }
 
@@ -52,22 +52,25 @@ export async function resolveMediaId(client: Client, { pk, owner }: MediaRef): P
  * where the owner is not known. Throws UpstreamRefused: MediaNotFound.
  */
 export async function getMediaLikers(client: Client, media: MediaRef): Promise<UserShort[]> {
-  const operation = "getMediaLikers";
   const mediaId = await resolveMediaId(client, media);
   const body = await mediaOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`media/${mediaId}/likers/` }),
+    send(client, json, { effect: "read", method: "GET", path: path`media/${mediaId}/likers/` }),
   );
-  return readList(body.users, UserShort.read, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
 
 /** What another website shows of a post, by its link: `GET oembed`. Throws as getMediaLikers. */
 export async function getMediaOembed(client: Client, url: string): Promise<MediaOembed> {
-  const operation = "getMediaOembed";
   const body = await mediaOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`oembed`, query: [["url", url]] }),
+    send(client, json, {
+      effect: "read",
+      method: "GET",
+      path: path`oembed`,
+      query: [["url", url]],
+    }),
   );
   const oembed = readMediaOembed(body, client.drift);
-  if (!oembed) throw notInAnswer("MediaNotFound", "Media not found", operation);
+  if (!oembed) throw notInAnswer("MediaNotFound", "Media not found");
   return oembed;
 }
 
@@ -88,21 +91,19 @@ export async function getMediaId(client: Client, pk: string): Promise<string> {
 }
 
 async function publicOwner(client: Client, pk: string): Promise<string> {
-  const operation = "getMediaId";
   const shortcode = shortcodeOfPk(pk);
   const body = await withoutLogin(LOGIN_WANTED, () =>
-    sendJson(client, {
-      operation,
+    send(client, json, {
+      effect: "read",
       method: "POST",
       host: "www.instagram.com",
       path: "/graphql/query/",
-      surface: webGraphqlHeaders(`https://www.instagram.com/p/${shortcode}/`),
+      as: { browser: webGraphqlHeaders(`https://www.instagram.com/p/${shortcode}/`) },
       body: form([
         ["variables", JSON.stringify({ shortcode })],
         ["doc_id", MEDIA_DOC_ID],
         ["server_timestamps", "true"],
       ]),
-      needsLogin: false,
     }),
   );
   const data = objectOr(body.data);
@@ -110,7 +111,7 @@ async function publicOwner(client: Client, pk: string): Promise<string> {
   const owner = isJsonObject(media) && isJsonObject(media.owner) ? media.owner.id : undefined;
   if (typeof owner === "string" || typeof owner === "number" || typeof owner === "bigint")
     return String(owner);
-  throw notInAnswer("MediaNotFound", "Media not found", operation);
+  throw notInAnswer("MediaNotFound", "Media not found");
 }
 
 /**
@@ -130,14 +131,12 @@ export async function resolvePostUrl(client: Client, url: string): Promise<strin
 }
 
 async function redirectOf(client: Client, host: string, linkPath: string): Promise<string | null> {
-  const answer = await send(client, {
-    operation: "getMediaPkFromUrl",
+  const answer = await send(client, wholeOrRedirect, {
+    effect: "read",
     method: "GET",
     host,
     path: linkPath,
-    surface: browserHeaders(),
-    needsLogin: false,
-    redirect: "read",
+    as: { browser: browserHeaders() },
   });
   return answer.headers.get("location");
 }

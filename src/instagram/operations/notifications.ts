@@ -1,15 +1,16 @@
 import type { Client } from "../client.ts";
 import type { JsonText } from "../json.ts";
+import { passthrough } from "../readings.ts";
 import { path } from "../signing.ts";
-import { sendPassthrough } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /**
  * What happened around the account, as Instagram answers it: `GET news/inbox/`. `markAsSeen` makes
  * what is new there count as seen from the next time on.
  */
 export function getNotifications(client: Client, markAsSeen: boolean): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getNotifications",
+  return send(client, passthrough, {
+    effect: markAsSeen ? "write" : "read",
     method: "GET",
     path: path`news/inbox/`,
     query: [["mark_as_seen", String(markAsSeen)]],

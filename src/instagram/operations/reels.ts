@@ -20,12 +20,7 @@ export const reelsFeeds = Object.keys(FEEDS) as ReelsFeed[];
  * Reels of a feed: `POST clips/connected/`, `clips/discover/` or `clips/discover/social/`, read on
  * until `amount`. Their signed body is the text " " and nothing else.
  */
-export function getReelsFeed(
-  client: Client,
-  operation: string,
-  feed: ReelsFeed,
-  list: ListInput,
-): Promise<Media[]> {
+export function getReelsFeed(client: Client, feed: ReelsFeed, list: ListInput): Promise<Media[]> {
   return collectUntil(
     list,
     (media) => media.pk,
@@ -33,7 +28,7 @@ export function getReelsFeed(
       postsPage(
         client,
         {
-          operation,
+          effect: "read",
           method: "POST",
           path: FEEDS[feed],
           query: [["max_id", maxId]],

@@ -10,15 +10,15 @@ import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-s
 import { readTrack, type Track } from "../models/track.ts";
 import { UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
+import { json, passthrough } from "../readings.ts";
 import { type FormPairs, given, path } from "../signing.ts";
-import { sendJson, sendPassthrough } from "../transport.ts";
+import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /** Users whose name or username fits: `GET users/search/`. */
 export async function searchUsers(client: Client, query: string): Promise<UserShort[]> {
-  const operation = "getSearchUsers";
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`users/search/`,
     query: [
@@ -28,14 +28,13 @@ export async function searchUsers(client: Client, query: string): Promise<UserSh
       ["q", query],
     ],
   });
-  return readList(body.users, UserShort.read, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
 
 /** Hashtags whose name fits: `GET tags/search/`. */
 export async function searchHashtags(client: Client, query: string): Promise<Hashtag[]> {
-  const operation = "getSearchHashtags";
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`tags/search/`,
     query: [
@@ -45,14 +44,13 @@ export async function searchHashtags(client: Client, query: string): Promise<Has
       ["q", query],
     ],
   });
-  return readList(body.results, readHashtag, client.drift, operation, "results");
+  return readList(body.results, readHashtag, client.drift, client.operation, "results");
 }
 
 /** Licensed music by title or artist: `GET music/audio_global_search/`. */
 export async function searchMusic(client: Client, query: string): Promise<Track[]> {
-  const operation = "getSearchMusic";
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`music/audio_global_search/`,
     query: [
@@ -61,7 +59,7 @@ export async function searchMusic(client: Client, query: string): Promise<Track[
     ],
   });
   const track = (item: Json) => readTrack(objectOr(item).track, client.drift);
-  return readList(body.items, track, client.drift, operation, "items");
+  return readList(body.items, track, client.drift, client.operation, "items");
 }
 
 /** Degrees north and east. */
@@ -76,9 +74,8 @@ export async function searchPlaces(
   query: string,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const operation = "getSearchPlaces";
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`fbsearch/places/`,
     query: [
@@ -91,7 +88,7 @@ export async function searchPlaces(
     ],
   });
   const place = (item: Json) => readLocation(objectOr(item).location, client.drift);
-  return readList(body.items, place, client.drift, operation, "items");
+  return readList(body.items, place, client.drift, client.operation, "items");
 }
 
 /**
@@ -102,9 +99,8 @@ export async function searchLocations(
   client: Client,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const operation = "getSearchLocations";
-  const body = await sendJson(client, {
-    operation,
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`location_search/`,
     query: [
@@ -116,7 +112,7 @@ export async function searchLocations(
     const isPlaced = !isJsonObject(item) || "lat" in item;
     return readLocation(isPlaced ? item : { ...item, lat, lng }, client.drift);
   };
-  return readList(body.venues, venue, client.drift, operation, "venues");
+  return readList(body.venues, venue, client.drift, client.operation, "venues");
 }
 
 const LOGIN_WANTED =
@@ -128,14 +124,13 @@ const LOGIN_WANTED =
  * ClientForbiddenError where the website wants a login for it.
  */
 export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
-  const operation = "getSearchLocations";
   const body = await withoutLogin(LOGIN_WANTED, () =>
-    sendJson(client, {
-      operation,
+    send(client, json, {
+      effect: "read",
       method: "GET",
       host: "www.instagram.com",
       path: "/web/search/topsearch/",
-      surface: browserHeaders(),
+      as: { browser: browserHeaders() },
       query: [
         ["context", "blended"],
         ["query", name],
@@ -144,7 +139,7 @@ export async function searchLocationsByName(client: Client, name: string): Promi
       ],
     }),
   );
-  return readList(body.places, readLocation, client.drift, operation, "places");
+  return readList(body.places, readLocation, client.drift, client.operation, "places");
 }
 
 /** The tokens that lead from one page of results to the next; empty ones are left out. */
@@ -160,8 +155,8 @@ export function searchTop(
   query: string,
   { nextMaxId, reelsMaxId, rankToken }: SearchPage,
 ): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getSearchTop",
+  return send(client, passthrough, {
+    effect: "read",
     method: "GET",
     path: path`fbsearch/top_serp/`,
     query: [
@@ -181,8 +176,8 @@ export function searchReels(
   query: string,
   { reelsMaxId, rankToken }: Omit<SearchPage, "nextMaxId">,
 ): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getSearchReels",
+  return send(client, passthrough, {
+    effect: "read",
     method: "GET",
     path: path`fbsearch/reels_serp/`,
     query: [
@@ -201,8 +196,8 @@ export function searchAccounts(
   query: string,
   pageToken: string | undefined,
 ): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getSearchAccounts",
+  return send(client, passthrough, {
+    effect: "read",
     method: "GET",
     path: path`fbsearch/account_serp/`,
     query: [
@@ -220,8 +215,8 @@ export function getSearchTypeahead(
   query: string,
   { timezoneOffset, count }: { timezoneOffset: number; count: number },
 ): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getSearchTypeahead",
+  return send(client, passthrough, {
+    effect: "read",
     method: "GET",
     path: path`fbsearch/keyword_typeahead/`,
     query: [
@@ -237,8 +232,8 @@ export function getSearchTypeahead(
 
 /** What the account searched for last: `GET fbsearch/recent_searches/`. */
 export async function getRecentSearches(client: Client): Promise<RecentSearchItem[]> {
-  const body = await sendJson(client, {
-    operation: "getSearchRecent",
+  const body = await send(client, json, {
+    effect: "read",
     method: "GET",
     path: path`fbsearch/recent_searches/`,
   });
@@ -251,16 +246,15 @@ export async function searchFollowers(
   userId: string,
   query: string,
 ): Promise<UserShort[]> {
-  const operation = "getSearchFollowers";
   const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation,
+    send(client, json, {
+      effect: "read",
       method: "GET",
       path: path`friendships/${userId}/followers/`,
       query: followListQuery(query),
     }),
   );
-  return readList(body.users, UserShort.read, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
 
 /** Accounts that a user follows and whose name fits, by pk: `GET friendships/{id}/following/`. */
@@ -269,16 +263,15 @@ export async function searchFollowing(
   userId: string,
   query: string,
 ): Promise<UserShort[]> {
-  const operation = "getSearchFollowing";
   const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation,
+    send(client, json, {
+      effect: "read",
       method: "GET",
       path: path`friendships/${userId}/following/`,
       query: [["includes_hashtags", "false"], ...followListQuery(query)],
     }),
   );
-  return readList(body.users, UserShort.read, client.drift, operation, "users");
+  return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
 
 const followListQuery = (query: string): FormPairs => [

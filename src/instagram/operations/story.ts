@@ -7,8 +7,9 @@ import { readStory, type Story } from "../models/story.ts";
 import { readStoryArchiveDay, type StoryArchiveDay } from "../models/story-archive.ts";
 import { readViewer, type Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
+import { json } from "../readings.ts";
 import { encodeBody, given, jsonText, path } from "../signing.ts";
-import { sendJson } from "../transport.ts";
+import { send } from "../transport.ts";
 import { getMedia } from "./media.ts";
 import { userOrNotFound } from "./user.ts";
 
@@ -22,11 +23,10 @@ export const CAPABILITIES_TEXT = encodeBody(jsonText(SUPPORTED_CAPABILITIES));
  * PrivateAccount, and what every operation can meet.
  */
 export async function getStory(client: Client, { pk, owner }: MediaRef): Promise<Story> {
-  const operation = "getStory";
   const userId = owner ?? (await getMedia(client, pk)).user.pk;
-  const stories = await storiesOf(client, operation, userId);
+  const stories = await storiesOf(client, userId);
   const story = stories.find((one) => one.pk === pk);
-  if (!story) throw notInAnswer("StoryNotFound", "Story not found", operation);
+  if (!story) throw notInAnswer("StoryNotFound", "Story not found");
   return story;
 }
 
@@ -35,13 +35,13 @@ export async function getStory(client: Client, { pk, owner }: MediaRef): Promise
  * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can meet.
  */
 export function getUserStories(client: Client, userId: string): Promise<Story[]> {
-  return storiesOf(client, "getUserStories", userId);
+  return storiesOf(client, userId);
 }
 
-async function storiesOf(client: Client, operation: string, userId: string): Promise<Story[]> {
+async function storiesOf(client: Client, userId: string): Promise<Story[]> {
   const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation,
+    send(client, json, {
+      effect: "read",
       method: "GET",
       path: path`feed/user/${userId}/story/`,
       query: [["supported_capabilities_new", CAPABILITIES_TEXT]],
@@ -68,8 +68,8 @@ export function getStoryViewers(
     identity: (viewer) => viewer.pk,
     fetchPage: async (maxId) => {
       const body = await notFoundAs("MediaNotFound", "Story not found", () =>
-        sendJson(client, {
-          operation: "getStoryViewers",
+        send(client, json, {
+          effect: "read",
           method: "GET",
           path: path`media/${storyPk}/list_reel_media_viewer/`,
           query: [["supported_capabilities_new", CAPABILITIES_TEXT], ...given("max_id", maxId)],
@@ -104,8 +104,8 @@ export function getStoryArchive(
     readsOn: false,
     identity: (day) => day.id,
     fetchPage: async (maxId) => {
-      const body = await sendJson(client, {
-        operation: "getStoryArchive",
+      const body = await send(client, json, {
+        effect: "read",
         method: "GET",
         path: path`archive/reel/day_shells_paginated/`,
         query: [

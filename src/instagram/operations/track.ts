@@ -4,8 +4,9 @@ import { notFoundAs, notInAnswer, UpstreamRefused, UpstreamUnreachable } from ".
 import { afterLink, numericId } from "../ids.ts";
 import { type JsonText, objectOr } from "../json.ts";
 import { readTrack, type Track } from "../models/track.ts";
+import { json, passthrough } from "../readings.ts";
 import { form, path, signed } from "../signing.ts";
-import { sendJson, sendPassthrough } from "../transport.ts";
+import { send } from "../transport.ts";
 
 /**
  * The page of a piece of music or of an original sound, by audio id: what it is, and Reels that use
@@ -13,8 +14,8 @@ import { sendJson, sendPassthrough } from "../transport.ts";
  */
 export function getTrack(client: Client, id: string, maxId: string): Promise<JsonText> {
   return trackOrNotFound(() =>
-    sendPassthrough(client, {
-      operation: "getTrack",
+    send(client, passthrough, {
+      effect: "read",
       method: "POST",
       path: path`clips/music/`,
       body: signed({
@@ -31,10 +32,9 @@ export function getTrack(client: Client, id: string, maxId: string): Promise<Jso
  * TrackNotFound, also for the canonical id of an original sound.
  */
 export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
-  const operation = "getTrack";
   const body = await trackOrNotFound(() =>
-    sendJson(client, {
-      operation,
+    send(client, json, {
+      effect: "read",
       method: "POST",
       path: path`clips/music/`,
       body: signed({
@@ -47,7 +47,7 @@ export async function getTrackByCanonicalId(client: Client, canonicalId: string)
   );
   const { music_asset_info: raw } = objectOr(objectOr(body.metadata).music_info);
   const track = raw ? readTrack(raw, client.drift) : null;
-  if (track === null) throw notInAnswer("TrackNotFound", NOT_FOUND, operation);
+  if (track === null) throw notInAnswer("TrackNotFound", NOT_FOUND);
   return track;
 }
 
@@ -57,8 +57,8 @@ export async function getTrackByCanonicalId(client: Client, canonicalId: string)
  */
 export function getTrackStream(client: Client, id: string, maxId: string): Promise<JsonText> {
   return trackOrNotFound(() =>
-    sendPassthrough(client, {
-      operation: "getTrackStream",
+    send(client, passthrough, {
+      effect: "read",
       method: "POST",
       path: path`clips/stream_clips_pivot_page/`,
       body: signed({
@@ -83,8 +83,8 @@ export function getMusicFeedBrowser(
   client: Client,
   browseSessionId: string = randomUUID(),
 ): Promise<JsonText> {
-  return sendPassthrough(client, {
-    operation: "getMusicFeedBrowser",
+  return send(client, passthrough, {
+    effect: "read",
     method: "POST",
     path: path`music/music_in_feed_audio_browser/`,
     body: form([
@@ -111,8 +111,7 @@ async function trackOrNotFound<T>(request: () => Promise<T>): Promise<T> {
     return await notFoundAs("TrackNotFound", NOT_FOUND, request);
   } catch (error) {
     if (!isWordless(error)) throw error;
-    const { operation } = error.context;
-    throw new UpstreamRefused("TrackNotFound", NOT_FOUND, { operation, status: 400, body: {} });
+    throw new UpstreamRefused("TrackNotFound", NOT_FOUND, { status: 400, body: {} });
   }
 }
 

@@ -6,8 +6,10 @@ import { readList } from "../models/read-nested.ts";
 import { toId } from "../models/values.ts";
 import { collectPage, cursorOf, listOf, nextMaxId, type Page, type PageInput } from "../paging.ts";
 import { postsPage } from "../posts.ts";
+import { json } from "../readings.ts";
 import { path, signed } from "../signing.ts";
-import { sendJson, type UpstreamRequest } from "../transport.ts";
+import type { UpstreamRequest } from "../transport/request.ts";
+import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /*
@@ -23,7 +25,7 @@ export function getUserMedias(
   page: PageInput,
 ): Promise<Page<Media>> {
   return onePage(client, page, nextMaxId, (maxId) => ({
-    operation: "getUserMedias",
+    effect: "read",
     method: "GET",
     path: path`feed/user/${userId}/`,
     query: [
@@ -44,7 +46,7 @@ export function getUserClips(
 ): Promise<Page<Media>> {
   const nextOf = (body: JsonObject): string => cursorOf(objectOr(body.paging_info).max_id);
   return onePage(client, page, nextOf, (maxId) => ({
-    operation: "getUserClips",
+    effect: "read",
     method: "POST",
     path: path`clips/user/`,
     body: signed({
@@ -63,7 +65,7 @@ export function getUserVideos(
   page: PageInput,
 ): Promise<Page<Media>> {
   return onePage(client, page, nextMaxId, (maxId) => ({
-    operation: "getUserVideos",
+    effect: "read",
     method: "GET",
     path: path`igtv/channel/`,
     query: [
@@ -82,7 +84,7 @@ export function getUserTaggedMedias(
 ): Promise<Page<Media>> {
   const nextOf = (body: JsonObject): string => cursorOf(body.next_max_id);
   return onePage(client, page, nextOf, (maxId) => ({
-    operation: "getUserTaggedMedias",
+    effect: "read",
     method: "GET",
     path: path`usertags/${userId}/feed/`,
     query: [["max_id", maxId]],
@@ -94,10 +96,9 @@ export function getUserTaggedMedias(
  * on whose profiles it is pinned, and most of them say that it is on nobody's (`[]`).
  */
 export async function getUserPinnedPosts(client: Client, userId: string): Promise<Media[]> {
-  const operation = "getUserPinnedPosts";
   const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation,
+    send(client, json, {
+      effect: "read",
       method: "GET",
       path: path`feed/user/${userId}/`,
       query: [
@@ -109,16 +110,15 @@ export async function getUserPinnedPosts(client: Client, userId: string): Promis
   const isPinned = ({ timeline_pinned_user_ids: ids }: JsonObject): boolean =>
     listOf(ids, toId).includes(userId);
   const pinned = listOf(body.items, objectOr).filter(isPinned);
-  return readList(pinned, readMedia, client.drift, operation, "items");
+  return readList(pinned, readMedia, client.drift, client.operation, "items");
 }
 
 /** A user's guides: `GET guides/user/{id}/`. */
 export async function getUserGuides(client: Client, userId: string): Promise<Guide[]> {
-  const operation = "getUserGuides";
   const body = await userOrNotFound(() =>
-    sendJson(client, { operation, method: "GET", path: path`guides/user/${userId}/` }),
+    send(client, json, { effect: "read", method: "GET", path: path`guides/user/${userId}/` }),
   );
-  return readList(body.guides, readGuide, client.drift, operation, "guides");
+  return readList(body.guides, readGuide, client.drift, client.operation, "guides");
 }
 
 function onePage(

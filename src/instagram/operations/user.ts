@@ -4,16 +4,15 @@ import { isNumericId, normalizeUsername, numericId } from "../ids.ts";
 import { type Json, stringifyJson } from "../json.ts";
 import { type About, readAbout } from "../models/about.ts";
 import { missingCounts, User } from "../models/user.ts";
+import { json, passthrough } from "../readings.ts";
 import { path, signed } from "../signing.ts";
-import { sendJson, sendPassthrough } from "../transport.ts";
-
-const OPERATION = "getUser";
+import { send } from "../transport.ts";
 
 /** `user` of `GET users/{id}/info/`. */
 async function profileByPk(client: Client, userId: string): Promise<Json | undefined> {
   const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation: OPERATION,
+    send(client, json, {
+      effect: "read",
       method: "GET",
       path: path`users/${userId}/info/`,
       query: [
@@ -30,8 +29,8 @@ async function profileByPk(client: Client, userId: string): Promise<Json | undef
 /** `user` of `GET users/{username}/usernameinfo/`. */
 async function profileByName(client: Client, username: string): Promise<Json | undefined> {
   const body = await userOrNotFound(() =>
-    sendJson(client, {
-      operation: OPERATION,
+    send(client, json, {
+      effect: "read",
       method: "GET",
       path: path`users/${username}/usernameinfo/`,
     }),
@@ -66,7 +65,7 @@ export async function getUser(client: Client, user: UserRef): Promise<User> {
   const missing = missingCounts(raw);
   if (missing.length === 0) return found;
   const message = `Instagram's answer is no whole profile: it lacks ${missing.join(", ")}`;
-  throw new UpstreamUnreachable("UpstreamError", message, { operation: OPERATION, status: 200 });
+  throw new UpstreamUnreachable("UpstreamError", message, { status: 200 });
 }
 
 /** The username of a user, by pk: one request. Throws UpstreamRefused: UserNotFound. */
@@ -87,8 +86,8 @@ export async function resolveUserPk(client: Client, user: UserRef): Promise<stri
 export async function getUserAbout(client: Client, userId: string): Promise<About> {
   const { ids, bloksVersioningId } = client.state;
   const { text } = await userOrNotFound(() =>
-    sendPassthrough(client, {
-      operation: "getUserAbout",
+    send(client, passthrough, {
+      effect: "read",
       method: "POST",
       path: path`bloks/apps/com.instagram.interactions.about_this_account/`,
       body: signed({
@@ -113,6 +112,6 @@ export const userOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
 
 function userOf(client: Client, raw: Json | undefined): User {
   const user = User.read(raw, client.drift);
-  if (!user) throw notInAnswer("UserNotFound", "User not found", OPERATION);
+  if (!user) throw notInAnswer("UserNotFound", "User not found");
   return user;
 }

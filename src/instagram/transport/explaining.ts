@@ -1,0 +1,73 @@
+import { AnswerUnusable, type Client, ProxyFailed } from "../client.ts";
+import { answerUnusable, CallerGone, outOfTime, UpstreamUnreachable } from "../errors.ts";
+import type { Sender } from "./request.ts";
+
+/**
+ * Sends nothing for a caller who has hung up or whose time is over, and says why there was no answer:
+ * the caller, the time, the proxy or the network. Throws CallerGone, UpstreamUnreachable.
+ */
+export const explaining =
+  (next: Sender): Sender =>
+  (client, request, reading) => {
+    const ended = endOf(client);
+    if (ended) return Promise.reject(ended);
+    return next(client, request, reading).then(
+      (answer) => {
+        if (answer.status === 407 && client.proxy)
+          throw proxyError(new ProxyFailed("refuses its credentials (407)"));
+        return answer;
+      },
+      (error: unknown) => {
+        throw failureOf(client, error);
+      },
+    );
+  };
+
+/** Why nobody waits for an answer any more, null while somebody does. */
+function endOf({ wanted }: Client): CallerGone | UpstreamUnreachable | null {
+  if (!wanted) return null;
+  if (wanted.signal.aborted) return new CallerGone();
+  return wanted.until <= performance.now() ? outOfTime(wanted) : null;
+}
+
+function failureOf(client: Client, error: unknown): unknown {
+  const ended = endOf(client);
+  if (ended instanceof CallerGone) return ended;
+  const name = error instanceof Error ? error.name : "";
+  if (name === "TimeoutError" || name === "AbortError")
+    return (
+      ended ??
+      new UpstreamUnreachable(
+        "UpstreamTimeout",
+        `No answer from Instagram within ${client.timeoutMs / 1000} s`,
+      )
+    );
+  if (error instanceof AnswerUnusable) return answerUnusable(error.message);
+  if (error instanceof ProxyFailed) return proxyError(error);
+  // What the platform says may quote the proxy's URL, so only its code goes on.
+  const code = codeOf(error);
+  const dropped = code === "ECONNRESET";
+  return client.proxy
+    ? proxyError(new ProxyFailed(code), dropped)
+    : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, {
+        dropped,
+      });
+}
+
+/**
+ * Says the same whatever the proxy did: a proxy is a tenant's URL, and who could tell a closed port
+ * from an open one by the answers would scan with it. The cause is for the operator's log.
+ */
+const proxyError = (cause: ProxyFailed, dropped = false): UpstreamUnreachable =>
+  new UpstreamUnreachable(
+    "ProxyError",
+    "The session's proxy could not be reached, or did not let the request through",
+    { dropped },
+    { cause },
+  );
+
+function codeOf(error: unknown): string {
+  const code: unknown =
+    typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^[A-Z_]+$/.test(code) ? code : "connection failed";
+}

@@ -1,0 +1,44 @@
+import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import { type JsonObject, parseBoundedJson, tryParse } from "../json.ts";
+import { deadEndOf, refusalOf, refused } from "../refusals.ts";
+import { retryAfterOf } from "../retry-after.ts";
+import { APP_HOST } from "./exchange.ts";
+import type { Sender, UpstreamAnswer } from "./request.ts";
+
+/**
+ * Turns an answer whose status is none that is wanted into the error that it stands for: 2xx is
+ * wanted, and a redirect where the reading takes one.
+ */
+export const refusing =
+  (next: Sender): Sender =>
+  (client, request, reading) =>
+    next(client, request, reading).then((answer) => {
+      if (answer.status < (reading.redirects ? 400 : 300)) return answer;
+      const error = errorOf(answer);
+      const retryAfterSeconds = retryAfterOf(answer.headers, client.now());
+      if (retryAfterSeconds !== undefined) error.context.retryAfterSeconds = retryAfterSeconds;
+      throw error;
+    });
+
+function errorOf({ status, headers, text }: UpstreamAnswer): UpstreamRefused | UpstreamUnreachable {
+  if (status >= 400) return refusalOf(status, tryParse(text, parseBoundedJson), text);
+  const location = headers.get("location") ?? "";
+  if (location.includes("/accounts/login"))
+    return new UpstreamRefused("LoginRequired", "Instagram redirects to its login page", {
+      status,
+      body: {},
+    });
+  const body = challengeAt(location);
+  const kind = deadEndOf(body) ?? (location.includes("/challenge/") ? "ChallengeRequired" : null);
+  if (kind) return refused(kind, status, body);
+  return new UpstreamUnreachable("UpstreamError", "Instagram answered with a redirect", { status });
+}
+
+function challengeAt(location: string): JsonObject {
+  const url = URL.parse(location, `https://${APP_HOST}`);
+  return {
+    message: "challenge_required",
+    challenge: { url: location, api_path: url?.pathname ?? "" },
+    status: "fail",
+  };
+}

@@ -1,0 +1,25 @@
+import { UpstreamUnreachable } from "../errors.ts";
+import type { Sender } from "./request.ts";
+
+const DELAY_MS = 250;
+
+/** Sends a read once more when the connection broke or a 5xx came; a write is sent once. */
+export const repeating =
+  (next: Sender): Sender =>
+  (client, request, reading) => {
+    const answer = next(client, request, reading);
+    if (request.effect === "write") return answer;
+    return answer.catch(async (error: unknown) => {
+      if (!isWorthRepeating(error)) throw error;
+      await client.sleep(DELAY_MS * (1 + Math.random()));
+      return next(client, request, reading);
+    });
+  };
+
+// A timeout is not repeated: the caller has waited long enough, and the next would take as long. Of a
+// proxy's failures only a dropped connection is: one that refuses its credentials may lock them.
+function isWorthRepeating(error: unknown): boolean {
+  if (!(error instanceof UpstreamUnreachable)) return false;
+  const { dropped, status } = error.context;
+  return dropped === true || (error.kind === "UpstreamError" && (status ?? 500) >= 500);
+}

@@ -1,0 +1,48 @@
+import type { Client } from "../client.ts";
+import { browserOf, type Sender } from "./request.ts";
+
+/** Takes over what an answer's headers change in the session, also those of a refusal. */
+export const takingOver =
+  (next: Sender): Sender =>
+  (client, request, reading) => {
+    const answer = next(client, request, reading);
+    if (browserOf(request)) return answer;
+    return answer.then((answer) => {
+      takeOver(client, answer.headers);
+      return answer;
+    });
+  };
+
+function takeOver(client: Client, headers: Headers): void {
+  const { state } = client;
+  const mid = headers.get("ig-set-x-mid");
+  if (mid) state.setMid(mid);
+  const rur = headers.get("ig-set-ig-u-rur");
+  if (rur) state.setIgURur(rur);
+  const claim = headers.get("x-ig-set-www-claim");
+  if (claim) state.setIgWwwClaim(claim);
+  for (const cookie of headers.getSetCookie()) takeCookie(client, cookie);
+}
+
+function takeCookie(client: Client, cookie: string): void {
+  const [pair = "", ...attributes] = cookie.split(";");
+  const at = pair.indexOf("=");
+  if (at <= 0) return;
+  // Quotes belong to the value and go back with it, as `rur` has them.
+  const value = pair.slice(at + 1).trim();
+  const gone = value === '""' || isExpired(attributes, client.now());
+  client.state.setCookie(pair.slice(0, at).trim(), gone ? "" : value);
+}
+
+/** Max-Age outranks Expires. */
+function isExpired(attributes: readonly string[], now: number): boolean {
+  const maxAge = attributeOf(attributes, "max-age");
+  if (/^-?\d+$/.test(maxAge)) return Number(maxAge) <= 0;
+  const expires = Date.parse(attributeOf(attributes, "expires"));
+  return !Number.isNaN(expires) && expires <= now;
+}
+
+function attributeOf(attributes: readonly string[], name: string): string {
+  const found = attributes.find((one) => one.trim().toLowerCase().startsWith(`${name}=`));
+  return found?.split("=")[1]?.trim() ?? "";
+}
