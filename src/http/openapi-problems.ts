@@ -157,9 +157,7 @@ function exampleOf(type: ProblemType): Spec {
     exc_type: type,
     ...(kind.hint ? { hint: kind.hint } : {}),
     request_id: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
-    ...(type === "ValidationError"
-      ? { errors: [{ field: "amount", message: "must be a whole number from 1 to 200" }] }
-      : {}),
+    ...kind.exampleMembers,
   };
 }
 

@@ -1,10 +1,10 @@
 import { callerGone, refusalKinds, unreachableKinds } from "../instagram/error-kinds.ts";
 import { gatewayKinds } from "../problems/gateway.ts";
-import type { ProblemKind } from "../problems/problem.ts";
+import type { KindDescription } from "../problems/problem.ts";
 
 /** Every kind of error that an answer can name in `exc_type`: the documentation is made from it. */
 const kinds = { ...gatewayKinds, ...refusalKinds, ...unreachableKinds, CallerGone: callerGone };
 
 export type ProblemType = keyof typeof kinds;
 
-export const problemKinds: Readonly<Record<ProblemType, ProblemKind>> = kinds;
+export const problemKinds: Readonly<Record<ProblemType, KindDescription>> = kinds;

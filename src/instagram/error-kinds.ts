@@ -1,4 +1,4 @@
-import type { ProblemKind } from "../problems/problem.ts";
+import type { KindDescription } from "../problems/problem.ts";
 
 const THROTTLED =
   "Instagram is throttling this account or action. Pause automation, reduce the request rate, check the account and its proxy, then retry later.";
@@ -157,7 +157,7 @@ export const refusalKinds = {
   ClientErrorWithTitle: { status: 400, title: "Instagram refused" },
   ClientStatusFail: { status: 400, title: "Instagram refused" },
   UnknownError: { status: 400, title: "Instagram refused" },
-} as const satisfies Record<string, ProblemKind>;
+} as const satisfies Record<string, KindDescription>;
 
 export type RefusalKind = keyof typeof refusalKinds;
 
@@ -178,7 +178,7 @@ export const unreachableKinds = {
     title: "Instagram did not answer in time",
     hint: "Check first whether an action took place before repeating it.",
   },
-} as const satisfies Record<string, ProblemKind>;
+} as const satisfies Record<string, KindDescription>;
 
 export type UnreachableKind = keyof typeof unreachableKinds;
 

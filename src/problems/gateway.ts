@@ -1,4 +1,4 @@
-import { invalidInput, Problem, type ProblemDetails, type ProblemKind } from "./problem.ts";
+import { invalidInput, type KindDescription, Problem, type ProblemDetails } from "./problem.ts";
 
 /**
  * The kinds of errors that the gateway itself answers with, whichever layer throws them. What
@@ -123,7 +123,7 @@ export const gatewayKinds = {
   },
   ShuttingDown: { status: 503, title: "Shutting down", retryAfter: 5 },
   InternalError: { status: 500, title: "Internal error" },
-} as const satisfies Record<string, ProblemKind>;
+} as const satisfies Record<string, KindDescription>;
 
 /** Input that is not valid is an InvalidInput, which knows its fields. */
 export type GatewayKind = Exclude<keyof typeof gatewayKinds, "ValidationError">;

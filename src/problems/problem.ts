@@ -3,17 +3,6 @@
  * the Instagram client used alone, can throw errors of this form.
  */
 
-/** What all errors of a kind say, and so what OpenAPI says of them. */
-export interface ProblemKind {
-  /** Of the HTTP answer. */
-  status: number;
-  title: string;
-  /** What the caller can do about it. */
-  hint?: string;
-  /** Seconds to wait before trying again. */
-  retryAfter?: number;
-}
-
 /** A JSON value in an answer. */
 type Member =
   | null
@@ -25,6 +14,21 @@ type Member =
   | readonly Member[]
   | { readonly [name: string]: Member };
 
+type Members = Readonly<Record<string, Member>>;
+
+/** What all errors of a kind say, and so what OpenAPI says of them. */
+export interface KindDescription {
+  /** Of the HTTP answer. */
+  status: number;
+  title: string;
+  /** What the caller can do about it. */
+  hint?: string;
+  /** Seconds to wait before trying again. */
+  retryAfter?: number;
+  /** Further members of the body, as the documentation shows them. */
+  exampleMembers?: Members;
+}
+
 /** What one error says beside or instead of its kind. */
 export interface ProblemDetails {
   /** For the caller, where the message is for the operator. */
@@ -33,7 +37,7 @@ export interface ProblemDetails {
   retryAfter?: number | undefined;
   headers?: Readonly<Record<string, string>>;
   /** Further members of the answer's body. */
-  members?: Readonly<Record<string, Member>>;
+  members?: Members;
   cause?: unknown;
 }
 
@@ -42,28 +46,28 @@ export interface ProblemDetails {
  * is no Problem is a fault of the program.
  */
 export abstract class Problem<Kind extends string = string> extends Error {
-  readonly #kindSays: ProblemKind;
+  readonly #description: KindDescription;
   readonly #details: ProblemDetails;
 
   constructor(
     /** The `exc_type` of the answer. */
     readonly kind: Kind,
-    kindSays: ProblemKind,
+    description: KindDescription,
     message: string,
     details: ProblemDetails = {},
   ) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.name = new.target.name;
-    this.#kindSays = kindSays;
+    this.#description = description;
     this.#details = details;
   }
 
   get status(): number {
-    return this.#kindSays.status;
+    return this.#description.status;
   }
 
   get title(): string {
-    return this.#kindSays.title;
+    return this.#description.title;
   }
 
   /** What happened this time, in words for the caller. */
@@ -72,12 +76,12 @@ export abstract class Problem<Kind extends string = string> extends Error {
   }
 
   get hint(): string | undefined {
-    return this.#details.hint ?? this.#kindSays.hint;
+    return this.#details.hint ?? this.#description.hint;
   }
 
   /** Seconds. */
   get retryAfter(): number | undefined {
-    return this.#details.retryAfter ?? this.#kindSays.retryAfter;
+    return this.#details.retryAfter ?? this.#description.retryAfter;
   }
 
   get headers(): Readonly<Record<string, string>> {
@@ -85,7 +89,7 @@ export abstract class Problem<Kind extends string = string> extends Error {
   }
 
   /** Further members of the answer's body. */
-  get members(): Readonly<Record<string, Member>> {
+  get members(): Members {
     return this.#details.members ?? {};
   }
 }
@@ -96,7 +100,13 @@ export interface FieldFault {
   message: string;
 }
 
-export const invalidInput = { status: 422, title: "Invalid input" } as const satisfies ProblemKind;
+export const invalidInput = {
+  status: 422,
+  title: "Invalid input",
+  exampleMembers: {
+    errors: [{ field: "amount", message: "must be a whole number from 1 to 200" }],
+  },
+} as const satisfies KindDescription;
 
 /** What the caller gave cannot be used. Says what must be instead, and never shows a value. */
 export class InvalidInput extends Problem<"ValidationError"> {
