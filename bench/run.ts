@@ -30,6 +30,8 @@ const starts = atLeast("starts", 1);
 
 const SESSIONS_PER_TENANT = 10;
 const WARM_UP_MS = 1000;
+/** How many reads of one session run at a time. */
+const READS_OF_A_SESSION = 4;
 const USER = "/user?username=instagram";
 
 const directory = mkdtempSync(join(tmpdir(), "gramway-bench-"));
@@ -116,13 +118,17 @@ async function measure(): Promise<Report> {
     }),
   );
   let busyRss = 0;
-  const load = async (server: Server, from: readonly Caller[]): Promise<Round> => {
+  const load = async (
+    server: Server,
+    from: readonly Caller[],
+    atATime = connections,
+  ): Promise<Round> => {
     const cpuBefore = server.cpu();
     const result = await runLoad(
       {
         host: "127.0.0.1",
         port: server.port,
-        connections,
+        connections: atATime,
         warmUpMs: WARM_UP_MS,
         durationMs: seconds * 1000,
         requests: from.map(requestText),
@@ -139,6 +145,7 @@ async function measure(): Promise<Report> {
     floor: () => load(floor, callers.slice(0, 1)),
     gateway: () => load(service, callers),
     oneSession: () => load(service, callers.slice(0, 1)),
+    narrowFloor: () => load(floor, callers.slice(0, 1), READS_OF_A_SESSION),
   });
   await service.stop();
 
@@ -151,10 +158,17 @@ async function measure(): Promise<Report> {
     options: { seconds, rounds, connections, tenants, starts },
     ...main,
     oneSession: summaryOf(results.oneSession),
+    narrowFloor: summaryOf(results.narrowFloor),
     ratio: compared(
       results.gateway,
       results.floor,
       (round, floor) => round.perSecond / floor.perSecond,
+    ),
+    cpuRatio: compared(results.gateway, results.floor, (round, floor) => floor.cpu / round.cpu),
+    oneSessionCpuRatio: compared(
+      results.oneSession,
+      results.floor,
+      (round, floor) => floor.cpu / round.cpu,
     ),
     p99Overhead: compared(results.gateway, results.floor, (round, floor) => round.p99 - floor.p99),
     startToReadyMs: { median: median(startTimes), all: startTimes },
