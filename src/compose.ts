@@ -9,6 +9,7 @@ import { createLastUse } from "./db/last-use.ts";
 import { sessions as sessionTable } from "./db/schema.ts";
 import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
+import type { AccessLog } from "./http/access-log.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
 import type { Gateway } from "./http/gateway.ts";
@@ -53,7 +54,7 @@ export interface Service {
 export interface ServiceOptions {
   config: Config;
   logger: Logger;
-  accessLogger: Logger;
+  accessLog: AccessLog;
   platform: Platform;
   /** Which hosts tenants' URLs may lead to; by `config.urlAllowHosts` unless given. */
   guard?: HostGuard;
@@ -75,7 +76,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const {
     config,
     logger,
-    accessLogger,
+    accessLog,
     platform,
     guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
     now = Date.now,
@@ -173,7 +174,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     failures: new FailureLimits(monotonicNow),
     metrics,
     logger,
-    accessLogger,
+    accessLog,
     routeTable: new RouteTable(),
     build,
     dependencyVersions,

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createService, type Service } from "./compose.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { StorageUnavailable } from "./db/errors.ts";
+import { createAccessLog } from "./http/access-log.ts";
 import { logForPeople } from "./http/log-for-people.ts";
 import { type LogOutput, openLogOutput } from "./http/log-output.ts";
-import { createAccessLogger, createLogger, type Logger } from "./http/logger.ts";
+import { createLogger, type Logger } from "./http/logger.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard } from "./net/host-guard.ts";
 import { createBunPlatform } from "./platform/bun.ts";
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
     const service = await createService({
       config,
       logger,
-      accessLogger: createAccessLogger(config.logLevel, config.region, destination),
+      accessLog: createAccessLog(config.logLevel, config.region, destination),
       platform,
       guard,
     });

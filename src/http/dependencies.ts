@@ -4,6 +4,7 @@ import type { LoginDependencies } from "../sessions/verbs/dependencies.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
+import type { AccessLog } from "./access-log.ts";
 import type { TrustedProxy } from "./client-address.ts";
 import type { FailureLimits } from "./failure-limits.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -44,7 +45,7 @@ export interface Dependencies {
   metrics: Metrics;
   logger: Logger;
   /** Takes one line a request. */
-  accessLogger: Logger;
+  accessLog: AccessLog;
   routeTable: RouteTable;
   build: BuildInfo;
   /** Package name → version of what runs. */

@@ -2,7 +2,7 @@ import type { AnyElysia } from "elysia";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { clientAddress } from "./client-address.ts";
-import { openContext, type RequestContext, UNMATCHED } from "./context.ts";
+import { openContext, type RequestContext } from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { problemResponse } from "./error-response.ts";
@@ -22,7 +22,7 @@ export type Gateway = (request: Request, peer?: string | null) => Promise<Respon
  * request id, aliases, metrics, the log line, and the headers that every answer carries.
  */
 export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
-  const { metrics, logger, inFlight, trustedProxy, life } = deps;
+  const { metrics, logger, accessLog, inFlight, trustedProxy, life } = deps;
 
   const answerOptions = async (request: Request): Promise<Response> =>
     (await preflightAnswer(deps, request)) ?? app.fetch(request);
@@ -52,7 +52,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
     if (life.ending) response.headers.set("Connection", "close");
     const status = context.hungUp ? statusOfHangUp(context) : response.status;
     metrics.requestEnded(request.method, status, milliseconds, context);
-    logRequest(deps, request, status, milliseconds, context);
+    accessLog(request, status, milliseconds, context);
     return response;
   };
 }
@@ -81,65 +81,6 @@ function canonicalRequest(request: Request, { routeTable }: Dependencies): Reque
   if (canonical === undefined && pathStart >= SHORTEST_ORIGIN) return request;
   return new Request(`http://localhost${canonical ?? path}${url.slice(pathEnd)}`, request);
 }
-
-/** Longest text of the caller's own that is logged. */
-const MAX_LOGGED_TEXT = 200;
-
-function logRequest(
-  { accessLogger }: Dependencies,
-  { method, url }: Request,
-  status: number,
-  milliseconds: number,
-  context: RequestContext,
-): void {
-  // What a caller did wrong is nothing that an operator must look at.
-  const level = status >= 500 ? "error" : "info";
-  if (!accessLogger.isLevelEnabled(level)) return;
-  const { key, session } = context;
-  const account = context.account ?? session?.stored.username;
-  accessLogger[level](
-    {
-      request_id: context.id,
-      method,
-      route: context.route,
-      ...(context.route === UNMATCHED ? { path: pathOf(url) } : {}),
-      operation: context.operation,
-      status,
-      ms: round(milliseconds),
-      ...(context.client ? { client: context.client } : {}),
-      ...(key ? { tenant: key.tenantId, api_key: key.keyId, mode: key.mode } : {}),
-      ...(session ? { session: session.id } : {}),
-      ...(account ? { account: account.slice(0, MAX_LOGGED_TEXT) } : {}),
-      ...(context.upstreamCalls > 0
-        ? {
-            upstream_calls: context.upstreamCalls,
-            upstream_ms: round(context.upstreamMilliseconds),
-          }
-        : {}),
-      ...(context.errorType ? { exc_type: context.errorType } : {}),
-      ...(context.cause ? { cause: context.cause } : {}),
-    },
-    "request",
-  );
-}
-
-/** Longer parts of a path with digits in them, and parts with a colon, may be keys or session ids. */
-const isLikeASecret = (part: string): boolean =>
-  (part.length >= 16 && /\d/.test(part)) || /:|%3a/i.test(part);
-
-/** The beginning of a URL's path for the log: without the query and what may be secret. */
-function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const query = url.indexOf("?", start);
-  return url
-    .slice(start, query < 0 ? undefined : query)
-    .slice(0, MAX_LOGGED_TEXT)
-    .split("/")
-    .map((part) => (isLikeASecret(part) ? "***" : part))
-    .join("/");
-}
-
-const round = (milliseconds: number): number => Math.round(milliseconds * 100) / 100;
 
 /** The answer to a path or method that no route has. */
 export function unmatched(request: Request, { routeTable }: Dependencies): GatewayProblem {

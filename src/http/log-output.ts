@@ -9,8 +9,9 @@ export interface LogOutput {
 
 const STANDARD_OUTPUT = 1;
 /** Lines are written together: a system call for each costs more than making the line. */
-const FLUSH_BYTES = 4096;
+const FLUSH_BYTES = 16 * 1024;
 const FLUSH_MS = 50;
+const MAX_WRITE_BYTES = 64 * 1024;
 /** Lines that nobody takes are given up beyond this, rather than the memory of the service. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
@@ -24,11 +25,14 @@ export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
     fd: descriptor,
     sync: false,
     minLength: FLUSH_BYTES,
+    maxWrite: MAX_WRITE_BYTES,
     periodicFlush: FLUSH_MS,
     maxLength: MAX_HELD_BYTES,
   });
   let dropped = 0;
-  stream.on("drop", () => dropped++);
+  stream.on("drop", (lines: string) => {
+    dropped += lines.split("\n").length - 1;
+  });
   stream.on("drain", () => {
     if (dropped === 0) return;
     const lines = dropped;
@@ -38,10 +42,22 @@ export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
   // The lines stay held and are tried again with the next ones: there is nowhere to tell of it.
   stream.on("error", () => {});
 
+  // With each write the stream measures all it holds anew, so the lines of a turn are handed over
+  // together.
+  let held = "";
+  const handOver = (): void => {
+    if (held !== "") stream.write(held);
+    held = "";
+  };
+
   return {
-    write: (line) => void stream.write(line),
+    write(line) {
+      if (held === "") setImmediate(handOver);
+      held += line;
+    },
     flush: (limitMs) =>
       new Promise((resolve) => {
+        handOver();
         const timer = setTimeout(resolve, limitMs);
         const done = (): void => {
           clearTimeout(timer);

@@ -28,8 +28,9 @@ export function createLogger(
 ): Logger {
   return pino(
     {
-      ...FORMAT,
       level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
       base: region ? { region } : {},
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: "***" },
       serializers: { err: describeError },
@@ -37,23 +38,6 @@ export function createLogger(
     destination,
   );
 }
-
-/**
- * The logger of one line a request. Its fields are the gateway's own and known to be no secrets, so
- * it saves the search for them, which costs more than the line itself.
- */
-export function createAccessLogger(
-  level: LogLevel,
-  region: string | null,
-  destination: LogDestination,
-): Logger {
-  return pino({ ...FORMAT, level, base: region ? { region } : {} }, destination);
-}
-
-const FORMAT = {
-  timestamp: pino.stdTimeFunctions.isoTime,
-  formatters: { level: (label: string) => ({ level: label }) },
-};
 
 /** An error's kind, message and place; never the objects that hang on it. */
 function describeError(error: unknown): unknown {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { logForPeople } from "../../src/http/log-for-people.ts";
-import { createAccessLogger } from "../../src/http/logger.ts";
+import { createLogger } from "../../src/http/logger.ts";
 import { createTestService, type RequestOptions, type TestService } from "../support/service.ts";
 
 type LogLine = Record<string, unknown> & { level: string; msg: string };
@@ -89,7 +89,7 @@ test("at a terminal, what others have said forges no line and commands nothing",
       shown += text;
     },
   });
-  const logger = createAccessLogger("info", null, destination);
+  const logger = createLogger("info", null, destination);
   const foreign = "a\u001b[2J\r\n12:00:00 INFO forged\u202e\u2028";
   logger.info({ method: "GET", route: "/user", status: 502, ms: 1, cause: foreign }, "request");
   logger.info(

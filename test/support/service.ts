@@ -1,7 +1,8 @@
 import { createService, type Service } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
 import { createEmulator, type Emulator } from "../../src/emulator/index.ts";
-import { createAccessLogger, createLogger } from "../../src/http/logger.ts";
+import { createAccessLog } from "../../src/http/access-log.ts";
+import { createLogger } from "../../src/http/logger.ts";
 import type { UpstreamCall } from "../../src/instagram/client.ts";
 import type { HostGuard } from "../../src/net/host-guard.ts";
 import type { Platform } from "../../src/platform/platform.ts";
@@ -115,7 +116,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const service = await createService({
     config,
     logger: createLogger(config.logLevel, config.region, destination),
-    accessLogger: createAccessLogger(config.logLevel, config.region, destination),
+    accessLog: createAccessLog(config.logLevel, config.region, destination),
     platform,
     emulator: options.emulator ?? createEmulator({ now: testEmulatorClock }),
     ...(options.guard ? { guard: options.guard } : {}),
