@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     const service = await createService({
       config,
       logger,
-      accessLog: createAccessLog(config.logLevel, config.region, destination),
+      accessLog: createAccessLog(logger, config.region, destination),
       platform,
       guard,
     });

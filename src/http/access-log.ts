@@ -1,6 +1,5 @@
-import type { LogLevel } from "../config.ts";
 import { type RequestContext, UNMATCHED } from "./context.ts";
-import type { LogDestination } from "./logger.ts";
+import type { LogDestination, Logger } from "./logger.ts";
 
 /** Logs one line for a request that has been answered. */
 export type AccessLog = (
@@ -10,32 +9,28 @@ export type AccessLog = (
   context: RequestContext,
 ) => void;
 
-const LEVELS_WITH_INFO: readonly LogLevel[] = ["trace", "debug", "info"];
-const LEVELS_WITH_ERRORS: readonly LogLevel[] = [...LEVELS_WITH_INFO, "warn", "error"];
 /** Longest text of the caller's own that is logged. */
 const MAX_LOGGED_TEXT = 200;
 
 /**
- * The log of one line a request, in the format of the other log lines. Its fields are the gateway's
+ * The log of one line a request, in the format and from the level of the other log lines. Its fields are the gateway's
  * own and known to be no secrets, so it needs no search for them, and one JSON.stringify() of a flat
  * object costs a third of what the logger's serialisers do.
  */
 export function createAccessLog(
-  level: LogLevel,
+  logger: Logger,
   region: string | null,
   destination: LogDestination,
 ): AccessLog {
-  const logsInfo = LEVELS_WITH_INFO.includes(level);
-  const logsErrors = LEVELS_WITH_ERRORS.includes(level);
   return ({ method, url }, status, milliseconds, context) => {
     // What a caller did wrong is nothing that an operator must look at.
-    const isError = status >= 500;
-    if (!(isError ? logsErrors : logsInfo)) return;
+    const level = status >= 500 ? "error" : "info";
+    if (!logger.isLevelEnabled(level)) return;
     const { route, key, session, upstreamCalls } = context;
     const account = context.account ?? session?.stored.username;
     // What is undefined is left out.
     const line = {
-      level: isError ? "error" : "info",
+      level,
       time: new Date().toISOString(),
       region: region ?? undefined,
       request_id: context.id,

@@ -9,7 +9,7 @@ export interface LogOutput {
 
 const STANDARD_OUTPUT = 1;
 /** Lines are written together: a system call for each costs more than making the line. */
-const FLUSH_BYTES = 16 * 1024;
+const FLUSH_BYTES = 32 * 1024;
 const FLUSH_MS = 50;
 const MAX_WRITE_BYTES = 64 * 1024;
 /** Lines that nobody takes are given up beyond this, rather than the memory of the service. */

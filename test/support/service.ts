@@ -113,10 +113,11 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     },
     close: () => {},
   };
+  const logger = createLogger(config.logLevel, config.region, destination);
   const service = await createService({
     config,
-    logger: createLogger(config.logLevel, config.region, destination),
-    accessLog: createAccessLog(config.logLevel, config.region, destination),
+    logger,
+    accessLog: createAccessLog(logger, config.region, destination),
     platform,
     emulator: options.emulator ?? createEmulator({ now: testEmulatorClock }),
     ...(options.guard ? { guard: options.guard } : {}),
