@@ -1,5 +1,5 @@
 import { ok } from "./answer.ts";
-import { feedAnswer, mediaTexts, pilePage } from "./post-page.ts";
+import { feedAnswer, mediaTexts, postsAt } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { ownAccount } from "./seed/user-shape.ts";
 
@@ -18,7 +18,7 @@ function currentUser({ viewer }: Exchange): Response {
 
 /** What the viewer likes, liked last first. */
 function liked(exchange: Exchange): Response {
-  const pile = exchange.world.liked(exchange.viewer);
-  const { posts, next } = pilePage(exchange, pile, "liked", LIKED_PAGE);
+  const likes = exchange.world.posts.likes.of(exchange.viewer);
+  const { posts, next } = postsAt(exchange, likes, "liked", LIKED_PAGE);
   return feedAnswer(mediaTexts(exchange, posts), next);
 }

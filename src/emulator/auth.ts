@@ -54,7 +54,7 @@ export const AUTH: readonly Route[] = [
     path: "/api/v1/accounts/logout/",
     body: "form",
     handle: ({ world, sessionId }) => {
-      world.endSession(sessionId);
+      world.logins.endSession(sessionId);
       return ok({ login_nonce: null });
     },
   },
@@ -73,14 +73,14 @@ async function login({ fields, world, now, request }: Exchange): Promise<Respons
   checkDevice(fields);
   checkJazoest(fields);
   const username = (textField(fields, "username") ?? "").toLowerCase();
-  const account = world.seed.people.byUsername(username);
+  const account = world.people.byUsername(username);
   if (account === undefined) throw unknownUsername();
   if (username === "sandbox_throttled") throw refuse(400, WAIT_A_FEW_MINUTES);
   const password = await readPassword(textField(fields, "enc_password") ?? "");
   if (password !== SANDBOX_PASSWORD || !isSandbox(account)) throw badPassword();
   refuseClosed(account);
   const guid = textField(fields, "guid") ?? "";
-  const trusted = world.trusts(account, guid);
+  const trusted = world.logins.trusts(account, guid);
   if (username === "sandbox_challenge" && !trusted) throw demandChallenge(world, account, guid);
   if (needsSecondFactor(world, account) && !trusted)
     throw secondFactorRequired(world, account, now);
@@ -90,7 +90,7 @@ async function login({ fields, world, now, request }: Exchange): Promise<Respons
 function twoFactorLogin({ fields, world, now, request }: Exchange): Response {
   checkDevice(fields);
   const username = (textField(fields, "username") ?? "").toLowerCase();
-  const account = world.seed.people.byUsername(username);
+  const account = world.people.byUsername(username);
   const identifier = textField(fields, "two_factor_identifier") ?? "";
   if (account === undefined || readTwoFactorIdentifier(identifier, now) !== account.pk) {
     throw refuse(400, "Invalid Parameters", "invalid_parameters");
@@ -105,7 +105,7 @@ function twoFactorLogin({ fields, world, now, request }: Exchange): Response {
     );
   }
   if (textField(fields, "trust_this_device") === "1") {
-    world.trust(account, textField(fields, "guid") ?? "");
+    world.logins.trust(account, textField(fields, "guid") ?? "");
   }
   return loggedIn(account, request, now);
 }
@@ -129,11 +129,11 @@ function checkJazoest(fields: Fields): void {
 }
 
 function needsSecondFactor(world: World, account: Person): boolean {
-  return account.username === "sandbox_2fa" || world.totp.get(account.pk)?.enabled === true;
+  return account.username === "sandbox_2fa" || world.logins.totp.get(account.pk)?.enabled === true;
 }
 
 function secondFactorRequired(world: World, account: Person, now: number): Error {
-  const totp = world.totp.get(account.pk)?.enabled === true;
+  const totp = world.logins.totp.get(account.pk)?.enabled === true;
   return refuse(400, "", "two_factor_required", {
     two_factor_required: true,
     two_factor_info: {

@@ -5,10 +5,8 @@ import { loggedIn } from "./login-answer.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_CODE } from "./sandbox.ts";
 import type { Person } from "./seed/people.ts";
-import type { Challenge, World } from "./world.ts";
-
-/** Newest challenges of a world that are kept: whoever never answers must not fill the memory. */
-const MOST_CHALLENGES = 100;
+import type { Challenge } from "./world/logins.ts";
+import type { World } from "./world.ts";
 
 /**
  * The legacy challenge: GET tells the step, POST chooses where the code goes (0 SMS, 1 e-mail) and
@@ -46,13 +44,9 @@ export const CHALLENGE: readonly Route[] = ["/api/v1/challenge", "/api/challenge
 /** The refusal that sends an account into a challenge on that device; the same one until it is passed. */
 export function demandChallenge(world: World, account: Person, guid: string): Error {
   const nonce = createHash("sha256").update(`${account.pk} ${guid}`).digest("hex").slice(0, 10);
-  if (!world.challenges.has(nonce)) {
-    world.challenges.set(nonce, { pk: account.pk, guid, nonce, contact: undefined });
-    const oldest = world.challenges.keys().next();
-    if (world.challenges.size > MOST_CHALLENGES && !oldest.done) {
-      world.challenges.delete(oldest.value);
-    }
-  }
+  const { challenges } = world.logins;
+  if (challenges.get(nonce) === undefined)
+    challenges.set(nonce, { pk: account.pk, guid, nonce, contact: undefined });
   const path = `/challenge/${account.pk}/${nonce}/`;
   return refuse(400, "challenge_required", "checkpoint_challenge_required", {
     challenge: {
@@ -82,7 +76,7 @@ const STANDING: Challenge = { pk: 61000000001, guid: "", nonce: "sandbox", conta
 function challengeOf(exchange: Exchange): Challenge {
   const nonce = exchange.param("nonce");
   const challenge =
-    nonce === STANDING.nonce ? { ...STANDING } : exchange.world.challenges.get(nonce);
+    nonce === STANDING.nonce ? { ...STANDING } : exchange.world.logins.challenges.get(nonce);
   if (challenge === undefined || String(challenge.pk) !== exchange.param("user_id")) {
     throw refuse(404, "Challenge not found");
   }
@@ -100,10 +94,10 @@ function advance(exchange: Exchange): Response {
     });
   }
   const { world, request, now } = exchange;
-  const account = world.seed.people.byPk(challenge.pk);
+  const account = world.people.byPk(challenge.pk);
   if (account === undefined) throw refuse(404, "Challenge not found");
-  world.challenges.delete(challenge.nonce);
-  world.trust(challenge, challenge.guid);
+  world.logins.challenges.delete(challenge.nonce);
+  world.logins.trust(challenge, challenge.guid);
   return loggedIn(account, request, now, { action: "close" });
 }
 

@@ -1,9 +1,9 @@
 import { invalidParameter, refuse } from "./answer.ts";
 import { positionOf } from "./page.ts";
-import { feedAnswer, mediaItems, pilePage } from "./post-page.ts";
+import { feedAnswer, mediaItems, postsAt } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
-import { type Collection, holds, initialCollections } from "./seed/collections.ts";
 import type { Post } from "./seed/posts.ts";
+import type { List } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
 const COLLECTIONS_PAGE = 8;
@@ -21,9 +21,9 @@ export const COLLECTION: readonly Route[] = [
     handle: list,
   },
   { method: "GET", path: "/api/v1/feed/collection/{id}/", handle: collectionFeed },
-  { method: "GET", path: "/api/v1/feed/saved/posts/", handle: (exchange) => savedFeed(exchange) },
+  { method: "GET", path: "/api/v1/feed/saved/posts/", handle: everySaved },
   // As older apps have it.
-  { method: "GET", path: "/api/v1/feed/saved/", handle: (exchange) => savedFeed(exchange) },
+  { method: "GET", path: "/api/v1/feed/saved/", handle: everySaved },
 ];
 
 /** A collection as the list shows it. */
@@ -31,8 +31,8 @@ interface Entry {
   readonly id: string;
   readonly name: string;
   readonly type: string;
-  count: number;
-  cover: Post | undefined;
+  readonly count: number;
+  readonly cover: Post | undefined;
 }
 
 /** All collections of the wanted types, that of all posts first. An account that saved nothing has none. */
@@ -65,44 +65,39 @@ function typesIn(text: string): string[] {
 }
 
 function entriesOf({ world, viewer }: Exchange): Entry[] {
-  const own = initialCollections(viewer);
-  if (own.length === 0) return [];
-  const all = { id: ALL_POSTS, name: "All posts", type: ALL_POSTS, count: 0, cover: undefined };
-  const entries: Entry[] = [
+  const { saved, collections, collected } = world.posts;
+  const own = [...collections.of(viewer)];
+  const isShown = ({ owner }: Post) => world.canSee(viewer, owner);
+  const entry = (id: string, name: string, type: string, list: Iterable<Post>): Entry => {
+    const posts = [...list].filter(isShown);
+    return { id, name, type, count: posts.length, cover: posts[0] };
+  };
+  const all = entry(ALL_POSTS, "All posts", ALL_POSTS, saved.of(viewer));
+  if (own.length === 0 && all.count === 0) return [];
+  return [
     all,
-    ...own.map(({ id, name }) => ({ id, name, type: "MEDIA", count: 0, cover: undefined })),
+    ...own.map((collection) =>
+      entry(collection.id, collection.name, "MEDIA", collected.of(collection)),
+    ),
   ];
-  const pile = world.saved(viewer);
-  for (let height = pile.top; height-- > 0; ) {
-    const post = pile.at(height);
-    if (post === undefined || !world.canSee(viewer, post.owner)) continue;
-    for (const [index, entry] of entries.entries()) {
-      const collection = own[index - 1];
-      if (collection !== undefined && !holds(viewer, collection, height)) continue;
-      entry.count++;
-      entry.cover ??= post;
-    }
-  }
-  return entries;
 }
 
+/** What the viewer has in one collection, put there last first. */
 function collectionFeed(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
   const id = exchange.param("id");
-  const collection = initialCollections(exchange.viewer).find((own) => own.id === id);
+  const collection = [...world.posts.collections.of(viewer)].find((own) => own.id === id);
   // Somebody else's is as unknown as one that never was.
   if (collection === undefined) throw refuse(404, "Collection not found");
-  return savedFeed(exchange, collection);
+  return savedFeed(exchange, world.posts.collected.of(collection), id);
 }
 
-/** What the viewer saved, saved last first: in one collection, or all of it. */
-function savedFeed(exchange: Exchange, collection?: Collection): Response {
-  const { world, viewer } = exchange;
-  const { posts, next } = pilePage(
-    exchange,
-    world.saved(viewer),
-    `saved ${collection?.id ?? ""}`,
-    SAVED_PAGE,
-    (height) => collection === undefined || holds(viewer, collection, height),
-  );
+/** All that the viewer saved, saved last first. */
+function everySaved(exchange: Exchange): Response {
+  return savedFeed(exchange, exchange.world.posts.saved.of(exchange.viewer), "");
+}
+
+function savedFeed(exchange: Exchange, list: List<Post>, name: string): Response {
+  const { posts, next } = postsAt(exchange, list, `saved ${name}`, SAVED_PAGE);
   return feedAnswer(mediaItems(exchange, posts), next);
 }

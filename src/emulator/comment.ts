@@ -1,17 +1,11 @@
 import { invalidParameter, type JsonObject, ok, type Refusal, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { postOf } from "./media.ts";
-import { positionOf } from "./page.ts";
+import { placeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
-import {
-  type Comment,
-  commentCountOf,
-  commentShape,
-  commentsClosed,
-  commentTotalOf,
-  replyCountOf,
-} from "./seed/comments.ts";
+import type { Comment } from "./seed/comments.ts";
 import { isMediaId, type Post } from "./seed/posts.ts";
+import { BEGINNING, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
 /** Comments and replies on a page; the request cannot ask for another size. */
@@ -47,40 +41,55 @@ function bothVerbs(path: string, handle: Route["handle"]): Route[] {
 const cursorIn = ({ query, fields }: Exchange, name: string): string =>
   query.get(name) ?? textField(fields, name) ?? "";
 
-/** A piece of a post's list; `forward` where it was read from the head on. */
-interface Piece {
-  readonly start: number;
-  readonly end: number;
+/** A page of a post's comments. */
+interface CommentPage {
+  readonly comments: readonly Comment[];
+  /** Cursors of what lies before and after it; undefined where nothing does. */
+  readonly back: string | undefined;
+  readonly onward: string | undefined;
+  /** True where it was read from the head on. */
   readonly forward: boolean;
 }
 
 /**
- * The piece that a request is for: `min_id` (the head's cursor) leads on from the first comment,
+ * The page that a request is for: `min_id` (the head's cursor) leads on from the first comment,
  * `max_id` (the tail's) leads back. Of both the first counts.
  */
-function pieceOf(exchange: Exchange, post: Post): Piece {
+function pageFor(exchange: Exchange, post: Post): CommentPage {
   const head = cursorIn(exchange, "min_id");
   const tail = cursorIn(exchange, "max_id");
-  if (head === "" && tail !== "") {
-    const end = positionIn(tail, post, "max_id");
-    return { start: Math.max(0, end - PAGE), end, forward: false };
-  }
-  const start = positionIn(head, post, "min_id");
-  return { start, end: Math.min(start + PAGE, commentCountOf(post)), forward: true };
+  const forward = head !== "" || tail === "";
+  const place = forward ? placeIn(head, post, "min_id") : placeIn(tail, post, "max_id");
+  const all = [...exchange.world.comments.under(post).from(BEGINNING)];
+  const found = all.findIndex(([at]) => at >= place);
+  const middle = found < 0 ? all.length : found;
+  const start = forward ? middle : Math.max(0, middle - PAGE);
+  const end = forward ? Math.min(middle + PAGE, all.length) : middle;
+  const cursorAt = (position: number) => {
+    const [before] = all.slice(Math.max(0, position - 1));
+    // What follows the last comment may still come: its place is behind all others.
+    const [at] = all[position] ?? [Number.MAX_SAFE_INTEGER];
+    return before && cursorText(post, before[1], at);
+  };
+  return {
+    comments: all.slice(start, end).map(([, comment]) => comment),
+    back: start > 0 ? cursorAt(start) : undefined,
+    onward: end < all.length ? cursorAt(end) : undefined,
+    forward,
+  };
 }
 
 /** A cursor of comments is JSON text: the id of the comment before, and a token. */
-function cursorAt({ world }: Exchange, post: Post, position: number): string {
-  const before = world.seed.comments.of(post, Math.max(0, position - 1));
-  const token = issueCursor(listName(post), position);
+function cursorText(post: Post, before: Comment, place: number): string {
+  const token = issueCursor(listName(post), place);
   return `{"cached_comments_cursor": "${before.pk}", "bifilter_token": "${token}"}`;
 }
 
-function positionIn(cursor: string, post: Post, name: string): number {
-  if (cursor === "") return 0;
+function placeIn(cursor: string, post: Post, name: string): number {
+  if (cursor === "") return BEGINNING;
   const token = /^\{"cached_comments_cursor": "\d+", "bifilter_token": "([^"]+)"\}$/.exec(cursor);
   if (token?.[1] === undefined) throw invalidParameter(name);
-  return positionOf(token[1], listName(post), name);
+  return placeOf(token[1], listName(post), name);
 }
 
 const listName = (post: Post): string => `comments ${post.code}`;
@@ -88,36 +97,34 @@ const listName = (post: Post): string => `comments ${post.code}`;
 /** Each answer has the cursor of its own direction: a client reads on while there is any. */
 function list(exchange: Exchange): Response {
   const post = postOf(exchange, exchange.param("id"));
-  if (commentsClosed(post)) return closed();
-  const piece = pieceOf(exchange, post);
-  return ok(pageOf(exchange, post, piece, piece.forward ? "onward" : "back"));
+  if (post.commentsClosed) return closed();
+  const page = pageFor(exchange, post);
+  const { forward } = page;
+  return ok(listShape(exchange, post, { ...page, [forward ? "back" : "onward"]: undefined }));
 }
 
 /** The same comments with the cursors of both directions, so that one can scroll back and forth. */
 function stream(exchange: Exchange): Response {
   const post = postOf(exchange, exchange.param("id"));
-  if (commentsClosed(post)) return closed();
-  return ok(pageOf(exchange, post, pieceOf(exchange, post), "both"));
+  if (post.commentsClosed) return closed();
+  return ok(listShape(exchange, post, pageFor(exchange, post)));
 }
 
 const closed = (): Response => ok({ comments_disabled: true, comments: [], comment_count: 0 });
 
-function pageOf(
-  exchange: Exchange,
+function listShape(
+  { world, viewer }: Exchange,
   post: Post,
-  { start, end }: Piece,
-  cursors: "onward" | "back" | "both",
+  { comments, back, onward }: CommentPage,
 ): JsonObject {
-  const onward = cursors !== "back" && end < commentCountOf(post);
-  const back = cursors !== "onward" && start > 0;
   return {
     comment_likes_enabled: true,
-    comments: shapesOf(exchange, post, start, end),
-    comment_count: commentTotalOf(post),
+    comments: comments.map((comment) => world.comments.shape(viewer, comment)),
+    comment_count: world.comments.countUnder(post),
     caption: null,
-    caption_is_edited: post.hash % 13 === 0,
-    has_more_comments: back,
-    has_more_headload_comments: onward,
+    caption_is_edited: post.captionIsEdited,
+    has_more_comments: back !== undefined,
+    has_more_headload_comments: onward !== undefined,
     threading_enabled: true,
     media_header_display: "none",
     initiate_at_top: true,
@@ -128,15 +135,9 @@ function pageOf(
     is_ranked: true,
     sort_order: "popular",
     scroll_behavior: 1,
-    ...(onward ? { next_min_id: cursorAt(exchange, post, end) } : {}),
-    ...(back ? { next_max_id: cursorAt(exchange, post, start) } : {}),
+    ...(onward === undefined ? {} : { next_min_id: onward }),
+    ...(back === undefined ? {} : { next_max_id: back }),
   };
-}
-
-function shapesOf({ world }: Exchange, post: Post, start: number, end: number): JsonObject[] {
-  return Array.from({ length: end - start }, (_, index) =>
-    commentShape(world.seed.comments.of(post, start + index)),
-  );
 }
 
 /**
@@ -144,37 +145,35 @@ function shapesOf({ world }: Exchange, post: Post, start: number, end: number): 
  * clients the tail's.
  */
 function replies(exchange: Exchange): Response {
-  const { comments } = exchange.world.seed;
+  const { world, viewer } = exchange;
   const post = postOf(exchange, exchange.param("id"));
-  if (commentsClosed(post)) return closed();
-  const parent = parentOf(exchange, post);
+  if (post.commentsClosed) return closed();
+  const parent = commentIn(exchange, post, exchange.param("comment"));
+  if (parent.parentPk !== undefined) throw unavailable();
   const cursor = cursorIn(exchange, "min_id") || cursorIn(exchange, "max_id");
   const name = `replies ${parent.pk}`;
-  const start = positionOf(cursor, name, "min_id");
-  const total = replyCountOf(post, parent.position);
-  const end = Math.min(start + REPLY_PAGE, total);
-  const more = end < total;
-  const next = more ? issueCursor(name, end) : undefined;
+  const thread = world.comments.repliesTo(parent);
+  const { items, next } = pageOf(thread, placeOf(cursor, name, "min_id"), REPLY_PAGE);
+  const left = next === undefined ? 0 : [...thread.from(next)].length;
+  const more = left > 0;
+  const nextCursor = next === undefined ? undefined : issueCursor(name, next);
   return ok({
-    child_comments: Array.from({ length: end - start }, (_, index) =>
-      commentShape(comments.of(post, parent.position, start + index + 1)),
-    ),
-    parent_comment: commentShape(parent),
-    child_comment_count: total,
-    num_head_child_comments: total - end,
-    num_tail_child_comments: total - end,
+    child_comments: items.map((reply) => world.comments.shape(viewer, reply)),
+    parent_comment: world.comments.shape(viewer, parent),
+    child_comment_count: thread.count,
+    num_head_child_comments: left,
+    num_tail_child_comments: left,
     has_more_head_child_comments: more,
     has_more_tail_child_comments: more,
-    next_min_child_cursor: next,
-    next_max_child_cursor: next,
+    next_min_child_cursor: nextCursor,
+    next_max_child_cursor: nextCursor,
   });
 }
 
-/** The comment in the path: one under the post, and not itself a reply. */
-function parentOf(exchange: Exchange, post: Post): Comment {
-  const id = exchange.param("comment");
-  const found = /^\d{1,19}$/.test(id) ? exchange.world.seed.comments.byPk(BigInt(id)) : undefined;
-  if (found === undefined || found.post.pk !== post.pk || found.reply > 0) throw unavailable();
+/** The comment or reply with an id under a post; refuses with 400 where there is none. */
+function commentIn({ world }: Exchange, post: Post, id: string): Comment {
+  const found = world.comments.byId(id);
+  if (found === undefined || found.post.pk !== post.pk) throw unavailable();
   return found;
 }
 
@@ -186,24 +185,24 @@ function infos(exchange: Exchange): Response {
   if (!ids.every(isMediaId)) throw refuse(400, "Invalid media_id");
   const { world, viewer } = exchange;
   const found = ids.flatMap((id) => {
-    const post = world.seed.posts.byMediaId(id);
+    const post = world.posts.byMediaId(id);
     const shown = post !== undefined && world.canSee(viewer, post.owner);
     return shown ? [[id, infoOf(exchange, post)] as const] : [];
   });
   return ok({ comment_infos: Object.fromEntries(found) });
 }
 
-function infoOf(exchange: Exchange, post: Post): JsonObject {
-  const comments = commentCountOf(post);
+function infoOf({ world, viewer }: Exchange, post: Post): JsonObject {
+  const { items, next } = pageOf(world.comments.under(post), BEGINNING, PREVIEW);
   return {
-    comment_count: commentTotalOf(post),
+    comment_count: world.comments.countUnder(post),
     comment_likes_enabled: true,
     comment_threading_enabled: true,
-    ...(commentsClosed(post) ? { comments_disabled: true } : {}),
-    has_more_comments: comments > PREVIEW,
+    ...(post.commentsClosed ? { comments_disabled: true } : {}),
+    has_more_comments: next !== undefined,
     max_num_visible_preview_comments: PREVIEW,
-    preview_comments: shapesOf(exchange, post, 0, Math.min(PREVIEW, comments)),
-    can_view_more_preview_comments: comments > PREVIEW,
+    preview_comments: items.map((comment) => world.comments.shape(viewer, comment)),
+    can_view_more_preview_comments: next !== undefined,
     inline_composer_display_condition: "impression_trigger",
     inline_composer_imp_trigger_time: 5,
   };

@@ -2,10 +2,10 @@ import { invalidParameter, json } from "./answer.ts";
 import { limitOf, threadOf } from "./direct.ts";
 import { sentMedia } from "./message-content.ts";
 import { messageText } from "./message-text.ts";
-import { type List, pageOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { type Message, messageOf, wordsOf } from "./seed/messages.ts";
 import type { Thread } from "./seed/threads.ts";
+import { type ComputedList, pageOf } from "./store/list.ts";
 import { threadText } from "./thread-text.ts";
 
 /** What a search finds at the most. */
@@ -67,7 +67,7 @@ function media(exchange: Exchange): Response {
   if (query.get("media_type") !== "photos_and_videos") throw invalidParameter("media_type");
   const before = query.get("max_timestamp") ?? "";
   if (!/^\d{0,17}$/.test(before)) throw invalidParameter("max_timestamp");
-  const list: List<string> = {
+  const list: ComputedList<string> = {
     length: thread.messageCount,
     at(position) {
       const message = messageOf(thread, position);

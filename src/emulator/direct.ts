@@ -9,6 +9,7 @@ import { userShort } from "./seed/user-shape.ts";
 import { startOf, threadText } from "./thread-text.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson } from "./user.ts";
+import type { World } from "./world.ts";
 
 /** Threads on a page of an inbox, and messages that come with each, where nothing is said. */
 const USUAL_PAGE = 20;
@@ -152,10 +153,12 @@ function byParticipants(exchange: Exchange): Response {
   return json(`{"thread":${text},"users":${users},"status":"ok"}`);
 }
 
-function introduced(counts: { followers: number; following: number }, person: Person): JsonObject {
+type Counts = ReturnType<World["counts"]>;
+
+function introduced(counts: Counts, person: Person): JsonObject {
   return {
     ...userShort(person),
-    media_count: person.postCount,
+    media_count: counts.posts,
     follower_count: counts.followers,
     following_count: counts.following,
     mutual_followers_count: 0,
@@ -172,7 +175,9 @@ function rankedRecipients({ world, viewer, query, now }: Exchange): Response {
   const persons =
     wanted === ""
       ? all.flatMap(({ isGroup, members }) => (isGroup ? [] : members)).slice(0, most)
-      : people.search(wanted, most).filter((person) => !world.blocks(person, viewer));
+      : people
+          .search(wanted, most)
+          .filter((person) => !world.friendships.blocks.has(person, viewer));
   const groups = all.filter(({ name }) => name?.toLowerCase().includes(wanted));
   const shown = query.get("show_threads") === "true" ? groups.slice(0, 5) : [];
   return ok({
@@ -244,5 +249,5 @@ function idsIn(text: string | null | undefined, name: string): string[] {
 function knownPersons({ world, viewer }: Exchange, ids: readonly string[]): Person[] {
   return ids
     .flatMap((id) => findPerson(world, id) ?? [])
-    .filter((person) => !world.blocks(person, viewer));
+    .filter((person) => !world.friendships.blocks.has(person, viewer));
 }

@@ -1,10 +1,11 @@
 import { json } from "./answer.ts";
 import { textField } from "./body.ts";
 import { sessionHeaders } from "./login-answer.ts";
-import { type List, pageOf, positionOf } from "./page.ts";
+import { positionOf } from "./page.ts";
 import { mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Post } from "./seed/posts.ts";
+import type { ComputedList } from "./store/list.ts";
 import { reelText } from "./story.ts";
 import { issueCursor } from "./token.ts";
 
@@ -75,18 +76,18 @@ function timeline(exchange: Exchange): Response {
   );
 }
 
-function timelineOf({ world, viewer }: Exchange): List<Post> {
+function timelineOf({ world, viewer }: Exchange): ComputedList<Post> {
   const { posts, people } = world.seed;
-  const following = world.following(viewer);
+  const following = world.friendships.follows.of(viewer).byPlace;
   return {
     length: TIMELINE_LENGTH,
     at(position) {
       const turn = Math.floor(position / 3);
       if (position % 3 !== 2) return posts.of(people.instagram, position - turn);
       const person = turn < following.length ? following.at(turn) : undefined;
-      const isShown =
-        person !== undefined && person.postCount > 0 && person.pk !== people.instagram.pk;
-      return isShown ? posts.of(person, 0) : undefined;
+      // Those of `instagram` come at their own turns.
+      const isShown = person !== undefined && person.pk !== people.instagram.pk;
+      return isShown ? world.posts.newest(person) : undefined;
     },
   };
 }
@@ -97,9 +98,8 @@ const LONGEST_TRAY = 60;
 /** Who has stories now: the viewer, then those whom the viewer follows, newest story first. */
 function reelsTray(exchange: Exchange): Response {
   const { world, viewer, now } = exchange;
-  const following = world.following(viewer);
-  const { items } = pageOf(following, 0, following.length, (one) => world.canSee(viewer, one));
-  const newestFirst = items
+  const newestFirst = [...world.friendships.follows.of(viewer)]
+    .filter((one) => world.canSee(viewer, one))
     .map((owner) => ({ owner, latest: world.seed.stories.shownBy(owner, now).at(-1)?.takenAt }))
     .filter(({ latest }) => latest !== undefined)
     .sort((one, other) => (other.latest ?? 0) - (one.latest ?? 0))

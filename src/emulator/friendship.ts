@@ -7,13 +7,14 @@ import {
   refuse,
 } from "./answer.ts";
 import { textField } from "./body.ts";
-import { countOf, type List, pageOf, positionOf } from "./page.ts";
+import { countOf, placeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Person } from "./seed/people.ts";
 import { pictureUrl, userShort } from "./seed/user-shape.ts";
+import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
-import type { PeopleList, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Users on a page where the request does not say how many. */
 const USUAL_PAGE = 50;
@@ -47,15 +48,15 @@ export const FRIENDSHIP: readonly Route[] = [
   { method: "GET", path: "/api/v1/friendships/pending/", handle: pending },
   { method: "GET", path: "/api/v1/users/blocked_list/", handle: blockedList },
   change("create", (world, viewer, person) => {
-    if (world.blocks(person, viewer)) throw refuse(400, "Invalid target user.");
-    world.follow(viewer, person);
+    if (world.friendships.blocks.has(person, viewer)) throw refuse(400, "Invalid target user.");
+    world.friendships.follow(viewer, person);
   }),
-  change("destroy", (world, viewer, person) => world.unfollow(viewer, person)),
-  change("block", (world, viewer, person) => world.block(viewer, person)),
-  change("unblock", (world, viewer, person) => world.unblock(viewer, person)),
-  change("approve", (world, viewer, person) => world.approve(person, viewer)),
-  change("ignore", (world, viewer, person) => world.ignore(person, viewer)),
-  change("remove_follower", (world, viewer, person) => world.unfollow(person, viewer)),
+  change("destroy", (world, viewer, person) => world.friendships.unfollow(viewer, person)),
+  change("block", (world, viewer, person) => world.friendships.block(viewer, person)),
+  change("unblock", (world, viewer, person) => world.friendships.blocks.remove(viewer, person)),
+  change("approve", (world, viewer, person) => world.friendships.approve(person, viewer)),
+  change("ignore", (world, viewer, person) => world.friendships.requests.remove(person, viewer)),
+  change("remove_follower", (world, viewer, person) => world.friendships.unfollow(person, viewer)),
 ];
 
 function change(
@@ -72,7 +73,7 @@ function change(
       // The path decides, but the app always repeats the id: a difference is a client's mistake.
       if (textField(fields, "user_id") !== String(person.pk)) throw invalidParameter("user_id");
       if (person.pk === viewer.pk) throw refuse(400, "Invalid target user.");
-      const before = world.follows(viewer, person);
+      const before = world.friendships.follows.has(viewer, person);
       apply(world, viewer, person);
       return ok({
         friendship_status: statusOf(world, viewer, person),
@@ -85,13 +86,13 @@ function change(
 /** What the viewer and another user are to each other. */
 function statusOf(world: World, viewer: Person, person: Person): JsonObject {
   return {
-    following: world.follows(viewer, person),
-    followed_by: world.follows(person, viewer),
-    blocking: world.blocks(viewer, person),
+    following: world.friendships.follows.has(viewer, person),
+    followed_by: world.friendships.follows.has(person, viewer),
+    blocking: world.friendships.blocks.has(viewer, person),
     muting: false,
     is_private: person.isPrivate,
-    incoming_request: world.hasRequested(person, viewer),
-    outgoing_request: world.hasRequested(viewer, person),
+    incoming_request: world.friendships.requests.has(person, viewer),
+    outgoing_request: world.friendships.requests.has(viewer, person),
     is_bestie: false,
     is_restricted: false,
     is_feed_favorite: false,
@@ -119,20 +120,20 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   const { world, viewer, query } = exchange;
   const person = shownPersonOf(exchange);
   if (!world.canSee(viewer, person)) throw notAuthorizedToViewUser();
-  const people = kind === "followers" ? world.followers(person) : world.following(person);
+  const { follows } = world.friendships;
+  const people = kind === "followers" ? follows.to(person) : follows.of(person);
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const name = `${kind} ${person.pk} ${wanted}`;
-  const start = positionOf(query.get("max_id") ?? "", name);
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
   const { items, next } = pageOf(
-    wanted === "" ? people : searchable(people),
-    start,
+    wanted === "" ? people : { from: (place: number) => people.from(place, SEARCHED) },
+    placeOf(query.get("max_id") ?? "", name),
     size,
-    (one) => matches(one, wanted) && !world.blocks(one, viewer),
+    (one) => matches(one, wanted) && !world.friendships.blocks.has(one, viewer),
   );
   const cursor =
     next === undefined ? "" : `,"next_max_id":${JSON.stringify(issueCursor(name, next))}`;
-  const users = items.map((one) => world.seed.shortText(one)).join(",");
+  const users = items.map((one) => world.shortText(one)).join(",");
   const more = next !== undefined;
   return json(
     `{"users":[${users}],"big_list":${more},"page_size":${size},"has_more":${more},` +
@@ -140,18 +141,8 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   );
 }
 
-/** How many of a list are looked through for a name: the crowd has hundreds of thousands. */
+/** How many of a seeded list are looked through for a name: it may be tens of thousands long. */
 const SEARCHED = 5_000;
-
-/** The beginning of a list, and whoever came to it in this world. */
-function searchable(people: PeopleList): List<Person> {
-  const { initial, added } = people;
-  const beginning = Math.min(initial.length, SEARCHED);
-  return {
-    length: beginning + added.length,
-    at: (position) => (position < beginning ? people.at(position) : added[position - beginning]),
-  };
-}
 
 function matches(person: Person, wanted: string): boolean {
   return (
@@ -165,16 +156,13 @@ function matches(person: Person, wanted: string): boolean {
 function pending({ world, viewer, query }: Exchange): Response {
   const name = `pending ${viewer.pk}`;
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
-  const requests = world.requestsTo(viewer);
-  // New ones come first, so a cursor counts from the end.
-  const left = positionOf(query.get("max_id") ?? "", name) || requests.length;
-  const start = Math.max(0, requests.length - left);
-  const { items, next } = pageOf(requests, start, size, (one) => world.hasRequested(one, viewer));
+  const start = placeOf(query.get("max_id") ?? "", name);
+  const { items, next } = pageOf(world.friendships.requests.to(viewer), start, size);
   return ok({
     users: items.map(userShort),
     big_list: next !== undefined,
     page_size: size,
-    ...(next === undefined ? {} : { next_max_id: issueCursor(name, requests.length - next) }),
+    ...(next === undefined ? {} : { next_max_id: issueCursor(name, next) }),
     suggested_users: { suggestions: [] },
     truncate_follow_requests_at_index: 0,
   });
@@ -184,9 +172,8 @@ function pending({ world, viewer, query }: Exchange): Response {
 function blockedList({ world, viewer, query }: Exchange): Response {
   const name = `blocked ${viewer.pk}`;
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
-  const blocked = world.blockedBy(viewer);
-  const list = { length: blocked.length, at: (position: number) => blocked[position] };
-  const { items, next } = pageOf(list, positionOf(query.get("max_id") ?? "", name), size);
+  const start = placeOf(query.get("max_id") ?? "", name);
+  const { items, next } = pageOf(world.friendships.blocks.of(viewer), start, size);
   return ok({
     blocked_list: items.map((person) => ({
       user_id: person.pk,

@@ -1,6 +1,6 @@
 import { invalidParameter, notFoundPage, ok, refuse } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
-import { type List, positionOf } from "./page.ts";
+import { positionOf } from "./page.ts";
 import { feedAnswer, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
@@ -15,6 +15,7 @@ import {
 } from "./seed/hashtags.ts";
 import type { Post } from "./seed/posts.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
+import type { ComputedList } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
 /** Hashtags and their posts. */
@@ -104,7 +105,7 @@ function sections(exchange: Exchange): Response {
 /** A prime that divides no list's length, so that each position is met once. */
 const TOP_STRIDE = 7_919;
 
-function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): List<Post> {
+function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): ComputedList<Post> {
   const { people, posts } = world.seed;
   const length = taggedLength(people, hashtag);
   return {

@@ -34,7 +34,8 @@ import { USER } from "./user.ts";
 import { USER_POSTS } from "./user-posts.ts";
 import { type Caller, checkApp, identify } from "./verify.ts";
 import { WEB } from "./web.ts";
-import { type World, Worlds } from "./world.ts";
+import type { World } from "./world.ts";
+import { Worlds } from "./worlds.ts";
 
 export { SANDBOX_ACCOUNTS, sandboxSessionId } from "./sandbox.ts";
 

@@ -2,7 +2,6 @@ import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
 import { positionOf, sizeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
-import { commentTotalOf } from "./seed/comments.ts";
 import {
   accountInsights,
   type CountedPost,
@@ -132,7 +131,7 @@ function mediaFeed(exchange: Exchange, variables: Fields, names: Names): JsonObj
   const start = positionOf(textField(variables, "cursor") ?? "", list, "cursor");
   return {
     [names.account]: ofAccount(exchange, variables.queryParams, () => {
-      const newest = newestOf(exchange.world.seed.posts.of(exchange.viewer, 0), days);
+      const newest = newestOf(exchange.world.posts.newest(exchange.viewer), days);
       const posts = postsBy(exchange, ordering).filter(
         ({ post }) => newest(post) && (type === "ALL" || MEDIA_TYPES[post.kind] === type),
       );
@@ -152,25 +151,23 @@ function orderingOf(text: string): Ordering {
 }
 
 /** Tells posts of a time frame, which ends with the newest of them: worlds know no clock. */
-function newestOf(newest: Post, days: number): (post: Post) => boolean {
-  const from = newest.takenAt - days * 86_400_000;
+function newestOf(newest: Post | undefined, days: number): (post: Post) => boolean {
+  const from = (newest?.takenAt ?? 0) - days * 86_400_000;
   return (post) => post.takenAt > from;
 }
 
 /** The viewer's posts, those with the highest figure first. */
 function postsBy(exchange: Exchange, ordering: Ordering): CountedPost[] {
   const { world, viewer } = exchange;
-  const posts = Array.from({ length: viewer.postCount }, (_, position) =>
-    counted(exchange, world.seed.posts.of(viewer, position)),
-  );
+  const posts = [...world.posts.all.of(viewer)].map((post) => counted(exchange, post));
   return posts.sort((a, b) => figureOf(b, ordering) - figureOf(a, ordering));
 }
 
 /** A post with the counts that it shows to everybody. */
 const counted = ({ world }: Exchange, post: Post): CountedPost => ({
   post,
-  likes: world.likeCount(post),
-  comments: commentTotalOf(post),
+  likes: world.posts.likes.to(post).count,
+  comments: world.comments.countUnder(post),
   views: playsOf(post),
 });
 
@@ -192,7 +189,7 @@ function page(
 function media(exchange: Exchange, variables: Fields, names: Names): JsonObject {
   const { world, viewer } = exchange;
   const id = textField(fieldsOf(variables.query_params) ?? {}, "id") ?? "";
-  const post = world.seed.posts.byMediaId(id);
+  const post = world.posts.byMediaId(id);
   const shown = post !== undefined && post.owner.pk === viewer.pk && viewer.isBusiness;
   return { [names.media]: shown ? postInsights(counted(exchange, post)) : null };
 }

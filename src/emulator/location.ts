@@ -1,6 +1,5 @@
 import { invalidParameter, json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import type { List } from "./page.ts";
 import { postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
@@ -18,6 +17,7 @@ import type { Post } from "./seed/posts.ts";
 import { DAY } from "./seed/stories.ts";
 import { isPlaced } from "./seed/story-stickers.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
+import type { ComputedList } from "./store/list.ts";
 import { storyTexts } from "./story.ts";
 
 /** Places, their posts and the guides about them. */
@@ -99,7 +99,7 @@ const PAGE_SIZE = 27;
 /** A prime that divides no list's length, so that each position is met once. */
 const RANKED_STRIDE = 7_907;
 
-function placedPosts({ world }: Exchange, place: Place): List<Post> {
+function placedPosts({ world }: Exchange, place: Place): ComputedList<Post> {
   const { people, posts } = world.seed;
   return {
     length: placedLength(people, place),

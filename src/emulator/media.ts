@@ -1,10 +1,9 @@
 import { json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import type { Exchange, Route } from "./router.ts";
-import { captionOf } from "./seed/hashtags.ts";
-import { initialLikers } from "./seed/likes.ts";
 import { isMediaId, type Post, pkOfShortcode } from "./seed/posts.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
+import { BEGINNING, pageOf } from "./store/list.ts";
 import { storyInfoText } from "./story.ts";
 
 /** As many as the list of who likes a post ever holds, however many there are. */
@@ -20,7 +19,7 @@ export const MEDIA: readonly Route[] = [
     path: "/api/v1/media/{id}/like/",
     requires: ["media_id"],
     handle: (exchange) => {
-      exchange.world.like(exchange.viewer, likedPost(exchange));
+      exchange.world.posts.likes.add(exchange.viewer, likedPost(exchange));
       return ok();
     },
   },
@@ -29,7 +28,7 @@ export const MEDIA: readonly Route[] = [
     path: "/api/v1/media/{id}/unlike/",
     requires: ["media_id"],
     handle: (exchange) => {
-      exchange.world.unlike(exchange.viewer, likedPost(exchange));
+      exchange.world.posts.likes.remove(exchange.viewer, likedPost(exchange));
       return ok();
     },
   },
@@ -38,7 +37,7 @@ export const MEDIA: readonly Route[] = [
 /** The post with an id, bare or `<pk>_<owner>`, that the viewer may see; refuses with 400 otherwise. */
 export function postOf({ world, viewer }: Exchange, id: string): Post {
   if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
-  const post = world.seed.posts.byMediaId(id);
+  const post = world.posts.byMediaId(id);
   if (post === undefined || !world.canSee(viewer, post.owner)) {
     throw refuse(400, "Media not found or unavailable");
   }
@@ -61,20 +60,20 @@ function likedPost(exchange: Exchange): Post {
   return post;
 }
 
-/** Who likes a post, in one answer: the viewer first, then other accounts, then made-up users. */
+/** Who likes a post, in one answer: the viewer first, then those who came to like it last. */
 function likers(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const post = postOf(exchange, exchange.param("id"));
-  const count = world.likeCount(post);
-  const own = count > 0 && world.liked(viewer).has(post) ? [viewer] : [];
-  const accounts = world
-    .newLikers(post)
-    .filter((person) => person.pk !== viewer.pk && !world.blocks(person, viewer));
-  const named = [...own, ...accounts];
-  const listed = Math.min(count, MOST_LIKERS);
-  const others = initialLikers(world.seed.people, post, Math.max(0, listed - named.length));
-  const users = [...named, ...others].map((person) => world.seed.shortText(person));
-  return json(`{"users":[${users.join(",")}],"user_count":${count},"status":"ok"}`);
+  const { likes } = world.posts;
+  const own = likes.has(viewer, post) ? [viewer] : [];
+  const { items: others } = pageOf(
+    likes.to(post),
+    BEGINNING,
+    MOST_LIKERS - own.length,
+    (person) => person.pk !== viewer.pk && !world.friendships.blocks.has(person, viewer),
+  );
+  const users = [...own, ...others].map((person) => world.shortText(person));
+  return json(`{"users":[${users.join(",")}],"user_count":${likes.to(post).count},"status":"ok"}`);
 }
 
 const POST_LINK = /\/(?:p|reel|reels|tv)\/([\w-]{1,11})[\w-]*\/?(?:[?#]|$)/;
@@ -83,14 +82,14 @@ const POST_LINK = /\/(?:p|reel|reels|tv)\/([\w-]{1,11})[\w-]*\/?(?:[?#]|$)/;
 function oembed({ world, viewer, query }: Exchange): Response {
   const [, code = ""] = POST_LINK.exec(query.get("url") ?? "") ?? [];
   const pk = pkOfShortcode(code);
-  const post = pk === undefined ? undefined : world.seed.posts.byPk(pk);
+  const post = pk === undefined ? undefined : world.posts.byPk(pk);
   if (post === undefined || !world.canSee(viewer, post.owner)) throw refuse(404, "No Media Match");
   const { owner } = post;
   const width = 640;
   const height = post.kind === "clip" ? 1_137 : post.kind === "video" ? 640 : 800;
   return ok({
     version: "1.0",
-    title: captionOf(world.seed.people, post),
+    title: post.caption,
     author_name: owner.username,
     author_url: `https://www.instagram.com/${owner.username}`,
     author_id: owner.pk,

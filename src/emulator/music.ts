@@ -1,10 +1,11 @@
 import { type JsonObject, notFoundPage, ok } from "./answer.ts";
 import { textField } from "./body.ts";
-import { type List, pageOf, positionOf } from "./page.ts";
+import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { lyricsOf, musicShape } from "./seed/track-shape.ts";
 import { MUSIC, type Music, musicAt, searchMusic, trendingMusic } from "./seed/tracks.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
+import { type ComputedList, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
 const PAGE = 20;
@@ -22,7 +23,7 @@ export const MUSIC_BROWSER: readonly Route[] = [
   { method: "GET", path: "/api/v1/music/track/{id}/lyrics/", handle: lyrics },
 ];
 
-const of = (music: readonly Music[]): List<Music> => ({
+const of = (music: readonly Music[]): ComputedList<Music> => ({
   length: music.length,
   at: (position) => music[position],
 });
@@ -62,7 +63,7 @@ function shelves(kind: string, one: string, names: readonly string[]): Route[] {
 /** A list of music that is paged by `cursor`, "0" for its first page. */
 function browse(
   path: string,
-  listFor: (exchange: Exchange) => List<Music> | undefined,
+  listFor: (exchange: Exchange) => ComputedList<Music> | undefined,
   requires: readonly string[] = [],
 ): Route {
   return {
@@ -77,7 +78,7 @@ function browse(
   };
 }
 
-function page({ fields, request }: Exchange, list: List<Music>): Response {
+function page({ fields, request }: Exchange, list: ComputedList<Music>): Response {
   const name = `${new URL(request.url).pathname} ${textField(fields, "q") ?? ""}`;
   const sent = textField(fields, "cursor") ?? "0";
   const start = sent === "0" ? 0 : positionOf(sent, name, "cursor");

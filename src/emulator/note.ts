@@ -12,7 +12,7 @@ export const NOTE: readonly Route[] = [
 
 /** Notes of those whom the viewer follows. */
 function notes({ world, viewer, now }: Exchange): Response {
-  const following = world.following(viewer);
+  const following = world.friendships.follows.of(viewer).byPlace;
   const length = Math.min(following.length, NEAREST);
   const authors = Array.from({ length }, (_, position) => following.at(position));
   return ok({

@@ -1,7 +1,8 @@
 import { type JsonObject, ok } from "./answer.ts";
-import { type List, pageOf, positionOf } from "./page.ts";
+import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { activityOf, activityOfFollowed, NEW_ENTRIES } from "./seed/activity.ts";
+import { type ComputedList, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
 /** What happened around an account. */
@@ -12,7 +13,7 @@ export const NOTIFICATIONS: readonly Route[] = [
 ];
 
 function inbox({ world, viewer, query }: Exchange): Response {
-  const entries = activityOf(world.seed, viewer, (by) => world.follows(viewer, by));
+  const entries = activityOf(world.seed, viewer, (by) => world.friendships.follows.has(viewer, by));
   const newOnes = world.seenActivity.has(viewer.pk) ? 0 : NEW_ENTRIES;
   // What this answer marks as seen is still new in it.
   if (query.get("mark_as_seen") === "true") world.seenActivity.add(viewer.pk);
@@ -36,8 +37,8 @@ const PAGE = 20;
 
 /** What those did whom the viewer follows. */
 function ofFollowed({ world, viewer, query }: Exchange): Response {
-  const following = world.following(viewer);
-  const list: List<JsonObject> = {
+  const following = world.friendships.follows.of(viewer).byPlace;
+  const list: ComputedList<JsonObject> = {
     length: following.length,
     at(position) {
       const by = following.at(position);

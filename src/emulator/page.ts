@@ -1,37 +1,6 @@
 import { invalidParameter } from "./answer.ts";
+import { BEGINNING } from "./store/list.ts";
 import { readCursor } from "./token.ts";
-
-/** A list that is computed by position. */
-export interface List<T> {
-  /** How many positions at() knows. */
-  readonly length: number;
-  /** Undefined where the list holds nothing (any more) at that position. */
-  at(position: number): T | undefined;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Where the next page starts; undefined on the last one. */
-  readonly next: number | undefined;
-}
-
-/** A page of a list from a position on, without what `isShown` leaves out. */
-export function pageOf<T>(
-  list: List<T>,
-  start: number,
-  size: number,
-  isShown: (item: T) => boolean = () => true,
-): Page<T> {
-  const items: T[] = [];
-  for (let position = start; position < list.length; position++) {
-    const item = list.at(position);
-    if (item === undefined || !isShown(item)) continue;
-    // One more than the page holds: only then is it sure that a next page is not empty.
-    if (items.length === size) return { items, next: position };
-    items.push(item);
-  }
-  return { items, next: undefined };
-}
 
 /** `count` of a page, as sizeOf() reads it. */
 export function countOf(query: URLSearchParams, usual: number, most: number): number {
@@ -53,12 +22,18 @@ export function timeOf(query: URLSearchParams, name: string): number | undefined
 }
 
 /**
- * Where a page of a list starts: 0 without a cursor. `list` is what issueCursor() bound the cursor
- * to; one of another list is refused. `name` is the parameter's, for the refusal.
+ * The place in a list at which a page starts: the list's beginning without a cursor. `list` is what
+ * issueCursor() bound the cursor to; one of another list is refused. `name` is the parameter's, for
+ * the refusal.
  */
-export function positionOf(cursor: string, list: string, name = "max_id"): number {
-  if (cursor === "") return 0;
-  const position = readCursor(list, cursor);
-  if (position === undefined) throw invalidParameter(name);
-  return position;
+export function placeOf(cursor: string, list: string, name = "max_id"): number {
+  if (cursor === "") return BEGINNING;
+  const place = readCursor(list, cursor);
+  if (place === undefined) throw invalidParameter(name);
+  return place;
+}
+
+/** The same for lists whose places are positions: 0 without a cursor. */
+export function positionOf(cursor: string, list: string, name?: string): number {
+  return Math.max(0, placeOf(cursor, list, name));
 }

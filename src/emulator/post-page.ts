@@ -1,18 +1,24 @@
 import { json } from "./answer.ts";
-import { type List, type Page, pageOf, positionOf } from "./page.ts";
-import type { Pile } from "./pile.ts";
+import { placeOf } from "./page.ts";
 import type { Exchange } from "./router.ts";
 import type { Post } from "./seed/posts.ts";
+import { type ComputedList, type List, type Page, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
-/** A page of posts that the viewer may see. */
+/** A page of posts that there still are and that the viewer may see. */
 export function postsPage(
   { world, viewer }: Exchange,
-  list: List<Post>,
+  list: List<Post> | ComputedList<Post>,
   start: number,
   size: number,
 ): Page<Post> {
-  return pageOf(list, start, size, ({ owner }) => world.canSee(viewer, owner));
+  const { items, next } = pageOf(
+    list,
+    start,
+    size,
+    (post) => world.canSee(viewer, post.owner) && world.posts.current(post) !== undefined,
+  );
+  return { items: items.flatMap((post) => world.posts.current(post) ?? []), next };
 }
 
 /** JSON texts of posts as the viewer sees them. */
@@ -42,28 +48,17 @@ export function feedAnswer(
 }
 
 /**
- * A page of a pile from the top down, and the cursor of the next one. `list` is what the cursor is
- * bound to, `holds` says which heights belong to it.
+ * The page of a list that a request asks for with `max_id`, and the cursor of the next one. `list` is
+ * what the cursor is bound to, beside the viewer.
  */
-export function pilePage(
+export function postsAt(
   exchange: Exchange,
-  pile: Pile,
+  posts: List<Post>,
   list: string,
   size: number,
-  holds: (height: number) => boolean = () => true,
 ): { posts: readonly Post[]; next: string | undefined } {
   const name = `${list} ${exchange.viewer.pk}`;
-  const cursor = exchange.query.get("max_id") ?? "";
-  // What is put on top later must not move what lies below, so cursors count from the ground.
-  const top = cursor === "" ? pile.top : positionOf(cursor, name);
-  const heightAt = (position: number) => top - 1 - position;
-  const downwards: List<Post> = {
-    length: top,
-    at: (position) => (holds(heightAt(position)) ? pile.at(heightAt(position)) : undefined),
-  };
-  const { items, next } = postsPage(exchange, downwards, 0, size);
-  return {
-    posts: items,
-    next: next === undefined ? undefined : issueCursor(name, heightAt(next) + 1),
-  };
+  const start = placeOf(exchange.query.get("max_id") ?? "", name);
+  const { items, next } = postsPage(exchange, posts, start, size);
+  return { posts: items, next: next === undefined ? undefined : issueCursor(name, next) };
 }

@@ -1,9 +1,10 @@
 import { json } from "./answer.ts";
-import { type List, positionOf } from "./page.ts";
+import { positionOf } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { mix, Permutation } from "./seed/numbers.ts";
 import type { Post } from "./seed/posts.ts";
+import type { ComputedList } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
 const PAGE = 7;
@@ -14,14 +15,16 @@ const LENGTH = 180;
 /** Feeds of Reels. */
 export const REELS: readonly Route[] = [
   feed("connected", ({ world, viewer }) => {
-    const following = world.following(viewer);
+    const following = world.friendships.follows.of(viewer).byPlace;
     const { posts, people } = world.seed;
     return turns(
       (turn) => posts.clip(people.instagram, turn),
       (turn) => {
         const person = turn < following.length ? following.at(turn) : undefined;
         // Those of `instagram` come at their own turns.
-        return person && person.pk !== people.instagram.pk ? posts.clip(person, 0) : undefined;
+        return person && person.pk !== people.instagram.pk
+          ? world.posts.clip(person, 0)
+          : undefined;
       },
     );
   }),
@@ -35,13 +38,13 @@ export const REELS: readonly Route[] = [
   }),
   // Of those one follows the newest, then the ones before.
   feed("discover/social", ({ world, viewer }) => {
-    const following = world.following(viewer);
+    const following = world.friendships.follows.of(viewer).byPlace;
     return {
       length: following.length * 2,
       at: (position) => {
         const person = following.at(position % following.length);
         const round = Math.floor(position / following.length);
-        return person && world.seed.posts.clip(person, round);
+        return person && world.posts.clip(person, round);
       },
     };
   }),
@@ -50,12 +53,12 @@ export const REELS: readonly Route[] = [
 type Turn = (turn: number) => Post | undefined;
 
 /** A feed of two kinds in turns. */
-const turns = (even: Turn, odd: Turn): List<Post> => ({
+const turns = (even: Turn, odd: Turn): ComputedList<Post> => ({
   length: LENGTH,
   at: (position) => (position % 2 === 0 ? even : odd)(position >>> 1),
 });
 
-function feed(name: string, feedFor: (exchange: Exchange) => List<Post>): Route {
+function feed(name: string, feedFor: (exchange: Exchange) => ComputedList<Post>): Route {
   return {
     method: "POST",
     path: `/api/v1/clips/${name}/`,
@@ -65,7 +68,7 @@ function feed(name: string, feedFor: (exchange: Exchange) => List<Post>): Route 
   };
 }
 
-function page(exchange: Exchange, list: string, feed: List<Post>): Response {
+function page(exchange: Exchange, list: string, feed: ComputedList<Post>): Response {
   const name = `${list} ${exchange.viewer.pk}`;
   const start = positionOf(exchange.query.get("max_id") ?? "", name);
   const { items, next } = postsPage(exchange, feed, start, PAGE);

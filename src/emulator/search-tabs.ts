@@ -1,11 +1,12 @@
 import { invalidParameter, type JsonObject, json } from "./answer.ts";
-import { type List, positionOf } from "./page.ts";
+import { positionOf } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { blended, numbered, searchedText, usersFound } from "./search.ts";
 import { hashtagNamed, taggedLength, taggedPost } from "./seed/hashtags.ts";
 import type { Post } from "./seed/posts.ts";
 import { userShort } from "./seed/user-shape.ts";
+import type { ComputedList } from "./store/list.ts";
 import { issueCursor, readCursor } from "./token.ts";
 import { isUuid } from "./verify.ts";
 
@@ -35,11 +36,13 @@ function accounts(exchange: Exchange): Response {
   const start = positionOf(exchange.query.get("page_token") ?? "", list, "page_token");
   const end = start + ACCOUNTS_ON_A_PAGE;
   // One more than the page holds: only then is it sure that a next page is not empty.
-  const people = exchange.world.seed.people.search(text, end + 1);
+  const people = exchange.world.people.search(text, end + 1);
   const more = people.length > end;
   const token = more ? issueCursor(list, end) : null;
   const { world, viewer } = exchange;
-  const users = people.slice(start, end).filter((person) => !world.blocks(person, viewer));
+  const users = people
+    .slice(start, end)
+    .filter((person) => !world.friendships.blocks.has(person, viewer));
   return answer({
     num_results: users.length,
     users: users.map(userShort),
@@ -106,7 +109,7 @@ function reelsFound(
   const list = `reels_serp ${text}`;
   const start = positionOf(exchange.query.get("reels_max_id") ?? "", list, "reels_max_id");
   const posts = postsFound(exchange, text);
-  const clips: List<Post> = {
+  const clips: ComputedList<Post> = {
     length: posts.length,
     at: (position) => {
       const post = posts.at(position);
@@ -121,7 +124,7 @@ function reelsFound(
 }
 
 /** Posts of the users that a search finds, then those of the hashtag that is called so. */
-function postsFound(exchange: Exchange, text: string): List<Post> {
+function postsFound(exchange: Exchange, text: string): ComputedList<Post> {
   const { posts, people } = exchange.world.seed;
   const owners = usersFound(exchange, text, MOST_OWNERS);
   const own = owners.reduce((sum, owner) => sum + owner.postCount, 0);

@@ -58,7 +58,9 @@ export function searchedText({ query }: Exchange, name = "query"): string {
 
 /** Users that a search finds, without those who blocked the viewer. */
 export function usersFound({ world, viewer }: Exchange, text: string, limit: number): Person[] {
-  return world.seed.people.search(text, limit).filter((person) => !world.blocks(person, viewer));
+  return world.people
+    .search(text, limit)
+    .filter((person) => !world.friendships.blocks.has(person, viewer));
 }
 
 /** What is called so, of all kinds together. */
@@ -187,7 +189,7 @@ function keyword(name: string): JsonObject {
 function recentSearches({ world, viewer }: Exchange): Response {
   const { people } = world.seed;
   if (viewer.followingCount === 0) return ok({ recent: [] });
-  const following = world.following(viewer);
+  const following = world.friendships.follows.of(viewer).byPlace;
   const friends = [1, 4].flatMap((position) => following.at(position) ?? []);
   const searched: JsonObject[] = [
     { user: userShort(people.instagram) },
@@ -198,7 +200,7 @@ function recentSearches({ world, viewer }: Exchange): Response {
     { keyword: keyword("street photography") },
     ...searchPlaces("paris", 1).map((place) => ({ place: placeResult(place) })),
     ...friends
-      .filter((person) => !world.blocks(person, viewer))
+      .filter((person) => !world.friendships.blocks.has(person, viewer))
       .map((person) => ({ user: userShort(person) })),
   ];
   return ok({
@@ -216,7 +218,7 @@ function webTopSearch(exchange: Exchange): Response {
   const wrapped = (kind: string, items: readonly Json[]): JsonObject[] =>
     items.map((item, position) => ({ position, [kind]: item }));
   return ok({
-    users: wrapped("user", world.seed.people.search(text, 10).map(userShort)),
+    users: wrapped("user", world.people.search(text, 10).map(userShort)),
     places: wrapped("place", searchPlaces(text, 10).map(placeResult)),
     hashtags: wrapped("hashtag", searchHashtags(text, 5).map(hashtagShape)),
     has_more: false,

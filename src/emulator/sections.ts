@@ -1,13 +1,13 @@
 import { invalidParameter, json } from "./answer.ts";
 import { textField } from "./body.ts";
-import type { List } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange } from "./router.ts";
 import type { Post } from "./seed/posts.ts";
+import type { ComputedList } from "./store/list.ts";
 import { issueCursor, readCursor } from "./token.ts";
 
 /** A list of posts that is shown in sections, a page at a time. */
-export interface SectionedList extends List<Post> {
+export interface SectionedList extends ComputedList<Post> {
   /** Binds the cursors to the list. */
   readonly name: string;
   /** Posts of a page. */

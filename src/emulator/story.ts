@@ -5,7 +5,7 @@ import { isKept } from "./seed/highlights.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import { isMediaId } from "./seed/posts.ts";
-import { initialFollowers } from "./seed/relations.ts";
+import { followersSeed } from "./seed/relations.ts";
 import { DAY, FIRST_STORIES, latestTurn, type Story } from "./seed/stories.ts";
 import { issueCursor } from "./token.ts";
 import { shownPersonOf } from "./user.ts";
@@ -65,7 +65,7 @@ export function reelText(exchange: Exchange, owner: Person, withItems = true): s
   const items = withItems ? `,"items":[${storyTexts(exchange, stories)}]` : "";
   return (
     `{${fields.slice(1, -1)},"media_ids":[${stories.map(({ pk }) => pk).join(",")}],` +
-    `"user":${world.seed.shortText(owner)}${items}}`
+    `"user":${world.shortText(owner)}${items}}`
   );
 }
 
@@ -111,13 +111,13 @@ function viewers(exchange: Exchange): Response {
   const list = `viewers ${story.pk}`;
   const start = positionOf(query.get("max_id") ?? "", list);
   const end = Math.min(start + VIEWERS_PAGE, count);
-  const followers = initialFollowers(world.seed.people, story.owner);
+  const followers = followersSeed(world.seed.people, story.owner);
   const users: string[] = [];
   const seen: string[] = [];
   for (let position = start; position < end; position++) {
     // Each story begins elsewhere among the followers.
     const person = followers.at((story.hash + position) % followers.length);
-    const user = world.seed.shortText(person);
+    const user = world.shortText(person);
     users.push(user);
     seen.push(`{"user":${user},${deedsOf(story, person)}}`);
   }

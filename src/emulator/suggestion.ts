@@ -1,10 +1,11 @@
 import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { type List, pageOf, positionOf } from "./page.ts";
+import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { CROWD, mix, Permutation } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import { userShort } from "./seed/user-shape.ts";
+import { type ComputedList, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownTo } from "./user.ts";
 
@@ -22,7 +23,7 @@ export const SUGGESTION: readonly Route[] = [
 ];
 
 /** Users of the crowd, other ones for each account that they are suggested around. */
-function around({ world }: Exchange, person: Person, length: number): List<Person> {
+function around({ world }: Exchange, person: Person, length: number): ComputedList<Person> {
   const { people } = world.seed;
   const order = new Permutation(mix(people.seed, person.slot, 131));
   return {
@@ -35,7 +36,9 @@ function around({ world }: Exchange, person: Person, length: number): List<Perso
 const isNew =
   ({ world, viewer }: Exchange) =>
   (person: Person): boolean =>
-    person.pk !== viewer.pk && !world.follows(viewer, person) && !world.blocks(viewer, person);
+    person.pk !== viewer.pk &&
+    !world.friendships.follows.has(viewer, person) &&
+    !world.friendships.blocks.has(viewer, person);
 
 function everywhere(exchange: Exchange): Response {
   const { viewer, fields } = exchange;

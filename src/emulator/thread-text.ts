@@ -99,18 +99,18 @@ function memberText(world: World, viewer: Person, person: Person): string {
     interop_user_type: 0,
     is_directapp_installed: false,
     friendship_status: {
-      following: world.follows(viewer, person),
-      blocking: world.blocks(viewer, person),
+      following: world.friendships.follows.has(viewer, person),
+      blocking: world.friendships.blocks.has(viewer, person),
       is_private: person.isPrivate,
-      incoming_request: world.hasRequested(person, viewer),
-      outgoing_request: world.hasRequested(viewer, person),
+      incoming_request: world.friendships.requests.has(person, viewer),
+      outgoing_request: world.friendships.requests.has(viewer, person),
       is_bestie: false,
       is_restricted: false,
       is_messaging_only_blocking: false,
       is_messaging_pseudo_blocking: false,
     },
   });
-  return `${world.seed.shortText(person).slice(0, -1)},${friendship.slice(1)}`;
+  return `${world.shortText(person).slice(0, -1)},${friendship.slice(1)}`;
 }
 
 /** In an unread thread the viewer has seen all but the newest message, or nothing yet. */

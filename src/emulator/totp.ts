@@ -5,7 +5,8 @@ import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_CODE } from "./sandbox.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
-import type { Totp, World } from "./world.ts";
+import type { Totp } from "./world/logins.ts";
+import type { World } from "./world.ts";
 
 /** The second factor by authenticator app. */
 export const TOTP: readonly Route[] = [
@@ -24,7 +25,7 @@ export const TOTP: readonly Route[] = [
     method: "POST",
     path: "/api/v1/accounts/disable_totp_two_factor/",
     handle: ({ world, viewer }) => {
-      world.totp.delete(viewer.pk);
+      world.logins.totp.delete(viewer.pk);
       return ok();
     },
   },
@@ -32,13 +33,13 @@ export const TOTP: readonly Route[] = [
 
 function generateKey({ world, viewer }: Exchange): Response {
   const totp = totpOf(world, viewer);
-  world.totp.set(viewer.pk, totp);
+  world.logins.totp.set(viewer.pk, totp);
   return ok({ totp_seed: totp.seed, totp_seed_id: String(viewer.pk) });
 }
 
 /** An account's second factor, or the one it would start with. */
 function totpOf(world: World, viewer: Person): Totp {
-  const known = world.totp.get(viewer.pk);
+  const known = world.logins.totp.get(viewer.pk);
   return known ?? { seed: seedOf(viewer), enabled: false, backupCodes: [] };
 }
 
@@ -57,13 +58,13 @@ function enable({ world, viewer, fields, now }: Exchange): Response {
     const number = String(mix(viewer.slot, index, 61) % 100_000_000).padStart(8, "0");
     return `${number.slice(0, 4)} ${number.slice(4)}`;
   });
-  world.totp.set(viewer.pk, totp);
+  world.logins.totp.set(viewer.pk, totp);
   return ok({ backup_codes: totp.backupCodes });
 }
 
 /** True where a code is the authenticator's, or a backup code, which is used up by it. */
 export function acceptsTotp(world: World, account: Person, code: string, now: number): boolean {
-  const totp = world.totp.get(account.pk);
+  const totp = world.logins.totp.get(account.pk);
   if (totp?.enabled !== true) return false;
   if (isCodeOf(totp.seed, code, now)) return true;
   const rest = totp.backupCodes.filter((backup) => backup.replace(" ", "") !== code);

@@ -1,11 +1,12 @@
 import { invalidParameter, json, notAuthorizedToViewUser } from "./answer.ts";
 import { textField } from "./body.ts";
-import { countOf, type List, pageOf, positionOf, sizeOf, timeOf } from "./page.ts";
+import { countOf, placeOf, sizeOf, timeOf } from "./page.ts";
 import { feedAnswer, mediaItems, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { guidesOf, guideText } from "./seed/guides.ts";
 import type { Person } from "./seed/people.ts";
-import type { Post, PostKind } from "./seed/posts.ts";
+import { isMediaId, type Post, type PostKind, placeOfPost } from "./seed/posts.ts";
+import { BEGINNING, type List, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownPersonOf, shownTo } from "./user.ts";
 
@@ -60,36 +61,40 @@ function userFeed(exchange: Exchange): Response {
     const takenAt = Math.floor(post.takenAt / 1_000);
     return takenAt >= oldest && takenAt <= newest;
   });
-  const { items, next } = pageOf(posts, afterCursor(exchange, owner.pk), size);
+  const { items, next } = pageOf(posts, afterCursor(exchange, owner), size);
   const last = next === undefined ? undefined : items.at(-1);
   return feedAnswer(
     mediaTexts(exchange, items),
     last && `${last.pk}_${owner.pk}`,
-    `,"user":${world.seed.shortText(owner)}`,
+    `,"user":${world.shortText(owner)}`,
   );
 }
 
-/** An owner's posts by position, newest first, those that are wanted. */
+/** An owner's posts, newest first, those that are wanted. */
 function postsOf(
   { world }: Exchange,
   owner: Person,
   isWanted: (post: Post) => boolean,
 ): List<Post> {
+  const posts = world.posts.all.of(owner);
   return {
-    length: owner.postCount,
-    at(position) {
-      const post = world.seed.posts.of(owner, position);
-      return isWanted(post) ? post : undefined;
+    *from(place) {
+      for (const entry of posts.from(place)) if (isWanted(entry[1])) yield entry;
     },
   };
 }
 
-function afterCursor({ world, query }: Exchange, ownerPk: number): number {
+/** Where a page starts whose cursor is the id of the post before it, which may be gone by now. */
+function afterCursor({ world, query, now }: Exchange, owner: Person): number {
   const cursor = query.get("max_id") ?? "";
-  if (cursor === "") return 0;
-  const post = world.seed.posts.byMediaId(cursor);
-  if (post === undefined || post.owner.pk !== ownerPk) throw invalidParameter("max_id");
-  return post.position + 1;
+  if (cursor === "") return BEGINNING;
+  const [pk = "", ownerPk = String(owner.pk)] = cursor.split("_");
+  const takenAt =
+    isMediaId(cursor) && ownerPk === String(owner.pk)
+      ? world.posts.takenAt(BigInt(pk), owner, now)
+      : undefined;
+  if (takenAt === undefined) throw invalidParameter("max_id");
+  return placeOfPost({ takenAt }) + 1;
 }
 
 /** A user's Reels, and the other videos where these are asked for too. */
@@ -126,7 +131,7 @@ function channel(exchange: Exchange, field: (name: string) => string): Response 
   return json(
     `{"id":${JSON.stringify(id)},"items":[${mediaTexts(exchange, posts).join(",")}],"more_available":${next !== undefined},` +
       `"title":${JSON.stringify(owner.username)},"type":"user","description":null,"cover_photo_url":null,` +
-      `"approx_total_videos":null,"seen_state":{},"user_dict":${exchange.world.seed.shortText(owner)}` +
+      `"approx_total_videos":null,"seen_state":{},"user_dict":${exchange.world.shortText(owner)}` +
       `${cursor},"status":"ok"}`,
   );
 }
@@ -146,7 +151,7 @@ function pageOfKinds(
   { kinds, list, cursor, size }: KindsPage,
 ): { posts: readonly Post[]; next: string | undefined } {
   const posts = postsOf(exchange, owner, ({ kind }) => kinds.includes(kind));
-  const { items, next } = pageOf(posts, positionOf(cursor, list), size);
+  const { items, next } = pageOf(posts, placeOf(cursor, list), size);
   return { posts: items, next: next === undefined ? undefined : issueCursor(list, next) };
 }
 
@@ -155,9 +160,8 @@ function usertags(exchange: Exchange): Response {
   const { world, query } = exchange;
   const person = visibleOwner(exchange);
   const list = `usertags ${person.pk}`;
-  const start = positionOf(query.get("max_id") ?? "", list);
-  const tagging = world.seed.tags.postsTagging(person);
-  const posts = { length: tagging.length, at: (position: number) => tagging[position] };
+  const start = placeOf(query.get("max_id") ?? "", list);
+  const posts = world.posts.tagging.of(person);
   const { items, next } = postsPage(
     exchange,
     posts,
@@ -167,7 +171,7 @@ function usertags(exchange: Exchange): Response {
   return feedAnswer(
     mediaTexts(exchange, items),
     next === undefined ? undefined : issueCursor(list, next),
-    `,"total_count":${tagging.length},"requires_review":false,"new_photos":[]`,
+    `,"total_count":${posts.count},"requires_review":false,"new_photos":[]`,
   );
 }
 

@@ -19,7 +19,7 @@ export const USER: readonly Route[] = [
     path: "/api/v1/users/{username}/usernameinfo/",
     handle: (exchange) => {
       const { world, viewer } = exchange;
-      const person = world.seed.people.byUsername(exchange.param("username"));
+      const person = world.people.byUsername(exchange.param("username"));
       return profile(exchange, shownTo(world, viewer, person));
     },
   },
@@ -44,7 +44,7 @@ export function personOf(world: World, id: string): Person {
 
 /** The user with an id, or undefined where it is nobody's. */
 export function findPerson(world: World, id: string): Person | undefined {
-  return /^\d{1,15}$/.test(id) ? world.seed.people.byPk(Number(id)) : undefined;
+  return /^\d{1,15}$/.test(id) ? world.people.byPk(Number(id)) : undefined;
 }
 
 /** A user that was looked up. To somebody they blocked they do not exist: refused as nobody is. */
@@ -53,7 +53,8 @@ export function shownTo(
   viewer: Person | undefined,
   person: Person | undefined,
 ): Person {
-  const hidden = person !== undefined && viewer !== undefined && world.blocks(person, viewer);
+  const hidden =
+    person !== undefined && viewer !== undefined && world.friendships.blocks.has(person, viewer);
   if (person === undefined || hidden) throw userNotFound();
   return person;
 }
@@ -72,9 +73,9 @@ function search({ world, viewer, query }: Exchange): Response {
   // Clients name it either way.
   const text = query.get("q") ?? query.get("query");
   if (text === null) throw invalidParameter("q");
-  const users = world.seed.people
+  const users = world.people
     .search(text, countOf(query, 30, 50))
-    .filter((person) => !world.blocks(person, viewer));
+    .filter((person) => !world.friendships.blocks.has(person, viewer));
   return ok({
     num_results: users.length,
     users: users.map((person) => ({ ...userShort(person), mutual_followers_count: 0 })),

@@ -113,8 +113,8 @@ const NO_CALLER: Caller = { viewer: undefined, sessionId: "" };
 /** Who asks, refusing where the route needs a session and there is none that is alive. */
 export function identify(headers: Headers, access: Access, world: World): Caller {
   const session = sessionOf(headers);
-  const alive = session !== undefined && !world.hasEnded(session.sessionId);
-  const viewer = alive ? world.seed.people.byPk(session.pk) : undefined;
+  const alive = session !== undefined && !world.logins.hasEnded(session.sessionId);
+  const viewer = alive ? world.people.byPk(session.pk) : undefined;
   if (viewer === undefined) {
     if (access === "session") throw loginRequired();
     if (access === "cookie") throw webLoginRequired();

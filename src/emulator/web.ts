@@ -1,11 +1,12 @@
 import { type JsonObject, json, notFoundPage, ok, type Refusal, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
-import { positionOf, sizeOf } from "./page.ts";
+import { placeOf, sizeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import { type Post, pkOfShortcode } from "./seed/posts.ts";
 import { bioLinksOf, pictureUrl, websiteOf } from "./seed/user-shape.ts";
+import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownTo } from "./user.ts";
 import { identify } from "./verify.ts";
@@ -60,7 +61,7 @@ export const WEB: readonly Route[] = [
     service: "web",
     access: "cookie",
     handle: ({ world, viewer, query }) => {
-      const found = world.seed.people.byUsername(query.get("username") ?? "");
+      const found = world.people.byUsername(query.get("username") ?? "");
       return ok({ data: { user: webProfile(world, shownTo(world, viewer, found)) } });
     },
   },
@@ -104,7 +105,7 @@ function graphql(exchange: Exchange): Response {
 /** A post as the website shows it to anybody; nothing for one of a private account. */
 function publicPost({ world, fields }: Exchange): Response {
   const pk = pkOfShortcode(variableOf(textField(fields, "variables") ?? "", "shortcode"));
-  const post = pk === undefined ? undefined : world.seed.posts.byPk(pk);
+  const post = pk === undefined ? undefined : world.posts.byPk(pk);
   if (post === undefined || post.owner.isPrivate)
     return ok({ data: { xdt_shortcode_media: null }, extensions: { is_final: true } });
   const { owner } = post;
@@ -147,24 +148,22 @@ function hashedQuery({ world, viewer, query }: Exchange): Response {
   if (query.get("query_hash") !== COMMENT_LIKERS_HASH) throw unknownQuery();
   const variables = query.get("variables") ?? "";
   const id = variableOf(variables, "comment_id");
-  const { comments } = world.seed;
-  const comment = /^\d{1,19}$/.test(id) ? comments.byPk(BigInt(id)) : undefined;
+  const comment = world.comments.byId(id);
   if (comment === undefined || !world.canSee(viewer, comment.post.owner))
     return ok({ data: { comment: null } });
   const name = `likers of comment ${id}`;
-  const start = positionOf(variableOf(variables, "after", ""), name, "after");
+  const start = placeOf(variableOf(variables, "after", ""), name, "after");
   const size = sizeOf(variableOf(variables, "first", ""), LARGEST_PAGE, LARGEST_PAGE);
-  const end = Math.min(start + size, comment.likes);
-  const more = end < comment.likes;
+  const likers = world.comments.likes.to(comment);
+  const { items, next } = pageOf(likers, start, size);
+  const more = next !== undefined;
   return ok({
     data: {
       comment: {
         edge_liked_by: {
-          count: comment.likes,
-          page_info: { has_next_page: more, end_cursor: more ? issueCursor(name, end) : "" },
-          edges: Array.from({ length: end - start }, (_, index) => ({
-            node: likerNode(comments.liker(comment, start + index)),
-          })),
+          count: likers.count,
+          page_info: { has_next_page: more, end_cursor: more ? issueCursor(name, next) : "" },
+          edges: items.map((person) => ({ node: likerNode(person) })),
         },
       },
     },
@@ -202,7 +201,7 @@ function variableOf(text: string, name: string, missing?: string): string {
 }
 
 function webProfile(world: World, person: Person): JsonObject {
-  const { followers, following } = world.counts(person);
+  const { followers, following, posts } = world.counts(person);
   return {
     id: String(person.pk),
     username: person.username,
@@ -223,7 +222,7 @@ function webProfile(world: World, person: Person): JsonObject {
     edge_followed_by: { count: followers },
     edge_follow: { count: following },
     edge_owner_to_timeline_media: {
-      count: person.postCount,
+      count: posts,
       page_info: { has_next_page: false, end_cursor: "" },
       edges: [],
     },

@@ -1,11 +1,10 @@
 import { digits, type JsonObject } from "../answer.ts";
-import { commentCountOf } from "./comments.ts";
-import { initialLikers, initialLikes } from "./likes.ts";
+import { likersSeed } from "./likes.ts";
 import { initialPosts } from "./mixed-posts.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
-import { initialFollowers } from "./relations.ts";
+import { followersSeed } from "./relations.ts";
 import type { Seed } from "./seed.ts";
 import { pictureUrl } from "./user-shape.ts";
 
@@ -36,7 +35,7 @@ export function activityOf(
   person: Person,
   isFollowed: (by: Person) => boolean,
 ): JsonObject[] {
-  const followers = initialFollowers(seed.people, person);
+  const followers = followersSeed(seed.people, person);
   const tagging = seed.tags.postsTagging(person);
   return Array.from({ length: Math.min(followers.length, LENGTH) }, (_, index) => {
     const hash = mix(person.slot, 93, index);
@@ -52,14 +51,16 @@ export function activityOf(
 /** A like or a comment, where the post has any; the other half of what happens is on no own post. */
 function onOwnPost(seed: Seed, post: Post, hash: number): Deed | undefined {
   if (hash % 4 === 0) {
-    const known = Math.min(initialLikes(post), 20);
-    const by = initialLikers(seed.people, post, known)[hash % known];
+    const likers = likersSeed(seed.posts, post);
+    const by = likers.length === 0 ? undefined : likers.at(hash % Math.min(likers.length, 20));
     const said = "liked your post.";
     return by && { name: "like", story: 60, count: "likes", by, said, post };
   }
-  const comments = Math.min(commentCountOf(post), 15);
-  if (hash % 4 !== 1 || comments === 0) return undefined;
-  const { author, text, pk } = seed.comments.of(post, (hash >>> 4) % comments);
+  const comments = seed.comments.seedOf(post);
+  if (hash % 4 !== 1 || comments.length === 0) return undefined;
+  const comment = comments.at((hash >>> 4) % Math.min(comments.length, 15));
+  if (comment === undefined) return undefined;
+  const { author, text, pk } = comment;
   const said = `commented: ${text}`;
   return {
     name: "comment_on_post",

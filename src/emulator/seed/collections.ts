@@ -1,11 +1,15 @@
+import { type SeedList, seedOf } from "../store/lists.ts";
+import { initialPosts } from "./mixed-posts.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
+import type { Post, Posts } from "./posts.ts";
 
 /** A collection of saved posts that its owner made. */
 export interface Collection {
   readonly id: string;
   readonly name: string;
-  /** Position among the owner's, 0 for the one changed last. */
+  readonly owner: Person;
+  /** Position among the owner's at the start of every world, 0 for the one changed last; -1 for later ones. */
   readonly index: number;
 }
 
@@ -26,23 +30,33 @@ const NAMES = [
 ] as const;
 
 /** The collections an account has at the start of every world; none where it follows nobody. */
-export function initialCollections(owner: Person): Collection[] {
+function initialCollections(owner: Person): Collection[] {
   if (owner.followingCount === 0) return [];
   return NAMES.map((name, index) => ({
     // Past 2^53, and text, as upstream.
     id: `${17_850_000_000_000_000n + BigInt(mix(owner.slot, 111, index))}`,
     name,
+    owner,
     index,
   }));
 }
 
-/** True where a collection holds what its owner saved as that one, counted from the first. */
-export function holds(owner: Person, { index }: Collection, saved: number): boolean {
-  const isEmptyOne = index === NAMES.length - 1;
-  return !isEmptyOne && ((mix(owner.slot, 112, saved) >>> index) & 3) === 0;
-}
+/** The collections of an account at the start of every world. */
+export const collectionsSeed = (owner: Person): SeedList<Collection> =>
+  seedOf(initialCollections(owner), ({ id }) => id);
 
-/** The collections that hold what was saved as that one: none, or several. */
-export function collectionsHolding(owner: Person, saved: number): Collection[] {
-  return initialCollections(owner).filter((collection) => holds(owner, collection, saved));
+/** What a collection holds at the start of every world: some of what its owner saved, saved last first. */
+export function collectedSeed(posts: Posts, { owner, index }: Collection): SeedList<Post> {
+  const saved = initialPosts(posts, "saved", owner);
+  const isEmpty = index < 0 || index === NAMES.length - 1;
+  const holds = (position: number): boolean =>
+    !isEmpty && ((mix(owner.slot, 112, saved.length - 1 - position) >>> index) & 3) === 0;
+  return {
+    length: saved.length,
+    at: (position) => (holds(position) ? saved.at(position) : undefined),
+    positionOf(post) {
+      const position = saved.positionOf(post);
+      return position !== undefined && holds(position) ? position : undefined;
+    },
+  };
 }

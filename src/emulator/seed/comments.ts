@@ -1,4 +1,5 @@
 import { digits, type JsonObject } from "../answer.ts";
+import type { SeedList } from "../store/lists.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
@@ -9,48 +10,58 @@ export interface Comment {
   /** 64-bit id, past 2^53: base, then owner, post, position and reply. */
   readonly pk: bigint;
   readonly post: Post;
-  /** Place in the post's list, 0 the first shown. */
+  /** The comment that it is a reply to the thread of; undefined for a comment. */
+  readonly parentPk: bigint | undefined;
+  /** The comment or reply that it answers; undefined for a comment. */
+  readonly repliedToPk: bigint | undefined;
+  /** Position in the post's seeded list, 0 the first shown; -1 for one that was written later. */
   readonly position: number;
-  /** Place in the comment's thread from 1 on; 0 for the comment itself. */
+  /** Place in the comment's seeded thread from 1 on; 0 for all else. */
   readonly reply: number;
   readonly author: Person;
   readonly text: string;
   /** Unix seconds. */
   readonly createdAt: number;
-  readonly likes: number;
+  readonly isPinned: boolean;
 }
 
-/** True where the owner has closed a post's comments: it then shows none. */
-export function commentsClosed(post: Post): boolean {
-  return turnOf(post) === 5;
+/** What becomes of a seeded post: of every eight of an owner one is busy, one closed, one without a comment. */
+export function turnOf(
+  owner: Person,
+  position: number,
+  hash: number,
+): "busy" | "closed" | "quiet" | "usual" {
+  const turn = (owner.slot === 0 ? position : hash >>> 11) % 8;
+  return turn === 0 ? "busy" : turn === 5 ? "closed" : turn === 6 ? "quiet" : "usual";
 }
 
 /** How many comments a post has, replies not counted: none, a few dozen, or hundreds. */
-export function commentCountOf(post: Post): number {
-  const turn = turnOf(post);
-  if (turn === 5 || turn === 6) return 0;
-  if (turn !== 0) return post.hash % 60;
-  return post.owner.slot === 0 ? 180 + (post.hash % 200) : 20 + (post.hash % 60);
+function commentCountOf({ owner, position, hash }: Post): number {
+  if (position < 0) return 0;
+  switch (turnOf(owner, position, hash)) {
+    case "busy":
+      return owner.slot === 0 ? 180 + (hash % 200) : 20 + (hash % 60);
+    case "usual":
+      return hash % 60;
+    default:
+      return 0;
+  }
 }
 
 /** How many replies the comment at a position has: mostly none, dozens once under a busy post. */
-export function replyCountOf(post: Post, position: number): number {
+function replyCountOf(post: Post, position: number): number {
   const hash = mix(post.hash, position, 61);
   if (position === 1 && commentCountOf(post) > 20) return 25 + (hash % 40);
   return hash % 4 === 0 ? 1 + ((hash >>> 4) % 6) : 0;
 }
 
-/** How many comments a post counts: replies are among them. */
+/** How many comments a post counts at the start of every world: replies are among them. */
 export function commentTotalOf(post: Post): number {
   const comments = commentCountOf(post);
   let total = comments;
   for (let position = 0; position < comments; position++) total += replyCountOf(post, position);
   return total;
 }
-
-/** Of every eight posts of an owner one is busy, one closed, one without a comment. */
-const turnOf = ({ owner, position, hash }: Post): number =>
-  (owner.slot === 0 ? position : hash >>> 11) % 8;
 
 const BASE = 18_000_000_000_000_000n;
 const REPLY_BITS = 7n;
@@ -77,12 +88,54 @@ export class Comments {
     return {
       pk: pkOf(post, position, reply),
       post,
+      parentPk: reply === 0 ? undefined : pkOf(post, position, 0),
+      repliedToPk:
+        reply === 0 ? undefined : pkOf(post, position, answeredBy(post, position, reply)),
       position,
       reply,
       author: byOwner ? post.owner : this.people.ofCrowd(hash % CROWD),
       text: this.#text(post, position, reply, hash),
       createdAt: timeOf(post, position) + reply * 211 + (reply === 0 ? 0 : hash % 200),
-      likes: reply === 0 ? likesAt(post, position, hash) : hash % 3,
+      isPinned: position === 0 && reply === 0 && post.hash % 3 === 0,
+    };
+  }
+
+  /** The comments under a post, the most liked first. */
+  seedOf(post: Post): SeedList<Comment> {
+    return {
+      length: commentCountOf(post),
+      at: (position) => this.of(post, position),
+      positionOf: ({ pk, position }) =>
+        position >= 0 && pk === pkOf(post, position, 0) ? position : undefined,
+    };
+  }
+
+  /** The replies in a comment's thread, oldest first. */
+  repliesSeedOf({ post, position, reply }: Comment): SeedList<Comment> {
+    return {
+      length: position < 0 || reply > 0 ? 0 : replyCountOf(post, position),
+      at: (at) => this.of(post, position, at + 1),
+      positionOf: (one) =>
+        one.reply > 0 && one.pk === pkOf(post, position, one.reply) ? one.reply - 1 : undefined,
+    };
+  }
+
+  /** Who likes a comment: distinct users. */
+  likersSeedOf(comment: Comment): SeedList<Person> {
+    const { post, position, reply } = comment;
+    const order = new Permutation(mix(this.people.seed, position, post.hash));
+    // Replies begin elsewhere in the same order.
+    const start = reply * 1_000;
+    const hash = mix(post.hash, position, 62 + reply);
+    const length = position < 0 ? 0 : reply === 0 ? likesAt(post, position, hash) : hash % 3;
+    return {
+      length,
+      at: (index) => this.people.ofCrowd(order.apply((index + start) % CROWD)),
+      positionOf: (person) => {
+        const index = this.people.crowdIndex(person);
+        const at = index < 0 ? length : (order.invert(index) - start + CROWD) % CROWD;
+        return at < length ? at : undefined;
+      },
     };
   }
 
@@ -102,13 +155,6 @@ export class Comments {
     return exists ? this.of(post, position, reply) : undefined;
   }
 
-  /** Who likes a comment: distinct users, `likes` of them. */
-  liker(comment: Comment, index: number): Person {
-    const order = new Permutation(mix(this.people.seed, comment.position, comment.post.hash));
-    // Replies begin elsewhere in the same order.
-    return this.people.ofCrowd(order.apply((index + comment.reply * 1_000) % CROWD));
-  }
-
   #text(post: Post, position: number, reply: number, hash: number): string {
     const text = TEXTS[hash % TEXTS.length] ?? "";
     if (reply === 0) return text;
@@ -123,6 +169,10 @@ function pkOf(post: Post, position: number, reply: number): bigint {
   return BASE + (((ofComment << REPLY_BITS) | BigInt(reply)) ^ MASK);
 }
 
+/** Id of the `count`th comment written in a world; `now` is unix milliseconds. */
+export const writtenPk = (now: number, count: number): bigint =>
+  17_000_000_000_000_000n + BigInt(now % 10_000_000_000) * 100_000n + BigInt(count);
+
 /** The first comments are the ones most liked: that is what puts them there. */
 function likesAt(post: Post, position: number, hash: number): number {
   const most = post.owner.slot === 0 ? 120 + (post.hash % 80) : 20;
@@ -133,13 +183,24 @@ function timeOf(post: Post, position: number): number {
   return Math.floor(post.takenAt / 1_000) + 60 + (mix(post.hash, position, 60) % 86_400);
 }
 
-/** A comment as lists carry it, as an account that has not liked it sees it. */
-export function commentShape(comment: Comment): JsonObject {
-  const { pk, post, reply, author, createdAt } = comment;
+/** What a comment is to the account that looks at it. */
+export interface CommentView {
+  readonly likes: number;
+  readonly hasLiked: boolean;
+  readonly replies: number;
+}
+
+/** A comment as lists carry it. */
+export function commentShape(
+  comment: Comment,
+  { likes, hasLiked, replies }: CommentView,
+): JsonObject {
+  const { pk, post, parentPk, repliedToPk, author, createdAt } = comment;
+  const isReply = parentPk !== undefined;
   return {
     pk: digits(pk),
     user_id: author.pk,
-    type: reply === 0 ? 0 : 2,
+    type: isReply ? 2 : 0,
     did_report_as_spam: false,
     created_at: createdAt,
     created_at_utc: createdAt,
@@ -148,20 +209,21 @@ export function commentShape(comment: Comment): JsonObject {
     bit_flags: 0,
     share_enabled: true,
     is_covered: false,
-    is_ranked_comment: reply === 0,
+    is_ranked_comment: !isReply,
     private_reply_status: 0,
     text: comment.text,
     user: userShort(author),
     media_id: digits(post.pk),
-    comment_like_count: comment.likes,
-    has_liked_comment: false,
+    comment_like_count: likes,
+    has_liked_comment: hasLiked,
     has_translation: false,
-    ...(reply === 0 ? threadShape(comment) : replyShape(comment)),
+    ...(parentPk === undefined || repliedToPk === undefined
+      ? threadShape(comment, replies)
+      : { parent_comment_id: digits(parentPk), replied_to_comment_id: digits(repliedToPk) }),
   };
 }
 
-function threadShape({ post, position }: Comment): JsonObject {
-  const replies = replyCountOf(post, position);
+function threadShape({ position, isPinned }: Comment, replies: number): JsonObject {
   return {
     child_comment_count: replies,
     num_tail_child_comments: replies,
@@ -169,19 +231,14 @@ function threadShape({ post, position }: Comment): JsonObject {
     preview_child_comments: [],
     other_preview_users: [],
     inline_composer_display_condition: "never",
-    comment_index: position,
-    ...(position === 0 && post.hash % 3 === 0 ? { is_pinned: true } : {}),
+    comment_index: Math.max(0, position),
+    ...(isPinned ? { is_pinned: true } : {}),
   };
 }
 
 /** Of the later replies some answer the one before them, which stays in the same thread. */
-function replyShape({ post, position, reply }: Comment): JsonObject {
-  const answered = reply > 1 && mix(post.hash, position, reply) % 3 === 0 ? reply - 1 : 0;
-  return {
-    parent_comment_id: digits(pkOf(post, position, 0)),
-    replied_to_comment_id: digits(pkOf(post, position, answered)),
-  };
-}
+const answeredBy = (post: Post, position: number, reply: number): number =>
+  reply > 1 && mix(post.hash, position, reply) % 3 === 0 ? reply - 1 : 0;
 
 /** Spellings that a client must carry through unharmed. */
 const TEXTS = [

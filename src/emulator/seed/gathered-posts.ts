@@ -19,7 +19,11 @@ export interface Grouping {
 }
 
 /** The group of a post, or undefined where it is of none. */
-export function groupOf(people: People, post: Post, grouping: Grouping): number | undefined {
+export function groupOf(
+  people: People,
+  post: Pick<Post, "owner" | "position">,
+  grouping: Grouping,
+): number | undefined {
   const crowdIndex = people.crowdIndex(post.owner);
   const round = (post.position - grouping.first) / grouping.step;
   if (crowdIndex < 0 || !Number.isInteger(round) || round < 0) return undefined;

@@ -2,7 +2,7 @@ import { digits, type JsonObject } from "../answer.ts";
 import { type Grouping, gatheredLength, gatheredPost, groupOf } from "./gathered-posts.ts";
 import { CAPTIONS } from "./names.ts";
 import { mix } from "./numbers.ts";
-import type { People } from "./people.ts";
+import type { People, Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 import { pictureUrl } from "./user-shape.ts";
 
@@ -108,10 +108,10 @@ const BY_TOPIC: Grouping = {
   rounds: (index) => (index < WORDS.length ? 16 : 2),
 };
 
-/** The text of a post's caption, empty where it has none. */
-export function captionOf(people: People, post: Post): string {
-  const text = CAPTIONS[(post.hash >>> 7) % CAPTIONS.length] ?? "";
-  const topic = groupOf(people, post, BY_TOPIC);
+/** The text of a seeded post's caption, empty where it has none. */
+export function captionAt(people: People, owner: Person, position: number, hash: number): string {
+  const text = CAPTIONS[(hash >>> 7) % CAPTIONS.length] ?? "";
+  const topic = groupOf(people, { owner, position }, BY_TOPIC);
   return topic === undefined ? text : `${text} #${hashtagAt(topic).name}`.trimStart();
 }
 
@@ -135,7 +135,7 @@ export function taggedPost(
   const rest = position - people.instagram.postCount;
   if (rest >= 0) return gatheredPost(posts, BY_TOPIC, index, rest);
   const post = posts.of(people.instagram, position);
-  return hasTag(captionOf(people, post), name) ? post : undefined;
+  return hasTag(post.caption, name) ? post : undefined;
 }
 
 const hasTag = (caption: string, name: string): boolean =>

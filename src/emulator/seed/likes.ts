@@ -1,14 +1,33 @@
-import { mix, Permutation } from "./numbers.ts";
-import type { People, Person } from "./people.ts";
-import type { Post } from "./posts.ts";
+import type { SeedList } from "../store/lists.ts";
+import { initialPosts } from "./mixed-posts.ts";
+import { CROWD, mix, Permutation } from "./numbers.ts";
+import type { Person } from "./people.ts";
+import type { Post, Posts } from "./posts.ts";
+import { withNamed } from "./relations.ts";
 
-/** How many people like a post at the start of every world. */
-export function initialLikes(post: Post): number {
+/** How many like a post at the start of every world, unless more of the named accounts do. */
+function likeCountOf(post: Post): number {
   return post.owner.slot === 0 ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
 }
 
-/** The first `count` of those who like a post at the start of every world: distinct users of the crowd. */
-export function initialLikers(people: People, post: Post, count: number): Person[] {
+/** Who likes a post at the start of every world: named accounts that do, then users of the crowd. */
+export function likersSeed(posts: Posts, post: Post): SeedList<Person> {
+  const { people } = posts;
   const order = new Permutation(mix(people.seed, post.hash, 63));
-  return Array.from({ length: count }, (_, index) => people.ofCrowd(order.apply(index)));
+  const count = likeCountOf(post);
+  return withNamed(
+    people,
+    (account) => initialPosts(posts, "liked", account).positionOf(post) !== undefined,
+    Math.min(count, CROWD >> 1),
+    (length) => ({
+      length,
+      at: (position) => people.ofCrowd(order.apply(position)),
+      positionOf(person) {
+        const index = people.crowdIndex(person);
+        const position = index < 0 ? length : order.invert(index);
+        return position < length ? position : undefined;
+      },
+    }),
+    count,
+  );
 }

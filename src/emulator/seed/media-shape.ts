@@ -1,10 +1,7 @@
 import { digits, type Json, type JsonObject } from "../answer.ts";
-import { commentsClosed, commentTotalOf } from "./comments.ts";
-import { captionOf } from "./hashtags.ts";
-import { initialLikes } from "./likes.ts";
 import type { People, Person } from "./people.ts";
 import { placeOf, placeShape } from "./places.ts";
-import { isPinned, type Post, postPk } from "./posts.ts";
+import { type Post, postPk } from "./posts.ts";
 import { soundInfo } from "./track-shape.ts";
 import type { Sound } from "./tracks.ts";
 import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
@@ -25,6 +22,12 @@ export function playsOf({ kind, hash }: Post): number {
   return kind === "video" || kind === "clip" ? hash % 1_000_000 : 0;
 }
 
+/** What a post counts. */
+export interface PostCounts {
+  readonly likes: number;
+  readonly comments: number;
+}
+
 /**
  * A post as every feed and `media/{id}/info/` carries it, as an account sees it that has neither liked
  * nor saved it and is not on it. `tagged` are those who are, `sound` is that of a Reel.
@@ -32,10 +35,11 @@ export function playsOf({ kind, hash }: Post): number {
 export function mediaShape(
   people: People,
   post: Post,
+  counts: PostCounts,
   tagged: readonly Person[],
   sound?: Sound,
 ): JsonObject {
-  const { pk, owner, kind, hash } = post;
+  const { pk, owner, kind } = post;
   const size: Size =
     kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
   const takenAt = Math.floor(post.takenAt / 1_000);
@@ -56,14 +60,14 @@ export function mediaShape(
     filter_type: 0,
     user,
     owner: user,
-    caption: caption(captionOf(people, post), post, takenAt, user),
-    caption_is_edited: hash % 13 === 0,
-    like_count: initialLikes(post),
+    caption: caption(post, takenAt, user),
+    caption_is_edited: post.captionIsEdited,
+    like_count: counts.likes,
     has_liked: false,
     like_and_view_counts_disabled: false,
-    comment_count: commentTotalOf(post),
+    comment_count: counts.comments,
     comment_likes_enabled: true,
-    comments_disabled: commentsClosed(post) ? true : null,
+    comments_disabled: post.commentsClosed ? true : null,
     commenting_disabled_for_viewer: null,
     top_likers: [],
     facepile_top_likers: [],
@@ -93,11 +97,12 @@ export function mediaShape(
 
 /** Who keeps a post on top of a profile: mostly nobody, which older posts say by not saying it. */
 function pinning(post: Post): JsonObject {
-  if (isPinned(post)) return { timeline_pinned_user_ids: [post.owner.pk] };
+  if (post.isPinned) return { timeline_pinned_user_ids: [post.owner.pk] };
   return post.hash % 3 === 0 ? {} : { timeline_pinned_user_ids: [] };
 }
 
-function caption(text: string, post: Post, takenAt: number, user: JsonObject): Json {
+function caption(post: Post, takenAt: number, user: JsonObject): Json {
+  const { caption: text } = post;
   // A post without a caption has null here, not an empty text.
   if (text === "") return null;
   return {

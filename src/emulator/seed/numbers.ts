@@ -52,13 +52,16 @@ export class Permutation {
   }
 }
 
-/** A bounded store of computed values; the one computed first goes first. */
+/**
+ * A bounded store of computed values; the one computed first goes first. What is computed of an
+ * object is kept for that object: a changed copy of it has a value of its own.
+ */
 export class Memo<V> {
-  readonly #values = new Map<string | number, V>();
+  readonly #values = new Map<string | number | object, V>();
 
   constructor(readonly capacity: number) {}
 
-  get(key: string | number, compute: () => V): V {
+  get(key: string | number | object, compute: () => V): V {
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const value = compute();

@@ -93,9 +93,10 @@ function named(row: Named, slot: number): Person {
  * username leads back to its user by arithmetic, so no list of users is held.
  */
 export class People {
-  readonly #named = NAMED.map(named);
-  readonly #byPk = new Map(this.#named.map((person) => [person.pk, person]));
-  readonly #byUsername = new Map(this.#named.map((person) => [person.username, person]));
+  /** Accounts with a name of their own; all that can log in are among them. */
+  readonly named: readonly Person[] = NAMED.map(named);
+  readonly #byPk = new Map(this.named.map((person) => [person.pk, person]));
+  readonly #byUsername = new Map(this.named.map((person) => [person.username, person]));
   readonly #crowd = new Memo<Person>(10_000);
   readonly #pks: Permutation;
   readonly #names: Permutation;
@@ -136,7 +137,7 @@ export class People {
 
   /** The user at a position; total for every slot that the other methods give out. */
   bySlot(slot: number): Person {
-    return this.#named[slot] ?? this.#crowd.get(slot, () => this.#compute(slot));
+    return this.named[slot] ?? this.#crowd.get(slot, () => this.#compute(slot));
   }
 
   /** The user of the crowd with that number, 0..CROWD-1. */
@@ -144,10 +145,13 @@ export class People {
     return this.bySlot(FIRST_CROWD_SLOT + index);
   }
 
+  /** Every slot is below it. */
+  readonly slots = FIRST_CROWD_SLOT + CROWD;
+
   /** True where a slot belongs to somebody. */
   isSlot(slot: number): boolean {
     return (
-      slot < this.#named.length || (slot >= FIRST_CROWD_SLOT && slot < FIRST_CROWD_SLOT + CROWD)
+      slot < this.named.length || (slot >= FIRST_CROWD_SLOT && slot < FIRST_CROWD_SLOT + CROWD)
     );
   }
 
@@ -163,7 +167,7 @@ export class People {
     if (wanted === "") return [];
     const exact = this.byUsername(wanted);
     if (exact !== undefined) found.set(exact.pk, exact);
-    for (const person of this.#named) {
+    for (const person of this.named) {
       const hit =
         person.username.includes(wanted) || person.fullName.toLowerCase().includes(wanted);
       if (hit) found.set(person.pk, person);

@@ -1,18 +1,29 @@
+import type { SeedList } from "../store/lists.ts";
+import { turnOf } from "./comments.ts";
+import { captionAt } from "./hashtags.ts";
 import { Memo, mix } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 
 export type PostKind = "photo" | "video" | "clip" | "carousel";
 
-/** A post of the made-up Instagram; `position` 0 is the owner's newest. */
+/** A post. */
 export interface Post {
   /** 64-bit id: milliseconds since the upstream's epoch, then owner and, in a carousel, item. */
   readonly pk: bigint;
   readonly code: string;
   readonly owner: Person;
+  /** Position among the owner's at the start of every world, 0 the newest; -1 for what was posted later. */
   readonly position: number;
   readonly kind: PostKind;
   /** Unix milliseconds. */
   readonly takenAt: number;
+  /** Empty where there is none. */
+  readonly caption: string;
+  readonly commentsClosed: boolean;
+  readonly captionIsEdited: boolean;
+  /** True where the owner keeps it on top of the profile. */
+  readonly isPinned: boolean;
+  /** All that is made up about it comes from this number. */
   readonly hash: number;
 }
 
@@ -20,7 +31,7 @@ export interface Post {
 const ID_EPOCH = 1_314_220_021_721;
 
 /** Every initial post is older than this, so that worlds do not depend on the clock. */
-const NEWEST = Date.UTC(2025, 10, 1);
+export const NEWEST_SEEDED = Date.UTC(2025, 10, 1);
 
 /** More than anybody has. */
 const MOST_POSTS = 1_000;
@@ -38,8 +49,8 @@ const KINDS: readonly PostKind[] = [
   "carousel",
 ];
 
-/** True for a post that its owner keeps on top of the profile: none to three of the newest ones. */
-export function isPinned({ owner, position }: Post): boolean {
+/** Owners keep none to three of their newest posts on top of the profile. */
+function isPinned(owner: Person, position: number): boolean {
   const count = owner.slot === 0 ? 3 : owner.slot === 1 ? 2 : mix(owner.slot, 74) % 4;
   return position % 3 === 1 && position < 3 * count;
 }
@@ -68,6 +79,9 @@ export function shortcodeOf(pk: bigint): string {
   return code;
 }
 
+/** The place of a post among its owner's: the newest come first. */
+export const placeOfPost = ({ takenAt }: Pick<Post, "takenAt">): number => -takenAt;
+
 /** The id behind a shortcode, or undefined where it is none. */
 export function pkOfShortcode(code: string): bigint | undefined {
   if (!/^[A-Za-z0-9_-]{1,11}$/.test(code)) return undefined;
@@ -95,6 +109,19 @@ export class Posts {
     return this.#posts.get(key, () => this.#compute(owner, position));
   }
 
+  /** An owner's posts, newest first. */
+  seedOf(owner: Person): SeedList<Post> {
+    return {
+      length: owner.postCount,
+      at: (position) => this.of(owner, position),
+      positionOf: ({ pk, position }) =>
+        position >= 0 && position < owner.postCount && this.of(owner, position).pk === pk
+          ? position
+          : undefined,
+      placeAt: (position) => placeOfPost(this.of(owner, position)),
+    };
+  }
+
   /** An owner's Reel, 0 the newest; undefined where there are not as many. */
   clip(owner: Person, index: number): Post | undefined {
     const shift = owner.slot % KINDS.length;
@@ -109,7 +136,7 @@ export class Posts {
     const { takenAt, slot, child } = partsOfPk(pk);
     if (child !== 0 || !this.people.isSlot(slot)) return undefined;
     const owner = this.people.bySlot(slot);
-    const position = Math.floor((NEWEST - 1 - takenAt) / this.#interval(owner));
+    const position = Math.floor((NEWEST_SEEDED - 1 - takenAt) / this.#interval(owner));
     const exists =
       position >= 0 && position < owner.postCount && this.#takenAt(owner, position) === takenAt;
     return exists ? this.of(owner, position) : undefined;
@@ -126,8 +153,19 @@ export class Posts {
     const hash = mix(this.people.seed, owner.slot, 1_000 + position);
     const takenAt = this.#takenAt(owner, position);
     const pk = postPk(takenAt, owner.slot, 0);
-    const kind = kindAt(owner, position);
-    return { pk, code: shortcodeOf(pk), owner, position, kind, takenAt, hash };
+    return {
+      pk,
+      code: shortcodeOf(pk),
+      owner,
+      position,
+      kind: kindAt(owner, position),
+      takenAt,
+      caption: captionAt(this.people, owner, position, hash),
+      captionIsEdited: hash % 13 === 0,
+      commentsClosed: turnOf(owner, position, hash) === "closed",
+      isPinned: isPinned(owner, position),
+      hash,
+    };
   }
 
   /** Between two posts of one owner, milliseconds; each post lies somewhere in its own interval. */
@@ -140,7 +178,7 @@ export class Posts {
   #takenAt(owner: Person, position: number): number {
     const interval = this.#interval(owner);
     const jitter = mix(this.people.seed, owner.slot, 2_000 + position) % interval;
-    return NEWEST - 1 - position * interval - jitter;
+    return NEWEST_SEEDED - 1 - position * interval - jitter;
   }
 }
 

@@ -1,11 +1,10 @@
+import type { SeedList } from "../store/lists.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
-import { INSTAGRAM_PK, type People, type Person } from "./people.ts";
+import type { People, Person } from "./people.ts";
 
-/** A list of users in a fixed order, of which any position can be computed. */
-export interface PersonList {
-  readonly length: number;
+/** The users of a list that is computed: one at every position. */
+export interface PersonList extends SeedList<Person> {
   at(position: number): Person;
-  includes(person: Person): boolean;
 }
 
 /** Distinct users of the crowd in a seeded order, without `owner`. */
@@ -29,51 +28,84 @@ class CrowdList implements PersonList {
     return this.people.ofCrowd(index === this.#own ? this.#order.apply(this.length) : index);
   }
 
-  includes(person: Person): boolean {
+  positionOf(person: Person): number | undefined {
     const index = this.people.crowdIndex(person);
-    if (index < 0 || index === this.#own) return false;
-    const position = this.#order.invert(index);
-    if (position < this.length) return true;
-    return (
-      position === this.length && this.#own >= 0 && this.#order.invert(this.#own) < this.length
-    );
+    if (index < 0 || index === this.#own) return undefined;
+    let position = this.#order.invert(index);
+    if (position === this.length && this.#own >= 0) position = this.#order.invert(this.#own);
+    return position < this.length ? position : undefined;
   }
 }
 
-class WithFirst implements PersonList {
+/** Named accounts before users of the crowd. */
+class WithNamed implements PersonList {
   readonly length: number;
 
   constructor(
-    readonly first: Person,
+    readonly named: readonly Person[],
     readonly rest: PersonList,
+    /** How many there are, where the list shows fewer. */
+    readonly count = named.length + rest.length,
   ) {
-    this.length = rest.length + 1;
+    this.length = named.length + rest.length;
   }
 
   at(position: number): Person {
-    return position === 0 ? this.first : this.rest.at(position - 1);
+    return this.named[position] ?? this.rest.at(position - this.named.length);
   }
 
-  includes(person: Person): boolean {
-    return person.pk === this.first.pk || this.rest.includes(person);
+  positionOf(person: Person): number | undefined {
+    const first = this.named.findIndex(({ pk }) => pk === person.pk);
+    if (first >= 0) return first;
+    const position = this.rest.positionOf(person);
+    return position === undefined ? undefined : position + this.named.length;
   }
 }
 
-/** Who follows a user at the start of every world, newest first. */
-export function initialFollowers(people: People, person: Person): PersonList {
-  return new CrowdList(people, person, Math.min(person.listedFollowers, CROWD >> 1), 31);
+/**
+ * Users of the crowd after those named accounts that must be there because their own list says so:
+ * whatever can be changed in two lists is in both of them.
+ */
+export function withNamed(
+  people: People,
+  wanted: (account: Person) => boolean,
+  /** How many there are in all, unless the named ones are more. */
+  length: number,
+  rest: (length: number) => PersonList,
+  count = length,
+): PersonList {
+  const named = people.named.filter(wanted);
+  const total = Math.max(length, named.length);
+  return new WithNamed(named, rest(total - named.length), Math.max(count, total));
+}
+
+const crowdFollowers = (people: People, person: Person, length: number): PersonList =>
+  new CrowdList(people, person, length, 31);
+
+const crowdFollowing = (people: People, person: Person, length: number): PersonList =>
+  new CrowdList(people, person, length, 32);
+
+const isIn = (list: PersonList, person: Person): boolean => list.positionOf(person) !== undefined;
+
+/** Who follows a user at the start of every world. */
+export function followersSeed(people: People, person: Person): PersonList {
+  return withNamed(
+    people,
+    (account) => isIn(crowdFollowing(people, account, account.followingCount), person),
+    Math.min(person.listedFollowers, CROWD >> 1),
+    (length) => crowdFollowers(people, person, length),
+    person.followerCount,
+  );
 }
 
 /** Whom a user follows at the start of every world. */
-export function initialFollowing(people: People, person: Person): PersonList {
-  const others = (length: number) => new CrowdList(people, person, length, 32);
-  const followsInstagram =
-    person.pk !== INSTAGRAM_PK &&
-    person.followingCount > 0 &&
-    initialFollowers(people, people.instagram).includes(person);
-  return followsInstagram
-    ? new WithFirst(people.instagram, others(person.followingCount - 1))
-    : others(person.followingCount);
+export function followingSeed(people: People, person: Person): PersonList {
+  return withNamed(
+    people,
+    (account) => isIn(crowdFollowers(people, account, account.listedFollowers), person),
+    person.followingCount,
+    (length) => crowdFollowing(people, person, length),
+  );
 }
 
 /** How many ask to follow a named account at the start of every world, by its slot. */
@@ -82,7 +114,17 @@ const REQUESTS = new Map([
   [5, 75],
 ]);
 
-/** Who asks to follow a user at the start of every world; some may follow already. */
-export function initialRequests(people: People, person: Person): PersonList {
-  return new CrowdList(people, person, REQUESTS.get(person.slot) ?? 0, 33);
+/** Who asks to follow a user at the start of every world; some follow already, and are left out. */
+export function requestsSeed(people: People, person: Person): SeedList<Person> {
+  const asking = new CrowdList(people, person, REQUESTS.get(person.slot) ?? 0, 33);
+  const followers = followersSeed(people, person);
+  const waits = (one: Person) => !isIn(followers, one);
+  return {
+    length: asking.length,
+    at(position) {
+      const one = asking.at(position);
+      return waits(one) ? one : undefined;
+    },
+    positionOf: (one) => (waits(one) ? asking.positionOf(one) : undefined),
+  };
 }

@@ -1,17 +1,19 @@
 import type { JsonObject } from "../answer.ts";
-import { Comments } from "./comments.ts";
-import { mediaShape } from "./media-shape.ts";
+import { Comments, commentTotalOf } from "./comments.ts";
+import { likersSeed } from "./likes.ts";
+import { mediaShape, type PostCounts } from "./media-shape.ts";
 import { Memo } from "./numbers.ts";
 import { People, type Person } from "./people.ts";
-import { type Post, Posts } from "./posts.ts";
-import { Stories, type Story } from "./stories.ts";
+import { countOfKinds, type Post, Posts } from "./posts.ts";
+import { followersSeed, followingSeed } from "./relations.ts";
+import { highlightCountOf, Stories, type Story } from "./stories.ts";
 import { storyShape } from "./story-shape.ts";
 import { Tags } from "./tags.ts";
 import { Threads } from "./threads.ts";
 import { Sounds } from "./tracks.ts";
-import { userFull, userShort } from "./user-shape.ts";
+import { type ProfileCounts, userFull, userShort } from "./user-shape.ts";
 
-/** What is the same in every world: users, posts and their written-out texts. */
+/** What every world starts with: users, posts and all else, computed when it is read, and its written-out texts. */
 export class Seed {
   readonly people: People;
   readonly posts: Posts;
@@ -37,22 +39,19 @@ export class Seed {
     this.tags = new Tags(this.posts);
   }
 
-  /** JSON text of a user's profile with its initial counts. */
+  /** JSON text of a user's profile as it is at the start of every world. */
   userText(person: Person): string {
-    return this.#users.get(person.pk, () =>
-      this.profileText(person, person.followerCount, person.followingCount),
-    );
+    return this.#users.get(person, () => this.profileText(person, this.#profileCounts(person)));
   }
 
   /** JSON text of a user's profile with counts of a world. */
-  profileText(person: Person, followers: number, following: number): string {
-    const usertags = this.tags.postsTagging(person).length;
-    return JSON.stringify(userFull(person, { followers, following, usertags }));
+  profileText(person: Person, counts: ProfileCounts): string {
+    return JSON.stringify(userFull(person, counts));
   }
 
   /** JSON text of a user as lists carry it. */
   shortText(person: Person): string {
-    return this.#shorts.get(person.slot, () => JSON.stringify(userShort(person)));
+    return this.#shorts.get(person, () => JSON.stringify(userShort(person)));
   }
 
   /** JSON text of a story as those see it who did not make it. */
@@ -64,17 +63,34 @@ export class Seed {
 
   /** A post, to be rendered for a viewer. */
   mediaText(post: Post): MediaText {
-    return this.#medias.get(post.code, () => {
+    return this.#medias.get(post, () => {
       const tagged = this.tags.taggedOn(post);
-      return new MediaText(mediaShape(this.people, post, tagged, this.sounds.of(post)), tagged);
+      const { count: likes = 0 } = likersSeed(this.posts, post);
+      const counts = { likes, comments: commentTotalOf(post) };
+      const shape = mediaShape(this.people, post, counts, tagged, this.sounds.of(post));
+      return new MediaText(shape, counts, tagged);
     });
+  }
+
+  #profileCounts(person: Person): ProfileCounts {
+    const { length: following } = followingSeed(this.people, person);
+    const followers = followersSeed(this.people, person);
+    return {
+      followers: followers.count ?? followers.length,
+      following,
+      posts: person.postCount,
+      clips: countOfKinds(person, ["clip"]),
+      videos: countOfKinds(person, ["video"]),
+      usertags: this.tags.postsTagging(person).length,
+      highlights: highlightCountOf(person),
+    };
   }
 }
 
 /** What a post is to the account that looks at it, and what it did with it. */
 export interface Seen {
-  /** How many more like it than at the start. */
-  readonly likesAdded: number;
+  /** What the post counts, where that is not what it counts at the start. */
+  readonly counts: PostCounts | undefined;
   readonly isLiked: boolean;
   readonly viewerPk: number;
   /** Ids of the viewer's collections with it; undefined where it is not saved. */
@@ -85,32 +101,36 @@ export interface Seen {
 class MediaText {
   readonly #whole: string;
   readonly #pieces: readonly string[];
-  readonly #likes: number;
+  readonly #counts: PostCounts;
   readonly #tagged: readonly number[];
 
-  constructor(shape: JsonObject, tagged: readonly Person[]) {
+  constructor(shape: JsonObject, counts: PostCounts, tagged: readonly Person[]) {
     this.#whole = JSON.stringify(shape);
-    this.#likes = Number(shape.like_count);
+    this.#counts = counts;
     this.#tagged = tagged.map(({ pk }) => pk);
     const cuts = [
-      `"like_count":${this.#likes},"has_liked":false`,
+      `"like_count":${counts.likes},"has_liked":false`,
+      `"comment_count":${counts.comments}`,
       '"photo_of_you":false',
       '"has_viewer_saved":false',
     ];
     this.#pieces = cutAt(this.#whole, cuts);
   }
 
-  render({ likesAdded, isLiked, viewerPk, savedIn }: Seen): string {
+  render({ counts, isLiked, viewerPk, savedIn }: Seen): string {
     const isTagged = this.#tagged.includes(viewerPk);
-    if (likesAdded === 0 && !isLiked && !isTagged && savedIn === undefined) return this.#whole;
-    const [start, afterLikes, afterPhoto, end] = this.#pieces;
-    // A like of the start that was taken back may not be in the made-up count.
-    const likes = `"like_count":${Math.max(0, this.#likes + likesAdded)},"has_liked":${isLiked}`;
+    if (counts === undefined && !isLiked && !isTagged && savedIn === undefined) return this.#whole;
+    const [start, afterLikes, afterComments, afterPhoto, end] = this.#pieces;
+    const { likes, comments } = counts ?? this.#counts;
     const saved =
       savedIn === undefined
         ? '"has_viewer_saved":false'
         : `"has_viewer_saved":true,"saved_collection_ids":${JSON.stringify(savedIn)}`;
-    return `${start}${likes}${afterLikes}"photo_of_you":${isTagged}${afterPhoto}${saved}${end}`;
+    return (
+      `${start}"like_count":${likes},"has_liked":${isLiked}` +
+      `${afterLikes}"comment_count":${comments}` +
+      `${afterComments}"photo_of_you":${isTagged}${afterPhoto}${saved}${end}`
+    );
   }
 }
 

@@ -1,8 +1,6 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
-import { countOfKinds } from "./posts.ts";
-import { highlightCountOf } from "./stories.ts";
 
 /** Host of every picture and video; the emulator answers for it too. */
 const CDN = "https://scontent.cdninstagram.com";
@@ -85,7 +83,13 @@ function lynxUrl(url: string): string {
 export interface ProfileCounts {
   readonly followers: number;
   readonly following: number;
+  readonly posts: number;
+  /** Reels. */
+  readonly clips: number;
+  /** Videos that are no Reels. */
+  readonly videos: number;
   readonly usertags: number;
+  readonly highlights: number;
 }
 
 /** A user as `users/{id}/info/` answers. */
@@ -104,15 +108,15 @@ export function userFull(person: Person, counts: ProfileCounts): JsonObject {
     bio_links: bioLinksOf(person),
     external_url: website,
     external_lynx_url: website === "" ? "" : lynxUrl(website),
-    media_count: person.postCount,
+    media_count: counts.posts,
     follower_count: counts.followers,
     following_count: counts.following,
     following_tag_count: 0,
     total_igtv_videos: 0,
-    total_clips_count: countOfKinds(person, ["clip"]),
+    total_clips_count: counts.clips,
     usertags_count: counts.usertags,
-    has_videos: countOfKinds(person, ["clip", "video"]) > 0,
-    has_highlight_reels: highlightCountOf(person) > 0,
+    has_videos: counts.clips + counts.videos > 0,
+    has_highlight_reels: counts.highlights > 0,
     has_guides: guideCountOf(person) > 0,
     has_chaining: true,
     is_business: person.isBusiness,

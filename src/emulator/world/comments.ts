@@ -1,0 +1,155 @@
+import type { JsonObject } from "../answer.ts";
+import { type Comment, commentShape, commentTotalOf, writtenPk } from "../seed/comments.ts";
+import type { Person } from "../seed/people.ts";
+import type { Post } from "../seed/posts.ts";
+import type { Seed } from "../seed/seed.ts";
+import type { Budget } from "../store/budget.ts";
+import { Entities } from "../store/entities.ts";
+import { type Key, type ListKind, Lists } from "../store/lists.ts";
+import { Relation } from "../store/relation.ts";
+import type { People } from "./people.ts";
+import type { Posts } from "./posts.ts";
+
+const keyOf = ({ pk }: Comment): Key => pk;
+
+/** Comments under posts, the replies in their threads, and who likes them. */
+export class Comments {
+  readonly likes: Relation<Person, Comment>;
+  readonly #comments: Entities<Post, Comment>;
+  readonly #replies: Entities<Comment, Comment>;
+  #written = 0;
+
+  constructor(
+    seed: Seed,
+    readonly people: People,
+    posts: Posts,
+    budget: Budget,
+  ) {
+    const sizeOf = ({ text }: Comment) => 400 + 2 * text.length;
+    const written = { keyOf, sizeOf } as const;
+    const seeded = (pk: Key) => (typeof pk === "bigint" ? seed.comments.byPk(pk) : undefined);
+    this.#comments = new Entities(
+      new Lists(
+        {
+          ...written,
+          ownerKey: ({ pk }) => pk,
+          seed: (post) => seed.comments.seedOf(post),
+          grows: "head",
+        },
+        budget,
+      ),
+      ({ post }) => posts.current(post),
+      (pk) => notReply(seeded(pk)),
+    );
+    this.#replies = new Entities(
+      new Lists(
+        {
+          ...written,
+          ownerKey: keyOf,
+          seed: (comment) => seed.comments.repliesSeedOf(comment),
+          grows: "tail",
+        },
+        budget,
+      ),
+      ({ parentPk }) => (parentPk === undefined ? undefined : this.#comments.get(parentPk)),
+      seeded,
+    );
+    const liked: ListKind<Person, Comment> = { ownerKey: ({ pk }) => pk, keyOf, grows: "head" };
+    this.likes = new Relation(
+      new Lists(liked, budget),
+      new Lists(
+        {
+          ownerKey: keyOf,
+          keyOf: ({ pk }) => pk,
+          seed: (comment) => seed.comments.likersSeedOf(comment),
+          grows: "head",
+          current: (person) => people.current(person),
+        },
+        budget,
+      ),
+    );
+  }
+
+  /** The comments under a post: those written last, then the most liked ones. */
+  under = (post: Post) => this.#comments.of(post);
+
+  /** The replies in a comment's thread, oldest first. */
+  repliesTo = (comment: Comment) => this.#replies.of(comment);
+
+  /** The comment or reply with that id, undefined where there is none (any more). */
+  byId(id: string): Comment | undefined {
+    if (!/^\d{1,19}$/.test(id)) return undefined;
+    return this.#comments.get(BigInt(id)) ?? this.#replies.get(BigInt(id));
+  }
+
+  /** How many comments a post counts; replies are among them. */
+  countUnder(post: Post): number {
+    if (this.#comments.lists.isAsSeeded(post)) return commentTotalOf(post);
+    let count = 0;
+    for (const comment of this.under(post)) count += 1 + this.repliesTo(comment).count;
+    return count;
+  }
+
+  /** True while a post counts as many as at the start. */
+  isAsSeeded(post: Post): boolean {
+    return this.#comments.lists.isAsSeeded(post);
+  }
+
+  /** Writes a comment, or a reply to one. `now` is unix milliseconds. */
+  write(
+    author: Person,
+    post: Post,
+    text: string,
+    repliedTo: Comment | undefined,
+    now: number,
+  ): Comment {
+    const comment: Comment = {
+      pk: writtenPk(now, this.#written++),
+      post,
+      parentPk: repliedTo && (repliedTo.parentPk ?? repliedTo.pk),
+      repliedToPk: repliedTo?.pk,
+      position: -1,
+      reply: 0,
+      author,
+      text,
+      createdAt: Math.floor(now / 1_000),
+      isPinned: false,
+    };
+    (repliedTo === undefined ? this.#comments : this.#replies).add(comment);
+    this.#repliesChanged(comment);
+    return comment;
+  }
+
+  /** Deletes a comment with the replies to it, or a reply. */
+  delete(comment: Comment): void {
+    if (comment.parentPk !== undefined) {
+      this.#replies.remove(comment);
+      this.#repliesChanged(comment);
+      return;
+    }
+    for (const reply of [...this.repliesTo(comment)])
+      if (this.#replies.isAdded(reply)) this.#replies.remove(reply);
+    this.#comments.remove(comment);
+  }
+
+  /** A comment as the viewer sees it. */
+  shape(viewer: Person, comment: Comment): JsonObject {
+    return commentShape(
+      { ...comment, author: this.people.current(comment.author) },
+      {
+        likes: this.likes.to(comment).count,
+        hasLiked: this.likes.has(viewer, comment),
+        replies: this.repliesTo(comment).count,
+      },
+    );
+  }
+
+  /** A reply more or less is a change of the comment above it: its post counts again. */
+  #repliesChanged({ parentPk }: Comment): void {
+    const parent = parentPk === undefined ? undefined : this.#comments.get(parentPk);
+    if (parent !== undefined) this.#comments.change(parent);
+  }
+}
+
+const notReply = (comment: Comment | undefined): Comment | undefined =>
+  comment?.parentPk === undefined ? comment : undefined;

@@ -1,0 +1,82 @@
+import type { Person } from "../seed/people.ts";
+import { followersSeed, followingSeed, requestsSeed } from "../seed/relations.ts";
+import type { Budget } from "../store/budget.ts";
+import { type ListKind, Lists, type SeedList } from "../store/lists.ts";
+import { Relation } from "../store/relation.ts";
+import type { People } from "./people.ts";
+
+/** Who follows, asks to follow and blocks whom in one world. */
+export class Friendships {
+  readonly follows: Relation<Person, Person>;
+  /** Of those who ask to follow a private account. */
+  readonly requests: Relation<Person, Person>;
+  readonly blocks: Relation<Person, Person>;
+
+  constructor(
+    readonly people: People,
+    budget: Budget,
+  ) {
+    const { seed } = people;
+    const lists = (
+      grows: "head" | "tail",
+      seedOf?: (person: Person) => SeedList<Person>,
+    ): Lists<Person, Person> => new Lists(this.#kind(grows, seedOf), budget);
+    this.follows = new Relation(
+      lists("tail", (person) => followingSeed(seed, person)),
+      lists("tail", (person) => followersSeed(seed, person)),
+    );
+    this.requests = new Relation(
+      lists("head"),
+      lists("head", (person) => requestsSeed(seed, person)),
+    );
+    this.blocks = new Relation(lists("head"), lists("head"));
+  }
+
+  /** Follows, or asks to where `to` is private; whoever `from` blocked is unblocked by it. */
+  follow(from: Person, to: Person): void {
+    this.blocks.remove(from, to);
+    if (this.follows.has(from, to)) return;
+    if (this.people.current(to).isPrivate) this.requests.add(from, to);
+    else this.follows.add(from, to);
+  }
+
+  unfollow(from: Person, to: Person): void {
+    this.requests.remove(from, to);
+    this.follows.remove(from, to);
+  }
+
+  /** Lets somebody follow who asked to; nothing where nobody asked. */
+  approve(from: Person, to: Person): void {
+    if (this.requests.remove(from, to)) this.follows.add(from, to);
+  }
+
+  /** Blocks; both stop following each other. */
+  block(from: Person, to: Person): void {
+    this.blocks.add(from, to);
+    this.unfollow(from, to);
+    this.unfollow(to, from);
+  }
+
+  /** True where the viewer may see a user's posts and lists. */
+  canSee(viewer: Person, person: Person): boolean {
+    return (
+      !this.blocks.has(person, viewer) &&
+      (!this.people.current(person).isPrivate ||
+        viewer.pk === person.pk ||
+        this.follows.has(viewer, person))
+    );
+  }
+
+  #kind(
+    grows: "head" | "tail",
+    seed?: (person: Person) => SeedList<Person>,
+  ): ListKind<Person, Person> {
+    return {
+      ownerKey: ({ pk }) => pk,
+      keyOf: ({ pk }) => pk,
+      grows,
+      ...(seed === undefined ? {} : { seed }),
+      current: (person) => this.people.current(person),
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import type { Person, People as SeedPeople } from "../seed/people.ts";
+import type { Budget } from "../store/budget.ts";
+import { Lists } from "../store/lists.ts";
+
+/** Everybody, as they are in one world. Nobody ever goes, but profiles can be edited. */
+export class People {
+  readonly #all: Lists<null, Person>;
+
+  constructor(
+    readonly seed: SeedPeople,
+    budget: Budget,
+  ) {
+    this.#all = new Lists(
+      {
+        ownerKey: () => "everybody",
+        keyOf: ({ pk }) => pk,
+        seed: () => ({
+          length: seed.slots,
+          at: (slot) => (seed.isSlot(slot) ? seed.bySlot(slot) : undefined),
+          positionOf: ({ slot }) => slot,
+        }),
+        grows: "tail",
+        sizeOf: ({ fullName, biography }) => 400 + 2 * (fullName.length + biography.length),
+      },
+      budget,
+    );
+  }
+
+  /** A user as they are now. */
+  current(person: Person): Person {
+    return this.#all.isUntouched ? person : (this.#all.of(null).get(person) ?? person);
+  }
+
+  /** True while nobody has edited a profile. */
+  get isUntouched(): boolean {
+    return this.#all.isUntouched;
+  }
+
+  /** The user with that id, or undefined where it belongs to nobody. */
+  byPk(pk: number): Person | undefined {
+    const person = this.seed.byPk(pk);
+    return person && this.current(person);
+  }
+
+  /** The user with that username (any case), or undefined. */
+  byUsername(text: string): Person | undefined {
+    const username = text.toLowerCase();
+    for (const person of this.#all.changedIn(null)) if (person.username === username) return person;
+    const person = this.seed.byUsername(username);
+    // A name that was given up is nobody's.
+    return person !== undefined && this.current(person).username === person.username
+      ? person
+      : undefined;
+  }
+
+  /** Users whose username contains (named) or starts with (crowd) the text, best first. */
+  search(text: string, limit: number): Person[] {
+    return this.seed.search(text, limit).map((person) => this.current(person));
+  }
+
+  /** Puts a user's edited profile in the place of what it was. */
+  change(person: Person): void {
+    this.#all.change(null, person);
+  }
+}

@@ -1,0 +1,170 @@
+import { type Collection, collectedSeed, collectionsSeed } from "../seed/collections.ts";
+import { likersSeed } from "../seed/likes.ts";
+import { initialPosts } from "../seed/mixed-posts.ts";
+import type { Person } from "../seed/people.ts";
+import {
+  countOfKinds,
+  isMediaId,
+  NEWEST_SEEDED,
+  type Post,
+  type PostKind,
+  partsOfPk,
+} from "../seed/posts.ts";
+import type { Seed } from "../seed/seed.ts";
+import type { Budget } from "../store/budget.ts";
+import { Entities } from "../store/entities.ts";
+import { Lists, seedOf } from "../store/lists.ts";
+import { Relation } from "../store/relation.ts";
+import type { People } from "./people.ts";
+
+/** Posts of one world, who likes them and who saved them. */
+export class Posts {
+  readonly all: Entities<Person, Post>;
+  readonly likes: Relation<Person, Post>;
+  readonly saved: Lists<Person, Post>;
+  readonly collections: Entities<Person, Collection>;
+  readonly collected: Lists<Collection, Post>;
+  /** By the user whom they tag. */
+  readonly tagging: Lists<Person, Post>;
+  readonly #seed: Seed["posts"];
+
+  constructor(
+    seed: Seed,
+    readonly people: People,
+    budget: Budget,
+  ) {
+    const { posts } = seed;
+    this.#seed = posts;
+    const ofPerson = { ownerKey: ({ pk }: Person) => pk, keyOf: ({ pk }: Post) => pk } as const;
+    const current = (post: Post) => this.current(post);
+    const newestFirst = { grows: "head", current, mayEnd: true } as const;
+    this.all = new Entities(
+      new Lists(
+        {
+          ...ofPerson,
+          seed: (owner) => posts.seedOf(owner),
+          grows: "head",
+          sizeOf: ({ caption }) => 600 + 2 * caption.length,
+        },
+        budget,
+      ),
+      ({ owner }) => owner,
+      (pk) => (typeof pk === "bigint" ? posts.byPk(pk) : undefined),
+    );
+    this.likes = new Relation(
+      new Lists(
+        { ...ofPerson, ...newestFirst, seed: (person) => initialPosts(posts, "liked", person) },
+        budget,
+      ),
+      new Lists(
+        {
+          ownerKey: ({ pk }) => pk,
+          keyOf: ({ pk }) => pk,
+          seed: (post) => likersSeed(posts, post),
+          grows: "head",
+          current: (person) => people.current(person),
+        },
+        budget,
+      ),
+    );
+    this.saved = new Lists(
+      { ...ofPerson, ...newestFirst, seed: (person) => initialPosts(posts, "saved", person) },
+      budget,
+    );
+    this.collections = new Entities(
+      new Lists(
+        {
+          ownerKey: ({ pk }) => pk,
+          keyOf: ({ id }) => id,
+          seed: collectionsSeed,
+          grows: "head",
+          sizeOf: ({ name }) => 2 * name.length,
+        },
+        budget,
+      ),
+      ({ owner }) => owner,
+      // Somebody else's is as unknown as one that never was: it is looked for in its owner's list.
+      () => undefined,
+    );
+    this.collected = new Lists(
+      {
+        ownerKey: ({ id }) => id,
+        keyOf: ({ pk }) => pk,
+        ...newestFirst,
+        seed: (collection) => collectedSeed(posts, collection),
+      },
+      budget,
+    );
+    this.tagging = new Lists(
+      {
+        ...ofPerson,
+        ...newestFirst,
+        seed: (person) => seedOf(seed.tags.postsTagging(person), ({ pk }) => pk),
+      },
+      budget,
+    );
+  }
+
+  /** A post as it is now, undefined where it was deleted. */
+  current(post: Post): Post | undefined {
+    const now = this.all.current(post);
+    if (now === undefined || this.people.isUntouched) return now;
+    const owner = this.people.current(now.owner);
+    return owner === now.owner ? now : { ...now, owner };
+  }
+
+  /** The post with an id as `isMediaId` takes it, or undefined, also where it names another owner. */
+  byMediaId(text: string): Post | undefined {
+    if (!isMediaId(text)) return undefined;
+    const [pk = "", owner] = text.split("_");
+    const post = this.byPk(BigInt(pk));
+    return owner === undefined || owner === String(post?.owner.pk) ? post : undefined;
+  }
+
+  /** When the post with an id of an owner's was taken, whether it is still there or not; undefined for all other ids. */
+  takenAt(pk: bigint, owner: Person, now: number): number | undefined {
+    const { slot, child, takenAt } = partsOfPk(pk);
+    if (slot !== owner.slot || child !== 0) return undefined;
+    const mayHaveBeen = takenAt > NEWEST_SEEDED && takenAt <= now;
+    return mayHaveBeen || this.#seed.byPk(pk) !== undefined ? takenAt : undefined;
+  }
+
+  byPk(pk: bigint): Post | undefined {
+    const post = this.all.get(pk);
+    return post && this.current(post);
+  }
+
+  newest(owner: Person): Post | undefined {
+    for (const post of this.all.of(owner)) return post;
+    return undefined;
+  }
+
+  /** An owner's Reel, 0 the newest; undefined where there are not as many. */
+  clip(owner: Person, index: number): Post | undefined {
+    if (this.all.lists.isAsSeeded(owner)) return this.#seed.clip(owner, index);
+    const clips = [...this.all.of(owner)].filter(({ kind }) => kind === "clip");
+    return clips[index];
+  }
+
+  /** How many of an owner's posts are of a kind. */
+  countOf(owner: Person, kind: PostKind): number {
+    if (this.all.lists.isAsSeeded(owner)) return countOfKinds(owner, [kind]);
+    let count = 0;
+    for (const post of this.all.of(owner)) if (post.kind === kind) count++;
+    return count;
+  }
+
+  /** Takes a post out of what an account saved, and out of all its collections. */
+  unsave(viewer: Person, post: Post): void {
+    this.saved.remove(viewer, post);
+    for (const collection of this.collections.of(viewer)) this.collected.remove(collection, post);
+  }
+
+  /** Ids of an account's collections with a post; undefined where it is not saved. */
+  savedIn(viewer: Person, post: Post): string[] | undefined {
+    if (!this.saved.of(viewer).has(post)) return undefined;
+    return [...this.collections.of(viewer)]
+      .filter((collection) => this.collected.of(collection).has(post))
+      .map(({ id }) => id);
+  }
+}

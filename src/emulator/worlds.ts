@@ -1,0 +1,27 @@
+import type { Seed } from "./seed/seed.ts";
+import { World } from "./world.ts";
+
+/** All worlds of one emulator; the least recently used one is forgotten first. */
+export class Worlds {
+  readonly #worlds = new Map<string, World>();
+  #latest: { readonly name: string; readonly world: World } | undefined;
+
+  constructor(
+    readonly seed: Seed,
+    readonly capacity: number,
+  ) {}
+
+  get(name: string): World {
+    // The same tenant asks many times in a row: the order changes only when another one comes.
+    if (this.#latest?.name === name) return this.#latest.world;
+    const world = this.#worlds.get(name) ?? new World(this.seed);
+    this.#worlds.delete(name);
+    this.#worlds.set(name, world);
+    if (this.#worlds.size > this.capacity) {
+      const oldest = this.#worlds.keys().next();
+      if (!oldest.done) this.#worlds.delete(oldest.value);
+    }
+    this.#latest = { name, world };
+    return world;
+  }
+}
