@@ -68,7 +68,7 @@ export function readTwoFactorIdentifier(text: string, now: number): number | und
   return fresh && tail === seal(`two-factor ${pk}.${seconds}`) ? Number(pk) : undefined;
 }
 
-/** An opaque page cursor for a place in a list, an integer; `list` binds it to that list. */
+/** An opaque page cursor for a place in a list, in whole or half numbers; `list` binds it to that list. */
 export function issueCursor(list: string, place: number): string {
   const tail = seal(`${list} ${place}`).slice(0, 8);
   return Buffer.from(`AQB_${place}_${tail}`).toString("base64");
@@ -76,7 +76,7 @@ export function issueCursor(list: string, place: number): string {
 
 /** The place in a cursor, or undefined where it is not of that list. */
 export function readCursor(list: string, cursor: string): number | undefined {
-  const parts = /^AQB_(-?\d{1,17})_(.{8})$/.exec(Buffer.from(cursor, "base64").toString());
+  const parts = /^AQB_(-?\d{1,17}(?:\.5)?)_(.{8})$/.exec(Buffer.from(cursor, "base64").toString());
   if (parts === null) return undefined;
   const place = Number(parts[1]);
   return seal(`${list} ${place}`).startsWith(parts[2] ?? "\0") ? place : undefined;

@@ -1,4 +1,4 @@
-import { type SeedList, seedOf } from "../store/lists.ts";
+import { type SeedList, seedOf } from "../store/kinds.ts";
 import { initialPosts } from "./mixed-posts.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";

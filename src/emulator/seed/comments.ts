@@ -1,5 +1,5 @@
 import { digits, type JsonObject } from "../answer.ts";
-import type { SeedList } from "../store/lists.ts";
+import type { SeedList } from "../store/kinds.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";

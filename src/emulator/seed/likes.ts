@@ -1,4 +1,4 @@
-import type { SeedList } from "../store/lists.ts";
+import type { SeedList } from "../store/kinds.ts";
 import { initialPosts } from "./mixed-posts.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { Person } from "./people.ts";

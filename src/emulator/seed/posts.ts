@@ -1,4 +1,4 @@
-import type { SeedList } from "../store/lists.ts";
+import type { SeedList } from "../store/kinds.ts";
 import { turnOf } from "./comments.ts";
 import { captionAt } from "./hashtags.ts";
 import { Memo, mix } from "./numbers.ts";

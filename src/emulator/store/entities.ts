@@ -1,4 +1,6 @@
-import type { Key, Lists, StoredList } from "./lists.ts";
+import type { Key } from "./kinds.ts";
+import type { Lists } from "./lists.ts";
+import type { StoredList } from "./stored-list.ts";
 
 /**
  * Things of one kind that are known by their keys, such as posts or comments. Each is in the list of

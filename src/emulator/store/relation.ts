@@ -1,5 +1,6 @@
 import { CHANGE } from "./budget.ts";
-import type { Lists, StoredList } from "./lists.ts";
+import type { Lists } from "./lists.ts";
+import type { StoredList } from "./stored-list.ts";
 
 /** Who is related to whom, as two lists that always agree: `to` of each `from`, `from` of each `to`. */
 export class Relation<From, To> {

@@ -1,7 +1,8 @@
 import type { Person } from "../seed/people.ts";
 import { followersSeed, followingSeed, requestsSeed } from "../seed/relations.ts";
 import type { Budget } from "../store/budget.ts";
-import { type ListKind, Lists, type SeedList } from "../store/lists.ts";
+import type { ListKind, SeedList } from "../store/kinds.ts";
+import { Lists } from "../store/lists.ts";
 import { Relation } from "../store/relation.ts";
 import type { People } from "./people.ts";
 

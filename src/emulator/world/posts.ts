@@ -13,7 +13,8 @@ import {
 import type { Seed } from "../seed/seed.ts";
 import type { Budget } from "../store/budget.ts";
 import { Entities } from "../store/entities.ts";
-import { Lists, seedOf } from "../store/lists.ts";
+import { seedOf } from "../store/kinds.ts";
+import { Lists } from "../store/lists.ts";
 import { Relation } from "../store/relation.ts";
 import type { People } from "./people.ts";
 

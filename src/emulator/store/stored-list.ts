@@ -1,0 +1,144 @@
+import type { Key, ListKind, SeedList } from "./kinds.ts";
+import { BEGINNING, type ComputedList, type Entry, type List } from "./list.ts";
+
+/** What was done to one list. */
+export class Changes<Item> {
+  /** In the order in which they came; an item of the seed that was removed can be among them again. */
+  readonly added = new Map<Key, { readonly place: number; item: Item }>();
+  /** Items of the seed as they are now. */
+  readonly changed = new Map<Key, Item>();
+  /** Items of the seed that are no more, or not where the seed has them. */
+  readonly removed = new Set<Key>();
+  /** The place given last. */
+  edge: number | undefined;
+
+  get isEmpty(): boolean {
+    return this.added.size + this.changed.size + this.removed.size === 0;
+  }
+}
+
+/** One list as it is now. It is made for one look at it: changes made later may not show. */
+export class StoredList<Item> implements List<Item> {
+  readonly #kind: Omit<ListKind<never, Item>, "seed" | "ownerKey">;
+  readonly #changes: Changes<Item> | undefined;
+
+  constructor(
+    kind: Omit<ListKind<never, Item>, "seed" | "ownerKey">,
+    readonly seed: SeedList<Item>,
+    changes: Changes<Item> | undefined,
+  ) {
+    this.#kind = kind;
+    this.#changes = changes;
+  }
+
+  /** How many items there are. */
+  get count(): number {
+    if (this.#kind.mayEnd) return [...this].length;
+    const seeded = this.seed.count ?? this.seed.length;
+    const changes = this.#changes;
+    return changes === undefined ? seeded : seeded + changes.added.size - changes.removed.size;
+  }
+
+  has(item: Item): boolean {
+    const key = this.#kind.keyOf(item);
+    const changes = this.#changes;
+    if (changes?.added.has(key)) return true;
+    return !changes?.removed.has(key) && this.seed.positionOf(item) !== undefined;
+  }
+
+  /** The item with the same key as it is now, undefined where there is none. */
+  get(item: Item): Item | undefined {
+    if (!this.has(item)) return undefined;
+    const key = this.#kind.keyOf(item);
+    return this.#current(
+      this.#changes?.added.get(key)?.item ?? this.#changes?.changed.get(key) ?? item,
+    );
+  }
+
+  /** `mostSeeded`: how many positions of the seed are looked at. */
+  *from(place: number, mostSeeded = Number.POSITIVE_INFINITY): Generator<Entry<Item>> {
+    const added = this.#addedFrom(place);
+    const length = Math.min(this.seed.length, mostSeeded);
+    let next = 0;
+    for (let position = this.#positionFrom(place); position < length; position++) {
+      const at = this.#placeAt(position);
+      for (let one = added[next]; one !== undefined && one[0] < at; one = added[++next])
+        yield* this.#shown(one);
+      const item = this.#seeded(position);
+      if (item !== undefined) yield* this.#shown([at, item]);
+    }
+    for (const one of added.slice(next)) yield* this.#shown(one);
+  }
+
+  /**
+   * The list by place, nothing where an item left: for what is made of a list that grows at its tail,
+   * and must not move when something leaves.
+   */
+  get byPlace(): ComputedList<Item> {
+    const added = new Map(this.#addedFrom(BEGINNING));
+    return {
+      length: Math.max(this.seed.length, (this.#changes?.edge ?? -1) + 1),
+      at: (place) => {
+        const item = added.get(place) ?? this.#seeded(place);
+        return item && this.#current(item);
+      },
+    };
+  }
+
+  /** The items from the first to the last. */
+  *[Symbol.iterator](): Generator<Item> {
+    for (const [, item] of this.from(BEGINNING)) yield item;
+  }
+
+  /** The place that an item gets which is added now. */
+  newPlace(wanted: number | undefined): number {
+    const last = this.#changes?.edge;
+    const towards = this.#kind.grows === "head" ? -1 : 1;
+    if (wanted === undefined) return (last ?? (towards < 0 ? 0 : this.seed.length - 1)) + towards;
+    // What comes by itself has whole places: halves lie between them.
+    const place = wanted + towards / 2;
+    return last === undefined || (place - last) * towards > 0 ? place : last + towards;
+  }
+
+  /** The item of the seed at a position as it is now, without what other stores know. */
+  #seeded(position: number): Item | undefined {
+    const item = position < this.seed.length ? this.seed.at(position) : undefined;
+    if (item === undefined || this.#changes === undefined) return item;
+    const key = this.#kind.keyOf(item);
+    return this.#changes.removed.has(key) ? undefined : (this.#changes.changed.get(key) ?? item);
+  }
+
+  *#shown([place, item]: Entry<Item>): Generator<Entry<Item>> {
+    const current = this.#current(item);
+    if (current !== undefined) yield [place, current];
+  }
+
+  #current(item: Item): Item | undefined {
+    return this.#kind.current === undefined ? item : this.#kind.current(item);
+  }
+
+  #addedFrom(place: number): Entry<Item>[] {
+    if (this.#changes === undefined || this.#changes.added.size === 0) return [];
+    const entries: Entry<Item>[] = [];
+    for (const { place: at, item } of this.#changes.added.values())
+      if (at >= place) entries.push([at, item]);
+    return this.#kind.grows === "head" ? entries.reverse() : entries;
+  }
+
+  #placeAt(position: number): number {
+    return this.seed.placeAt?.(position) ?? position;
+  }
+
+  /** The first position of the seed at that place or after it. */
+  #positionFrom(place: number): number {
+    if (this.seed.placeAt === undefined || place === BEGINNING) return Math.max(0, place);
+    let low = 0;
+    let high = this.seed.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.seed.placeAt(middle) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
