@@ -99,7 +99,7 @@ function refuseGuesser(deps: Dependencies, context: RequestContext, credential: 
   const seconds = deps.failures.waitSeconds(credential, context.client);
   if (seconds > 0)
     throw new GatewayProblem("TooManyFailures", "This address has sent too many that were wrong", {
-      headers: { "Retry-After": String(seconds) },
+      retryAfter: seconds,
     });
 }
 
@@ -127,7 +127,7 @@ function spendAllowance(deps: Dependencies, context: RequestContext, key: Authen
   );
   if (!allowance.allowed)
     throw new GatewayProblem("GatewayRateLimited", "This API key sends too many requests", {
-      headers: { "Retry-After": String(allowance.retrySeconds) },
+      retryAfter: allowance.retrySeconds,
     });
 }
 

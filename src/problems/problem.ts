@@ -29,13 +29,16 @@ export interface KindDescription {
   exampleMembers?: Members;
 }
 
+/** Further headers of an answer; how long to wait has a field of its own. */
+type AnswerHeaders = Readonly<Partial<Record<"Allow" | "Connection", string>>>;
+
 /** What one error says beside or instead of its kind. */
 export interface ProblemDetails {
   /** For the caller, where the message is for the operator. */
   detail?: string;
   hint?: string | undefined;
   retryAfter?: number | undefined;
-  headers?: Readonly<Record<string, string>>;
+  headers?: AnswerHeaders;
   /** Further members of the answer's body. */
   members?: Members;
   cause?: unknown;
@@ -84,7 +87,7 @@ export abstract class Problem<Kind extends string = string> extends Error {
     return this.#details.retryAfter ?? this.#description.retryAfter;
   }
 
-  get headers(): Readonly<Record<string, string>> {
+  get headers(): AnswerHeaders {
     return this.#details.headers ?? {};
   }
 
