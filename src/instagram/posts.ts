@@ -1,6 +1,6 @@
 import type { Client } from "./client.ts";
 import { type JsonObject, objectOr } from "./json.ts";
-import { type Media, readMedia } from "./models/media.ts";
+import { Media } from "./models/media.ts";
 import { listOf, type UpstreamPage } from "./paging.ts";
 import { json } from "./readings.ts";
 import type { UpstreamRequest } from "./transport/request.ts";
@@ -17,7 +17,7 @@ export async function postsPage(
 ): Promise<UpstreamPage<Media>> {
   const body = await send(client, json, request);
   return {
-    items: listOf(body.items, (raw) => readMedia(objectOr(raw).media ?? raw, client.drift)),
+    items: listOf(body.items, (raw) => Media.read(objectOr(raw).media ?? raw, client.drift)),
     next: nextOf(body),
   };
 }

@@ -4,8 +4,8 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { AccountSchema } from "../instagram/models/account.ts";
-import { MediaSchema } from "../instagram/models/media.ts";
+import { Account } from "../instagram/models/account.ts";
+import { Media } from "../instagram/models/media.ts";
 import { getAccount, getLikedMedias, getTimelineFeed } from "../instagram/operations/account.ts";
 import { amount, amountOf, LastMediaPk, untilOf } from "./parameters.ts";
 
@@ -22,7 +22,7 @@ export const accountRoutes = (deps: Dependencies) =>
       detail: operation(TAG, "session", {
         operationId: "getAccount",
         summary: "Get authenticated account info",
-        returns: AccountSchema,
+        returns: Account.schema,
         aliases: ["/account/info"],
       }),
     })
@@ -56,7 +56,7 @@ export const accountRoutes = (deps: Dependencies) =>
           operationId: "getAccountLikedMedia",
           summary: "List posts that the account liked",
           description: "Last liked first.",
-          returns: Type.Array(MediaSchema),
+          returns: Type.Array(Media.schema),
           aliases: ["/media/liked"],
         }),
       },

@@ -6,7 +6,7 @@ import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { isNumericId, numericId } from "../instagram/ids.ts";
 import { CollectionSchema } from "../instagram/models/collection.ts";
-import { MediaSchema } from "../instagram/models/media.ts";
+import { Media } from "../instagram/models/media.ts";
 import {
   type CollectionRef,
   getCollection,
@@ -80,7 +80,7 @@ export const collectionRoutes = (deps: Dependencies) =>
           summary: "List posts of a saved collection",
           description:
             "By collection_pk or by name: give one of the two. Last saved first. By name it is always the first 21 posts: amount and last_media_pk count with collection_pk only. The collection_pk liked stands for the posts that the account liked.",
-          returns: Type.Array(MediaSchema),
+          returns: Type.Array(Media.schema),
           errors: ["CollectionNotFound"],
         }),
       },

@@ -5,11 +5,7 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
 import { type MediaRef, numericId, parseMediaRef } from "../instagram/ids.ts";
-import {
-  CommentPageSchema,
-  CommentSchema,
-  CommentStreamPageSchema,
-} from "../instagram/models/comment.ts";
+import { Comment, CommentPage, CommentStreamPage } from "../instagram/models/comment.ts";
 import {
   getMediaCommentInfos,
   getMediaCommentLikers,
@@ -59,7 +55,7 @@ export const commentRoutes = (deps: Dependencies) =>
           operationId: "getMediaComments",
           summary: "List paginated comments of a post",
           description: "Replies are not among them: GET /media/comment/replies lists those.",
-          returns: CommentPageSchema,
+          returns: CommentPage.schema,
           errors: ["MediaNotFound", "MediaUnavailable", "CommentsDisabled"],
         }),
       },
@@ -94,7 +90,7 @@ export const commentRoutes = (deps: Dependencies) =>
           operationId: "getMediaCommentsStream",
           summary: "List a page of comments with the cursors of both directions",
           description: "A page holds what Instagram gives at once.",
-          returns: CommentStreamPageSchema,
+          returns: CommentStreamPage.schema,
           errors: ["MediaNotFound", "MediaUnavailable", "CommentsDisabled"],
         }),
       },
@@ -115,7 +111,7 @@ export const commentRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getMediaCommentReplies",
           summary: "List replies to a comment",
-          returns: Type.Array(CommentSchema),
+          returns: Type.Array(Comment.schema),
           errors: ["MediaNotFound", "MediaUnavailable", "CommentUnavailable", "CommentsDisabled"],
         }),
       },

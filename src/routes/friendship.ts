@@ -3,7 +3,7 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
-import { RelationshipSchema } from "../instagram/models/relationship.ts";
+import { Relationship } from "../instagram/models/relationship.ts";
 import { UserShortPage } from "../instagram/models/user-short.ts";
 import {
   getFollowers,
@@ -73,7 +73,7 @@ export const friendshipRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getUserFriendship",
           summary: "Get user relationship",
-          returns: RelationshipSchema,
+          returns: Relationship.schema,
           errors: ["UserNotFound"],
         }),
       },

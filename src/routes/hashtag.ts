@@ -4,8 +4,8 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
-import { HashtagSchema } from "../instagram/models/hashtag.ts";
-import { MediaPageSchema, MediaSchema } from "../instagram/models/media.ts";
+import { Hashtag } from "../instagram/models/hashtag.ts";
+import { Media, MediaPage } from "../instagram/models/media.ts";
 import {
   getHashtag,
   getHashtagMedias,
@@ -46,7 +46,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getHashtag",
           summary: "Get hashtag",
-          returns: HashtagSchema,
+          returns: Hashtag.schema,
           errors: ["HashtagNotFound", "HashtagPageWarning"],
           aliases: ["/hashtag/info"],
         }),
@@ -70,7 +70,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
           operationId: "getHashtagMediasTop",
           summary: "List top posts of a hashtag",
           description: PAGES,
-          returns: MediaPageSchema,
+          returns: MediaPage.schema,
           errors: ["HashtagNotFound", "HashtagPageWarning"],
           aliases: ["/hashtag/media/top"],
         }),
@@ -94,7 +94,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
           operationId: "getHashtagMediasRecent",
           summary: "List recent posts of a hashtag",
           description: PAGES,
-          returns: MediaPageSchema,
+          returns: MediaPage.schema,
           errors: ["HashtagNotFound", "HashtagPageWarning"],
           aliases: ["/hashtag/media/recent"],
         }),
@@ -114,7 +114,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getHashtagReels",
           summary: "List Reels of a hashtag",
-          returns: Type.Array(MediaSchema),
+          returns: Type.Array(Media.schema),
           errors: ["HashtagNotFound", "HashtagPageWarning"],
         }),
       },
@@ -133,7 +133,7 @@ export const hashtagRoutes = (deps: Dependencies) =>
           summary: "List related hashtags",
           description:
             "From Instagram's website, which is asked without the session's login and may want one: then 403 ClientForbiddenError.",
-          returns: Type.Array(HashtagSchema),
+          returns: Type.Array(Hashtag.schema),
           errors: ["HashtagNotFound", "ClientForbiddenError"],
         }),
       },

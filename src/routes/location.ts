@@ -5,8 +5,8 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import { GuideSchema } from "../instagram/models/guide.ts";
-import { LocationSchema } from "../instagram/models/location.ts";
-import { MediaPageSchema } from "../instagram/models/media.ts";
+import { Location } from "../instagram/models/location.ts";
+import { MediaPage } from "../instagram/models/media.ts";
 import {
   getLocation,
   getLocationGuides,
@@ -45,7 +45,7 @@ export const locationRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getLocation",
           summary: "Get location",
-          returns: LocationSchema,
+          returns: Location.schema,
           errors: ["LocationNotFound"],
           aliases: ["/location/info"],
         }),
@@ -69,7 +69,7 @@ export const locationRoutes = (deps: Dependencies) =>
           operationId: "getLocationMediasTop",
           summary: "List top posts of a location",
           description: PAGES,
-          returns: MediaPageSchema,
+          returns: MediaPage.schema,
           errors: ["LocationNotFound"],
           aliases: ["/location/media/top"],
         }),
@@ -93,7 +93,7 @@ export const locationRoutes = (deps: Dependencies) =>
           operationId: "getLocationMediasRecent",
           summary: "List recent posts of a location",
           description: PAGES,
-          returns: MediaPageSchema,
+          returns: MediaPage.schema,
           errors: ["LocationNotFound"],
           aliases: ["/location/media/recent"],
         }),

@@ -7,8 +7,8 @@ import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import type { Client } from "../instagram/client.ts";
 import { parseMediaRef, parsePostUrl, pkOfMediaId, pkOfShortcode } from "../instagram/ids.ts";
-import { MediaSchema } from "../instagram/models/media.ts";
-import { MediaOembedSchema } from "../instagram/models/media-oembed.ts";
+import { Media } from "../instagram/models/media.ts";
+import { MediaOembed } from "../instagram/models/media-oembed.ts";
 import { UserShort } from "../instagram/models/user-short.ts";
 import {
   getMedia,
@@ -58,7 +58,7 @@ export const mediaRoutes = (deps: Dependencies) =>
           operationId: "getMedia",
           summary: "Get media details",
           description: "By pk, id, code or url: give exactly one.",
-          returns: MediaSchema,
+          returns: Media.schema,
           errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
           aliases: ["/media/info"],
         }),
@@ -112,7 +112,7 @@ export const mediaRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getMediaOembed",
           summary: "Get what another website shows of a post",
-          returns: MediaOembedSchema,
+          returns: MediaOembed.schema,
           errors: ["MediaNotFound", "MediaUnavailable", "PrivateAccount"],
         }),
       },

@@ -5,7 +5,7 @@ import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import type { Client } from "../instagram/client.ts";
-import { MediaSchema } from "../instagram/models/media.ts";
+import { Media } from "../instagram/models/media.ts";
 import { getReelsFeed, type ReelsFeed, reelsFeeds } from "../instagram/operations/reels.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { postsUntil } from "./parameters.ts";
@@ -52,7 +52,7 @@ export const reelsRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getReelsTimeline",
           summary: "List Reels of a feed",
-          returns: Type.Array(MediaSchema),
+          returns: Type.Array(Media.schema),
         }),
       },
     );
@@ -71,7 +71,7 @@ function feedRoute(operationId: string, summary: string) {
     detail: operation(TAG, "session", {
       operationId,
       summary,
-      returns: Type.Array(MediaSchema),
+      returns: Type.Array(Media.schema),
     }),
   } as const;
 }

@@ -4,9 +4,9 @@ import { access } from "../http/access.ts";
 import type { Dependencies } from "../http/dependencies.ts";
 import { fields } from "../http/fields.ts";
 import { Dict, operation } from "../http/operation.ts";
-import { HashtagSchema } from "../instagram/models/hashtag.ts";
-import { LocationSchema } from "../instagram/models/location.ts";
-import { RecentSearchItemSchema } from "../instagram/models/recent-search-item.ts";
+import { Hashtag } from "../instagram/models/hashtag.ts";
+import { Location } from "../instagram/models/location.ts";
+import { RecentSearchItem } from "../instagram/models/recent-search-item.ts";
 import { TrackSchema } from "../instagram/models/track.ts";
 import { UserShort } from "../instagram/models/user-short.ts";
 import {
@@ -73,7 +73,7 @@ export const searchRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getSearchHashtags",
           summary: "Search hashtags",
-          returns: Type.Array(HashtagSchema),
+          returns: Type.Array(Hashtag.schema),
         }),
       },
     )
@@ -118,7 +118,7 @@ export const searchRoutes = (deps: Dependencies) =>
           summary: "Search locations by name or coordinates",
           description:
             "Give a name, or lat and lng; a name outranks them. By name Instagram's website is asked without the session, which it may refuse: /search/places asks the app's own search.",
-          returns: Type.Array(LocationSchema),
+          returns: Type.Array(Location.schema),
           errors: ["ClientForbiddenError"],
           aliases: ["/location/search"],
         }),
@@ -141,7 +141,7 @@ export const searchRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getSearchPlaces",
           summary: "Search places near coordinates",
-          returns: Type.Array(LocationSchema),
+          returns: Type.Array(Location.schema),
         }),
       },
     )
@@ -252,7 +252,7 @@ export const searchRoutes = (deps: Dependencies) =>
       detail: operation(TAG, "session", {
         operationId: "getSearchRecent",
         summary: "List recent searches of the account",
-        returns: Type.Array(RecentSearchItemSchema),
+        returns: Type.Array(RecentSearchItem.schema),
       }),
     })
     .get(

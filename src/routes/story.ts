@@ -7,7 +7,7 @@ import { operation } from "../http/operation.ts";
 import type { MediaRef } from "../instagram/ids.ts";
 import { StorySchema } from "../instagram/models/story.ts";
 import { StoryArchiveDayPageSchema } from "../instagram/models/story-archive.ts";
-import { ViewerPageSchema } from "../instagram/models/viewer.ts";
+import { ViewerPage } from "../instagram/models/viewer.ts";
 import {
   getStory,
   getStoryArchive,
@@ -96,7 +96,7 @@ export const storyRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getStoryViewers",
           summary: "Get who has seen one of the account's stories",
-          returns: ViewerPageSchema,
+          returns: ViewerPage.schema,
           errors: ["MediaNotFound", "MediaUnavailable", "ClientForbiddenError"],
         }),
       },

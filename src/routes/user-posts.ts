@@ -6,7 +6,7 @@ import { fields } from "../http/fields.ts";
 import { operation } from "../http/operation.ts";
 import type { Client } from "../instagram/client.ts";
 import { GuideSchema } from "../instagram/models/guide.ts";
-import { MediaPageSchema, MediaSchema } from "../instagram/models/media.ts";
+import { Media, MediaPage } from "../instagram/models/media.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
 import {
   getUserClips,
@@ -79,7 +79,7 @@ export const userPostsRoutes = (deps: Dependencies) =>
         detail: operation(TAG, "session", {
           operationId: "getUserPinnedPosts",
           summary: "List the posts pinned to a profile",
-          returns: Type.Array(MediaSchema),
+          returns: Type.Array(Media.schema),
           errors: ["UserNotFound", "PrivateAccount"],
         }),
       },
@@ -126,7 +126,7 @@ function pageRoute(described: { operationId: string; summary: string; aliases: s
       ...described,
       description:
         "By user_id or by username: give one of the two. A page holds what Instagram gives at once, which can be fewer than amount.",
-      returns: MediaPageSchema,
+      returns: MediaPage.schema,
       errors: ["UserNotFound", "PrivateAccount"],
     }),
   } as const;

@@ -4,7 +4,7 @@ import { type MediaXma, MediaXmaSchema, readMediaXma } from "./direct-media.ts";
 import { readMicroseconds } from "./direct-time.ts";
 import { readVisualMedia, VisualMediaSchema } from "./direct-visual.ts";
 import type { DriftReporter } from "./drift.ts";
-import { type Media, MediaSchema, readMedia } from "./media.ts";
+import { Media } from "./media.ts";
 import { type Raw, readOptionalBoolean, readOptionalText } from "./read.ts";
 import { readList, readNested, readOptionalObject } from "./read-nested.ts";
 import { DateTime, Nullable, UpstreamObject } from "./schema.ts";
@@ -27,14 +27,14 @@ export type Sent = Static<typeof sentSchema>;
 /** What was shared with a message. */
 export const sharedProperties = {
   visual_media: Type.Optional(Nullable(VisualMediaSchema)),
-  media_share: Type.Optional(Nullable(MediaSchema)),
+  media_share: Type.Optional(Nullable(Media.schema)),
   reel_share: Type.Optional(Nullable(UpstreamObject())),
   story_share: Type.Optional(Nullable(UpstreamObject())),
   felix_share: Type.Optional(Nullable(UpstreamObject())),
   xma_share: Type.Optional(Nullable(MediaXmaSchema)),
   generic_xma: Type.Optional(Nullable(Type.Array(MediaXmaSchema))),
   raw_xma: Type.Optional(Nullable(UpstreamObject())),
-  clip: Type.Optional(Nullable(MediaSchema)),
+  clip: Type.Optional(Nullable(Media.schema)),
   placeholder: Type.Optional(Nullable(UpstreamObject())),
 };
 const sharedSchema = Type.Object(sharedProperties);
@@ -83,7 +83,7 @@ export function readShared(raw: RawContent, drift: DriftReporter, model: string)
     readOptionalObject(raw[field], drift, model, field);
   return {
     visual_media: readNested(raw.visual_media, readVisualMedia, drift, model, "visual_media"),
-    media_share: readNested(raw.media_share, readMedia, drift, model, "media_share"),
+    media_share: readNested(raw.media_share, Media.read, drift, model, "media_share"),
     reel_share: object("reel_share"),
     story_share: object("story_share"),
     felix_share: object("felix_share"),
@@ -117,5 +117,5 @@ function isFilled(value: Json | undefined): value is Json[] | JsonObject {
 
 /** The post of a shared Reel stands one level deeper, mostly. */
 function readClip(raw: JsonObject, drift: DriftReporter): Media | null {
-  return readMedia("clip" in raw ? raw.clip : raw, drift);
+  return Media.read("clip" in raw ? raw.clip : raw, drift);
 }

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from "@sinclair/typebox";
-import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import type { Model } from "./model.ts";
 import { DateTime, Nullable, UpstreamObject, Uri } from "./schema.ts";
@@ -261,3 +261,37 @@ export const within =
     if (value !== undefined && value !== null) drift(model, outer);
     return undefined;
   };
+
+/** The first of several fields that is not null or missing. */
+export const firstOf =
+  (...names: [string, ...string[]]): SourceFunction =>
+  (raw) => {
+    let value: Json | undefined;
+    for (const name of names) {
+      value = raw[name];
+      if (value !== undefined && value !== null) break;
+    }
+    return value;
+  };
+
+/** A list of wrapped objects: what each holds under a name. */
+export const eachIn =
+  (list: string, name: string): SourceFunction =>
+  (raw) => {
+    const items = raw[list];
+    return Array.isArray(items) ? items.map((item) => objectOr(item)[name] ?? null) : items;
+  };
+
+/** The fields of another model, which stand inside an object of this one. */
+export function inside<F extends Readonly<Record<string, Field<unknown>>>>(
+  outer: string,
+  fields: F,
+): F {
+  const moved = Object.entries(fields).map(([name, field]) => {
+    const { from = name } = field;
+    const find = typeof from === "string" ? (raw: JsonObject) => raw[from] : from;
+    const inner: SourceFunction = (raw, drift, model) => find(objectOr(raw[outer]), drift, model);
+    return [name, { ...field, from: inner }];
+  });
+  return Object.fromEntries(moved) as F;
+}

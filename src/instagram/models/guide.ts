@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { MediaSchema, readMedia } from "./media.ts";
+import { Media } from "./media.ts";
 import { type Raw, readOptionalText, readText } from "./read.ts";
 import { readOptionalObject } from "./read-nested.ts";
 import { Nullable, UpstreamObject } from "./schema.ts";
@@ -12,7 +12,7 @@ export const GuideSchema = Type.Object(
     id: Type.Optional(Nullable(Type.String())),
     title: Type.Optional(Nullable(Type.String())),
     description: Type.String(),
-    cover_media: MediaSchema,
+    cover_media: Media.schema,
     feedback_item: Type.Optional(Nullable(UpstreamObject())),
   },
   { title: "Guide" },
@@ -25,7 +25,7 @@ export type RawGuide = Raw<keyof Guide>;
 /** Reads an item of `guides`. Null when its cover is unreadable: the model cannot be without one. */
 export function readGuide(value: Json | undefined, drift: DriftReporter): Guide | null {
   const raw: RawGuide = objectOr(objectOr(value).summary);
-  const cover = readMedia(raw.cover_media, drift);
+  const cover = Media.read(raw.cover_media, drift);
   if (cover === null) {
     drift("Guide", "cover_media");
     return null;

@@ -1,7 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { unknownUser } from "./media.ts";
+import { readOwner } from "./media-parts.ts";
 import { type Raw, readBoolean, readDate, readIdentity, readInteger, readText } from "./read.ts";
 import { readList, readObject, readTexts } from "./read-nested.ts";
 import { DateTime, UpstreamObject } from "./schema.ts";
@@ -50,7 +50,7 @@ export function readHighlight(
     id: `highlight:${pk}`,
     latest_reel_media: readInteger(raw.latest_reel_media, drift, model, "latest_reel_media"),
     cover_media: readObject(raw.cover_media, drift, model, "cover_media"),
-    user: UserShort.read(raw.user, drift) ?? unknownUser(undefined),
+    user: readOwner(objectOr(value), drift),
     title: readText(raw.title, drift, model, "title"),
     created_at: readDate(raw.created_at, drift, model, "created_at"),
     is_pinned_highlight: readBoolean(raw.is_pinned_highlight, drift, model, "is_pinned_highlight"),

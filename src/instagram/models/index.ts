@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import { About } from "./about.ts";
-import { AccountSchema } from "./account.ts";
+import { Account } from "./account.ts";
 import { ClipsMetadataSchema } from "./clips.ts";
 import { ClipsIgArtistSchema } from "./clips-artist.ts";
 import {
@@ -19,7 +19,7 @@ import {
 } from "./clips-sound.ts";
 import { ClipsReusableTextColorSchema, ClipsReusableTextInfoSchema } from "./clips-text.ts";
 import { CollectionSchema } from "./collection.ts";
-import { CommentPageSchema, CommentSchema, CommentStreamPageSchema } from "./comment.ts";
+import { Comment, CommentPage, CommentStreamPage } from "./comment.ts";
 import { DirectMediaSchema, MediaXmaSchema } from "./direct-media.ts";
 import {
   DirectMessageSchema,
@@ -49,23 +49,23 @@ import {
 } from "./direct-visual-files.ts";
 import { FriendshipStatusSchema, VisualMediaUserSchema } from "./direct-visual-user.ts";
 import { GuideSchema } from "./guide.ts";
-import { HashtagSchema } from "./hashtag.ts";
+import { Hashtag } from "./hashtag.ts";
 import { HighlightSchema } from "./highlight.ts";
 import {
-  AdditionalCandidatesSchema,
-  ScrubberSpritesheetInfoCandidatesSchema,
-  ScrubberSpritesheetInfoSchema,
-  SharedMediaImageCandidateSchema,
-  SharedMediaImageVersionsSchema,
+  AdditionalCandidates,
+  ScrubberSpritesheetInfo,
+  ScrubberSpritesheetInfoCandidates,
+  SharedMediaImageCandidate,
+  SharedMediaImageVersions,
 } from "./image-versions.ts";
-import { LocationSchema } from "./location.ts";
-import { MediaPageSchema, MediaSchema } from "./media.ts";
-import { MediaOembedSchema } from "./media-oembed.ts";
-import { ResourceSchema, UsertagSchema } from "./media-parts.ts";
+import { Location } from "./location.ts";
+import { Media, MediaPage } from "./media.ts";
+import { MediaOembed } from "./media-oembed.ts";
+import { Resource, Usertag } from "./media-parts.ts";
 import { NoteSchema } from "./note.ts";
 import { BioLink, Broadcast } from "./profile-parts.ts";
-import { RecentSearchItemSchema } from "./recent-search-item.ts";
-import { RelationshipSchema } from "./relationship.ts";
+import { RecentSearchItem } from "./recent-search-item.ts";
+import { Relationship } from "./relationship.ts";
 import { StorySchema } from "./story.ts";
 import { StoryArchiveDayPageSchema, StoryArchiveDaySchema } from "./story-archive.ts";
 import {
@@ -81,7 +81,7 @@ import {
 import { TrackSchema } from "./track.ts";
 import { User } from "./user.ts";
 import { UserShort, UserShortPage } from "./user-short.ts";
-import { ViewerPageSchema, ViewerSchema } from "./viewer.ts";
+import { Viewer, ViewerPage } from "./viewer.ts";
 
 /**
  * The schema of every response model by its name in the contract, which is also its `title`:
@@ -89,8 +89,8 @@ import { ViewerPageSchema, ViewerSchema } from "./viewer.ts";
  */
 export const modelSchemas: Record<string, TSchema> = {
   About: About.schema,
-  Account: AccountSchema,
-  AdditionalCandidates: AdditionalCandidatesSchema,
+  Account: Account.schema,
+  AdditionalCandidates: AdditionalCandidates.schema,
   AudioReattributionInfo: AudioReattributionInfoSchema,
   BioLink: BioLink.schema,
   Broadcast: Broadcast.schema,
@@ -108,9 +108,9 @@ export const modelSchemas: Record<string, TSchema> = {
   ClipsReusableTextColor: ClipsReusableTextColorSchema,
   ClipsReusableTextInfo: ClipsReusableTextInfoSchema,
   Collection: CollectionSchema,
-  Comment: CommentSchema,
-  CommentPage: CommentPageSchema,
-  CommentStreamPage: CommentStreamPageSchema,
+  Comment: Comment.schema,
+  CommentPage: CommentPage.schema,
+  CommentStreamPage: CommentStreamPage.schema,
   DirectMedia: DirectMediaSchema,
   DirectMessage: DirectMessageSchema,
   DirectMessageImageCandidate: DirectMessageImageCandidateSchema,
@@ -124,27 +124,27 @@ export const modelSchemas: Record<string, TSchema> = {
   FallbackUrl: FallbackUrlSchema,
   FriendshipStatus: FriendshipStatusSchema,
   Guide: GuideSchema,
-  Hashtag: HashtagSchema,
+  Hashtag: Hashtag.schema,
   Highlight: HighlightSchema,
   LastSeenInfo: LastSeenInfoSchema,
   LinkContext: LinkContextSchema,
-  Location: LocationSchema,
-  Media: MediaSchema,
-  MediaOembed: MediaOembedSchema,
-  MediaPage: MediaPageSchema,
+  Location: Location.schema,
+  Media: Media.schema,
+  MediaOembed: MediaOembed.schema,
+  MediaPage: MediaPage.schema,
   MediaXma: MediaXmaSchema,
   MessageLink: MessageLinkSchema,
   MessageReaction: MessageReactionSchema,
   MessageReactions: MessageReactionsSchema,
   Note: NoteSchema,
-  RecentSearchItem: RecentSearchItemSchema,
-  Relationship: RelationshipSchema,
+  RecentSearchItem: RecentSearchItem.schema,
+  Relationship: Relationship.schema,
   ReplyMessage: ReplyMessageSchema,
-  Resource: ResourceSchema,
-  ScrubberSpritesheetInfo: ScrubberSpritesheetInfoSchema,
-  ScrubberSpritesheetInfoCandidates: ScrubberSpritesheetInfoCandidatesSchema,
-  SharedMediaImageCandidate: SharedMediaImageCandidateSchema,
-  SharedMediaImageVersions: SharedMediaImageVersionsSchema,
+  Resource: Resource.schema,
+  ScrubberSpritesheetInfo: ScrubberSpritesheetInfo.schema,
+  ScrubberSpritesheetInfoCandidates: ScrubberSpritesheetInfoCandidates.schema,
+  SharedMediaImageCandidate: SharedMediaImageCandidate.schema,
+  SharedMediaImageVersions: SharedMediaImageVersions.schema,
   Story: StorySchema,
   StoryArchiveDay: StoryArchiveDaySchema,
   StoryArchiveDayPage: StoryArchiveDayPageSchema,
@@ -160,10 +160,10 @@ export const modelSchemas: Record<string, TSchema> = {
   User: User.schema,
   UserShort: UserShort.schema,
   UserShortPage: UserShortPage.schema,
-  Usertag: UsertagSchema,
+  Usertag: Usertag.schema,
   VideoVersion: VideoVersionSchema,
-  Viewer: ViewerSchema,
-  ViewerPage: ViewerPageSchema,
+  Viewer: Viewer.schema,
+  ViewerPage: ViewerPage.schema,
   VisualMedia: VisualMediaSchema,
   VisualMediaContent: VisualMediaContentSchema,
   VisualMediaUser: VisualMediaUserSchema,

@@ -1,62 +1,47 @@
-import { type Static, Type } from "@sinclair/typebox";
 import { isJsonObject, type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { type Raw, readIdentity, readInteger, readNumber, readOptionalUri } from "./read.ts";
-import { Nullable, Uri } from "./schema.ts";
+import { identity, integer, kind, number, object, optional, uri } from "./fields.ts";
+import { type Infer, model } from "./model.ts";
 import { UserShort } from "./user-short.ts";
+import { toIdentity } from "./values.ts";
 
-/** One photo or video of an album. */
-export const ResourceSchema = Type.Object(
-  {
-    pk: Type.String(),
-    video_url: Type.Optional(Nullable(Uri())),
-    thumbnail_url: Type.Optional(Nullable(Uri())),
-    media_type: Type.Integer(),
-  },
-  { title: "Resource" },
-);
-export type Resource = Static<typeof ResourceSchema>;
+/** One photo or video of an album: an item of `carousel_media`. */
+export const Resource = model("Resource", {
+  pk: identity("pk", ({ id }) => pkInMediaId(id)),
+  video_url: optional(uri(), { from: ({ video_versions }) => largestUrl(video_versions) }),
+  thumbnail_url: optional(uri(), {
+    from: ({ image_versions2 }) => largestImageUrl(image_versions2),
+  }),
+  media_type: integer(),
+});
+export type Resource = Infer<typeof Resource>;
 
-/** An item of `carousel_media`. */
-export type RawResource = Raw<"pk" | "id" | "video_versions" | "image_versions2" | "media_type">;
+/** A user tagged in a photo, at `position: [x, y]`; x and y are parts of its width and height. */
+export const Usertag = model("Usertag", {
+  user: object(UserShort),
+  x: number({ from: ({ position, x }) => (Array.isArray(position) ? position[0] : x) }),
+  y: number({ from: ({ position, y }) => (Array.isArray(position) ? position[1] : y) }),
+});
+export type Usertag = Infer<typeof Usertag>;
 
-/** Null when the item's pk is missing. */
-export function readResource(value: Json | undefined, drift: DriftReporter): Resource | null {
-  const raw: RawResource = objectOr(value);
-  const pk = readIdentity(raw.pk, pkInMediaId(raw.id), undefined, drift, "Resource", "pk");
-  if (pk === null) return null;
-  const video = largestUrl(raw.video_versions);
-  const image = largestImageUrl(raw.image_versions2);
-  return {
-    pk,
-    video_url: readOptionalUri(video, drift, "Resource", "video_url"),
-    thumbnail_url: readOptionalUri(image, drift, "Resource", "thumbnail_url"),
-    media_type: readInteger(raw.media_type, drift, "Resource", "media_type"),
-  };
+/** `user` of a media; where that is unreadable, the media's id still tells the owner's pk. */
+export const owner = () =>
+  kind<UserShort>(UserShort.schema, readOwner, NOBODY, { from: (media) => media });
+
+export function readOwner(media: Json, drift: DriftReporter): UserShort {
+  const { user, id } = objectOr(media);
+  return UserShort.read(user, drift) ?? { ...NOBODY, pk: toIdentity(ownerInMediaId(id)) ?? "" };
 }
 
-/** A user tagged in a photo; x and y are parts of its width and height. */
-export const UsertagSchema = Type.Object(
-  { user: UserShort.schema, x: Type.Number(), y: Type.Number() },
-  { title: "Usertag" },
-);
-export type Usertag = Static<typeof UsertagSchema>;
-
-/** An item of `usertags.in`: `position` is `[x, y]`. */
-export type RawUsertag = Raw<"user" | "position" | "x" | "y">;
-
-/** Null when the tagged user has no id. */
-export function readUsertag(value: Json | undefined, drift: DriftReporter): Usertag | null {
-  const raw: RawUsertag = objectOr(value);
-  const user = UserShort.read(raw.user, drift);
-  if (user === null) return null;
-  const [x, y] = Array.isArray(raw.position) ? raw.position : [raw.x, raw.y];
-  return {
-    user,
-    x: readNumber(x, drift, "Usertag", "x"),
-    y: readNumber(y, drift, "Usertag", "y"),
-  };
-}
+const NOBODY: UserShort = {
+  pk: "",
+  username: null,
+  full_name: "",
+  profile_pic_url: null,
+  profile_pic_url_hd: null,
+  is_private: null,
+  stories: [],
+};
 
 /** The pk in a media id `<pk>_<owner pk>`. */
 export function pkInMediaId(id: Json | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
 import { type Json, type JsonObject, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import type { Field } from "./fields.ts";
+import { type Field, list, text } from "./fields.ts";
 
 /*
  * A model is written once, a line a field, in the order of the contract:
@@ -96,9 +96,11 @@ export function model<F extends Fields>(
     finish?.(values, raw, drift);
     return values;
   };
-  const schemas = Object.fromEntries(entries.map(([field, { schema }]) => [field, schema]));
+  const properties = Object.fromEntries(entries.map(([field, given]) => [field, given.schema]));
+  const schema = Type.Object(properties, { title: name, ...(description && { description }) });
+  schemasOfModels.add(schema);
   return {
-    schema: modelSchema(Type.Object(schemas, { title: name, ...(description && { description }) })),
+    schema: schema as unknown as TUnsafe<Values<F>>,
     hasKey: keys.length > 0 || unwrap !== objectOr,
     parsing: "plain",
     read,
@@ -145,22 +147,9 @@ function readField(step: Step, raw: JsonObject, drift: DriftReporter): unknown {
 
 const schemasOfModels = new WeakSet<TSchema>();
 
-function modelSchema<T>(schema: TSchema): TUnsafe<T> {
-  schemasOfModels.add(schema);
-  return schema as TUnsafe<T>;
-}
-
 /** Whether a schema is that of a model: readers are total, so each of its properties is there. */
 export const isModelSchema = (schema: TSchema): boolean => schemasOfModels.has(schema);
 
-/** One page of a list; `next_cursor` is empty on the last one. */
-export interface PageOf<T> {
-  items: T[];
-  next_cursor: string;
-}
-
-/** The schema of a page of a model's objects, by the name of the contract (`UserShortPage`). */
-export function pageOf<T>({ schema }: Model<T>): { readonly schema: TUnsafe<PageOf<T>> } {
-  const properties = { items: Type.Array(schema), next_cursor: Type.String() };
-  return { schema: modelSchema(Type.Object(properties, { title: `${schema.title}Page` })) };
-}
+/** One page of a list (`UserShortPage`); `next_cursor` is empty on the last one. */
+export const pageOf = <T>(items: Model<T>) =>
+  model(`${items.schema.title}Page`, { items: list(items), next_cursor: text() });

@@ -1,28 +1,23 @@
 import { Type } from "@sinclair/typebox";
-import { type Json, type JsonObject, objectOr } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { type Hashtag, readHashtag } from "./hashtag.ts";
-import { readOptionalInteger } from "./read.ts";
-import { readObject } from "./read-nested.ts";
-import { Nullable } from "./schema.ts";
+import { integer, kind, optional } from "./fields.ts";
+import { Hashtag } from "./hashtag.ts";
+import { type Infer, model } from "./model.ts";
 import { UserShort } from "./user-short.ts";
 import { toInteger } from "./values.ts";
+
+type Item = UserShort | Hashtag | JsonObject;
 
 /**
  * Something that the account searched for: a UserShort, a Hashtag, or a keyword as Instagram writes
  * it. `timestamp` is when, in unix seconds.
  */
-export const RecentSearchItemSchema = Type.Object(
-  {
-    timestamp: Type.Optional(Nullable(Type.Integer())),
-    item: Type.Unknown(),
-  },
-  { title: "RecentSearchItem" },
-);
-export interface RecentSearchItem {
-  timestamp: number | null;
-  item: UserShort | Hashtag | JsonObject;
-}
+export const RecentSearchItem = model("RecentSearchItem", {
+  timestamp: optional(integer(), { from: "client_time" }),
+  item: kind<Item>(Type.Unknown(), (item) => item as Item, {}),
+});
+export type RecentSearchItem = Infer<typeof RecentSearchItem>;
 
 /**
  * Reads an entry of `recent` in `fbsearch/recent_searches/`. One entry may name several things, each
@@ -32,16 +27,16 @@ export function readRecentSearchItems(
   value: Json | undefined,
   drift: DriftReporter,
 ): RecentSearchItem[] {
-  const raw = readObject(value, drift, "RecentSearchItem", "item");
-  const timestamp = readOptionalInteger(raw.client_time, drift, "RecentSearchItem", "timestamp");
-  const found: RecentSearchItem["item"][] = [];
-  const add = (item: RecentSearchItem["item"] | null): void => {
-    if (item !== null) found.push(item);
-  };
-  if (raw.user !== undefined) add(UserShort.read(raw.user, drift));
-  if (raw.hashtag !== undefined) add(readSearchedHashtag(objectOr(raw.hashtag), drift));
-  if (raw.keyword !== undefined) add(readKeyword(raw.keyword, drift));
-  return found.map((item) => ({ timestamp, item }));
+  const { client_time: clientTime = null, user, hashtag, keyword } = objectIn(value, drift);
+  const found: (Item | null)[] = [];
+  if (user !== undefined) found.push(UserShort.read(user, drift));
+  if (hashtag !== undefined) found.push(readSearchedHashtag(objectOr(hashtag), drift));
+  if (keyword !== undefined) found.push(objectIn(keyword, drift));
+  return found.flatMap((item) =>
+    item === null || Object.keys(item).length === 0
+      ? []
+      : RecentSearchItem.read({ client_time: clientTime, item: item as JsonObject }, drift),
+  );
 }
 
 /**
@@ -50,10 +45,10 @@ export function readRecentSearchItems(
  */
 function readSearchedHashtag(raw: JsonObject, drift: DriftReporter): Hashtag | null {
   const count = toInteger(raw.formatted_media_count) ?? raw.media_count ?? null;
-  return readHashtag({ ...raw, media_count: count }, drift);
+  return Hashtag.read({ ...raw, media_count: count }, drift);
 }
 
-function readKeyword(value: Json, drift: DriftReporter): JsonObject | null {
-  const keyword = readObject(value, drift, "RecentSearchItem", "item");
-  return Object.keys(keyword).length === 0 ? null : keyword;
+function objectIn(value: Json | undefined, drift: DriftReporter): JsonObject {
+  if (!isJsonObject(value)) drift("RecentSearchItem", "item");
+  return objectOr(value);
 }

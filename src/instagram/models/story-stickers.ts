@@ -1,8 +1,8 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { isJsonObject, type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { HashtagSchema, readHashtag } from "./hashtag.ts";
-import { LocationSchema, readLocation } from "./location.ts";
+import { Hashtag } from "./hashtag.ts";
+import { Location } from "./location.ts";
 import { pkInMediaId } from "./media-parts.ts";
 import {
   type Raw,
@@ -50,7 +50,7 @@ export function readStoryMention(
 
 /** A hashtag on a story. */
 export const StoryHashtagSchema = Type.Object(
-  { hashtag: HashtagSchema, ...optionalPlace },
+  { hashtag: Hashtag.schema, ...optionalPlace },
   { title: "StoryHashtag" },
 );
 export type StoryHashtag = Static<typeof StoryHashtagSchema>;
@@ -61,13 +61,13 @@ export function readStoryHashtag(
   drift: DriftReporter,
 ): StoryHashtag | null {
   const raw: Raw<keyof StoryHashtag> = objectOr(value);
-  const hashtag = readHashtag(raw.hashtag, drift);
+  const hashtag = Hashtag.read(raw.hashtag, drift);
   return hashtag && { hashtag, ...readOptionalPlace(raw, drift, "StoryHashtag") };
 }
 
 /** A place on a story. */
 export const StoryLocationSchema = Type.Object(
-  { location: LocationSchema, ...optionalPlace },
+  { location: Location.schema, ...optionalPlace },
   { title: "StoryLocation" },
 );
 export type StoryLocation = Static<typeof StoryLocationSchema>;
@@ -78,11 +78,11 @@ export function readStoryLocation(
   drift: DriftReporter,
 ): StoryLocation | null {
   const raw: Raw<keyof StoryLocation> = objectOr(value);
-  const location = readLocation(underOwnNames(raw.location), drift);
+  const location = Location.read(underOwnNames(raw.location), drift);
   return location && { location, ...readOptionalPlace(raw, drift, "StoryLocation") };
 }
 
-const LOCATION_FIELDS = Object.keys(LocationSchema.properties);
+const LOCATION_FIELDS = Object.keys(Location.schema.properties);
 
 /**
  * The place of a sticker under the model's own names alone: the Python service looks at no others

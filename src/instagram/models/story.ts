@@ -2,8 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { shortcodeOfPk } from "../ids.ts";
 import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { readSponsor, unknownUser } from "./media.ts";
-import { largestImageUrl, largestUrl, pkInMediaId } from "./media-parts.ts";
+import { largestImageUrl, largestUrl, pkInMediaId, readOwner } from "./media-parts.ts";
 import {
   optional,
   type Raw,
@@ -93,7 +92,7 @@ export function readStory(value: Json | undefined, drift: DriftReporter): Story 
   const model = "Story";
   const pk = readIdentity(raw.pk, pkInMediaId(raw.id), undefined, drift, model, "pk");
   if (pk === null) return null;
-  const user = UserShort.read(raw.user, drift) ?? unknownUser(raw.id);
+  const user = readOwner(objectOr(value), drift);
   const mediaType = readInteger(raw.media_type, drift, model, "media_type");
   const productType = readOptionalText(raw.product_type, drift, model, "product_type", "");
   const takenAt = raw.taken_at || raw.device_timestamp || raw.taken_at_timestamp;
@@ -120,7 +119,7 @@ export function readStory(value: Json | undefined, drift: DriftReporter): Story 
     user,
     video_url: readOptionalUri(video, drift, model, "video_url"),
     video_duration: readOptionalNumber(raw.video_duration, drift, model, "video_duration", 0),
-    sponsor_tags: list("sponsor_tags", readSponsor),
+    sponsor_tags: list("sponsor_tags", (tag) => UserShort.read(objectOr(tag).sponsor, drift)),
     is_paid_partnership: readOptionalBoolean(
       raw.is_paid_partnership,
       drift,

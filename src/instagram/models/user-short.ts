@@ -1,8 +1,8 @@
 import { anything, boolean, defaulted, identity, list, optional, text, uri } from "./fields.ts";
 import { type Infer, model, pageOf } from "./model.ts";
 
-/** A user as lists, posts and tags show one. Where it has both `id` and `pk`, `id` is the one taken. */
-export const UserShort = model("UserShort", {
+export const userShortFields = {
+  // Where both are given, `id` is the one taken.
   pk: identity("id", "pk", "pk_id"),
   username: optional(text()),
   full_name: optional(text(), { missing: "" }),
@@ -10,7 +10,10 @@ export const UserShort = model("UserShort", {
   profile_pic_url_hd: optional(uri()),
   is_private: optional(boolean()),
   stories: defaulted(list(anything())),
-});
+};
+
+/** A user as lists, posts and tags show one. */
+export const UserShort = model("UserShort", userShortFields);
 export type UserShort = Infer<typeof UserShort>;
 
 export const UserShortPage = pageOf(UserShort);

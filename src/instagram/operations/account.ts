@@ -1,7 +1,7 @@
 import type { Client } from "../client.ts";
 import { UpstreamUnreachable } from "../errors.ts";
 import type { JsonText } from "../json.ts";
-import { type Account, readAccount } from "../models/account.ts";
+import { Account } from "../models/account.ts";
 import type { Media } from "../models/media.ts";
 import type { ListInput } from "../paging.ts";
 import { json, passthrough } from "../readings.ts";
@@ -18,7 +18,7 @@ export async function getAccount(client: Client): Promise<Account> {
     path: path`accounts/current_user/`,
     query: [["edit", "true"]],
   });
-  const account = readAccount(body.user, client.drift);
+  const account = Account.read(body.user, client.drift);
   if (!account)
     throw new UpstreamUnreachable("UpstreamError", "Instagram's answer names no account");
   return account;

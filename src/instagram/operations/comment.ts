@@ -3,7 +3,7 @@ import { notLoggedIn } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import type { MediaRef } from "../ids.ts";
 import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
-import { type Comment, type CommentStreamPage, readComment } from "../models/comment.ts";
+import { Comment, type CommentStreamPage } from "../models/comment.ts";
 import { readList } from "../models/read-nested.ts";
 import {
   collectList,
@@ -40,7 +40,7 @@ export async function getMediaComments(
     fetchPage: async (minId) => {
       const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
       return {
-        items: listOf(body.comments, (raw) => readComment(raw, client.drift)),
+        items: listOf(body.comments, (raw) => Comment.read(raw, client.drift)),
         next: cursorOf(body.next_min_id),
         isLast: !body.has_more_headload_comments,
       };
@@ -65,7 +65,7 @@ export async function getMediaCommentReplies(
     fetchPage: async (minId) => {
       const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
       return {
-        items: listOf(body.child_comments, (raw) => readComment(raw, client.drift)),
+        items: listOf(body.child_comments, (raw) => Comment.read(raw, client.drift)),
         next: body.has_more_head_child_comments ? cursorOf(body.next_min_child_cursor) : null,
       };
     },
@@ -112,7 +112,7 @@ export async function getMediaCommentsStream(
   );
   return {
     items: parts.flatMap((row) =>
-      readList(row.comments, readComment, client.drift, "CommentStreamPage", "items"),
+      readList(row.comments, Comment.read, client.drift, "CommentStreamPage", "items"),
     ),
     min_cursor: lastCursor(parts, "next_min_id", "min_id"),
     max_cursor: lastCursor(parts, "next_max_id", "max_id"),

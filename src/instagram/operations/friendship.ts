@@ -1,5 +1,5 @@
 import type { Client } from "../client.ts";
-import { type Relationship, readRelationship } from "../models/relationship.ts";
+import { Relationship } from "../models/relationship.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { json } from "../readings.ts";
@@ -77,5 +77,5 @@ export async function getFriendship(client: Client, userId: string): Promise<Rel
       query: [["is_external_deeplink_profile_view", "false"]],
     }),
   );
-  return readRelationship(body, userId, client.drift);
+  return Relationship.read({ ...body, user_id: userId }, client.drift);
 }

@@ -4,8 +4,8 @@ import { notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { afterLink } from "../ids.ts";
 import { isJsonObject, type Json, objectOr, stringifyJson } from "../json.ts";
-import { type Hashtag, readHashtag } from "../models/hashtag.ts";
-import { type Media, readMedia } from "../models/media.ts";
+import { Hashtag } from "../models/hashtag.ts";
+import { Media } from "../models/media.ts";
 import { readList } from "../models/read-nested.ts";
 import { toIdentity } from "../models/values.ts";
 import {
@@ -54,9 +54,9 @@ export async function getHashtag(client: Client, name: string): Promise<Hashtag>
     send(client, json, { effect: "read", method: "GET", path: path`tags/${name}/info/` }),
   );
   const hashtag =
-    readHashtag(body, client.drift) ??
+    Hashtag.read(body, client.drift) ??
     // Its name is known also where the answer has lost it.
-    (toIdentity(body.id) ? readHashtag({ ...body, name }, client.drift) : null);
+    (toIdentity(body.id) ? Hashtag.read({ ...body, name }, client.drift) : null);
   if (hashtag === null) throw notInAnswer("HashtagNotFound", NOT_FOUND);
   return hashtag;
 }
@@ -121,7 +121,7 @@ async function sectionsPage(
   );
   const { next_max_id: maxId, next_media_ids: ids, more_available: more = true } = body;
   return {
-    items: postsInSections(body).map((item) => readMedia(item, client.drift)),
+    items: postsInSections(body).map((item) => Media.read(item, client.drift)),
     next: isMaxId(maxId) && more ? joinCursor([maxId, idListOr(ids)]) : null,
   };
 }
@@ -155,7 +155,7 @@ export async function getRelatedHashtags(client: Client, name: string): Promise<
   function readEdge(edge: Json): Hashtag | null {
     const node = objectOr(objectOr(edge).node);
     const { count = null } = objectOr(node.edge_hashtag_to_media);
-    return readHashtag({ ...node, media_count: count }, client.drift);
+    return Hashtag.read({ ...node, media_count: count }, client.drift);
   }
 }
 

@@ -3,8 +3,8 @@ import { notFoundAs, notInAnswer } from "../errors.ts";
 import { afterLink, numericId } from "../ids.ts";
 import { type Json, textOf } from "../json.ts";
 import { type Guide, readGuide } from "../models/guide.ts";
-import { type Location, readLocation } from "../models/location.ts";
-import { type Media, readMedia } from "../models/media.ts";
+import { Location } from "../models/location.ts";
+import { Media } from "../models/media.ts";
 import { readList } from "../models/read-nested.ts";
 import { collectPage, type Page, type PageInput } from "../paging.ts";
 import { exactJson, json } from "../readings.ts";
@@ -37,7 +37,7 @@ export async function getLocation(client: Client, pk: string): Promise<Location>
     }),
   );
   // A place that is gone has an answer all the same, without a name.
-  const location = textOf(body.name) === "" ? null : readLocation(body, client.drift);
+  const location = textOf(body.name) === "" ? null : Location.read(body, client.drift);
   if (location === null) throw notInAnswer("LocationNotFound", NOT_FOUND);
   return location;
 }
@@ -86,7 +86,7 @@ export function getLocationMedias(
       const { next_max_id: maxId, next_page: number, next_media_ids: ids } = body;
       const goesOn = isMaxId(maxId) && isPageNumber(number);
       return {
-        items: postsInSections(body).map((item) => readMedia(item, client.drift)),
+        items: postsInSections(body).map((item) => Media.read(item, client.drift)),
         next: goesOn ? joinCursor([maxId, number, idListOr(ids)]) : null,
       };
     },

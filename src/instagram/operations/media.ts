@@ -4,8 +4,8 @@ import { notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders, webGraphqlHeaders } from "../headers.ts";
 import { type MediaRef, parsePostUrl, shortcodeOfPk } from "../ids.ts";
 import { isJsonObject, objectOr } from "../json.ts";
-import { type Media, readMedia } from "../models/media.ts";
-import { type MediaOembed, readMediaOembed } from "../models/media-oembed.ts";
+import { Media } from "../models/media.ts";
+import { MediaOembed } from "../models/media-oembed.ts";
 import { readList } from "../models/read-nested.ts";
 import { UserShort } from "../models/user-short.ts";
 import { json, wholeOrRedirect } from "../readings.ts";
@@ -21,7 +21,7 @@ export async function getMedia(client: Client, pk: string): Promise<Media> {
     send(client, json, { effect: "read", method: "GET", path: path`media/${pk}/info/` }),
   );
   const items = Array.isArray(body.items) ? body.items : [];
-  const media = readMedia(items.at(-1), client.drift);
+  const media = Media.read(items.at(-1), client.drift);
   if (!media) throw notInAnswer("MediaNotFound", "Media not found");
   return media;
 }
@@ -69,7 +69,7 @@ export async function getMediaOembed(client: Client, url: string): Promise<Media
       query: [["url", url]],
     }),
   );
-  const oembed = readMediaOembed(body, client.drift);
+  const oembed = MediaOembed.read(body, client.drift);
   if (!oembed) throw notInAnswer("MediaNotFound", "Media not found");
   return oembed;
 }

@@ -3,8 +3,8 @@ import type { Client } from "../client.ts";
 import { withoutLogin } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { isJsonObject, type Json, type JsonText, objectOr } from "../json.ts";
-import { type Hashtag, readHashtag } from "../models/hashtag.ts";
-import { type Location, readLocation } from "../models/location.ts";
+import { Hashtag } from "../models/hashtag.ts";
+import { Location } from "../models/location.ts";
 import { readList } from "../models/read-nested.ts";
 import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-search-item.ts";
 import { readTrack, type Track } from "../models/track.ts";
@@ -44,7 +44,7 @@ export async function searchHashtags(client: Client, query: string): Promise<Has
       ["q", query],
     ],
   });
-  return readList(body.results, readHashtag, client.drift, client.operation, "results");
+  return readList(body.results, Hashtag.read, client.drift, client.operation, "results");
 }
 
 /** Licensed music by title or artist: `GET music/audio_global_search/`. */
@@ -87,7 +87,7 @@ export async function searchPlaces(
       ["query", query],
     ],
   });
-  const place = (item: Json) => readLocation(objectOr(item).location, client.drift);
+  const place = (item: Json) => Location.read(objectOr(item).location, client.drift);
   return readList(body.items, place, client.drift, client.operation, "items");
 }
 
@@ -110,7 +110,7 @@ export async function searchLocations(
   });
   const venue = (item: Json) => {
     const isPlaced = !isJsonObject(item) || "lat" in item;
-    return readLocation(isPlaced ? item : { ...item, lat, lng }, client.drift);
+    return Location.read(isPlaced ? item : { ...item, lat, lng }, client.drift);
   };
   return readList(body.venues, venue, client.drift, client.operation, "venues");
 }
@@ -139,7 +139,7 @@ export async function searchLocationsByName(client: Client, name: string): Promi
       ],
     }),
   );
-  return readList(body.places, readLocation, client.drift, client.operation, "places");
+  return readList(body.places, Location.read, client.drift, client.operation, "places");
 }
 
 /** The tokens that lead from one page of results to the next; empty ones are left out. */

@@ -5,7 +5,7 @@ import type { MediaRef } from "../ids.ts";
 import { objectOr } from "../json.ts";
 import { readStory, type Story } from "../models/story.ts";
 import { readStoryArchiveDay, type StoryArchiveDay } from "../models/story-archive.ts";
-import { readViewer, type Viewer } from "../models/viewer.ts";
+import { Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { json } from "../readings.ts";
 import { encodeBody, given, jsonText, path } from "../signing.ts";
@@ -77,7 +77,7 @@ export function getStoryViewers(
       );
       // Without the list there is nothing to go on from: the Python service ended there too.
       const next = Array.isArray(body.viewers) ? cursorOf(body.next_max_id) : "";
-      return { items: listOf(body.viewers, (item) => readViewer(item, client.drift)), next };
+      return { items: listOf(body.viewers, (item) => Viewer.read(item, client.drift)), next };
     },
   });
 }

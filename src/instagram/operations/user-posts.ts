@@ -1,7 +1,7 @@
 import type { Client } from "../client.ts";
 import { type JsonObject, objectOr } from "../json.ts";
 import { type Guide, readGuide } from "../models/guide.ts";
-import { type Media, readMedia } from "../models/media.ts";
+import { Media } from "../models/media.ts";
 import { readList } from "../models/read-nested.ts";
 import { toId } from "../models/values.ts";
 import { collectPage, cursorOf, listOf, nextMaxId, type Page, type PageInput } from "../paging.ts";
@@ -110,7 +110,7 @@ export async function getUserPinnedPosts(client: Client, userId: string): Promis
   const isPinned = ({ timeline_pinned_user_ids: ids }: JsonObject): boolean =>
     listOf(ids, toId).includes(userId);
   const pinned = listOf(body.items, objectOr).filter(isPinned);
-  return readList(pinned, readMedia, client.drift, client.operation, "items");
+  return readList(pinned, Media.read, client.drift, client.operation, "items");
 }
 
 /** A user's guides: `GET guides/user/{id}/`. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
-import { readHashtag } from "../../../src/instagram/models/hashtag.ts";
+import { Hashtag } from "../../../src/instagram/models/hashtag.ts";
 
 /** The hashtag read from a value, and the fields that were not as expected. */
 function read(value: Json) {
   const drift: string[] = [];
-  const hashtag = readHashtag(value, (model, field) => drift.push(`${model}.${field}`));
+  const hashtag = Hashtag.read(value, (model, field) => drift.push(`${model}.${field}`));
   return { hashtag, drift };
 }
 

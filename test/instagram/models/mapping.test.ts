@@ -6,14 +6,14 @@ import {
   parseJson,
   stringifyJson,
 } from "../../../src/instagram/json.ts";
-import { readAccount } from "../../../src/instagram/models/account.ts";
+import { Account } from "../../../src/instagram/models/account.ts";
 import { readDirectThread } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
-import { readLocation } from "../../../src/instagram/models/location.ts";
-import { readMedia } from "../../../src/instagram/models/media.ts";
+import { Location } from "../../../src/instagram/models/location.ts";
+import { Media } from "../../../src/instagram/models/media.ts";
 import { readNote } from "../../../src/instagram/models/note.ts";
 import { readList } from "../../../src/instagram/models/read-nested.ts";
-import { readRelationship } from "../../../src/instagram/models/relationship.ts";
+import { Relationship } from "../../../src/instagram/models/relationship.ts";
 import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
@@ -94,12 +94,12 @@ describe("a user", () => {
 });
 
 test("an account's explicit null outranks the default of its biography", () => {
-  expect(readAccount({ pk: 1, biography: null }, ignoreDrift)?.biography).toBeNull();
-  expect(readAccount({ pk: 1 }, ignoreDrift)?.biography).toBe("");
+  expect(Account.read({ pk: 1, biography: null }, ignoreDrift)?.biography).toBeNull();
+  expect(Account.read({ pk: 1 }, ignoreDrift)?.biography).toBe("");
 });
 
 test("a relationship that nothing is said of is none, and each missing field counts", () => {
-  const { result, drift } = counted((report) => readRelationship({}, "1", report));
+  const { result, drift } = counted((report) => Relationship.read({ user_id: "1" }, report));
   const { user_id, ...flags } = result;
   expect(user_id).toBe("1");
   expect(new Set(Object.values(flags))).toEqual(new Set([false]));
@@ -109,7 +109,7 @@ test("a relationship that nothing is said of is none, and each missing field cou
 test("each flag of a relationship, a thread and a note is read from the field of its name", () => {
   const ids = { thread_id: "1", id: "1", user: { pk: 1 } };
   for (const read of [
-    (raw: JsonObject) => readRelationship(raw, "1", ignoreDrift),
+    (raw: JsonObject) => Relationship.read({ ...raw, user_id: "1" }, ignoreDrift),
     (raw: JsonObject) => readDirectThread({ ...ids, ...raw }, ignoreDrift),
     (raw: JsonObject) => readNote({ ...ids, ...raw }, ignoreDrift),
   ]) {
@@ -148,7 +148,7 @@ describe("a page", () => {
 });
 
 describe("a media", () => {
-  const { result: media, drift } = counted((report) => readMedia(fullMedia, report));
+  const { result: media, drift } = counted((report) => Media.read(fullMedia, report));
 
   test("has the URLs of its largest candidates", () => {
     expect(media?.thumbnail_url).toEndWith("size=large");
@@ -157,7 +157,7 @@ describe("a media", () => {
 
   test("of type video without a product type is one of the feed", () => {
     expect(media?.product_type).toBe("feed");
-    expect(readMedia({ ...fullMedia, media_type: 1 }, ignoreDrift)?.product_type).toBeNull();
+    expect(Media.read({ ...fullMedia, media_type: 1 }, ignoreDrift)?.product_type).toBeNull();
   });
 
   test("has its tags in the text order of the user's pk", () => {
@@ -188,24 +188,24 @@ describe("a media", () => {
   });
 
   test("of type album has no picture or video of its own", () => {
-    const album = readMedia({ ...fullMedia, media_type: 8 }, ignoreDrift);
+    const album = Media.read({ ...fullMedia, media_type: 8 }, ignoreDrift);
     expect([album?.thumbnail_url, album?.video_url]).toEqual([null, null]);
   });
 
   test("gets its code and id from the pk, and its owner from the id, when they are missing", () => {
     const raw = without(fullMedia, "code", "user");
-    const found = counted((report) => readMedia(raw, report));
+    const found = counted((report) => Media.read(raw, report));
     expect(found.result).toMatchObject({ code: "C_4-0q4Vmw1", user: { pk: "25025320" } });
     expect(found.drift.sort()).toEqual(["Media.code", "UserShort.pk"]);
-    expect(readMedia(without(fullMedia, "id"), ignoreDrift)?.id).toBe(
+    expect(Media.read(without(fullMedia, "id"), ignoreDrift)?.id).toBe(
       "3456789012345678901_25025320",
     );
-    expect(readMedia(without(fullMedia, "pk"), ignoreDrift)?.pk).toBe("3456789012345678901");
+    expect(Media.read(without(fullMedia, "pk"), ignoreDrift)?.pk).toBe("3456789012345678901");
   });
 
   test("passes Reels metadata through that lacks what the model requires", () => {
     const clips = { ...without(fullClips, "branded_content_tag_info"), newer_field: 1 };
-    const found = counted((report) => readMedia({ ...fullMedia, clips_metadata: clips }, report));
+    const found = counted((report) => Media.read({ ...fullMedia, clips_metadata: clips }, report));
     expect(found.result?.clips_metadata).toBe(clips);
     expect(found.drift).toEqual(["Media.clips_metadata"]);
   });
@@ -217,7 +217,7 @@ describe("a media", () => {
     "content_appreciation_info",
   ] as const;
   const read = (changes: JsonObject) =>
-    counted((report) => readMedia({ ...fullMedia, clips_metadata: changes }, report));
+    counted((report) => Media.read({ ...fullMedia, clips_metadata: changes }, report));
 
   for (const part of LACKING)
     test(`has typed Reels metadata without ${part}, and no drift`, () => {
@@ -232,7 +232,7 @@ describe("a media", () => {
 
   test("has plays and views under the names that newer and web answers give them", () => {
     const counts = (raw: JsonObject) => {
-      const media = readMedia(
+      const media = Media.read(
         { ...without(fullMedia, "play_count", "view_count"), ...raw },
         ignoreDrift,
       );
@@ -254,7 +254,7 @@ describe("a media", () => {
   test("has no sprite sheet where its picture URLs are missing", () => {
     const versions = { candidates: [], scrubber_spritesheet_info_candidates: { default: {} } };
     const found = counted((report) =>
-      readMedia({ ...fullMedia, image_versions2: versions }, report),
+      Media.read({ ...fullMedia, image_versions2: versions }, report),
     );
     expect(found.result?.image_versions2?.scrubber_spritesheet_info_candidates).toBeNull();
   });
@@ -266,7 +266,7 @@ describe("a media", () => {
       { pk: 3456789012345678903n, media_type: 1 },
     ];
     const tags = [...listOf(fields(fullMedia.usertags).in), { position: [0, 0] }, 7];
-    const odd = readMedia({ ...fullMedia, carousel_media, usertags: { in: tags } }, ignoreDrift);
+    const odd = Media.read({ ...fullMedia, carousel_media, usertags: { in: tags } }, ignoreDrift);
     expect(odd?.resources).toEqual([
       { pk: "3456789012345678903", video_url: null, thumbnail_url: null, media_type: 1 },
     ]);
@@ -274,7 +274,7 @@ describe("a media", () => {
   });
 
   test("serialises with all its fields, nulls included", () => {
-    const bare = readMedia({ pk: 1 }, ignoreDrift);
+    const bare = Media.read({ pk: 1 }, ignoreDrift);
     const keys = Object.keys(fields(parseJson(stringifyJson(bare as never))));
     expect(keys).toEqual(Object.keys(media ?? {}));
     expect(bare).toMatchObject({ taken_at: "1970-01-01T00:00:00Z", id: "1", caption_text: "" });
@@ -284,8 +284,11 @@ describe("a media", () => {
 describe("a location", () => {
   test("is null when it is missing or empty, counted when it is no object", () => {
     for (const value of [undefined, null, {}])
-      expect(counted((report) => readLocation(value, report))).toEqual({ result: null, drift: [] });
-    expect(counted((report) => readLocation("Berlin", report))).toEqual({
+      expect(counted((report) => Location.read(value, report))).toEqual({
+        result: null,
+        drift: [],
+      });
+    expect(counted((report) => Location.read("Berlin", report))).toEqual({
       result: null,
       drift: ["Location.pk"],
     });
@@ -302,7 +305,7 @@ describe("a location", () => {
       location_city: "Berlin",
       location_zip: "10117",
     };
-    expect(readLocation({ place: { location: inner } }, ignoreDrift)).toMatchObject({
+    expect(Location.read({ place: { location: inner } }, ignoreDrift)).toMatchObject({
       pk: "213385402",
       external_id: "111777152182368",
       external_id_source: "facebook_places",
@@ -314,7 +317,7 @@ describe("a location", () => {
 
   test("survives an address that is no JSON", () => {
     const raw = { name: "x", address: "plain", address_json: "{broken" };
-    expect(counted((report) => readLocation(raw, report))).toMatchObject({
+    expect(counted((report) => Location.read(raw, report))).toMatchObject({
       result: { address: "plain" },
       drift: ["Location.address_json"],
     });

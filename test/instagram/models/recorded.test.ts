@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
-import { readAccount } from "../../../src/instagram/models/account.ts";
-import { readComment } from "../../../src/instagram/models/comment.ts";
+import { Account } from "../../../src/instagram/models/account.ts";
+import { Comment } from "../../../src/instagram/models/comment.ts";
 import type { DriftReporter } from "../../../src/instagram/models/drift.ts";
-import { readLocation } from "../../../src/instagram/models/location.ts";
-import { readMedia } from "../../../src/instagram/models/media.ts";
+import { Location } from "../../../src/instagram/models/location.ts";
+import { Media } from "../../../src/instagram/models/media.ts";
 import { readList } from "../../../src/instagram/models/read-nested.ts";
-import { readRelationship } from "../../../src/instagram/models/relationship.ts";
+import { Relationship } from "../../../src/instagram/models/relationship.ts";
 import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
@@ -33,24 +33,24 @@ const userShortPage = (answer: JsonObject, drift: DriftReporter) => ({
 });
 
 const medias = (items: Json[], drift: DriftReporter) =>
-  readList(items, readMedia, drift, "MediaPage", "items");
+  readList(items, Media.read, drift, "MediaPage", "items");
 
 const mappings: Record<string, Mapping> = {
   getUser: (recording, drift) => User.read(last(recording).user, drift),
-  patchAccount: (recording, drift) => readAccount(last(recording).user, drift),
+  patchAccount: (recording, drift) => Account.read(last(recording).user, drift),
   patchAccountPicture: (recording, drift) => UserShort.read(last(recording).user, drift),
   getUserFriendship: (recording, drift) =>
-    readRelationship(last(recording), String(recording.params.user_id), drift),
+    Relationship.read({ ...last(recording), user_id: String(recording.params.user_id) }, drift),
   getUserFollowers: (recording, drift) => userShortPage(last(recording), drift),
   getUserFollowing: (recording, drift) => userShortPage(last(recording), drift),
   getMediaLikers: (recording, drift) =>
     readList(last(recording).users, UserShort.read, drift, "getMediaLikers", "users"),
   getMediaCommentReplies: ({ answers }, drift) =>
     answers.flatMap(({ child_comments }) =>
-      readList(child_comments, readComment, drift, "getMediaCommentReplies", "child_comments"),
+      readList(child_comments, Comment.read, drift, "getMediaCommentReplies", "child_comments"),
     ),
-  getMedia: (recording, drift) => readMedia(firstMedia(recording), drift),
-  getMediaAuthor: (recording, drift) => readMedia(firstMedia(recording), drift)?.user,
+  getMedia: (recording, drift) => Media.read(firstMedia(recording), drift),
+  getMediaAuthor: (recording, drift) => Media.read(firstMedia(recording), drift)?.user,
   getUserMedias: (recording, drift) => ({
     items: medias(listOf(last(recording).items), drift),
     next_cursor: cursorOf(last(recording).next_max_id),
@@ -62,7 +62,7 @@ const mappings: Record<string, Mapping> = {
       drift,
     ),
   getSearchPlaces: (recording, drift) =>
-    listOf(last(recording).items).map((item) => readLocation(fields(item).location, drift)),
+    listOf(last(recording).items).map((item) => Location.read(fields(item).location, drift)),
 };
 
 for (const [operation, map] of Object.entries(mappings)) {

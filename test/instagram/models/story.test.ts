@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../../src/instagram/json.ts";
 import { readHighlight } from "../../../src/instagram/models/highlight.ts";
 import { readStory } from "../../../src/instagram/models/story.ts";
 import { readStoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
-import { readViewer } from "../../../src/instagram/models/viewer.ts";
+import { Viewer } from "../../../src/instagram/models/viewer.ts";
 import { fullHighlight, fullStory } from "../../support/models/full-story.ts";
 
 /** What a reader makes of a value, and the fields that were not what it expects. */
@@ -248,11 +248,11 @@ describe("a highlight", () => {
 });
 
 test("a viewer has what they did beside who they are", () => {
-  expect(counted(readViewer, { user: { pk: 5 }, has_liked: true, reply_text: null })).toEqual({
+  expect(counted(Viewer.read, { user: { pk: 5 }, has_liked: true, reply_text: null })).toEqual({
     result: { ...bare("5"), has_liked: true, reply_text: "", is_spam_viewer: false },
     drift: [],
   });
-  expect(counted(readViewer, { has_liked: true }).result).toBeNull();
+  expect(counted(Viewer.read, { has_liked: true }).result).toBeNull();
 });
 
 test("a day of the archive needs its id, and may lack its latest story", () => {

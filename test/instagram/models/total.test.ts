@@ -3,8 +3,8 @@ import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
-import { AccountSchema, readAccount } from "../../../src/instagram/models/account.ts";
-import { CommentSchema, readComment } from "../../../src/instagram/models/comment.ts";
+import { Account } from "../../../src/instagram/models/account.ts";
+import { Comment } from "../../../src/instagram/models/comment.ts";
 import {
   DirectMessageSchema,
   DirectMessageSearchResultSchema,
@@ -17,21 +17,18 @@ import {
 } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
 import { GuideSchema, readGuide } from "../../../src/instagram/models/guide.ts";
-import { HashtagSchema, readHashtag } from "../../../src/instagram/models/hashtag.ts";
+import { Hashtag } from "../../../src/instagram/models/hashtag.ts";
 import { HighlightSchema, readHighlight } from "../../../src/instagram/models/highlight.ts";
-import { LocationSchema, readLocation } from "../../../src/instagram/models/location.ts";
-import { MediaPageSchema, MediaSchema, readMedia } from "../../../src/instagram/models/media.ts";
-import { MediaOembedSchema, readMediaOembed } from "../../../src/instagram/models/media-oembed.ts";
+import { Location } from "../../../src/instagram/models/location.ts";
+import { Media, MediaPage } from "../../../src/instagram/models/media.ts";
+import { MediaOembed } from "../../../src/instagram/models/media-oembed.ts";
 import { NoteSchema, readNote } from "../../../src/instagram/models/note.ts";
 import { readList } from "../../../src/instagram/models/read-nested.ts";
 import {
-  RecentSearchItemSchema,
+  RecentSearchItem,
   readRecentSearchItems,
 } from "../../../src/instagram/models/recent-search-item.ts";
-import {
-  RelationshipSchema,
-  readRelationship,
-} from "../../../src/instagram/models/relationship.ts";
+import { Relationship } from "../../../src/instagram/models/relationship.ts";
 import { readStory, StorySchema } from "../../../src/instagram/models/story.ts";
 import {
   readStoryArchiveDay,
@@ -40,7 +37,7 @@ import {
 import { readTrack, TrackSchema } from "../../../src/instagram/models/track.ts";
 import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort, UserShortPage } from "../../../src/instagram/models/user-short.ts";
-import { readViewer, ViewerSchema } from "../../../src/instagram/models/viewer.ts";
+import { Viewer } from "../../../src/instagram/models/viewer.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
 import { everyKind, found } from "../../support/models/direct.ts";
 import { fullMedia, fullUser } from "../../support/models/full.ts";
@@ -79,9 +76,9 @@ const oembed: JsonObject = {
 };
 const cases: Record<string, Case> = {
   Account: {
-    schema: AccountSchema,
+    schema: Account.schema,
     samples: [answerOf("patchAccount").user ?? {}],
-    read: readAccount,
+    read: Account.read,
   },
   User: {
     schema: User.schema,
@@ -94,24 +91,24 @@ const cases: Record<string, Case> = {
     read: UserShort.read,
   },
   Relationship: {
-    schema: RelationshipSchema,
+    schema: Relationship.schema,
     samples: [answerOf("getUserFriendship")],
-    read: (value, drift) => readRelationship(fields(value), "25025320", drift),
+    read: (value, drift) => Relationship.read({ ...fields(value), user_id: "25025320" }, drift),
   },
   Location: {
-    schema: LocationSchema,
+    schema: Location.schema,
     samples: [place, { place: { location: place } }],
-    read: readLocation,
+    read: Location.read,
   },
   Comment: {
-    schema: CommentSchema,
+    schema: Comment.schema,
     samples: listOf(answerOf("getMediaComments").comments),
-    read: readComment,
+    read: Comment.read,
   },
   MediaOembed: {
-    schema: MediaOembedSchema,
+    schema: MediaOembed.schema,
     samples: [oembed],
-    read: readMediaOembed,
+    read: MediaOembed.read,
   },
   Guide: {
     schema: GuideSchema,
@@ -119,12 +116,12 @@ const cases: Record<string, Case> = {
     read: readGuide,
   },
   Hashtag: {
-    schema: HashtagSchema,
+    schema: Hashtag.schema,
     samples: listOf(answerOf("getSearchHashtags").results),
-    read: readHashtag,
+    read: Hashtag.read,
   },
   Note: { schema: NoteSchema, samples: [answerOf("postNote")], read: readNote },
-  Media: { schema: MediaSchema, samples: [...medias, fullMedia], read: readMedia },
+  Media: { schema: Media.schema, samples: [...medias, fullMedia], read: Media.read },
   Story: {
     schema: StorySchema,
     samples: [...listOf(fields(answerOf("getStory").reel).items), fullStory],
@@ -141,9 +138,9 @@ const cases: Record<string, Case> = {
     read: readStoryArchiveDay,
   },
   Viewer: {
-    schema: ViewerSchema,
+    schema: Viewer.schema,
     samples: listOf(answerOf("getStoryViewers").viewers),
-    read: readViewer,
+    read: Viewer.read,
   },
   DirectThread: {
     schema: DirectThreadSchema,
@@ -166,7 +163,7 @@ const cases: Record<string, Case> = {
     read: readTrack,
   },
   RecentSearchItem: {
-    schema: Type.Array(RecentSearchItemSchema),
+    schema: Type.Array(RecentSearchItem.schema),
     samples: [
       { client_time: 1760000000, user: listOf(answerOf("getUserFollowers").users)[0] ?? null },
       { client_time: 1, hashtag: { id: 17843787490014522n, name: "a", formatted_media_count: 5 } },
@@ -183,10 +180,10 @@ const cases: Record<string, Case> = {
     }),
   },
   MediaPage: {
-    schema: MediaPageSchema,
+    schema: MediaPage.schema,
     samples: [{ items: [...medias, fullMedia], next_max_id: "QVFC" }],
     read: (value, drift) => ({
-      items: readList(fields(value).items, readMedia, drift, "MediaPage", "items"),
+      items: readList(fields(value).items, Media.read, drift, "MediaPage", "items"),
       next_cursor: cursorOf(fields(value).next_max_id),
     }),
   },
