@@ -28,10 +28,12 @@ export class UpstreamRefused extends Problem<RefusalKind> {
     /** Instead of the kind's. */
     hint?: string,
   ) {
-    super(kind, refusalKinds[kind], message, {
-      hint,
-      ...(kind === "ChallengeRequired" ? aboutChallenge(context.body, hint) : {}),
-    });
+    super(
+      kind,
+      refusalKinds[kind],
+      message,
+      kind === "ChallengeRequired" ? challengeDetails(context.body, hint) : { hint },
+    );
   }
 
   /** What Instagram asks to wait outranks what its kind says. */
@@ -45,10 +47,10 @@ export class UpstreamRefused extends Problem<RefusalKind> {
   }
 }
 
-/** A challenge's answer carries what is needed to resolve it. */
-function aboutChallenge(body: JsonObject, hint: string | undefined): ProblemDetails {
-  const resolvable = challengePathIn(body) === null ? undefined : challengeHints.haveCodeSent;
-  return { hint: hint ?? resolvable, members: { last_json: body } };
+/** What Instagram answered is needed to resolve a challenge. */
+function challengeDetails(body: JsonObject, hint: string | undefined): ProblemDetails {
+  const ofPath = challengePathIn(body) === null ? undefined : challengeHints.haveCodeSent;
+  return { hint: hint ?? ofPath, members: { last_json: body } };
 }
 
 /** True for an UpstreamRefused of one of the kinds. */
@@ -67,9 +69,9 @@ export class UpstreamUnreachable extends Problem<UnreachableKind> {
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
     } = {},
-    options: { cause?: unknown } = {},
+    details?: ProblemDetails,
   ) {
-    super(kind, unreachableKinds[kind], message, options);
+    super(kind, unreachableKinds[kind], message, details);
   }
 
   /** What Instagram asks to wait outranks what its kind says. */
@@ -78,9 +80,12 @@ export class UpstreamUnreachable extends Problem<UnreachableKind> {
   }
 }
 
-/** True for refusals that say that Instagram has closed the account, for a while or for good. */
-export const isAccountClosed = (kind: RefusalKind): boolean =>
-  kind === "AccountSuspended" || kind === "AccountDisabled";
+/** True for either family: what Instagram or the way to it did, and no fault of the program. */
+export const isUpstreamError = (error: unknown): error is UpstreamRefused | UpstreamUnreachable =>
+  error instanceof UpstreamRefused || error instanceof UpstreamUnreachable;
+
+/** What says that Instagram has closed the account, for a while or for good. */
+export const ACCOUNT_CLOSED = ["AccountSuspended", "AccountDisabled"] as const;
 
 /** The time for all that a request of a caller takes is over. */
 export function outOfTime({ deadlineMs }: { deadlineMs: number }): UpstreamUnreachable {

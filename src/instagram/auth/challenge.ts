@@ -1,7 +1,7 @@
 import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
 import { challengeHints } from "../error-kinds.ts";
-import { challengePathIn, isAccountClosed, isRefusal, UpstreamRefused } from "../errors.ts";
+import { ACCOUNT_CLOSED, challengePathIn, isRefusal, UpstreamRefused } from "../errors.ts";
 import {
   isJsonObject,
   type Json,
@@ -65,8 +65,8 @@ const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_reco
 
 /**
  * Reads `challenge.api_path` from what a caller sends as `last_json`, without the `/api/v1` that it
- * comes with at times; null for a path that no code ends. Throws InvalidInput, and UpstreamRefused (AccountSuspended and the like) for
- * one that no code ends.
+ * comes with at times; null for a path that no code ends. Throws InvalidInput, and UpstreamRefused
+ * (AccountSuspended and the like) where Instagram has closed the account.
  */
 export function challengePathOf(lastJson: JsonObject): string | null {
   const deadEnd = deadEndOf(lastJson);
@@ -93,7 +93,7 @@ export async function resolveChallenge(
   try {
     return await goOn(client, input);
   } catch (error) {
-    if (error instanceof UpstreamRefused && isAccountClosed(error.kind))
+    if (isRefusal(error, ...ACCOUNT_CLOSED))
       return { status: "refused", progress: null, refusal: error };
     // What Instagram still asks for in the middle of a challenge has no code sent by this way.
     if (isRefusal(error, "ChallengeRequired"))

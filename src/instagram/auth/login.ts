@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { SUPPORTED_CAPABILITIES } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
-import type { RefusalKind } from "../error-kinds.ts";
-import { isAccountClosed, isRefusal, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import {
+  ACCOUNT_CLOSED,
+  isRefusal,
+  isUpstreamError,
+  UpstreamRefused,
+  UpstreamUnreachable,
+} from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { timelineRequest } from "../operations/account.ts";
@@ -77,10 +82,6 @@ export async function relogin(client: Client, input: LoginInput): Promise<void> 
 /** This login goes on in another way than most. */
 const SEND_CODE = "Retry PATCH /auth/relogin with verification_code.";
 
-/** True for refusals that whatever is asked for after the login would meet as well. */
-const stopsEverything = (kind: RefusalKind): boolean =>
-  kind === "ChallengeRequired" || isAccountClosed(kind);
-
 /** What the app loads right after a login: the reels tray, then the timeline. */
 async function finishLogin(client: Client): Promise<void> {
   // The login itself has succeeded; an account that must not be lost over a feed that fails to load.
@@ -88,8 +89,9 @@ async function finishLogin(client: Client): Promise<void> {
     try {
       await load(client);
     } catch (error) {
-      if (error instanceof UpstreamRefused && stopsEverything(error.kind)) throw error;
-      if (!(error instanceof UpstreamRefused || error instanceof UpstreamUnreachable)) throw error;
+      // Whatever is asked for next would meet these as well.
+      if (isRefusal(error, "ChallengeRequired", ...ACCOUNT_CLOSED)) throw error;
+      if (!isUpstreamError(error)) throw error;
     }
   }
   client.state.markLoggedIn(client.now() / 1000);
@@ -106,10 +108,7 @@ async function syncLauncher(client: Client): Promise<void> {
     });
   } catch (error) {
     // The app goes on when this is throttled.
-    const throttled =
-      error instanceof UpstreamRefused &&
-      (error.kind === "PleaseWaitFewMinutes" || error.kind === "RateLimitError");
-    if (!throttled) throw error;
+    if (!isRefusal(error, "PleaseWaitFewMinutes", "RateLimitError")) throw error;
   }
 }
 
@@ -138,7 +137,7 @@ const noPasswordKey = (): UpstreamUnreachable =>
   new UpstreamUnreachable("UpstreamError", "Instagram published no usable password key");
 
 function twoFactorIdentifierOf(error: unknown): string | null {
-  if (!(error instanceof UpstreamRefused) || error.kind !== "TwoFactorRequired") return null;
+  if (!isRefusal(error, "TwoFactorRequired")) return null;
   const info = error.context.body.two_factor_info;
   const identifier = isJsonObject(info) ? info.two_factor_identifier : undefined;
   return typeof identifier === "string" && identifier !== "" ? identifier : null;

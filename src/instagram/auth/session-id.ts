@@ -1,6 +1,6 @@
 import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
-import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import { isRefusal, type UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { webGraphqlHeaders } from "../headers.ts";
 import { objectOr, parseJson } from "../json.ts";
 import { getUsername } from "../operations/user.ts";
@@ -50,20 +50,20 @@ async function usernameFromApp(client: Client, userId: string): Promise<string> 
   try {
     return await getUsername(client, userId);
   } catch (error) {
-    if (!(error instanceof UpstreamRefused) || !WEB_MAY_ACCEPT.has(error.kind)) throw error;
+    if (!isRefusal(error, ...WEB_MAY_ACCEPT)) throw error;
     return usernameFromWeb(client, userId, error);
   }
 }
 
 /** Refusals after which the web is asked; throttling and challenges hold for the web too. */
-const WEB_MAY_ACCEPT = new Set([
+const WEB_MAY_ACCEPT = [
   "LoginRequired",
   "ClientForbiddenError",
   "ClientUnauthorizedError",
   "UserNotFound",
   "ClientNotFoundError",
   "UnknownError",
-]);
+] as const;
 
 async function usernameFromWeb(
   client: Client,

@@ -1,6 +1,5 @@
 import type { Client } from "../client.ts";
-import type { RefusalKind } from "../error-kinds.ts";
-import { notInAnswer, UpstreamRefused } from "../errors.ts";
+import { isRefusal, notInAnswer } from "../errors.ts";
 import { isJsonObject, type JsonInput, type JsonObject, objectOr, stringifyJson } from "../json.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { verbatimJson } from "../readings.ts";
@@ -132,7 +131,7 @@ function businessManager(answer: JsonObject): JsonObject {
 }
 
 /** What an answer says of the post and not of the session: these become a MediaError. */
-const OF_THE_POST = new Set<RefusalKind>([
+const OF_THE_POST = [
   "MediaNotFound",
   "MediaUnavailable",
   "InvalidMediaId",
@@ -142,14 +141,13 @@ const OF_THE_POST = new Set<RefusalKind>([
   "ClientErrorWithTitle",
   "ClientStatusFail",
   "UnknownError",
-]);
+] as const;
 
 async function mediaError<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    if (error instanceof UpstreamRefused && OF_THE_POST.has(error.kind))
-      throw error.as("MediaError");
+    if (isRefusal(error, ...OF_THE_POST)) throw error.as("MediaError");
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { expose } from "../../instagram/auth/expose.ts";
 import type { Caller } from "../../instagram/client.ts";
-import { UpstreamRefused, UpstreamUnreachable } from "../../instagram/errors.ts";
+import { isUpstreamError } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../../instagram/session.ts";
 import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
@@ -86,6 +86,6 @@ async function showDevice(session: LiveSession, caller: Caller): Promise<void> {
   try {
     await session.write(caller, expose);
   } catch (error) {
-    if (!(error instanceof UpstreamRefused || error instanceof UpstreamUnreachable)) throw error;
+    if (!isUpstreamError(error)) throw error;
   }
 }
