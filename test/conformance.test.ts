@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Kind, type TSchema } from "@sinclair/typebox";
 import { emulatedEndpoints } from "../src/emulator/index.ts";
 import type { Access } from "../src/http/operation.ts";
@@ -13,10 +13,9 @@ import {
   sessionWelcome,
 } from "./support/contract.ts";
 import { faultsOfReturns } from "./support/contract-models.ts";
-import { createSandbox } from "./support/sandbox.ts";
+import { sandboxOfFile } from "./support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const { entries } = sandbox;
 const ofContract = entries.filter(({ meta }) => meta.tag !== "Admin" && meta.tag !== "System");

@@ -1,23 +1,17 @@
 import { afterEach, expect, test } from "bun:test";
-import { createEmulator, type Emulator } from "../src/emulator/index.ts";
 import { createTestService, type TestService } from "./support/service.ts";
 
 const PAGE_MS = 6;
 let service: TestService;
 afterEach(() => service.close());
 
-/** A sandbox each of whose answers costs processor time, and how many it has given. */
-function slowEmulator(): Emulator & { answers: number } {
-  const emulator = createEmulator();
-  const slow = {
-    answers: 0,
-    handle: (request: Request, world?: string): Promise<Response> => {
-      slow.answers++;
-      for (const end = performance.now() + PAGE_MS; performance.now() < end; );
-      return emulator.handle(request, world);
-    },
-  };
-  return slow;
+/** Makes each answer of the sandbox cost processor time. */
+function slowDown(): void {
+  service.instagram.takePaths();
+  service.instagram.on(/./, () => {
+    for (const end = performance.now() + PAGE_MS; performance.now() < end; );
+    return undefined;
+  });
 }
 
 /** Counts the turns of the event loop until it is stopped. */
@@ -37,10 +31,9 @@ function countTurns(): () => number {
 }
 
 test("reads of many pages in the sandbox let the event loop turn between the pages", async () => {
-  const emulator = slowEmulator();
-  service = await createTestService({ emulator });
+  service = await createTestService();
   const session = await service.login();
-  emulator.answers = 0;
+  slowDown();
   const stop = countTurns();
   const reads = Array.from({ length: 12 }, () =>
     service.request("GET", "/user/followers?user_id=instagram&amount=200", {
@@ -50,28 +43,20 @@ test("reads of many pages in the sandbox let the event loop turn between the pag
   );
   for (const answer of await Promise.all(reads)) expect(answer.body.items).toHaveLength(200);
   const turns = stop();
-  expect(emulator.answers).toBeGreaterThan(16);
+  expect(service.instagram.calls.length).toBeGreaterThan(16);
   // Each costs more than a turn has time for.
-  expect(turns).toBeGreaterThanOrEqual(emulator.answers / 2);
+  expect(turns).toBeGreaterThanOrEqual(service.instagram.calls.length / 2);
 });
 
 test("who reads much keeps nobody else waiting behind all of it", async () => {
-  const order: string[] = [];
-  const emulator = slowEmulator();
-  service = await createTestService({
-    emulator: {
-      handle: (request, world = "") => {
-        order.push(world);
-        return emulator.handle(request, world);
-      },
-    },
-  });
+  service = await createTestService();
   const { tenantId, testKey } = service;
   const other = await service.createTenant("Other");
   const { key } = await service.createKey(other);
   const sessions = await Promise.all(Array.from({ length: 4 }, () => service.login()));
   const othersSession = await service.login("sandbox", key);
-  order.splice(0);
+  slowDown();
+  const order = () => service.instagram.calls.map(({ world }) => world);
   const many = sessions.flatMap((session) =>
     Array.from({ length: 4 }, () =>
       service.request("GET", "/user/followers?user_id=instagram&amount=200", {
@@ -80,24 +65,23 @@ test("who reads much keeps nobody else waiting behind all of it", async () => {
       }),
     ),
   );
-  while (order.length < 3) await Bun.sleep(0);
-  const came = order.length;
+  while (order().length < 3) await Bun.sleep(0);
+  const came = order().length;
   const one = await service.request("GET", "/account", { key, session: othersSession });
   expect(one.status).toBe(200);
-  const before = order.slice(came, order.indexOf(other));
+  const before = order().slice(came, order().indexOf(other));
   // Of those who waited already one goes first, and what has begun ends.
   expect(before.length).toBeLessThanOrEqual(4);
   for (const { status } of await Promise.all(many)) expect(status).toBe(200);
-  expect(order.filter((world) => world === tenantId).length).toBeGreaterThan(16);
+  expect(order().filter((world) => world === tenantId).length).toBeGreaterThan(16);
 });
 
 test("many requests at once let it turn between them", async () => {
-  const emulator = slowEmulator();
-  service = await createTestService({ emulator });
+  service = await createTestService();
   const sessions = await Promise.all(
     ["sandbox", "sandbox_private"].map((name) => service.login(name)),
   );
-  emulator.answers = 0;
+  slowDown();
   const stop = countTurns();
   const answers = await Promise.all(
     Array.from({ length: 32 }, (_, n) =>
@@ -109,5 +93,5 @@ test("many requests at once let it turn between them", async () => {
   );
   const turns = stop();
   for (const { status } of answers) expect(status).toBe(200);
-  expect(turns).toBeGreaterThanOrEqual(emulator.answers / 2);
+  expect(turns).toBeGreaterThanOrEqual(service.instagram.calls.length / 2);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { FakeInstagram } from "../support/fake-instagram.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
 const MINUTE = 60_000;
@@ -8,7 +9,9 @@ const START = Date.UTC(2027, 2, 4, 5, 6, 7);
 
 /** A service whose sandbox starts at that moment and lives by `clock`. */
 async function sandbox(clock: { now: number }): Promise<TestService & { read: Reader }> {
-  const service = await createTestService({ emulator: createEmulator({ now: () => clock.now }) });
+  const service = await createTestService({
+    instagram: new FakeInstagram(createEmulator({ now: () => clock.now })),
+  });
   const session = await service.login();
   const read: Reader = async (path, query = {}) =>
     (await service.request("GET", path, { key: service.testKey, session, query })).body;

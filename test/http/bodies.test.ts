@@ -1,12 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { USUAL_BODY_BYTES } from "../../src/http/body.ts";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { expectProblem } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const writing = sandbox.entries.filter(({ body }) => body !== null);
 const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;

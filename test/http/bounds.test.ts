@@ -1,15 +1,14 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { MAX_JSON_DEPTH } from "../../src/instagram/json.ts";
+import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox, sandboxAnswering } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session, adminToken } = sandbox;
-const admin = { Authorization: `Bearer ${adminToken}` };
+const { testKey: key, session, adminHeaders: admin } = sandbox;
 const JSON_TYPE = { "Content-Type": "application/json" };
 const FORM_TYPE = { "Content-Type": "application/x-www-form-urlencoded" };
 const nested = (depth: number): string => '{"a":'.repeat(depth) + 1 + "}".repeat(depth);
@@ -160,17 +159,15 @@ describe("an answer of Instagram's that is nested deep", () => {
   const deep = `{"user":{"pk":1,"username":"a","x":${nested(100_000)}},"status":"ok"}`;
 
   test("is an UpstreamError where it is wanted", async () => {
-    const own = await sandboxAnswering("/current_user/", deep);
-    expectProblem(await own.ask("/account"), "UpstreamError");
-    await own.close();
+    sandbox.instagram.on("accounts/current_user/", reply(200, deep));
+    expectProblem(await sandbox.get("/account"), "UpstreamError");
   });
 
   test("is no part of a refusal", async () => {
     const refusal = `{"message":"challenge_required","challenge":${nested(100_000)},"status":"fail"}`;
-    const own = await sandboxAnswering("/current_user/", refusal, 403);
-    const answer = await own.ask("/account");
+    sandbox.instagram.on("accounts/current_user/", reply(403, refusal));
+    const answer = await sandbox.get("/account");
     expect(answer.status).toBe(403);
     expect(answer.text.length).toBeLessThan(2_000);
-    await own.close();
   });
 });

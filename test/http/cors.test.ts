@@ -6,7 +6,7 @@ afterAll(() => service.close());
 
 const PAGE = "https://app.example.com";
 const STRANGER = "https://stranger.example";
-const admin = { Authorization: `Bearer ${service.adminToken}` };
+const admin = service.adminHeaders;
 const named = await service.createTenant("Pages", { cors_origins: [PAGE] });
 const { key } = await service.createKey(named);
 

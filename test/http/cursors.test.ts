@@ -1,14 +1,12 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
+import { reply } from "../support/fake-instagram.ts";
 import { faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const ask = (path: string, query: Record<string, string>, as = session) =>
-  sandbox.request("GET", path, { key, session: as, query });
+const { get: ask } = sandbox;
 const callsOf = ({ headers }: { headers: Headers }): number =>
   Number(headers.get("gramway-upstream-calls"));
 
@@ -146,17 +144,8 @@ describe("paging by username", () => {
 });
 
 test("a cursor of Instagram's own is handed to it as it is", async () => {
-  const asked: string[] = [];
-  const { createTestService } = await import("../support/service.ts");
-  const { savedSettings } = await import("../support/fake-instagram.ts");
-  const live = await createTestService({
-    upstream: async ({ url }) => {
-      asked.push(new URL(url).searchParams.get("max_id") ?? "");
-      return Response.json({ users: [], status: "ok" });
-    },
-  });
-  const form = { settings: JSON.stringify(savedSettings()) };
-  const imported = await live.request("PATCH", "/auth/settings", { key: live.liveKey, form });
+  const { instagram } = sandbox;
+  instagram.on("friendships/25025320/followers/", reply(200, { users: [], status: "ok" }));
   for (const cursor of [
     "QVFCcursor==",
     "3456789012345678901_25025320",
@@ -164,10 +153,7 @@ test("a cursor of Instagram's own is handed to it as it is", async () => {
     "100",
     "25|QVFC",
   ]) {
-    const options = { key: live.liveKey, session: imported.body };
-    const query = { user_id: "25025320", cursor };
-    expect((await live.request("GET", "/user/followers", { ...options, query })).status).toBe(200);
-    expect(asked.at(-1)).toBe(cursor);
+    expect((await ask("/user/followers", { user_id: "25025320", cursor })).status).toBe(200);
+    expect(new URL(instagram.calls.at(-1)?.url ?? "").searchParams.get("max_id")).toBe(cursor);
   }
-  await live.close();
 });

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { createEmulator, type Emulator } from "../../src/emulator/index.ts";
 import { type Json, type JsonObject, parseJson, stringifyJson } from "../../src/instagram/json.ts";
 import { contractOf } from "../support/contract.ts";
 import { faultsOfReturns } from "../support/contract-models.ts";
 import { expectProblemForm } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
 
 /*
@@ -31,8 +30,8 @@ const LONG_MS = 60_000;
 
 /** What to do to the answers; nothing while a test prepares. */
 let mutations: readonly Mutation[] = [];
-const sandbox = await createSandbox({ emulator: mutating(createEmulator()) });
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
+beforeEach(() => void sandbox.instagram.on(/./, (_asked, usual) => mutated(usual)));
 
 const reads = sandbox.entries.filter(
   ({ method, meta }) => method === "GET" && /session/.test(meta.access),
@@ -103,17 +102,13 @@ function expectAbsence(answer: Answer): void {
   expect(ABSENT.test(exc_type) || NONSENSE.test(detail), answer.text).toBe(true);
 }
 
-/** An emulator whose JSON answers are changed before they are given. */
-function mutating(emulator: Emulator): Emulator {
-  return {
-    handle: async (request, world) => {
-      const response = await emulator.handle(request, world);
-      if (mutations.length === 0 || response.status !== 200) return response;
-      if (!response.headers.get("content-type")?.includes("json")) return response;
-      const body = mutations.reduce(changed, parseJson(await response.text()));
-      return new Response(stringifyJson(body), response);
-    },
-  };
+/** The sandbox's answer, changed where it is JSON. */
+async function mutated(usual: () => Promise<Response>): Promise<Response> {
+  const response = await usual();
+  if (mutations.length === 0 || response.status !== 200) return response;
+  if (!response.headers.get("content-type")?.includes("json")) return response;
+  const body = mutations.reduce(changed, parseJson(await response.text()));
+  return new Response(stringifyJson(body), response);
 }
 
 interface Place {

@@ -1,25 +1,18 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { createEmulator } from "../../src/emulator/index.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { describe, expect, test } from "bun:test";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
 /*
  * An upstream whose lists do not end: no request makes more than a few calls for pages that bring
  * nothing, goes round in a circle, or takes a part for the whole.
  */
 
-const emulator = createEmulator();
-/** Answers instead of the emulator, once the session is there. */
-let endless: ((call: number) => unknown) | null = null;
+const sandbox = await sandboxOfFile();
 let calls = 0;
-const sandbox = await createSandbox({
-  emulator: {
-    handle: (request, world) =>
-      endless === null
-        ? emulator.handle(request, world)
-        : Promise.resolve(Response.json(endless(calls++))),
-  },
-});
-afterAll(() => sandbox.close());
+/** Answers everything with these, by the number of the request. */
+function answerWith(answers: (call: number) => unknown): void {
+  calls = 0;
+  sandbox.instagram.on(/./, () => Response.json(answers(calls++)));
+}
 
 /** A page that is one of every list, with the cursor under all names that lists use. */
 const page = (cursor: string, threads: unknown[] = []) => ({
@@ -68,11 +61,8 @@ async function callsOf(answers: (call: number) => unknown): Promise<Map<string, 
     const declared = JSON.stringify(entry.query ?? {});
     const most = /"amount":\{[^}]*"maximum":200/.test(declared) ? "200" : "0";
     const query = { ...options?.query, ...(declared.includes('"amount"') ? { amount: most } : {}) };
-    endless = answers;
-    calls = 0;
-    await sandbox.request("GET", path, { ...options, query }).finally(() => {
-      endless = null;
-    });
+    answerWith(answers);
+    await sandbox.request("GET", path, { ...options, query });
     costs.set(entry.meta.operationId, calls);
   }
   return costs;
@@ -96,15 +86,9 @@ describe("lists of an upstream", () => {
 });
 
 describe("a list of everything", () => {
-  const { testKey: key, session } = sandbox;
   const threads = (answers: (call: number) => unknown, amount = "0") => {
-    endless = answers;
-    calls = 0;
-    return sandbox
-      .request("GET", "/direct/threads", { key, session, query: { amount } })
-      .finally(() => {
-        endless = null;
-      });
+    answerWith(answers);
+    return sandbox.get("/direct/threads", { amount });
   };
 
   test("that never ends is an error after a thousand pages, not a part of it", async () => {

@@ -74,7 +74,7 @@ describe("wrong API keys", () => {
   test("are not those that have ended, nor is none a wrong one", async () => {
     const peer = "192.0.2.8";
     const { id, key } = await service.createKey(service.tenantId);
-    const headers = { Authorization: `Bearer ${service.adminToken}` };
+    const headers = service.adminHeaders;
     await service.request("DELETE", `/admin/tenants/${service.tenantId}/keys/${id}`, { headers });
     for (let request = 0; request < 50; request++) {
       expectProblem(await withKey(key, peer), "ApiKeyInvalid");

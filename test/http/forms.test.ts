@@ -1,10 +1,9 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { RequestOptions } from "../support/service.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const { testKey: key, session } = sandbox;
 const SECRET = "sEcReT-in-the-body";

@@ -1,15 +1,14 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { expectProblemForm } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const RUNS = { numRuns: 60, seed: 20_260_101, endOnFailure: true };
-const headers = { Authorization: `Bearer ${sandbox.adminToken}` };
+const headers = sandbox.adminHeaders;
 /** Ends the tenant or the key that the other runs use. */
 const DESTRUCTIVE = new Set(["deleteAdminTenant", "deleteAdminTenantKey"]);
 

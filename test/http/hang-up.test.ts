@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createBunPlatform } from "../../src/platform/bun.ts";
-import { savedSettings } from "../support/fake-instagram.ts";
+import { savedSettings } from "../support/live.ts";
 import { listen, startUpstream, type TestUpstream } from "../support/servers.ts";
 import {
   createTestService,

@@ -1,23 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { Gate, until } from "../support/gate.ts";
 import { expectProblem } from "../support/problems.ts";
-import { emulatorWith } from "../support/sandbox.ts";
 import { type Answer, createTestService } from "../support/service.ts";
 
-/** Reads of user 7 hang until they are let go. */
-let letGo = (): void => {};
-let hanging = 0;
-const held = new Promise<void>((resolve) => {
-  letGo = resolve;
-});
-const service = await createTestService({
-  emulator: emulatorWith(async (url) => {
-    if (!url.pathname.startsWith("/api/v1/users/7/")) return undefined;
-    hanging++;
-    await held;
-    return undefined;
-  }),
-});
+const service = await createTestService();
 afterAll(() => service.close());
+/** Reads of user 7 hang until they are let go. */
+const held = new Gate();
+service.instagram.on("users/7/info/", () => held.pass(undefined));
 
 const tenantWith = async (fields: Record<string, unknown>) => {
   const { key } = await service.createKey(await service.createTenant("Busy", fields));
@@ -25,9 +15,6 @@ const tenantWith = async (fields: Record<string, unknown>) => {
 };
 const read = (key: string, session: string, user_id = "7") =>
   service.request("GET", "/user", { key, session, query: { user_id } });
-const until = async (reached: () => boolean) => {
-  while (!reached()) await Bun.sleep(1);
-};
 
 describe("a tenant's requests in flight", () => {
   test("are capped, whatever hangs; what waits in a session's queue does not count", async () => {
@@ -43,9 +30,9 @@ describe("a tenant's requests in flight", () => {
       // Each reaches its queue before the next one comes.
       await Bun.sleep(1);
     }
-    await until(() => hanging === 4);
+    await until(() => held.running === 4);
     work.push(read(key, second), read(key, second));
-    await until(() => hanging === 6);
+    await until(() => held.running === 6);
 
     const refused = await read(key, second);
     const { detail } = expectProblem(refused, "GatewayRateLimited");
@@ -58,7 +45,7 @@ describe("a tenant's requests in flight", () => {
     );
     expect((await read(other.key, otherSession, "25025320")).status, "another tenant's").toBe(200);
 
-    letGo();
+    held.letGo();
     for (const answer of await Promise.all(work)) expect(answer.status).not.toBe(429);
     // All places are free again: six at once are admitted, and again.
     for (let round = 0; round < 2; round++) {
@@ -79,8 +66,7 @@ describe("a tenant's requests in flight", () => {
 
   test("are 64 where nothing else is said", async () => {
     const tenantId = await service.createTenant();
-    const headers = { Authorization: `Bearer ${service.adminToken}` };
-    const tenant = await service.request("GET", `/admin/tenants/${tenantId}`, { headers });
+    const tenant = await service.admin("GET", `/admin/tenants/${tenantId}`);
     expect(tenant.body.max_in_flight).toBe(64);
   });
 });

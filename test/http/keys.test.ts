@@ -1,13 +1,12 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { expectProblem } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
 let time = Date.UTC(2026, 0, 1);
-const sandbox = await createSandbox({ now: () => time });
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile({ now: () => time });
 
-const admin = { Authorization: `Bearer ${sandbox.adminToken}` };
+const admin = sandbox.adminHeaders;
 const guarded = sandbox.entries.filter(
   ({ meta }) => meta.access !== "public" && meta.access !== "admin",
 );

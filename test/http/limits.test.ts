@@ -55,7 +55,7 @@ describe("the limit of an API key", () => {
 
   test("does not bind the operator, nor the system routes", async () => {
     const service = await limited();
-    const headers = { Authorization: `Bearer ${service.adminToken}` };
+    const headers = service.adminHeaders;
     for (let request = 0; request < 10; request++) {
       const admin = await service.request("GET", "/admin/tenants", { headers });
       expect(admin.status).toBe(200);
@@ -100,7 +100,7 @@ test("an answer that is long counts as several requests", async () => {
 describe("a tenant's own limit", () => {
   test("holds for each of its keys, from the next request on", async () => {
     const service = await limited();
-    const headers = { Authorization: `Bearer ${service.adminToken}` };
+    const headers = service.adminHeaders;
     const query = { media_id: "1_2" };
     const limits = { requests_per_second: 10, burst: 3 };
     const tenantId = await service.createTenant("Own limits", limits);

@@ -6,10 +6,9 @@ import { createTestService, type RequestOptions, type TestService } from "../sup
 type LogLine = Record<string, unknown> & { level: string; msg: string };
 
 let service: TestService;
-let answerUpstream: () => Response = () => new Response("{}");
 
 beforeAll(async () => {
-  service = await createTestService({ upstream: () => answerUpstream() });
+  service = await createTestService();
 });
 afterAll(() => service.close());
 
@@ -69,11 +68,11 @@ describe("the line of a request", () => {
 
   test("tells what lies behind a 5xx, and keeps credentials out", async () => {
     const { liveKey: key } = service;
-    answerUpstream = () => {
+    service.instagram.on(/./, () => {
       throw Object.assign(new Error("connect to http://agency:hush@proxy.example:1 failed"), {
         code: "ECONNREFUSED",
       });
-    };
+    });
     const form = { username: "someone", password: "p" };
     const line = await lineOf("POST", "/auth/login", { key, form });
     expect(line).toMatchObject({ level: "error", status: 502, exc_type: "UpstreamError" });

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { missingOperations } from "../../src/routes/missing.ts";
 import { expectProblem } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -106,7 +105,7 @@ describe("a path", () => {
   });
 
   test("whose parameter is no valid percent-encoding is refused as invalid", async () => {
-    const headers = { Authorization: `Bearer ${sandbox.adminToken}` };
+    const headers = sandbox.adminHeaders;
     for (const segment of ["%ff", "%", "%zz", "%c3%28"])
       for (const entry of sandbox.entries.filter(({ path }) => path.includes(":"))) {
         const path = entry.path.replaceAll(/:\w+/g, segment);

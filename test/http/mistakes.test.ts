@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { expectProblem } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const { testKey: key, session } = sandbox;
 const get = (path: string, query: Record<string, string> = {}) =>
@@ -74,7 +73,7 @@ describe("a list", () => {
   test("is told how to be sent", async () => {
     const { detail } = expectProblem(
       await sandbox.request("POST", `/admin/tenants/${sandbox.tenantId}/keys`, {
-        headers: { Authorization: `Bearer ${sandbox.adminToken}` },
+        headers: sandbox.adminHeaders,
         json: { name: "x", mode: "test", scopes: { read: true } },
       }),
       "ValidationError",

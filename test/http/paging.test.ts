@@ -1,15 +1,14 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { contractOf } from "../support/contract.ts";
 import { pagesOf } from "../support/pages.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
 /*
  * Every paginated operation: the pages together are the list, whatever their size. No item is lost
  * or doubled, and the cursor is empty after the last page.
  */
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 /** Many calls are made in one test: a busy machine may take its time. */
 const LONG_MS = 60_000;

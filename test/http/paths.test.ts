@@ -1,27 +1,13 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { RouteEntry } from "../../src/http/route-table.ts";
-import { savedSettings } from "../support/fake-instagram.ts";
+import { reply } from "../support/fake-instagram.ts";
+import { importSession } from "../support/live.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox, sandboxAnswering } from "../support/sandbox.ts";
-import { createTestService } from "../support/service.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-/** The URLs of all requests to Instagram, as they are written. */
-const asked: string[] = [];
-const live = await createTestService({
-  upstream: async ({ url }) => {
-    asked.push(url);
-    return Response.json({ message: "nothing here", status: "fail" }, { status: 404 });
-  },
-});
-const sandbox = await createSandbox();
-afterAll(async () => {
-  await live.close();
-  await sandbox.close();
-});
-const imported = await live.request("PATCH", "/auth/settings", {
-  key: live.liveKey,
-  form: { settings: JSON.stringify(savedSettings()) },
-});
+const sandbox = await sandboxOfFile();
+/** A session that meets Instagram itself: URLs go out as they are written. */
+const live = { key: sandbox.liveKey, session: await importSession(sandbox) };
 
 const NO_SEGMENTS = ["..", ".", "%2e%2e", "../..", "..%2f..", "./", "a/../b", "?x=1", "#", "//"];
 
@@ -37,14 +23,11 @@ describe("no value leads to another path of Instagram's:", () => {
       const { path, options } = await sandbox.example(entry);
       for (const name of namesOf(entry))
         for (const value of NO_SEGMENTS) {
-          asked.length = 0;
-          const answer = await live.request(entry.method, path, {
-            key: live.liveKey,
-            session: imported.body,
-            query: { ...options.query, [name]: value },
-          });
+          sandbox.instagram.reset();
+          const query = { ...options.query, [name]: value };
+          const answer = await sandbox.request(entry.method, path, { ...live, query });
           expect(answer.status, `${name}=${value} ${answer.text}`).toBeLessThan(500);
-          for (const url of asked) {
+          for (const { url } of sandbox.instagram.calls) {
             const { pathname } = new URL(url);
             expect(url.split("?", 1)[0], `${name}=${value}`).toBe(
               `${new URL(url).origin}${pathname}`,
@@ -57,14 +40,9 @@ describe("no value leads to another path of Instagram's:", () => {
 
 test("a username of dots is none, and is not asked for", async () => {
   for (const username of ["..", ".", "...", "@.."]) {
-    asked.length = 0;
-    const answer = await live.request("GET", "/user", {
-      key: live.liveKey,
-      session: imported.body,
-      query: { username },
-    });
+    const answer = await sandbox.request("GET", "/user", { ...live, query: { username } });
     expect(faultyFields(answer), username).toEqual(["username"]);
-    expect(asked).toEqual([]);
+    expect(sandbox.instagram.calls).toEqual([]);
   }
 });
 
@@ -79,11 +57,10 @@ describe("names that every object of JavaScript has", () => {
   test("may be what Instagram says", async () => {
     for (const name of names) {
       const text = JSON.stringify({ message: name, error_type: name, status: "fail" });
-      const own = await sandboxAnswering("/current_user/", text, 400);
-      const answer = await own.ask("/account");
+      sandbox.instagram.on("accounts/current_user/", reply(400, text));
+      const answer = await sandbox.get("/account");
       expectProblem(answer, "UnknownError", name);
       expect(answer.body.detail).toBe(name);
-      await own.close();
     }
   });
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
 /*
  * What Instagram refuses, tried on every read operation: no operation may hide a throttle behind an
@@ -9,10 +10,7 @@ import { createSandbox, emulatorWith } from "../support/sandbox.ts";
 /** Their requests name no single thing, so a 404 does not say that it is missing. */
 const OF_A_LIST = new Set(["getAccountCollection", "getHighlight", "getMediaCommentInfos"]);
 
-/** What is answered to everything; the emulator's own answers while a test prepares. */
-let refusal: (() => Response) | undefined;
-const sandbox = await createSandbox({ emulator: emulatorWith(() => refusal?.()) });
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const reads = sandbox.entries.filter(
   ({ method, meta }) => method === "GET" && meta.access === "session",
@@ -31,13 +29,9 @@ beforeAll(async () => {
 });
 
 const refusals = async (status: number, body: string): Promise<Map<string, string>> => {
-  refusal = () => new Response(body, { status });
+  sandbox.instagram.on(/./, reply(status, body));
   const found = new Map<string, string>();
-  try {
-    for (const { operationId, ask } of asked) found.set(operationId, await ask());
-  } finally {
-    refusal = undefined;
-  }
+  for (const { operationId, ask } of asked) found.set(operationId, await ask());
   return found;
 };
 

@@ -1,9 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import { createTestService } from "../support/service.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 describe("every answer", () => {
   test("is taken for what it says, and kept by no cache, in success and failure", async () => {

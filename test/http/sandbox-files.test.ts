@@ -1,10 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
+import { importSession } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
-import { createTestService } from "../support/service.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 const { testKey: key, session, request } = sandbox;
 
 const INSTAGRAMS = /https?:\/\/[\w.-]+\.(?:cdninstagram\.com|fbcdn\.net)\//;
@@ -83,28 +83,14 @@ describe("pictures and videos of the sandbox", () => {
 });
 
 test("live answers are handed on as they are", async () => {
-  const upstream = (): Response =>
-    Response.json({
-      status: "ok",
-      user: {
-        pk: 25025320,
-        username: "instagram",
-        profile_pic_url: "https://scontent.cdninstagram.com/v/a_150x150.jpg",
-        media_count: 1,
-        follower_count: 1,
-        following_count: 1,
-      },
-    });
-  const service = await createTestService({ upstream });
-  const { body: live } = await service.request("POST", "/auth/login/by/sessionid", {
-    key: service.liveKey,
-    form: { sessionid: "25025320%3Aabcdefghijklmnop%3A12%3AAYabcdefghijkl" },
-  });
-  const answer = await service.request("GET", "/user", {
-    key: service.liveKey,
-    session: live,
+  const profile_pic_url = "https://scontent.cdninstagram.com/v/a_150x150.jpg";
+  const counts = { media_count: 1, follower_count: 1, following_count: 1 };
+  const user = { pk: 25025320, username: "instagram", profile_pic_url, ...counts };
+  sandbox.instagram.on("users/instagram/usernameinfo/", reply(200, { user, status: "ok" }));
+  const answer = await request("GET", "/user", {
+    key: sandbox.liveKey,
+    session: await importSession(sandbox),
     query: { username: "instagram" },
   });
   expect(answer.text).toContain("https://scontent.cdninstagram.com/v/a_150x150.jpg");
-  await service.close();
 });

@@ -1,11 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { emulatorWith } from "../support/sandbox.ts";
+import type { Asked } from "../support/fake-instagram.ts";
 import { createTestService, type RequestOptions } from "../support/service.ts";
 
+const service = await createTestService();
+afterAll(() => service.close());
+
 /** Fails one path in each way that an upstream can fail, quoting what it was sent. */
-const emulator = emulatorWith(async (url, request) => {
-  const match = /^\/api\/v1\/users\/(\d+)\/info\/$/.exec(url.pathname);
-  const sent = `${request.headers.get("authorization")} ${request.headers.get("cookie")}`;
+function failing({ url, headers, proxy, body, world }: Asked): Response | undefined {
+  // Of live keys all fail.
+  if (!world) throw new Error(`connect to ${proxy} failed for ${JSON.stringify(headers)} ${body}`);
+  const match = /^\/api\/v1\/users\/(\d+)\/info\/$/.exec(new URL(url).pathname);
+  const sent = `${headers.authorization} ${headers.cookie}`;
   switch (match?.[1]) {
     case "701":
       throw new TypeError(`fetch failed for ${sent}`);
@@ -20,17 +25,8 @@ const emulator = emulatorWith(async (url, request) => {
     default:
       return undefined;
   }
-});
-
-const service = await createTestService({
-  emulator,
-  upstream: (call) => {
-    throw new Error(
-      `connect to ${call.proxy} failed for ${JSON.stringify(call.headers)} ${call.body}`,
-    );
-  },
-});
-afterAll(() => service.close());
+}
+service.instagram.on(/./, failing);
 
 /** What must never be written anywhere; collected as the flows go. */
 const secrets = new Map<string, string>();
@@ -43,7 +39,7 @@ const secret = (name: string, value: string): string => {
 const key = secret("test key", service.testKey);
 const liveKey = secret("live key", service.liveKey);
 secret("admin token", service.adminToken);
-const admin = { Authorization: `Bearer ${service.adminToken}` };
+const admin = service.adminHeaders;
 const send = (method: string, path: string, options: RequestOptions = {}) =>
   service.request(method, path, { key, ...options });
 

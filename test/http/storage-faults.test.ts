@@ -186,7 +186,7 @@ describe("two services on one database", () => {
       (await two.request("GET", "/media/pk", { key: other.key, query: { media_id: "1_2" } })).text,
     ).toBe('"1"');
     await one.request("DELETE", `/admin/tenants/${one.tenantId}/keys/${other.id}`, {
-      headers: { Authorization: `Bearer ${one.adminToken}` },
+      headers: one.adminHeaders,
     });
     now += 6000;
     const refused = await two.request("GET", "/media/pk", {

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  FakeInstagram,
-  importSession,
-  reply,
-  savedSettings,
-  USER_PK,
-} from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { importSession, savedSettings, USER_PK } from "../support/live.ts";
 import { startGateway, temporaryDirectory } from "../support/process.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
@@ -18,7 +13,7 @@ import { createTestService, type TestService } from "../support/service.ts";
 const directory = temporaryDirectory();
 const database = { url: `file:${directory.path}/gramway.db` };
 const account = { user: { pk: USER_PK, username: "me.account" }, status: "ok" };
-let instagram: FakeInstagram;
+const instagram = new FakeInstagram();
 let one: TestService;
 let two: TestService;
 let key: string;
@@ -27,14 +22,13 @@ let imported = 0;
 const cookieOf = (name: string): string => `${USER_PK}%3A${name}%3A12%3AAYdSessionIdTail`;
 
 beforeAll(async () => {
-  const upstream = (call: Parameters<FakeInstagram["handle"]>[0]) => instagram.handle(call);
   let time = 1000;
   const monotonicNow = () => time;
   const sleep = async (milliseconds: number) => {
     time += milliseconds;
   };
-  one = await createTestService({ config: { database }, upstream, monotonicNow, sleep });
-  two = await createTestService({ config: { database }, upstream, monotonicNow, sleep });
+  one = await createTestService({ config: { database }, instagram, monotonicNow, sleep });
+  two = await createTestService({ config: { database }, instagram, monotonicNow, sleep });
   key = one.liveKey;
 });
 afterAll(async () => {
@@ -43,11 +37,11 @@ afterAll(async () => {
   directory.remove();
 });
 beforeEach(async () => {
-  instagram = new FakeInstagram();
+  instagram.reset();
   instagram.on("accounts/current_user/", reply(200, account));
   const authorization_data = { ds_user_id: USER_PK, sessionid: cookieOf(`first${++imported}`) };
   const settings = savedSettings({ authorization_data });
-  session = await importSession(one, instagram, settings, { new_session: "true" });
+  session = await importSession(one, settings, { new_session: "true" });
   for (const service of [one, two]) await settingsIn(service);
 });
 
@@ -198,7 +192,7 @@ describe("a change in one process keeps what the other has changed before", () =
 describe("what an administrator has ended in one process is refused in the other at once", () => {
   const admin = (method: string, path: string, json?: unknown) =>
     one.request(method, `/admin/tenants/${path}`, {
-      headers: { Authorization: `Bearer ${one.adminToken}` },
+      headers: one.adminHeaders,
       ...(json === undefined ? {} : { json }),
     });
   /** What the other process says of a request whose session is unknown, if it takes the key. */

@@ -1,12 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Kind, type TObject, type TSchema, Type } from "@sinclair/typebox";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import { fit } from "../../src/http/validation.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { createSandbox, sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
 /** Occurs in no message of ours, so that an echo of the input is seen. */
@@ -163,7 +162,7 @@ describe("a whole number", () => {
   const numbers = ofKind("Integer");
   const tenants = (query: Record<string, string>) =>
     sandbox.request("GET", "/admin/tenants", {
-      headers: { Authorization: `Bearer ${sandbox.adminToken}` },
+      headers: sandbox.adminHeaders,
       query,
     });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { loginBySessionId } from "../../src/instagram/auth/session-id.ts";
 import { SessionState } from "../../src/instagram/session.ts";
 import { InvalidInput } from "../../src/problems/problem.ts";
-import { clientOn } from "./client.ts";
+import { clientOf } from "../support/client.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 
 const COOKIE = "49123456789%3AAbCdEfGhIjKlMnOp%3A12%3AAYdSessionIdTail";
 
@@ -12,11 +13,12 @@ describe("loginBySessionId", () => {
     for (const wrong of ["ж", "…", "é", "\u00a0", "\u200b", "\x7f", "\0", "\n", " ", ";", ","])
       for (const pasted of [COOKIE + wrong, COOKIE.replace("Gh", `G${wrong}h`)]) {
         const state = new SessionState({ cookies: before });
-        const client = clientOn(state, () => new Response(""));
+        const instagram = new FakeInstagram();
+        const client = clientOf(instagram, state);
         const error = await loginBySessionId(client, pasted).catch((reason: unknown) => reason);
         expect(error, JSON.stringify(pasted)).toBeInstanceOf(InvalidInput);
         expect(error).toHaveProperty("faults[0].field", "sessionid");
-        expect(client.calls).toEqual([]);
+        expect(instagram.calls).toEqual([]);
         expect(state.toSettings().cookies).toEqual(before);
       }
   });
@@ -24,7 +26,7 @@ describe("loginBySessionId", () => {
   test("takes the cookie over, decoded too", async () => {
     for (const pasted of [COOKIE, decodeURIComponent(COOKIE)]) {
       const user = { user: { pk: 49123456789, username: "me.account" }, status: "ok" };
-      const client = clientOn(new SessionState(), () => Response.json(user));
+      const client = clientOf(new FakeInstagram().on(/./, reply(200, user)), new SessionState());
       expect(await loginBySessionId(client, pasted)).toBe("me.account");
       expect(client.state.sessionId).toBe(COOKIE);
     }

@@ -3,7 +3,8 @@ import { UpstreamUnreachable } from "../../src/instagram/errors.ts";
 import { json } from "../../src/instagram/readings.ts";
 import { SessionState } from "../../src/instagram/session.ts";
 import { send } from "../../src/instagram/transport.ts";
-import { clientOn } from "./client.ts";
+import { clientOf } from "../support/client.ts";
+import { FakeInstagram } from "../support/fake-instagram.ts";
 
 const SETTING = [
   ["Set-Cookie", "sessionid=other; Path=/"],
@@ -15,7 +16,9 @@ const SETTING = [
 const ask = (status: number, proxy: string | null) => {
   const state = new SessionState({ cookies: { csrftoken: "aToken" }, mid: "aMid" });
   const before = { revision: state.revision, settings: state.toSettings() };
-  const client = clientOn(state, () => new Response("{}", { status, headers: SETTING }), proxy);
+  const instagram = new FakeInstagram();
+  instagram.on("launcher/sync/", new Response("{}", { status, headers: SETTING }));
+  const client = clientOf(instagram, state, proxy);
   const answer = send(client, json, {
     effect: "write",
     method: "POST",

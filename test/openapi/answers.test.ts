@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
 import type { RouteEntry } from "../../src/http/route-table.ts";
 import type { Node } from "../support/openapi.ts";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
 
 /*
@@ -11,13 +11,7 @@ import type { Answer, RequestOptions } from "../support/service.ts";
  * something is wrong.
  */
 
-/** How the sandbox's Instagram answers meanwhile; undefined where it is itself. */
-let upstream: (() => Response) | undefined;
-const sandbox = await createSandbox({
-  emulator: emulatorWith(() => upstream?.()),
-  config: { logLevel: "silent", upstreamTimeoutMs: 500 },
-});
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile({ config: { logLevel: "silent", upstreamTimeoutMs: 500 } });
 const document: Node = (await sandbox.request("GET", "/openapi.json")).body;
 const { key: reading } = await sandbox.createKey(sandbox.tenantId, { scopes: ["read"] });
 const { key: writing } = await sandbox.createKey(sandbox.tenantId, { scopes: ["write"] });
@@ -81,9 +75,8 @@ describe("what is answered is in the document", () => {
         ...(example.options.session ? { session: await ownSession() } : {}),
       };
       for (const [name, answer] of Object.entries(REFUSALS)) {
-        upstream = answer;
+        sandbox.instagram.on(/./, answer);
         const answered = await sandbox.request(entry.method, example.path, options);
-        upstream = undefined;
         expectDocumented(entry, answered, name);
       }
     });

@@ -1,8 +1,7 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { createEmulator } from "../../src/emulator/index.ts";
+import { describe, expect, test } from "bun:test";
 import { passedThrough } from "../../src/http/glossary/passed-through.ts";
 import { type Node, operationsOf } from "../support/openapi.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { RequestOptions } from "../support/service.ts";
 
 /*
@@ -10,8 +9,7 @@ import type { RequestOptions } from "../support/service.ts";
  * each operation must then answer from the sandbox, and reads with something to look at. Everything
  * that is sent here comes from the document; only ids that this service has just made do not.
  */
-const sandbox = await createSandbox({ emulator: createEmulator() });
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 const document: Node = (await sandbox.request("GET", "/openapi.json")).body;
 const operations = operationsOf(document);
 
@@ -49,9 +47,7 @@ function authorized(operation: Node): RequestOptions {
   return {
     ...("ApiKey" in needed ? { key: sandbox.testKey } : {}),
     ...("SessionId" in needed ? { session: sandbox.session } : {}),
-    ...("AdminToken" in needed
-      ? { headers: { Authorization: `Bearer ${sandbox.adminToken}` } }
-      : {}),
+    ...("AdminToken" in needed ? { headers: sandbox.adminHeaders } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import * as zlib from "node:zlib";
 import { createBunPlatform } from "../../src/platform/bun.ts";
-import { savedSettings } from "../support/fake-instagram.ts";
+import { savedSettings } from "../support/live.ts";
 import { listen } from "../support/servers.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import { createBunPlatform } from "../../src/platform/bun.ts";
 import type { Platform } from "../../src/platform/platform.ts";
-import { savedSettings } from "../support/fake-instagram.ts";
+import { savedSettings } from "../support/live.ts";
 import { listen, startUpstream, type TestUpstream } from "../support/servers.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 

@@ -1,15 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { shortcodeOfPk } from "../../src/instagram/ids.ts";
-import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
+import { pksOf } from "../support/pages.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string> = {}) =>
-  sandbox.request("GET", path, { key, session, query });
-const pksOf = (items: { pk: string }[]) => items.map(({ pk }) => pk);
+const { get } = sandbox;
 
 describe("GET /account/liked/media", () => {
   test("gives as many as wanted, 21 if nothing is said, everything for 0", async () => {
@@ -55,20 +51,6 @@ describe("GET /account/liked/media", () => {
     for (const media of (await get("/account/liked/media")).body)
       expect(media.has_liked, media.pk).toBe(true);
   });
-
-  test("refuses what is no amount and no pk", async () => {
-    for (const [field, value] of [
-      ["amount", "-1"],
-      ["amount", "few"],
-      ["last_media_pk", "-1"],
-      ["last_media_pk", "abc"],
-    ] as const)
-      for (const path of ["/account/liked/media", "/media/liked"]) {
-        const answer = await get(path, { [field]: value });
-        expect(faultyFields(answer), `${field} ${value}`).toEqual([field]);
-        expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
-      }
-  });
 });
 
 describe("GET /account/feed/timeline", () => {
@@ -82,35 +64,5 @@ describe("GET /account/feed/timeline", () => {
       expect(body.next_max_id).toMatch(/^\S+$/);
       expect(answer.text).toMatch(/"media_or_ad":\{"pk":\d{19},/);
     }
-  });
-
-  test("passes through what it does not know, digit for digit", async () => {
-    const text =
-      '{"feed_items": [ {"media_or_ad": {"pk": 3012345678901234567, "ratio": 1.0, "x": "\\u00e4"}} ],\n "status": "ok"}';
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/api/v1/feed/timeline/"
-        ? new Response(text, { headers: { "Content-Type": "application/json" } })
-        : undefined,
-    );
-    const own = await createSandbox({ emulator });
-    const options = { key: own.testKey, session: own.session };
-    expect((await own.request("GET", "/account/feed/timeline", options)).text).toBe(text);
-    await own.close();
-  });
-
-  test("gives the upstream's refusal as an error", async () => {
-    // A login reads the timeline too.
-    let refusing = false;
-    const emulator = emulatorWith((url) =>
-      refusing && url.pathname === "/api/v1/feed/timeline/"
-        ? Response.json({ message: "challenge_required", status: "fail" }, { status: 400 })
-        : undefined,
-    );
-    const own = await createSandbox({ emulator });
-    refusing = true;
-    const options = { key: own.testKey, session: own.session };
-    const answer = await own.request("GET", "/account/feed/timeline", options);
-    expectProblem(answer, "ChallengeRequired");
-    await own.close();
   });
 });

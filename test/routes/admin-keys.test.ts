@@ -7,7 +7,7 @@ let time = START;
 const service = await createTestService({ now: () => time });
 afterAll(() => service.close());
 
-const headers = { Authorization: `Bearer ${service.adminToken}` };
+const headers = service.adminHeaders;
 const { tenantId } = service;
 const keys = `/admin/tenants/${tenantId}/keys`;
 const ask = (method: string, path: string, options: RequestOptions = {}) =>

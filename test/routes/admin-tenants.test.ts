@@ -6,7 +6,7 @@ let time = Date.UTC(2026, 0, 1);
 const service = await createTestService({ now: () => time });
 afterAll(() => service.close());
 
-const headers = { Authorization: `Bearer ${service.adminToken}` };
+const headers = service.adminHeaders;
 const ask = (method: string, path: string, options: RequestOptions = {}) =>
   service.request(method, `/admin/tenants${path}`, { headers, ...options });
 const NOBODY = "01K9ZJ5M0T6R3F4C2B1A0XYZWV";

@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { FakeInstagram, liveService, logIn, reply } from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { logIn } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
 import { temporaryDirectory } from "../support/process.ts";
 import { type Answer, createTestService, type TestService } from "../support/service.ts";
@@ -115,7 +116,7 @@ test("attempts at the same time go one after the other, so that three go out of 
     running--;
     return reply(400, { message: "Wrong", error_type: "bad_password", status: "fail" });
   });
-  const live = await liveService(instagram);
+  const live = await createTestService({ instagram });
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, n) => logIn(live, { password: `guess ${n}` })),
   );

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { parseAllowList } from "../../src/net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "../../src/net/host-guard.ts";
 import { createBunPlatform } from "../../src/platform/bun.ts";
-import { savedSettings } from "../support/fake-instagram.ts";
+import { savedSettings } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
 import { startHttpProxy, startUpstream } from "../support/servers.ts";
 import { createTestService } from "../support/service.ts";

@@ -100,7 +100,7 @@ describe("PATCH /auth/relogin", () => {
     const { key } = await service.createKey(tenantId);
     const session = await service.login("sandbox", key);
     await service.request("PATCH", `/admin/tenants/${tenantId}`, {
-      headers: { Authorization: `Bearer ${service.adminToken}` },
+      headers: service.adminHeaders,
       json: { store_credentials: true },
     });
     const form = { password: "sandbox" };

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
+import { testEmulatorClock } from "../support/fake-instagram.ts";
 import { expectProblem, expectProblemForm, faultyFields } from "../support/problems.ts";
-import { createTestService, testEmulatorClock } from "../support/service.ts";
+import { createTestService } from "../support/service.ts";
 
 const service = await createTestService();
 afterAll(() => service.close());

@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox, sandboxAnswering } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  sandbox.request("GET", path, { key, session: own, query });
+const { get, testKey: key, session } = sandbox;
 
 interface NamedPost {
   pk: string;
@@ -57,31 +55,24 @@ describe("GET /media/comment/likers", () => {
       expect((await likersOf(pk)).body, pk).toEqual([]);
   });
 
-  test("want a comment's number and an amount of at most 200", async () => {
-    for (const pk of ["x", "1_2", "18446744073709551616"])
-      expect(faultyFields(await likersOf(pk)), pk).toEqual(["comment_pk"]);
-    for (const amount of ["201", "-1"])
-      expect(faultyFields(await likersOf("1", amount)), amount).toEqual(["amount"]);
-  });
-
   test("are handed on as the website has them, numbers with every digit", async () => {
     const node = '{"id":3012345678901234567,"username":"big","new_field":{"a":[1.5,null]}}';
-    const { ask, close } = await sandboxAnswering(
-      "/graphql/query/",
-      // It says that this is the last page, and names a cursor all the same.
-      `{"data":{"comment":{"edge_liked_by":{"page_info":{"has_next_page":false,"end_cursor":"QVFC"},"edges":[{"node":${node}},{"node":null},7]}}},"status":"ok"}`,
+    sandbox.instagram.on(
+      /\/graphql\/query\/$/,
+      reply(
+        200, // It says that this is the last page, and names a cursor all the same.
+        `{"data":{"comment":{"edge_liked_by":{"page_info":{"has_next_page":false,"end_cursor":"QVFC"},"edges":[{"node":${node}},{"node":null},7]}}},"status":"ok"}`,
+      ),
     );
-    const { text } = await ask("/media/comment/likers", { comment_pk: "1" });
-    await close();
+    const { text } = await get("/media/comment/likers", { comment_pk: "1" });
     expect(text).toBe(`[${node}]`);
   });
 
   test("are throttled as the website words it", async () => {
     const body =
       '{"message":"Please wait a few minutes before you try again.","require_login":true,"status":"fail"}';
-    const { ask, close } = await sandboxAnswering("/graphql/query/", body, 401);
-    const answer = await ask("/media/comment/likers", { comment_pk: "1" });
-    await close();
+    sandbox.instagram.on(/\/graphql\/query\/$/, reply(401, body));
+    const answer = await get("/media/comment/likers", { comment_pk: "1" });
     expectProblem(answer, "PleaseWaitFewMinutes");
   });
 });

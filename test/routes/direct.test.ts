@@ -1,16 +1,18 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { importSession } from "../support/live.ts";
 import { pagesOf } from "../support/pages.ts";
 import { faultyFields } from "../support/problems.ts";
 import { createSandbox } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
+import { createTestService } from "../support/service.ts";
 
 const sandbox = await createSandbox();
 const { testKey: key, session } = sandbox;
 const private_ = await sandbox.login("sandbox_private");
 const instagram = new FakeInstagram();
-const live = await liveService(instagram);
-const liveSession = await importSession(live, instagram);
+const live = await createTestService({ instagram });
+const liveSession = await importSession(live);
 afterAll(() => Promise.all([sandbox.close(), live.close()]));
 
 const get = (path: string, query: Record<string, string> = {}, as = session): Promise<Answer> =>

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
 import { listOf, pksOf } from "../support/pages.ts";
 import { faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const { testKey: key, session } = sandbox;
 const requests = (query: Record<string, string> = {}, mine = session) =>

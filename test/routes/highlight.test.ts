@@ -1,15 +1,15 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
+import { FakeInstagram } from "../support/fake-instagram.ts";
+import { expectProblem } from "../support/problems.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9, 58);
-const sandbox = await createSandbox({ emulator: createEmulator({ now: () => NOW }) });
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile({
+  instagram: new FakeInstagram(createEmulator({ now: () => NOW })),
+});
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string> = {}, own = session) =>
-  sandbox.request("GET", path, { key, session: own, query });
+const { get } = sandbox;
 
 const INSTAGRAM = "25025320";
 const PRIVATE = "61000000005";
@@ -44,15 +44,6 @@ describe("GET /user/highlights", () => {
     );
   });
 
-  test("knows the user by pk and by name", async () => {
-    for (const user_id of ["instagram", "@instagram ", ` ${INSTAGRAM}`])
-      expect((await get("/user/highlights", { user_id })).body).toEqual(tray);
-    const calls = async (user_id: string) =>
-      (await get("/user/highlights", { user_id })).headers.get("gramway-upstream-calls");
-    // The tray of many highlights comes in two pages.
-    expect([await calls(INSTAGRAM), await calls("instagram")]).toEqual(["2", "3"]);
-  });
-
   test("gives at most as many as wanted, 0 being all", async () => {
     for (const amount of [0, 1, 13, 99])
       expect(
@@ -71,15 +62,6 @@ describe("GET /user/highlights", () => {
   test("is empty for those who keep none", async () => {
     const answer = await get("/user/highlights", { user_id: "sandbox_2fa" });
     expect([answer.status, answer.text]).toEqual([200, "[]"]);
-  });
-
-  test("answers 403 for a private account, 404 for nobody, 422 for nonsense", async () => {
-    expectProblem(await get("/user/highlights", { user_id: PRIVATE }), "PrivateAccount");
-    expectProblem(await get("/user/highlights", { user_id: "5" }), "UserNotFound");
-    const amount = await get("/user/highlights", { user_id: INSTAGRAM, amount: "-1" });
-    expect(faultyFields(amount)).toEqual(["amount"]);
-    expect(faultyFields(await get("/user/highlights"))).toEqual(["user_id"]);
-    expect(faultyFields(await get("/user/highlights", { user_id: "a b" }))).toEqual(["user_id"]);
   });
 });
 
@@ -102,20 +84,6 @@ describe("GET /highlight", () => {
       ).toBe(true);
   });
 
-  test("takes its pk, its id and links to it", async () => {
-    const token = Buffer.from(long.id).toString("base64url");
-    const { body } = await get("/highlight", { highlight_pk: long.pk });
-    for (const highlight_pk of [
-      ` ${long.pk} `,
-      long.id,
-      `https://www.instagram.com/stories/highlights/${long.pk}/`,
-      `instagram.com/stories/highlights/${long.pk}?igsh=x`,
-      `https://www.instagram.com/s/${token}?story_media_id=1_2&igsh=x`,
-    ])
-      expect((await get("/highlight", { highlight_pk })).body, highlight_pk).toEqual(body);
-    expect((await get("/highlight/info", { highlight_pk: long.pk })).body).toEqual(body);
-  });
-
   test("answers 404 to one that is not there, or that the account may not see", async () => {
     for (const highlight_pk of ["1", "17900000000000000", "17912345678901234"])
       expectProblem(await get("/highlight", { highlight_pk }), "HighlightNotFound");
@@ -128,16 +96,9 @@ describe("GET /highlight", () => {
   });
 
   const answering = async (reels: unknown) => {
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/api/v1/feed/reels_media/"
-        ? Response.json({ reels, status: "ok" })
-        : undefined,
-    );
-    const own = await createSandbox({ emulator });
+    sandbox.instagram.on("/api/v1/feed/reels_media/", Response.json({ reels, status: "ok" }));
     const query = { highlight_pk: long.pk };
-    const options = { key: own.testKey, session: own.session, query };
-    const answer = await own.request("GET", "/highlight", options);
-    await own.close();
+    const answer = await get("/highlight", query);
     return answer;
   };
 
@@ -149,23 +110,5 @@ describe("GET /highlight", () => {
   test("is the one that was asked for where the answer lacks its id", async () => {
     const { body } = await answering({ [long.id]: { title: "?" } });
     expect(body).toMatchObject({ pk: long.pk, id: long.id, title: "?", items: [] });
-  });
-
-  test("wants a highlight's pk", async () => {
-    for (const highlight_pk of [
-      "",
-      "abc",
-      "story:1",
-      "highlight:",
-      "99999999999999999999",
-      "https://www.instagram.com/stories/instagram/3312345678901234567/",
-      "https://www.instagram.com/stories/highlights/",
-      "https://www.instagram.com/s/aGln/",
-      "https://evil.example/stories/highlights/17895485201104054/",
-    ])
-      expect(faultyFields(await get("/highlight", { highlight_pk })), highlight_pk).toEqual([
-        "highlight_pk",
-      ]);
-    expect(faultyFields(await get("/highlight"))).toEqual(["highlight_pk"]);
   });
 });

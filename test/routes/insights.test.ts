@@ -1,14 +1,11 @@
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string> = {}, mine = session) =>
-  sandbox.request("GET", path, { key, session: mine, query });
+const { get } = sandbox;
 
 interface Node {
   node: {
@@ -139,15 +136,7 @@ test("an account that is not professional has no insights", async () => {
 });
 
 describe("what Instagram answers", () => {
-  const instagram = new FakeInstagram();
-  const live = liveService(instagram);
-  afterAll(async () => (await live).close());
-  let mine = "";
-  beforeEach(async () => {
-    mine = await importSession(await live, instagram);
-  });
-  const ask = async (path: string) =>
-    (await live).request("GET", path, { key: (await live).liveKey, session: mine });
+  const { instagram, get: ask } = sandbox;
   const answering = (...texts: string[]) =>
     instagram.on("ads/graphql/", ...texts.map((text) => reply(200, text)));
 
@@ -217,6 +206,7 @@ describe("what Instagram answers", () => {
   for (const [status, body, type] of refusals)
     test(`of a post that is refused with ${status} ${JSON.stringify(body)} is a ${type}`, async () => {
       instagram.on("ads/graphql/", reply(status, body));
-      expectProblem(await ask("/insights/media?media_pk=1"), type);
+      // A session of its own: one refusal ends it.
+      expectProblem(await ask("/insights/media", { media_pk: "1" }, await sandbox.login()), type);
     });
 });

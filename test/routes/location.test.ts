@@ -1,33 +1,18 @@
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  FakeInstagram,
-  importSession,
-  liveService,
-  reply,
-  signedBody,
-} from "../support/fake-instagram.ts";
-import { listOf, pksOf, withinCursor } from "../support/pages.ts";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
+import { signedBody } from "../support/live.ts";
+import { withinCursor } from "../support/pages.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string>) =>
-  sandbox.request("GET", path, { key, session, query });
+const { get, instagram } = sandbox;
 
 const BERLIN = "213385402";
 /** A small one, about which there is no guide. */
 const MUNICH_CAFE = "215063369";
 const PAGES = ["/location/medias/top", "/location/medias/recent"];
-const ALL = ["/location", "/location/guides", ...PAGES];
-
-async function postsOf(path: string, query: Record<string, string>, most = Infinity) {
-  const { items, sizes } = await listOf((cursor) => get(path, { ...query, cursor }), most);
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(Number(query.amount));
-  return pksOf(items);
-}
 
 describe("a place", () => {
   test("is found by pk, with what is known of it", async () => {
@@ -51,32 +36,6 @@ describe("a place", () => {
     expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
   });
 
-  test.each([
-    ` ${BERLIN} `,
-    `00${BERLIN}`,
-    `https://www.instagram.com/explore/locations/${BERLIN}/berlin-germany/`,
-    `instagram.com/explore/locations/${BERLIN}?hl=en`,
-  ])("goes by %p", async (location_pk) => {
-    expect((await get("/location", { location_pk })).body.name).toBe("Berlin, Germany");
-    for (const path of PAGES)
-      expect((await get(path, { location_pk, amount: "2" })).body.items).toHaveLength(2);
-    expect((await get("/location/guides", { location_pk })).body).toHaveLength(3);
-  });
-
-  test.each(["", "x", "-1", "1.5", "1_2", "99999999999999999999999", "https://example.com/1"])(
-    "is none that is written %p",
-    async (location_pk) => {
-      for (const path of ALL)
-        expect(faultyFields(await get(path, { location_pk })), path).toEqual(["location_pk"]);
-    },
-  );
-
-  test("that is none is not found", async () => {
-    for (const location_pk of ["1", "18446744073709551615"])
-      for (const path of ALL)
-        expectProblem(await get(path, { location_pk }), "LocationNotFound", path);
-  });
-
   test("has guides, whose covers are posts from there", async () => {
     const { body } = await get("/location/guides", { location_pk: BERLIN });
     for (const guide of body) {
@@ -98,77 +57,24 @@ describe("pages of a place's posts", () => {
     }
   });
 
-  test("give all posts, each once", async () => {
-    const query = { location_pk: MUNICH_CAFE, amount: "200" };
-    const pks = await postsOf("/location/medias/recent", query);
-    expect(pks.length).toBeGreaterThan(500);
-    expect(new Set(pks).size).toBe(pks.length);
-  });
-
-  test.each(PAGES)("of %s come in one order, whatever their size", async (path) => {
-    const all = await postsOf(path, { location_pk: BERLIN, amount: "63" }, 10);
-    expect(all).toHaveLength(10 * 27);
-    expect(new Set(all).size).toBe(all.length);
-    for (const amount of [1, 5, 26, 27, 28]) {
-      const query = { location_pk: BERLIN, amount: String(amount) };
-      const pks = await postsOf(path, query, 30 / amount + 8);
-      expect(pks).toEqual(all.slice(0, pks.length));
-      // Past the end of the first upstream page.
-      expect(pks.length).toBeGreaterThan(27);
-    }
-  });
-
-  test.each(["0", "201", "x"])("cannot have %s posts", async (amount) => {
-    for (const path of PAGES)
-      expect(faultyFields(await get(path, { location_pk: BERLIN, amount }))).toEqual(["amount"]);
-  });
-
-  const base64 = (json: string) => Buffer.from(json).toString("base64");
   test.each([
-    "x",
-    "QVFCnext",
-    "gw3.x",
-    base64("[]"),
-    base64('["QVFC", []]'),
-    base64('["QVFC", "1", []]'),
-    base64('["QVFC", 0, []]'),
-    base64('["QVFC", 1.5, []]'),
-    base64('["QVFC", 1, "[]"]'),
-    base64("[null, 1, []]"),
-  ])("have no cursor %p", async (cursor) => {
+    "[]",
+    '["QVFC", []]',
+    '["QVFC", "1", []]',
+    '["QVFC", 0, []]',
+    '["QVFC", 1.5, []]',
+    '["QVFC", 1, "[]"]',
+    "[null, 1, []]",
+  ])("go on from no cursor of aiograpi-rest that holds %s", async (held) => {
+    const cursor = Buffer.from(held).toString("base64");
     for (const path of PAGES)
       expect(faultyFields(await get(path, { location_pk: BERLIN, cursor }))).toEqual(["cursor"]);
   });
-
-  test("do not go on with the cursor of another list", async () => {
-    const cursorOf = async (path: string, query: Record<string, string>) =>
-      (await get(path, query)).body.next_cursor as string;
-    const recent = await cursorOf(PAGES[1]!, { location_pk: BERLIN });
-    expect(faultyFields(await get(PAGES[0]!, { location_pk: BERLIN, cursor: recent }))).toEqual([
-      "cursor",
-    ]);
-    expect(faultyFields(await get(PAGES[1]!, { location_pk: "6889842", cursor: recent }))).toEqual([
-      "cursor",
-    ]);
-    const cursor = await cursorOf("/hashtag/medias/recent", { name: "berlin", amount: "27" });
-    expect(faultyFields(await get(PAGES[1]!, { location_pk: BERLIN, cursor }))).toEqual(["cursor"]);
-  });
 });
 
-const instagram = new FakeInstagram();
-const service = await liveService(instagram);
-const live = await importSession(service, instagram);
-afterAll(() => service.close());
-
 describe("what Instagram may answer", () => {
-  beforeEach(() => void instagram.takePaths());
-
   const ask = (path: string, query: Record<string, string> = {}) =>
-    service.request("GET", path, {
-      key: service.liveKey,
-      session: live,
-      query: { location_pk: "5", ...query },
-    });
+    get(path, { location_pk: "5", ...query });
 
   test("a place with the fields of posts, with every digit", async () => {
     const text = `{"pk":3012345678901234567,"name":"n","address_json":"{\\"street_address\\":\\"s\\",\\"city_name\\":\\"c\\",\\"zip_code\\":\\"z\\"}","external_id":3012345678901234568,"external_source":"facebook_places","hours":{"id":3012345678901234569},"status":"ok"}`;

@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, expectProblemForm, faultyFields } from "../support/problems.ts";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string> = {}, own: string | null = session) =>
-  sandbox.request("GET", path, { key, session: own, query });
+const { get, session } = sandbox;
 
 const posts: { pk: string; id: string; code: string }[] = (
   await get("/user/medias", { user_id: "25025320", amount: "3" })
@@ -101,24 +99,20 @@ describe("GET /media", () => {
 
   test("keeps every digit of ids that are numbers at the upstream", async () => {
     const big = "3012345678901234567";
-    const emulator = emulatorWith((url) =>
-      url.pathname === `/api/v1/media/${big}/info/`
-        ? new Response(
-            `{"items":[{"pk":${big},"id":"${big}_9007199254740993","code":"x","media_type":1,"taken_at":1700000000,"user":{"pk":9007199254740993,"username":"big"},"location":{"pk":9223372036854775807,"name":"l","hours":{"id":${big}}},"clips_metadata":{"sound_id":${big}}}],"status":"ok"}`,
-            { headers: { "Content-Type": "application/json" } },
-          )
-        : undefined,
+    sandbox.instagram.on(
+      `/api/v1/media/${big}/info/`,
+      new Response(
+        `{"items":[{"pk":${big},"id":"${big}_9007199254740993","code":"x","media_type":1,"taken_at":1700000000,"user":{"pk":9007199254740993,"username":"big"},"location":{"pk":9223372036854775807,"name":"l","hours":{"id":${big}}},"clips_metadata":{"sound_id":${big}}}],"status":"ok"}`,
+        { headers: { "Content-Type": "application/json" } },
+      ),
     );
-    const own = await createSandbox({ emulator });
-    const options = { key: own.testKey, session: own.session, query: { pk: big } };
-    const answer = await own.request("GET", "/media", options);
+    const answer = await get("/media", { pk: big });
     expect(answer.status, answer.text).toBe(200);
     for (const part of [`"pk":"${big}"`, '"pk":"9007199254740993"', '"pk":"9223372036854775807"'])
       expect(answer.text).toContain(part);
     // In what is handed on as it is, too: as texts, which no client rounds.
     for (const part of [`"hours":{"id":"${big}"}`, `"clips_metadata":{"sound_id":"${big}"}`])
       expect(answer.text).toContain(part);
-    await own.close();
   });
 });
 
@@ -143,61 +137,47 @@ describe("GET /media/id", () => {
   });
 
   test("without a session asks the web, and tells nothing of any session to it", async () => {
-    const seen: Request[] = [];
-    const emulator = emulatorWith((url, request) => {
-      if (url.pathname !== "/graphql/query/") return undefined;
-      seen.push(request);
-      return Response.json({ data: { xdt_shortcode_media: { owner: { id: "25025320" } } } });
-    });
-    const own = await createSandbox({ emulator });
+    const { instagram } = sandbox;
+    instagram.on(
+      "/graphql/query/",
+      reply(200, { data: { xdt_shortcode_media: { owner: { id: "25025320" } } } }),
+    );
     const query = { media_pk: pk };
-    const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
+    const answer = await get("/media/id", query, null);
     expect([answer.status, answer.text]).toEqual([200, `"${id}"`]);
     expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
-    expect(seen).toHaveLength(1);
-    expect(seen[0]?.headers.get("authorization")).toBeNull();
-    expect(seen[0]?.headers.get("cookie") ?? "").not.toContain("sessionid");
-    expect(await seen[0]?.text()).toContain(encodeURIComponent(`{"shortcode":"${code}"}`));
-    await own.close();
+    const [seen, ...more] = instagram.calls;
+    expect(more).toEqual([]);
+    expect(seen?.headers.authorization).toBeUndefined();
+    expect(seen?.headers.cookie ?? "").not.toContain("sessionid");
+    expect(seen?.body).toContain(encodeURIComponent(`{"shortcode":"${code}"}`));
   });
 
   test("without a session reads the web's answer under its older name, too", async () => {
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/graphql/query/"
-        ? Response.json({ data: { shortcode_media: { owner: { id: "25025320" } } } })
-        : undefined,
+    sandbox.instagram.on(
+      "/graphql/query/",
+      Response.json({ data: { shortcode_media: { owner: { id: "25025320" } } } }),
     );
-    const own = await createSandbox({ emulator });
     const query = { media_pk: pk };
-    const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
+    const answer = await get("/media/id", query, null);
     expect([answer.status, answer.text]).toEqual([200, `"${pk}_25025320"`]);
-    await own.close();
   });
 
   test("without a session says where the web wants a login", async () => {
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/graphql/query/"
-        ? Response.json({ message: "login_required", status: "fail" }, { status: 401 })
-        : undefined,
+    sandbox.instagram.on(
+      "/graphql/query/",
+      Response.json({ message: "login_required", status: "fail" }, { status: 401 }),
     );
-    const own = await createSandbox({ emulator });
     const query = { media_pk: pk };
-    const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
+    const answer = await get("/media/id", query, null);
     expect(expectProblem(answer, "ClientForbiddenError").detail).toContain("send a session");
-    await own.close();
   });
 
   test("without a session answers 404 to a post that the web does not know", async () => {
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/graphql/query/"
-        ? Response.json({ data: { xdt_shortcode_media: null } })
-        : undefined,
-    );
-    const own = await createSandbox({ emulator });
+    sandbox.instagram.on("/graphql/query/", Response.json({ data: { xdt_shortcode_media: null } }));
     const query = { media_pk: pk };
-    const answer = await own.request("GET", "/media/id", { key: own.testKey, query });
+    const answer = await get("/media/id", query, null);
     expectProblem(answer, "MediaNotFound");
-    await own.close();
   });
 });
 
@@ -262,15 +242,9 @@ describe("the names of a post", () => {
 
   /** What a share link comes to that the web redirects to that place. */
   async function sharedTo(location: string) {
-    const emulator = emulatorWith((url) =>
-      url.pathname.startsWith("/share/")
-        ? new Response(null, { status: 302, headers: { Location: location } })
-        : undefined,
-    );
-    const own = await createSandbox({ emulator });
+    sandbox.instagram.on(/^\/share\//, reply(302, "", { Location: location }));
     const query = { url: "https://www.instagram.com/share/p/BAabcdefgh/" };
-    const answer = await own.request("GET", "/media/pk/from/url", { key: own.testKey, query });
-    await own.close();
+    const answer = await get("/media/pk/from/url", query, null);
     return answer;
   }
 });

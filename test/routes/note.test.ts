@@ -1,20 +1,18 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
-import { testEmulatorClock } from "../support/service.ts";
+import { testEmulatorClock } from "../support/fake-instagram.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
+const { get } = sandbox;
 
 describe("GET /notes", () => {
   test("gives notes of those whom the account follows, with one request", async () => {
-    const { testKey: key, session } = sandbox;
-    const answer = await sandbox.request("GET", "/notes", { key, session });
+    const answer = await get("/notes");
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
     expect(answer.body.length).toBeGreaterThan(10);
-    const query = { user_id: "sandbox", amount: "200" };
-    const following = await sandbox.request("GET", "/user/following", { key, session, query });
+    const following = await get("/user/following", { user_id: "sandbox", amount: "200" });
     const pks = new Set(following.body.items.map(({ pk }: { pk: string }) => pk));
     for (const note of answer.body) {
       expect(note.id).toMatch(/^\d{17,}$/);
@@ -33,23 +31,21 @@ describe("GET /notes", () => {
     const { testKey: key } = sandbox;
     const form = { sessionid: sandboxSessionId("sandbox_2fa") ?? "" };
     const imported = await sandbox.request("POST", "/auth/login/by/sessionid", { key, form });
-    const answer = await sandbox.request("GET", "/notes", { key, session: imported.body });
+    const answer = await get("/notes", {}, imported.body);
     expect([answer.status, answer.text]).toEqual([200, "[]"]);
   });
 
   test("keeps a note whose fields are odd, and leaves out one that is nobody's", async () => {
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/api/v1/notes/get_notes/"
-        ? new Response(
-            `{"items":[7,{"id":"5","text":"whose?"},{"id":17860000000000000001,"user_id":49123456789,
+    sandbox.instagram.on(
+      "/api/v1/notes/get_notes/",
+      new Response(
+        `{"items":[7,{"id":"5","text":"whose?"},{"id":17860000000000000001,"user_id":49123456789,
              "user":{"pk":49123456789,"username":"me.account"},"text":null,"audience":"1",
              "created_at":1760000000,"expires_at":"1760086400","is_emoji_only":1},
              {"id":"6","user_id":"3012345678901234567","user":null}],"status":"ok"}`,
-          )
-        : undefined,
+      ),
     );
-    const own = await createSandbox({ emulator });
-    const answer = await own.request("GET", "/notes", { key: own.testKey, session: own.session });
+    const answer = await get("/notes");
     expect(answer.status, answer.text).toBe(200);
     expect(answer.body).toEqual([
       {
@@ -70,6 +66,5 @@ describe("GET /notes", () => {
         user: expect.objectContaining({ pk: "3012345678901234567", username: null }),
       }),
     ]);
-    await own.close();
   });
 });

@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { faultyFields } from "../support/problems.ts";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
 const { testKey: key } = sandbox;
 const get = (path: string, query: Record<string, string> = {}, session = sandbox.session) =>
@@ -29,13 +28,8 @@ describe("GET /notifications", () => {
   test("changes nothing of the answer, not a digit", async () => {
     const text =
       '{"counts": {"likes": 1.0}, "new_stories": [{"pk": 17950000000000000123}],\n "status": "ok"}';
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/api/v1/news/inbox/" ? new Response(text) : undefined,
-    );
-    const own = await createSandbox({ emulator });
-    const options = { key: own.testKey, session: own.session };
-    expect((await own.request("GET", "/notifications", options)).text).toBe(text);
-    await own.close();
+    sandbox.instagram.on("/api/v1/news/inbox/", new Response(text));
+    expect((await get("/notifications")).text).toBe(text);
   });
 
   test("takes a boolean only", async () => {

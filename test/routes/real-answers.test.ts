@@ -1,7 +1,6 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { createEmulator } from "../../src/emulator/index.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { faultsOfReturns } from "../support/contract-models.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
 
 /*
@@ -9,26 +8,22 @@ import type { Answer } from "../support/service.ts";
  * is counted as drift, and no number is one that JavaScript rounds.
  */
 
+const sandbox = await sandboxOfFile();
 /** What the upstream answered, in the order of the requests. */
 const upstream: string[] = [];
-const emulator = createEmulator();
-const sandbox = await createSandbox({
-  emulator: {
-    handle: async (request, world) => {
-      const answer = await emulator.handle(request, world);
-      upstream.push(await answer.clone().text());
-      return answer;
-    },
-  },
+beforeEach(() => {
+  sandbox.instagram.on(/./, async (_asked, usual) => {
+    const answer = await usual();
+    upstream.push(await answer.clone().text());
+    return answer;
+  });
 });
-afterAll(() => sandbox.close());
 
 const INSTAGRAM = "25025320";
 
 async function get(path: string, query: Record<string, string>): Promise<Answer> {
   upstream.length = 0;
-  const { testKey: key, session } = sandbox;
-  const answer = await sandbox.request("GET", path, { key, session, query });
+  const answer = await sandbox.get(path, query);
   expect(answer.status, answer.text).toBe(200);
   expect(answer.text).not.toMatch(/[:,[]-?\d{17,}/);
   return answer;

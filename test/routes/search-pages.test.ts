@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { expectProblem } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string>) =>
-  sandbox.request("GET", path, { key, session, query });
+const { get } = sandbox;
 
 describe("results page by page", () => {
   interface Tab {

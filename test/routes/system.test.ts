@@ -52,7 +52,7 @@ describe("GET /ready", () => {
     expect(body.checks.storage.status).toBe("error");
     expect(body.checks.storage.detail).toBeString();
     expect(body.checks.dependencies.status).toBe("ok");
-    const headers = { Authorization: `Bearer ${broken.adminToken}` };
+    const headers = broken.adminHeaders;
     const admin = await broken.request("GET", "/admin/tenants", { headers });
     expectProblem(admin, "StorageUnavailable");
     expect(Number(admin.headers.get("retry-after"))).toBeGreaterThan(0);

@@ -1,17 +1,17 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { importSession } from "../support/live.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { createSandbox } from "../support/sandbox.ts";
+import { createTestService } from "../support/service.ts";
 
 const sandbox = await createSandbox();
 const instagram = new FakeInstagram();
-const live = await liveService(instagram);
-const liveSession = await importSession(live, instagram);
+const live = await createTestService({ instagram });
+const liveSession = await importSession(live);
 afterAll(() => Promise.all([sandbox.close(), live.close()]));
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string> = {}) =>
-  sandbox.request("GET", path, { key, session, query });
+const { get } = sandbox;
 const getLive = (path: string, query: Record<string, string> = {}) =>
   live.request("GET", path, { key: live.liveKey, session: liveSession, query });
 

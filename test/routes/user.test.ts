@@ -1,24 +1,12 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox, emulatorWith } from "../support/sandbox.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-afterAll(() => sandbox.close());
+const sandbox = await sandboxOfFile();
 
-const { testKey: key, session } = sandbox;
-const get = (path: string, query: Record<string, string> = {}) =>
-  sandbox.request("GET", path, { key, session, query });
+const { get } = sandbox;
 const INSTAGRAM = "25025320";
-
-describe("GET /account", () => {
-  for (const path of ["/account", "/account/info"])
-    test(`${path} tells the account that is logged in`, async () => {
-      const answer = await get(path);
-      expect(answer.status).toBe(200);
-      expect([answer.body.pk, answer.body.username]).toEqual(["61000000001", "sandbox"]);
-      expect(answer.headers.get("gramway-upstream-calls")).toBe("1");
-    });
-});
 
 describe("GET /user", () => {
   test("finds a user by pk and by username, under each of its paths, with one request", async () => {
@@ -63,29 +51,18 @@ describe("GET /user", () => {
 
   test("of a user whose ids pass 2^53 gives every digit", async () => {
     const pk = "3012345678901234567";
-    const emulator = emulatorWith((url) =>
-      url.pathname === `/api/v1/users/${pk}/info/`
-        ? new Response(
-            `{"user":{"pk":${pk},"pk_id":"${pk}","id":"${pk}","username":"big","full_name":"","is_private":false,"media_count":1,"follower_count":2,"following_count":3,"interop_messaging_user_fbid":17841400000000000123},"status":"ok"}`,
-            { headers: { "Content-Type": "application/json" } },
-          )
-        : undefined,
+    sandbox.instagram.on(
+      `/api/v1/users/${pk}/info/`,
+      new Response(
+        `{"user":{"pk":${pk},"pk_id":"${pk}","id":"${pk}","username":"big","full_name":"","is_private":false,"media_count":1,"follower_count":2,"following_count":3,"interop_messaging_user_fbid":17841400000000000123},"status":"ok"}`,
+        { headers: { "Content-Type": "application/json" } },
+      ),
     );
-    const own = await createSandbox({ emulator });
-    const answer = await own.request("GET", "/user", {
-      key: own.testKey,
-      session: own.session,
-      query: { user_id: pk },
-    });
+    const answer = await get("/user", { user_id: pk });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.text).toContain(`"pk":"${pk}"`);
-    const name = await own.request("GET", "/user/username/from/id", {
-      key: own.testKey,
-      session: own.session,
-      query: { user_id: pk },
-    });
+    const name = await get("/user/username/from/id", { user_id: pk });
     expect(name.text).toBe('"big"');
-    await own.close();
   });
 });
 
@@ -124,24 +101,14 @@ describe("GET /user/about", () => {
   });
 
   test("is empty where a page says nothing", async () => {
-    const emulator = emulatorWith((url) =>
-      url.pathname.includes("about_this_account") ? Response.json({ status: "ok" }) : undefined,
-    );
-    const own = await createSandbox({ emulator });
-    const options = { key: own.testKey, session: own.session, query: { user_id: "1" } };
-    expect((await own.request("GET", "/user/about", options)).body).toEqual({
+    sandbox.instagram.on(/about_this_account/, reply(200, { status: "ok" }));
+    expect((await get("/user/about", { user_id: "1" })).body).toEqual({
       username: "",
       is_verified: false,
       country: "",
       date: "",
       former_usernames: "",
     });
-    await own.close();
-  });
-
-  test("refuses what is no user, naming it", async () => {
-    for (const user_id of ["", "no such user!", "99999999999999999999"])
-      expect(faultyFields(await get("/user/about", { user_id }))).toEqual(["user_id"]);
   });
 });
 
@@ -152,109 +119,16 @@ describe("ids and usernames", () => {
     );
     expect((await get("/user/username/from/id", { user_id: INSTAGRAM })).text).toBe('"instagram"');
   });
-
-  test("must be of their own kind", async () => {
-    const answer = await get("/user/username/from/id", { user_id: "instagram" });
-    expect(faultyFields(answer)).toEqual(["user_id"]);
-  });
-});
-
-describe("an unknown user", () => {
-  const nowhere: [string, Record<string, string>][] = [
-    ["/user", { user_id: "999" }],
-    ["/user", { user_id: "0" }],
-    ["/user", { username: "nobody_at_all" }],
-    ["/user/info/by/username", { username: "nobody_at_all" }],
-    ["/user/id/from/username", { username: "nobody_at_all" }],
-    ["/user/username/from/id", { user_id: "999" }],
-    ["/user/followers", { user_id: "999" }],
-    ["/user/followers", { user_id: "nobody_at_all" }],
-    ["/user/following", { user_id: "999" }],
-    ["/user/medias", { user_id: "999" }],
-    ["/user/medias", { username: "nobody_at_all" }],
-    ["/user/about", { user_id: "999" }],
-    ["/user/about", { user_id: "nobody_at_all" }],
-    ["/user/friendship", { user_id: "999" }],
-    ["/user/friendship", { user_id: "18446744073709551615" }],
-  ];
-  for (const [path, query] of nowhere)
-    test(`of ${path} ${JSON.stringify(query)} is answered 404`, async () => {
-      expectProblem(await get(path, query), "UserNotFound");
-    });
-});
-
-describe("a private account", () => {
-  for (const path of ["/user/followers", "/user/following", "/user/medias"])
-    test(`keeps ${path} from those who do not follow it`, async () => {
-      const byName = await get(path, { user_id: "sandbox_private" });
-      expect(expectProblem(byName, "PrivateAccount").hint).toContain("follow");
-      expectProblem(await get(path, { user_id: "61000000005" }), "PrivateAccount");
-    });
-
-  test("shows them to itself", async () => {
-    const own = await sandbox.login("sandbox_private");
-    const query = { user_id: "sandbox_private", amount: "5" };
-    const answer = await sandbox.request("GET", "/user/followers", { key, session: own, query });
-    expect([answer.status, answer.body.items.length]).toEqual([200, 5]);
-  });
-});
-
-describe("GET /user/friendship", () => {
-  test("tells how the account stands to a user, by pk and by username", async () => {
-    const byPk = await get("/user/friendship", { user_id: INSTAGRAM });
-    const byName = await get("/user/friendship", { user_id: "@instagram" });
-    expect(byPk.status).toBe(200);
-    expect(byPk.body.user_id).toBe(INSTAGRAM);
-    expect(byName.text).toBe(byPk.text);
-    expect(byPk.headers.get("gramway-upstream-calls")).toBe("1");
-    expect(byName.headers.get("gramway-upstream-calls")).toBe("2");
-  });
 });
 
 describe("what the upstream refuses", () => {
-  /** A sandbox whose upstream answers one path with that. */
-  async function refusing(status: number, body: unknown, headers: Record<string, string> = {}) {
-    const emulator = emulatorWith((url) =>
-      url.pathname === "/api/v1/users/1/info/"
-        ? new Response(typeof body === "string" ? body : JSON.stringify(body), {
-            status,
-            headers: { "Content-Type": "application/json", ...headers },
-          })
-        : undefined,
-    );
-    const own = await createSandbox({ emulator });
-    const answer = await own.request("GET", "/user", {
-      key: own.testKey,
-      session: own.session,
-      query: { user_id: "1" },
-    });
-    await own.close();
-    return answer;
-  }
+  /** What is answered when Instagram answers with that. */
+  const refusing = (status: number, body: unknown) => {
+    sandbox.instagram.on("users/1/info/", reply(status, body));
+    return get("/user", { user_id: "1" });
+  };
 
   const counts = { media_count: 1, follower_count: 2, following_count: 3 };
-
-  const cases = [
-    ["LoginRequired", 403, { message: "login_required", status: "fail" }],
-    ["PleaseWaitFewMinutes", 400, { message: "Please wait a few minutes before you try again." }],
-    ["FeedbackRequired", 400, { message: "feedback_required", feedback_title: "Try Again Later" }],
-    ["RateLimitError", 429, { message: "" }],
-    ["ChallengeRequired", 400, { message: "challenge_required", challenge: { api_path: "/x/" } }],
-    ["UpgradeRequired", 400, { message: "needs_upgrade" }],
-    ["ConsentRequired", 400, { message: "consent_required" }],
-    ["UserNotFound", 404, { message: "User not found" }],
-    ["UpstreamError", 500, "<html>s3cr3t internals</html>"],
-    ["UpstreamError", 503, { message: "s3cr3t" }],
-    ["UpstreamError", 200, "<html>not JSON</html>"],
-  ] as const;
-  for (const [type, status, body] of cases)
-    test(`with ${status} ${JSON.stringify(body).slice(0, 60)} is answered as ${type}`, async () => {
-      const answer = await refusing(status, body);
-      expectProblem(answer, type);
-      expect(answer.text).not.toContain("s3cr3t");
-      if (answer.status === 429)
-        expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
-    });
 
   test("as an app version that is no longer served is no challenge", async () => {
     const answer = await refusing(400, {
@@ -286,18 +160,10 @@ describe("what the upstream refuses", () => {
   );
 
   test("with a profile that counts nothing has its pk and its name all the same", async () => {
-    const emulator = emulatorWith((url) =>
-      /^\/api\/v1\/users\/(?:1\/info|one\/usernameinfo)\/$/.test(url.pathname)
-        ? Response.json({ user: { pk: 1, username: "one" }, status: "ok" })
-        : undefined,
-    );
-    const own = await createSandbox({ emulator });
-    const asked = { key: own.testKey, session: own.session };
-    const username = { ...asked, query: { username: "one" } };
-    const pk = { ...asked, query: { user_id: "1" } };
-    expect((await own.request("GET", "/user/id/from/username", username)).body).toBe("1");
-    expect((await own.request("GET", "/user/username/from/id", pk)).body).toBe("one");
-    expect((await own.request("GET", "/user", pk)).status).toBe(502);
-    await own.close();
+    const user = { pk: 1, username: "one" };
+    sandbox.instagram.on(/users\/(?:1\/info|one\/usernameinfo)\/$/, reply(200, { user }));
+    expect((await get("/user/id/from/username", { username: "one" })).body).toBe("1");
+    expect((await get("/user/username/from/id", { user_id: "1" })).body).toBe("one");
+    expect((await get("/user", { user_id: "1" })).status).toBe(502);
   });
 });

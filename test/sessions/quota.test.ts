@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AccountHasSession, SessionLimitReached } from "../../src/sessions/session-errors.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
-import { savedSettings } from "../support/fake-instagram.ts";
+import { savedSettings } from "../support/live.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 import { newKey, setUpSessions } from "../support/session-store.ts";
 import { storages } from "../support/storage.ts";
@@ -57,15 +57,12 @@ for (const [name, open] of storages)
   });
 
 async function operate(service: TestService, fields: Record<string, unknown>): Promise<void> {
-  const answer = await service.request("PATCH", `/admin/tenants/${service.tenantId}`, {
-    headers: { Authorization: `Bearer ${service.adminToken}` },
-    json: fields,
-  });
+  const answer = await service.admin("PATCH", `/admin/tenants/${service.tenantId}`, fields);
   expect(answer.status, answer.text).toBe(200);
 }
 
 test("a tenant that has all the sessions it may keep is told so and keeps what it has", async () => {
-  const service = await createTestService({ upstream: () => Response.json({ status: "ok" }) });
+  const service = await createTestService();
   await operate(service, { max_sessions: 1 });
   const session = await service.login();
   const form = { username: "sandbox_private", password: "sandbox" };

@@ -1,15 +1,12 @@
 import { afterAll, expect, test } from "bun:test";
 import { importTinyDb } from "../../src/sessions/tinydb-import.ts";
-import {
-  FakeInstagram,
-  importSession,
-  liveService,
-  savedSettings,
-} from "../support/fake-instagram.ts";
+import { FakeInstagram } from "../support/fake-instagram.ts";
+import { importSession, savedSettings } from "../support/live.ts";
+import { createTestService } from "../support/service.ts";
 
 const LIMIT = 64 * 1024;
 const instagram = new FakeInstagram();
-const service = await liveService(instagram);
+const service = await createTestService({ instagram });
 afterAll(() => service.close());
 
 /** Settings whose JSON text has exactly so many bytes. */
@@ -26,7 +23,7 @@ const patch = (settings: string, session?: string) =>
   });
 
 test("settings of 64 KB are taken and larger ones refused, new or in place of others", async () => {
-  const session = await importSession(service, instagram, settingsOf(LIMIT));
+  const session = await importSession(service, settingsOf(LIMIT));
   for (const settings of [settingsOf(LIMIT + 1), settingsOf(LIMIT - 1).replace("xx", "äöü")])
     for (const answer of [await patch(settings), await patch(settings, session)]) {
       expect(answer.status, answer.text).toBe(422);
@@ -38,7 +35,7 @@ test("settings of 64 KB are taken and larger ones refused, new or in place of ot
 });
 
 test("what of settings goes into a header has at most 8 KB", async () => {
-  const session = await importSession(service, instagram);
+  const session = await importSession(service);
   const of = (length: number) =>
     JSON.stringify(savedSettings({ user_agent: `Instagram ${"x".repeat(length - 10)}` }));
   for (const answer of [await patch(of(8_193)), await patch(of(60_000), session)]) {

@@ -30,3 +30,19 @@ export function* nodesOf(value: unknown, at: string[] = []): Generator<[at: stri
   if (!Array.isArray(value)) yield [at.join("/"), value as Node];
   for (const [key, part] of Object.entries(value)) yield* nodesOf(part, [...at, key]);
 }
+
+/** The examples of an operation's fields, as texts: of its query, or of its JSON body. */
+export function examplesIn(operation: Node): Record<string, string> {
+  const given = Object.entries<unknown>(
+    operation.requestBody?.content["application/json"].example ??
+      Object.fromEntries(
+        (operation.parameters ?? []).map(({ name, example }: Node) => [name, example]),
+      ),
+  ).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(
+    given.map(([name, value]) => [
+      name,
+      typeof value === "object" && !Array.isArray(value) ? JSON.stringify(value) : String(value),
+    ]),
+  );
+}

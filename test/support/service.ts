@@ -1,18 +1,16 @@
 import { createService, type Service } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
-import { createEmulator, type Emulator } from "../../src/emulator/index.ts";
 import { createAccessLog } from "../../src/http/access-log.ts";
 import { createLogger } from "../../src/http/logger.ts";
-import type { UpstreamCall } from "../../src/instagram/client.ts";
 import type { HostGuard } from "../../src/net/host-guard.ts";
 import type { Platform } from "../../src/platform/platform.ts";
+import { FakeInstagram } from "./fake-instagram.ts";
 
 /** What a test wants to differ from a fresh service in memory. */
 export interface TestServiceOptions {
   config?: Partial<Config>;
-  emulator?: Emulator;
-  /** Answers the calls of live sessions; without it they fail, as nothing may leave a test. */
-  upstream?: (call: UpstreamCall) => Promise<Response> | Response;
+  /** What test and live keys meet; one of its own unless given. */
+  instagram?: FakeInstagram;
   platform?: Platform;
   /** Decides over proxies; by the configuration unless given. */
   guard?: HostGuard;
@@ -46,13 +44,19 @@ export interface Answer {
 export interface TestService {
   service: Service;
   adminToken: string;
+  /** What the administrator sends along. */
+  adminHeaders: Record<string, string>;
   tenantId: string;
   /** API keys of the tenant with the default scopes. */
   testKey: string;
   liveKey: string;
+  /** What the keys meet: answers are chosen, and what was asked is seen, here. */
+  instagram: FakeInstagram;
   /** What the service has logged, one JSON object a line. */
   logLines: string[];
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  /** The same as the administrator, with a JSON body where one is given. */
+  admin(method: string, path: string, json?: unknown): Promise<Answer>;
   /** Logs a sandbox account in, in a session of its own, and resolves with the session id. */
   login(username?: string, key?: string): Promise<string>;
   createTenant(name?: string, fields?: Record<string, unknown>): Promise<string>;
@@ -61,15 +65,11 @@ export interface TestService {
     fields?: Record<string, unknown>,
   ): Promise<{ id: string; key: string }>;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const ADMIN_TOKEN = "test-admin-token-000000";
 export const ENCRYPTION_KEY = "11".repeat(32);
-
-/** When the sandbox of tests lives: what it shows does not depend on when they run. */
-const SANDBOX_TIME = Date.UTC(2025, 10, 1);
-const started = Date.now();
-export const testEmulatorClock = (): number => SANDBOX_TIME + Date.now() - started;
 
 export function testConfig(overrides: Partial<Config> = {}): Config {
   return {
@@ -102,12 +102,9 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const logLines: string[] = [];
   const config = testConfig(options.config);
   const destination = { write: (line: string) => void logLines.push(line) };
+  const instagram = options.instagram ?? new FakeInstagram();
   const platform: Platform = options.platform ?? {
-    fetch: async (call) => {
-      if (!options.upstream) throw new Error(`no upstream in this test: ${call.url}`);
-      // Tests see all headers together, under the names that go over the wire.
-      return options.upstream({ ...call, headers: { ...call.device?.record, ...call.headers } });
-    },
+    fetch: instagram.live,
     serve: () => {
       throw new Error("tests call handle()");
     },
@@ -119,7 +116,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     logger,
     accessLog: createAccessLog(logger, config.region, destination),
     platform,
-    emulator: options.emulator ?? createEmulator({ now: testEmulatorClock }),
+    emulator: instagram.sandbox,
     ...(options.guard ? { guard: options.guard } : {}),
     ...(options.now ? { now: options.now } : {}),
     ...(options.monotonicNow ? { monotonicNow: options.monotonicNow } : {}),
@@ -146,22 +143,21 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parsed(text) };
   };
-  const admin = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+  const adminHeaders = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+  const admin: TestService["admin"] = (method, path, json) =>
+    request(method, path, { headers: adminHeaders, json });
   const created = async (answer: Answer): Promise<any> => {
     if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
     return answer.body;
   };
   const createTenant: TestService["createTenant"] = async (name = "Test tenant", fields = {}) =>
-    (
-      await created(
-        await request("POST", "/admin/tenants", { headers: admin, json: { name, ...fields } }),
-      )
-    ).id;
+    (await created(await admin("POST", "/admin/tenants", { name, ...fields }))).id;
   const createKey: TestService["createKey"] = async (tenantId, fields = {}) =>
     created(
-      await request("POST", `/admin/tenants/${tenantId}/keys`, {
-        headers: admin,
-        json: { name: "Test key", mode: "test", ...fields },
+      await admin("POST", `/admin/tenants/${tenantId}/keys`, {
+        name: "Test key",
+        mode: "test",
+        ...fields,
       }),
     );
 
@@ -171,11 +167,14 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   return {
     service,
     adminToken: ADMIN_TOKEN,
+    adminHeaders,
     tenantId,
     testKey,
     liveKey,
+    instagram,
     logLines,
     request,
+    admin,
     createTenant,
     createKey,
     login: async (username = "sandbox", key = testKey) =>
@@ -186,6 +185,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
         }),
       ),
     close: () => service.close(),
+    [Symbol.asyncDispose]: () => service.close(),
   };
 }
 

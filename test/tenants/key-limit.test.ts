@@ -32,7 +32,7 @@ async function addKeys(tenantId: string, count: number, revokedAt: number | null
 }
 
 test("a tenant has so many keys in force, can still rotate them, and makes room by revoking", async () => {
-  const headers = { Authorization: `Bearer ${service.adminToken}` };
+  const headers = service.adminHeaders;
   const tenantId = await service.createTenant("Full");
   const keys = `/admin/tenants/${tenantId}/keys`;
   const create = () =>
@@ -55,7 +55,7 @@ test("a tenant has so many keys in force, can still rotate them, and makes room 
 });
 
 test("a key that cannot be rotated because there are too many stays as it is", async () => {
-  const headers = { Authorization: `Bearer ${service.adminToken}` };
+  const headers = service.adminHeaders;
   const tenantId = await service.createTenant("Full");
   const { id, key } = await service.createKey(tenantId);
   await addKeys(tenantId, 1099, null);

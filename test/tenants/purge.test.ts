@@ -36,7 +36,7 @@ test("a deleted tenant is gone for everybody before its rows are", async () => {
   const service = await createTestService({ config: { database } });
   const { tenants } = service.service.deps;
   const db = openDatabase(database);
-  const headers = { Authorization: `Bearer ${service.adminToken}` };
+  const headers = service.adminHeaders;
   const path = `/admin/tenants/${service.tenantId}`;
   const session = await service.login();
   await fill(db, service.tenantId, 3_000);

@@ -1,18 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { FakeInstagram, type Reply, reply } from "../support/fake-instagram.ts";
 import {
   CHALLENGE_TEXT,
   challengePath,
-  FakeInstagram,
   importSession,
-  liveService,
   loggedIn,
   logIn,
-  type Reply,
-  reply,
   savedSettings,
   signedBody,
-} from "../support/fake-instagram.ts";
+} from "../support/live.ts";
 import type { Answer, TestService } from "../support/service.ts";
+import { createTestService } from "../support/service.ts";
 
 const APP = `/api/v1${challengePath}`;
 const UNVERSIONED = `/api${challengePath}`;
@@ -30,7 +28,7 @@ let instagram: FakeInstagram;
 let service: TestService;
 beforeEach(async () => {
   instagram = new FakeInstagram();
-  service = await liveService(instagram);
+  service = await createTestService({ instagram });
 });
 afterEach(() => service.close());
 
@@ -246,7 +244,7 @@ test("a login into a suspended account leaves no session that waits for a code",
 });
 
 test("a logged-in session that is challenged stays logged in, whatever the step's headers say", async () => {
-  const session = await importSession(service, instagram);
+  const session = await importSession(service);
   const empty = { "ig-set-authorization": "Bearer IGT:2:" };
   instagram
     .on(APP, reply(200, VERIFY.body, empty))
@@ -258,7 +256,7 @@ test("a logged-in session that is challenged stays logged in, whatever the step'
 });
 
 test("a session does not become another account's by that one's challenge", async () => {
-  const session = await importSession(service, instagram);
+  const session = await importSession(service);
   const other = loggedIn("777", "777%3AOther%3A5%3AAYlongenough");
   instagram
     .on(APP, VERIFY)
@@ -291,7 +289,7 @@ describe("a challenge on a web page", () => {
   beforeEach(() => void instagram.on(APP, reply(400, CHALLENGE_TEXT)).on("/forward/1/", done));
 
   test("is taken in two calls, each code sent once", async () => {
-    const session = await importSession(service, instagram, savedSettings({ cookies: {} }));
+    const session = await importSession(service, savedSettings({ cookies: {} }));
     const wrong = form("VerifyEmailCodeForm", { errors: ["Please check the code."] });
     instagram.on(
       challengePath,
@@ -322,7 +320,7 @@ describe("a challenge on a web page", () => {
   });
 
   test("keeps what each of its answers sets, over a redirect and between two calls", async () => {
-    const session = await importSession(service, instagram, savedSettings({ cookies: {} }));
+    const session = await importSession(service, savedSettings({ cookies: {} }));
     const withHeaders = (answer: Reply, ...headers: [string, string][]): Reply => ({
       ...answer,
       headers: new Headers(headers),
@@ -350,7 +348,7 @@ describe("a challenge on a web page", () => {
   });
 
   test("falls back to SMS, and gives a phone number where it is wanted", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     const noEmail = form("SelectContactPointRecoveryForm", { errors: ["Select a valid choice."] });
     const phone = form("SubmitPhoneNumberForm", {
       fields: { phone_number: "+7" },
@@ -397,7 +395,7 @@ describe("a challenge on a web page", () => {
   test.each([0, "0"])(
     "takes the other choice where the refused form lists it as %p",
     async (sms) => {
-      const session = await importSession(service, instagram);
+      const session = await importSession(service);
       const refused = reply(400, { message: "", challenge: choices(sms), status: "fail" });
       instagram.on(challengePath, page, refused, asked, done);
       expectChallenge(await resolve(session), /^Challenge code required/);
@@ -407,21 +405,21 @@ describe("a challenge on a web page", () => {
   );
 
   test("asks for no choice that the refused form does not list", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     instagram.on(challengePath, page, reply(400, { ...choices(3), status: "fail" }));
     expectChallenge(await resolve(session), /"SelectVerificationMethodForm"/);
     expect(bodies()).toEqual([{ choice: "1" }]);
   });
 
   test("that has nothing left to ask is resolved", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     instagram.on(challengePath, page, done);
     expect((await resolve(session)).body).toBe(true);
   });
 
   for (const type of ["RecaptchaChallengeForm", "LegacyForceSetNewPasswordForm"])
     test(`with a ${type} is a person's to take`, async () => {
-      const session = await importSession(service, instagram);
+      const session = await importSession(service);
       instagram.on(challengePath, page, reply(200, { challenge: form(type), status: "fail" }));
       expectChallenge(await resolve(session, "654321"), new RegExp(type));
       instagram.on(challengePath, page, asked, reply(200, { challenge: form(type) }));

@@ -1,22 +1,15 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { problemKinds } from "../../src/http/problems.ts";
-import type { UpstreamCall } from "../../src/instagram/client.ts";
-import {
-  CHALLENGE_TEXT,
-  FakeInstagram,
-  importSession,
-  liveService,
-  type Replies,
-  reply,
-  SESSION_COOKIE,
-} from "../support/fake-instagram.ts";
+import { FakeInstagram, reply, type Script } from "../support/fake-instagram.ts";
+import { CHALLENGE_TEXT, importSession, SESSION_COOKIE } from "../support/live.ts";
+import { createTestService } from "../support/service.ts";
 
 const instagram = new FakeInstagram();
-const service = await liveService(instagram);
-const session = await importSession(service, instagram);
+const service = await createTestService({ instagram });
+const session = await importSession(service);
 afterAll(() => service.close());
 // Over the same session: one that Instagram has logged out would not be asked for again.
-beforeEach(async () => void (await importSession(service, instagram)));
+beforeEach(async () => void (await importSession(service)));
 
 interface Row {
   /** What the upstream answers. */
@@ -203,7 +196,7 @@ test("a challenge is said to take a code exactly where POST /auth/challenge/reso
 });
 
 describe("no usable answer", () => {
-  const failing = (error: unknown): Replies => {
+  const failing = (error: unknown): Script => {
     return () => {
       throw error;
     };
@@ -239,7 +232,7 @@ describe("no usable answer", () => {
   });
 
   test("a POST is never repeated, whatever happens", async () => {
-    const replies: [Replies, number][] = [
+    const replies: [Script, number][] = [
       [failing(reset), 502],
       [failing(new DOMException("late", "TimeoutError")), 504],
       [reply(500, ""), 502],
@@ -258,7 +251,7 @@ describe("no usable answer", () => {
   });
 
   test("a GET whose connection a proxy drops is repeated once, one that it refuses is not", async () => {
-    await importSession(service, instagram, undefined, { proxy: "http://127.0.0.1:9" });
+    await importSession(service, undefined, { proxy: "http://127.0.0.1:9" });
     for (const [code, calls] of [
       ["ECONNRESET", 2],
       ["ERR_PROXY_TUNNEL", 1],
@@ -273,12 +266,12 @@ describe("no usable answer", () => {
 
   test("a failure of the way out with a proxy is the proxy's", async () => {
     const secret = "proxy-password-7";
-    const withProxy = await importSession(service, instagram, undefined, {
+    const withProxy = await importSession(service, undefined, {
       proxy: `http://user:${secret}@127.0.0.1:9`,
     });
     expect(withProxy).toBe(session);
     const seen: (string | null)[] = [];
-    instagram.on("users/25025320/info/", (call: UpstreamCall) => {
+    instagram.on("users/25025320/info/", (call) => {
       seen.push(call.proxy);
       throw Object.assign(new Error(`connect ${call.proxy}`), { code: "ECONNREFUSED" });
     });

@@ -1,31 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { createEmulator } from "../../src/emulator/index.ts";
+import { signedBody } from "../support/live.ts";
 import { type Answer, createTestService, type TestService } from "../support/service.ts";
 
-/** What the emulator was asked for, with the body's JSON. */
-interface Asked {
-  path: string;
-  body: Record<string, any>;
-}
-
 let service: TestService;
-let asked: Asked[];
 beforeEach(async () => {
-  asked = [];
-  const emulator = createEmulator();
-  service = await createTestService({
-    emulator: {
-      handle: async (request, world) => {
-        const text = await request.clone().text();
-        const signed = new URLSearchParams(text).get("signed_body");
-        asked.push({
-          path: new URL(request.url).pathname.replace("/api/v1/", ""),
-          body: signed ? JSON.parse(signed.slice("SIGNATURE.".length)) : {},
-        });
-        return emulator.handle(request, world);
-      },
-    },
-  });
+  service = await createTestService();
 });
 afterEach(() => service.close());
 
@@ -34,10 +13,11 @@ const logIn = (username: string, fields: Record<string, string> = {}): Promise<A
     key: service.testKey,
     form: { username, password: "sandbox", ...fields },
   });
-const logins = (): Asked[] => asked.filter(({ path }) => path === "accounts/login/");
+const logins = (): Record<string, any>[] =>
+  service.instagram.callsOf("accounts/login/").map(signedBody);
 const devices = (): Set<string> =>
-  new Set(logins().map(({ body }) => `${body.guid} ${body.device_id} ${body.phone_id}`));
-const challengeCalls = (): number => asked.filter(({ path }) => path.includes("challenge/")).length;
+  new Set(logins().map((body) => `${body.guid} ${body.device_id} ${body.phone_id}`));
+const challengeCalls = (): number => service.instagram.callsOf(/challenge\//).length;
 
 test("a second factor: no code, a wrong one, the right one as it is typed, all from one device", async () => {
   const first = await logIn("sandbox_2fa");
@@ -94,7 +74,7 @@ test("what fails is asked once: a wrong password, an unknown name, a throttled a
     ["nobody.at.all.here", "sandbox", 401],
     ["sandbox_throttled", "sandbox", 429],
   ] as const) {
-    asked.length = 0;
+    service.instagram.takePaths();
     expect((await logIn(username, { password })).status).toBe(status);
     expect(logins()).toHaveLength(1);
   }

@@ -1,20 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import {
   CHALLENGE_TEXT,
-  expectProblem,
-  FakeInstagram,
   importSession,
-  liveService,
   loggedIn,
   logIn,
-  reply,
   savedSettings,
   settingsOf,
   signedBody,
   USER_PK,
-} from "../support/fake-instagram.ts";
+} from "../support/live.ts";
+import { expectProblem } from "../support/problems.ts";
 import { temporaryDirectory } from "../support/process.ts";
 import type { TestService } from "../support/service.ts";
+import { createTestService } from "../support/service.ts";
 
 const cookieOf = (name: string): string => `${USER_PK}%3A${name}%3A12%3AAYdSessionIdTail`;
 const account = { user: { pk: USER_PK, username: "me.account" }, status: "ok" };
@@ -25,7 +24,7 @@ beforeEach(async () => {
   instagram = new FakeInstagram();
   instagram.on("accounts/current_user/", reply(200, account));
   instagram.on(`users/${USER_PK}/info/`, reply(200, account));
-  service = await liveService(instagram);
+  service = await createTestService({ instagram });
 });
 afterEach(() => service.close());
 
@@ -94,8 +93,8 @@ describe("a second login of an account", () => {
   test("makes no second session when both come at once, in one process or in two", async () => {
     const directory = temporaryDirectory();
     const config = { database: { url: `file:${directory.path}/gramway.db` } };
-    const one = await liveService(instagram, { config });
-    const two = await liveService(instagram, { config });
+    const one = await createTestService({ instagram, config });
+    const two = await createTestService({ instagram, config });
     two.liveKey = one.liveKey;
     const answers = await Promise.all([logIn(one), logIn(two), logIn(one), logIn(two)]);
     const ids = answers.map(({ body, text, status }) => {
@@ -144,11 +143,11 @@ describe("a second login of an account", () => {
   test("goes on in the session that Instagram has logged out, step by step", async () => {
     const first = (await logIn(service)).body;
     instagram.on("accounts/current_user/", reply(403, { message: "login_required" }));
-    expectProblem(await read(first), 401, "LoginRequired");
+    expectProblem(await read(first), "LoginRequired");
     instagram.on("accounts/login/", reply(400, CHALLENGE_TEXT));
     const challenged = await logIn(service);
     expect(challenged.body.session_id).toBe(first);
-    expectProblem(await read(first), 403, "ChallengeRequired");
+    expectProblem(await read(first), "ChallengeRequired");
     instagram.on("accounts/login/", loggedIn());
     instagram.on("accounts/current_user/", reply(200, account));
     expect((await logIn(service)).body).toBe(first);
@@ -205,23 +204,23 @@ describe("importing settings of an account that has a session", () => {
     });
 
   test("goes on in it for a later login on the same device", async () => {
-    const first = await importSession(service, instagram, settings("one"));
+    const first = await importSession(service, settings("one"));
     const { uuids } = await settingsOf(service, first);
-    expect(await importSession(service, instagram, settings("two"))).toBe(first);
+    expect(await importSession(service, settings("two"))).toBe(first);
     // A file that names no device is of the known one.
-    expect(await importSession(service, instagram, settings("three", {}))).toBe(first);
+    expect(await importSession(service, settings("three", {}))).toBe(first);
     const after = await settingsOf(service, first);
     expect(after.authorization_data.sessionid).toBe(cookieOf("three"));
     expect(after.uuids).toEqual(uuids);
   });
 
   test("keeps a login on another device beside it, and makes a new session when asked to", async () => {
-    const first = await importSession(service, instagram, settings("one"));
+    const first = await importSession(service, settings("one"));
     const phone = { uuid: "cccccccc-0002-4bbb-8bbb-bbbbbbbbbbbb" };
-    const second = await importSession(service, instagram, settings("two", phone));
+    const second = await importSession(service, settings("two", phone));
     expect(second).not.toBe(first);
     const fields = { new_session: "true" };
-    const third = await importSession(service, instagram, settings("three", phone), fields);
+    const third = await importSession(service, settings("three", phone), fields);
     expect(await sessionsIn(service)).toEqual([first, second, third]);
     const text = JSON.stringify(settings("four", phone));
     const fourth = (await patch({ settings: text, ...fields }, first)).body;

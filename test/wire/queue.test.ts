@@ -1,15 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import {
-  expectProblem,
-  FakeInstagram,
-  importSession,
-  liveService,
-  loggedIn,
-  reply,
-  settingsOf,
-  USER_PK,
-} from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { Gate } from "../support/gate.ts";
+import { importSession, loggedIn, settingsOf, USER_PK } from "../support/live.ts";
+import { expectProblem } from "../support/problems.ts";
 import type { Answer, TestService } from "../support/service.ts";
+import { createTestService } from "../support/service.ts";
 
 const ACCOUNT = reply(200, { user: { pk: Number(USER_PK), username: "me" }, status: "ok" });
 const TOTP = "accounts/disable_totp_two_factor/";
@@ -19,29 +14,10 @@ let service: TestService;
 let session: string;
 beforeEach(async () => {
   instagram = new FakeInstagram();
-  service = await liveService(instagram);
-  session = await importSession(service, instagram);
+  service = await createTestService({ instagram });
+  session = await importSession(service);
 });
 afterEach(() => service.close());
-
-/** Holds answers back until they are let go, and knows how many were under way at most. */
-class Gate {
-  #waiting: (() => void)[] = [];
-  open = false;
-  running = 0;
-  most = 0;
-
-  readonly pass = async <T>(result: T): Promise<T> => {
-    this.most = Math.max(this.most, ++this.running);
-    if (!this.open) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.running--;
-    return result;
-  };
-  letGo(): void {
-    this.open = true;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-}
 
 /** Lets everything go on that can, without looking at a clock. */
 async function settle(): Promise<void> {
@@ -90,7 +66,7 @@ test("one session's queue holds up no other's", async () => {
     ...Array(3).fill(() => gate.pass(ACCOUNT)),
     ACCOUNT,
   );
-  const other = await importSession(service, instagram, {
+  const other = await importSession(service, {
     authorization_data: { ds_user_id: "777", sessionid: "777%3AAbCdEfGhIjKlMnOp%3A12%3AAYd" },
   });
   const held = Array.from({ length: 4 }, () => read());
@@ -129,7 +105,7 @@ test("reads that waited while Instagram logged their session out are not sent an
   const answers = Array.from({ length: 12 }, () => read());
   while (gate.running < 4) await Bun.sleep(1);
   gate.letGo();
-  for (const answer of await Promise.all(answers)) expectProblem(answer, 401, "LoginRequired");
+  for (const answer of await Promise.all(answers)) expectProblem(answer, "LoginRequired");
   expect(instagram.callsOf("accounts/current_user/").length).toBeLessThan(12);
 });
 
@@ -141,7 +117,7 @@ test("a session that Instagram has logged out is not asked for again, until it h
   expect(await states()).toMatchObject({ logged_out: 1 });
   instagram.takePaths();
   for (const answer of [await read(), await write()]) {
-    expectProblem(answer, 401, "LoginRequired");
+    expectProblem(answer, "LoginRequired");
     expect(answer.body.hint).toContain("PATCH /auth/relogin");
     expect(answer.headers.get("gramway-upstream-calls")).toBe("0");
   }

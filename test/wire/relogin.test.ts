@@ -1,20 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { FakeInstagram, reply, type Script } from "../support/fake-instagram.ts";
 import {
   CHALLENGE_TEXT,
-  expectProblem,
-  FakeInstagram,
   importSession,
-  liveService,
   loggedIn,
   logIn,
-  openPassword,
-  type Replies,
-  reply,
   savedSettings,
   settingsOf,
   signedBody,
-} from "../support/fake-instagram.ts";
+} from "../support/live.ts";
+import { expectProblem } from "../support/problems.ts";
 import type { Answer, TestService } from "../support/service.ts";
+import { createTestService } from "../support/service.ts";
+import { openPassword } from "../support/wire/password.ts";
 
 const PASSWORD = "S3cret Pass";
 const SECOND_FACTOR = reply(400, {
@@ -28,7 +26,7 @@ let instagram: FakeInstagram;
 let service: TestService;
 beforeEach(async () => {
   instagram = new FakeInstagram();
-  service = await liveService(instagram);
+  service = await createTestService({ instagram });
 });
 afterEach(() => service.close());
 
@@ -37,7 +35,7 @@ describe("PATCH /auth/relogin", () => {
     service.request("PATCH", "/auth/relogin", { key, session, form });
 
   test("starts with clean cookies and no login, on the same device, and names the account", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     const answer = await relogin(service.liveKey, session, {
       username: "me.account",
       password: PASSWORD,
@@ -63,7 +61,7 @@ describe("PATCH /auth/relogin", () => {
     const { body: session } = await logIn(service);
     instagram.takePaths();
     const answer = await relogin(service.liveKey, session, {});
-    expectProblem(answer, 422, "CredentialsRequired");
+    expectProblem(answer, "CredentialsRequired");
     expect(instagram.takePaths()).toEqual([]);
   });
 
@@ -81,11 +79,11 @@ describe("PATCH /auth/relogin", () => {
   });
 
   test("that fails leaves the old login as it was", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     const before = await settingsOf(service, session);
     instagram.on("accounts/current_user/", reply(200, { user: { pk: 49123456789 }, status: "ok" }));
     const form = { username: "me.account", password: PASSWORD };
-    const refusals: [Replies, number][] = [
+    const refusals: [Script, number][] = [
       [reply(400, { message: "", error_type: "bad_password", status: "fail" }), 401],
       [reply(400, CHALLENGE_TEXT), 403],
       [SECOND_FACTOR, 401],
@@ -105,7 +103,7 @@ describe("PATCH /auth/relogin", () => {
 });
 
 test("a session imported again after a relogin keeps its id", async () => {
-  const session = await importSession(service, instagram);
+  const session = await importSession(service);
   const form = { username: "me.account", password: PASSWORD };
   const relogin = await service.request("PATCH", "/auth/relogin", {
     key: service.liveKey,
@@ -113,6 +111,6 @@ test("a session imported again after a relogin keeps its id", async () => {
     form,
   });
   expect(relogin.status).toBe(200);
-  expect(await importSession(service, instagram, savedSettings({ mid: "other" }))).toBe(session);
+  expect(await importSession(service, savedSettings({ mid: "other" }))).toBe(session);
   expect((await settingsOf(service, session)).mid).toBe("other");
 });

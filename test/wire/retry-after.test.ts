@@ -1,17 +1,13 @@
 import { afterAll, expect, test } from "bun:test";
-import {
-  expectProblem,
-  FakeInstagram,
-  importSession,
-  liveService,
-  logIn,
-  reply,
-} from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { importSession, logIn } from "../support/live.ts";
+import { expectProblem } from "../support/problems.ts";
+import { createTestService } from "../support/service.ts";
 
 let time = Date.parse("2026-03-01T12:00:00Z");
 const instagram = new FakeInstagram();
-const service = await liveService(instagram, { now: () => time });
-const session = await importSession(service, instagram);
+const service = await createTestService({ instagram, now: () => time });
+const session = await importSession(service);
 afterAll(() => service.close());
 
 const WAIT = { message: "Please wait a few minutes before you try again.", status: "fail" };
@@ -60,16 +56,16 @@ test("what cannot be read leaves the usual time", async () => {
 test("logins of an account rest for as long as Instagram asks", async () => {
   instagram.on("accounts/login/", reply(429, WAIT, { "Retry-After": "17" }));
   const first = await logIn(service);
-  expectProblem(first, 429, "PleaseWaitFewMinutes");
+  expectProblem(first, "PleaseWaitFewMinutes");
   expect(first.headers.get("retry-after")).toBe("17");
   instagram.takePaths();
   time += 5_000;
   const second = await logIn(service);
-  expectProblem(second, 429, "SessionCoolingDown");
+  expectProblem(second, "SessionCoolingDown");
   expect(second.headers.get("retry-after")).toBe("12");
   expect(instagram.takePaths()).toEqual([]);
   expect((await logIn(service, { username: "another.account" })).status).toBe(429);
   expect(instagram.takePaths().length).toBeGreaterThan(0);
   time += 12_001;
-  expectProblem(await logIn(service), 429, "PleaseWaitFewMinutes");
+  expectProblem(await logIn(service), "PleaseWaitFewMinutes");
 });

@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import {
-  CHALLENGE_TEXT,
-  FakeInstagram,
-  liveService,
-  type Reply,
-  reply,
-  SESSION_COOKIE,
-  USER_PK,
-} from "../support/fake-instagram.ts";
+import { FakeInstagram, type Reply, reply } from "../support/fake-instagram.ts";
+import { CHALLENGE_TEXT, SESSION_COOKIE, USER_PK } from "../support/live.ts";
 import type { Answer, TestService } from "../support/service.ts";
+import { createTestService } from "../support/service.ts";
 
 const INFO = `users/${USER_PK}/info/`;
 const WEB = "/graphql/query/";
@@ -19,7 +13,7 @@ let instagram: FakeInstagram;
 let service: TestService;
 beforeEach(async () => {
   instagram = new FakeInstagram().on(INFO, USER);
-  service = await liveService(instagram);
+  service = await createTestService({ instagram });
 });
 afterEach(() => service.close());
 

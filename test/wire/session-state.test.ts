@@ -4,19 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parseJson } from "../../src/instagram/json.ts";
-import {
-  FakeInstagram,
-  importSession,
-  liveService,
-  reply,
-  SESSION_COOKIE,
-  savedSettings,
-  USER_PK,
-} from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { importSession, SESSION_COOKIE, savedSettings, USER_PK } from "../support/live.ts";
+import { createTestService } from "../support/service.ts";
 import { sessionText } from "../support/wire/trace.ts";
 
 const instagram = new FakeInstagram();
-const service = await liveService(instagram);
+const service = await createTestService({ instagram });
 afterAll(() => service.close());
 beforeEach(() => void instagram.takePaths());
 
@@ -31,7 +25,7 @@ const account = { user: { pk: Number(USER_PK), username: "me.account" }, status:
 
 describe("saved settings", () => {
   test("come out as they went in, in the order other clients write them", async () => {
-    const session = await importSession(service, instagram, sessionText);
+    const session = await importSession(service, sessionText);
     const original = JSON.parse(sessionText);
     const settings = await exported(session);
     expect(settings).toMatchObject(original);
@@ -65,7 +59,7 @@ describe("saved settings", () => {
     const login = `"authorization_data": {"ds_user_id": "${USER_PK}", "sessionid": "${SESSION_COOKIE}x", "n": 3012345678901234567}`;
     const rest = Object.entries(unknown).map(([key, text]) => `"${key}": ${text}`);
     const text = `{${[login, ...rest].join(", ")}}`;
-    const session = await importSession(service, instagram, text);
+    const session = await importSession(service, text);
     const first = await exportText(session);
     for (const [key, value] of Object.entries(unknown))
       if (!value.startsWith("{"))
@@ -75,10 +69,10 @@ describe("saved settings", () => {
     expect(first).toContain('"app_version":"999.0.0.1.1"');
     expect(first).toContain('"n":3012345678901234567');
     // What was exported imports again, to the same session and without a change.
-    expect(await importSession(service, instagram, first)).toBe(session);
+    expect(await importSession(service, first)).toBe(session);
     expect(await exportText(session)).toBe(first);
     // Some tools store the file's text as a JSON string once more.
-    expect(await importSession(service, instagram, JSON.stringify(first))).toBe(session);
+    expect(await importSession(service, JSON.stringify(first))).toBe(session);
     expect(await exportText(session)).toBe(first);
   });
 
@@ -108,14 +102,14 @@ describe("saved settings", () => {
           const sessionId = `${pk}%3AAbCdEfGhIjKlMnOp%3A12%3AAYdTail`;
           const login = { ...inLogin, ds_user_id: String(pk), sessionid: sessionId };
           const settings = { ...other, ...printable(some), authorization_data: login };
-          const session = await importSession(service, instagram, settings);
+          const session = await importSession(service, settings);
           const first = await exportText(session);
           const result: any = parseJson(first);
           const sent: any = parseJson(JSON.stringify(settings));
           expect(result.authorization_data).toEqual(sent.authorization_data);
           for (const key of Object.keys(other).filter((name) => !KNOWN.has(name)))
             expect(result[key]).toEqual(sent[key]);
-          await importSession(service, instagram, first);
+          await importSession(service, first);
           expect(await exportText(session)).toBe(first);
         },
       ),
@@ -150,7 +144,7 @@ describe("saved settings", () => {
   });
 
   test("change by locale and time zone without touching the rest", async () => {
-    const session = await importSession(service, instagram, sessionText);
+    const session = await importSession(service, sessionText);
     const before = await exported(session);
     const answer = await service.request("PATCH", "/auth/settings", {
       key: service.liveKey,
@@ -171,7 +165,7 @@ describe("saved settings", () => {
 
 describe("an answer's headers", () => {
   test("update mid, rur and claim: the newest goes along with the next request and is saved", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     const answers = [1, 2].map((n) =>
       reply(200, account, {
         "ig-set-x-mid": `mid-${n}`,
@@ -194,7 +188,7 @@ describe("an answer's headers", () => {
   });
 
   test("set, replace and remove cookies", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     const set = (cookie: string) => reply(200, account, { "Set-Cookie": cookie });
     const steps: [cookie: string, header: string][] = [
       ["csrftoken=new; Path=/; Secure; HttpOnly", `csrftoken=new; ds_user_id=${USER_PK}`],
@@ -218,7 +212,7 @@ describe("an answer's headers", () => {
   });
 
   test("of a refusal count as well", async () => {
-    const session = await importSession(service, instagram);
+    const session = await importSession(service);
     const refused = { message: "feedback_required", status: "fail" };
     instagram.on("accounts/current_user/", reply(400, refused, { "ig-set-x-mid": "afterwards" }));
     expect((await read(session)).status).toBe(429);
@@ -229,8 +223,8 @@ describe("an answer's headers", () => {
     const directory = mkdtempSync(join(tmpdir(), "gramway-wire-"));
     const config = { database: { url: `file:${directory}/db/gramway.db` } };
     try {
-      const first = await liveService(instagram, { config });
-      const session = await importSession(first, instagram);
+      const first = await createTestService({ instagram, config });
+      const session = await importSession(first);
       instagram.on(
         "accounts/current_user/",
         reply(200, account, { "ig-set-x-mid": "saved", "Set-Cookie": "csrftoken=saved" }),
@@ -238,7 +232,7 @@ describe("an answer's headers", () => {
       const { liveKey: key } = first;
       await first.request("GET", "/account", { key, session });
       await first.close();
-      const second = await liveService(instagram, { config });
+      const second = await createTestService({ instagram, config });
       const settings = await second.request("GET", "/auth/settings", { key, session });
       expect(settings.body).toMatchObject({ mid: "saved", cookies: { csrftoken: "saved" } });
       await second.close();
@@ -250,7 +244,7 @@ describe("an answer's headers", () => {
 
 test("a session that lives by cookies alone sends them and no Authorization", async () => {
   const cookies = { sessionid: `${SESSION_COOKIE}c`, ds_user_id: USER_PK, csrftoken: "t" };
-  const session = await importSession(service, instagram, { cookies });
+  const session = await importSession(service, { cookies });
   instagram.on("accounts/current_user/", reply(200, account));
   expect((await read(session)).status).toBe(200);
   const { headers } = instagram.calls[0]!;

@@ -1,5 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { FakeInstagram, importSession, liveService, reply } from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { importSession } from "../support/live.ts";
+import { createTestService } from "../support/service.ts";
 import { differences } from "../support/wire/compare.ts";
 import { parseExact } from "../support/wire/exact-json.ts";
 import { Placeholders } from "../support/wire/pattern.ts";
@@ -51,8 +53,8 @@ const ROWS: Row[] = [
 
 const NOW = Date.UTC(2026, 10, 24, 6, 0, 0, 217);
 const instagram = new FakeInstagram();
-const service = await liveService(instagram, { now: () => NOW });
-const session = await importSession(service, instagram, sessionText);
+const service = await createTestService({ instagram, now: () => NOW });
+const session = await importSession(service, sessionText);
 afterAll(() => service.close());
 beforeEach(() => void instagram.takePaths());
 
@@ -60,7 +62,7 @@ describe("requests without a recording", () => {
   for (const row of ROWS)
     test(`${row.operation}: ${row.call}`, async () => {
       // Each answer changes the session, so a row starts from the saved one again.
-      await importSession(service, instagram, sessionText);
+      await importSession(service, sessionText);
       const expected = row.requests.map(recorded);
       for (const { path } of expected)
         instagram.on(

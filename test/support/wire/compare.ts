@@ -1,4 +1,4 @@
-import type { UpstreamCall } from "../../../src/instagram/client.ts";
+import type { Asked } from "../fake-instagram.ts";
 import { updatedHeaders } from "./deviations.ts";
 import { type ExactJson, isExactNumber, parseExact, pythonJson, quotePlus } from "./exact-json.ts";
 import type { Placeholders } from "./pattern.ts";
@@ -8,7 +8,7 @@ const SIGNED = "signed_body=SIGNATURE.";
 
 /** A call the product made, and the headers that answers had set before it. */
 export interface SentRequest {
-  call: UpstreamCall;
+  call: Asked;
   answered: ReadonlyMap<string, string>;
 }
 
@@ -54,7 +54,7 @@ function comparePairs(
 
 function compareBody(
   expected: RecordedRequest,
-  body: UpstreamCall["body"],
+  body: string | null,
   check: Check,
   found: string[],
 ): void {

@@ -1,4 +1,4 @@
-import type { UpstreamCall } from "../../../src/instagram/client.ts";
+import { FakeInstagram, reply } from "../fake-instagram.ts";
 import { type Answer, createTestService, type TestService } from "../service.ts";
 import type { SentRequest } from "./compare.ts";
 import { deviationOf, expectedRequests } from "./deviations.ts";
@@ -22,14 +22,18 @@ const STARTED_AT = Date.UTC(2026, 10, 24, 6, 0, 0, 217);
 /** One service for all traces; each gets a tenant of its own, so that nothing is left over. */
 export class Replayer {
   #clock = STARTED_AT;
-  #upstream: (call: UpstreamCall) => Response = () => new Response(null, { status: 599 });
 
-  private constructor(private readonly serviceReady: Promise<TestService>) {}
+  private constructor(
+    private readonly instagram: FakeInstagram,
+    private readonly serviceReady: Promise<TestService>,
+  ) {}
 
   static start(): Replayer {
+    const instagram = new FakeInstagram();
     const replayer: Replayer = new Replayer(
+      instagram,
       createTestService({
-        upstream: (call) => replayer.#upstream(call),
+        instagram,
         // It moves on, as uploads tell their ids apart by it, but stays within the second.
         now: () => replayer.#clock++,
       }),
@@ -59,18 +63,18 @@ export class Replayer {
     const expected = expectedRequests(trace);
     const sent: SentRequest[] = [];
     const answered = new Map<string, string>();
-    this.#upstream = (call) => {
+    this.instagram.on(/./, (call) => {
       sent.push({ call, answered: new Map(answered) });
       const recorded = expected[sent.length - 1]?.answer;
       for (const [name, value] of Object.entries(recorded?.headers ?? {}))
         answered.set(name.toLowerCase(), value);
       return recorded
-        ? new Response(recorded.text ?? "", {
-            status: recorded.status,
-            headers: { "Content-Type": "application/json", ...recorded.headers },
+        ? reply(recorded.status, recorded.text ?? "", {
+            "Content-Type": "application/json",
+            ...recorded.headers,
           })
-        : new Response('{"message":"one request too many","status":"fail"}', { status: 400 });
-    };
+        : reply(400, { message: "one request too many", status: "fail" });
+    });
     const answer = await this.#call(key, session, trace);
     const settings = await this.#settings(key, session ?? sessionOf(answer));
     const placeholders = new Placeholders({
@@ -86,7 +90,7 @@ export class Replayer {
   }
 
   async #importSession(key: string, trace: Trace): Promise<string> {
-    this.#upstream = () => new Response('{"status":"ok"}');
+    this.instagram.reset();
     const cookies = deviationOf(trace)?.cookies;
     const settings = cookies ? { ...fixture.session, cookies } : fixture.session;
     const service = await this.serviceReady;

@@ -1,0 +1,22 @@
+import type { Client } from "../../src/instagram/client.ts";
+import type { SessionState } from "../../src/instagram/session.ts";
+import { nobody } from "./callers.ts";
+import type { FakeInstagram } from "./fake-instagram.ts";
+
+/** A client on `state`, without a service, that meets the fake as a live session does. */
+export const clientOf = (
+  instagram: FakeInstagram,
+  state: SessionState,
+  proxy: string | null = null,
+): Client => ({
+  state,
+  proxy,
+  timeoutMs: 1000,
+  wanted: null,
+  now: () => 1_760_000_000_000,
+  sleep: async () => {},
+  caller: nobody,
+  operation: nobody.operation,
+  drift: () => {},
+  fetch: instagram.live,
+});

@@ -1,0 +1,28 @@
+/** Holds answers back until they are let go, and counts those that wait. */
+export class Gate {
+  #waiting: (() => void)[] = [];
+  #isOpen = false;
+  /** How many have come, are under way, and were under way at most. */
+  arrived = 0;
+  running = 0;
+  most = 0;
+
+  /** Resolves with `result` once the gate is open. */
+  readonly pass = async <T>(result: T): Promise<T> => {
+    this.arrived++;
+    this.most = Math.max(this.most, ++this.running);
+    if (!this.#isOpen) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.running--;
+    return result;
+  };
+
+  letGo(): void {
+    this.#isOpen = true;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Resolves when it holds; the end is the test's own limit. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await Bun.sleep(1);
+}
