@@ -26,7 +26,7 @@ export async function populate(options: PopulationOptions): Promise<Caller[]> {
   const db = openDatabase({ url: databaseUrl });
   await migrate(db);
   const tenants = createTenantStore(db);
-  const apiKeys = createApiKeyStore(db, { tenants });
+  const apiKeys = createApiKeyStore(db);
   const sessions = createSessionStore(db, createKeyring([encryptionKey]));
   const userPk = String(JSON.parse(settings).authorization_data?.ds_user_id ?? "1");
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import { Announcements } from "./announcements.ts";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { createChangeWatch } from "./db/change-watch.ts";
@@ -41,6 +42,8 @@ import { createUpstream } from "./upstream.ts";
 export interface Service {
   handle: Gateway;
   deps: Dependencies;
+  /** Where it is told what happens to tenants, keys and sessions. */
+  announcements: Announcements;
   /** The key of the sandbox, in development and while it is accepted. */
   sandboxKey: string | null;
   /** Whether anybody could use it: false on a database that has no tenant yet. */
@@ -88,15 +91,18 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const keyring = createKeyring(config.encryptionKeys);
   const { db } = await openInstallation(config.database);
 
-  const changes = createChangeWatch(db, { monotonicNow, sleep });
+  const announcements = new Announcements((error, kind) =>
+    logger.error({ err: error, announcement: kind }, "what has happened was not taken note of"),
+  );
+  const changes = createChangeWatch(db, { announcements, monotonicNow, sleep });
   const tenants = createTenantStore(db, {
     now,
-    changes,
+    announcements,
     onPurgeFailed: (error) =>
       logger.warn({ err: error }, "removing what a deleted tenant left failed; trying again"),
   });
-  const apiKeys = createApiKeyStore(db, { now, tenants, changes });
-  const sessionStore = createSessionStore(db, keyring, { now });
+  const apiKeys = createApiKeyStore(db, { now, announcements, changes });
+  const sessionStore = createSessionStore(db, keyring, { now, announcements });
   const dependencyVersions = installedVersions();
   const build = {
     name: packageJson.name,
@@ -120,6 +126,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const sessionUse = createLastUse(db, sessionTable);
   const liveDependencies: LiveSessionDependencies = {
     store: sessionStore,
+    announcements,
     isLocal: db.kind !== "remote",
     changes,
     profiles: createAppProfiles(config.appProfiles),
@@ -142,8 +149,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       logger.warn({ err: error }, "saving a session in the background failed; trying again");
     },
   });
-  // What was changed or removed of a tenant's sessions holds for those in memory too.
-  tenants.onChanged((tenantId) => sessions.distrustTenant(tenantId));
   removeLeftCredentials(db).catch((error: unknown) => {
     logger.warn({ err: error }, "credentials that are not to be kept are still stored");
   });
@@ -162,7 +167,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       guard,
       probeWrite: () => db.probeWrite(),
     },
-    corsOrigins: createCorsOrigins(db, { changes, tenants }),
+    corsOrigins: createCorsOrigins(db, { changes, announcements }),
     limits: new KeyLimits(
       {
         requestsPerSecond: config.keyRequestsPerSecond,
@@ -189,6 +194,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   return {
     handle: createApp(deps),
     deps,
+    announcements,
     sandboxKey: await sandboxKey(),
     hasTenants: (await tenants.list({ limit: 1 })).tenants.length > 0,
     warmUp: () => (options.emulator ? Promise.resolve() : onDemand.load()),

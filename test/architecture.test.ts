@@ -8,11 +8,19 @@ const read = (path: string): string => readFileSync(join(PROJECT, path), "utf8")
 /** What each folder below src may import from, apart from itself; docs/architecture.md tells why. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   routes: ["http", "sessions", "tenants", "proxies", "instagram", "problems"],
-  http: ["sessions", "tenants", "instagram", "problems"],
-  sessions: ["instagram", "proxies", "net/host-guard.ts", "db", "problems"],
-  tenants: ["db", "problems"],
+  http: ["announcements.ts", "sessions", "tenants", "instagram", "problems"],
+  sessions: ["announcements.ts", "instagram", "proxies", "net/host-guard.ts", "db", "problems"],
+  tenants: ["announcements.ts", "db", "problems"],
   platform: ["net", "proxies", "instagram/client.ts"],
-  cli: ["config.ts", "db", "sessions", "tenants", "instagram/app-profiles.ts", "problems"],
+  cli: [
+    "announcements.ts",
+    "config.ts",
+    "db",
+    "sessions",
+    "tenants",
+    "instagram/app-profiles.ts",
+    "problems",
+  ],
   // Reads the operator's app profiles and hosts, and makes secrets in development.
   "config.ts": ["instagram", "problems", "net/address-rules.ts", "secret-file.ts"],
   "secret-file.ts": ["problems"],
@@ -21,7 +29,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   emulator: [],
   net: ["problems"],
   proxies: [],
-  db: ["problems"],
+  db: ["announcements.ts", "problems"],
+  "announcements.ts": ["db/schema.ts"],
   problems: [],
 };
 

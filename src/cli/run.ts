@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
+import { Announcements } from "../announcements.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
+import { createChangeWatch } from "../db/change-watch.ts";
 import { StorageUnavailable } from "../db/errors.ts";
 import { openInstallation } from "../db/installation.ts";
 import { isExplained } from "../problems/operator-error.ts";
@@ -82,14 +84,15 @@ async function runCommand(
   try {
     const { db, migrated } = await openInstallation(config.database);
     try {
-      const tenants = createTenantStore(db);
+      const announcements = new Announcements();
+      const changes = createChangeWatch(db, { announcements });
       return await command.run(
         {
           config,
           migrated,
-          tenants,
-          keys: createApiKeyStore(db, { tenants }),
-          sessions: createSessionStore(db, keyring),
+          tenants: createTenantStore(db, { announcements }),
+          keys: createApiKeyStore(db, { announcements, changes }),
+          sessions: createSessionStore(db, keyring, { announcements }),
           print: (text, value) => out(json ? JSON.stringify(value, null, 2) : text),
           note: err,
         },

@@ -1,3 +1,4 @@
+import { Announcements } from "../announcements.ts";
 import type { Database } from "./connection.ts";
 
 /**
@@ -13,15 +14,14 @@ export interface ChangeWatch {
   epoch(): number | Promise<number>;
   /** The number of the last look. */
   readonly latest: number;
-  /**
-   * Resolves when each process has to look before it uses anything cached: what was written before
-   * the call is then seen everywhere. At once where that would take longer than `patienceMs`
-   * (default 50, enough for a local file): then it is seen within seconds.
-   */
-  seenElsewhere(patienceMs?: number): Promise<void>;
 }
 
 export interface ChangeWatchOptions {
+  /**
+   * What must not go on elsewhere is reported as done only when each process has to look before it
+   * uses anything cached.
+   */
+  announcements?: Announcements;
   /** Milliseconds of a clock that is never set. */
   monotonicNow?: () => number;
   sleep?: (milliseconds: number) => Promise<void>;
@@ -35,9 +35,16 @@ export interface ChangeWatchOptions {
  */
 const TRUSTED_MS = { file: 5, memory: Number.POSITIVE_INFINITY, replica: 2000, remote: 2000 };
 
+/**
+ * How long what is done may be held back until it is seen elsewhere, in milliseconds: enough for a
+ * local file. Where it takes longer, only a new proxy is waited for.
+ */
+const PATIENCE_MS = 50;
+
 export function createChangeWatch(
   db: Pick<Database, "dataVersion" | "kind">,
   {
+    announcements = new Announcements(),
     monotonicNow = () => performance.now(),
     sleep = (milliseconds) => Bun.sleep(milliseconds),
     intervalMs = TRUSTED_MS[db.kind],
@@ -58,6 +65,24 @@ export function createChangeWatch(
     return latest;
   }
 
+  async function seenElsewhere(patienceMs: number): Promise<void> {
+    if (db.kind !== "memory" && intervalMs <= patienceMs) await sleep(intervalMs);
+  }
+
+  announcements.on(
+    [
+      "key.rotated",
+      "key.revoked",
+      "tenant.changed",
+      "tenant.credentials_removed",
+      "tenant.deleted",
+    ],
+    () => seenElsewhere(PATIENCE_MS),
+  );
+  announcements.on(["session.changed"], ({ changed }) =>
+    seenElsewhere(changed.includes("proxy") ? Number.POSITIVE_INFINITY : PATIENCE_MS),
+  );
+
   return {
     epoch() {
       if (monotonicNow() - lookedAt < intervalMs) return latest;
@@ -68,9 +93,6 @@ export function createChangeWatch(
     },
     get latest() {
       return latest;
-    },
-    async seenElsewhere(patienceMs = 50) {
-      if (db.kind !== "memory" && intervalMs <= patienceMs) await sleep(intervalMs);
     },
   };
 }

@@ -1,6 +1,8 @@
-import type { Caller, CallReport, Wanted } from "../instagram/client.ts";
-import type { LiveSession } from "../sessions/live-session.ts";
+import type { Actor } from "../announcements.ts";
+import type { CallReport, Wanted } from "../instagram/client.ts";
+import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+import { actorOf } from "../tenants/key-grant.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Stands for the path of requests that match no route: one label for all of them in the metrics. */
@@ -19,7 +21,7 @@ interface ContextDependencies {
  * What is known of a request while it is answered. It hangs on the Request object, so that every
  * hook and the error handler see it, also for requests that fail early.
  */
-export class RequestContext implements Caller, Wanted {
+export class RequestContext implements SessionCaller, Wanted {
   readonly started = performance.now();
   /** The matched route's path, for metrics and logs. */
   route = UNMATCHED;
@@ -67,6 +69,11 @@ export class RequestContext implements Caller, Wanted {
   /** How many requests this one counts as: making an answer costs what it is long. */
   get cost(): number {
     return Math.max(1, Math.ceil(this.answerLength / ANSWER_OF_ONE_REQUEST));
+  }
+
+  /** Who asks. */
+  get actor(): Actor {
+    return actorOf(this.key);
   }
 
   /** How long its answer is waited for; it tells that itself. */

@@ -12,7 +12,7 @@ import {
   maxOverlapSeconds,
 } from "../tenants/api-keys.ts";
 import { readInstant } from "../tenants/instants.ts";
-import { checkMode, type KeyMaker } from "../tenants/key-grant.ts";
+import { actorOf, checkMode, type KeyMaker } from "../tenants/key-grant.ts";
 import {
   givenPolicies,
   namedPolicies,
@@ -153,11 +153,15 @@ export const adminRoutes = (deps: Dependencies) =>
         const policies = givenPolicies(body);
         if (body.status !== undefined || needsOperator(policies)) operatorOnly(administrator);
         if (Object.keys(policies).length > 0) checkMode(makerOf(administrator), "live");
-        const tenant = await deps.tenants.update(id, {
-          ...(body.name === undefined ? {} : { name: body.name }),
-          ...(body.status === undefined ? {} : { status: body.status }),
-          policies,
-        });
+        const tenant = await deps.tenants.update(
+          id,
+          {
+            ...(body.name === undefined ? {} : { name: body.name }),
+            ...(body.status === undefined ? {} : { status: body.status }),
+            policies,
+          },
+          actorOf(makerOf(administrator)),
+        );
         if (!tenant) throw tenantNotFound();
         return tenantJson(tenant);
       },
@@ -185,7 +189,6 @@ export const adminRoutes = (deps: Dependencies) =>
         operatorOnly(administrator);
         const { id } = await ownTenant(deps, administrator, params.tenant_id);
         if (!(await deps.tenants.delete(id))) throw tenantNotFound();
-        deps.sessions.forgetTenant(id);
         return { id, deleted: true };
       },
       {

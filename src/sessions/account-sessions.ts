@@ -1,3 +1,4 @@
+import type { Actor } from "../announcements.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { Caller, Client } from "../instagram/client.ts";
 import { type JsonObject, stringifyJson } from "../instagram/json.ts";
@@ -84,7 +85,11 @@ export class AccountSessions {
    * Stores a login as a new session; resolves with its id when it is durable. Where the upstream
    * session is here already, or with `firstOfAccount` the account is, in that session.
    */
-  async keep(owner: Owner, kept: KeptLogin, firstOfAccount: boolean): Promise<string> {
+  async keep(
+    owner: Owner,
+    kept: KeptLogin,
+    options: { by: Actor; firstOfAccount?: boolean },
+  ): Promise<string> {
     const { login, ...fields } = kept;
     const record: NewSession = {
       ...fields,
@@ -95,33 +100,35 @@ export class AccountSessions {
       settings: stringifyJson(login.toSettings()),
     };
     try {
-      const stored = await this.deps.store.create(record, { firstOfAccount });
+      const stored = await this.deps.store.create(record, options);
       return this.deps.sessions.adopt(stored).id;
     } catch (error) {
       // Two at once: the other one has stored it.
       const other = await this.#takenBy(owner, kept, error);
-      if (other === "unreadable") return this.keep(owner, kept, false);
+      if (other === "unreadable") return this.keep(owner, kept, { by: options.by });
       const live = other && (await this.open(owner, other));
       if (!live) throw error;
-      return this.keepIn(live, kept);
+      return this.keepIn(live, kept, options.by);
     }
   }
 
   /** Stores a login in place of the one that a session has. */
-  async keepIn(session: LiveSession, kept: KeptLogin): Promise<string> {
+  async keepIn(session: LiveSession, kept: KeptLogin, by: Actor): Promise<string> {
     const { login, username, ...fields } = kept;
-    await session.change((current) =>
-      // A login that works stays until the next one has succeeded.
-      fields.state !== "active" && current.state === "active"
-        ? { challenge: fields.challenge }
-        : {
-            replacement: login.copy(),
-            changes: {
-              ...fields,
-              username: username ?? current.username,
-              userPk: login.userId ?? current.userPk,
+    await session.change(
+      (current) =>
+        // A login that works stays until the next one has succeeded.
+        fields.state !== "active" && current.state === "active"
+          ? { challenge: fields.challenge }
+          : {
+              replacement: login.copy(),
+              changes: {
+                ...fields,
+                username: username ?? current.username,
+                userPk: login.userId ?? current.userPk,
+              },
             },
-          },
+      by,
     );
     return session.id;
   }

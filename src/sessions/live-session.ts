@@ -1,3 +1,4 @@
+import { type Actor, type Announcements, INSTAGRAM } from "../announcements.ts";
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { Caller, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
@@ -8,13 +9,15 @@ import { type Login, SessionState } from "../instagram/session.ts";
 import { readPending } from "./pending-login.ts";
 import { SessionGone, SessionVersionConflict } from "./session-errors.ts";
 import { type Access, SessionQueue } from "./session-queue.ts";
-import type { SessionStore, StoredSession } from "./session-store.ts";
+import type { SessionRecord, SessionStore, StoredSession } from "./session-store.ts";
 
 /** What all live sessions share. */
 export interface LiveSessionDependencies {
   store: SessionStore;
   /** Whether saving takes this process's own time, as it does for a file. */
   isLocal: boolean;
+  /** Where it is told what has happened to tenants and their sessions. */
+  announcements: Announcements;
   /** Tells when another process may have saved a session. */
   changes: ChangeWatch;
   profiles: AppProfiles;
@@ -48,8 +51,10 @@ export function clientFor(
   return { caller, operation, state, fetch, proxy, timeoutMs, now, sleep, wanted, drift };
 }
 
-/** A stored session without its settings: the state has them. */
-export type SessionRecord = Omit<StoredSession, "settings">;
+/** A caller whose work may change what is stored. */
+export interface SessionCaller extends Caller {
+  readonly actor: Actor;
+}
 
 /** What transform() is to save beside the client's state. */
 export interface Transformed<T> {
@@ -173,7 +178,10 @@ export class LiveSession {
    * or the replacement that it returns, made in the session as it is then. Reads go on meanwhile: a
    * login that their answers have renewed stays, unless the work has brought one itself.
    */
-  transform<T>(caller: Caller, work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
+  transform<T>(
+    caller: SessionCaller,
+    work: (client: Client) => Promise<Transformed<T>>,
+  ): Promise<T> {
     const run = async (): Promise<T> => {
       await this.#look();
       const copy = this.#state.copy();
@@ -184,18 +192,18 @@ export class LiveSession {
         if (replacement) return { replacement, changes };
         state.takeOver(copy, "new");
         return changes;
-      });
+      }, caller.actor);
       return result;
     };
     return this.#queue.run("write", run, caller.wanted);
   }
 
   /**
-   * Makes a change of the session. Resolves when it is durable, and seen in every process on the same
-   * file; with a remote database only a new proxy is waited for, the rest is seen within seconds.
+   * Makes a change of the session and announces it. Resolves when it is durable, and seen in every
+   * process on the same file.
    */
-  change(change: Change): Promise<void> {
-    return this.#enqueue(() => this.#save(change));
+  change(change: Change, by: Actor): Promise<void> {
+    return this.#enqueue(() => this.#save(change, by));
   }
 
   /** A client of this session for one piece of work. */
@@ -213,7 +221,7 @@ export class LiveSession {
 
   /** Saves what response headers have changed since. For the background and for shutdown. */
   flush(save?: Save): Promise<void> {
-    return this.dirty ? this.#enqueue(() => this.#save(null, save)) : Promise.resolve();
+    return this.dirty ? this.#enqueue(() => this.#save(null, INSTAGRAM, save)) : Promise.resolve();
   }
 
   async #run<T>(
@@ -258,7 +266,7 @@ export class LiveSession {
       this.#state.takeOver(used);
       used.markSaved(used.snapshot());
     }
-    if (this.#state.isLoginDirty) await this.#enqueue(() => this.#save(null));
+    if (this.#state.isLoginDirty) await this.#enqueue(() => this.#save(null, INSTAGRAM));
     else if (this.dirty) this.#noteDirty();
   }
 
@@ -284,7 +292,7 @@ export class LiveSession {
       await this.change((record, now) => {
         const isCurrent = now.hasLogin(begun) || now.hasLogin(used.login);
         return record.state !== state && isCurrent ? { state } : null;
-      });
+      }, INSTAGRAM);
     } catch {}
   }
 
@@ -360,22 +368,24 @@ export class LiveSession {
     return run;
   }
 
-  async #save(change: Change | null, save: Save = this.deps.store.save): Promise<void> {
+  async #save(change: Change | null, by: Actor, save: Save = this.deps.store.save): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const before = this.#state;
+      const { login } = before;
+      const record = this.#record;
       if (change === null && !before.isDirty) return;
       // What response headers have changed is nothing that anybody has been told.
       const isTold = change !== null || before.isLoginDirty;
       const taken = before.snapshot();
       const next = change === null ? before : before.copy();
-      const changed = change === null ? {} : change(this.#record, next);
+      const changed = change === null ? {} : change(record, next);
       if (changed === null) return;
       const { state, fields } = resultOf(next, changed);
       const snapshot = state.snapshot();
+      const isNewLogin = before.isLoginDirty || !state.hasLogin(login);
       try {
-        const { proxy } = this.#record;
         const settings = stringifyJson(state.toSettings());
-        const wanted = { ...this.#record, ...fields, settings };
+        const wanted = { ...record, ...fields, settings };
         const stored = await (attempt === 1 ? save(wanted) : this.deps.store.save(wanted));
         this.#record = recordOf(stored);
         this.#measure(stored);
@@ -383,14 +393,13 @@ export class LiveSession {
         state.markSaved(snapshot);
         if (state !== before) this.#replaceState(state);
         this.#dirtySince = this.dirty ? this.deps.monotonicNow() : Number.POSITIVE_INFINITY;
-        // Before this is reported as done, no process may go on with what was there before.
-        if (proxy !== stored.proxy) await this.deps.changes.seenElsewhere(Number.POSITIVE_INFINITY);
-        else if (isTold) await this.deps.changes.seenElsewhere();
-        return;
       } catch (error) {
         if (!(error instanceof SessionVersionConflict) || attempt >= MAX_SAVE_ATTEMPTS) throw error;
         await this.#look();
+        continue;
       }
+      if (isTold) await this.deps.store.announceChange(record, this.#record, { by, isNewLogin });
+      return;
     }
   }
 }

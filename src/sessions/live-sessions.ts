@@ -92,6 +92,15 @@ export class LiveSessions {
       if (this.#flushes === 0) void this.flush(saveCountersMs);
     }, saveCountersMs / 10);
     this.#timer.unref?.();
+    const { announcements } = deps;
+    // What was changed or removed of a tenant's sessions holds for those in memory too.
+    announcements.on(["tenant.changed", "tenant.credentials_removed"], ({ tenantId }) => {
+      for (const session of this.#ofTenant(tenantId)) session.distrust();
+    });
+    announcements.on(["tenant.deleted"], ({ tenantId }) => {
+      for (const session of this.#ofTenant(tenantId)) this.#forget(session.id);
+    });
+    announcements.on(["session.deleted"], ({ sessionId }) => this.#forget(sessionId));
   }
 
   get size(): number {
@@ -133,20 +142,6 @@ export class LiveSessions {
   anonymousClient(tenantId: string, mode: Mode, caller: Caller): Client {
     const nobody = new SessionState({}, this.deps.profiles);
     return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.wanted);
-  }
-
-  /** Has each session of a tenant look at its stored record before its next use. */
-  distrustTenant(tenantId: string): void {
-    for (const session of [...this.#live.values(), ...this.#held.values()])
-      if (session.stored.tenantId === tenantId) session.distrust();
-  }
-
-  /** Closes all sessions of a tenant that was deleted. */
-  forgetTenant(tenantId: string): void {
-    for (const [id, session] of this.#live)
-      if (session.stored.tenantId === tenantId) this.#live.delete(id);
-    for (const [id, session] of this.#held)
-      if (session.stored.tenantId === tenantId) this.#held.delete(id);
   }
 
   /**
@@ -239,9 +234,18 @@ export class LiveSessions {
 
   #unlessGone(session: LiveSession, exists: boolean): LiveSession | null {
     if (exists) return session;
-    this.#live.delete(session.id);
-    this.#held.delete(session.id);
+    this.#forget(session.id);
     return null;
+  }
+
+  #ofTenant(tenantId: string): LiveSession[] {
+    const open = [...this.#live.values(), ...this.#held.values()];
+    return open.filter(({ stored }) => stored.tenantId === tenantId);
+  }
+
+  #forget(id: string): void {
+    this.#live.delete(id);
+    this.#held.delete(id);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Actor } from "../announcements.ts";
 import { challengeProgressOf } from "../instagram/auth/challenge.ts";
 import type { ChallengeProgress } from "../instagram/auth/challenge-parts.ts";
 import { isRefusal, type UpstreamRefused } from "../instagram/errors.ts";
@@ -50,5 +51,12 @@ export function readPending(text: string | null): PendingLogin {
 }
 
 /** Keeps what a challenge asks for in a session whose login stays as it is. */
-export const keepChallenge = (session: LiveSession, { context }: UpstreamRefused): Promise<void> =>
-  session.change(() => ({ challenge: pendingText({ lastJson: context.body, progress: null }) }));
+export const keepChallenge = (
+  session: LiveSession,
+  { context }: UpstreamRefused,
+  by: Actor,
+): Promise<void> =>
+  session.change(
+    () => ({ challenge: pendingText({ lastJson: context.body, progress: null }) }),
+    by,
+  );

@@ -1,5 +1,6 @@
+import { Announcements } from "../announcements.ts";
 import type { Database } from "../db/connection.ts";
-import { createIdSource } from "../db/ids.ts";
+import { createIdSource, type NewId } from "../db/ids.ts";
 import type { Keyring } from "./keyring.ts";
 import { sessionCreation } from "./store/creation.ts";
 import { sessionListing } from "./store/listing.ts";
@@ -9,7 +10,7 @@ import { sessionSaving } from "./store/saving.ts";
 
 export type { Mode } from "../db/schema.ts";
 export type { SessionSummary } from "./store/listing.ts";
-export type { NewSession, StoredSession } from "./store/rows.ts";
+export type { NewSession, SessionRecord, StoredSession } from "./store/rows.ts";
 
 /** The stored sessions of all tenants. */
 export type SessionStore = ReturnType<typeof createSessionStore>;
@@ -18,14 +19,18 @@ export type SessionStore = ReturnType<typeof createSessionStore>;
 export function createSessionStore(
   db: Database,
   keyring: Keyring,
-  { now = Date.now, newId = createIdSource(now) } = {},
+  {
+    now = Date.now,
+    newId = createIdSource(now),
+    announcements = new Announcements(),
+  }: { now?: () => number; newId?: NewId; announcements?: Announcements } = {},
 ) {
   const lookup = sessionLookup(db, keyring);
   const { version } = lookup;
   return {
     ...lookup,
-    ...sessionCreation(db, keyring, { now, newId }),
-    ...sessionSaving(db, keyring, { now, version }),
+    ...sessionCreation(db, keyring, { now, newId, announcements }),
+    ...sessionSaving(db, keyring, { now, version, announcements }),
     ...sessionListing(db, keyring),
     /** Moves all sessions to the first encryption key; reencrypt() says how. */
     reencrypt: (options?: ReencryptOptions) => reencrypt(db, keyring, options),

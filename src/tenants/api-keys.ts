@@ -1,4 +1,5 @@
 import { and, asc, eq, getTableColumns, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { Announcements } from "../announcements.ts";
 import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
@@ -11,10 +12,9 @@ import { InvalidInput } from "../problems/problem.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
 import { keyNotActive, tooManyKeys } from "./errors.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
-import { checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
+import { actorOf, checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
 import { cleanName } from "./names.ts";
 import { cleanScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
-import type { TenantStore } from "./tenants.ts";
 
 type ApiKeyRow = typeof apiKeys.$inferSelect;
 
@@ -86,8 +86,8 @@ export interface ApiKeyStoreOptions {
   newId?: NewId;
   /** Tells when another process may have changed a key; one of its own when left out. */
   changes?: ChangeWatch;
-  /** Given, its changes (suspension, deletion) take effect at once. */
-  tenants?: Pick<TenantStore, "onChanged">;
+  /** Where it is told what has happened to keys and their tenants. */
+  announcements?: Announcements;
 }
 
 /** All methods throw StorageUnavailable when the database cannot serve. */
@@ -96,13 +96,12 @@ export function createApiKeyStore(
   {
     now = Date.now,
     newId = createIdSource(now),
-    changes = createChangeWatch(db),
-    tenants,
+    announcements = new Announcements(),
+    changes = createChangeWatch(db, { announcements }),
   }: ApiKeyStoreOptions = {},
 ): ApiKeyStore {
-  const cache = createKeyCache(db, { now, changes });
+  const cache = createKeyCache(db, { now, changes, announcements });
   const lastUse = createLastUse(db, apiKeys);
-  tenants?.onChanged((tenantId) => cache.forget({ tenantId }));
 
   type Answer = Awaited<ReturnType<KeyCache["authenticate"]>>;
 
@@ -179,9 +178,16 @@ export function createApiKeyStore(
           orm.run(removeOldest(id, row.createdAt)),
         ]),
       );
-      if (made !== undefined) return issued(made, secret);
-      if (!(await tenantExists(id))) throw tenantNotFound();
-      throw tooManyKeys(MAX_KEYS);
+      if (made === undefined) {
+        if (!(await tenantExists(id))) throw tenantNotFound();
+        throw tooManyKeys(MAX_KEYS);
+      }
+      await announcements.announce({
+        kind: "key.created",
+        mode,
+        ...about(made, maker, made.createdAt),
+      });
+      return issued(made, secret);
     },
 
     async list(tenantId, { cursor, limit } = {}) {
@@ -220,8 +226,7 @@ export function createApiKeyStore(
       );
       const row = rows[0];
       if (row === undefined) return null;
-      cache.forget({ keyId: row.id });
-      await changes.seenElsewhere();
+      await announcements.announce({ kind: "key.revoked", ...about(row, maker, now()) });
       return shown(row);
     },
 
@@ -272,8 +277,8 @@ export function createApiKeyStore(
           current?.revokedAt === null && (current.expiresAt === null || current.expiresAt > time);
         throw isInForce ? tooManyKeys(MAX_KEYS) : keyNotActive();
       }
-      cache.forget({ keyId: old.id });
-      await changes.seenElsewhere();
+      const rotated = { successorId: newKeyId, ...about(old, maker, time) };
+      await announcements.announce({ kind: "key.rotated", ...rotated });
       return issued(made, secret);
     },
 
@@ -287,6 +292,18 @@ const existing = (tenantId: string): SQL | undefined =>
 /** The condition that a key is neither revoked nor expired. */
 const inForce = (time: number): SQL | undefined =>
   and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, time)));
+
+/** What is told of whatever happens to a key. */
+const about = (
+  { id, tenantId }: Pick<ApiKeyRow, "id" | "tenantId">,
+  maker: KeyMaker,
+  at: number,
+) => ({
+  tenantId,
+  keyId: id,
+  by: actorOf(maker),
+  at,
+});
 
 /** How many keys of a tenant are neither revoked nor expired. */
 const keysInForce = (tenantId: string, time: number): SQL<number> =>

@@ -1,8 +1,8 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
+import type { Announcements } from "../announcements.ts";
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { tenants } from "../db/schema.ts";
-import type { TenantStore } from "./tenants.ts";
 
 /** The origins that active tenants name, together. */
 export interface CorsOrigins {
@@ -13,13 +13,10 @@ export interface CorsOrigins {
 /** Reads the origins once, and again only after a change. */
 export function createCorsOrigins(
   db: Database,
-  {
-    changes,
-    tenants: store,
-  }: { changes: Pick<ChangeWatch, "epoch">; tenants: Pick<TenantStore, "onChanged"> },
+  { changes, announcements }: { changes: Pick<ChangeWatch, "epoch">; announcements: Announcements },
 ): CorsOrigins {
   let known: { epoch: number; origins: Promise<ReadonlySet<string>> } | null = null;
-  store.onChanged(() => {
+  announcements.on(["tenant.created", "tenant.changed", "tenant.deleted"], () => {
     known = null;
   });
 

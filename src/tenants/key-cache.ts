@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { and, eq, isNull } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
+import type { Announcements } from "../announcements.ts";
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { createQueue } from "../db/queue.ts";
@@ -58,13 +59,15 @@ export interface KeyCache {
     presented: string,
     beforeGuess?: () => void,
   ): AuthenticatedKey | KeyRefused | Promise<AuthenticatedKey | KeyRefused>;
-  /** Forgets every answer about a key, or about all keys of a tenant, at once. */
-  forget(about: { keyId: string } | { tenantId: string }): void;
 }
 
 export function createKeyCache(
   db: Database,
-  { now, changes }: { now: () => number; changes: ChangeWatch },
+  {
+    now,
+    changes,
+    announcements,
+  }: { now: () => number; changes: ChangeWatch; announcements: Announcements },
 ): KeyCache {
   // The cache's key is the whole presented text, so a hit proves the secret without hashing it: a
   // different secret is a different entry, found or not by the map's own (seeded) string hash.
@@ -121,23 +124,24 @@ export function createKeyCache(
     return lookUp(presented, parts, before);
   }
 
+  /** Forgets every answer about a key, or about all keys of a tenant, at once. */
+  function forget({ tenantId, keyId }: { tenantId: string; keyId?: string }): void {
+    generation++;
+    pending.clear();
+    refused.clear();
+    for (const [presented, { answer }] of known.entries()) {
+      if (answer instanceof KeyRefused || answer.tenantId !== tenantId) continue;
+      if (keyId === undefined || answer.keyId === keyId) known.delete(presented);
+    }
+  }
+  announcements.on(["key.rotated", "key.revoked", "tenant.changed", "tenant.deleted"], forget);
+
   return {
     authenticate(presented, beforeGuess = nothing) {
       const epoch = changes.epoch();
       return typeof epoch === "number"
         ? authenticateAt(presented, epoch, beforeGuess)
         : epoch.then((current) => authenticateAt(presented, current, beforeGuess));
-    },
-    forget(about) {
-      generation++;
-      pending.clear();
-      refused.clear();
-      for (const [presented, { answer }] of known.entries()) {
-        if (answer instanceof KeyRefused) continue;
-        const hit =
-          "keyId" in about ? answer.keyId === about.keyId : answer.tenantId === about.tenantId;
-        if (hit) known.delete(presented);
-      }
     },
   };
 }

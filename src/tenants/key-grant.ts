@@ -1,3 +1,4 @@
+import { type Actor, OPERATOR } from "../announcements.ts";
 import type { Mode } from "../db/schema.ts";
 import { grantExceeded } from "./errors.ts";
 import { defaultScopes, type Scope } from "./scopes.ts";
@@ -11,7 +12,10 @@ export interface KeyGrant {
 }
 
 /** Who makes, replaces or ends keys: another key of the tenant, or null, the operator. */
-export type KeyMaker = KeyGrant | null;
+export type KeyMaker = (KeyGrant & { keyId: string }) | null;
+
+export const actorOf = (maker: KeyMaker): Actor =>
+  maker === null ? OPERATOR : { kind: "key", keyId: maker.keyId };
 
 /** The scopes of a key for which none were said: the usual ones, of those that its maker has. */
 export function scopesFrom(maker: KeyMaker): readonly Scope[] {

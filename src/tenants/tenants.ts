@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, isNull, type SQL } from "drizzle-orm";
-import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
+import { type Actor, Announcements, OPERATOR } from "../announcements.ts";
 import type { Database } from "../db/connection.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
@@ -45,7 +45,7 @@ export interface TenantStore {
    * Null when there is no such tenant. When the policies keep no account credentials any more, those
    * that are stored are removed. Throws InvalidInput (name, cors_origins).
    */
-  update(tenantId: string, changes: TenantChanges): Promise<Tenant | null>;
+  update(tenantId: string, changes: TenantChanges, by?: Actor): Promise<Tenant | null>;
   /**
    * Deletes the tenant with its keys and sessions; false when there is none. When it resolves they are
    * gone for everybody, durably; their rows are removed in the background.
@@ -57,15 +57,13 @@ export interface TenantStore {
   startPurge(): void;
   /** Ends the removing, which the next start takes up again. */
   close(): Promise<void>;
-  /** Calls back after a tenant was made, changed or deleted, before it is reported as done. */
-  onChanged(listener: (tenantId: string) => void): void;
 }
 
 export interface TenantStoreOptions {
   now?: () => number;
   newId?: NewId;
-  /** Tells when other processes see a change; one of its own when left out. */
-  changes?: Pick<ChangeWatch, "seenElsewhere">;
+  /** Where it is told what has happened to tenants. */
+  announcements?: Announcements;
   /** Told when removing a deleted tenant's rows failed; it is tried again. */
   onPurgeFailed?: (error: unknown) => void;
 }
@@ -76,16 +74,11 @@ export function createTenantStore(
   {
     now = Date.now,
     newId = createIdSource(now),
-    changes: watch = createChangeWatch(db),
+    announcements = new Announcements(),
     onPurgeFailed = () => {},
   }: TenantStoreOptions = {},
 ): TenantStore {
-  const listeners: ((tenantId: string) => void)[] = [];
   const purge = createPurge(db, onPurgeFailed);
-
-  function announce(tenantId: string): void {
-    for (const listener of listeners) listener(tenantId);
-  }
 
   async function get(tenantId: string): Promise<Tenant | null> {
     const id = canonicalUlid(tenantId);
@@ -116,7 +109,13 @@ export function createTenantStore(
         updatedAt: time,
       };
       const made = await db.write((orm) => orm.insert(tenants).values(row).returning().get());
-      announce(row.id);
+      await announcements.announce({
+        kind: "tenant.created",
+        tenantId: made.id,
+        name: made.name,
+        by: OPERATOR,
+        at: time,
+      });
       return tenantOf(made);
     },
 
@@ -135,25 +134,36 @@ export function createTenantStore(
       return { tenants: page.map(tenantOf), nextCursor };
     },
 
-    async update(tenantId, { name, status, policies = {} }) {
+    async update(tenantId, { name, status, policies = {} }, by = OPERATOR) {
       const id = canonicalUlid(tenantId);
       if (id === null) return null;
       const changes = {
         ...(name === undefined ? {} : { name: cleanName(name) }),
         ...(status === undefined ? {} : { status }),
         ...cleanPolicies(policies),
-        updatedAt: now(),
       };
-      const rows = await db.write((orm) =>
-        orm.update(tenants).set(changes).where(existing(id)).returning(),
+      const at = now();
+      const [row] = await db.write((orm) =>
+        orm
+          .update(tenants)
+          .set({ ...changes, updatedAt: at })
+          .where(existing(id))
+          .returning(),
       );
-      announce(id);
+      if (row === undefined) return null;
+      const about = { tenantId: id, by, at };
+      const changed = Object.keys(changes);
+      await announcements.announce({
+        kind: "tenant.changed",
+        status: row.status,
+        changed,
+        ...about,
+      });
       if (policies.storeCredentials === false) {
         await removeCredentials(db, id);
-        announce(id);
+        await announcements.announce({ kind: "tenant.credentials_removed", ...about });
       }
-      await watch.seenElsewhere();
-      return rows[0] === undefined ? null : tenantOf(rows[0]);
+      return tenantOf(row);
     },
 
     async delete(tenantId) {
@@ -166,9 +176,13 @@ export function createTenantStore(
           .set({ deletedAt: time, status: "suspended", updatedAt: time })
           .where(existing(id)),
       );
-      announce(id);
       if (marked.rowsAffected === 0) return false;
-      await watch.seenElsewhere();
+      await announcements.announce({
+        kind: "tenant.deleted",
+        tenantId: id,
+        by: OPERATOR,
+        at: time,
+      });
       purge.start();
       return true;
     },
@@ -176,10 +190,6 @@ export function createTenantStore(
     purge: purge.done,
     startPurge: purge.start,
     close: purge.close,
-
-    onChanged(listener) {
-      listeners.push(listener);
-    },
   };
 }
 

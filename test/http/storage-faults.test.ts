@@ -4,7 +4,6 @@ import { openDatabase } from "../../src/db/connection.ts";
 import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
 import { importTinyDb } from "../../src/sessions/tinydb-import.ts";
 import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
-import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { startHranaServer } from "../support/hrana-server.ts";
 import { createTestService, ENCRYPTION_KEY, type TestService } from "../support/service.ts";
 import { temporaryDirectory } from "../support/storage.ts";
@@ -205,7 +204,7 @@ describe("two services on one database", () => {
     const options = { config: { database }, now: () => now, monotonicNow: () => now };
     const one = await createTestService(options);
     const other = openDatabase(database);
-    const keys = createApiKeyStore(other, { tenants: createTenantStore(other) });
+    const keys = createApiKeyStore(other);
     const ask = (key: string) =>
       one.request("GET", "/media/pk", { key, query: { media_id: "1_2" } });
     for (let trial = 0; trial < 20; trial++) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { Announcements } from "../../src/announcements.ts";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { StorageUnavailable } from "../../src/db/errors.ts";
 import { migrate } from "../../src/db/migrate.ts";
@@ -56,7 +57,8 @@ function openSessions(options: LiveSessionsOptions = {}, base: SessionStore = st
     {
       store: counted,
       isLocal: true,
-      changes: { latest: 1, epoch: () => 1, seenElsewhere: () => Promise.resolve() },
+      announcements: new Announcements(),
+      changes: { latest: 1, epoch: () => 1 },
       profiles: createAppProfiles(),
       fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
       timeoutMs: 1000,

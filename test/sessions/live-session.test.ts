@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Announcements, OPERATOR } from "../../src/announcements.ts";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
@@ -32,7 +33,8 @@ function process(options: LiveSessionsOptions = {}): LiveSessions {
   const deps: LiveSessionDependencies = {
     store,
     isLocal: true,
-    changes: { latest: 1, epoch: () => 1, seenElsewhere: () => Promise.resolve() },
+    announcements: new Announcements(),
+    changes: { latest: 1, epoch: () => 1 },
     profiles: createAppProfiles(),
     fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
     timeoutMs: 1000,
@@ -104,7 +106,7 @@ test("bookkeeping leaves a login that another process has saved meanwhile", asyn
   const id = await created();
   const [here, there] = [await opened(process(), id), await opened(process(), id)];
   await renew(there);
-  await here.change(() => ({ challenge: '{"lastJson":{}}' }));
+  await here.change(() => ({ challenge: '{"lastJson":{}}' }), OPERATOR);
   expect(await savedLogin(id)).toMatchObject({ sessionid: RENEWED });
   expect(here.state.toSettings().authorization_data).toMatchObject({ sessionid: RENEWED });
   expect((await store.find(fixture.tenantId, "live", id))?.challenge).toBe('{"lastJson":{}}');
@@ -143,6 +145,6 @@ test("what a session has grown to while it was open counts, too", async () => {
   }
   expect(sessions.size).toBe(10);
   for (const session of open)
-    await session.change(() => ({ replacement: grown.copy(), changes: {} }));
+    await session.change(() => ({ replacement: grown.copy(), changes: {} }), OPERATOR);
   expect(sessions.size).toBe(3);
 });

@@ -1,4 +1,10 @@
-import type { Caller } from "../../src/instagram/client.ts";
+import { OPERATOR } from "../../src/announcements.ts";
+import type { SessionCaller } from "../../src/sessions/live-session.ts";
 
 /** A caller who waits for ever and is told nothing. */
-export const nobody: Caller = { operation: "test", wanted: null, onCall: () => {} };
+export const nobody: SessionCaller = {
+  operation: "test",
+  wanted: null,
+  actor: OPERATOR,
+  onCall: () => {},
+};

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { Announcements } from "../../src/announcements.ts";
 import type { Database } from "../../src/db/connection.ts";
 import { StorageUnavailable } from "../../src/db/errors.ts";
 import { InvalidInput } from "../../src/problems/problem.ts";
@@ -15,7 +16,7 @@ import { createTenantStore, type Tenant, type TenantStore } from "../../src/tena
 import { openMemory, storages } from "../support/storage.ts";
 
 /** A change watch that sees nothing: whatever is cached counts as fresh. */
-const NEVER = { epoch: () => 0, latest: 0, seenElsewhere: () => Promise.resolve() };
+const NEVER = { epoch: () => 0, latest: 0 };
 
 const day = 86_400_000;
 
@@ -30,8 +31,9 @@ interface Fixture {
 async function setUp(db: Database, options: ApiKeyStoreOptions = {}): Promise<Fixture> {
   const clock = { time: 1_700_000_000_000 };
   const now = () => clock.time;
-  const tenants = createTenantStore(db, { now });
-  const keys = createApiKeyStore(db, { now, tenants, ...options });
+  const announcements = new Announcements();
+  const tenants = createTenantStore(db, { now, announcements });
+  const keys = createApiKeyStore(db, { now, announcements, ...options });
   return { db, clock, tenants, keys, tenant: await tenants.create({ name: "Acme" }) };
 }
 

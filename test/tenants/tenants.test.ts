@@ -61,7 +61,7 @@ for (const [name, open] of storages) {
   test(`${name}: deleting a tenant takes its keys and sessions, and only its own`, async () => {
     await using storage = await open();
     const tenants = createTenantStore(storage.db);
-    const keys = createApiKeyStore(storage.db, { tenants });
+    const keys = createApiKeyStore(storage.db);
     const sessions = createSessionStore(storage.db, createKeyring(["aa".repeat(32)]));
     const [one, other] = [await tenants.create({ name: "1" }), await tenants.create({ name: "2" })];
     for (const { id } of [one, other]) {

@@ -1,4 +1,5 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
 import { writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import type { NewId } from "../../db/ids.ts";
@@ -15,7 +16,7 @@ import { blankColumns, type NewSession, type StoredSession, sealRow } from "./ro
 export function sessionCreation(
   db: Database,
   keyring: Keyring,
-  { now, newId }: { now: () => number; newId: NewId },
+  { now, newId, announcements }: { now: () => number; newId: NewId; announcements: Announcements },
 ) {
   function fresh(input: NewSession): StoredSession {
     const time = now();
@@ -67,6 +68,17 @@ export function sessionCreation(
     return new AccountHasSession();
   }
 
+  const announce = ({ id, tenantId, mode, state, createdAt }: StoredSession, by: Actor) =>
+    announcements.announce({
+      kind: "session.created",
+      tenantId,
+      sessionId: id,
+      mode,
+      status: state,
+      by,
+      at: createdAt,
+    });
+
   return {
     /**
      * Resolves when durable; account credentials are kept only where the tenant's policy says so.
@@ -75,13 +87,14 @@ export function sessionCreation(
      */
     async create(
       input: NewSession,
-      { firstOfAccount = false }: { firstOfAccount?: boolean } = {},
+      { firstOfAccount = false, by = OPERATOR }: { firstOfAccount?: boolean; by?: Actor } = {},
     ): Promise<StoredSession> {
       const session = fresh(input);
       const { rowsAffected } = await db
         .write(() => insertion(session, firstOfAccount))
         .catch(rethrowTaken);
       if (rowsAffected === 0) throw await refusalOf(session);
+      await announce(session, by);
       return session;
     },
 
@@ -100,6 +113,7 @@ export function sessionCreation(
           if (rows === 1) created[index] = session;
         },
       });
+      for (const session of created) if (session) await announce(session, OPERATOR);
       return created;
     },
   };

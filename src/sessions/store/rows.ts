@@ -18,6 +18,9 @@ type OpenedRow<Row> = { [Name in keyof Row]: Opened<Row[Name]> };
 /** A session with its secrets readable. */
 export type StoredSession = OpenedRow<Omit<SessionRow, Bookkeeping>>;
 
+/** A session without its settings: in memory, its client's state has them. */
+export type SessionRecord = Omit<StoredSession, "settings">;
+
 /** What is said of a session when it is created; what is left out is null. */
 export type NewSession = OpenedRow<
   Omit<

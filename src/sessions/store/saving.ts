@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { and, eq, sql } from "drizzle-orm";
+import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
 import type { Database } from "../../db/connection.ts";
 import { type Mode, sessions, tenants } from "../../db/schema.ts";
 import type { Keyring } from "../keyring.ts";
@@ -6,13 +8,20 @@ import { LegacyIdTaken, SessionVersionConflict } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
-import { type StoredSession, seal, sealRow } from "./rows.ts";
+import { type SessionRecord, type StoredSession, seal, sealRow } from "./rows.ts";
 
 /** Saving and deleting sessions. */
 export function sessionSaving(
   db: Database,
   keyring: Keyring,
-  { now, version }: { now: () => number } & Pick<ReturnType<typeof sessionLookup>, "version">,
+  {
+    now,
+    version,
+    announcements,
+  }: { now: () => number; announcements: Announcements } & Pick<
+    ReturnType<typeof sessionLookup>,
+    "version"
+  >,
 ) {
   return {
     /**
@@ -77,15 +86,42 @@ export function sessionSaving(
       return new Map(written.map((session) => [session.id, nextVersion(session, time)]));
     },
 
+    /** Tells what a save has changed: for whoever has saved, when what is in memory has changed too. */
+    announceChange(
+      before: SessionRecord,
+      after: SessionRecord,
+      { by, isNewLogin = false }: { by: Actor; isNewLogin?: boolean },
+    ): Promise<void> {
+      const { tenantId, id: sessionId, mode, state: status, updatedAt: at } = after;
+      const { state: statusBefore } = before;
+      const changed = [...differences(before, after), ...(isNewLogin ? ["login"] : [])];
+      const about = { tenantId, sessionId, mode, status, statusBefore, changed, by, at };
+      return announcements.announce({ kind: "session.changed", ...about });
+    },
+
     /** False when there is none. Mode null is either. */
-    async delete(tenantId: string, mode: Mode | null, id: string): Promise<boolean> {
-      const { rowsAffected } = await db.write((orm) =>
-        orm.delete(sessions).where(ownSession(tenantId, mode, id)),
+    async delete(tenantId: string, mode: Mode | null, id: string, by = OPERATOR): Promise<boolean> {
+      const [gone] = await db.write((orm) =>
+        orm
+          .delete(sessions)
+          .where(ownSession(tenantId, mode, id))
+          .returning({ sessionId: sessions.id }),
       );
-      return rowsAffected > 0;
+      if (gone === undefined) return false;
+      await announcements.announce({ kind: "session.deleted", tenantId, ...gone, by, at: now() });
+      return true;
     },
   };
 }
+
+/** What every save changes, and what is written on its own. */
+const NOT_TOLD: ReadonlySet<string> = new Set(["version", "updatedAt", "lastUsedAt"]);
+
+/** The columns in which two states of a session differ. */
+const differences = (before: SessionRecord, after: SessionRecord): string[] =>
+  (Object.keys(after) as (keyof SessionRecord)[]).filter(
+    (name) => !NOT_TOLD.has(name) && !isDeepStrictEqual(before[name], after[name]),
+  );
 
 const nextVersion = (session: StoredSession, time: number): StoredSession => ({
   ...session,

@@ -4,11 +4,10 @@ import {
   resolveChallenge,
 } from "../../instagram/auth/challenge.ts";
 import { CodeRefused, codeRequired } from "../../instagram/auth/challenge-parts.ts";
-import type { Caller } from "../../instagram/client.ts";
 import type { UpstreamRefused } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
 import { InvalidInput } from "../../problems/problem.ts";
-import type { LiveSession } from "../live-session.ts";
+import type { LiveSession, SessionCaller } from "../live-session.ts";
 import { cleanCode, jsonObjectField } from "../login-fields.ts";
 import { pendingText, readPending } from "../pending-login.ts";
 import type { LoginDependencies } from "./dependencies.ts";
@@ -22,7 +21,7 @@ export async function takeChallengeStep(
   { pauses }: Pick<LoginDependencies, "pauses">,
   session: LiveSession,
   input: { lastJson: string; securityCode?: string },
-  caller: Caller,
+  caller: SessionCaller,
 ): Promise<void> {
   const lastJson = jsonObjectField(input.lastJson, "last_json");
   challengePathOf(lastJson);
@@ -45,7 +44,7 @@ function goOn(
   session: LiveSession,
   lastJson: JsonObject,
   securityCode: string | null,
-  caller: Caller,
+  caller: SessionCaller,
 ): Promise<ChallengeOutcome> {
   const { challenge, userPk: before } = session.stored;
   const { progress } = readPending(challenge);

@@ -1,6 +1,6 @@
 import { loginBySessionId } from "../../instagram/auth/session-id.ts";
-import type { Caller } from "../../instagram/client.ts";
 import type { Owner } from "../account-sessions.ts";
+import type { SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
 import { LOGGED_IN } from "../pending-login.ts";
 import { cleanSessionId } from "../session-id.ts";
@@ -15,7 +15,7 @@ export async function logInBySessionId(
   { accounts, guard, probeWrite }: Pick<LoginDependencies, "accounts" | "guard" | "probeWrite">,
   owner: Owner,
   input: ClientOptions & { sessionId: string; newSession?: boolean },
-  caller: Caller,
+  caller: SessionCaller,
 ): Promise<string> {
   const { newSession = false } = input;
   const proxy = await cleanProxy(guard, owner.mode, input.proxy);
@@ -45,5 +45,8 @@ export async function logInBySessionId(
   applyOptions(client.state, input);
   const username = (await loginBySessionId(client, legacyId)) || null;
   const kept = { ...LOGGED_IN, login: client.state, username, legacyId };
-  return accounts.keep(owner, proxy === null ? kept : { ...kept, proxy }, !newSession);
+  return accounts.keep(owner, proxy === null ? kept : { ...kept, proxy }, {
+    by: caller.actor,
+    firstOfAccount: !newSession,
+  });
 }

@@ -1,5 +1,4 @@
 import { type LoginInput, login } from "../../instagram/auth/login.ts";
-import type { Caller } from "../../instagram/client.ts";
 import { challengeHints, type RefusalKind, refusalKinds } from "../../instagram/error-kinds.ts";
 import { challengePathIn, type UpstreamRefused } from "../../instagram/errors.ts";
 import { normalizeLoginName } from "../../instagram/ids.ts";
@@ -7,7 +6,7 @@ import type { SessionState } from "../../instagram/session.ts";
 import { deviceOnly, settingsObject } from "../../instagram/settings-format.ts";
 import { InvalidInput, Problem } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession } from "../live-session.ts";
+import type { LiveSession, SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions, cleanCode } from "../login-fields.ts";
 import {
   asksForCode,
@@ -48,7 +47,7 @@ interface Request {
   /** Null for the one that the account's session has. */
   proxy: string | null;
   options: ClientOptions;
-  caller: Caller;
+  caller: SessionCaller;
 }
 
 const MAX_ROUNDS = 3;
@@ -68,7 +67,7 @@ export async function logIn(
     verificationCode?: string;
     newSession?: boolean;
   },
-  caller: Caller,
+  caller: SessionCaller,
 ): Promise<string> {
   const { newSession = false, password } = input;
   const username = normalizeLoginName(input.username);
@@ -102,14 +101,15 @@ function logInAnew(
   isFirst: boolean,
   request: Request,
 ): Promise<string> {
-  const { owner, account, options, caller } = request;
+  const { owner, account, caller } = request;
   const { username } = account;
+  const options = { by: caller.actor, firstOfAccount: isFirst };
   return pauses.attempt({ ...owner, username }, async () => {
     if (isFirst && (await accounts.newest(owner, account)) !== null) throw new AccountHasSession();
     // An account that logs in from a new phone each time is soon asked to prove itself, or locked.
     const saved = known ? deviceOnly(settingsObject(known.settings)) : {};
     const client = accounts.draft(owner, saved, request.proxy, caller);
-    applyOptions(client.state, options);
+    applyOptions(client.state, request.options);
     const kept = {
       login: client.state,
       username,
@@ -119,11 +119,11 @@ function logInAnew(
       await login(client, account);
     } catch (error) {
       if (!asksForCode(error)) throw error;
-      const id = await accounts.keep(owner, { ...kept, ...pendingFields(error) }, isFirst);
+      const id = await accounts.keep(owner, { ...kept, ...pendingFields(error) }, options);
       throw new LoginPending(id, error);
     }
     const credentials = credentialsOf(request);
-    return accounts.keep(owner, { ...kept, ...LOGGED_IN, credentials }, isFirst);
+    return accounts.keep(owner, { ...kept, ...LOGGED_IN, credentials }, options);
   });
 }
 
@@ -174,10 +174,11 @@ async function logInAgain(
   } catch (error) {
     if (error instanceof OtherAccount) {
       const { state: login, proxy } = error;
-      return accounts.keep(owner, { login, username, proxy, ...LOGGED_IN, credentials }, false);
+      const kept = { login, username, proxy, ...LOGGED_IN, credentials };
+      return accounts.keep(owner, kept, { by: caller.actor });
     }
     if (!asksForCode(error)) throw error;
-    if (error.kind === "ChallengeRequired") await keepChallenge(session, error);
+    if (error.kind === "ChallengeRequired") await keepChallenge(session, error, caller.actor);
     throw new LoginPending(session.id, error);
   }
 }

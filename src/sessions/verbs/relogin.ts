@@ -1,11 +1,10 @@
 import { relogin } from "../../instagram/auth/login.ts";
-import type { Caller } from "../../instagram/client.ts";
 import { isRefusal } from "../../instagram/errors.ts";
 import { normalizeLoginName } from "../../instagram/ids.ts";
 import { GatewayProblem } from "../../problems/gateway.ts";
 import { InvalidInput } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession } from "../live-session.ts";
+import type { LiveSession, SessionCaller } from "../live-session.ts";
 import { cleanCode } from "../login-fields.ts";
 import { keepChallenge, LOGGED_IN } from "../pending-login.ts";
 import type { LoginDependencies } from "./dependencies.ts";
@@ -23,7 +22,7 @@ export async function renewLogin(
   owner: Owner,
   session: LiveSession,
   input: { username?: string; password?: string; verificationCode?: string },
-  caller: Caller,
+  caller: SessionCaller,
 ): Promise<void> {
   const account = accountOf(owner, session, input);
   const verificationCode = cleanCode(input.verificationCode, "verification_code");
@@ -48,7 +47,7 @@ export async function renewLogin(
       };
     });
   } catch (error) {
-    if (isRefusal(error, "ChallengeRequired")) await keepChallenge(session, error);
+    if (isRefusal(error, "ChallengeRequired")) await keepChallenge(session, error, caller.actor);
     throw error;
   }
 }

@@ -1,11 +1,10 @@
 import { expose } from "../../instagram/auth/expose.ts";
-import type { Caller } from "../../instagram/client.ts";
 import { isUpstreamError } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../../instagram/session.ts";
 import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession } from "../live-session.ts";
+import type { LiveSession, SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
 import { LOGGED_IN } from "../pending-login.ts";
 import { cleanSessionId } from "../session-id.ts";
@@ -27,7 +26,7 @@ export async function importSettings(
   { accounts, guard }: Dependencies,
   owner: Owner,
   input: ClientOptions & { settings: string; newSession?: boolean },
-  caller: Caller,
+  caller: SessionCaller,
 ): Promise<string> {
   const { profiles } = accounts;
   const imported = sessionFromSettings(input.settings, profiles);
@@ -43,7 +42,10 @@ export async function importSettings(
   applyOptions(login, input);
   const kept = { ...LOGGED_IN, ...changes, login, username: null, legacyId };
   const live = isSame ? await accounts.open(owner, existing) : null;
-  const id = live ? await accounts.keepIn(live, kept) : await accounts.keep(owner, kept, false);
+  const by = caller.actor;
+  const id = live
+    ? await accounts.keepIn(live, kept, by)
+    : await accounts.keep(owner, kept, { by });
   const session = await accounts.open(owner, { id });
   if (session) await showDevice(session, caller);
   return id;
@@ -57,7 +59,7 @@ export async function changeSettings(
   { accounts, guard }: Dependencies,
   session: LiveSession,
   input: ClientOptions & { settings?: string },
-  caller: Caller,
+  caller: SessionCaller,
 ): Promise<void> {
   const { settings } = input;
   const changes = await proxyIn(guard, session.stored, input);
@@ -82,7 +84,7 @@ async function proxyIn(
 }
 
 /** Lets a restored device show itself. What Instagram says is noted in the session's state. */
-async function showDevice(session: LiveSession, caller: Caller): Promise<void> {
+async function showDevice(session: LiveSession, caller: SessionCaller): Promise<void> {
   try {
     await session.write(caller, expose);
   } catch (error) {
