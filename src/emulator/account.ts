@@ -10,7 +10,17 @@ export const ACCOUNT: readonly Route[] = [
   { method: "GET", path: "/api/v1/accounts/current_user/", handle: currentUser },
   { method: "POST", path: "/api/v1/accounts/current_user/", body: "form", handle: currentUser },
   { method: "GET", path: "/api/v1/feed/liked/", handle: liked },
+  { method: "POST", path: "/api/v1/accounts/set_private/", handle: privacy(true) },
+  { method: "POST", path: "/api/v1/accounts/set_public/", handle: privacy(false) },
 ];
+
+/** Shows the viewer's posts and lists to followers only, or to everybody. */
+function privacy(isPrivate: boolean): Route["handle"] {
+  return ({ world, viewer }) => {
+    world.people.change({ ...viewer, isPrivate });
+    return ok({ user: ownAccount(world.people.current(viewer)) });
+  };
+}
 
 function currentUser({ viewer }: Exchange): Response {
   return ok({ user: ownAccount(viewer) });

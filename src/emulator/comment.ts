@@ -97,7 +97,7 @@ const listName = (post: Post): string => `comments ${post.code}`;
 /** Each answer has the cursor of its own direction: a client reads on while there is any. */
 function list(exchange: Exchange): Response {
   const post = postOf(exchange, exchange.param("id"));
-  if (post.commentsClosed) return closed();
+  if (post.commentsClosed) return commentsClosed();
   const page = pageFor(exchange, post);
   const { forward } = page;
   return ok(listShape(exchange, post, { ...page, [forward ? "back" : "onward"]: undefined }));
@@ -106,11 +106,13 @@ function list(exchange: Exchange): Response {
 /** The same comments with the cursors of both directions, so that one can scroll back and forth. */
 function stream(exchange: Exchange): Response {
   const post = postOf(exchange, exchange.param("id"));
-  if (post.commentsClosed) return closed();
+  if (post.commentsClosed) return commentsClosed();
   return ok(listShape(exchange, post, pageFor(exchange, post)));
 }
 
-const closed = (): Response => ok({ comments_disabled: true, comments: [], comment_count: 0 });
+/** The answer for a post whose owner has closed its comments. */
+export const commentsClosed = (): Response =>
+  ok({ comments_disabled: true, comments: [], comment_count: 0 });
 
 function listShape(
   { world, viewer }: Exchange,
@@ -147,9 +149,9 @@ function listShape(
 function replies(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const post = postOf(exchange, exchange.param("id"));
-  if (post.commentsClosed) return closed();
+  if (post.commentsClosed) return commentsClosed();
   const parent = commentIn(exchange, post, exchange.param("comment"));
-  if (parent.parentPk !== undefined) throw unavailable();
+  if (parent.parentPk !== undefined) throw commentUnavailable();
   const cursor = cursorIn(exchange, "min_id") || cursorIn(exchange, "max_id");
   const name = `replies ${parent.pk}`;
   const thread = world.comments.repliesTo(parent);
@@ -171,13 +173,14 @@ function replies(exchange: Exchange): Response {
 }
 
 /** The comment or reply with an id under a post; refuses with 400 where there is none. */
-function commentIn({ world }: Exchange, post: Post, id: string): Comment {
+export function commentIn({ world }: Exchange, post: Post, id: string): Comment {
   const found = world.comments.byId(id);
-  if (found === undefined || found.post.pk !== post.pk) throw unavailable();
+  if (found === undefined || found.post.pk !== post.pk) throw commentUnavailable();
   return found;
 }
 
-const unavailable = (): Refusal => refuse(400, "Sorry, this comment is unavailable");
+/** Refuses for a comment that is not there, or not to be seen. */
+export const commentUnavailable = (): Refusal => refuse(400, "Sorry, this comment is unavailable");
 
 /** Summaries of several posts; those that the viewer may not see are left out. */
 function infos(exchange: Exchange): Response {

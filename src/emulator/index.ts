@@ -6,6 +6,7 @@ import { CDN } from "./cdn.ts";
 import { CHALLENGE } from "./challenge.ts";
 import { COLLECTION } from "./collection.ts";
 import { COMMENT } from "./comment.ts";
+import { COMMENT_ACTIONS } from "./comment-actions.ts";
 import { DIRECT } from "./direct.ts";
 import { DIRECT_MESSAGE } from "./direct-message.ts";
 import { EXPLORE } from "./explore.ts";
@@ -71,6 +72,7 @@ const ROUTES = [
   ...STORY,
   ...HIGHLIGHT,
   ...COMMENT,
+  ...COMMENT_ACTIONS,
   ...DIRECT,
   ...DIRECT_MESSAGE,
   ...COLLECTION,

@@ -1,6 +1,7 @@
-import { json, ok, refuse } from "./answer.ts";
+import { invalidParameter, json, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import type { Exchange, Route } from "./router.ts";
+import type { Collection } from "./seed/collections.ts";
 import { isMediaId, type Post, pkOfShortcode } from "./seed/posts.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
 import { BEGINNING, pageOf } from "./store/list.ts";
@@ -19,7 +20,7 @@ export const MEDIA: readonly Route[] = [
     path: "/api/v1/media/{id}/like/",
     requires: ["media_id"],
     handle: (exchange) => {
-      exchange.world.posts.likes.add(exchange.viewer, likedPost(exchange));
+      exchange.world.posts.likes.add(exchange.viewer, namedPost(exchange));
       return ok();
     },
   },
@@ -28,10 +29,13 @@ export const MEDIA: readonly Route[] = [
     path: "/api/v1/media/{id}/unlike/",
     requires: ["media_id"],
     handle: (exchange) => {
-      exchange.world.posts.likes.remove(exchange.viewer, likedPost(exchange));
+      exchange.world.posts.likes.remove(exchange.viewer, namedPost(exchange));
       return ok();
     },
   },
+  { method: "POST", path: "/api/v1/media/{id}/save/", handle: save },
+  { method: "POST", path: "/api/v1/media/{id}/unsave/", handle: unsave },
+  { method: "POST", path: "/api/v1/media/{id}/delete/", requires: ["media_id"], handle: remove },
 ];
 
 /** The post with an id, bare or `<pk>_<owner>`, that the viewer may see; refuses with 400 otherwise. */
@@ -53,11 +57,47 @@ function info(exchange: Exchange): Response {
   );
 }
 
-function likedPost(exchange: Exchange): Post {
+/** The post in the path, which the body names again. */
+function namedPost(exchange: Exchange): Post {
   const post = postOf(exchange, exchange.param("id"));
   const repeated = textField(exchange.fields, "media_id") ?? "";
   if (repeated.split("_")[0] !== String(post.pk)) throw refuse(400, "Invalid media_id");
   return post;
+}
+
+/** Saves a post; `added_collection_ids`, JSON text, names collections that it goes into as well. */
+function save(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
+  const post = postOf(exchange, exchange.param("id"));
+  world.posts.save(viewer, post, collectionsIn(exchange, "added_collection_ids"));
+  return ok();
+}
+
+/** Takes a post out of the collections in `removed_collection_ids`, or out of all that is saved. */
+function unsave(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
+  const post = postOf(exchange, exchange.param("id"));
+  const collections = collectionsIn(exchange, "removed_collection_ids");
+  for (const collection of collections) world.posts.collected.remove(collection, post);
+  if (collections.length === 0) world.posts.unsave(viewer, post);
+  return ok();
+}
+
+/** The viewer's collections that a field names; none where it is missing. */
+function collectionsIn({ world, viewer, fields }: Exchange, name: string): Collection[] {
+  const text = textField(fields, name) ?? "[]";
+  const ids = /^\[[\s\d",]*\]$/.test(text) ? (text.match(/\d+/g) ?? []) : undefined;
+  const own = [...world.posts.collections.of(viewer)];
+  const found = ids?.flatMap((id) => own.find((collection) => collection.id === id) ?? []);
+  if (ids === undefined || found?.length !== ids.length) throw invalidParameter(name);
+  return found;
+}
+
+function remove(exchange: Exchange): Response {
+  const post = namedPost(exchange);
+  if (post.owner.pk !== exchange.viewer.pk) throw refuse(400, "You cannot delete this media.");
+  exchange.world.posts.all.remove(post);
+  return ok({ did_delete: true });
 }
 
 /** Who likes a post, in one answer: the viewer first, then those who came to like it last. */

@@ -7,17 +7,32 @@ import type { Budget } from "../store/budget.ts";
 import { Entities } from "../store/entities.ts";
 import type { Key, ListKind } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
+import { Recent } from "../store/recent.ts";
 import { Relation } from "../store/relation.ts";
 import type { People } from "./people.ts";
 import type { Posts } from "./posts.ts";
 
 const keyOf = ({ pk }: Comment): Key => pk;
 
+/** A comment that is to be written. */
+interface Draft {
+  readonly author: Person;
+  readonly post: Post;
+  readonly text: string;
+  readonly repliedTo: Comment | undefined;
+  /** Made up by the client for each comment. */
+  readonly token: string;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
 /** Comments under posts, the replies in their threads, and who likes them. */
 export class Comments {
   readonly likes: Relation<Person, Comment>;
   readonly #comments: Entities<Post, Comment>;
   readonly #replies: Entities<Comment, Comment>;
+  /** By author and token. */
+  readonly #byToken = new Recent<Comment>();
   #written = 0;
 
   constructor(
@@ -96,14 +111,11 @@ export class Comments {
     return this.#comments.lists.isAsSeeded(post);
   }
 
-  /** Writes a comment, or a reply to one. `now` is unix milliseconds. */
-  write(
-    author: Person,
-    post: Post,
-    text: string,
-    repliedTo: Comment | undefined,
-    now: number,
-  ): Comment {
+  /** Writes a comment, or a reply to one; for a token that was used by its author already, the one written then. */
+  write({ author, post, text, repliedTo, token, now }: Draft): Comment {
+    const key = `${author.pk} ${token}`;
+    const known = this.#byToken.get(key);
+    if (known !== undefined) return known;
     const comment: Comment = {
       pk: writtenPk(now, this.#written++),
       post,
@@ -118,6 +130,7 @@ export class Comments {
     };
     (repliedTo === undefined ? this.#comments : this.#replies).add(comment);
     this.#repliesChanged(comment);
+    this.#byToken.set(key, comment);
     return comment;
   }
 

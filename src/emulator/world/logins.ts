@@ -1,4 +1,5 @@
 import type { Person } from "../seed/people.ts";
+import { Recent } from "../store/recent.ts";
 
 /** A challenge that an account has to pass on one device. */
 export interface Challenge {
@@ -40,29 +41,5 @@ export class Logins {
 
   trusts(account: Person, guid: string): boolean {
     return this.#trustedDevices.get(`${account.pk}:${guid}`) === true;
-  }
-}
-
-/**
- * The newest of what was put in, the oldest is dropped: a process that runs for months must not grow
- * by every login, and there are thousands of worlds.
- */
-class Recent<Value> {
-  static readonly #capacity = 250;
-  readonly #values = new Map<string, Value>();
-
-  get(key: string): Value | undefined {
-    return this.#values.get(key);
-  }
-
-  set(key: string, value: Value): void {
-    this.#values.set(key, value);
-    if (this.#values.size <= Recent.#capacity) return;
-    const oldest = this.#values.keys().next();
-    if (!oldest.done) this.#values.delete(oldest.value);
-  }
-
-  delete(key: string): void {
-    this.#values.delete(key);
   }
 }

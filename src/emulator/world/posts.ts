@@ -155,6 +155,12 @@ export class Posts {
     return count;
   }
 
+  /** Saves a post, and puts it into collections of the account's. */
+  save(viewer: Person, post: Post, collections: readonly Collection[]): void {
+    this.saved.add(viewer, post);
+    for (const collection of collections) this.collected.add(collection, post);
+  }
+
   /** Takes a post out of what an account saved, and out of all its collections. */
   unsave(viewer: Person, post: Post): void {
     this.saved.remove(viewer, post);

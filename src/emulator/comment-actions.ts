@@ -1,0 +1,76 @@
+import { ok, type Refusal, refuse } from "./answer.ts";
+import { textField } from "./body.ts";
+import { commentIn, commentsClosed, commentUnavailable } from "./comment.ts";
+import { postOf } from "./media.ts";
+import type { Exchange, Route } from "./router.ts";
+import type { Comment } from "./seed/comments.ts";
+
+/** Characters of a comment at most. */
+const LONGEST = 2_200;
+
+/** Writing, deleting and liking comments. */
+export const COMMENT_ACTIONS: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/comment/",
+    requires: ["comment_text", "idempotence_token", "user_breadcrumb"],
+    handle: write,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/comment/bulk_delete/",
+    requires: ["comment_ids_to_delete"],
+    handle: deleteMany,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/comment_like/",
+    handle: (exchange) => {
+      exchange.world.comments.likes.add(exchange.viewer, shownComment(exchange));
+      return ok();
+    },
+  },
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/comment_unlike/",
+    handle: (exchange) => {
+      exchange.world.comments.likes.remove(exchange.viewer, shownComment(exchange));
+      return ok();
+    },
+  },
+];
+
+/** Writes a comment, once for a token: a client that asks again is given the same one. */
+function write(exchange: Exchange): Response {
+  const { world, viewer, fields, now } = exchange;
+  const post = postOf(exchange, exchange.param("id"));
+  if (post.commentsClosed) return commentsClosed();
+  const text = textField(fields, "comment_text") ?? "";
+  if (text.length > LONGEST) throw refuse(400, "Your comment is too long.");
+  const answered = textField(fields, "replied_to_comment_id");
+  const repliedTo = answered === undefined ? undefined : commentIn(exchange, post, answered);
+  const token = textField(fields, "idempotence_token") ?? "";
+  const comment = world.comments.write({ author: viewer, post, text, repliedTo, token, now });
+  return ok({ comment: world.comments.shape(viewer, comment) });
+}
+
+/** Deletes comments, all of them or none: one's own, and anybody's under one's own posts. */
+function deleteMany(exchange: Exchange): Response {
+  const { world, viewer, fields } = exchange;
+  const post = postOf(exchange, exchange.param("id"));
+  const ids = (textField(fields, "comment_ids_to_delete") ?? "").split(",");
+  const comments = ids.map((id) => commentIn(exchange, post, id.trim()));
+  const isOthers = ({ author }: Comment) => author.pk !== viewer.pk && post.owner.pk !== viewer.pk;
+  if (comments.some(isOthers)) throw notYours();
+  for (const comment of comments) world.comments.delete(comment);
+  return ok();
+}
+
+const notYours = (): Refusal => refuse(400, "You cannot delete this comment.");
+
+/** The comment in the path, under a post that the viewer may see. */
+function shownComment(exchange: Exchange): Comment {
+  const comment = exchange.world.comments.byId(exchange.param("id"));
+  if (comment === undefined) throw commentUnavailable();
+  return commentIn(exchange, postOf(exchange, String(comment.post.pk)), String(comment.pk));
+}
