@@ -97,10 +97,10 @@ const LONGEST_TRAY = 60;
 
 /** Who has stories now: the viewer, then those whom the viewer follows, newest story first. */
 function reelsTray(exchange: Exchange): Response {
-  const { world, viewer, now } = exchange;
+  const { world, viewer } = exchange;
   const newestFirst = [...world.friendships.follows.of(viewer)]
     .filter((one) => world.canSee(viewer, one))
-    .map((owner) => ({ owner, latest: world.seed.stories.shownBy(owner, now).at(-1)?.takenAt }))
+    .map((owner) => ({ owner, latest: world.stories.shownBy(owner).at(-1)?.takenAt }))
     .filter(({ latest }) => latest !== undefined)
     .sort((one, other) => (other.latest ?? 0) - (one.latest ?? 0))
     .slice(0, LONGEST_TRAY);

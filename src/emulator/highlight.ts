@@ -1,13 +1,7 @@
 import { invalidParameter, json, notAuthorizedToViewUser } from "./answer.ts";
 import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
-import {
-  type Highlight,
-  highlightById,
-  highlightShape,
-  highlightsOf,
-  storiesIn,
-} from "./seed/highlights.ts";
+import { type Highlight, highlightShape } from "./seed/highlights.ts";
 import { reelText, storyTexts } from "./story.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownPersonOf } from "./user.ts";
@@ -43,7 +37,7 @@ function tray(exchange: Exchange): Response {
   if (!world.canSee(viewer, owner)) throw notAuthorizedToViewUser();
   const list = `highlights ${owner.pk}`;
   const start = positionOf(exchange.query.get("cursor") ?? "", list, "cursor");
-  const highlights = highlightsOf(world.seed.stories, owner);
+  const highlights = [...world.stories.highlights.of(owner)];
   const end = start + TRAY;
   const texts = highlights
     .slice(start, end)
@@ -72,7 +66,7 @@ function reelsMedia(exchange: Exchange): Response {
 
 function reelById(exchange: Exchange, id: string): string | undefined {
   const { world, viewer } = exchange;
-  const highlight = highlightById(world.seed.stories, id);
+  const highlight = world.stories.highlightById(id);
   const owner = highlight?.owner ?? findPerson(world, id);
   if (owner === undefined || !world.canSee(viewer, owner)) return undefined;
   return highlight === undefined
@@ -82,9 +76,11 @@ function reelById(exchange: Exchange, id: string): string | undefined {
 
 /** JSON text of a highlight; the tray has it without its stories. */
 function highlightText(exchange: Exchange, highlight: Highlight, withItems: boolean): string {
-  const { seed } = exchange.world;
-  const stories = storiesIn(seed.stories, highlight);
-  const fields = JSON.stringify(highlightShape(highlight, stories)).slice(1, -1);
+  const { world } = exchange;
+  const stories = [...world.stories.kept.of(highlight)];
+  const all = [...world.stories.highlights.of(highlight.owner)];
+  const rank = all.findIndex(({ pk }) => pk === highlight.pk);
+  const fields = JSON.stringify(highlightShape(highlight, rank, stories)).slice(1, -1);
   const items = withItems ? storyTexts(exchange, stories) : "";
-  return `{${fields},"user":${seed.shortText(highlight.owner)},"items":[${items}]}`;
+  return `{${fields},"user":${world.shortText(highlight.owner)},"items":[${items}]}`;
 }

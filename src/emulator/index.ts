@@ -125,6 +125,7 @@ async function answer(request: Request, world: World, now: number): Promise<Resp
     if (textField(fields, name) === undefined) throw invalidParameter(name);
   }
   checkOwnId(fields, caller.viewer);
+  world.clock.now = now;
   return route.handle(new CheckedExchange(request, world, target, match, caller, fields, now));
 }
 

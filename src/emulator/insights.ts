@@ -86,7 +86,7 @@ function account(exchange: Exchange, variables: Fields, names: Names): JsonObjec
   const { world, viewer } = exchange;
   return {
     [names.account]: ofAccount(exchange, variables.query_params, () => ({
-      ...accountInsights(viewer, world.counts(viewer).followers),
+      ...accountInsights(viewer, world.counts(viewer)),
       top_posts_unit: {
         top_posts: page(postsBy(exchange, "REACH_COUNT"), 0, TOP_POSTS, () => null),
       },

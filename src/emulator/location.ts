@@ -130,12 +130,12 @@ const MOST_STORIES = 24;
 
 /** What people show now from a place, as one reel; without it where that is nothing. */
 function story(exchange: Exchange): Response {
-  const { world, viewer, now } = exchange;
-  const { stories, people } = world.seed;
+  const { world, viewer } = exchange;
+  const { people } = world.seed;
   const place = shownPlace(exchange);
   const shown = localsOf(people, place, LOCALS)
     .filter((person) => !person.isPrivate && world.canSee(viewer, person))
-    .flatMap((person) => stories.shownBy(person, now).filter(isPlaced))
+    .flatMap((person) => world.stories.shownBy(person).filter(isPlaced))
     .slice(0, MOST_STORIES)
     .sort((one, other) => one.takenAt - other.takenAt);
   const last = shown.at(-1);

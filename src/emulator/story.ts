@@ -1,12 +1,11 @@
 import { invalidParameter, json, notAuthorizedToViewUser, ok, refuse } from "./answer.ts";
-import { positionOf } from "./page.ts";
+import { placeOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
-import { isKept } from "./seed/highlights.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import { isMediaId } from "./seed/posts.ts";
-import { followersSeed } from "./seed/relations.ts";
-import { DAY, FIRST_STORIES, latestTurn, type Story } from "./seed/stories.ts";
+import { DAY, FIRST_STORIES, type Story } from "./seed/stories.ts";
+import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import { shownPersonOf } from "./user.ts";
 
@@ -36,8 +35,8 @@ export const STORY: readonly Route[] = [
 
 /** JSON text of what a user shows now, undefined where that is nothing; the tray has it without the stories. */
 export function reelText(exchange: Exchange, owner: Person, withItems = true): string | undefined {
-  const { world, viewer, now } = exchange;
-  const stories = world.seed.stories.shownBy(owner, now);
+  const { world, viewer } = exchange;
+  const stories = world.stories.shownBy(owner);
   const last = stories.at(-1);
   if (last === undefined) return undefined;
   const fields = JSON.stringify({
@@ -74,7 +73,7 @@ export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[
   const texts = stories.map((story) => {
     const text = world.seed.storyText(story);
     if (story.owner.pk !== viewer.pk) return text;
-    const count = viewerCount(story);
+    const { count } = world.stories.viewers.of(story);
     return `${text.slice(0, -1)},"viewer_count":${count},"total_viewer_count":${count}}`;
   });
   return texts.join(",");
@@ -85,43 +84,29 @@ export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[
  * one's own always, others' while they are shown or kept in a highlight. Undefined for all else.
  */
 export function storyInfoText(exchange: Exchange, id: string): string | undefined {
-  const { world, viewer, now } = exchange;
-  const { stories } = world.seed;
-  const story = stories.byMediaId(id, now);
+  const { world, viewer } = exchange;
+  const { stories } = world;
+  const story = stories.byMediaId(id);
   if (story === undefined || !world.canSee(viewer, story.owner)) return undefined;
-  const isShown =
-    story.owner.pk === viewer.pk || stories.isShown(story, now) || isKept(stories, story);
+  const isShown = story.owner.pk === viewer.pk || stories.isShown(story) || stories.isKept(story);
   return isShown ? storyTexts(exchange, [story]) : undefined;
 }
 
-/** How many of the owner's followers have seen a story; nobody every seventh. */
-function viewerCount({ owner, number, hash }: Story): number {
-  const { listedFollowers } = owner;
-  return number % 7 === 6 ? 0 : listedFollowers - (hash % (1 + (listedFollowers >> 1)));
-}
-
 function viewers(exchange: Exchange): Response {
-  const { world, viewer, query, now } = exchange;
+  const { world, viewer, query } = exchange;
   const id = exchange.param("id");
   if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
-  const story = world.seed.stories.byMediaId(id, now);
+  const story = world.stories.byMediaId(id);
   if (story === undefined) throw refuse(400, "Media not found or unavailable");
   if (story.owner.pk !== viewer.pk) throw refuse(403, "You are not the owner of this story");
-  const count = viewerCount(story);
   const list = `viewers ${story.pk}`;
-  const start = positionOf(query.get("max_id") ?? "", list);
-  const end = Math.min(start + VIEWERS_PAGE, count);
-  const followers = followersSeed(world.seed.people, story.owner);
-  const users: string[] = [];
-  const seen: string[] = [];
-  for (let position = start; position < end; position++) {
-    // Each story begins elsewhere among the followers.
-    const person = followers.at((story.hash + position) % followers.length);
-    const user = world.shortText(person);
-    users.push(user);
-    seen.push(`{"user":${user},${deedsOf(story, person)}}`);
-  }
-  const next = end < count ? JSON.stringify(issueCursor(list, end)) : "null";
+  const viewers = world.stories.viewers.of(story);
+  const { count } = viewers;
+  const start = placeOf(query.get("max_id") ?? "", list);
+  const { items, next: after } = pageOf(viewers, start, VIEWERS_PAGE);
+  const users = items.map((person) => world.shortText(person));
+  const seen = items.map((person, index) => `{"user":${users[index]},${deedsOf(story, person)}}`);
+  const next = after === undefined ? "null" : JSON.stringify(issueCursor(list, after));
   return json(
     `{"users":[${users.join(",")}],"viewers":[${seen.join(",")}],"next_max_id":${next},` +
       `"user_count":${count},"total_viewer_count":${count},"total_screenshot_count":0,` +
@@ -146,7 +131,7 @@ function deedsOf(story: Story, person: Person): string {
 
 /** The days on which the viewer made stories, latest first; a page's cursor holds the next day. */
 function archive({ world, viewer, query, now }: Exchange): Response {
-  const { stories } = world.seed;
+  const { stories } = world;
   const offset = offsetOf(query) * 1_000;
   const list = `archive ${viewer.pk} ${offset}`;
   const wanted = query.get("reel_id") ?? "";
@@ -162,7 +147,7 @@ function archive({ world, viewer, query, now }: Exchange): Response {
     only === null ? [start, first] : [Math.min(start, only), Math.max(first, only)];
   for (let day = from; day >= to; day--) {
     const begin = day * DAY - offset;
-    const made = stories.between(viewer, begin - 1, Math.min(begin + DAY - 1, latestTurn(now)));
+    const made = stories.between(viewer, begin - 1, Math.min(begin + DAY - 1, now));
     const last = made.at(-1);
     const id = archiveDayId(viewer, day);
     if (last === undefined) continue;

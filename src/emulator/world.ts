@@ -1,15 +1,18 @@
 import type { JsonObject } from "./answer.ts";
+import { type Note, noteSeed } from "./seed/notes.ts";
 import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
-import { highlightCountOf } from "./seed/stories.ts";
 import { type ProfileCounts, userShort } from "./seed/user-shape.ts";
 import { Budget } from "./store/budget.ts";
+import { Lists } from "./store/lists.ts";
+import type { Clock } from "./world/clock.ts";
 import { Comments } from "./world/comments.ts";
 import { Friendships } from "./world/friendships.ts";
 import { Logins } from "./world/logins.ts";
 import { People } from "./world/people.ts";
 import { Posts } from "./world/posts.ts";
+import { Stories } from "./world/stories.ts";
 
 /** What the changes of one world may take, in bytes: some ten thousand likes or comments. */
 const WORLD_LIMIT = 4 * 1_024 * 1_024;
@@ -19,11 +22,15 @@ const WORLD_LIMIT = 4 * 1_024 * 1_024;
  * stored.
  */
 export class World {
+  readonly clock: Clock = { now: 0 };
   readonly logins = new Logins();
   readonly people: People;
   readonly friendships: Friendships;
   readonly posts: Posts;
   readonly comments: Comments;
+  readonly stories: Stories;
+  /** By author; nobody has more than one up. */
+  readonly notes: Lists<Person, Note>;
   /** Accounts (their pks) that have seen what is new in their activity. */
   readonly seenActivity = new Set<number>();
 
@@ -33,6 +40,17 @@ export class World {
     this.friendships = new Friendships(this.people, budget);
     this.posts = new Posts(seed, this.people, budget);
     this.comments = new Comments(seed, this.people, this.posts, budget);
+    this.notes = new Lists(
+      {
+        ownerKey: ({ pk }) => pk,
+        keyOf: ({ id }) => id,
+        seed: (author) => noteSeed(author, this.clock.now),
+        grows: "head",
+        sizeOf: ({ text }) => 200 + 2 * text.length,
+      },
+      budget,
+    );
+    this.stories = new Stories(seed, this.people, this.clock, budget);
   }
 
   /** True where the viewer may see a user's posts and lists. */
@@ -53,14 +71,17 @@ export class World {
   /** JSON text of a profile: it counts what its lists hold. */
   userText(person: Person): string {
     const { follows } = this.friendships;
-    const { lists: posts } = this.posts.all;
-    if (follows.isAsSeeded(person, person) && posts.isUntouched) return this.seed.userText(person);
+    const isAsSeeded =
+      follows.isAsSeeded(person, person) &&
+      this.posts.all.lists.isUntouched &&
+      this.stories.highlights.lists.isAsSeeded(person);
+    if (isAsSeeded) return this.seed.userText(person);
     return this.seed.profileText(person, {
       ...this.counts(person),
       clips: this.posts.countOf(person, "clip"),
       videos: this.posts.countOf(person, "video"),
       usertags: this.posts.tagging.of(person).count,
-      highlights: highlightCountOf(person),
+      highlights: this.stories.highlights.of(person).count,
     });
   }
 

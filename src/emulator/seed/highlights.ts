@@ -1,4 +1,5 @@
 import { digits, type JsonObject } from "../answer.ts";
+import type { SeedList } from "../store/kinds.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import { highlightCountOf, type Stories, type Story } from "./stories.ts";
@@ -9,9 +10,9 @@ export interface Highlight {
   /** Past 2^53 and odd: no double holds it. */
   readonly pk: bigint;
   readonly owner: Person;
-  /** Position on the profile. */
-  readonly index: number;
-  /** Number of its first story. */
+  readonly title: string;
+  readonly isPinned: boolean;
+  /** Numbers of its seeded stories: the first, and how many there are. */
   readonly first: number;
   readonly count: number;
   readonly hash: number;
@@ -37,7 +38,8 @@ export function highlightsOf(stories: Stories, owner: Person): Highlight[] {
     return {
       pk: FIRST_PK + 2n * BigInt(owner.slot * MOST + index),
       owner,
-      index,
+      title: TITLES[(hash >>> 3) % TITLES.length] ?? "",
+      isPinned: index === 0 && hash % 2 === 0,
       first: (hash >>> 6) % (made - length + 1),
       count: length,
       hash,
@@ -45,27 +47,23 @@ export function highlightsOf(stories: Stories, owner: Person): Highlight[] {
   });
 }
 
-/** The highlight with an id `highlight:<pk>`, or undefined. */
-export function highlightById(stories: Stories, id: string): Highlight | undefined {
-  const [, text] = /^highlight:(\d{1,19})$/.exec(id) ?? [];
-  if (text === undefined) return undefined;
-  const number = Number((BigInt(text) - FIRST_PK) / 2n);
+/** A highlight of the seed by its pk. */
+export function highlightByPk(stories: Stories, pk: bigint): Highlight | undefined {
+  const number = Number((pk - FIRST_PK) / 2n);
   const slot = Math.floor(number / MOST);
   if (number < 0 || !stories.people.isSlot(slot)) return undefined;
   const found = highlightsOf(stories, stories.people.bySlot(slot))[number % MOST];
-  return String(found?.pk) === text ? found : undefined;
+  return found?.pk === pk ? found : undefined;
 }
 
-/** Its stories, oldest first. */
-export function storiesIn(stories: Stories, { owner, first, count }: Highlight): Story[] {
-  return Array.from({ length: count }, (_, index) => stories.of(owner, first + index));
-}
-
-/** True for a story that its owner keeps in a highlight. */
-export function isKept(stories: Stories, { owner, number }: Story): boolean {
-  return highlightsOf(stories, owner).some(
-    ({ first, count }) => number >= first && number < first + count,
-  );
+/** What a highlight keeps at the start of every world, oldest first. */
+export function keptSeed(stories: Stories, { owner, first, count }: Highlight): SeedList<Story> {
+  return {
+    length: count,
+    at: (position) => stories.of(owner, first + position),
+    positionOf: ({ owner: { pk }, number }) =>
+      pk === owner.pk && number >= first && number < first + count ? number - first : undefined,
+  };
 }
 
 const TITLES = [
@@ -81,9 +79,15 @@ const TITLES = [
   "",
 ] as const;
 
-/** A highlight as a profile's tray has it: without `user` and `items`. */
-export function highlightShape(highlight: Highlight, kept: readonly Story[]): JsonObject {
-  const { pk, owner, index, hash } = highlight;
+/**
+ * A highlight as a profile's tray has it: without `user` and `items`. `rank` is its position there,
+ * `kept` its stories.
+ */
+export function highlightShape(
+  { pk, owner, title, isPinned, hash }: Highlight,
+  rank: number,
+  kept: readonly Story[],
+): JsonObject {
   const cover = kept[hash % kept.length];
   const last = kept.at(-1);
   const seconds = (story: Story | undefined) => Math.floor((story?.takenAt ?? 0) / 1_000);
@@ -107,19 +111,19 @@ export function highlightShape(highlight: Highlight, kept: readonly Story[]): Js
       },
       // A cover from the phone's album is of no story.
       crop_rect: isUploaded ? null : [0, 0.21830457, 1, 0.78094524],
-      media_id: isUploaded ? null : `${cover?.pk}_${owner.pk}`,
+      media_id: isUploaded || cover === undefined ? null : `${cover.pk}_${owner.pk}`,
       upload_id: isUploaded ? digits(17_500_000_000_000_001n + 2n * BigInt(hash)) : null,
       full_image_version: null,
     },
-    title: TITLES[(hash >>> 3) % TITLES.length],
+    title,
     created_at: seconds(last) + 3_600,
-    is_pinned_highlight: index === 0 && hash % 2 === 0,
+    is_pinned_highlight: isPinned,
     is_archived: false,
     is_converted_to_clips: false,
     highlight_reel_type: "DEFAULT",
     prefetch_count: 0,
-    ranked_position: index + 1,
-    seen_ranked_position: index + 1,
+    ranked_position: rank + 1,
+    seen_ranked_position: rank + 1,
     media_count: kept.length,
     media_ids: kept.map((story) => digits(story.pk)),
     contains_stitched_media_blocked_by_rm: false,

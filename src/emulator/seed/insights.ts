@@ -102,8 +102,11 @@ export function postInsights(counted: CountedPost): JsonObject {
   };
 }
 
-/** The figures of an account, without its posts. `followers` is how many there are now. */
-export function accountInsights(person: Person, followers: number): JsonObject {
+/** The figures of an account, without its posts. `followers` and `posts` are how many there are now. */
+export function accountInsights(
+  person: Person,
+  { followers, posts }: { followers: number; posts: number },
+): JsonObject {
   const number = (which: number, most: number): number => mix(person.slot, 98, which) % most;
   const graph = (which: number, labels: readonly string[]): JsonObject => ({
     data_points: labels.map((label, index) => ({ label, value: number(which * 20 + index, 100) })),
@@ -131,7 +134,7 @@ export function accountInsights(person: Person, followers: number): JsonObject {
       week_daily_followers_graph: graph(5, "Mon Tue Wed Thu Fri Sat Sun".split(" ")),
     },
     account_summary_unit: {
-      posts_count: person.postCount,
+      posts_count: posts,
       last_week_posts_count: number(11, 6),
       week_over_week_posts_delta: number(12, 6) - 3,
     },

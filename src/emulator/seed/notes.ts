@@ -1,10 +1,8 @@
 import type { JsonObject } from "../answer.ts";
+import { type SeedList, seedOf } from "../store/kinds.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import { userShort } from "./user-shape.ts";
-
-/** How long a note stays, in seconds. */
-const DAY = 86_400;
 
 const TEXTS = [
   "back in Berlin 🌧️",
@@ -19,25 +17,50 @@ const TEXTS = [
   "new reel is up, tell me what you think of the ending please",
 ] as const;
 
-/** True for those who write notes; each has one up at any time. */
-export function writesNotes(person: Person): boolean {
-  return mix(person.slot, 91) % 3 === 0;
+/** A note that somebody has up. */
+export interface Note {
+  readonly id: string;
+  readonly author: Person;
+  readonly text: string;
+  /** 0 followers whom the author follows back, 1 close friends. */
+  readonly audience: number;
+  /** Unix seconds. */
+  readonly createdAt: number;
 }
 
-/** The note of somebody who writes them; a new one each day. `now` is unix milliseconds. */
-export function noteOf(person: Person, now: number): JsonObject {
-  const hash = mix(person.slot, 92);
+/** How long a note stays, in seconds. */
+export const NOTE_STAYS = 86_400;
+
+/** What somebody has up at the start of every world: a third writes a note each day, the others none. `now` is unix milliseconds. */
+export function noteSeed(author: Person, now: number): SeedList<Note> {
+  const writes = mix(author.slot, 91) % 3 === 0;
+  return seedOf(writes ? [noteOf(author, now)] : [], ({ id }) => id);
+}
+
+function noteOf(author: Person, now: number): Note {
+  const hash = mix(author.slot, 92);
   const seconds = Math.floor(now / 1_000);
-  const createdAt = seconds - ((seconds - (hash % DAY)) % DAY);
-  const text = TEXTS[mix(hash, Math.floor(createdAt / DAY)) % TEXTS.length] ?? "";
+  const createdAt = seconds - ((seconds - (hash % NOTE_STAYS)) % NOTE_STAYS);
+  const day = Math.floor(createdAt / NOTE_STAYS);
   return {
-    id: `${17_900_000_000_000_000n + BigInt(person.slot) * 1_000_000n + BigInt(Math.floor(createdAt / DAY))}`,
-    user_id: `${person.pk}`,
-    user: userShort(person),
-    text,
+    id: `${17_900_000_000_000_000n + BigInt(author.slot) * 1_000_000n + BigInt(day)}`,
+    author,
+    text: TEXTS[mix(hash, day) % TEXTS.length] ?? "",
     audience: (hash >>> 18) % 4 === 0 ? 1 : 0,
+    createdAt,
+  };
+}
+
+/** A note as the tray above the inbox has it. */
+export function noteShape({ id, author, text, audience, createdAt }: Note): JsonObject {
+  return {
+    id,
+    user_id: `${author.pk}`,
+    user: userShort(author),
+    text,
+    audience,
     created_at: createdAt,
-    expires_at: createdAt + DAY,
+    expires_at: createdAt + NOTE_STAYS,
     is_emoji_only: /^\p{Extended_Pictographic}+$/u.test(text),
     has_translation: /\p{L}/u.test(text) && !/\p{Script=Latin}/u.test(text),
     // A note without a text is one of music.

@@ -56,9 +56,11 @@ export class Seed {
 
   /** JSON text of a story as those see it who did not make it. */
   storyText(story: Story): string {
-    return this.#stories.get(`${story.code} ${story.takenAt}`, () =>
-      JSON.stringify(storyShape(this.sounds, story)),
-    );
+    const compute = () => JSON.stringify(storyShape(this.sounds, story));
+    const { owner, code, takenAt } = story;
+    // Whoever edited the profile looks different.
+    if (owner !== this.people.bySlot(owner.slot)) return compute();
+    return this.#stories.get(`${code} ${takenAt}`, compute);
   }
 
   /** A post, to be rendered for a viewer. */

@@ -1,14 +1,16 @@
+import type { SeedList } from "../store/kinds.ts";
 import { mix } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 import { partsOfPk, postPk, shortcodeOf } from "./posts.ts";
+import { followersSeed } from "./relations.ts";
 
-/** A story of the made-up Instagram. */
+/** A story. */
 export interface Story {
   /** As a post's: from the moment it was taken and its owner. */
   readonly pk: bigint;
   readonly code: string;
   readonly owner: Person;
-  /** Among its owner's stories; 0 is the first there ever was. */
+  /** Among its owner's seeded stories, 0 the first there ever was; -1 for one that was made in a world. */
   readonly number: number;
   readonly isVideo: boolean;
   /** Unix milliseconds. */
@@ -72,11 +74,28 @@ const TURN = 6 * HOUR;
 export class Stories {
   constructor(readonly people: People) {}
 
-  /** What a user shows at that moment, oldest first. */
-  shownBy(owner: Person, now: number): Story[] {
-    const latest = latestTurn(now);
-    const made = this.between(owner, latest - DAY + TURN, latest);
-    return owner.slot === STANDING_SLOT ? [...made, this.#standing(now)] : made;
+  /** All that a user has made and that has come to light by that moment, oldest first. */
+  seedOf(owner: Person, now: number): SeedList<Story> {
+    const made = this.#madeBy(owner, latestTurn(now));
+    const hasStanding = owner.slot === STANDING_SLOT;
+    const at = (position: number): Story =>
+      position < made ? this.of(owner, position) : this.#standing(now);
+    return {
+      length: hasStanding ? made + 1 : made,
+      at,
+      positionOf({ pk, number }) {
+        if (pk === STANDING_PK) return hasStanding ? made : undefined;
+        return number >= 0 && number < made && at(number).pk === pk ? number : undefined;
+      },
+      placeAt: (position) => at(position).takenAt,
+    };
+  }
+
+  #madeBy(owner: Person, until: number): number {
+    const rhythm = rhythmOf(owner);
+    if (rhythm === undefined || until < FIRST_STORIES) return 0;
+    const last = Math.floor((until - FIRST_STORIES) / rhythm);
+    return this.of(owner, last).takenAt <= until ? last + 1 : last;
   }
 
   /** The one story that is always there, as if it had just been posted: documentation can name it. */
@@ -99,20 +118,6 @@ export class Stories {
     return takenAt > latest - DAY + TURN && takenAt <= latest;
   }
 
-  /** What a user made after one moment and up to another, oldest first. */
-  between(owner: Person, after: number, until: number): Story[] {
-    const rhythm = rhythmOf(owner);
-    if (rhythm === undefined) return [];
-    const first = Math.max(0, Math.floor((after - FIRST_STORIES) / rhythm));
-    const last = Math.floor((until - FIRST_STORIES) / rhythm);
-    const stories: Story[] = [];
-    for (let number = first; number <= last; number++) {
-      const story = this.of(owner, number);
-      if (story.takenAt > after && story.takenAt <= until) stories.push(story);
-    }
-    return stories;
-  }
-
   /** How many a user had made at that moment, give or take the last one. */
   countAt(owner: Person, moment: number): number {
     const rhythm = rhythmOf(owner);
@@ -129,24 +134,42 @@ export class Stories {
     return { pk, code: shortcodeOf(pk), owner, number, isVideo, takenAt, hash };
   }
 
-  /** The story with an id, bare or `<pk>_<owner>`, that has come to light by that moment. */
-  byMediaId(text: string, now: number): Story | undefined {
-    const [, digits, ownerPk] = /^(\d{1,19})(?:_(\d{1,15}))?$/.exec(text) ?? [];
-    if (digits === undefined) return undefined;
-    const pk = BigInt(digits);
-    if (pk === STANDING_PK) {
-      const standing = this.#standing(now);
-      return ownerPk === undefined || ownerPk === String(standing.owner.pk) ? standing : undefined;
-    }
+  /** The story with an id that has come to light by that moment. */
+  byPk(pk: bigint, now: number): Story | undefined {
+    if (pk === STANDING_PK) return this.#standing(now);
     const { takenAt, slot, child } = partsOfPk(pk);
     if (child !== STORY || takenAt > latestTurn(now) || !this.people.isSlot(slot)) return undefined;
     const owner = this.people.bySlot(slot);
     const rhythm = rhythmOf(owner);
     if (rhythm === undefined || takenAt < FIRST_STORIES) return undefined;
     const story = this.of(owner, Math.floor((takenAt - FIRST_STORIES) / rhythm));
-    const isNamed = ownerPk === undefined || ownerPk === String(owner.pk);
-    return story.pk === pk && isNamed ? story : undefined;
+    return story.pk === pk ? story : undefined;
   }
+}
+
+/** How many of the owner's followers have seen a story; nobody every seventh. */
+function viewerCount({ owner, number, hash }: Story): number {
+  const { listedFollowers } = owner;
+  return number < 0 || number % 7 === 6
+    ? 0
+    : listedFollowers - (hash % (1 + (listedFollowers >> 1)));
+}
+
+/** Who has seen a story: followers, of whom each story begins elsewhere. */
+export function storyViewersSeed(people: People, story: Story): SeedList<Person> {
+  const followers = followersSeed(people, story.owner);
+  const start = story.hash % Math.max(1, followers.length);
+  const length = viewerCount(story);
+  return {
+    length,
+    at: (position) => followers.at((start + position) % followers.length),
+    positionOf(person) {
+      const at = followers.positionOf(person);
+      if (at === undefined) return undefined;
+      const position = (at - start + followers.length) % followers.length;
+      return position < length ? position : undefined;
+    },
+  };
 }
 
 /** The last of the hours at which stories come to light, unix milliseconds. */
