@@ -29,8 +29,8 @@ const WARM_UP_AFTER_MS = 200;
 const LAST_LINES_MS = 1000;
 
 /** Of the time for a request to Instagram, what the way through a proxy may take before it. */
-const PROXY_TIME_SHARE = 0.4;
-const MAX_PROXY_TIMEOUT_MS = 10_000;
+const CONNECT_SHARE = 0.4;
+const MAX_CONNECT_MS = 10_000;
 
 await main();
 
@@ -47,8 +47,8 @@ async function main(): Promise<void> {
     endOnFailure(logger, output);
     const { urlAllowHosts, upstreamTimeoutMs } = config;
     const guard = createHostGuard(parseAllowList(urlAllowHosts));
-    const proxyTimeoutMs = Math.min(MAX_PROXY_TIMEOUT_MS, upstreamTimeoutMs * PROXY_TIME_SHARE);
-    const platform = createBunPlatform({ guard, proxyTimeoutMs });
+    const connectTimeoutMs = Math.min(MAX_CONNECT_MS, upstreamTimeoutMs * CONNECT_SHARE);
+    const platform = createBunPlatform({ guard, connectTimeoutMs });
     const service = await createService({
       config,
       logger,

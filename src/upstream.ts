@@ -62,7 +62,8 @@ function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean 
 }
 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {
-  const { method, url, body, proxy } = call;
+  const { method, url, proxy } = call;
+  const body = call.body !== null && typeof call.body === "object" ? call.body.bytes : call.body;
   const fate = proxy === null ? undefined : SANDBOX_PROXIES.get(parseProxyUrl(proxy).host);
   if (fate && "answer" in fate) return Promise.resolve(fate.answer());
   if (fate) return failAt(fate.failure, call);
@@ -80,11 +81,11 @@ const SILENCE_MS = 2_000;
 /** Fails in the words of the platform's own proxies. */
 async function failAt(
   failure: "refused" | "silent" | "credentials",
-  { timeoutMs }: UpstreamCall,
+  { firstByteMs, wholeMs }: UpstreamCall,
 ): Promise<never> {
   if (failure === "refused") throw new ProxyFailed("ECONNREFUSED");
   if (failure === "credentials") throw new ProxyFailed("refuses its credentials (407)");
-  const milliseconds = Math.min(SILENCE_MS, timeoutMs / 2);
+  const milliseconds = Math.min(SILENCE_MS, Math.min(firstByteMs, wholeMs) / 2);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   throw new ProxyFailed("did not answer in time");
 }

@@ -12,13 +12,29 @@ export interface UpstreamCall {
   /** Of the session's device, where the request carries one; `headers` add to and outrank them. */
   device: DeviceHeaders | null;
   headers: Record<string, string>;
-  body: string | null;
+  /** A stream goes out as it comes. */
+  body: string | ByteStream | null;
+  /**
+   * Whether the body of a good answer (2xx) is wanted as it comes, packed if it is. The body of any
+   * other is complete, unpacked, and 32 MB at most.
+   */
+  streams: boolean;
   /** URL of the session's proxy; the platform must fail rather than go out without it. */
   proxy: string | null;
-  /** Time for the whole exchange, in milliseconds. */
-  timeoutMs: number;
-  /** Ends the exchange when its answer is not wanted any more. */
+  /** From the request's last byte to the answer's first, in milliseconds. */
+  firstByteMs: number;
+  /** Without a byte in the middle of a body, in milliseconds. */
+  silenceMs: number;
+  /** For all of it, in milliseconds; for an answer that is a stream, until that begins. */
+  wholeMs: number;
+  /** Ends the exchange when its answer is not wanted any more, also one that is a stream. */
   signal: AbortSignal | null;
+}
+
+/** Bytes of a known number, which go out as they come. */
+export interface ByteStream {
+  readonly bytes: ReadableStream<Uint8Array>;
+  readonly length: number;
 }
 
 /**
@@ -34,6 +50,11 @@ export class AnswerUnusable extends Error {
   override readonly name = "AnswerUnusable";
 }
 
+/** The stream that a request's body comes from has failed (`cause`), or was not as long as it said. */
+export class RequestBodyFailed extends Error {
+  override readonly name = "RequestBodyFailed";
+}
+
 /** How long somebody waits for the answer to a request. */
 export interface Wanted {
   /** Aborted when the caller has hung up. */
@@ -47,7 +68,8 @@ export interface Wanted {
 /**
  * Makes one exchange: sends the request once, follows no redirect. Rejects with ProxyFailed when the
  * proxy failed, with a DOMException named TimeoutError when time ran out, with the signal's reason
- * when that ended it, with AnswerUnusable, with any other error when the network failed.
+ * when that ended it, with AnswerUnusable, with RequestBodyFailed, with any other error when the
+ * network failed. A stream that has begun fails with the same errors.
  */
 export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
 
@@ -78,6 +100,7 @@ export interface Client {
   readonly state: SessionState;
   readonly fetch: UpstreamFetch;
   readonly proxy: string | null;
+  /** How long Instagram may keep silent, before its answer and in the middle of it. */
   readonly timeoutMs: number;
   /** Unix milliseconds. */
   readonly now: () => number;

@@ -1,4 +1,4 @@
-import { UpstreamUnreachable } from "./errors.ts";
+import { answerUnusable, UpstreamUnreachable } from "./errors.ts";
 import {
   isJsonObject,
   isNestedDeeper,
@@ -62,6 +62,36 @@ export const passthrough: Reading<JsonText> = {
     return new JsonText(texts.length > 1 ? `{"stream_rows":[${texts.join(",")}]}` : answer.text);
   },
 };
+
+/**
+ * The bytes of an answer as they come, `maxBytes` of them at most: more end the stream with
+ * UpstreamUnreachable. They are not unpacked; an answer that is packed is refused.
+ */
+export const bytes = (maxBytes: number): Reading<ReadableStream<Uint8Array>> => ({
+  streams: true,
+  read: ({ headers, stream }) => {
+    const coding = headers.get("content-encoding") ?? "identity";
+    const announced = Number(headers.get("content-length") ?? 0);
+    const problem =
+      coding !== "identity" ? "it is packed" : announced > maxBytes ? "it is too large" : null;
+    if (problem === null) return bounded(stream ?? new Blob().stream(), maxBytes);
+    void stream?.cancel();
+    throw answerUnusable(problem);
+  },
+});
+
+function bounded(stream: ReadableStream<Uint8Array>, maxBytes: number): ReadableStream<Uint8Array> {
+  let taken = 0;
+  return stream.pipeThrough(
+    new TransformStream({
+      transform: (piece, controller) => {
+        taken += piece.byteLength;
+        if (taken > maxBytes) controller.error(answerUnusable("it is too large"));
+        else controller.enqueue(piece);
+      },
+    }),
+  );
+}
 
 /** The JSON object in an answer. Throws UpstreamUnreachable when it is none, or UpstreamRefused. */
 export function jsonIn(

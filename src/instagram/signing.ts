@@ -1,4 +1,5 @@
 import { InvalidInput } from "../problems/problem.ts";
+import type { ByteStream } from "./client.ts";
 import { type JsonInput, stringifyJson } from "./json.ts";
 
 /** Bodies of private requests: signed JSON, plain forms, and JSON text as Python writes it. */
@@ -7,16 +8,26 @@ export type FormPairs = ReadonlyArray<readonly [name: string, value: string]>;
 export type RequestBody =
   | { readonly kind: "signed"; readonly json: JsonInput }
   | { readonly kind: "form"; readonly pairs: FormPairs }
-  | { readonly kind: "json"; readonly json: JsonInput };
+  | { readonly kind: "json"; readonly json: JsonInput }
+  | ({ readonly kind: "stream" } & ByteStream);
+
+type TextBody = Exclude<RequestBody, { kind: "stream" }>;
 
 /** A body under the literal signature that current app versions send instead of an HMAC. */
-export const signed = (json: JsonInput): RequestBody => ({ kind: "signed", json });
+export const signed = (json: JsonInput): TextBody => ({ kind: "signed", json });
 
 /** An unsigned form, in the given order. */
-export const form = (pairs: FormPairs): RequestBody => ({ kind: "form", pairs });
+export const form = (pairs: FormPairs): TextBody => ({ kind: "form", pairs });
 
 /** JSON text under the form content type, as `feed/timeline/` takes it. */
-export const jsonText = (json: JsonInput): RequestBody => ({ kind: "json", json });
+export const jsonText = (json: JsonInput): TextBody => ({ kind: "json", json });
+
+/** Bytes that go out as they come, `length` of them: a file that is uploaded. */
+export const streamed = (bytes: ByteStream["bytes"], length: number): RequestBody => ({
+  kind: "stream",
+  bytes,
+  length,
+});
 
 /** A pair to spread among others, or none where the caller has left its value out or empty. */
 export const given = (name: string, value: string | undefined): FormPairs =>
@@ -61,7 +72,7 @@ export function encodePairs(pairs: FormPairs): string {
 }
 
 /** The text that goes over the wire for a body. */
-export function encodeBody(body: RequestBody): string {
+export function encodeBody(body: TextBody): string {
   switch (body.kind) {
     case "signed":
       return `signed_body=SIGNATURE.${formEncode(asciiJson(body.json))}`;

@@ -16,8 +16,12 @@ const answerTo: Sender = repeating(refusing(takingOver(explaining(reporting(exch
  * over. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no usable
  * answer, CallerGone when nobody waits for it any more.
  */
-export function send<T>(client: Client, reading: Reading<T>, request: UpstreamRequest): Promise<T> {
+export async function send<T>(
+  client: Client,
+  reading: Reading<T>,
+  request: UpstreamRequest,
+): Promise<T> {
   const { as = "account" } = request;
-  if (as === "account" && !client.state.userId) return Promise.reject(notLoggedIn());
-  return answerTo(client, request, reading).then(reading.read);
+  if (as === "account" && !client.state.userId) throw notLoggedIn();
+  return reading.read(await answerTo(client, request, reading));
 }

@@ -6,16 +6,16 @@ import type { Platform, ServeOptions } from "./platform.ts";
 export interface BunPlatformOptions {
   /** Which hosts proxies may be; public ones unless given. */
   guard?: HostGuard;
-  /** Time for reaching a proxy and its saying yes, in milliseconds; below that of a whole call. */
-  proxyTimeoutMs?: number;
+  /** Time for connecting, and by a proxy for its saying yes, in milliseconds. */
+  connectTimeoutMs?: number;
 }
 
 /** The platform on Bun. */
 export function createBunPlatform({
   guard = createHostGuard(parseAllowList([])),
-  proxyTimeoutMs = 10_000,
+  connectTimeoutMs = 10_000,
 }: BunPlatformOptions = {}): Platform {
-  const client = createHttpClient({ guard, timeoutMs: proxyTimeoutMs });
+  const client = createHttpClient({ guard, timeoutMs: connectTimeoutMs });
   return {
     fetch: client.exchange,
     serve: ({ host, port, maxBodyBytes, handle }: ServeOptions) => {

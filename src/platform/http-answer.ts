@@ -11,6 +11,9 @@ export interface WireAnswer {
   reusable: boolean;
 }
 
+/** Takes a body as it comes. */
+export type BodySink = (piece: Buffer) => void;
+
 export const MAX_HEAD_BYTES = 64 * 1024;
 /** Of a body, packed and unpacked. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -42,6 +45,14 @@ export class AnswerReader {
   #chunks = 0;
   #trailerBytes = 0;
   #answer: WireAnswer | null = null;
+  /** Takes the body as it comes, where it is not to be collected. */
+  #sink: BodySink | null = null;
+
+  /**
+   * `sinkFor` gives what takes the body of an answer with that head; null for one that is collected,
+   * and bounded by that.
+   */
+  constructor(private readonly sinkFor: (head: WireAnswer) => BodySink | null = () => null) {}
 
   /** Takes what came; true when the answer is complete. Throws AnswerUnusable. */
   push(chunk: Buffer): boolean {
@@ -67,7 +78,7 @@ export class AnswerReader {
     return this.#part === "done";
   }
 
-  /** The complete answer. */
+  /** The complete answer; without its body where that went into a sink. */
   get answer(): WireAnswer {
     if (!this.#answer || this.#part !== "done") throw new AnswerUnusable("it is incomplete");
     const body = this.#body.length === 1 ? this.#body[0] : Buffer.concat(this.#body);
@@ -122,6 +133,7 @@ export class AnswerReader {
       else if (lower === "connection") keepsAlive = /keep-alive/i.test(value);
     }
     this.#answer = { status, statusText, headers, body: NOTHING, reusable: keepsAlive };
+    this.#sink = this.sinkFor(this.#answer);
     this.#beginBody(status, length, coding);
   }
 
@@ -131,9 +143,14 @@ export class AnswerReader {
     else if (coding !== "" || length === null) this.#endsWithConnection();
     else {
       this.#missing = Number(length);
-      if (this.#missing > MAX_BODY_BYTES) throw tooLarge();
+      if (this.#missing > this.#maxBytes) throw tooLarge();
       this.#part = this.#missing === 0 ? "done" : "sized";
     }
+  }
+
+  /** Whoever takes a body as it comes knows how much is wanted. */
+  get #maxBytes(): number {
+    return this.#sink ? Number.POSITIVE_INFINITY : MAX_BODY_BYTES;
   }
 
   #endsWithConnection(): void {
@@ -143,8 +160,10 @@ export class AnswerReader {
 
   #takeBody(bytes: Buffer, count: number): number {
     this.#bodyBytes += count;
-    if (this.#bodyBytes > MAX_BODY_BYTES) throw tooLarge();
-    this.#body.push(bytes.subarray(0, count));
+    if (this.#bodyBytes > this.#maxBytes) throw tooLarge();
+    const piece = bytes.subarray(0, count);
+    if (this.#sink) this.#sink(piece);
+    else this.#body.push(piece);
     this.#missing -= count;
     if (this.#part === "open" || this.#missing > 0) return count;
     this.#part = this.#part === "sized" ? "done" : "chunk-end";
@@ -172,9 +191,10 @@ export class AnswerReader {
   #readChunkSize(line: string): void {
     const digits = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
     if (digits === undefined) throw new AnswerUnusable("a chunk does not say its size");
-    if (++this.#chunks > MAX_CHUNKS) throw new AnswerUnusable("it comes in too many chunks");
+    if (!this.#sink && ++this.#chunks > MAX_CHUNKS)
+      throw new AnswerUnusable("it comes in too many chunks");
     this.#missing = Number.parseInt(digits, 16);
-    if (this.#bodyBytes + this.#missing > MAX_BODY_BYTES) throw tooLarge();
+    if (this.#bodyBytes + this.#missing > this.#maxBytes) throw tooLarge();
     this.#part = this.#missing === 0 ? "trailer" : "chunk";
   }
 }

@@ -1,7 +1,16 @@
 import type { Socket } from "node:net";
-import { AnswerUnusable, ProxyFailed, type UpstreamCall } from "../instagram/client.ts";
+import {
+  AnswerUnusable,
+  type ByteStream,
+  ProxyFailed,
+  RequestBodyFailed,
+  type UpstreamCall,
+} from "../instagram/client.ts";
 import type { ProxyUrl } from "../proxies/proxy-url.ts";
-import { AnswerReader, type WireAnswer } from "./http-answer.ts";
+import { Connection, ConnectionPool, type ConnectionUser, IDLE_MS } from "./connection-pool.ts";
+import { Deadlines, type Timed } from "./deadlines.ts";
+import { connect, type Destination, destinationOf, dropped } from "./destination.ts";
+import { AnswerReader, type BodySink, type WireAnswer } from "./http-answer.ts";
 import {
   authorizationLine,
   type ConnectOptions,
@@ -10,7 +19,6 @@ import {
 } from "./proxy-connection.ts";
 import { requestText } from "./request-text.ts";
 import { unpack } from "./unpack.ts";
-import { connect, dropped, type Way, wayOf } from "./way.ts";
 
 /** Makes exchanges over connections that it keeps. */
 export interface HttpClient {
@@ -20,14 +28,21 @@ export interface HttpClient {
   close(): void;
 }
 
-/** How long a connection without work is kept, in milliseconds. */
-const IDLE_MS = 60_000;
 /**
  * A write takes a connection only this long after its last use, in milliseconds: one that the other
  * side is just closing would leave its outcome unknown.
  */
 const FRESH_MS = 4_000;
-const MAX_IDLE = 256;
+/** How much of an answer's stream waits for its reader. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+/** Pieces in which a body goes out: that one has been taken shows that it moves. */
+const PIECE_BYTES = 64 * 1024;
+
+/** What exchanges share. */
+interface Shared extends ConnectOptions {
+  pool: ConnectionPool;
+  deadlines: Deadlines;
+}
 
 /**
  * HTTP/1.1 to the upstream, directly or through a session's proxy, on connections of its own. The
@@ -35,30 +50,40 @@ const MAX_IDLE = 256;
  * it; here one call is one request.
  */
 export function createHttpClient(options: ConnectOptions): HttpClient {
-  const pool = new Pool();
+  const pool = new ConnectionPool();
+  const shared = { ...options, pool, deadlines: new Deadlines() };
   return {
-    exchange: (call) => new Exchange(call, wayOf(call), pool, options).run(),
+    exchange: (call) => new Exchange(call, destinationOf(call), shared).run(),
     close: () => pool.close(),
   };
 }
 
 /** One request and its answer. */
-class Exchange {
-  readonly #reader = new AnswerReader();
+class Exchange implements ConnectionUser, Timed {
+  readonly #reader = new AnswerReader((head) => this.#streamFor(head));
   readonly #result = Promise.withResolvers<Response>();
-  readonly #timer: ReturnType<typeof setTimeout>;
   #connection: Connection | null = null;
   /** On its way to become the connection. */
   #opening: Socket | null = null;
+  /** Where the body of the request comes from, while it does. */
+  #source: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  /** Where the body of the answer goes, when it is wanted as it comes. */
+  #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
+  /** Whether the whole request is out. */
+  #sent = false;
   #settled = false;
+  /** When all must be over, on the clock of performance.now(). */
+  #end: number;
+  deadline: number;
 
   constructor(
     private readonly call: UpstreamCall,
-    private readonly way: Way,
-    private readonly pool: Pool,
-    private readonly options: ConnectOptions,
+    private readonly destination: Destination,
+    private readonly shared: Shared,
   ) {
-    this.#timer = setTimeout(() => this.fail(timedOut()), call.timeoutMs);
+    this.#end = performance.now() + call.wholeMs;
+    this.deadline = this.#end;
+    shared.deadlines.watch(this);
     call.signal?.addEventListener("abort", this.#abort);
   }
 
@@ -68,46 +93,55 @@ class Exchange {
     return this.#result.promise;
   }
 
-  /** Bytes of the answer. */
   onData(chunk: Buffer): void {
+    this.#allow(this.call.silenceMs);
     try {
       if (this.#reader.push(chunk)) this.#answered(this.#reader.answer);
     } catch (error) {
       // Instagram speaks HTTP.
-      const isOfProxy = this.way.inTheOpen && error instanceof AnswerUnusable;
-      this.fail(isOfProxy ? new ProxyFailed(`answered, but ${error.message}`) : error);
+      const isOfProxy = this.destination.isForwarded && error instanceof AnswerUnusable;
+      this.#fail(isOfProxy ? new ProxyFailed(`answered, but ${error.message}`) : error);
     }
   }
 
-  /** The connection has ended. */
   onEnd(error: unknown): void {
     if (this.#reader.end()) this.#answered(this.#reader.answer);
     else {
       // What has cut this one off has cut off those as well that were kept with it.
-      this.pool.drop(this.way.key);
-      this.fail(error ?? dropped());
+      this.shared.pool.drop(this.destination.key);
+      this.#fail(error ?? dropped());
     }
   }
 
-  fail(error: unknown): void {
-    if (!this.#settle()) return;
-    this.#connection?.destroy();
-    this.#opening?.destroy();
-    this.#result.reject(error);
+  onDeadline(): void {
+    this.#fail(new DOMException("no answer in time", "TimeoutError"));
   }
 
-  readonly #abort = (): void => this.fail(this.call.signal?.reason ?? new Error("aborted"));
+  readonly #abort = (): void => this.#fail(this.call.signal?.reason ?? new Error("aborted"));
+
+  /** Gives what is to happen next so many milliseconds. */
+  #allow(milliseconds: number): void {
+    const deadline = Math.min(performance.now() + milliseconds, this.#end);
+    const isNearer = deadline < this.deadline;
+    this.deadline = deadline;
+    if (isNearer) this.shared.deadlines.nearer(deadline);
+  }
 
   #start(): void {
-    const kept = this.pool.take(this.way.key, this.call.effect === "read" ? IDLE_MS : FRESH_MS);
-    if (kept) this.#send(kept);
-    else
-      connect(this.way, this.options, (socket) => {
-        this.#opening = socket;
-      }).then(
-        (socket) => this.#send(new Connection(socket, this.way.key)),
-        (error: unknown) => this.fail(error),
-      );
+    const { key, proxy } = this.destination;
+    const kept = this.shared.pool.take(key, this.call.effect === "read" ? IDLE_MS : FRESH_MS);
+    if (kept) {
+      this.#send(kept);
+      return;
+    }
+    // Of a proxy it is told apart which part of the way fails.
+    if (proxy === null) this.#allow(this.shared.timeoutMs);
+    connect(this.destination, this.shared, (socket) => {
+      this.#opening = socket;
+    }).then(
+      (socket) => this.#send(new Connection(socket, key)),
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   #send(connection: Connection): void {
@@ -116,47 +150,114 @@ class Exchange {
       return;
     }
     this.#connection = connection;
-    const { address, proxy, inTheOpen } = this.way;
+    const { address, proxy, isForwarded } = this.destination;
+    const { body } = this.call;
+    const isStream = typeof body === "object" && body !== null;
     try {
-      const target = inTheOpen ? `http://${address.authority}${address.path}` : address.path;
-      const added = inTheOpen && proxy ? authorizationLine(proxy) : "";
+      const target = isForwarded ? `http://${address.authority}${address.path}` : address.path;
+      const added = isForwarded && proxy ? authorizationLine(proxy) : "";
+      this.#allow(this.call.firstByteMs);
+      this.#sent = !isStream;
       connection.send(requestText(this.call, address, target, added), this);
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
       return;
     }
-    if (inTheOpen && proxy) this.#watchProxy(proxy, connection.socket);
+    if (isForwarded && proxy) this.#watchProxy(proxy, connection);
+    if (isStream) void this.#sendBody(body, connection);
+  }
+
+  async #sendBody({ bytes, length }: ByteStream, connection: Connection): Promise<void> {
+    const source = bytes.getReader();
+    this.#source = source;
+    let left = length;
+    try {
+      while (!this.#settled) {
+        this.#allow(this.call.silenceMs);
+        const { done, value } = await source.read();
+        if (done) break;
+        left -= value.byteLength;
+        if (left < 0) break;
+        for (let at = 0; at < value.byteLength && !this.#settled; at += PIECE_BYTES) {
+          await connection.write(value.subarray(at, at + PIECE_BYTES));
+          this.#allow(this.call.silenceMs);
+        }
+      }
+    } catch (error) {
+      return this.#fail(new RequestBodyFailed("it could not be read", { cause: error }));
+    }
+    if (this.#settled) return;
+    if (left !== 0) {
+      const cause = new TypeError(`The body is not ${length} bytes long as it says`);
+      return this.#fail(new RequestBodyFailed(cause.message, { cause }));
+    }
+    this.#source = null;
+    this.#sent = true;
+    this.#allow(this.call.firstByteMs);
   }
 
   /**
-   * Nobody can tell a silent proxy from a slow target when a request is handed on in the open, so a
-   * proxy that has sent nothing for a while is asked for a tunnel: one that is alive answers.
+   * Nobody can tell a silent proxy from a slow target when a request is handed on by it, so a proxy
+   * that has sent nothing for a while is asked for a tunnel: one that is alive answers.
    */
-  #watchProxy(proxy: ProxyUrl, socket: Socket): void {
-    const { host, port } = this.way.address;
+  #watchProxy(proxy: ProxyUrl, connection: Connection): void {
+    const { host, port } = this.destination.address;
     const timer = setTimeout(() => {
-      openTunnel(proxy, { host, port }, this.options).then(
+      openTunnel(proxy, { host, port }, this.shared).then(
         (tunnel) => tunnel.socket.destroy(),
         (error: unknown) => {
-          if (error instanceof ProxySilent) this.fail(error);
+          if (error instanceof ProxySilent) this.#fail(error);
         },
       );
-    }, this.options.timeoutMs);
-    const stop = (): void => clearTimeout(timer);
-    socket.once("data", stop).once("close", stop);
+    }, this.shared.timeoutMs);
+    connection.onceHeard(() => clearTimeout(timer));
+  }
+
+  /** Resolves with an answer whose body is still to come, where it is wanted so. */
+  #streamFor(head: WireAnswer): BodySink | null {
+    if (!this.call.streams || head.status < 200 || head.status > 299) return null;
+    this.#end = Number.POSITIVE_INFINITY;
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#stream = controller;
+        },
+        pull: () => {
+          if (this.#settled) return;
+          this.#allow(this.call.silenceMs);
+          this.#connection?.resume();
+        },
+        cancel: (reason) => this.#fail(reason ?? new Error("not wanted any more")),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
+    );
+    this.#result.resolve(toResponse(head, stream));
+    return (piece) => {
+      if (this.#settled || !this.#stream) return;
+      this.#stream.enqueue(piece);
+      if ((this.#stream.desiredSize ?? 0) > 0) return;
+      // It is the reader who is slow, and not the upstream.
+      this.#connection?.pause();
+      this.deadline = Number.POSITIVE_INFINITY;
+    };
   }
 
   #answered(answer: WireAnswer): void {
     if (!this.#settle()) return;
-    // What a proxy hands on in the open may be the next time another session's.
-    if (this.#connection) this.pool.give(this.#connection, answer.reusable && !this.way.inTheOpen);
+    // What a proxy hands on itself may be the next time another session's.
+    const isReusable = answer.reusable && this.#sent && !this.destination.isForwarded;
+    if (this.#connection) this.shared.pool.give(this.#connection, isReusable);
+    if (this.#stream) this.#stream.close();
+    else this.#resolve(answer);
+  }
+
+  #resolve(answer: WireAnswer): void {
     try {
-      const { headers } = answer;
-      const coding = headers.find(([name]) => name === "content-encoding")?.[1] ?? "";
+      const coding = answer.headers.find(([name]) => name === "content-encoding")?.[1] ?? "";
       const body = unpack(answer.body, coding);
       this.#result.resolve(
         body instanceof Promise
-          ? body.then((text) => toResponse(answer, text))
+          ? body.then((unpacked) => toResponse(answer, unpacked))
           : toResponse(answer, body),
       );
     } catch (error) {
@@ -164,140 +265,31 @@ class Exchange {
     }
   }
 
+  #fail(error: unknown): void {
+    if (!this.#settle()) return;
+    this.#connection?.destroy();
+    this.#opening?.destroy();
+    this.#stream?.error(error);
+    this.#result.reject(error);
+  }
+
   /** Whether this is the end; there is one only. */
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.shared.deadlines.delete(this);
     this.call.signal?.removeEventListener("abort", this.#abort);
+    this.#source?.cancel().catch(() => {});
     return true;
   }
 }
 
-function toResponse({ status, statusText, headers }: WireAnswer, body: Buffer): Response {
+function toResponse(
+  { status, statusText, headers: pairs }: WireAnswer,
+  body: Buffer | ReadableStream<Uint8Array>,
+): Response {
   // A Response takes no other statuses; no answer to an API request has them.
   if (status < 200 || status > 599) throw new AnswerUnusable(`it has the status ${status}`);
   const bodiless = status === 204 || status === 205 || status === 304;
-  return new Response(bodiless ? null : (body as Uint8Array<ArrayBuffer>), {
-    status,
-    statusText,
-    headers,
-  });
+  return new Response(bodiless ? null : (body as BodyInit), { status, statusText, headers: pairs });
 }
-
-/** A kept connection and the exchange that it serves. */
-class Connection {
-  #exchange: Exchange | null = null;
-  #error: unknown = null;
-  ended = false;
-  /** Of performance.now(): when it served last. */
-  idleSince = 0;
-
-  constructor(
-    readonly socket: Socket,
-    readonly key: string,
-  ) {
-    socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => {
-      if (this.#exchange) this.#exchange.onData(chunk);
-      // Nobody has asked for it.
-      else this.destroy();
-    });
-    socket.on("error", (error) => {
-      this.#error = error;
-    });
-    socket.on("end", this.#onEnd).on("close", this.#onEnd);
-  }
-
-  send(request: Buffer | string, exchange: Exchange): void {
-    this.#exchange = exchange;
-    if (this.ended) exchange.onEnd(this.#error);
-    else this.socket.write(request, "latin1");
-  }
-
-  /** Waits for its next use. */
-  rest(): void {
-    this.#exchange = null;
-    this.idleSince = performance.now();
-  }
-
-  destroy(): void {
-    this.#exchange = null;
-    this.ended = true;
-    this.socket.destroy();
-  }
-
-  readonly #onEnd = (): void => {
-    this.ended = true;
-    const exchange = this.#exchange;
-    this.#exchange = null;
-    exchange?.onEnd(this.#error);
-    this.socket.destroy();
-  };
-}
-
-/** Connections without work, the one used last in front; bounded in number and in time. */
-class Pool {
-  readonly #idle = new Map<string, Connection[]>();
-  readonly #sweep = setInterval(() => this.#dropOld(), IDLE_MS / 4);
-  #count = 0;
-
-  constructor() {
-    this.#sweep.unref();
-  }
-
-  take(key: string, maxIdleMs: number): Connection | null {
-    const list = this.#idle.get(key);
-    if (!list) return null;
-    const oldest = performance.now() - maxIdleMs;
-    for (let found = list.at(-1); found; found = list.at(-1)) {
-      // The others are older still.
-      if (!found.ended && found.idleSince < oldest) return null;
-      list.pop();
-      this.#count--;
-      if (list.length === 0) this.#idle.delete(key);
-      if (!found.ended) return found;
-    }
-    return null;
-  }
-
-  give(connection: Connection, reusable: boolean): void {
-    if (!reusable || connection.ended || this.#count >= MAX_IDLE) {
-      connection.destroy();
-      return;
-    }
-    connection.rest();
-    const list = this.#idle.get(connection.key);
-    if (list) list.push(connection);
-    else this.#idle.set(connection.key, [connection]);
-    this.#count++;
-  }
-
-  /** Ends the connections of a way. */
-  drop(key: string): void {
-    const list = this.#idle.get(key) ?? [];
-    this.#idle.delete(key);
-    this.#count -= list.length;
-    for (const connection of list) connection.destroy();
-  }
-
-  close(): void {
-    clearInterval(this.#sweep);
-    for (const connection of [...this.#idle.values()].flat()) connection.destroy();
-    this.#idle.clear();
-    this.#count = 0;
-  }
-
-  #dropOld(): void {
-    const oldest = performance.now() - IDLE_MS;
-    for (const [key, list] of this.#idle) {
-      const kept = list.filter(({ ended, idleSince }) => !ended && idleSince >= oldest);
-      for (const connection of list) if (!kept.includes(connection)) connection.destroy();
-      this.#count -= list.length - kept.length;
-      if (kept.length > 0) this.#idle.set(key, kept);
-      else this.#idle.delete(key);
-    }
-  }
-}
-
-const timedOut = (): DOMException => new DOMException("no answer in time", "TimeoutError");

@@ -16,7 +16,7 @@ export class ProxySilent extends ProxyFailed {}
 
 export interface ConnectOptions {
   guard: HostGuard;
-  /** Time for reaching the proxy and its saying yes, in milliseconds. */
+  /** Time for connecting, and by a proxy for its saying yes, in milliseconds. */
   timeoutMs: number;
 }
 

@@ -66,7 +66,8 @@ function linesOf(headers: Headers): string {
 }
 
 /**
- * A call as the text that goes over the wire, header names as the app writes them. `target` is what
+ * A call as the text that goes over the wire, without a body that is a stream, header names as the app
+ * writes them. `target` is what
  * stands in the request line; `added` are lines for the proxy that the request is handed to.
  * Throws TypeError for a value that no header can have.
  */
@@ -86,9 +87,10 @@ export function requestText(
       break;
     }
   }
-  const body = call.body === null ? null : Buffer.from(call.body);
+  const body = typeof call.body === "string" ? Buffer.from(call.body) : null;
+  const bytes = body ?? call.body;
   const length =
-    body === null && call.method === "GET" ? "" : `Content-Length: ${body?.length ?? 0}\r\n`;
+    bytes === null && call.method === "GET" ? "" : `Content-Length: ${bytes?.length ?? 0}\r\n`;
   const head = `${call.method} ${target} HTTP/1.1\r\nHost: ${authority}\r\n${device}${linesOf(call.headers)}${length}${added}\r\n`;
   return body === null ? head : Buffer.concat([Buffer.from(head, "latin1"), body]);
 }

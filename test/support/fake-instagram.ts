@@ -100,10 +100,12 @@ export class FakeInstagram {
 
   /** What live keys meet. */
   readonly live = async (call: UpstreamCall): Promise<Response> => {
-    const { method, url, proxy } = call;
+    const { method, url, proxy, body: sent } = call;
     // Tests see all headers together, under the names that go over the wire.
     const headers = { ...call.device?.record, ...call.headers };
-    return this.answer({ method, url, headers, body: call.body, proxy }, async () =>
+    const isText = sent === null || typeof sent === "string";
+    const body = isText ? sent : await new Response(sent.bytes).text();
+    return this.answer({ method, url, headers, body, proxy }, async () =>
       responseOf(LOGIN.get(new URL(url).pathname)?.() ?? NOT_FAKED),
     );
   };

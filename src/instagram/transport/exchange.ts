@@ -7,15 +7,20 @@ import { browserOf, type Sender, type UpstreamRequest } from "./request.ts";
 export const APP_HOST = "i.instagram.com";
 
 const FORM = "application/x-www-form-urlencoded; charset=UTF-8";
+const BYTES = "application/octet-stream";
+/** An answer that keeps moving may take so many times as long as a silent one: one that drips ends. */
+const WHOLE_SHARE = 4;
 
 /** One request, one answer, and nothing else. Rejects as UpstreamFetch does. */
-export const exchange: Sender = async (client, request) => {
-  const response = await client.fetch(callOf(client, request));
+export const exchange: Sender = async (client, request, { streams = false }) => {
+  const response = await client.fetch(callOf(client, request, streams));
   const { status, headers } = response;
-  return { status, headers, text: await response.text() };
+  return streams && response.ok
+    ? { status, headers, text: "", stream: response.body }
+    : { status, headers, text: await response.text(), stream: null };
 };
 
-function callOf(client: Client, request: UpstreamRequest): UpstreamCall {
+function callOf(client: Client, request: UpstreamRequest, streams: boolean): UpstreamCall {
   const { state, timeoutMs, wanted } = client;
   const { effect, method, host = APP_HOST, path, body } = request;
   const query = request.query?.length ? `?${encodePairs(request.query)}` : "";
@@ -24,16 +29,22 @@ function callOf(client: Client, request: UpstreamRequest): UpstreamCall {
   if (request.headers) Object.assign(headers, request.headers);
   // Browsers write header names in small letters, or not.
   if (body && !("Content-Type" in headers || "content-type" in headers))
-    headers["Content-Type"] = FORM;
+    headers["Content-Type"] = body.kind === "stream" ? BYTES : FORM;
   return {
     effect,
     method,
     url: `https://${host}${path}${query}`,
     device: browser ? null : deviceHeaders(state),
     headers,
-    body: body ? encodeBody(body) : null,
+    body: body ? (body.kind === "stream" ? body : encodeBody(body)) : null,
+    streams,
     proxy: client.proxy,
-    timeoutMs: wanted ? Math.min(timeoutMs, wanted.until - performance.now()) : timeoutMs,
+    firstByteMs: timeoutMs,
+    silenceMs: timeoutMs,
+    wholeMs: Math.min(
+      body?.kind === "stream" ? Number.POSITIVE_INFINITY : timeoutMs * WHOLE_SHARE,
+      wanted ? wanted.until - performance.now() : Number.POSITIVE_INFINITY,
+    ),
     signal: wanted?.signal ?? null,
   };
 }

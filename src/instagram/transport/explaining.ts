@@ -1,6 +1,6 @@
-import { AnswerUnusable, type Client, ProxyFailed } from "../client.ts";
+import { AnswerUnusable, type Client, ProxyFailed, RequestBodyFailed } from "../client.ts";
 import { answerUnusable, CallerGone, outOfTime, UpstreamUnreachable } from "../errors.ts";
-import type { Sender } from "./request.ts";
+import type { Sender, UpstreamAnswer } from "./request.ts";
 
 /**
  * Sends nothing for a caller who has hung up or whose time is over, and says why there was no answer:
@@ -8,19 +8,20 @@ import type { Sender } from "./request.ts";
  */
 export const explaining =
   (next: Sender): Sender =>
-  (client, request, reading) => {
+  async (client, request, reading) => {
     const ended = endOf(client);
-    if (ended) return Promise.reject(ended);
-    return next(client, request, reading).then(
-      (answer) => {
-        if (answer.status === 407 && client.proxy)
-          throw proxyError(new ProxyFailed("refuses its credentials (407)"));
-        return answer;
-      },
-      (error: unknown) => {
-        throw failureOf(client, error);
-      },
-    );
+    if (ended) throw ended;
+    let answer: UpstreamAnswer;
+    try {
+      answer = await next(client, request, reading);
+    } catch (error) {
+      throw failureOf(client, error);
+    }
+    if (answer.status === 407 && client.proxy)
+      throw proxyError(new ProxyFailed("refuses its credentials (407)"));
+    const { stream } = answer;
+    if (stream === null) return answer;
+    return { ...answer, stream: explained(stream, (error) => failureOf(client, error)) };
   };
 
 /** Why nobody waits for an answer any more, null while somebody does. */
@@ -43,6 +44,8 @@ function failureOf(client: Client, error: unknown): unknown {
       )
     );
   if (error instanceof AnswerUnusable) return answerUnusable(error.message);
+  // Who made the body knows what this means.
+  if (error instanceof RequestBodyFailed) return error.cause;
   if (error instanceof ProxyFailed) return proxyError(error);
   // What the platform says may quote the proxy's URL, so only its code goes on.
   const code = codeOf(error);
@@ -70,4 +73,27 @@ function codeOf(error: unknown): string {
   const code: unknown =
     typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof code === "string" && /^[A-Z_]+$/.test(code) ? code : "connection failed";
+}
+
+/** A stream that fails with what its failure means. */
+function explained(
+  stream: ReadableStream<Uint8Array>,
+  explain: (error: unknown) => unknown,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          controller.error(explain(error));
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }

@@ -11,14 +11,14 @@ import type { Sender, UpstreamAnswer } from "./request.ts";
  */
 export const refusing =
   (next: Sender): Sender =>
-  (client, request, reading) =>
-    next(client, request, reading).then((answer) => {
-      if (answer.status < (reading.redirects ? 400 : 300)) return answer;
-      const error = errorOf(answer);
-      const retryAfterSeconds = retryAfterOf(answer.headers, client.now());
-      if (retryAfterSeconds !== undefined) error.context.retryAfterSeconds = retryAfterSeconds;
-      throw error;
-    });
+  async (client, request, reading) => {
+    const answer = await next(client, request, reading);
+    if (answer.status < (reading.redirects ? 400 : 300)) return answer;
+    const error = errorOf(answer);
+    const retryAfterSeconds = retryAfterOf(answer.headers, client.now());
+    if (retryAfterSeconds !== undefined) error.context.retryAfterSeconds = retryAfterSeconds;
+    throw error;
+  };
 
 function errorOf({ status, headers, text }: UpstreamAnswer): UpstreamRefused | UpstreamUnreachable {
   if (status >= 400) return refusalOf(status, tryParse(text, parseBoundedJson), text);

@@ -5,18 +5,16 @@ import type { Sender, UpstreamRequest } from "./request.ts";
 /** Tells the caller of each exchange, also of one that has failed. */
 export const reporting =
   (next: Sender): Sender =>
-  (client, request, reading) => {
+  async (client, request, reading) => {
     const started = performance.now();
-    return next(client, request, reading).then(
-      (answer) => {
-        report(client, request, answer.status, started);
-        return answer;
-      },
-      (error: unknown) => {
-        report(client, request, 0, started);
-        throw error;
-      },
-    );
+    let status = 0;
+    try {
+      const answer = await next(client, request, reading);
+      status = answer.status;
+      return answer;
+    } finally {
+      report(client, request, status, started);
+    }
   };
 
 function report(

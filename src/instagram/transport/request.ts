@@ -36,12 +36,16 @@ export const browserOf = ({ as }: UpstreamRequest): Headers | null =>
 export interface UpstreamAnswer {
   status: number;
   headers: globalThis.Headers;
-  /** As received: passes through without losing a digit. */
+  /** As received: passes through without losing a digit. Empty where the body is a stream. */
   text: string;
+  /** The body as it comes, where the reading takes it so. */
+  stream: ReadableStream<Uint8Array> | null;
 }
 
 /** What an answer is read with. */
 export interface Reading<T> {
+  /** Takes the body of a good answer as it comes; it is read whole unless said, 32 MB at most. */
+  readonly streams?: true;
   /** Takes a redirect as an answer too: its Location is in the headers. */
   readonly redirects?: true;
   /** Throws UpstreamRefused for an answer that says no, UpstreamUnreachable for an unusable one. */

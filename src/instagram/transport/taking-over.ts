@@ -4,13 +4,10 @@ import { browserOf, type Sender } from "./request.ts";
 /** Takes over what an answer's headers change in the session, also those of a refusal. */
 export const takingOver =
   (next: Sender): Sender =>
-  (client, request, reading) => {
-    const answer = next(client, request, reading);
-    if (browserOf(request)) return answer;
-    return answer.then((answer) => {
-      takeOver(client, answer.headers);
-      return answer;
-    });
+  async (client, request, reading) => {
+    const answer = await next(client, request, reading);
+    if (!browserOf(request)) takeOver(client, answer.headers);
+    return answer;
   };
 
 function takeOver(client: Client, headers: Headers): void {

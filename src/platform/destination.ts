@@ -10,28 +10,29 @@ import {
 } from "./proxy-connection.ts";
 import { addressOf, type RequestAddress } from "./request-text.ts";
 
-/** Where a request goes: the connections of one way carry only its requests. */
-export interface Way {
+/** Where a request goes, and by which proxy. */
+export interface Destination {
+  /** Requests with the same key may share connections. */
   key: string;
   address: RequestAddress;
   proxy: ProxyUrl | null;
-  /** A plain request that an HTTP proxy hands on itself. */
-  inTheOpen: boolean;
+  /** A plain request, which an HTTP proxy reads and hands on itself; others go through a tunnel. */
+  isForwarded: boolean;
 }
 
 /** Throws TypeError for a URL that is none. */
-export function wayOf(call: UpstreamCall): Way {
+export function destinationOf(call: UpstreamCall): Destination {
   const address = addressOf(call.url);
   const { secure, authority } = address;
   const key = `${call.proxy ?? ""} ${secure ? "https" : "http"}://${authority}`;
   const proxy = call.proxy === null ? null : parseProxyUrl(call.proxy);
-  const inTheOpen = !secure && proxy !== null && /^https?$/.test(proxy.scheme);
-  return { key, address, proxy, inTheOpen };
+  const isForwarded = !secure && proxy !== null && /^https?$/.test(proxy.scheme);
+  return { key, address, proxy, isForwarded };
 }
 
 /** A connection on which the request can be written. Throws ProxyFailed and network errors. */
 export async function connect(
-  { address, proxy, inTheOpen }: Way,
+  { address, proxy, isForwarded }: Destination,
   options: ConnectOptions,
   onOpening: (socket: Socket) => void,
 ): Promise<Socket> {
@@ -43,7 +44,7 @@ export async function connect(
     onOpening(socket);
     return opened(socket, secure ? "secureConnect" : "connect");
   }
-  if (inTheOpen) return connectToProxy(proxy, options);
+  if (isForwarded) return connectToProxy(proxy, options);
   const { socket, rest } = await openTunnel(proxy, { host, port }, options);
   if (rest.length > 0) {
     socket.destroy();
