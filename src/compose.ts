@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { Announcements } from "./announcements.ts";
-import { createApp } from "./app.ts";
+import { type App, createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { createChangeWatch } from "./db/change-watch.ts";
 import { openInstallation } from "./db/installation.ts";
@@ -13,13 +13,11 @@ import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
 import type { AccessLog } from "./http/access-log.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
-import type { Gateway } from "./http/gateway.ts";
 import { InFlight } from "./http/in-flight.ts";
 import { KeyLimits } from "./http/limits.ts";
 import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
-import { RouteTable } from "./http/route-table.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
@@ -39,8 +37,7 @@ import { createTenantStore } from "./tenants/tenants.ts";
 import { createUpstream } from "./upstream.ts";
 
 /** A running service, apart from its listener. */
-export interface Service {
-  handle: Gateway;
+export interface Service extends App {
   deps: Dependencies;
   /** Where it is told what happens to tenants, keys and sessions. */
   announcements: Announcements;
@@ -180,7 +177,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     metrics,
     logger,
     accessLog,
-    routeTable: new RouteTable(),
     build,
     dependencyVersions,
     requestDeadlineMs: config.requestDeadlineMs,
@@ -192,7 +188,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   // What was cut off by the end of the last process.
   tenants.startPurge();
   return {
-    handle: createApp(deps),
+    ...createApp(deps),
     deps,
     announcements,
     sandboxKey: await sandboxKey(),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { Kind, type TSchema } from "@sinclair/typebox";
 import { emulatedEndpoints } from "../src/emulator/index.ts";
-import type { Access } from "../src/http/operation.ts";
+import type { AccessKind } from "../src/http/route.ts";
 import { tags } from "../src/http/tags.ts";
-import { missingOperations } from "../src/routes/missing.ts";
+import { missingRoutes } from "../src/routes/missing.ts";
 import { clientFunctions, sourcesOf, upstreamEndpoints } from "./http/client-scan.ts";
 import {
   type ContractParameter,
@@ -18,20 +18,20 @@ import { sandboxOfFile } from "./support/sandbox.ts";
 const sandbox = await sandboxOfFile();
 
 const { entries } = sandbox;
-const ofContract = entries.filter(({ meta }) => meta.tag !== "Admin" && meta.tag !== "System");
+const ofContract = entries.filter(({ tag }) => tag !== "Admin" && tag !== "System");
 const openApi = (await sandbox.request("GET", "/openapi.json")).body;
 
 const named = (entry: (typeof entries)[number]): string => `${entry.method} ${entry.path}`;
 
 describe("every operation", () => {
   test("has a summary, a response schema, a known tag, and a name of its own", () => {
-    const ids = entries.map(({ meta }) => meta.operationId);
+    const ids = entries.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
     const known = new Set(tags.map(({ name }) => name));
     for (const entry of entries) {
-      expect(entry.meta.summary, named(entry)).toMatch(/^[A-Z].{4,}[^.]$/);
-      expect(entry.meta.returns?.[Kind], named(entry)).toBeString();
-      expect(known, named(entry)).toContain(entry.meta.tag);
+      expect(entry.summary, named(entry)).toMatch(/^[A-Z].{4,}[^.]$/);
+      expect(entry.returns?.[Kind], named(entry)).toBeString();
+      expect(known, named(entry)).toContain(entry.tag);
     }
   });
 
@@ -39,11 +39,11 @@ describe("every operation", () => {
     for (const entry of entries) {
       const path = entry.path.replaceAll(/:(\w+)/g, "{$1}");
       const listed = openApi.paths[path]?.[entry.method.toLowerCase()];
-      expect(listed?.operationId, named(entry)).toBe(entry.meta.operationId);
-      expect(listed.tags, named(entry)).toEqual([entry.meta.tag]);
-      const success = listed.responses[String(entry.meta.successStatus ?? 200)];
+      expect(listed?.operationId, named(entry)).toBe(entry.operationId);
+      expect(listed.tags, named(entry)).toEqual([entry.tag]);
+      const success = listed.responses[String(entry.successStatus ?? 200)];
       expect(Object.values<any>(success.content)[0].schema, named(entry)).toBeObject();
-      if (entry.meta.access !== "public")
+      if (entry.access.kind !== "public")
         expect(Object.keys(listed.responses), named(entry)).toContain("401");
     }
     const listedCount = Object.values<any>(openApi.paths).flatMap(Object.keys).length;
@@ -51,7 +51,7 @@ describe("every operation", () => {
   });
 
   test("keeps its aliases out of OpenAPI", () => {
-    const aliases = entries.flatMap(({ meta }) => meta.aliases ?? []);
+    const aliases = entries.flatMap(({ aliases }) => aliases ?? []);
     expect(aliases.length).toBeGreaterThan(0);
     expect(aliases.filter((alias) => alias in openApi.paths)).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe("every operation", () => {
 
 describe("the contract", () => {
   test("has each of its read operations here", () => {
-    const routed = new Set(entries.map(({ meta }) => meta.operationId));
+    const routed = new Set(entries.map(({ operationId }) => operationId));
     const missing = contract
       .filter(({ method, path }) => method === "GET" && !path.includes("/download"))
       .filter(({ operationId }) => !routed.has(operationId));
@@ -67,29 +67,32 @@ describe("the contract", () => {
   });
 
   test("has each of its operations here or among those that answer 501, and none in both", () => {
-    const routed = entries.filter(({ meta }) => meta.tag !== "Admin");
+    const routed = entries.filter(({ tag }) => tag !== "Admin");
     const here = [
-      ...routed.map(({ meta }) => meta.operationId),
-      ...missingOperations.map(({ operationId }) => operationId),
+      ...routed.map(({ operationId }) => operationId),
+      ...missingRoutes.map(({ operationId }) => operationId),
     ];
     expect(here.sort()).toEqual(contract.map(({ operationId }) => operationId).sort());
-    for (const { operationId, method, paths, tag } of missingOperations) {
+    for (const { operationId, method, path, aliases = [], tag } of missingRoutes) {
       const wanted = contractOf(operationId);
       expect([method, tag], operationId).toEqual([wanted?.method ?? "", wanted?.tag ?? ""]);
-      expect(paths, operationId).toEqual([wanted?.path ?? "", ...(wanted?.aliases ?? [])]);
+      expect([path, ...aliases], operationId).toEqual([
+        wanted?.path ?? "",
+        ...(wanted?.aliases ?? []),
+      ]);
     }
   });
 
-  for (const entry of entries.filter(({ meta }) => meta.tag !== "Admin")) {
-    const { operationId } = entry.meta;
+  for (const entry of entries.filter(({ tag }) => tag !== "Admin")) {
+    const { operationId } = entry;
 
     test(`${operationId} has the contract's path, method, aliases, tag and session`, () => {
       const wanted = contractOf(operationId);
       expect(wanted, operationId).toBeDefined();
       expect(named(entry)).toBe(`${wanted?.method} ${wanted?.path}`);
-      expect([...(entry.meta.aliases ?? [])].sort()).toEqual([...(wanted?.aliases ?? [])].sort());
-      expect(entry.meta.tag).toBe(wanted?.tag ?? "");
-      expect(entry.meta.access).toBe(accessOf(operationId, wanted?.session, wanted?.tag));
+      expect([...(entry.aliases ?? [])].sort()).toEqual([...(wanted?.aliases ?? [])].sort());
+      expect(entry.tag).toBe(wanted?.tag ?? "");
+      expect(entry.access.kind).toBe(accessOf(operationId, wanted?.session, wanted?.tag));
     });
 
     test(`${operationId} has the contract's parameters`, () => {
@@ -139,7 +142,7 @@ describe("the contract", () => {
 
 describe("on the emulator", () => {
   for (const entry of ofContract) {
-    const { operationId, aliases = [] } = entry.meta;
+    const { operationId, aliases = [] } = entry;
     const returns = contractOf(operationId)?.returns ?? "";
 
     test(`${operationId} answers 200 with a body of the contract's ${returns || "form"}`, async () => {
@@ -169,7 +172,7 @@ describe("on the emulator", () => {
   });
 
   test("every request to Instagram is counted under the name of a read operation", async () => {
-    const reads = ofContract.filter(({ method, meta }) => method === "GET" && meta.tag !== "Auth");
+    const reads = ofContract.filter(({ method, tag }) => method === "GET" && tag !== "Auth");
     const counted = async (): Promise<Map<string, string>> => {
       const { text } = await sandbox.request("GET", "/metrics");
       const lines = text.matchAll(
@@ -181,15 +184,15 @@ describe("on the emulator", () => {
     for (const entry of reads) await sandbox.call(entry);
     const asked = [...(await counted())].filter(([name, count]) => before.get(name) !== count);
     expect(asked.length).toBeGreaterThan(60);
-    const known = new Set(reads.map(({ meta }) => meta.operationId));
+    const known = new Set(reads.map(({ operationId }) => operationId));
     expect(asked.map(([name]) => name).filter((name) => !known.has(name))).toEqual([]);
   });
 
-  for (const entry of entries.filter(({ meta }) => meta.tag === "System" || meta.tag === "Admin"))
-    test(`${entry.meta.operationId} answers with its success status`, async () => {
-      for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
+  for (const entry of entries.filter(({ tag }) => tag === "System" || tag === "Admin"))
+    test(`${entry.operationId} answers with its success status`, async () => {
+      for (const path of [entry.path, ...(entry.aliases ?? [])]) {
         const answer = await sandbox.call(entry, {}, path);
-        expect(answer.status, answer.text.slice(0, 300)).toBe(entry.meta.successStatus ?? 200);
+        expect(answer.status, answer.text.slice(0, 300)).toBe(entry.successStatus ?? 200);
       }
     });
 });
@@ -215,7 +218,7 @@ describe("the client", () => {
   });
 });
 
-function accessOf(operationId: string, session?: string, tag?: string): Access {
+function accessOf(operationId: string, session?: string, tag?: string): AccessKind {
   if (tag === "System") return "public";
   if (session === "required") return "session";
   return session === "optional" || sessionWelcome.has(operationId) ? "optional-session" : "key";

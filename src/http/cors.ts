@@ -1,5 +1,6 @@
+import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { RequestContext } from "./context.ts";
-import type { Dependencies } from "./dependencies.ts";
+import type { RouteTable } from "./route-table.ts";
 
 /*
  * Pages of other origins may read answers only where a tenant names their origin. A preflight has no
@@ -14,12 +15,13 @@ const PREFLIGHT_SECONDS = 600;
 
 /** The answer to a preflight that is allowed; null for every other request. */
 export async function preflightAnswer(
-  { corsOrigins, routeTable }: Dependencies,
+  corsOrigins: CorsOrigins,
+  table: RouteTable,
   request: Request,
 ): Promise<Response | null> {
   const origin = request.headers.get("origin");
   if (origin === null || !request.headers.has("access-control-request-method")) return null;
-  const methods = routeTable.methodsOf(new URL(request.url).pathname);
+  const methods = table.methodsOf(new URL(request.url).pathname);
   if (methods.length === 0 || !(await corsOrigins.names(origin))) return null;
   return new Response(null, {
     status: 204,

@@ -11,7 +11,6 @@ import type { InFlight } from "./in-flight.ts";
 import type { KeyLimits } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { BuildInfo, Metrics } from "./metrics.ts";
-import type { RouteTable } from "./route-table.ts";
 
 /** One check of readiness. `detail` is for the operator and holds no secret. */
 export interface Check {
@@ -46,7 +45,6 @@ export interface Dependencies {
   logger: Logger;
   /** Takes one line a request. */
   accessLog: AccessLog;
-  routeTable: RouteTable;
   build: BuildInfo;
   /** Package name → version of what runs. */
   dependencyVersions: Record<string, string>;

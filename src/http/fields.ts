@@ -1,34 +1,209 @@
-import { type TObject, type TProperties, type TString, Type } from "@sinclair/typebox";
+import { FormatRegistry, Kind, type TObject, type TSchema } from "@sinclair/typebox";
+import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { type FieldFault, InvalidInput } from "../problems/problem.ts";
+import { isJsonDocument } from "./json-document.ts";
+import { nearest } from "./nearest.ts";
 
-const FIELDS = Symbol("fields");
+FormatRegistry.Set("date-time", (value) => !Number.isNaN(Date.parse(value)));
+FormatRegistry.Set("uri", (value) => URL.canParse(value));
+FormatRegistry.Set("binary", () => true);
+// For documentation pages, which hide what is typed.
+FormatRegistry.Set("password", () => true);
+
+export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The fields that a route takes, as its `query` or `body`. Handlers are typed by it, and access()
- * fits a request to it before the handler runs. Elysia sees a schema that takes anything: it would
- * check and decode a second time what has just been fitted, at twice the cost.
+ * Reads what came over the wire as a route's schema says: text becomes the number or boolean the
+ * schema names, numbers become text where it names text (ids keep every digit), one value becomes a
+ * list of one, defaults are filled in and unknown fields are dropped.
  */
-export function fields<T extends TProperties>(properties: T): TObject<T> {
-  const anything = Type.Any({ [FIELDS]: Type.Object(properties) });
-  return anything as unknown as TObject<T>;
+export class FieldReader {
+  readonly #properties: ReadonlyArray<readonly [name: string, schema: TSchema]>;
+  #check: TypeCheck<TObject> | null = null;
+
+  constructor(private readonly schema: TObject) {
+    this.#properties = Object.entries(schema.properties);
+  }
+
+  /** Throws InvalidInput with all faults. */
+  read(given: Fields): Record<string, unknown> {
+    const fields: Record<string, unknown> = {};
+    for (const [name, property] of this.#properties) {
+      const value = given[name];
+      const read =
+        value === undefined || (value === null && presentPart(property) === null)
+          ? property.default
+          : readValue(property, value);
+      if (read !== undefined) fields[name] = read;
+    }
+    // Compiled at the first request: all routes at once would hold up the start.
+    this.#check ??= TypeCompiler.Compile(this.schema);
+    if (!this.#check.Check(fields))
+      throw new InvalidInput(namingWhatWasMeant(faultsOf(this.#check, fields), this.schema, given));
+    return fields;
+  }
 }
 
-/** The schema that fields() was made from, null for what was not. */
-export function schemaOfFields(schema: unknown): TObject | null {
-  if (typeof schema !== "object" || schema === null) return null;
-  return (schema as { [FIELDS]?: TObject })[FIELDS] ?? null;
+/** The names of a schema's fields that are lists. */
+export const listsIn = (schema: TObject | null): string[] =>
+  Object.entries(schema?.properties ?? {}).flatMap(([name, property]) =>
+    property[Kind] === "Array" ? [name] : [],
+  );
+
+/** Longer numbers are no numbers of ours, and longer lists cost more than their route's answer. */
+const MAX_NUMBER_LENGTH = 64;
+const MAX_ITEMS = 1_000;
+const MAX_FAULTS = 20;
+
+const TRUE = new Set(["true", "1", "on", "yes", "t", "y"]);
+const FALSE = new Set(["false", "0", "off", "no", "f", "n"]);
+
+function readValue(schema: TSchema, value: unknown): unknown {
+  switch (schema[Kind]) {
+    case "Array": {
+      if (!Array.isArray(value) && !IN_LISTS.has(typeof value)) return value;
+      const items = itemsOf(value);
+      // A longer one stays as it came, which no schema of a list takes.
+      if (items.length > (schema.maxItems ?? MAX_ITEMS)) return TOO_MANY;
+      return items.map((item) => readValue(schema.items, item));
+    }
+    case "Integer":
+    case "Number":
+      return readNumber(single(value));
+    case "Boolean":
+      return readBoolean(single(value));
+    case "String":
+      return isJsonDocument(schema) ? readDocument(value) : readString(single(value));
+    case "Union": {
+      const present = presentPart(schema);
+      // An enumeration of texts.
+      if (present === null) return readString(single(value));
+      // Forms have no null: there an empty text says it.
+      return value === null || single(value) === "" ? null : readValue(present, value);
+    }
+    default:
+      return value;
+  }
 }
 
-const DOCUMENT = Symbol("JSON document");
+/** What may stand for a list of one. */
+const IN_LISTS = new Set(["string", "number", "bigint"]);
 
-/** How long the text of a JSON document in a field may be. */
-const MAX_DOCUMENT_LENGTH = 64 * 1024;
+/** What a list with too many items is read as: no schema takes it. */
+const TOO_MANY = Symbol("too many items");
 
-/** A field that holds a JSON object: as its text, and in JSON bodies also as the object itself. */
-export const jsonDocument = (options: {
-  description: string;
-  minLength?: number;
-  examples?: string[];
-}): TString => Type.String({ ...options, maxLength: MAX_DOCUMENT_LENGTH, [DOCUMENT]: true });
+/** The items of a list. One text may hold several, with commas between; an empty one holds none. */
+function itemsOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== "string") return [value];
+  return value.trim() === "" ? [] : value.split(",").map((item) => item.trim());
+}
 
-/** Whether a schema is one of jsonDocument(). */
-export const isJsonDocument = (schema: object): boolean => DOCUMENT in schema;
+/** Of a schema that takes null too what it takes else; null for one that does not. */
+function presentPart(schema: TSchema): TSchema | null {
+  if (schema[Kind] !== "Union") return null;
+  const [first, second] = schema.anyOf as TSchema[];
+  return first && second?.[Kind] === "Null" ? first : null;
+}
+
+/** Of a field given several times the last one counts, as it did in the Python service. */
+function single(value: unknown): unknown {
+  return Array.isArray(value) ? value.at(-1) : value;
+}
+
+function readNumber(value: unknown): unknown {
+  if (typeof value !== "string" || value.length > MAX_NUMBER_LENGTH) return value;
+  const text = value.trim();
+  return NUMBER.test(text) ? Number(text) : value;
+}
+
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
+function readBoolean(value: unknown): unknown {
+  if (value === 1 || value === 0) return value === 1;
+  if (typeof value !== "string") return value;
+  const text = value.trim().toLowerCase();
+  if (TRUE.has(text)) return true;
+  return FALSE.has(text) ? false : value;
+}
+
+function readString(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "bigint" ? String(value) : value;
+}
+
+/** JSON bodies may hold the document itself; handlers get its text either way. */
+function readDocument(value: unknown): unknown {
+  // Lists are of a form that gives the field several times.
+  if (Array.isArray(value))
+    return value.every((one) => typeof one === "string") ? single(value) : value;
+  return typeof value === "object" && value !== null ? stringifyJson(value as JsonObject) : value;
+}
+
+function faultsOf(check: TypeCheck<TObject>, fields: unknown): FieldFault[] {
+  const faults = new Map<string, string>();
+  for (const error of check.Errors(fields)) {
+    const field = error.path.split("/", 2)[1] ?? "";
+    if (!faults.has(field)) faults.set(field, messageFor(error.schema, error.value, field));
+    if (faults.size === MAX_FAULTS) break;
+  }
+  return [...faults].map(([field, message]) => ({ field, message }));
+}
+
+/** Where a field is missing and one of nearly its name was sent, the message says so. */
+function namingWhatWasMeant(
+  faults: readonly FieldFault[],
+  { properties }: TObject,
+  fields: Fields,
+): FieldFault[] {
+  const unknown = Object.keys(fields)
+    .slice(0, MAX_FAULTS)
+    .filter((name) => !Object.hasOwn(properties, name));
+  return faults.map(({ field, message }) => {
+    const sent = fields[field] === undefined ? nearest(field, unknown) : null;
+    return { field, message: sent === null ? message : `${message}; ${sent} was sent instead` };
+  });
+}
+
+/** What the field must be. The value is looked at for being missing, and never quoted. */
+function messageFor(schema: TSchema, value: unknown, field: string): string {
+  if (value === undefined) return "is required";
+  if (value === TOO_MANY) return `must have ${schema.maxItems ?? MAX_ITEMS} items at the most`;
+  switch (schema[Kind]) {
+    case "Integer":
+      return `must be a whole number${rangeOf(schema)}`;
+    case "Number":
+      return `must be a number${rangeOf(schema)}`;
+    case "Boolean":
+      return "must be true or false";
+    case "Array":
+      if (Array.isArray(value) && value.length < (schema.minItems ?? 0)) return "must not be empty";
+      return `must be a list: in a form ${field}=…&${field}=…, in JSON ["…", "…"]`;
+    case "Union": {
+      const present = presentPart(schema);
+      if (present !== null) return `${messageFor(present, value, field)}, or null`;
+      const values: unknown[] = (schema.anyOf ?? []).map((entry: TSchema) => entry.const);
+      if (!values.every((entry) => typeof entry === "string")) return "has the wrong type";
+      const orEmpty = values.includes("") ? " or empty" : "";
+      return `must be one of ${values.filter((entry) => entry !== "").join(", ")}${orEmpty}`;
+    }
+    case "String":
+      if (typeof value !== "string")
+        return isJsonDocument(schema) ? "must be a JSON object, or its text" : "must be text";
+      if (schema.minLength !== undefined && value.length < schema.minLength)
+        return schema.minLength === 1
+          ? "must not be empty"
+          : `must have ${schema.minLength} characters or more`;
+      if (schema.maxLength !== undefined && value.length > schema.maxLength)
+        return `must have ${schema.maxLength} characters at the most`;
+      return schema.format ? `must be a ${schema.format}` : "has the wrong form";
+    default:
+      return "has the wrong type";
+  }
+}
+
+function rangeOf({ minimum, maximum }: TSchema): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return `, ${minimum} or more`;
+  return maximum === undefined ? "" : `, ${maximum} at the most`;
+}

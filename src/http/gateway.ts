@@ -1,10 +1,10 @@
-import type { AnyElysia } from "elysia";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { clientAddress } from "./client-address.ts";
 import { openContext, type RequestContext } from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { routable } from "./elysia.ts";
 import { problemResponse } from "./error-response.ts";
 import { nearest } from "./nearest.ts";
 import { problemKinds } from "./problems.ts";
@@ -19,16 +19,20 @@ export type Gateway = (request: Request, peer?: string | null) => Promise<Respon
 
 /**
  * Wraps the composed app in what holds for every request, also for those that match no route: the
- * request id, aliases, metrics, the log line, and the headers that every answer carries.
+ * request id, metrics, the log line, and the headers that every answer carries.
  */
-export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
+export function createGateway(
+  route: (request: Request) => Response | Promise<Response>,
+  table: RouteTable,
+  deps: Dependencies,
+): Gateway {
   const { metrics, logger, accessLog, inFlight, trustedProxy, life } = deps;
 
   const answerOptions = async (request: Request): Promise<Response> =>
-    (await preflightAnswer(deps, request)) ?? app.fetch(request);
+    (await preflightAnswer(deps.corsOrigins, table, request)) ?? route(request);
 
   return async (received, peer = null) => {
-    const request = canonicalRequest(received, deps);
+    const request = routable(received);
     const client = clientAddress(received.headers, peer, trustedProxy);
     const context = openContext(request, client, deps);
     metrics.requestStarted();
@@ -37,7 +41,7 @@ export function createGateway(app: AnyElysia, deps: Dependencies): Gateway {
       // A Host header that is none leaves the server without an absolute URL.
       if (!ABSOLUTE.test(request.url)) throw new InvalidInput([], "The Host header is not valid");
       if (life.over) throw new GatewayProblem("ShuttingDown", "The service is shutting down");
-      response = await (request.method === "OPTIONS" ? answerOptions(request) : app.fetch(request));
+      response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
       if (!(error instanceof GatewayProblem))
         logger.error({ err: error, request_id: context.id }, "unexpected failure");
@@ -65,36 +69,19 @@ function statusOfHangUp(context: RequestContext): number {
 
 const ABSOLUTE = /^https?:\/\/[^/?#]/;
 
-/** Elysia looks for the path behind this many characters of a URL: hosts of containers are shorter. */
-const SHORTEST_ORIGIN = "http://a.bc".length;
-
-/** The request under its canonical path, when it came under an alias or with a slash at the end. */
-function canonicalRequest(request: Request, { routeTable }: Dependencies): Request {
-  const { url } = request;
-  if (!ABSOLUTE.test(url)) return request;
-  const pathStart = url.indexOf("/", url.indexOf("://") + 3);
-  const queryStart = url.indexOf("?", pathStart);
-  const pathEnd = queryStart < 0 ? url.length : queryStart;
-  const path = url.slice(pathStart, pathEnd);
-  const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-  const canonical = routeTable.canonical(request.method, trimmed);
-  if (canonical === undefined && pathStart >= SHORTEST_ORIGIN) return request;
-  return new Request(`http://localhost${canonical ?? path}${url.slice(pathEnd)}`, request);
-}
-
 /** The answer to a path or method that no route has. */
-export function unmatched(request: Request, { routeTable }: Dependencies): GatewayProblem {
+export function unmatched(request: Request, table: RouteTable): GatewayProblem {
   const path = new URL(request.url).pathname.replace(/(?<=.)\/$/, "");
-  const methods = routeTable.methodsOf(path);
+  const methods = table.methodsOf(path);
   return methods.length === 0
-    ? new GatewayProblem("NotFound", "No such route", meant(path, routeTable))
+    ? new GatewayProblem("NotFound", "No such route", meant(path, table))
     : new GatewayProblem("MethodNotAllowed", `The route takes ${methods.join(", ")}`, {
         headers: { Allow: methods.join(", ") },
       });
 }
 
 /** A hint where the path is nearly that of a route. */
-function meant(path: string, routeTable: RouteTable): { hint?: string } {
-  const near = nearest(path, routeTable.paths());
+function meant(path: string, table: RouteTable): { hint?: string } {
+  const near = nearest(path, table.paths());
   return near === null ? {} : { hint: `Did you mean ${near}? GET /openapi.json lists the routes.` };
 }

@@ -1,5 +1,5 @@
 import type { Spec } from "./openapi-schema.ts";
-import type { Access } from "./operation.ts";
+import type { AccessKind } from "./route.ts";
 
 /* The headers of answers, each described once and referred to by the answers that have it. */
 
@@ -61,7 +61,7 @@ const KEY: readonly HeaderName[] = [
 ];
 const SESSION: readonly HeaderName[] = [...KEY, "Gramway-Upstream-Calls"];
 
-const HEADERS_BY_ACCESS: Readonly<Record<Access, readonly HeaderName[]>> = {
+const HEADERS_BY_ACCESS: Readonly<Record<AccessKind, readonly HeaderName[]>> = {
   public: EVERY,
   // A login makes the session that it uses.
   key: SESSION,
@@ -76,7 +76,7 @@ export function headers(...names: readonly HeaderName[]): Spec {
 }
 
 /** References to what every answer to a request of that access may carry. */
-export const headersOf = (access: Access): Spec => headers(...HEADERS_BY_ACCESS[access]);
+export const headersOf = (access: AccessKind): Spec => headers(...HEADERS_BY_ACCESS[access]);
 
 /** `components.headers`. */
 export function headerComponents(): Spec {

@@ -1,8 +1,7 @@
 import { headers, headersOf } from "./openapi-headers.ts";
 import type { Spec } from "./openapi-schema.ts";
-import type { Access } from "./operation.ts";
 import { type ProblemType, problemKinds } from "./problems.ts";
-import type { RouteEntry } from "./route-table.ts";
+import type { AccessKind, Operation } from "./route.ts";
 
 /*
  * The answers to what goes wrong, as OpenAPI has them: one response for each set of problems that
@@ -54,7 +53,7 @@ const SESSION_PROBLEMS: readonly ProblemType[] = [
   "SessionDamaged",
   ...UPSTREAM_PROBLEMS,
 ];
-const ACCESS_PROBLEMS: Record<Access, readonly ProblemType[]> = {
+const ACCESS_PROBLEMS: Record<AccessKind, readonly ProblemType[]> = {
   public: [],
   key: KEY_PROBLEMS,
   session: SESSION_PROBLEMS,
@@ -76,7 +75,7 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   504: "GatewayTimeout",
 };
 
-const ACCESS_NAMES: Record<Access, string> = {
+const ACCESS_NAMES: Record<AccessKind, string> = {
   public: "",
   key: "Key",
   session: "Session",
@@ -90,10 +89,10 @@ export class ProblemResponses {
   readonly #shown = new Set<ProblemType>();
 
   /** What can go wrong with an operation, by status, as references. */
-  of({ meta, body }: RouteEntry): Record<string, Spec> {
+  of({ access, errors = [], body }: Operation): Record<string, Spec> {
     const problems = new Set<ProblemType>([
-      ...ACCESS_PROBLEMS[meta.access],
-      ...(meta.errors ?? []),
+      ...ACCESS_PROBLEMS[access.kind],
+      ...errors,
       ...(body ? (["UnsupportedMedia", "PayloadTooLarge", "RequestTimeout"] as const) : []),
     ]);
     const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
@@ -103,7 +102,7 @@ export class ProblemResponses {
         .map(([status, types]) => [
           String(status),
           {
-            $ref: `#/components/responses/${this.#note(nameOf(meta.access, status, types), types, headersOfProblem(meta.access, status, types))}`,
+            $ref: `#/components/responses/${this.#note(nameOf(access.kind, status, types), types, headersOfProblem(access.kind, status, types))}`,
           },
         ]),
     );
@@ -139,7 +138,7 @@ export class ProblemResponses {
 }
 
 /** `SessionUnauthorized`, `SessionForbiddenOrPrivateAccount`, `UserNotFound`. */
-function nameOf(access: Access, status: number, types: readonly ProblemType[]): string {
+function nameOf(access: AccessKind, status: number, types: readonly ProblemType[]): string {
   const common = ACCESS_PROBLEMS[access].filter((type) => problemKinds[type].status === status);
   const own = types.filter((type) => !common.includes(type));
   const shared =
@@ -162,7 +161,7 @@ function exampleOf(type: ProblemType): Spec {
 }
 
 /** Headers of a problem's answer: those of the way that a request came, and how long to wait. */
-function headersOfProblem(access: Access, status: number, types: readonly ProblemType[]): Spec {
+function headersOfProblem(access: AccessKind, status: number, types: readonly ProblemType[]): Spec {
   const waits = types.some((type) => problemKinds[type].retryAfter !== undefined);
   return {
     ...headersOf(access),

@@ -1,8 +1,8 @@
 import type { TObject } from "@sinclair/typebox";
-import { isJsonDocument } from "./fields.ts";
 import { entryOf } from "./glossary/index.ts";
+import { isJsonDocument } from "./json-document.ts";
 import { openApiSchema, type SchemaUse, type Spec } from "./openapi-schema.ts";
-import type { RouteEntry } from "./route-table.ts";
+import type { Operation } from "./route.ts";
 
 /* What operations take, as OpenAPI has it: the parameters of their queries and their bodies. */
 
@@ -42,8 +42,12 @@ export function queryParameters(query: TObject | null): Spec[] {
 }
 
 /** The body of a form operation; its schema is noted in `requests`, named after the operation. */
-export function requestBody(entry: RouteEntry, body: TObject, requests: Map<string, Spec>): Spec {
-  const name = requestName(entry, requests);
+export function requestBody(
+  operation: Operation,
+  body: TObject,
+  requests: Map<string, Spec>,
+): Spec {
+  const name = requestName(operation, requests);
   const schema = withExamples(openApiSchema(body, REQUEST, name), name);
   requests.set(name, schema);
   const ofForms = { schema: { $ref: `#/components/schemas/${name}` } };
@@ -133,8 +137,8 @@ function optionalField(property: Spec, example: unknown): Spec {
 const NOTHING: Readonly<Record<string, unknown>> = { string: "", array: [] };
 
 /** `postAuthLogin` → `AuthLoginRequest`; a second one of that name keeps its verb. */
-function requestName(entry: RouteEntry, requests: Map<string, Spec>): string {
-  const { operationId } = entry.meta;
+function requestName(operation: Operation, requests: Map<string, Spec>): string {
+  const { operationId } = operation;
   const name = `${operationId.replace(/^(?:get|post|put|patch|delete)/, "")}Request`;
   if (!requests.has(name)) return name;
   return `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Request`;

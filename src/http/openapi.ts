@@ -7,8 +7,7 @@ import { headerComponents, headersOf } from "./openapi-headers.ts";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
 import { queryParameters, requestBody } from "./openapi-requests.ts";
 import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
-import type { Access } from "./operation.ts";
-import type { RouteEntry, RouteTable } from "./route-table.ts";
+import type { AccessKind, Operation } from "./route.ts";
 import { tags } from "./tags.ts";
 
 const DESCRIPTION = `Multi-tenant HTTP gateway to Instagram's private mobile API.
@@ -56,7 +55,10 @@ export interface Documentation {
  * the plugin only the page is taken: its document has three content types for each body, integers as
  * unions, `type: null` and `$id`.
  */
-export async function describeApp(table: RouteTable, version: string): Promise<Documentation> {
+export async function describeApp(
+  operations: readonly Operation[],
+  version: string,
+): Promise<Documentation> {
   const described = new Elysia().use(
     swagger({
       provider: "swagger-ui",
@@ -80,7 +82,7 @@ export async function describeApp(table: RouteTable, version: string): Promise<D
   );
   const page = await answerOf(described, PLUGIN_PAGE);
   return {
-    openApi: JSON.stringify(documentOf(table, version)),
+    openApi: JSON.stringify(documentOf(operations, version)),
     page: page
       // The plugin takes the first slash off, so that its page works below a prefix.
       .replaceAll(PLUGIN_SPEC.slice(1), "/openapi.json")
@@ -96,7 +98,7 @@ async function answerOf(app: AnyElysia, path: string): Promise<string> {
   return (await app.handle(new Request(`http://localhost${path}`))).text();
 }
 
-function documentOf(table: RouteTable, version: string): Spec {
+function documentOf(operations: readonly Operation[], version: string): Spec {
   const models = new Map<string, TSchema>();
   const onModel = (model: TSchema): void => {
     if (models.has(String(model.title))) return;
@@ -107,14 +109,14 @@ function documentOf(table: RouteTable, version: string): Spec {
   const requests = new Map<string, Spec>();
   const problems = new ProblemResponses();
   const paths: Record<string, Record<string, Spec>> = {};
-  for (const entry of table.entries()) {
-    const path = entry.path.replaceAll(/:(\w+)/g, "{$1}");
-    const method = entry.method.toLowerCase();
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/:(\w+)/g, "{$1}");
+    const method = operation.method.toLowerCase();
     paths[path] ??= {};
-    paths[path][method] = operationOf(entry, path, answer, requests, problems);
+    paths[path][method] = operationOf(operation, path, answer, requests, problems);
   }
   const schemas = [...models].map(([name, model]) => [name, openApiSchema(model, answer)]);
-  const used = new Set(table.entries().map((entry) => entry.meta.tag));
+  const used = new Set(operations.map((operation) => operation.tag));
   return {
     openapi: "3.0.3",
     info: {
@@ -142,13 +144,12 @@ function documentOf(table: RouteTable, version: string): Spec {
 }
 
 function operationOf(
-  entry: RouteEntry,
+  operation: Operation,
   path: string,
   answer: SchemaUse,
   requests: Map<string, Spec>,
   problems: ProblemResponses,
 ): Spec {
-  const { meta } = entry;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
@@ -157,31 +158,30 @@ function operationOf(
       description: entryOf("", name ?? "")?.[0],
       schema: { type: "string" },
     })),
-    ...queryParameters(entry.query),
+    ...queryParameters(operation.query),
   ];
   return {
-    operationId: meta.operationId,
-    summary: meta.summary,
-    description: [meta.description, needsOf(entry)].filter(Boolean).join("\n\n"),
-    tags: [meta.tag],
-    security: SECURITY[meta.access],
+    operationId: operation.operationId,
+    summary: operation.summary,
+    description: [operation.description, needsOf(operation)].filter(Boolean).join("\n\n"),
+    tags: [operation.tag],
+    security: SECURITY[operation.access.kind],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(entry.body ? { requestBody: requestBody(entry, entry.body, requests) } : {}),
-    responses: responsesOf(entry, answer, problems),
+    ...(operation.body ? { requestBody: requestBody(operation, operation.body, requests) } : {}),
+    responses: responsesOf(operation, answer, problems),
   };
 }
 
 /** What a caller needs, which `security` cannot say: scopes are no part of an API key's scheme. */
-function needsOf({ method, meta }: RouteEntry): string {
-  if (meta.access === "public") return "Needs no key.";
-  if (meta.access === "admin")
+function needsOf({ access }: Operation): string {
+  if (access.kind === "public") return "Needs no key.";
+  if (access.kind === "admin")
     return "Needs the operator's token, or a key with the scope `admin` for its own tenant.";
-  const scope = meta.tag === "Auth" ? "auth" : method === "GET" ? "read" : "write";
   const session = { key: "", session: " and a session", "optional-session": "; a session helps" };
-  return `Needs a key with the scope \`${scope}\`${session[meta.access]}.`;
+  return `Needs a key with the scope \`${access.scope}\`${session[access.kind]}.`;
 }
 
-const SECURITY: Record<Access, Spec[]> = {
+const SECURITY: Record<AccessKind, Spec[]> = {
   public: [],
   key: [{ ApiKey: [] }],
   session: [{ ApiKey: [], SessionId: [] }],
@@ -190,29 +190,30 @@ const SECURITY: Record<Access, Spec[]> = {
 };
 
 /** A value of an answer whose schema has none: Instagram's own objects, and a bare true. */
-function shown({ meta }: RouteEntry, type: string): Spec {
+function shown({ operationId, returns }: Operation, type: string): Spec {
   if (type !== "application/json") return { example: EXAMPLE_OF_METRICS };
-  if (meta.operationId in passedThrough) return { example: passedThrough[meta.operationId] };
-  return meta.returns.type === "boolean" ? { example: true } : {};
+  if (operationId in passedThrough) return { example: passedThrough[operationId] };
+  return returns.type === "boolean" ? { example: true } : {};
 }
 
 const EXAMPLE_OF_METRICS = `# TYPE gramway_sessions gauge
 gramway_sessions{state="active"} 12
 `;
 
-function responsesOf(entry: RouteEntry, use: SchemaUse, problems: ProblemResponses): Spec {
-  const { meta } = entry;
-  const type = meta.contentType ?? "application/json";
+function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResponses): Spec {
+  const type = operation.contentType ?? "application/json";
   const answer = {
-    headers: headersOf(meta.access),
-    content: { [type]: { ...shown(entry, type), schema: schemaOrReference(meta.returns, use) } },
+    headers: headersOf(operation.access.kind),
+    content: {
+      [type]: { ...shown(operation, type), schema: schemaOrReference(operation.returns, use) },
+    },
   };
   const responses: Record<string, Spec> = {
-    [String(meta.successStatus ?? 200)]: { description: "Success", ...answer },
+    [String(operation.successStatus ?? 200)]: { description: "Success", ...answer },
   };
-  for (const status of meta.sameBodyFor ?? [])
+  for (const status of operation.sameBodyFor ?? [])
     responses[String(status)] = { description: "Not ready", ...answer };
-  return { ...responses, ...problems.of(entry) };
+  return { ...responses, ...problems.of(operation) };
 }
 
 const securitySchemes: Spec = {

@@ -1,10 +1,7 @@
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
-import { access } from "../http/access.ts";
-import type { Administrator } from "../http/admission.ts";
+import type { Administrator } from "../http/access/administrator.ts";
 import type { Dependencies } from "../http/dependencies.ts";
-import { fields } from "../http/fields.ts";
-import { operation } from "../http/operation.ts";
+import { type Operation, operations, withAdministrator } from "../http/route.ts";
 import { GatewayProblem, tenantNotFound } from "../problems/gateway.ts";
 import {
   type ApiKeyRecord,
@@ -22,7 +19,7 @@ import {
 } from "../tenants/policies.ts";
 import type { Tenant } from "../tenants/tenants.ts";
 
-const TAG = "Admin";
+const { post, get, patch, remove } = operations("Admin");
 
 const Instant = () => Type.String({ format: "date-time" });
 const OptionalInstant = () => Type.Union([Instant(), Type.Null()], { nullable: true });
@@ -69,10 +66,6 @@ const DeletionSchema = Type.Object(
   { title: "Deletion" },
 );
 
-// A segment that is no valid percent-encoding has no value, and is refused here.
-const tenantPath = Type.Object({ tenant_id: Type.String() });
-const keyPath = Type.Object({ tenant_id: Type.String(), key_id: Type.String() });
-
 const paging = {
   cursor: Type.Optional(
     Type.String({ default: "", description: "next_cursor of the page before." }),
@@ -84,250 +77,224 @@ const HANDS_ON =
   "A key with the scope admin hands on what it has and nothing more: its mode (a live key test keys too), its scopes, and no later end.";
 
 /** `/admin/*`: tenants and their API keys, for the operator and for keys with the scope admin. */
-export const adminRoutes = (deps: Dependencies) =>
-  new Elysia()
-    .use(access(deps))
-    .post(
-      "/admin/tenants",
-      async ({ body, administrator }) => {
-        operatorOnly(administrator);
-        const tenant = await deps.tenants.create({
+export const adminRoutes = (deps: Dependencies): Operation[] => [
+  post(
+    "/admin/tenants",
+    {
+      operationId: "postAdminTenants",
+      summary: "Create a tenant",
+      access: withAdministrator,
+      body: {
+        name: Type.String({ minLength: 1, maxLength: 100 }),
+        ...policyFields,
+      },
+      returns: TenantSchema,
+      successStatus: 201,
+    },
+    async ({ body, administrator }) => {
+      operatorOnly(administrator);
+      const tenant = await deps.tenants.create({
+        name: body.name,
+        policies: givenPolicies(body),
+      });
+      return tenantJson(tenant);
+    },
+  ),
+  get(
+    "/admin/tenants",
+    {
+      operationId: "getAdminTenants",
+      summary: "List tenants",
+      access: withAdministrator,
+      query: paging,
+      returns: Type.Object(
+        { items: Type.Array(TenantSchema), next_cursor: Type.String() },
+        { title: "TenantPage" },
+      ),
+    },
+    async ({ query, administrator }) => {
+      operatorOnly(administrator);
+      const { tenants, nextCursor } = await deps.tenants.list(pageOf(query));
+      return { items: tenants.map(tenantJson), next_cursor: nextCursor ?? "" };
+    },
+  ),
+  get(
+    "/admin/tenants/:tenant_id",
+    {
+      operationId: "getAdminTenant",
+      summary: "Get a tenant",
+      access: withAdministrator,
+      returns: TenantSchema,
+      errors: ["TenantNotFound"],
+    },
+    async ({ params, administrator }) =>
+      tenantJson(await ownTenant(deps, administrator, params.tenant_id)),
+  ),
+  patch(
+    "/admin/tenants/:tenant_id",
+    {
+      operationId: "patchAdminTenant",
+      summary: "Rename, suspend or resume a tenant, or change its policies",
+      description:
+        "A key with the scope admin changes the name and, if it is live, store_credentials and cors_origins of its own tenant; the rest is the operator's.",
+      access: withAdministrator,
+      body: {
+        name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+        status: Type.Optional(Type.Union([Type.Literal("active"), Type.Literal("suspended")])),
+        ...policyFields,
+      },
+      returns: TenantSchema,
+      errors: ["TenantNotFound", "GrantExceeded"],
+    },
+    async ({ params, body, administrator }) => {
+      const { id } = await ownTenant(deps, administrator, params.tenant_id);
+      const policies = givenPolicies(body);
+      if (body.status !== undefined || needsOperator(policies)) operatorOnly(administrator);
+      if (Object.keys(policies).length > 0) checkMode(makerOf(administrator), "live");
+      const tenant = await deps.tenants.update(
+        id,
+        {
+          ...(body.name === undefined ? {} : { name: body.name }),
+          ...(body.status === undefined ? {} : { status: body.status }),
+          policies,
+        },
+        actorOf(makerOf(administrator)),
+      );
+      if (!tenant) throw tenantNotFound();
+      return tenantJson(tenant);
+    },
+  ),
+  remove(
+    "/admin/tenants/:tenant_id",
+    {
+      operationId: "deleteAdminTenant",
+      summary: "Delete a tenant with its keys and sessions",
+      access: withAdministrator,
+      returns: DeletionSchema,
+      errors: ["TenantNotFound"],
+    },
+    async ({ params, administrator }) => {
+      operatorOnly(administrator);
+      const { id } = await ownTenant(deps, administrator, params.tenant_id);
+      if (!(await deps.tenants.delete(id))) throw tenantNotFound();
+      return { id, deleted: true };
+    },
+  ),
+  post(
+    "/admin/tenants/:tenant_id/keys",
+    {
+      operationId: "postAdminTenantKeys",
+      summary: "Create an API key; it is shown this once",
+      description: HANDS_ON,
+      access: withAdministrator,
+      body: {
+        name: Type.String({ minLength: 1, maxLength: 100 }),
+        mode: Mode,
+        scopes: Type.Optional(
+          Type.Array(Type.String(), {
+            description:
+              "read, write, auth, admin: repeated, or in one with commas between them; when left out read, write and auth, of those that the caller's key has.",
+          }),
+        ),
+        expires_at: Type.Optional(
+          Type.String({
+            description:
+              "When the key stops working: an ISO 8601 time with its zone, or a date for its first moment in UTC. When left out it ends with the caller's key, or never.",
+          }),
+        ),
+      },
+      returns: IssuedApiKeySchema,
+      errors: ["TenantNotFound", "GrantExceeded", "ApiKeyLimitReached"],
+      successStatus: 201,
+    },
+    async ({ params, body, administrator }) => {
+      const { id } = await ownTenant(deps, administrator, params.tenant_id);
+      const { record, key } = await deps.apiKeys.create(
+        id,
+        {
           name: body.name,
-          policies: givenPolicies(body),
-        });
-        return Response.json(tenantJson(tenant), { status: 201 });
+          mode: body.mode,
+          ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
+          expiresAt: instantOf(body.expires_at),
+        },
+        makerOf(administrator),
+      );
+      return { ...keyJson(record), key };
+    },
+  ),
+  get(
+    "/admin/tenants/:tenant_id/keys",
+    {
+      operationId: "getAdminTenantKeys",
+      summary: "List API keys of a tenant",
+      access: withAdministrator,
+      query: paging,
+      returns: Type.Object(
+        { items: Type.Array(ApiKeySchema), next_cursor: Type.String() },
+        { title: "ApiKeyPage" },
+      ),
+      errors: ["TenantNotFound"],
+    },
+    async ({ params, query, administrator }) => {
+      const { id } = await ownTenant(deps, administrator, params.tenant_id);
+      const { keys, nextCursor } = await deps.apiKeys.list(id, pageOf(query));
+      return { items: keys.map(keyJson), next_cursor: nextCursor ?? "" };
+    },
+  ),
+  remove(
+    "/admin/tenants/:tenant_id/keys/:key_id",
+    {
+      operationId: "deleteAdminTenantKey",
+      summary: "Revoke an API key",
+      access: withAdministrator,
+      returns: ApiKeySchema,
+      errors: ["TenantNotFound", "ApiKeyNotFound", "GrantExceeded"],
+    },
+    async ({ params, administrator }) => {
+      const { id } = await ownTenant(deps, administrator, params.tenant_id);
+      const record = await deps.apiKeys.revoke(id, params.key_id, makerOf(administrator));
+      if (!record) throw keyNotFound();
+      return keyJson(record);
+    },
+  ),
+  post(
+    "/admin/tenants/:tenant_id/keys/:key_id/rotate",
+    {
+      operationId: "postAdminTenantKeyRotate",
+      summary: "Replace an API key, with an overlap",
+      description: HANDS_ON,
+      access: withAdministrator,
+      body: {
+        overlap_seconds: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: maxOverlapSeconds,
+            default: defaultOverlapSeconds,
+            description: "How long the old key goes on working.",
+          }),
+        ),
       },
-      {
-        withAdmin: true,
-        body: fields({
-          name: Type.String({ minLength: 1, maxLength: 100 }),
-          ...policyFields,
-        }),
-        detail: operation(TAG, "admin", {
-          operationId: "postAdminTenants",
-          summary: "Create a tenant",
-          returns: TenantSchema,
-          successStatus: 201,
-        }),
-      },
-    )
-    .get(
-      "/admin/tenants",
-      async ({ query, administrator }) => {
-        operatorOnly(administrator);
-        const { tenants, nextCursor } = await deps.tenants.list(pageOf(query));
-        return { items: tenants.map(tenantJson), next_cursor: nextCursor ?? "" };
-      },
-      {
-        withAdmin: true,
-        query: fields(paging),
-        detail: operation(TAG, "admin", {
-          operationId: "getAdminTenants",
-          summary: "List tenants",
-          returns: Type.Object(
-            { items: Type.Array(TenantSchema), next_cursor: Type.String() },
-            { title: "TenantPage" },
-          ),
-        }),
-      },
-    )
-    .get(
-      "/admin/tenants/:tenant_id",
-      async ({ params, administrator }) =>
-        tenantJson(await ownTenant(deps, administrator, params.tenant_id)),
-      {
-        withAdmin: true,
-        params: tenantPath,
-        detail: operation(TAG, "admin", {
-          operationId: "getAdminTenant",
-          summary: "Get a tenant",
-          returns: TenantSchema,
-          errors: ["TenantNotFound"],
-        }),
-      },
-    )
-    .patch(
-      "/admin/tenants/:tenant_id",
-      async ({ params, body, administrator }) => {
-        const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        const policies = givenPolicies(body);
-        if (body.status !== undefined || needsOperator(policies)) operatorOnly(administrator);
-        if (Object.keys(policies).length > 0) checkMode(makerOf(administrator), "live");
-        const tenant = await deps.tenants.update(
-          id,
-          {
-            ...(body.name === undefined ? {} : { name: body.name }),
-            ...(body.status === undefined ? {} : { status: body.status }),
-            policies,
-          },
-          actorOf(makerOf(administrator)),
-        );
-        if (!tenant) throw tenantNotFound();
-        return tenantJson(tenant);
-      },
-      {
-        withAdmin: true,
-        params: tenantPath,
-        body: fields({
-          name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-          status: Type.Optional(Type.Union([Type.Literal("active"), Type.Literal("suspended")])),
-          ...policyFields,
-        }),
-        detail: operation(TAG, "admin", {
-          operationId: "patchAdminTenant",
-          summary: "Rename, suspend or resume a tenant, or change its policies",
-          description:
-            "A key with the scope admin changes the name and, if it is live, store_credentials and cors_origins of its own tenant; the rest is the operator's.",
-          returns: TenantSchema,
-          errors: ["TenantNotFound", "GrantExceeded"],
-        }),
-      },
-    )
-    .delete(
-      "/admin/tenants/:tenant_id",
-      async ({ params, administrator }) => {
-        operatorOnly(administrator);
-        const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        if (!(await deps.tenants.delete(id))) throw tenantNotFound();
-        return { id, deleted: true };
-      },
-      {
-        withAdmin: true,
-        params: tenantPath,
-        detail: operation(TAG, "admin", {
-          operationId: "deleteAdminTenant",
-          summary: "Delete a tenant with its keys and sessions",
-          returns: DeletionSchema,
-          errors: ["TenantNotFound"],
-        }),
-      },
-    )
-    .post(
-      "/admin/tenants/:tenant_id/keys",
-      async ({ params, body, administrator }) => {
-        const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        const { record, key } = await deps.apiKeys.create(
-          id,
-          {
-            name: body.name,
-            mode: body.mode,
-            ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
-            expiresAt: instantOf(body.expires_at),
-          },
-          makerOf(administrator),
-        );
-        return Response.json({ ...keyJson(record), key }, { status: 201 });
-      },
-      {
-        withAdmin: true,
-        params: tenantPath,
-        body: fields({
-          name: Type.String({ minLength: 1, maxLength: 100 }),
-          mode: Mode,
-          scopes: Type.Optional(
-            Type.Array(Type.String(), {
-              description:
-                "read, write, auth, admin: repeated, or in one with commas between them; when left out read, write and auth, of those that the caller's key has.",
-            }),
-          ),
-          expires_at: Type.Optional(
-            Type.String({
-              description:
-                "When the key stops working: an ISO 8601 time with its zone, or a date for its first moment in UTC. When left out it ends with the caller's key, or never.",
-            }),
-          ),
-        }),
-        detail: operation(TAG, "admin", {
-          operationId: "postAdminTenantKeys",
-          summary: "Create an API key; it is shown this once",
-          description: HANDS_ON,
-          returns: IssuedApiKeySchema,
-          successStatus: 201,
-          errors: ["TenantNotFound", "GrantExceeded", "ApiKeyLimitReached"],
-        }),
-      },
-    )
-    .get(
-      "/admin/tenants/:tenant_id/keys",
-      async ({ params, query, administrator }) => {
-        const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        const { keys, nextCursor } = await deps.apiKeys.list(id, pageOf(query));
-        return { items: keys.map(keyJson), next_cursor: nextCursor ?? "" };
-      },
-      {
-        withAdmin: true,
-        params: tenantPath,
-        query: fields(paging),
-        detail: operation(TAG, "admin", {
-          operationId: "getAdminTenantKeys",
-          summary: "List API keys of a tenant",
-          returns: Type.Object(
-            { items: Type.Array(ApiKeySchema), next_cursor: Type.String() },
-            { title: "ApiKeyPage" },
-          ),
-          errors: ["TenantNotFound"],
-        }),
-      },
-    )
-    .delete(
-      "/admin/tenants/:tenant_id/keys/:key_id",
-      async ({ params, administrator }) => {
-        const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        const record = await deps.apiKeys.revoke(id, params.key_id, makerOf(administrator));
-        if (!record) throw keyNotFound();
-        return keyJson(record);
-      },
-      {
-        withAdmin: true,
-        params: keyPath,
-        detail: operation(TAG, "admin", {
-          operationId: "deleteAdminTenantKey",
-          summary: "Revoke an API key",
-          returns: ApiKeySchema,
-          errors: ["TenantNotFound", "ApiKeyNotFound", "GrantExceeded"],
-        }),
-      },
-    )
-    .post(
-      "/admin/tenants/:tenant_id/keys/:key_id/rotate",
-      async ({ params, body, administrator }) => {
-        const { id } = await ownTenant(deps, administrator, params.tenant_id);
-        const issued = await deps.apiKeys.rotate(id, params.key_id, {
-          overlapSeconds: body.overlap_seconds ?? defaultOverlapSeconds,
-          maker: makerOf(administrator),
-        });
-        if (!issued) throw keyNotFound();
-        return Response.json({ ...keyJson(issued.record), key: issued.key }, { status: 201 });
-      },
-      {
-        withAdmin: true,
-        params: keyPath,
-        body: fields({
-          overlap_seconds: Type.Optional(
-            Type.Integer({
-              minimum: 0,
-              maximum: maxOverlapSeconds,
-              default: defaultOverlapSeconds,
-              description: "How long the old key goes on working.",
-            }),
-          ),
-        }),
-        detail: operation(TAG, "admin", {
-          operationId: "postAdminTenantKeyRotate",
-          summary: "Replace an API key, with an overlap",
-          description: HANDS_ON,
-          returns: IssuedApiKeySchema,
-          successStatus: 201,
-          errors: [
-            "TenantNotFound",
-            "ApiKeyNotFound",
-            "ApiKeyNotActive",
-            "ApiKeyLimitReached",
-            "GrantExceeded",
-          ],
-        }),
-      },
-    );
+      returns: IssuedApiKeySchema,
+      errors: [
+        "TenantNotFound",
+        "ApiKeyNotFound",
+        "ApiKeyNotActive",
+        "ApiKeyLimitReached",
+        "GrantExceeded",
+      ],
+      successStatus: 201,
+    },
+    async ({ params, body, administrator }) => {
+      const { id } = await ownTenant(deps, administrator, params.tenant_id);
+      const issued = await deps.apiKeys.rotate(id, params.key_id, {
+        overlapSeconds: body.overlap_seconds ?? defaultOverlapSeconds,
+        maker: makerOf(administrator),
+      });
+      if (!issued) throw keyNotFound();
+      return { ...keyJson(issued.record), key: issued.key };
+    },
+  ),
+];
 
 const keyNotFound = (): GatewayProblem => new GatewayProblem("ApiKeyNotFound", "API key not found");
 

@@ -1,15 +1,20 @@
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
-import { access } from "../http/access.ts";
 import { DOCUMENT_BODY_BYTES } from "../http/body.ts";
-import type { Dependencies } from "../http/dependencies.ts";
-import { fields, jsonDocument } from "../http/fields.ts";
+import { jsonDocument } from "../http/json-document.ts";
 import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
-import { Dict, operation } from "../http/operation.ts";
 import type { ProblemType } from "../http/problems.ts";
+import {
+  type Operation,
+  operations,
+  PassedThrough,
+  withKey,
+  withOptionalSession,
+  withSession,
+} from "../http/route.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import type { Owner } from "../sessions/account-sessions.ts";
 import { takeChallengeStep } from "../sessions/verbs/challenge.ts";
+import type { LoginDependencies } from "../sessions/verbs/dependencies.ts";
 import { logIn } from "../sessions/verbs/login.ts";
 import { logInBySessionId } from "../sessions/verbs/login-by-session-id.ts";
 import { renewLogin } from "../sessions/verbs/relogin.ts";
@@ -25,7 +30,8 @@ import {
   timezone,
 } from "./auth-fields.ts";
 
-const TAG = "Auth";
+const { post, patch, get, remove } = operations("Auth");
+
 const SessionId = Type.String({
   description: "Session ID of this service, a ULID: send it as X-Session-ID.",
   examples: ["01K9ZJ5M0T6R3F4C2B1A0XYZWV"],
@@ -69,291 +75,282 @@ const LOGIN_ERRORS: readonly ProblemType[] = [
 ];
 
 /** `/auth/*`: logging in, importing, renewing and inspecting sessions. */
-export const authRoutes = (deps: Dependencies) =>
-  new Elysia()
-    .use(access(deps))
-    .post(
-      "/auth/login",
-      ({ body, key, context }) => {
-        context.account = body.username;
-        return logIn(
-          deps.logins,
-          ownerOf(key),
-          {
-            username: body.username,
-            password: body.password,
-            ...optional("verificationCode", body.verification_code),
-            ...clientOptions(body),
-            newSession: body.new_session,
-          },
-          context,
-        );
-      },
-      {
-        withKey: "auth",
-        body: fields({
-          username: Type.String({
-            minLength: 1,
-            description: "Instagram username.",
-            examples: ["sandbox"],
-          }),
-          password: Type.String({
-            minLength: 1,
-            format: "password",
-            description: "Instagram password.",
-            examples: ["sandbox"],
-          }),
-          verification_code: Type.Optional(
-            Type.String({
-              default: "",
-              description:
-                "Two-factor code from SMS, e-mail or an authenticator. When the answer is TwoFactorRequired, send the same username and password with it.",
-            }),
-          ),
-          proxy,
-          locale,
-          timezone,
-          new_session: newSession,
+export const authRoutes = (logins: LoginDependencies): Operation[] => [
+  post(
+    "/auth/login",
+    {
+      operationId: "postAuthLogin",
+      summary: "Log in with username and password",
+      description:
+        "Logs an account in and answers with the session ID. An account that has a session logs in again in it: the session ID, the device and, where none is given, the proxy stay, and the old login stays until the new one has succeeded. A login that needs a code or a challenge keeps its device: the next step comes from the same one.",
+      access: withKey("auth"),
+      body: {
+        username: Type.String({
+          minLength: 1,
+          description: "Instagram username.",
+          examples: ["sandbox"],
         }),
-        detail: operation(TAG, "key", {
-          operationId: "postAuthLogin",
-          summary: "Log in with username and password",
-          description:
-            "Logs an account in and answers with the session ID. An account that has a session logs in again in it: the session ID, the device and, where none is given, the proxy stay, and the old login stays until the new one has succeeded. A login that needs a code or a challenge keeps its device: the next step comes from the same one.",
-          returns: SessionId,
-          errors: [...LOGIN_ERRORS, "SessionLimitReached"],
+        password: Type.String({
+          minLength: 1,
+          format: "password",
+          description: "Instagram password.",
+          examples: ["sandbox"],
         }),
-      },
-    )
-    .post(
-      "/auth/login/by/sessionid",
-      ({ body, key, context }) =>
-        logInBySessionId(
-          deps.logins,
-          ownerOf(key),
-          {
-            sessionId: body.sessionid,
-            ...clientOptions(body),
-            newSession: body.new_session,
-          },
-          context,
+        verification_code: Type.Optional(
+          Type.String({
+            default: "",
+            description:
+              "Two-factor code from SMS, e-mail or an authenticator. When the answer is TwoFactorRequired, send the same username and password with it.",
+          }),
         ),
-      {
-        withKey: "auth",
-        body: fields({
-          sessionid: Type.String({
-            minLength: 1,
-            description: "Value of Instagram's sessionid cookie of a login made elsewhere.",
-            // The sandbox's Instagram knows its own.
-            examples: ["61000000001%3AsandboxExample%3A28%3AAYH27CEJt2MX79hnrIoEI0BJ71bt"],
+        proxy,
+        locale,
+        timezone,
+        new_session: newSession,
+      },
+      returns: SessionId,
+      errors: [...LOGIN_ERRORS, "SessionLimitReached"],
+    },
+    ({ body, key, context }) => {
+      context.account = body.username;
+      return logIn(
+        logins,
+        ownerOf(key),
+        {
+          username: body.username,
+          password: body.password,
+          ...optional("verificationCode", body.verification_code),
+          ...clientOptions(body),
+          newSession: body.new_session,
+        },
+        context,
+      );
+    },
+  ),
+  post(
+    "/auth/login/by/sessionid",
+    {
+      operationId: "postAuthLoginBySessionid",
+      summary: "Create a session from an existing session ID",
+      description:
+        "Takes over a login made elsewhere. Where its account has a session, that one goes on with it.",
+      access: withKey("auth"),
+      body: {
+        sessionid: Type.String({
+          minLength: 1,
+          description: "Value of Instagram's sessionid cookie of a login made elsewhere.",
+          // The sandbox's Instagram knows its own.
+          examples: ["61000000001%3AsandboxExample%3A28%3AAYH27CEJt2MX79hnrIoEI0BJ71bt"],
+        }),
+        proxy,
+        locale,
+        timezone,
+        new_session: newSession,
+      },
+      returns: SessionId,
+      errors: ["UserNotFound", "UrlNotAllowed", "SessionLimitReached", ...UPSTREAM_PROBLEMS],
+    },
+    ({ body, key, context }) =>
+      logInBySessionId(
+        logins,
+        ownerOf(key),
+        {
+          sessionId: body.sessionid,
+          ...clientOptions(body),
+          newSession: body.new_session,
+        },
+        context,
+      ),
+  ),
+  patch(
+    "/auth/relogin",
+    {
+      operationId: "patchAuthRelogin",
+      summary: "Refresh the current login session",
+      description:
+        "Logs the session's account in again on the same device, with clean cookies. The old login stays until the new one has succeeded; the session ID does not change.",
+      access: withSession("auth"),
+      body: {
+        password: Type.Optional(
+          Type.String({
+            format: "password",
+            examples: ["sandbox"],
+            description:
+              "The account's password; needed unless the tenant's policy keeps passwords.",
           }),
-          proxy,
-          locale,
-          timezone,
-          new_session: newSession,
-        }),
-        detail: operation(TAG, "key", {
-          operationId: "postAuthLoginBySessionid",
-          summary: "Create a session from an existing session ID",
-          description:
-            "Takes over a login made elsewhere. Where its account has a session, that one goes on with it.",
-          returns: SessionId,
-          errors: ["UserNotFound", "UrlNotAllowed", "SessionLimitReached", ...UPSTREAM_PROBLEMS],
-        }),
-      },
-    )
-    .patch(
-      "/auth/relogin",
-      async ({ body, key, session, context }) => {
-        await renewLogin(
-          deps.logins,
-          ownerOf(key),
-          session,
-          {
-            ...optional("username", body.username),
-            ...optional("password", body.password),
-            ...optional("verificationCode", body.verification_code),
-          },
-          context,
-        );
-        return true;
-      },
-      {
-        withSession: "auth",
-        body: fields({
-          password: Type.Optional(
-            Type.String({
-              format: "password",
-              examples: ["sandbox"],
-              description:
-                "The account's password; needed unless the tenant's policy keeps passwords.",
-            }),
-          ),
-          username: Type.Optional(
-            Type.String({
-              description: "The account's username; needed where an imported session names none.",
-            }),
-          ),
-          verification_code: Type.Optional(
-            Type.String({ description: "Two-factor code, where the account has one." }),
-          ),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "patchAuthRelogin",
-          summary: "Refresh the current login session",
-          description:
-            "Logs the session's account in again on the same device, with clean cookies. The old login stays until the new one has succeeded; the session ID does not change.",
-          returns: Type.Boolean(),
-          errors: [...LOGIN_ERRORS, "CredentialsRequired"],
-        }),
-      },
-    )
-    .get("/auth/settings", ({ session }) => exportSettings(session), {
-      withSession: "auth",
-      detail: operation(TAG, "session", {
-        operationId: "getAuthSettings",
-        summary: "Get saved auth settings",
-        description:
-          "The session's settings in the format of aiograpi's get_settings(): they import there and, with PATCH /auth/settings, here. They hold the login: keep them secret.",
-        returns: Dict,
-      }),
-    })
-    .patch(
-      "/auth/settings",
-      async ({ body, key, session, context }) => {
-        const changes = settingsChanges(body);
-        const { new_session: isNew = false } = body;
-        if (session && !isNew) {
-          if (Object.keys(changes).length === 0)
-            throw new InvalidInput(
-              "settings",
-              "or proxy, clear_proxy, locale or timezone is required",
-            );
-          await changeSettings(deps.logins, session, changes, context);
-          return session.id;
-        }
-        const { settings } = changes;
-        if (settings === undefined)
-          throw new InvalidInput("settings", "is required when importing a new session");
-        return importSettings(
-          deps.logins,
-          ownerOf(key),
-          { ...changes, settings, newSession: isNew },
-          context,
-        );
-      },
-      {
-        withOptionalSession: "auth",
-        body: fields({
-          settings: Type.Optional(
-            jsonDocument({
-              description:
-                "What GET /auth/settings or aiograpi's get_settings() gave, as JSON text or object. Required when importing without an existing session.",
-            }),
-          ),
-          proxy: Type.Optional(
-            Type.String({
-              description:
-                "Proxy URL of the session. Empty, and nothing else filled in, it clears the proxy.",
-            }),
-          ),
-          clear_proxy: Type.Optional(
-            Type.Boolean({
-              default: false,
-              description: "true: the session goes out without a proxy from now on.",
-            }),
-          ),
-          locale: Type.Optional(
-            Type.String({ description: "Locale such as en_US.", examples: ["en_US"] }),
-          ),
-          timezone: Type.Optional(
-            Type.String({ description: "Seconds from UTC, for example 10800." }),
-          ),
-          new_session: newSession,
-        }),
-        detail: operation(TAG, "optional-session", {
-          operationId: "patchAuthSettings",
-          maxBodyBytes: DOCUMENT_BODY_BYTES,
-          summary: "Save auth settings",
-          description:
-            "With a session: changes its settings, proxy, locale or time zone. Without, or with new_session: imports settings as a session. Importing the same login again, or a later login of the same account on the same device, gives the same session.",
-          returns: SessionId,
-          errors: ["UrlNotAllowed", "SessionLimitReached"],
-        }),
-      },
-    )
-    .post(
-      "/auth/totp",
-      ({ body, session, context }) =>
-        setUpTotp(session, optional("verificationCode", body.verification_code), context),
-      {
-        withSession: "auth",
-        body: fields({
-          verification_code: Type.Optional(
-            Type.String({
-              description:
-                "Code from the authenticator that was set up with the secret. Without it a secret is answered.",
-              examples: ["123456"],
-            }),
-          ),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "postAuthTotp",
-          summary: "Enable TOTP two-factor authentication",
-          description:
-            "First call without verification_code: answers the secret to set an authenticator up with. Second call with a code of that authenticator: two-factor authentication is on, and the backup codes are answered, this once.",
-          returns: Type.Union([BackupCodes, TotpSecret]),
-          aliases: ["/auth/totp/enable"],
-        }),
-      },
-    )
-    .delete("/auth/totp", ({ session, context }) => turnOffTotp(session, context), {
-      withSession: "auth",
-      detail: operation(TAG, "session", {
-        operationId: "deleteAuthTotp",
-        summary: "Disable TOTP two-factor authentication",
-        returns: Type.Boolean(),
-      }),
-    })
-    .post(
-      "/auth/challenge/resolve",
-      async ({ body, session, context }) => {
-        await takeChallengeStep(
-          deps.logins,
-          session,
-          { lastJson: body.last_json, ...optional("securityCode", body.security_code) },
-          context,
-        );
-        return true;
-      },
-      {
-        withSession: "auth",
-        body: fields({
-          last_json: jsonDocument({
-            minLength: 1,
-            description: "The last_json that ChallengeRequired carried, as JSON text or object.",
-            // The sandbox has one challenge that always waits.
-            examples: ['{"challenge":{"api_path":"/challenge/61000000001/sandbox/"}}'],
+        ),
+        username: Type.Optional(
+          Type.String({
+            description: "The account's username; needed where an imported session names none.",
           }),
-          security_code: Type.Optional(
-            Type.String({
-              examples: ["123456"],
-              description:
-                "Code that Instagram sent by SMS or e-mail. Without it a code is sent and the answer is ChallengeRequired.",
-            }),
-          ),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "postAuthChallengeResolve",
-          maxBodyBytes: DOCUMENT_BODY_BYTES,
-          summary: "Resolve an Instagram login challenge",
-          description:
-            "First call without security_code: Instagram sends a code. Second call with it: the challenge is closed. Where the account is still not logged in then, POST /auth/login goes on from the same device.",
-          returns: Type.Boolean(),
-          errors: ["SessionCoolingDown"],
-        }),
+        ),
+        verification_code: Type.Optional(
+          Type.String({ description: "Two-factor code, where the account has one." }),
+        ),
       },
-    );
+      returns: Type.Boolean(),
+      errors: [...LOGIN_ERRORS, "CredentialsRequired"],
+    },
+    async ({ body, key, session, context }) => {
+      await renewLogin(
+        logins,
+        ownerOf(key),
+        session.live,
+        {
+          ...optional("username", body.username),
+          ...optional("password", body.password),
+          ...optional("verificationCode", body.verification_code),
+        },
+        context,
+      );
+      return true;
+    },
+  ),
+  get(
+    "/auth/settings",
+    {
+      operationId: "getAuthSettings",
+      summary: "Get saved auth settings",
+      description:
+        "The session's settings in the format of aiograpi's get_settings(): they import there and, with PATCH /auth/settings, here. They hold the login: keep them secret.",
+      access: withSession("auth"),
+      returns: PassedThrough,
+    },
+    ({ session }) => exportSettings(session.live),
+  ),
+  patch(
+    "/auth/settings",
+    {
+      operationId: "patchAuthSettings",
+      summary: "Save auth settings",
+      description:
+        "With a session: changes its settings, proxy, locale or time zone. Without, or with new_session: imports settings as a session. Importing the same login again, or a later login of the same account on the same device, gives the same session.",
+      access: withOptionalSession("auth"),
+      body: {
+        settings: Type.Optional(
+          jsonDocument({
+            description:
+              "What GET /auth/settings or aiograpi's get_settings() gave, as JSON text or object. Required when importing without an existing session.",
+          }),
+        ),
+        proxy: Type.Optional(
+          Type.String({
+            description:
+              "Proxy URL of the session. Empty, and nothing else filled in, it clears the proxy.",
+          }),
+        ),
+        clear_proxy: Type.Optional(
+          Type.Boolean({
+            default: false,
+            description: "true: the session goes out without a proxy from now on.",
+          }),
+        ),
+        locale: Type.Optional(
+          Type.String({ description: "Locale such as en_US.", examples: ["en_US"] }),
+        ),
+        timezone: Type.Optional(
+          Type.String({ description: "Seconds from UTC, for example 10800." }),
+        ),
+        new_session: newSession,
+      },
+      returns: SessionId,
+      errors: ["UrlNotAllowed", "SessionLimitReached"],
+      maxBodyBytes: DOCUMENT_BODY_BYTES,
+    },
+    async ({ body, key, session, context }) => {
+      const changes = settingsChanges(body);
+      const { new_session: isNew = false } = body;
+      if (session && !isNew) {
+        if (Object.keys(changes).length === 0)
+          throw new InvalidInput(
+            "settings",
+            "or proxy, clear_proxy, locale or timezone is required",
+          );
+        await changeSettings(logins, session.live, changes, context);
+        return session.id;
+      }
+      const { settings } = changes;
+      if (settings === undefined)
+        throw new InvalidInput("settings", "is required when importing a new session");
+      return importSettings(
+        logins,
+        ownerOf(key),
+        { ...changes, settings, newSession: isNew },
+        context,
+      );
+    },
+  ),
+  post(
+    "/auth/totp",
+    {
+      operationId: "postAuthTotp",
+      summary: "Enable TOTP two-factor authentication",
+      description:
+        "First call without verification_code: answers the secret to set an authenticator up with. Second call with a code of that authenticator: two-factor authentication is on, and the backup codes are answered, this once.",
+      access: withSession("auth"),
+      body: {
+        verification_code: Type.Optional(
+          Type.String({
+            description:
+              "Code from the authenticator that was set up with the secret. Without it a secret is answered.",
+            examples: ["123456"],
+          }),
+        ),
+      },
+      returns: Type.Union([BackupCodes, TotpSecret]),
+      aliases: ["/auth/totp/enable"],
+    },
+    ({ body, session, context }) =>
+      setUpTotp(session.live, optional("verificationCode", body.verification_code), context),
+  ),
+  remove(
+    "/auth/totp",
+    {
+      operationId: "deleteAuthTotp",
+      summary: "Disable TOTP two-factor authentication",
+      access: withSession("auth"),
+      returns: Type.Boolean(),
+    },
+    ({ session, context }) => turnOffTotp(session.live, context),
+  ),
+  post(
+    "/auth/challenge/resolve",
+    {
+      operationId: "postAuthChallengeResolve",
+      summary: "Resolve an Instagram login challenge",
+      description:
+        "First call without security_code: Instagram sends a code. Second call with it: the challenge is closed. Where the account is still not logged in then, POST /auth/login goes on from the same device.",
+      access: withSession("auth"),
+      body: {
+        last_json: jsonDocument({
+          minLength: 1,
+          description: "The last_json that ChallengeRequired carried, as JSON text or object.",
+          // The sandbox has one challenge that always waits.
+          examples: ['{"challenge":{"api_path":"/challenge/61000000001/sandbox/"}}'],
+        }),
+        security_code: Type.Optional(
+          Type.String({
+            examples: ["123456"],
+            description:
+              "Code that Instagram sent by SMS or e-mail. Without it a code is sent and the answer is ChallengeRequired.",
+          }),
+        ),
+      },
+      returns: Type.Boolean(),
+      errors: ["SessionCoolingDown"],
+      maxBodyBytes: DOCUMENT_BODY_BYTES,
+    },
+    async ({ body, session, context }) => {
+      await takeChallengeStep(
+        logins,
+        session.live,
+        { lastJson: body.last_json, ...optional("securityCode", body.security_code) },
+        context,
+      );
+      return true;
+    },
+  ),
+];
 
 const ownerOf = (key: AuthenticatedKey): Owner => ({
   tenantId: key.tenantId,

@@ -1,9 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
-import { access } from "../http/access.ts";
-import type { Dependencies } from "../http/dependencies.ts";
-import { fields } from "../http/fields.ts";
-import { operation } from "../http/operation.ts";
+import { type Operation, operations, withSession } from "../http/route.ts";
 import { isNumericId, numericId } from "../instagram/ids.ts";
 import { CollectionSchema } from "../instagram/models/collection.ts";
 import { Media } from "../instagram/models/media.ts";
@@ -16,7 +12,7 @@ import {
 import { InvalidInput } from "../problems/problem.ts";
 import { oneWay, onlyOne, postsUntil, searchText } from "./parameters.ts";
 
-const TAG = "Account";
+const { get } = operations("Account");
 
 const posts = postsUntil(21);
 
@@ -32,59 +28,46 @@ const collectionNames = {
 };
 
 /** `/account/collection`: the account's collections of saved posts. */
-export const collectionRoutes = (deps: Dependencies) =>
-  new Elysia()
-    .use(access(deps))
-    .get(
-      "/account/collections",
-      ({ session, context }) => session.read(context, (client) => getCollections(client)),
-      {
-        withSession: "read",
-        detail: operation(TAG, "session", {
-          operationId: "getAccountCollections",
-          summary: "List saved collections",
-          returns: Type.Array(CollectionSchema),
-        }),
-      },
-    )
-    .get(
-      "/account/collection",
-      ({ query, session, context }) => {
-        const collection = namedCollection(query);
-        return session.read(context, (client) => getCollection(client, collection));
-      },
-      {
-        withSession: "read",
-        query: fields(collectionNames),
-        detail: operation(TAG, "session", {
-          operationId: "getAccountCollection",
-          summary: "Get a saved collection",
-          description: "By collection_pk or by name: give one of the two.",
-          returns: CollectionSchema,
-          errors: ["CollectionNotFound"],
-        }),
-      },
-    )
-    .get(
-      "/account/collection/media",
-      ({ query, session, context }) => {
-        const collection = namedCollection(query);
-        const list = posts.of(query);
-        return session.read(context, (client) => getCollectionMedias(client, collection, list));
-      },
-      {
-        withSession: "read",
-        query: fields({ ...collectionNames, ...posts.parameters }),
-        detail: operation(TAG, "session", {
-          operationId: "getAccountCollectionMedia",
-          summary: "List posts of a saved collection",
-          description:
-            "By collection_pk or by name: give one of the two. Last saved first. By name it is always the first 21 posts: amount and last_media_pk count with collection_pk only. The collection_pk liked stands for the posts that the account liked.",
-          returns: Type.Array(Media.schema),
-          errors: ["CollectionNotFound"],
-        }),
-      },
-    );
+export const collectionRoutes: readonly Operation[] = [
+  get(
+    "/account/collections",
+    {
+      operationId: "getAccountCollections",
+      summary: "List saved collections",
+      access: withSession("read"),
+      returns: Type.Array(CollectionSchema),
+    },
+    ({ session }) => session.read(getCollections),
+  ),
+  get(
+    "/account/collection",
+    {
+      operationId: "getAccountCollection",
+      summary: "Get a saved collection",
+      description: "By collection_pk or by name: give one of the two.",
+      access: withSession("read"),
+      query: collectionNames,
+      returns: CollectionSchema,
+      errors: ["CollectionNotFound"],
+    },
+    ({ query, session }) => session.read(getCollection, namedCollection(query)),
+  ),
+  get(
+    "/account/collection/media",
+    {
+      operationId: "getAccountCollectionMedia",
+      summary: "List posts of a saved collection",
+      description:
+        "By collection_pk or by name: give one of the two. Last saved first. By name it is always the first 21 posts: amount and last_media_pk count with collection_pk only. The collection_pk liked stands for the posts that the account liked.",
+      access: withSession("read"),
+      query: { ...collectionNames, ...posts.parameters },
+      returns: Type.Array(Media.schema),
+      errors: ["CollectionNotFound"],
+    },
+    ({ query, session }) =>
+      session.read(getCollectionMedias, namedCollection(query), posts.of(query)),
+  ),
+];
 
 /** The collection that a query names. Throws InvalidInput. */
 function namedCollection(query: { collection_pk?: string; name?: string }): CollectionRef {

@@ -12,16 +12,14 @@ import { InvalidInput } from "../problems/problem.ts";
  */
 
 /** One list: its operation, and what of: a hashtag, a post, a view. */
-export interface ListName {
+interface List {
   operation: string;
   of: string;
 }
 
 /** A list of the session's own account, in one view of it. */
-export const ownList = (client: Client, operation: string, view = ""): ListName => ({
-  operation,
-  of: `${client.state.userId ?? ""} ${view}`,
-});
+export const ownView = (client: Client, view = ""): string =>
+  `${client.state.userId ?? ""} ${view}`;
 
 interface Sealed {
   pk: string;
@@ -48,50 +46,48 @@ const NUMBERS = /^(?:\d+[_|])?\d+$/;
 const MAX_NUMBERS_LENGTH = 79;
 const MAX_LENGTH = 10_000;
 
-/** Reads one page of a list. Throws InvalidInput for a cursor that is not one of it. */
+/** Reads one page of the operation's list of something. Throws InvalidInput for a cursor of another. */
 export async function onePage<T>(
-  list: ListName,
+  { operation }: Client,
+  of: string,
   { amount, cursor }: PageInput,
   read: (page: PageInput) => Promise<Page<T>>,
 ): Promise<Page<T>> {
+  const list = { operation, of };
   const { items, next_cursor } = await read({ amount, cursor: openCursor(list, cursor) });
   return { items, next_cursor: sealCursor(list, next_cursor) };
 }
 
-/** Reads one page of a user's list, by pk. Throws InvalidInput as onePage(). */
-export async function onePageOfUser<T>(
-  client: Client,
-  operation: string,
-  user: UserRef,
-  { amount, cursor: given }: PageInput,
-  read: (client: Client, userId: string, page: PageInput) => Promise<Page<T>>,
-): Promise<Page<T>> {
-  const list = { operation, of: "" };
-  const name = "pk" in user ? "" : digest(user.username);
-  const { cursor, ...before } = unsealed(list, given);
-  // Of a list that was asked for by pk before, the username says only after a look-up whether it is.
-  const isKnown = before.pk !== "" && (before.name === name || "pk" in user);
-  if (before.pk !== "" && !isKnown && before.name !== "") throw foreign("cursor");
-  const userId = isKnown && "username" in user ? before.pk : await resolveUserPk(client, user);
-  if (before.pk !== "" && before.pk !== userId) throw foreign("cursor");
-  const { items, next_cursor } = await read(client, userId, { amount, cursor });
-  return { items, next_cursor: seal(list, { pk: userId, name, cursor: next_cursor }) };
-}
+/** An operation that reads one page of a user's list, by pk, as one of our own cursors and names. */
+export const onePageOfUser =
+  <T>(read: (client: Client, userId: string, page: PageInput) => Promise<Page<T>>) =>
+  async (client: Client, user: UserRef, { amount, cursor: given }: PageInput): Promise<Page<T>> => {
+    const list = { operation: client.operation, of: "" };
+    const name = "pk" in user ? "" : digest(user.username);
+    const { cursor, ...before } = unsealed(list, given);
+    // Of a list that was asked for by pk before, the username says only after a look-up whether it is.
+    const isKnown = before.pk !== "" && (before.name === name || "pk" in user);
+    if (before.pk !== "" && !isKnown && before.name !== "") throw foreign("cursor");
+    const userId = isKnown && "username" in user ? before.pk : await resolveUserPk(client, user);
+    if (before.pk !== "" && before.pk !== userId) throw foreign("cursor");
+    const { items, next_cursor } = await read(client, userId, { amount, cursor });
+    return { items, next_cursor: seal(list, { pk: userId, name, cursor: next_cursor }) };
+  };
 
 /** Instagram's cursor in one that was handed out; "" for the first page. Throws InvalidInput. */
-export const openCursor = (list: ListName, cursor: string, field = "cursor"): string =>
+export const openCursor = (list: List, cursor: string, field = "cursor"): string =>
   unsealed(list, cursor, field).cursor;
 
 /** A cursor to hand out; "" after the last page. */
-export const sealCursor = (list: ListName, cursor: string): string =>
+export const sealCursor = (list: List, cursor: string): string =>
   seal(list, { pk: "", name: "", cursor });
 
-function seal(list: ListName, parts: Sealed): string {
+function seal(list: List, parts: Sealed): string {
   const { pk, name, cursor } = parts;
   return cursor === "" ? "" : `gwc${checkOf(list, parts)}.${pk}.${name}.${cursor}`;
 }
 
-function unsealed(list: ListName, text: string, field = "cursor"): Sealed {
+function unsealed(list: List, text: string, field = "cursor"): Sealed {
   if (!text.startsWith("gw")) {
     if (text !== "" && !isOfInstagram(text)) throw foreign(field);
     return { pk: "", name: "", cursor: text };
@@ -102,7 +98,7 @@ function unsealed(list: ListName, text: string, field = "cursor"): Sealed {
   return found;
 }
 
-function parsed(list: ListName, text: string): Sealed | null {
+function parsed(list: List, text: string): Sealed | null {
   const [, check, pk = "", name = "", cursor = ""] = SEALED.exec(text) ?? [];
   const parts = { pk, name, cursor };
   return check !== undefined && check === checkOf(list, parts) ? parts : null;
@@ -113,7 +109,7 @@ const isOfInstagram = (text: string): boolean =>
   (OF_INSTAGRAM.some((form) => form.test(text)) ||
     (text.length <= MAX_NUMBERS_LENGTH && NUMBERS.test(text)));
 
-const checkOf = ({ operation, of }: ListName, { pk, name, cursor }: Sealed): string =>
+const checkOf = ({ operation, of }: List, { pk, name, cursor }: Sealed): string =>
   digest(JSON.stringify([operation, of, pk, name, cursor]));
 
 const digest = (text: string): string =>

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { Elysia } from "elysia";
-import { access } from "../http/access.ts";
-import type { Dependencies } from "../http/dependencies.ts";
 import type { Documentation } from "../http/openapi.ts";
+import { open, type Route, unlisted } from "../http/route.ts";
 import { StaticContent } from "../http/static-content.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
@@ -14,12 +12,12 @@ const ASSETS: ReadonlyMap<string, string> = new Map([
 /** Kept, and asked about each time: it changes with the service. */
 const REVALIDATED = { "Cache-Control": "no-cache" };
 
-const hidden = { open: true, detail: { hide: true } } as const;
-
 /** `/docs` (Swagger UI from local files), `/openapi.json`, and `/` that leads there. */
-export const docsRoutes = (deps: Dependencies, describe: () => Promise<Documentation>) => {
-  // Part of the assets' paths, so that browsers need never ask again for what they have.
-  const assetsVersion = deps.dependencyVersions["swagger-ui-dist"] ?? "";
+export function docsRoutes(
+  describe: () => Promise<Documentation>,
+  /** Part of the assets' paths, so that browsers need never ask again for what they have. */
+  assetsVersion: string,
+): Route[] {
   const page = once(async () => pageOf((await describe()).page, assetsVersion));
   const openApi = once(
     async () =>
@@ -32,21 +30,30 @@ export const docsRoutes = (deps: Dependencies, describe: () => Promise<Documenta
   const assets = new Map(
     [...ASSETS].map(([file, type]) => [file, once(() => assetOf(file, type))]),
   );
-  return new Elysia()
-    .use(access(deps))
-    .get("/", () => new Response(null, { status: 307, headers: { Location: "/docs" } }), hidden)
-    .get("/openapi.json", async ({ request }) => (await openApi()).answer(request), hidden)
-    .get("/docs", async ({ request }) => (await page()).answer(request), hidden)
-    .get(
+  const access = open;
+  return [
+    unlisted(
+      "GET",
+      "/",
+      { access },
+      () => new Response(null, { status: 307, headers: { Location: "/docs" } }),
+    ),
+    unlisted("GET", "/openapi.json", { access }, async ({ request }) =>
+      (await openApi()).answer(request),
+    ),
+    unlisted("GET", "/docs", { access }, async ({ request }) => (await page()).answer(request)),
+    unlisted(
+      "GET",
       "/docs/assets/:version/:file",
+      { access },
       async ({ request, params: { version, file } }) => {
         const asset = version === assetsVersion ? assets.get(file) : undefined;
         if (!asset) throw new GatewayProblem("NotFound", "No such file");
         return (await asset()).answer(request);
       },
-      hidden,
-    );
-};
+    ),
+  ];
+}
 
 /** Makes a value when it is first wanted; what fails is tried again. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,9 +1,5 @@
 import { type TUnsafe, Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
-import { access } from "../http/access.ts";
-import type { Dependencies } from "../http/dependencies.ts";
-import { fields } from "../http/fields.ts";
-import { Dict, operation } from "../http/operation.ts";
+import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
 import { parseMediaRef } from "../instagram/ids.ts";
 import {
   DATA_ORDERINGS,
@@ -15,7 +11,7 @@ import {
 } from "../instagram/operations/insights.ts";
 import { amount, amountOf, MediaName } from "./parameters.ts";
 
-const TAG = "Insights";
+const { get } = operations("Insights");
 
 const OwnPost = Type.String({ ...MediaName, examples: ["3755541588783880791"] });
 
@@ -28,60 +24,55 @@ const oneOf = <Name extends string>(names: readonly Name[], usual: Name, descrip
 };
 
 /** `/insights`: figures of professional accounts. */
-export const insightsRoutes = (deps: Dependencies) =>
-  new Elysia()
-    .use(access(deps))
-    .get("/insights/account", ({ session, context }) => session.read(context, getInsightsAccount), {
-      withSession: "read",
-      detail: operation(TAG, "session", {
-        operationId: "getInsightsAccount",
-        summary: "Get account insights",
-        returns: Dict,
-        errors: ["UserError"],
+export const insightsRoutes: readonly Operation[] = [
+  get(
+    "/insights/account",
+    {
+      operationId: "getInsightsAccount",
+      summary: "Get account insights",
+      access: withSession("read"),
+      returns: PassedThrough,
+      errors: ["UserError"],
+    },
+    ({ session }) => session.read(getInsightsAccount),
+  ),
+  get(
+    "/insights/media",
+    {
+      operationId: "getInsightsMedia",
+      summary: "Get insights of one of the account's posts",
+      access: withSession("read"),
+      query: { media_pk: OwnPost },
+      returns: PassedThrough,
+      errors: ["MediaError"],
+    },
+    ({ query, session }) => {
+      const { pk } = parseMediaRef(query.media_pk, "media_pk");
+      return session.read(getInsightsMedia, pk);
+    },
+  ),
+  get(
+    "/insights/media/feed",
+    {
+      operationId: "getInsightsMediaFeed",
+      summary: "List the account's posts with their insights",
+      access: withSession("read"),
+      query: {
+        post_type: oneOf(POST_TYPES, "ALL", "Which kind of posts."),
+        time_frame: oneOf(TIME_FRAMES, "TWO_YEARS", "How far back."),
+        data_ordering: oneOf(DATA_ORDERINGS, "REACH_COUNT", "The figure to sort by."),
+        count: amount(0),
+      },
+      returns: Type.Array(PassedThrough),
+      errors: ["UserError"],
+      aliases: ["/insights/media/feed/all"],
+    },
+    ({ query, session }) =>
+      session.read(getInsightsMediaFeed, {
+        postType: query.post_type ?? "ALL",
+        timeFrame: query.time_frame ?? "TWO_YEARS",
+        dataOrdering: query.data_ordering ?? "REACH_COUNT",
+        count: amountOf(query.count, 0, "count"),
       }),
-    })
-    .get(
-      "/insights/media",
-      ({ query, session, context }) => {
-        const { pk } = parseMediaRef(query.media_pk, "media_pk");
-        return session.read(context, (client) => getInsightsMedia(client, pk));
-      },
-      {
-        withSession: "read",
-        query: fields({ media_pk: OwnPost }),
-        detail: operation(TAG, "session", {
-          operationId: "getInsightsMedia",
-          summary: "Get insights of one of the account's posts",
-          returns: Dict,
-          errors: ["MediaError"],
-        }),
-      },
-    )
-    .get(
-      "/insights/media/feed",
-      ({ query, session, context }) => {
-        const wanted = {
-          postType: query.post_type ?? "ALL",
-          timeFrame: query.time_frame ?? "TWO_YEARS",
-          dataOrdering: query.data_ordering ?? "REACH_COUNT",
-          count: amountOf(query.count, 0, "count"),
-        };
-        return session.read(context, (client) => getInsightsMediaFeed(client, wanted));
-      },
-      {
-        withSession: "read",
-        query: fields({
-          post_type: oneOf(POST_TYPES, "ALL", "Which kind of posts."),
-          time_frame: oneOf(TIME_FRAMES, "TWO_YEARS", "How far back."),
-          data_ordering: oneOf(DATA_ORDERINGS, "REACH_COUNT", "The figure to sort by."),
-          count: amount(0),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getInsightsMediaFeed",
-          summary: "List the account's posts with their insights",
-          returns: Type.Array(Dict),
-          errors: ["UserError"],
-          aliases: ["/insights/media/feed/all"],
-        }),
-      },
-    );
+  ),
+];

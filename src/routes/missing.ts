@@ -1,13 +1,8 @@
-import { Elysia, type HTTPMethod } from "elysia";
-import { access } from "../http/access.ts";
-import type { Dependencies } from "../http/dependencies.ts";
+import { type Method, type Route, unlisted, withKey } from "../http/route.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
 
 /** An operation of the contract that answers 501 so far. */
-export interface MissingOperation {
-  operationId: string;
-  method: string;
-  /** Its own path, then its aliases. */
-  paths: readonly string[];
+export interface MissingRoute extends Route {
   tag: string;
 }
 
@@ -142,25 +137,18 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export const missingOperations: readonly MissingOperation[] = Object.entries(MISSING).flatMap(
-  ([tag, lines]) =>
-    lines.map((line) => {
-      const [operationId = "", method = "", ...paths] = line.split(" ");
-      return { operationId, method, paths, tag };
-    }),
-);
-
 /**
  * 501 `NotImplemented` for the operations that are missing, behind the key and the scope that they
  * will need. A generated client should not offer them: they stay out of OpenAPI.
  */
-export function missingRoutes(deps: Dependencies) {
-  const app = new Elysia().use(access(deps));
-  for (const { operationId, method, paths } of missingOperations)
-    for (const path of paths)
-      app.route(method as HTTPMethod, path, () => null, {
-        missing: { operationId, scope: method === "GET" ? "read" : "write" },
-        detail: { hide: true },
+export const missingRoutes: readonly MissingRoute[] = Object.entries(MISSING).flatMap(
+  ([tag, lines]) =>
+    lines.map((line) => {
+      const [operationId = "", method = "", path = "", ...aliases] = line.split(" ");
+      const access = withKey(method === "GET" ? "read" : "write");
+      const route = unlisted(method as Method, path, { operationId, access, aliases }, () => {
+        throw new GatewayProblem("NotImplemented", `${operationId} is not implemented yet`);
       });
-  return app;
-}
+      return { ...route, tag };
+    }),
+);

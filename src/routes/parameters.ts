@@ -1,6 +1,7 @@
 import { type TString, Type } from "@sinclair/typebox";
+import type { Client } from "../instagram/client.ts";
 import { normalizeUsername, parseMediaRef } from "../instagram/ids.ts";
-import { parseUserRef, type UserRef } from "../instagram/operations/user.ts";
+import { parseUserRef, resolveUserPk, type UserRef } from "../instagram/operations/user.ts";
 import type { ListInput, PageInput } from "../instagram/paging.ts";
 import { InvalidInput } from "../problems/problem.ts";
 
@@ -88,6 +89,14 @@ export function namedUser(query: { user_id?: string; username?: string }): UserR
   const [field, value] = onlyOne(query, USER_NAMES);
   return field === "username" ? { username: normalizeUsername(value) } : parseUserRef(value);
 }
+
+/** An operation that takes a user's pk, as one that takes a user as callers name one. */
+export const ofUser =
+  <Input extends readonly unknown[], T>(
+    operation: (client: Client, userId: string, ...input: Input) => Promise<T>,
+  ) =>
+  async (client: Client, user: UserRef, ...input: Input): Promise<T> =>
+    operation(client, await resolveUserPk(client, user), ...input);
 
 /** The cursor of a paginated list. */
 export const cursor = Type.Optional(

@@ -1,9 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
-import { access } from "../http/access.ts";
-import type { Dependencies } from "../http/dependencies.ts";
-import { fields } from "../http/fields.ts";
-import { Dict, operation } from "../http/operation.ts";
+import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
 import { Hashtag } from "../instagram/models/hashtag.ts";
 import { Location } from "../instagram/models/location.ts";
 import { RecentSearchItem } from "../instagram/models/recent-search-item.ts";
@@ -25,11 +21,11 @@ import {
   searchTop,
   searchUsers,
 } from "../instagram/operations/search.ts";
-import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
+import { parseUserRef } from "../instagram/operations/user.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { Query, searchText, UserId } from "./parameters.ts";
+import { ofUser, Query, searchText, UserId } from "./parameters.ts";
 
-const TAG = "Search";
+const { get } = operations("Search");
 
 const Token = (description: string) => Type.Optional(Type.String({ description }));
 const ReelsMaxId = Token("reels_max_id of the page before.");
@@ -41,252 +37,205 @@ const NEW_YORK = { lat: 40.74, lng: -73.94 };
 const USUAL_SUGGESTIONS = 30;
 
 /** `/search`: users, hashtags, places, music and Reels by what they are called. */
-export const searchRoutes = (deps: Dependencies) =>
-  new Elysia()
-    .use(access(deps))
-    .get(
-      "/search/users",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        return session.read(context, (client) => searchUsers(client, text));
+export const searchRoutes: readonly Operation[] = [
+  get(
+    "/search/users",
+    {
+      operationId: "getSearchUsers",
+      summary: "Search users",
+      access: withSession("read"),
+      query: { query: Query("anna") },
+      returns: Type.Array(UserShort.schema),
+      aliases: ["/user/search"],
+    },
+    ({ query, session }) => session.read(searchUsers, searchText(query.query)),
+  ),
+  get(
+    "/search/hashtags",
+    {
+      operationId: "getSearchHashtags",
+      summary: "Search hashtags",
+      access: withSession("read"),
+      query: { query: Query("berlin") },
+      returns: Type.Array(Hashtag.schema),
+    },
+    ({ query, session }) => session.read(searchHashtags, searchText(query.query)),
+  ),
+  get(
+    "/search/music",
+    {
+      operationId: "getSearchMusic",
+      summary: "Search music tracks",
+      access: withSession("read"),
+      query: { query: Query("midnight") },
+      returns: Type.Array(TrackSchema),
+    },
+    ({ query, session }) => session.read(searchMusic, searchText(query.query)),
+  ),
+  get(
+    "/search/locations",
+    {
+      operationId: "getSearchLocations",
+      summary: "Search locations by name or coordinates",
+      description:
+        "Give a name, or lat and lng; a name outranks them. By name Instagram's website is asked without the session, which it may refuse: /search/places asks the app's own search.",
+      access: withSession("read"),
+      query: {
+        name: Type.Optional(
+          Type.String({ description: "Name of a place or city.", examples: ["Berlin"] }),
+        ),
+        lat: Type.Optional(Type.Number(Latitude)),
+        lng: Type.Optional(Type.Number(Longitude)),
       },
-      {
-        withSession: "read",
-        query: fields({ query: Query("anna") }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchUsers",
-          summary: "Search users",
-          returns: Type.Array(UserShort.schema),
-          aliases: ["/user/search"],
-        }),
+      returns: Type.Array(Location.schema),
+      errors: ["ClientForbiddenError"],
+      aliases: ["/location/search"],
+    },
+    ({ query, session }) => {
+      const { name } = query;
+      const place = name ? searchText(name, "name") : coordinates(query.lat, query.lng);
+      return session.read((client) =>
+        typeof place === "string"
+          ? searchLocationsByName(client, place)
+          : searchLocations(client, place),
+      );
+    },
+  ),
+  get(
+    "/search/places",
+    {
+      operationId: "getSearchPlaces",
+      summary: "Search places near coordinates",
+      access: withSession("read"),
+      query: {
+        query: Query("berlin"),
+        lat: Type.Optional(Type.Number({ ...Latitude, default: NEW_YORK.lat })),
+        lng: Type.Optional(Type.Number({ ...Longitude, default: NEW_YORK.lng })),
       },
-    )
-    .get(
-      "/search/hashtags",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        return session.read(context, (client) => searchHashtags(client, text));
+      returns: Type.Array(Location.schema),
+    },
+    ({ query, session }) =>
+      session.read(
+        searchPlaces,
+        searchText(query.query),
+        coordinates(query.lat ?? NEW_YORK.lat, query.lng ?? NEW_YORK.lng),
+      ),
+  ),
+  get(
+    "/search/top",
+    {
+      operationId: "getSearchTop",
+      summary: "Search accounts, hashtags, places and posts together",
+      access: withSession("read"),
+      query: {
+        query: Query("anna"),
+        next_max_id: Token("next_max_id of the page before."),
+        reels_max_id: ReelsMaxId,
+        rank_token: RankToken,
       },
-      {
-        withSession: "read",
-        query: fields({ query: Query("berlin") }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchHashtags",
-          summary: "Search hashtags",
-          returns: Type.Array(Hashtag.schema),
-        }),
-      },
-    )
-    .get(
-      "/search/music",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        return session.read(context, (client) => searchMusic(client, text));
-      },
-      {
-        withSession: "read",
-        query: fields({ query: Query("midnight") }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchMusic",
-          summary: "Search music tracks",
-          returns: Type.Array(TrackSchema),
-        }),
-      },
-    )
-    .get(
-      "/search/locations",
-      ({ query, session, context }) => {
-        const { name } = query;
-        const place = name ? searchText(name, "name") : coordinates(query.lat, query.lng);
-        return session.read(context, (client) =>
-          typeof place === "string"
-            ? searchLocationsByName(client, place)
-            : searchLocations(client, place),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields({
-          name: Type.Optional(
-            Type.String({ description: "Name of a place or city.", examples: ["Berlin"] }),
-          ),
-          lat: Type.Optional(Type.Number(Latitude)),
-          lng: Type.Optional(Type.Number(Longitude)),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchLocations",
-          summary: "Search locations by name or coordinates",
-          description:
-            "Give a name, or lat and lng; a name outranks them. By name Instagram's website is asked without the session, which it may refuse: /search/places asks the app's own search.",
-          returns: Type.Array(Location.schema),
-          errors: ["ClientForbiddenError"],
-          aliases: ["/location/search"],
-        }),
-      },
-    )
-    .get(
-      "/search/places",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        const near = coordinates(query.lat ?? NEW_YORK.lat, query.lng ?? NEW_YORK.lng);
-        return session.read(context, (client) => searchPlaces(client, text, near));
-      },
-      {
-        withSession: "read",
-        query: fields({
-          query: Query("berlin"),
-          lat: Type.Optional(Type.Number({ ...Latitude, default: NEW_YORK.lat })),
-          lng: Type.Optional(Type.Number({ ...Longitude, default: NEW_YORK.lng })),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchPlaces",
-          summary: "Search places near coordinates",
-          returns: Type.Array(Location.schema),
-        }),
-      },
-    )
-    .get(
-      "/search/top",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        const page = {
-          nextMaxId: query.next_max_id,
-          reelsMaxId: query.reels_max_id,
-          rankToken: query.rank_token,
-        };
-        return session.read(context, (client) => searchTop(client, text, page));
-      },
-      {
-        withSession: "read",
-        query: fields({
-          query: Query("anna"),
-          next_max_id: Token("next_max_id of the page before."),
-          reels_max_id: ReelsMaxId,
-          rank_token: RankToken,
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchTop",
-          summary: "Search accounts, hashtags, places and posts together",
-          returns: Dict,
-        }),
-      },
-    )
-    .get(
-      "/search/reels",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        const page = { reelsMaxId: query.reels_max_id, rankToken: query.rank_token };
-        return session.read(context, (client) => searchReels(client, text, page));
-      },
-      {
-        withSession: "read",
-        query: fields({ query: Query("berlin"), reels_max_id: ReelsMaxId, rank_token: RankToken }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchReels",
-          summary: "Search Reels",
-          returns: Dict,
-        }),
-      },
-    )
-    .get(
-      "/search/accounts",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        return session.read(context, (client) => searchAccounts(client, text, query.page_token));
-      },
-      {
-        withSession: "read",
-        query: fields({
-          query: Query("anna"),
-          page_token: Token("page_token of the page before."),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchAccounts",
-          summary: "Search accounts page by page",
-          returns: Dict,
-        }),
-      },
-    )
-    .get(
-      "/search/followers",
-      ({ query, session, context }) => {
-        const user = parseUserRef(query.user_id);
-        const text = searchText(query.query);
-        return session.read(context, async (client) =>
-          searchFollowers(client, await resolveUserPk(client, user), text),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields({ user_id: UserId, query: Query("anna") }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchFollowers",
-          summary: "Search the followers of a user",
-          returns: Type.Array(UserShort.schema),
-          errors: ["UserNotFound", "PrivateAccount"],
-        }),
-      },
-    )
-    .get(
-      "/search/following",
-      ({ query, session, context }) => {
-        const user = parseUserRef(query.user_id);
-        const text = searchText(query.query);
-        return session.read(context, async (client) =>
-          searchFollowing(client, await resolveUserPk(client, user), text),
-        );
-      },
-      {
-        withSession: "read",
-        query: fields({ user_id: UserId, query: Query("a") }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchFollowing",
-          summary: "Search the accounts that a user follows",
-          returns: Type.Array(UserShort.schema),
-          errors: ["UserNotFound", "PrivateAccount"],
-        }),
-      },
-    )
-    .get("/search/recent", ({ session, context }) => session.read(context, getRecentSearches), {
-      withSession: "read",
-      detail: operation(TAG, "session", {
-        operationId: "getSearchRecent",
-        summary: "List recent searches of the account",
-        returns: Type.Array(RecentSearchItem.schema),
+      returns: PassedThrough,
+    },
+    ({ query, session }) =>
+      session.read(searchTop, searchText(query.query), {
+        nextMaxId: query.next_max_id,
+        reelsMaxId: query.reels_max_id,
+        rankToken: query.rank_token,
       }),
-    })
-    .get(
-      "/search/typeahead",
-      ({ query, session, context }) => {
-        const text = searchText(query.query);
-        const { timezone_offset: timezoneOffset = 0, count = USUAL_SUGGESTIONS } = query;
-        return session.read(context, (client) =>
-          getSearchTypeahead(client, text, { timezoneOffset, count }),
-        );
+  ),
+  get(
+    "/search/reels",
+    {
+      operationId: "getSearchReels",
+      summary: "Search Reels",
+      access: withSession("read"),
+      query: { query: Query("berlin"), reels_max_id: ReelsMaxId, rank_token: RankToken },
+      returns: PassedThrough,
+    },
+    ({ query, session }) =>
+      session.read(searchReels, searchText(query.query), {
+        reelsMaxId: query.reels_max_id,
+        rankToken: query.rank_token,
+      }),
+  ),
+  get(
+    "/search/accounts",
+    {
+      operationId: "getSearchAccounts",
+      summary: "Search accounts page by page",
+      access: withSession("read"),
+      query: {
+        query: Query("anna"),
+        page_token: Token("page_token of the page before."),
       },
-      {
-        withSession: "read",
-        query: fields({
-          query: Query("berlin"),
-          timezone_offset: Type.Optional(
-            Type.Integer({ default: 0, description: "Seconds east of UTC; 0 leaves it out." }),
-          ),
-          count: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              maximum: 100,
-              default: USUAL_SUGGESTIONS,
-              description: "How many suggestions at most.",
-            }),
-          ),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getSearchTypeahead",
-          summary: "Get suggestions for a query that is being typed",
-          returns: Dict,
-        }),
+      returns: PassedThrough,
+    },
+    ({ query, session }) => session.read(searchAccounts, searchText(query.query), query.page_token),
+  ),
+  get(
+    "/search/followers",
+    {
+      operationId: "getSearchFollowers",
+      summary: "Search the followers of a user",
+      access: withSession("read"),
+      query: { user_id: UserId, query: Query("anna") },
+      returns: Type.Array(UserShort.schema),
+      errors: ["UserNotFound", "PrivateAccount"],
+    },
+    ({ query, session }) =>
+      session.read(ofUser(searchFollowers), parseUserRef(query.user_id), searchText(query.query)),
+  ),
+  get(
+    "/search/following",
+    {
+      operationId: "getSearchFollowing",
+      summary: "Search the accounts that a user follows",
+      access: withSession("read"),
+      query: { user_id: UserId, query: Query("a") },
+      returns: Type.Array(UserShort.schema),
+      errors: ["UserNotFound", "PrivateAccount"],
+    },
+    ({ query, session }) =>
+      session.read(ofUser(searchFollowing), parseUserRef(query.user_id), searchText(query.query)),
+  ),
+  get(
+    "/search/recent",
+    {
+      operationId: "getSearchRecent",
+      summary: "List recent searches of the account",
+      access: withSession("read"),
+      returns: Type.Array(RecentSearchItem.schema),
+    },
+    ({ session }) => session.read(getRecentSearches),
+  ),
+  get(
+    "/search/typeahead",
+    {
+      operationId: "getSearchTypeahead",
+      summary: "Get suggestions for a query that is being typed",
+      access: withSession("read"),
+      query: {
+        query: Query("berlin"),
+        timezone_offset: Type.Optional(
+          Type.Integer({ default: 0, description: "Seconds east of UTC; 0 leaves it out." }),
+        ),
+        count: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 100,
+            default: USUAL_SUGGESTIONS,
+            description: "How many suggestions at most.",
+          }),
+        ),
       },
-    );
+      returns: PassedThrough,
+    },
+    ({ query, session }) => {
+      const text = searchText(query.query);
+      const { timezone_offset: timezoneOffset = 0, count = USUAL_SUGGESTIONS } = query;
+      return session.read(getSearchTypeahead, text, { timezoneOffset, count });
+    },
+  ),
+];
 
 /** Throws InvalidInput where one is missing or no place on earth has it. */
 function coordinates(lat: number | undefined, lng: number | undefined): Coordinates {

@@ -1,9 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { Elysia } from "elysia";
-import { access } from "../http/access.ts";
-import type { Dependencies } from "../http/dependencies.ts";
-import { fields } from "../http/fields.ts";
-import { Dict, operation } from "../http/operation.ts";
+import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
 import { numericId } from "../instagram/ids.ts";
 import type { JsonText } from "../instagram/json.ts";
 import type { Track } from "../instagram/models/track.ts";
@@ -16,7 +12,7 @@ import {
 } from "../instagram/operations/track.ts";
 import { oneWay, onlyOne } from "./parameters.ts";
 
-const TAG = "Track (Music)";
+const { get } = operations("Track (Music)");
 
 const TrackId = Type.String({
   description:
@@ -35,80 +31,67 @@ const MaxId = Type.Optional(
 );
 
 /** `/track` and `/music`: music and original sounds, and the Reels that use them. */
-export const trackRoutes = (deps: Dependencies) =>
-  new Elysia()
-    .use(access(deps))
-    .get(
-      "/track",
-      ({ query, session, context }) => {
-        const track = namedTrack(query);
-        return session.read(
-          context,
-          (client): Promise<JsonText | Track> =>
-            "id" in track
-              ? getTrack(client, track.id, query.max_id ?? "")
-              : getTrackByCanonicalId(client, track.canonicalId),
-        );
+export const trackRoutes: readonly Operation[] = [
+  get(
+    "/track",
+    {
+      operationId: "getTrack",
+      summary: "Get a music track or an original sound",
+      description:
+        "By id or by canonical_id: give exactly one. By id the answer is Instagram's page of the sound with Reels that use it, and max_id asks for more of them; by canonical_id it is the track alone.",
+      access: withSession("read"),
+      query: {
+        id: oneWay(TrackId),
+        canonical_id: oneWay(CanonicalId),
+        max_id: MaxId,
       },
-      {
-        withSession: "read",
-        query: fields({
-          id: oneWay(TrackId),
-          canonical_id: oneWay(CanonicalId),
-          max_id: MaxId,
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getTrack",
-          summary: "Get a music track or an original sound",
-          description:
-            "By id or by canonical_id: give exactly one. By id the answer is Instagram's page of the sound with Reels that use it, and max_id asks for more of them; by canonical_id it is the track alone.",
-          returns: Dict,
-          errors: ["TrackNotFound"],
-        }),
-      },
-    )
-    .get(
-      "/track/stream",
-      ({ query, session, context }) => {
-        const id = parseTrackId(query.id, "id");
-        return session.read(context, (client) => getTrackStream(client, id, query.max_id ?? ""));
-      },
-      {
-        withSession: "read",
-        query: fields({ id: TrackId, max_id: MaxId }),
-        detail: operation(TAG, "session", {
-          operationId: "getTrackStream",
-          summary: "List Reels that use a sound",
-          description:
-            "The page that the app shows for a sound, page by page. Where Instagram sends it in rows, they are in stream_rows.",
-          returns: Dict,
-          errors: ["TrackNotFound"],
-        }),
-      },
-    )
-    .get(
-      "/music/feed/browser",
-      ({ query, session, context }) =>
-        session.read(context, (client) =>
-          getMusicFeedBrowser(client, query.browse_session_id || undefined),
+      returns: PassedThrough,
+      errors: ["TrackNotFound"],
+    },
+    ({ query, session }) => {
+      const track = namedTrack(query);
+      return session.read(
+        (client): Promise<JsonText | Track> =>
+          "id" in track
+            ? getTrack(client, track.id, query.max_id ?? "")
+            : getTrackByCanonicalId(client, track.canonicalId),
+      );
+    },
+  ),
+  get(
+    "/track/stream",
+    {
+      operationId: "getTrackStream",
+      summary: "List Reels that use a sound",
+      description:
+        "The page that the app shows for a sound, page by page. Where Instagram sends it in rows, they are in stream_rows.",
+      access: withSession("read"),
+      query: { id: TrackId, max_id: MaxId },
+      returns: PassedThrough,
+      errors: ["TrackNotFound"],
+    },
+    ({ query, session }) =>
+      session.read(getTrackStream, parseTrackId(query.id, "id"), query.max_id ?? ""),
+  ),
+  get(
+    "/music/feed/browser",
+    {
+      operationId: "getMusicFeedBrowser",
+      summary: "List music that is offered for posts",
+      access: withSession("read"),
+      query: {
+        browse_session_id: Type.Optional(
+          Type.String({
+            description: "UUID of the visit to the browser; made up where it is left out.",
+            examples: ["7d5b1c1e-5b0a-4a0e-9d56-2f1f6c1f7a11"],
+          }),
         ),
-      {
-        withSession: "read",
-        query: fields({
-          browse_session_id: Type.Optional(
-            Type.String({
-              description: "UUID of the visit to the browser; made up where it is left out.",
-              examples: ["7d5b1c1e-5b0a-4a0e-9d56-2f1f6c1f7a11"],
-            }),
-          ),
-        }),
-        detail: operation(TAG, "session", {
-          operationId: "getMusicFeedBrowser",
-          summary: "List music that is offered for posts",
-          returns: Dict,
-        }),
       },
-    );
+      returns: PassedThrough,
+    },
+    ({ query, session }) => session.read(getMusicFeedBrowser, query.browse_session_id || undefined),
+  ),
+];
 
 const TRACK_NAMES = ["id", "canonical_id"] as const;
 

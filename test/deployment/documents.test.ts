@@ -4,7 +4,7 @@ import { basename, dirname, join, normalize } from "node:path";
 import { Glob } from "bun";
 import packageJson from "../../package.json";
 import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
-import { missingOperations } from "../../src/routes/missing.ts";
+import { missingRoutes } from "../../src/routes/missing.ts";
 import { knownVariables, read } from "../support/deployment.ts";
 import { project } from "../support/process.ts";
 
@@ -42,7 +42,7 @@ test("the README says how much of each area of the contract is missing", () => {
     tag,
     count,
   ]);
-  const missing = Map.groupBy(missingOperations, ({ tag }) => tag);
+  const missing = Map.groupBy(missingRoutes, ({ tag }) => tag);
   expect(told).toEqual([...missing].map(([tag, { length }]) => [tag, String(length)]));
 });
 

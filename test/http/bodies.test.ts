@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { USUAL_BODY_BYTES } from "../../src/http/body.ts";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
@@ -8,14 +8,14 @@ import type { Answer, RequestOptions } from "../support/service.ts";
 const sandbox = await sandboxOfFile();
 
 const writing = sandbox.entries.filter(({ body }) => body !== null);
-const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
+const named = ({ method, path }: Operation): string => `${method} ${path}`;
 const SECRET = "sEcReT-in-the-body";
 const JSON_TYPE = { "Content-Type": "application/json" };
 const FORM_TYPE = { "Content-Type": "application/x-www-form-urlencoded" };
 
 /** Sends what `change` makes of the form of the operation's example. */
 async function send(
-  entry: RouteEntry,
+  entry: Operation,
   change: (form: Record<string, string>) => RequestOptions,
 ): Promise<Answer> {
   const { path, options: example } = await sandbox.example(entry);
@@ -36,7 +36,7 @@ function multipartOf(fields: Record<string, string>): FormData {
 
 describe("each operation with a body", () => {
   for (const entry of writing) {
-    const status = entry.meta.successStatus ?? 200;
+    const status = entry.successStatus ?? 200;
 
     test(`${named(entry)} takes a form, multipart and JSON alike`, async () => {
       const ways: Record<string, (form: Record<string, string>) => RequestOptions> = {
@@ -101,7 +101,7 @@ describe("each operation with a body", () => {
     });
 
     test(`${named(entry)} refuses a body that is too large, declared or not`, async () => {
-      const limit = entry.meta.maxBodyBytes ?? USUAL_BODY_BYTES;
+      const limit = entry.maxBodyBytes ?? USUAL_BODY_BYTES;
       const body = `{"x":"${"x".repeat(limit)}"}`;
       expectProblem(await send(entry, () => ({ body, headers: JSON_TYPE })), "PayloadTooLarge");
       const declared = { ...JSON_TYPE, "Content-Length": "999999999" };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { MAX_JSON_DEPTH } from "../../src/instagram/json.ts";
 import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
@@ -135,7 +135,7 @@ const LONG = [
   "[{".repeat(5_000),
 ];
 
-const fieldsOf = ({ query, body }: RouteEntry): string[] =>
+const fieldsOf = ({ query, body }: Operation): string[] =>
   Object.keys({ ...query?.properties, ...body?.properties });
 
 describe("a long text is refused or taken, by each field of", () => {

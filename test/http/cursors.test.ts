@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { reply } from "../support/fake-instagram.ts";
 import { faultyFields } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
@@ -11,7 +11,7 @@ const callsOf = ({ headers }: { headers: Headers }): number =>
   Number(headers.get("gramway-upstream-calls"));
 
 const paged = sandbox.entries.filter(
-  ({ query, meta }) => query?.properties.cursor && meta.access === "session",
+  ({ query, access }) => query?.properties.cursor && access.kind === "session",
 );
 
 /** Where each list has a second page, and what else it could be a list of. */
@@ -33,7 +33,7 @@ const TARGETS: Record<string, [of: Record<string, string>, other: Record<string,
   getDirectInbox: [{ box: "primary" }, { box: "general" }],
 };
 
-async function secondPageOf(entry: RouteEntry, target: Record<string, string>): Promise<string> {
+async function secondPageOf(entry: Operation, target: Record<string, string>): Promise<string> {
   const small: Record<string, string> = entry.query?.properties.amount ? { amount: "1" } : {};
   const answer = await ask(entry.path, { ...target, ...small });
   expect(answer.status, `${entry.path} ${answer.text.slice(0, 200)}`).toBe(200);
@@ -44,7 +44,7 @@ describe("a cursor", () => {
   const cursors = new Map<string, string>();
 
   for (const entry of paged) {
-    const { operationId } = entry.meta;
+    const { operationId } = entry;
     const [of, other] = TARGETS[operationId] ?? [null, {}];
 
     test(`of ${operationId} opens nothing else, and no part of it opens anything`, async () => {

@@ -34,7 +34,7 @@ const sandbox = await sandboxOfFile();
 beforeEach(() => void sandbox.instagram.on(/./, (_asked, usual) => mutated(usual)));
 
 const reads = sandbox.entries.filter(
-  ({ method, meta }) => method === "GET" && /session/.test(meta.access),
+  ({ method, access }) => method === "GET" && /session/.test(access.kind),
 );
 
 /**
@@ -47,7 +47,7 @@ const NONSENSE = /names no account|is no whole profile|^Missing or invalid param
 
 describe("answers of a changed upstream are valid", () => {
   for (const entry of reads) {
-    const { operationId } = entry.meta;
+    const { operationId } = entry;
     test(
       operationId,
       async () => {
@@ -79,7 +79,7 @@ test(
   "fields that Instagram adds change nothing in a mapped answer",
   async () => {
     for (const entry of reads) {
-      const returns = contractOf(entry.meta.operationId)?.returns ?? "";
+      const returns = contractOf(entry.operationId)?.returns ?? "";
       if (returns.includes("Dict")) continue;
       const { path, options } = await sandbox.example(entry);
       const before = await sandbox.request(entry.method, path, options);
@@ -87,7 +87,7 @@ test(
       const after = await sandbox.request(entry.method, path, options).finally(() => {
         mutations = [];
       });
-      expect(shown(after), entry.meta.operationId).toBe(shown(before));
+      expect(shown(after), entry.operationId).toBe(shown(before));
     }
   },
   LONG_MS,

@@ -48,7 +48,7 @@ const page = (cursor: string, threads: unknown[] = []) => ({
 });
 
 const reads = sandbox.entries.filter(
-  ({ method, meta }) => method === "GET" && /session/.test(meta.access),
+  ({ method, access }) => method === "GET" && /session/.test(access.kind),
 );
 const examples = await Promise.all(
   reads.map(async (entry) => ({ entry, ...(await sandbox.example(entry)) })),
@@ -63,7 +63,7 @@ async function callsOf(answers: (call: number) => unknown): Promise<Map<string, 
     const query = { ...options?.query, ...(declared.includes('"amount"') ? { amount: most } : {}) };
     answerWith(answers);
     await sandbox.request("GET", path, { ...options, query });
-    costs.set(entry.meta.operationId, calls);
+    costs.set(entry.operationId, calls);
   }
   return costs;
 }

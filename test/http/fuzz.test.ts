@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { expectProblemForm } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
@@ -73,14 +73,14 @@ const inheritedName = fc.constantFrom(
   "valueOf",
 );
 
-function namesOf(entry: RouteEntry): string[] {
+function namesOf(entry: Operation): string[] {
   return [
     ...Object.keys(entry.query?.properties ?? {}),
     ...Object.keys(entry.body?.properties ?? {}),
   ];
 }
 
-function fieldsOf(entry: RouteEntry, value: fc.Arbitrary<any>): fc.Arbitrary<Record<string, any>> {
+function fieldsOf(entry: Operation, value: fc.Arbitrary<any>): fc.Arbitrary<Record<string, any>> {
   const known = fc.record(Object.fromEntries(namesOf(entry).map((name) => [name, value])), {
     requiredKeys: [],
   });
@@ -95,16 +95,16 @@ function expectSound(answer: Answer, about: string): void {
   if (answer.status >= 400) expectProblemForm(answer, about);
 }
 
-const access = (entry: RouteEntry): RequestOptions =>
-  entry.meta.access === "admin"
+const access = (entry: Operation): RequestOptions =>
+  entry.access.kind === "admin"
     ? { headers }
     : {
         key: sandbox.testKey,
-        ...(/session/.test(entry.meta.access) ? { session: sandbox.session } : {}),
+        ...(/session/.test(entry.access.kind) ? { session: sandbox.session } : {}),
       };
 
 describe("no input fails the service", () => {
-  for (const entry of sandbox.entries.filter(({ meta }) => !DESTRUCTIVE.has(meta.operationId))) {
+  for (const entry of sandbox.entries.filter(({ operationId }) => !DESTRUCTIVE.has(operationId))) {
     const about = `${entry.method} ${entry.path}`;
     const fitting = (fields: Record<string, string>): RequestOptions =>
       entry.body ? { form: fields } : { query: fields };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 
@@ -8,10 +8,10 @@ const sandbox = await sandboxOfFile({ now: () => time });
 
 const admin = sandbox.adminHeaders;
 const guarded = sandbox.entries.filter(
-  ({ meta }) => meta.access !== "public" && meta.access !== "admin",
+  ({ access }) => access.kind !== "public" && access.kind !== "admin",
 );
-const administrative = sandbox.entries.filter(({ meta }) => meta.access === "admin");
-const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
+const administrative = sandbox.entries.filter(({ access }) => access.kind === "admin");
+const named = ({ method, path }: Operation): string => `${method} ${path}`;
 
 /** A key's text that is well formed and belongs to nobody. */
 const UNKNOWN = `gw_test_${"0".repeat(26)}${"A".repeat(43)}`;
@@ -37,11 +37,11 @@ for (const scope of ["read", "write", "auth", "admin"])
   byScope[scope] = (await sandbox.createKey(sandbox.tenantId, { scopes: [scope] })).key;
 
 /** The scope that an operation needs, as its problem tells. */
-const scopeOf = ({ path }: RouteEntry): string => (path.startsWith("/auth") ? "auth" : "read");
+const scopeOf = ({ path }: Operation): string => (path.startsWith("/auth") ? "auth" : "read");
 
 describe("each operation of a tenant", () => {
   test("there are some, of every kind", () => {
-    expect(new Set(guarded.map(({ meta }) => meta.access))).toEqual(
+    expect(new Set(guarded.map(({ access }) => access.kind))).toEqual(
       new Set(["key", "session", "optional-session"]),
     );
   });

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
-import { missingOperations } from "../../src/routes/missing.ts";
+import type { Operation } from "../../src/http/route.ts";
+import { missingRoutes } from "../../src/routes/missing.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 
 const sandbox = await sandboxOfFile();
 
-const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
+const named = ({ method, path }: Operation): string => `${method} ${path}`;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 describe("HEAD", () => {
   for (const entry of sandbox.entries.filter(({ method }) => method === "GET"))
     test(`on ${entry.path} answers as GET without a body`, async () => {
-      for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
+      for (const path of [entry.path, ...(entry.aliases ?? [])]) {
         const example = await sandbox.example(entry, path);
         const get = await sandbox.request("GET", example.path, example.options);
         const head = await sandbox.request("HEAD", example.path, example.options);
@@ -41,11 +41,11 @@ describe("HEAD", () => {
 
 describe("a wrong method", () => {
   const paths = new Map<string, Set<string>>();
-  for (const { method, path, meta } of sandbox.entries)
-    for (const known of [path, ...(meta.aliases ?? [])])
+  for (const { method, path, aliases = [] } of sandbox.entries)
+    for (const known of [path, ...aliases])
       paths.set(known, (paths.get(known) ?? new Set()).add(method));
-  for (const missing of missingOperations)
-    for (const known of missing.paths)
+  for (const missing of missingRoutes)
+    for (const known of [missing.path, ...(missing.aliases ?? [])])
       paths.set(known, (paths.get(known) ?? new Set()).add(missing.method));
 
   for (const [path, methods] of paths)
@@ -97,7 +97,7 @@ describe("a path", () => {
   test("may end with a slash, canonical or alias", async () => {
     for (const name of ["getUser", "getAccount", "postAuthTotp"]) {
       const entry = sandbox.entry(name);
-      for (const path of [entry.path, ...(entry.meta.aliases ?? [])]) {
+      for (const path of [entry.path, ...(entry.aliases ?? [])]) {
         const answer = await sandbox.call(entry, {}, `${path}/`);
         expect(answer.status, path).toBe(200);
       }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ProblemType } from "../../src/http/problems.ts";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
@@ -22,7 +22,7 @@ interface Name {
   /** Operations that have such a field for something else. */
   except?: readonly string[];
   /** How many more requests it costs than the example does; not looked at where it depends. */
-  lookUps?: (entry: RouteEntry) => number;
+  lookUps?: (entry: Operation) => number;
   /** Other spellings of what the documentation's example names. */
   spellings(example: string): Promise<string[]> | string[];
   /** Texts that are no such name. */
@@ -49,7 +49,7 @@ const NAMES: Readonly<Record<string, Name>> = {
   "a user by name": {
     fields: ["user_id", "username"],
     except: ["getUserUsernameFromId"],
-    lookUps: ({ meta }) => (/^getUser(?:IdFromUsername)?$/.test(meta.operationId) ? 0 : 1),
+    lookUps: ({ operationId }) => (/^getUser(?:IdFromUsername)?$/.test(operationId) ? 0 : 1),
     spellings: () => [
       "instagram",
       " @Instagram ",
@@ -148,14 +148,14 @@ for (const [what, name] of Object.entries(NAMES))
   describe(`${what} is named`, () => {
     const taking = sandbox.entries.flatMap((entry) =>
       name.fields
-        .filter((field) => entry.query?.properties[field] && entry.meta.tag !== "Admin")
-        .filter(() => !name.except?.includes(entry.meta.operationId))
+        .filter((field) => entry.query?.properties[field] && entry.tag !== "Admin")
+        .filter(() => !name.except?.includes(entry.operationId))
         .map((field) => ({ entry, field })),
     );
     test("by some operations", () => expect(taking.length).toBeGreaterThan(0));
 
     for (const { entry, field } of taking) {
-      const { operationId, errors = [] } = entry.meta;
+      const { operationId, errors = [] } = entry;
       /** Where fields exclude each other, the example's one gives way. */
       const ask = async (value: string, session = sandbox.session): Promise<Answer> => {
         const { path, options } = await sandbox.example(entry);
@@ -202,5 +202,5 @@ for (const [what, name] of Object.entries(NAMES))
     }
   });
 
-const namesOf = ({ query }: RouteEntry): string[] =>
+const namesOf = ({ query }: Operation): string[] =>
   Object.keys(query?.properties ?? {}).filter((name) => !/amount|cursor/.test(name));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { contractOf } from "../support/contract.ts";
 import { pagesOf } from "../support/pages.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
@@ -20,10 +20,10 @@ const paginated = sandbox.entries.filter(
   ({ query }) => query?.properties.cursor !== undefined && query.properties.amount !== undefined,
 );
 const listed = sandbox.entries.filter(
-  ({ query, meta }) =>
+  ({ query, operationId }) =>
     query?.properties.amount !== undefined &&
     query.properties.cursor === undefined &&
-    contractOf(meta.operationId)?.returns.startsWith("List["),
+    contractOf(operationId)?.returns.startsWith("List["),
 );
 
 describe("pages of every size make the same list", () => {
@@ -31,7 +31,7 @@ describe("pages of every size make the same list", () => {
 
   for (const entry of paginated)
     test(
-      entry.meta.operationId,
+      entry.operationId,
       async () => {
         const whole = await walk(entry, 50);
         expect(whole.length, "the example's list").toBeGreaterThan(1);
@@ -49,7 +49,7 @@ describe("pages of every size make the same list", () => {
 describe("a list of fewer items is the beginning of one of more", () => {
   for (const entry of listed)
     test(
-      entry.meta.operationId,
+      entry.operationId,
       async () => {
         const { path, options } = await sandbox.example(entry);
         const get = async (amount: number): Promise<string[]> => {
@@ -69,7 +69,7 @@ describe("a list of fewer items is the beginning of one of more", () => {
 });
 
 /** Ids of the items of a list, page by page, until it ends or there are enough. */
-async function walk(entry: RouteEntry, amount: number, limit = ENOUGH): Promise<string[]> {
+async function walk(entry: Operation, amount: number, limit = ENOUGH): Promise<string[]> {
   const { path, options } = await sandbox.example(entry);
   const pages = pagesOf((cursor) => {
     const query = { ...options.query, amount: String(amount), cursor };

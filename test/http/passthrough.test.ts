@@ -15,7 +15,7 @@ const sandbox = await sandboxOfFile();
 const OWN = new Set(["getNotificationsSettings"]);
 
 const passedThrough = sandbox.entries.filter(
-  ({ method, meta: { operationId } }) =>
+  ({ method, operationId }) =>
     method === "GET" &&
     !OWN.has(operationId) &&
     /Dict/.test(contractOf(operationId)?.returns ?? "") &&
@@ -27,7 +27,7 @@ describe("no digit is lost in what is passed through", () => {
   test("there are such operations", () => expect(passedThrough.length).toBeGreaterThan(15));
 
   for (const entry of passedThrough)
-    test(entry.meta.operationId, async () => {
+    test(entry.operationId, async () => {
       const { path, options } = await sandbox.example(entry);
       sandbox.instagram.on(/./, async (_asked, usual) => {
         const answer = await usual();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { reply } from "../support/fake-instagram.ts";
 import { importSession } from "../support/live.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
@@ -11,12 +11,12 @@ const live = { key: sandbox.liveKey, session: await importSession(sandbox) };
 
 const NO_SEGMENTS = ["..", ".", "%2e%2e", "../..", "..%2f..", "./", "a/../b", "?x=1", "#", "//"];
 
-const namesOf = ({ query, body }: RouteEntry): string[] =>
+const namesOf = ({ query, body }: Operation): string[] =>
   Object.keys({ ...query?.properties, ...body?.properties });
 
 describe("no value leads to another path of Instagram's:", () => {
   const entries = sandbox.entries.filter(
-    (entry) => /session/.test(entry.meta.access) && entry.query !== null,
+    (entry) => /session/.test(entry.access.kind) && entry.query !== null,
   );
   for (const entry of entries)
     test(`${entry.method} ${entry.path}`, async () => {

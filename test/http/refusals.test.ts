@@ -13,14 +13,14 @@ const OF_A_LIST = new Set(["getAccountCollection", "getHighlight", "getMediaComm
 const sandbox = await sandboxOfFile();
 
 const reads = sandbox.entries.filter(
-  ({ method, meta }) => method === "GET" && meta.access === "session",
+  ({ method, access }) => method === "GET" && access.kind === "session",
 );
 const asked: { operationId: string; own: string[]; ask: () => Promise<string> }[] = [];
 
 beforeAll(async () => {
   for (const entry of reads) {
     const { path, options } = await sandbox.example(entry);
-    const { operationId, errors = [] } = entry.meta;
+    const { operationId, errors = [] } = entry;
     const first = await sandbox.request("GET", path, options);
     if (first.headers.get("gramway-upstream-calls") === "0") continue;
     const ask = async () => (await sandbox.request("GET", path, options)).body.exc_type;

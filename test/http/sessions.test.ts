@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 
 const sandbox = await sandboxOfFile();
 
 const { session, testKey: key } = sandbox;
-const withSession = sandbox.entries.filter(({ meta }) => /session/.test(meta.access));
-const needingSession = withSession.filter(({ meta }) => meta.access === "session");
-const named = ({ method, path }: RouteEntry): string => `${method} ${path}`;
+const withSession = sandbox.entries.filter(({ access }) => /session/.test(access.kind));
+const needingSession = withSession.filter(({ access }) => access.kind === "session");
+const named = ({ method, path }: Operation): string => `${method} ${path}`;
 
 const otherTenant = await sandbox.createTenant("Other");
 const otherKey = (await sandbox.createKey(otherTenant)).key;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { sandboxSessionId } from "../../src/emulator/index.ts";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import type { Node } from "../support/openapi.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
@@ -15,7 +15,7 @@ const sandbox = await sandboxOfFile({ config: { logLevel: "silent", upstreamTime
 const document: Node = (await sandbox.request("GET", "/openapi.json")).body;
 const { key: reading } = await sandbox.createKey(sandbox.tenantId, { scopes: ["read"] });
 const { key: writing } = await sandbox.createKey(sandbox.tenantId, { scopes: ["write"] });
-const keyed = sandbox.entries.filter(({ meta }) => meta.access !== "public");
+const keyed = sandbox.entries.filter(({ access }) => access.kind !== "public");
 
 const refusal =
   (status: number, body: object): (() => Response) =>
@@ -47,7 +47,7 @@ const REFUSALS: Readonly<Record<string, () => Response>> = {
   "a lost login": refusal(403, { message: "login_required", error_type: "login_required" }),
 };
 
-const CALLERS_FAULTS: Readonly<Record<string, (entry: RouteEntry) => RequestOptions>> = {
+const CALLERS_FAULTS: Readonly<Record<string, (entry: Operation) => RequestOptions>> = {
   "no key": () => ({ key: null, headers: {} }),
   "an unknown key": () => ({ key: `gw_test_${"x".repeat(40)}`, headers: {} }),
   "a key that may only read": () => ({ key: reading, headers: {} }),
@@ -55,7 +55,7 @@ const CALLERS_FAULTS: Readonly<Record<string, (entry: RouteEntry) => RequestOpti
   "an unknown session": () => ({ session: "01K9ZJ5M0T6R3F4C2B1A0XYZWV" }),
   "no session": () => ({ session: null }),
   "values that mean nothing": ({ query, body }) => {
-    const odd = (schema: RouteEntry["query"]): Record<string, string> =>
+    const odd = (schema: Operation["query"]): Record<string, string> =>
       Object.fromEntries(Object.keys(schema?.properties ?? {}).map((name) => [name, "%"]));
     return { query: odd(query), ...(body ? { form: odd(body) } : {}) };
   },
@@ -65,7 +65,7 @@ const CALLERS_FAULTS: Readonly<Record<string, (entry: RouteEntry) => RequestOpti
 
 describe("what is answered is in the document", () => {
   for (const entry of keyed)
-    test(entry.meta.operationId, async () => {
+    test(entry.operationId, async () => {
       for (const [name, fault] of Object.entries(CALLERS_FAULTS))
         expectDocumented(entry, await sandbox.call(entry, fault(entry)), name);
       expectDocumented(entry, await sandbox.call(entry), "nothing wrong");
@@ -92,9 +92,13 @@ async function ownSession(): Promise<string> {
 /** Headers that a caller should know of. */
 const TOLD = /^(?:x-request-id|gramway-|ratelimit-|retry-after|www-authenticate|idempotency)/;
 
-function expectDocumented({ method, path, meta }: RouteEntry, answer: Answer, about: string): void {
+function expectDocumented(
+  { method, path, operationId }: Operation,
+  answer: Answer,
+  about: string,
+): void {
   const listed = document.paths[path.replaceAll(/:(\w+)/g, "{$1}")][method.toLowerCase()];
-  const what = `${meta.operationId}, ${about}: ${answer.status} ${answer.text.slice(0, 200)}`;
+  const what = `${operationId}, ${about}: ${answer.status} ${answer.text.slice(0, 200)}`;
   const response = resolved(listed.responses[String(answer.status)]);
   expect(response, what).toBeDefined();
   const known = Object.keys(response?.headers ?? {}).map((name) => name.toLowerCase());

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { missingOperations } from "../../src/routes/missing.ts";
+import { missingRoutes } from "../../src/routes/missing.ts";
 import { expectProblem } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
 
@@ -9,10 +9,10 @@ const { testKey: key, request, tenantId } = service;
 
 describe("an operation that is not there yet", () => {
   test("answers 501 with its name, on its path and its aliases, whatever is sent", async () => {
-    for (const { operationId, method, paths } of missingOperations)
-      for (const path of paths) {
-        const answer = await request(method, path, { key, form: { media_id: "1" } });
-        expectProblem(answer, "NotImplemented", `${method} ${path}`);
+    for (const { operationId, method, path, aliases = [] } of missingRoutes)
+      for (const at of [path, ...aliases]) {
+        const answer = await request(method, at, { key, form: { media_id: "1" } });
+        expectProblem(answer, "NotImplemented", `${method} ${at}`);
         expect(answer.body.detail).toBe(`${operationId} is not implemented yet`);
         expect(answer.body.hint).toContain("/openapi.json");
       }
@@ -20,8 +20,7 @@ describe("an operation that is not there yet", () => {
 
   test("asks for a key, and for the scope that it will need", async () => {
     const { key: reading } = await service.createKey(tenantId, { scopes: ["read"] });
-    for (const { method, paths } of missingOperations) {
-      const path = paths[0] ?? "";
+    for (const { method, path } of missingRoutes) {
       expectProblem(await request(method, path), "ApiKeyRequired", path);
       const answer = await request(method, path, { key: reading });
       expectProblem(answer, method === "GET" ? "NotImplemented" : "ScopeRequired", path);
@@ -30,8 +29,8 @@ describe("an operation that is not there yet", () => {
 
   test("is not in the OpenAPI document", async () => {
     const { body } = await request("GET", "/openapi.json");
-    for (const { method, paths } of missingOperations)
-      expect(body.paths[paths[0] ?? ""]?.[method.toLowerCase()]).toBeUndefined();
+    for (const { method, path } of missingRoutes)
+      expect(body.paths[path]?.[method.toLowerCase()]).toBeUndefined();
   });
 
   test("does not read what is uploaded to it", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach } from "bun:test";
-import type { RouteEntry } from "../../src/http/route-table.ts";
+import type { Operation } from "../../src/http/route.ts";
 import { examplesIn, type Node, openApiDocument, operationsOf } from "./openapi.ts";
 import {
   type Answer,
@@ -14,17 +14,17 @@ export interface Sandbox extends TestService {
   /** A session of the account `sandbox`. */
   session: string;
   /** All operations but the hidden ones of the documentation. */
-  entries: RouteEntry[];
-  entry(operationId: string): RouteEntry;
+  entries: readonly Operation[];
+  entry(operationId: string): Operation;
   /** Asks with the test key; in this session unless another one, or null for none, is given. */
   get(path: string, query?: Record<string, string>, session?: string | null): Promise<Answer>;
   /**
    * Path and options of a call that answers with success: the documentation's example, in the session.
    * `path` is another one of its paths.
    */
-  example(entry: RouteEntry, path?: string): Promise<{ path: string; options: RequestOptions }>;
+  example(entry: Operation, path?: string): Promise<{ path: string; options: RequestOptions }>;
   /** Makes that call, with `changes` over its options. */
-  call(entry: RouteEntry, changes?: RequestOptions, path?: string): Promise<Answer>;
+  call(entry: Operation, changes?: RequestOptions, path?: string): Promise<Answer>;
 }
 
 /** The operations of the documentation by their ids; it is the same in every service. */
@@ -41,15 +41,15 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
   const service = await createTestService(options);
   const session = await service.login();
   const { testKey: key } = service;
-  const entries = service.service.deps.routeTable.entries();
+  const entries = service.service.operations;
 
   const example: Sandbox["example"] = async (entry, path = entry.path) => {
-    const { access, operationId } = entry.meta;
-    const given = examplesIn(operations.get(operationId) ?? {});
+    const { kind } = entry.access;
+    const given = examplesIn(operations.get(entry.operationId) ?? {});
     const made: RequestOptions = {
-      ...(access === "public" || access === "admin" ? {} : { key }),
-      ...(access === "admin" ? { headers: service.adminHeaders } : {}),
-      ...(/session/.test(access) ? { session } : {}),
+      ...(kind === "public" || kind === "admin" ? {} : { key }),
+      ...(kind === "admin" ? { headers: service.adminHeaders } : {}),
+      ...(/session/.test(kind) ? { session } : {}),
       ...(entry.body ? { form: given } : { query: given }),
     };
     return { path: await filled(path, service), options: made };
@@ -60,7 +60,7 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
     session,
     entries,
     entry(operationId) {
-      const found = entries.find(({ meta }) => meta.operationId === operationId);
+      const found = entries.find((one) => one.operationId === operationId);
       if (!found) throw new Error(`no operation ${operationId}`);
       return found;
     },

@@ -1,0 +1,77 @@
+import { GatewayProblem } from "../../problems/gateway.ts";
+import type { ApiKeyStore } from "../../tenants/api-keys.ts";
+import { type AuthenticatedKey, KeyRefused } from "../../tenants/key-cache.ts";
+import type { Scope } from "../../tenants/scopes.ts";
+import type { RequestContext } from "../context.ts";
+import type { Metrics } from "../metrics.ts";
+import { bearerToken } from "./bearer-token.ts";
+import { type GuessingDependencies, noteFailure, refuseGuesser } from "./guessing.ts";
+import { enterTenant, type LimitDependencies, spendAllowance } from "./limits.ts";
+
+export interface KeyDependencies extends GuessingDependencies, LimitDependencies {
+  apiKeys: Pick<ApiKeyStore, "authenticate">;
+  metrics: Pick<Metrics, "keyCache">;
+}
+
+/**
+ * Lets a request in by its API key: known, within its limits, of an active tenant, with the scope,
+ * and not one too many of its tenant. At once where the key is cached. The context learns the key.
+ * Throws GatewayProblem.
+ */
+export function admitKey(
+  deps: KeyDependencies,
+  request: Request,
+  context: RequestContext,
+  scope: Scope,
+): AuthenticatedKey | Promise<AuthenticatedKey> {
+  const sent = keyOf(request);
+  if (sent === null) throw new GatewayProblem("ApiKeyRequired", "API key required");
+  const found = deps.apiKeys.authenticate(sent, () => refuseGuesser(deps, context, "api_key"));
+  const isCached = !(found instanceof Promise);
+  deps.metrics.keyCache(isCached);
+  return isCached
+    ? admit(deps, context, found, scope)
+    : found.then((key) => admit(deps, context, key, scope));
+}
+
+function admit(
+  deps: KeyDependencies,
+  context: RequestContext,
+  key: AuthenticatedKey | KeyRefused,
+  scope: Scope,
+): AuthenticatedKey | Promise<AuthenticatedKey> {
+  if (key instanceof KeyRefused) throw refusal(deps, context, key);
+  context.key = key;
+  spendAllowance(deps, context, key);
+  if (key.tenantStatus !== "active")
+    throw new GatewayProblem("TenantSuspended", "The tenant of this API key is suspended");
+  if (!key.scopes.has(scope))
+    throw new GatewayProblem("ScopeRequired", `The API key lacks the scope ${scope}`, {
+      hint: `Use a key with the scope ${scope}.`,
+    });
+  const entering = enterTenant(deps, context, key);
+  return entering instanceof Promise ? entering.then(() => key) : key;
+}
+
+const REFUSALS = {
+  malformed: "The API key has not the form gw_test_… or gw_live_…",
+  unknown: "The API key is unknown",
+  revoked: "The API key was revoked",
+  expired: "The API key has expired",
+} as const;
+
+function refusal(
+  deps: GuessingDependencies,
+  context: RequestContext,
+  { reason }: KeyRefused,
+): GatewayProblem {
+  // Whoever sends a key that has ended knows its secret and guesses nothing.
+  if (reason === "malformed" || reason === "unknown") noteFailure(deps, context, "api_key");
+  return new GatewayProblem("ApiKeyInvalid", REFUSALS[reason]);
+}
+
+/** X-API-Key, or else a bearer token. */
+export function keyOf(request: Request): string | null {
+  const header = request.headers.get("x-api-key")?.trim();
+  return header || bearerToken(request);
+}

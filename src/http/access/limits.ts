@@ -1,0 +1,60 @@
+import { GatewayProblem } from "../../problems/gateway.ts";
+import type { AuthenticatedKey } from "../../tenants/key-cache.ts";
+import type { RequestContext } from "../context.ts";
+import type { InFlight } from "../in-flight.ts";
+import type { KeyLimits } from "../limits.ts";
+
+export interface LimitDependencies {
+  limits: Pick<KeyLimits, "take">;
+  inFlight: Pick<InFlight, "enter">;
+}
+
+/** Takes one request from the key's allowance. Throws GatewayRateLimited when none is left. */
+export function spendAllowance(
+  { limits }: LimitDependencies,
+  context: RequestContext,
+  key: AuthenticatedKey,
+): void {
+  const allowance = limits.take(key.keyId, key.policies);
+  context.responseHeaders.push(
+    ["RateLimit-Limit", String(allowance.limit)],
+    ["RateLimit-Remaining", String(allowance.remaining)],
+    ["RateLimit-Reset", String(allowance.resetSeconds)],
+  );
+  if (!allowance.allowed)
+    throw new GatewayProblem("GatewayRateLimited", "This API key sends too many requests", {
+      retryAfter: allowance.retrySeconds,
+    });
+}
+
+/**
+ * Counts the request among those that its tenant has in flight; the gateway takes it out again.
+ * Rejects with GatewayRateLimited where it is one too many.
+ */
+export function enterTenant(
+  deps: LimitDependencies,
+  context: RequestContext,
+  key: AuthenticatedKey,
+): void | Promise<void> {
+  if (!deps.inFlight.enter(key.tenantId, key.policies.maxInFlight))
+    return enterInNextTurn(deps, context, key);
+  context.admitted = true;
+}
+
+/**
+ * Requests that came in at the same moment have not reached the queues of their sessions yet, where
+ * they do not count: who finds no place looks once more after they have.
+ */
+async function enterInNextTurn(
+  { inFlight }: LimitDependencies,
+  context: RequestContext,
+  { tenantId, policies }: AuthenticatedKey,
+): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (!inFlight.enter(tenantId, policies.maxInFlight))
+    throw new GatewayProblem(
+      "GatewayRateLimited",
+      `This tenant has ${policies.maxInFlight} requests under way already`,
+    );
+  context.admitted = true;
+}

@@ -1,0 +1,71 @@
+import { GatewayProblem } from "../../problems/gateway.ts";
+import type { LiveSession } from "../../sessions/live-session.ts";
+import type { LiveSessions } from "../../sessions/live-sessions.ts";
+import { cleanSessionId } from "../../sessions/session-id.ts";
+import { SessionInUse } from "../../sessions/session-in-use.ts";
+import type { AuthenticatedKey } from "../../tenants/key-cache.ts";
+import type { RequestContext } from "../context.ts";
+import type { Fields } from "../fields.ts";
+
+export interface SessionDependencies {
+  sessions: Pick<LiveSessions, "resolve">;
+}
+
+/** Where a request may name its session, by the name that cookies, query and forms know it by. */
+export interface SessionPlaces {
+  cookies: Fields;
+  query: Fields;
+  body: Fields;
+}
+
+/**
+ * The session that a request names, of its key's tenant and mode. At once where it is open and fresh.
+ * The context learns it. Throws GatewayProblem: SessionRequired where none is named and one must be,
+ * SessionNotFound.
+ */
+export function admitSession(
+  { sessions }: SessionDependencies,
+  request: Request,
+  context: RequestContext,
+  key: AuthenticatedKey,
+  places: SessionPlaces,
+  isRequired: boolean,
+): SessionInUse | null | Promise<SessionInUse> {
+  const id = sessionIdOf(request, places);
+  if (id === null) {
+    if (isRequired) throw new GatewayProblem("SessionRequired", "Session ID required");
+    return null;
+  }
+  const found = sessions.resolve(key.tenantId, key.mode, id);
+  return found instanceof Promise
+    ? found.then((session) => use(session, id, context))
+    : use(found, id, context);
+}
+
+function use(session: LiveSession | null, id: string, context: RequestContext): SessionInUse {
+  if (session === null) throw new GatewayProblem("SessionNotFound", notFound(id));
+  context.session = session;
+  return new SessionInUse(session, context);
+}
+
+/** Header, then cookie, then query, then form field; quotes and URL-encoding are removed. */
+function sessionIdOf(request: Request, { cookies, query, body }: SessionPlaces): string | null {
+  return (
+    cleaned(request.headers.get("x-session-id")) ??
+    cleaned(cookies.sessionid) ??
+    cleaned(query.sessionid) ??
+    cleaned(body.sessionid)
+  );
+}
+
+function cleaned(value: unknown): string | null {
+  return typeof value === "string" ? cleanSessionId(value) || null : null;
+}
+
+/** A ULID has 26 characters; session IDs of Instagram have more. */
+const SHORTEST_SESSION_ID = 26;
+
+const notFound = (id: string): string =>
+  id.length < SHORTEST_SESSION_ID
+    ? "Session not found: what was sent is too short to be a session ID"
+    : "Session not found";

@@ -1,0 +1,107 @@
+import { type JsonInput, JsonText, stringifyJson } from "../instagram/json.ts";
+import { InvalidInput } from "../problems/problem.ts";
+import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
+import { admitKey } from "./access/api-key.ts";
+import { admitSession, type SessionDependencies } from "./access/session.ts";
+import { readBody, USUAL_BODY_BYTES } from "./body.ts";
+import { contextOf, type RequestContext } from "./context.ts";
+import { FieldReader, type Fields } from "./fields.ts";
+import type { Everything, Route } from "./route.ts";
+import { withOwnFiles } from "./sandbox-files.ts";
+
+export interface HandlerDependencies extends AdministratorDependencies, SessionDependencies {}
+
+/** A request as the router hands it over. */
+export interface Arrival {
+  request: Request;
+  /** Of the path, decoded; one that is no valid percent-encoding is missing. */
+  params: Readonly<Record<string, string>>;
+  query: Fields;
+  cookies: Fields;
+}
+
+const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
+const NO_FIELDS: Fields = {};
+
+/**
+ * What a request passes on its way through a route: API key (with its limits and scope) or
+ * administrator, body, session, fields, and then the handler that the route declares. It waits only
+ * where there is something to wait for: a cached key and an open session cost no asynchronous step.
+ * The function that it makes rejects with what is to be answered as a problem.
+ */
+export function createHandler(
+  deps: HandlerDependencies,
+  route: Route,
+): (arrival: Arrival) => Promise<Response> {
+  const { access, path, operationId, maxBodyBytes = USUAL_BODY_BYTES, successStatus = 200 } = route;
+  const queryFields = route.query && new FieldReader(route.query);
+  const bodyFields = route.body && new FieldReader(route.body);
+  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
+  const scope = "scope" in access ? access.scope : null;
+  const namesSession = access.kind === "session" || access.kind === "optional-session";
+  const hasBody = bodyFields !== null || namesSession;
+
+  return async ({ request, params, query, cookies }) => {
+    const context = contextOf(request);
+    context.route = path;
+    context.operation = operationId;
+
+    const admitting = scope === null ? null : admitKey(deps, request, context, scope);
+    const key = admitting instanceof Promise ? await admitting : admitting;
+    const administrator =
+      access.kind === "admin" ? await admitAdministrator(deps, request, context) : null;
+
+    const isSent = hasBody && (!BODILESS.has(request.method) || request.body !== null);
+    const body = isSent ? await readBody(request, maxBodyBytes, context.until) : NO_FIELDS;
+
+    const opening =
+      key !== null && namesSession
+        ? admitSession(
+            deps,
+            request,
+            context,
+            key,
+            { cookies, query, body },
+            access.kind === "session",
+          )
+        : null;
+    const session = opening instanceof Promise ? await opening : opening;
+
+    if (parameters.some((name) => typeof params[name] !== "string"))
+      throw new InvalidInput([], "The request is malformed");
+    const given: Everything = {
+      request,
+      context,
+      params,
+      query: queryFields?.read(query) ?? NO_FIELDS,
+      body: bodyFields?.read(body) ?? NO_FIELDS,
+      key,
+      session,
+      administrator,
+    };
+    const answering = route.handle(given as never);
+    const answer = answering instanceof Promise ? await answering : answering;
+    return answer instanceof Response
+      ? answer
+      : jsonResponse(answer, successStatus, request, context);
+  };
+}
+
+/** Every answer is JSON, a text or a boolean too: clients parse what they get. */
+function jsonResponse(
+  value: unknown,
+  status: number,
+  request: Request,
+  context: RequestContext,
+): Response {
+  const text =
+    value instanceof JsonText
+      ? value.text
+      : stringifyJson((value as JsonInput | undefined) ?? null);
+  context.answerLength = text.length;
+  const isTest = context.key?.mode === "test";
+  return new Response(isTest ? withOwnFiles(text, request) : text, {
+    status,
+    headers: { "Content-Type": "application/json" },
+  });
+}

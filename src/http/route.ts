@@ -1,0 +1,176 @@
+import { type Static, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
+
+import type { SessionInUse } from "../sessions/session-in-use.ts";
+import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+import type { Scope } from "../tenants/scopes.ts";
+import type { Administrator } from "./access/administrator.ts";
+import type { RequestContext } from "./context.ts";
+import type { ProblemType } from "./problems.ts";
+
+/** What a route asks of its caller. */
+export type Access =
+  | { readonly kind: "public" }
+  | { readonly kind: "key"; readonly scope: Scope }
+  | { readonly kind: "session"; readonly scope: Scope }
+  | { readonly kind: "optional-session"; readonly scope: Scope }
+  | { readonly kind: "admin" };
+
+export type AccessKind = Access["kind"];
+type AccessOf<Kind extends AccessKind> = Extract<Access, { kind: Kind }>;
+
+/** No key at all. */
+export const open: AccessOf<"public"> = { kind: "public" };
+export const withKey = (scope: Scope): AccessOf<"key"> => ({ kind: "key", scope });
+export const withSession = (scope: Scope): AccessOf<"session"> => ({ kind: "session", scope });
+export const withOptionalSession = (scope: Scope): AccessOf<"optional-session"> => ({
+  kind: "optional-session",
+  scope,
+});
+/** The operator's token, or a key with the scope admin. */
+export const withAdministrator: AccessOf<"admin"> = { kind: "admin" };
+
+interface Given {
+  request: Request;
+  context: RequestContext;
+}
+
+/** What a handler is given for the access that its route asks for. */
+export interface GivenFor {
+  public: Given;
+  key: Given & { key: AuthenticatedKey };
+  session: Given & { key: AuthenticatedKey; session: SessionInUse };
+  "optional-session": Given & { key: AuthenticatedKey; session: SessionInUse | null };
+  admin: Given & { administrator: Administrator };
+}
+
+/** The parameters in a path: `/admin/tenants/:tenant_id` has `tenant_id`. */
+type ParametersIn<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Record<Name, string> & ParametersIn<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Record<Name, string>
+    : unknown;
+
+/** All that a handler can be given, before its route says what it is. */
+export interface Everything extends Given {
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, unknown>>;
+  body: Readonly<Record<string, unknown>>;
+  key: AuthenticatedKey | null;
+  session: SessionInUse | null;
+  administrator: Administrator | null;
+}
+
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** A route as the service mounts it. */
+export interface Route {
+  readonly method: Method;
+  /** With parameters as `:name`. */
+  readonly path: string;
+  /** Other paths of the same route: they answer the same and stay out of OpenAPI. */
+  readonly aliases?: readonly string[];
+  readonly access: Access;
+  /** The contract's name of it; "" for a page. */
+  readonly operationId: string;
+  readonly query: TObject | null;
+  readonly body: TObject | null;
+  /** How large the body may be, in bytes; 64 KB when left out. */
+  readonly maxBodyBytes?: number;
+  /** Status of success; 200 when left out. */
+  readonly successStatus?: number;
+  /**
+   * Resolves with the value that goes out as JSON, or with a Response. It is given what `access`,
+   * `query` and `body` ask for, out of Everything. Throws Problem.
+   */
+  readonly handle: (given: never) => unknown;
+}
+
+/** What OpenAPI tells of an operation beside its path and fields. */
+interface Description {
+  summary: string;
+  description?: string;
+  /** Schema of the answer; a model's schema carries its name as title. */
+  returns: TSchema;
+  /** Content type of the answer, when it is not JSON. */
+  contentType?: string;
+  /** What can go wrong beside what every operation of its access can meet. */
+  errors?: readonly ProblemType[];
+  /** Further statuses whose body has the form of the answer. */
+  sameBodyFor?: readonly number[];
+}
+
+/** A route of the API: it is in the OpenAPI document. */
+export interface Operation extends Route, Description {
+  readonly tag: string;
+}
+
+/** One operation, said once: access, fields, answer, errors, and how clients call it. */
+interface Declaration<A extends Access, Query extends TProperties, Body extends TProperties>
+  extends Description,
+    Pick<Route, "operationId" | "aliases" | "maxBodyBytes" | "successStatus"> {
+  access: A;
+  query?: Query;
+  body?: Body;
+}
+
+type Handler<
+  Path extends string,
+  A extends Access,
+  Query extends TProperties,
+  Body extends TProperties,
+> = (
+  given: GivenFor[A["kind"]] & {
+    params: ParametersIn<Path>;
+    query: Static<TObject<Query>>;
+    body: Static<TObject<Body>>;
+  },
+) => unknown;
+
+type NoFields = Record<never, never>;
+
+/** Declares the operations that are listed under a tag: a function for each method. */
+export function operations(tag: string) {
+  const declare =
+    (method: Method) =>
+    <
+      Path extends string,
+      A extends Access,
+      Query extends TProperties = NoFields,
+      Body extends TProperties = NoFields,
+    >(
+      path: Path,
+      declaration: Declaration<A, Query, Body>,
+      handle: Handler<Path, A, Query, Body>,
+    ): Operation => ({
+      ...declaration,
+      tag,
+      method,
+      path,
+      query: objectOf(declaration.query),
+      body: objectOf(declaration.body),
+      handle,
+    });
+  return {
+    get: declare("GET"),
+    post: declare("POST"),
+    patch: declare("PATCH"),
+    remove: declare("DELETE"),
+  };
+}
+
+const objectOf = (fields: TProperties | undefined): TObject | null =>
+  fields === undefined ? null : Type.Object(fields);
+
+/** Declares a route that OpenAPI does not list. */
+export const unlisted = <Path extends string, A extends Access>(
+  method: Method,
+  path: Path,
+  {
+    operationId = "",
+    ...declaration
+  }: Partial<Pick<Route, "operationId" | "aliases">> & { access: A },
+  handle: Handler<Path, A, NoFields, NoFields>,
+): Route => ({ ...declaration, operationId, method, path, query: null, body: null, handle });
+
+/** An answer of Instagram's that is passed through. */
+export const PassedThrough = Type.Object({}, { additionalProperties: true });
