@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { Kind, type TSchema } from "@sinclair/typebox";
-import { emulatedEndpoints } from "../src/emulator/index.ts";
+import ts from "typescript-5";
 import type { AccessKind } from "../src/http/route.ts";
 import { tags } from "../src/http/tags.ts";
 import { missingRoutes } from "../src/routes/missing.ts";
-import { clientFunctions, sourcesOf, upstreamEndpoints } from "./http/client-scan.ts";
 import {
   type ContractParameter,
   contract,
@@ -14,6 +13,7 @@ import {
 } from "./support/contract.ts";
 import { faultsOfReturns } from "./support/contract-models.ts";
 import { sandboxOfFile } from "./support/sandbox.ts";
+import { filesBelow, nodesOf } from "./support/source.ts";
 
 const sandbox = await sandboxOfFile();
 
@@ -199,22 +199,42 @@ describe("on the emulator", () => {
 
 describe("the client", () => {
   test("has each of its operations routed, or used by another one", () => {
-    const users = sourcesOf("src/routes", "src/sessions");
-    const idle = clientFunctions().filter(
-      ({ name, usedBeside }) => !usedBeside && !new RegExp(`\\b${name}\\b`).test(users),
-    );
-    expect(idle.map(({ file, name }) => `${file}: ${name}`)).toEqual([]);
+    const exported = [
+      ...filesBelow("src/instagram/operations"),
+      ...filesBelow("src/instagram/auth"),
+    ]
+      .flatMap((file) => [...nodesOf(file)].map(({ node }) => ({ file, node })))
+      .flatMap(({ file, node }) =>
+        ts.isFunctionDeclaration(node) &&
+        node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) &&
+        node.parameters[0]?.name.getText() === "client"
+          ? [{ file, name: node.name?.text ?? "" }]
+          : [],
+      );
+    expect(exported.length).toBeGreaterThan(70);
+    const uses = new Map<string, number>();
+    for (const file of filesBelow("src"))
+      for (const { node } of nodesOf(file))
+        if (ts.isIdentifier(node) && !ts.isImportSpecifier(node.parent))
+          uses.set(node.text, (uses.get(node.text) ?? 0) + 1);
+    // Its own declaration is one use.
+    expect(exported.filter(({ name }) => (uses.get(name) ?? 0) < 2)).toEqual([]);
   });
 
-  test("calls only what the emulator handles", () => {
-    const shape = (endpoint: string): string => endpoint.replaceAll(/\{\w*\}/g, "{}");
-    const handled = new Set(emulatedEndpoints.map(shape));
-    const called = upstreamEndpoints();
-    expect(called.length).toBeGreaterThan(10);
-    const missing = called.filter(({ methods, path }) =>
-      methods.every((method) => !handled.has(`${method} ${shape(path)}`)),
+  test("asks only for what the emulator handles", async () => {
+    const nothing = await sandbox.instagram.sandbox.handle(
+      new Request("https://i.instagram.com/api/v1/no/such/thing/"),
     );
-    expect(missing.map(({ methods, path }) => `${methods.join("|")} ${path}`)).toEqual([]);
+    const page = await nothing.text();
+    const unhandled: string[] = [];
+    sandbox.instagram.on(/./, async ({ method, url }, usual) => {
+      const answer = await usual();
+      if ((await answer.clone().text()) === page) unhandled.push(`${method} ${url}`);
+      return answer;
+    });
+    for (const entry of ofContract) await sandbox.call(entry);
+    expect(sandbox.instagram.calls.length).toBeGreaterThan(70);
+    expect(unhandled).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import ts from "typescript-5";
+import { filesBelow, nodesOf } from "./support/source.ts";
 
 // The checker in JavaScript: its native builds are for other machines.
 process.env.RECHECK_BACKEND = "pure";
@@ -10,8 +10,6 @@ const { checkSync } = await import("recheck");
  * Callers and the upstream choose what patterns are matched against. A pattern that backtracks takes
  * the square of a text's length or worse, and stops everybody while it does.
  */
-
-const source = join(import.meta.dir, "..", "src");
 
 interface Found {
   place: string;
@@ -23,29 +21,19 @@ const patterns: Found[] = [];
 /** Where a pattern is made while the service runs. */
 const made: string[] = [];
 
-for (const file of [...new Bun.Glob("**/*.ts").scanSync(source)].sort()) {
-  const parsed = ts.createSourceFile(
-    file,
-    await Bun.file(join(source, file)).text(),
-    ts.ScriptTarget.Latest,
-    true,
-  );
-  const visit = (node: ts.Node): void => {
+for (const file of filesBelow("src"))
+  for (const { node, line } of nodesOf(file)) {
     if (ts.isRegularExpressionLiteral(node)) {
       const end = node.text.lastIndexOf("/");
-      const { line } = parsed.getLineAndCharacterOfPosition(node.getStart());
       patterns.push({
-        place: `${file}:${line + 1}`,
+        place: `${file}:${line}`,
         pattern: node.text.slice(1, end),
         flags: node.text.slice(end + 1),
       });
     }
     const called = ts.isNewExpression(node) || ts.isCallExpression(node) ? node.expression : null;
     if (called && ts.isIdentifier(called) && called.text === "RegExp") made.push(file);
-    ts.forEachChild(node, visit);
-  };
-  visit(parsed);
-}
+  }
 
 /** Whether the time to match grows with the text and not faster. */
 function isLinear({ pattern, flags }: Found): string {

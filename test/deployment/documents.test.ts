@@ -5,8 +5,8 @@ import { Glob } from "bun";
 import packageJson from "../../package.json";
 import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
 import { missingRoutes } from "../../src/routes/missing.ts";
-import { knownVariables, read } from "../support/deployment.ts";
-import { project } from "../support/process.ts";
+import { knownVariables } from "../support/deployment.ts";
+import { project, read } from "../support/source.ts";
 
 const readme = read("README.md");
 const configuration = read("docs/configuration.md");

@@ -6,11 +6,10 @@ import {
   dockerStages,
   flyConfig,
   knownVariables,
-  read,
   valuesOf,
 } from "../support/deployment.ts";
-import { project } from "../support/process.ts";
 import { createTestService } from "../support/service.ts";
+import { project, read } from "../support/source.ts";
 
 const fly = flyConfig();
 const image = dockerStages().at(-1) ?? [];

@@ -7,10 +7,10 @@ import {
   dockerStages,
   flyConfig,
   knownVariables,
-  read,
   valuesOf,
 } from "../support/deployment.ts";
-import { LONG_MS, project, SECRETS, startProcess, temporaryDirectory } from "../support/process.ts";
+import { LONG_MS, SECRETS, startProcess, temporaryDirectory } from "../support/process.ts";
+import { project, read } from "../support/source.ts";
 
 const stages = dockerStages();
 const image = stages.at(-1) ?? [];

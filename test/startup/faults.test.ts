@@ -6,11 +6,11 @@ import {
   type Environment,
   LONG_MS,
   productionEnvironment,
-  project,
   startGateway,
   startProcess,
   temporaryDirectory,
 } from "../support/process.ts";
+import { project } from "../support/source.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());

@@ -8,12 +8,12 @@ import { createTenantStore } from "../../src/tenants/tenants.ts";
 import {
   LONG_MS,
   productionEnvironment,
-  project,
   type RunningGateway,
   startGateway,
   startProcess,
   temporaryDirectory,
 } from "../support/process.ts";
+import { project } from "../support/source.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());

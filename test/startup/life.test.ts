@@ -5,13 +5,13 @@ import {
   type Environment,
   LONG_MS,
   productionEnvironment,
-  project,
   type RunningGateway,
   SECRETS,
   startGateway,
   startProcess,
   temporaryDirectory,
 } from "../support/process.ts";
+import { project } from "../support/source.ts";
 
 const directory = temporaryDirectory();
 const emulator = createEmulator();

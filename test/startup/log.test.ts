@@ -3,12 +3,12 @@ import { join } from "node:path";
 import {
   LONG_MS,
   productionEnvironment,
-  project,
   type RunningProcess,
   startCommand,
   startGateway,
   temporaryDirectory,
 } from "../support/process.ts";
+import { project } from "../support/source.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());

@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { project } from "./process.ts";
-
-export const read = (file: string): string => readFileSync(join(project, file), "utf8");
+import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
+import { SECRETS } from "./process.ts";
+import { read } from "./source.ts";
 
 /** One instruction of the last stage of the Dockerfile. */
 export interface Instruction {
@@ -59,8 +57,17 @@ export interface FlyConfig {
 
 export const flyConfig = (): FlyConfig => Bun.TOML.parse(read("fly.toml")) as FlyConfig;
 
-/** Names of the environment variables that src/config.ts reads. */
+/** Names of the environment variables that the configuration asks for. */
 export function knownVariables(): Set<string> {
-  const found = read("src/config.ts").matchAll(/(?:\benv, "|\benv\.)([A-Z][A-Z_]+)/g);
-  return new Set([...found].map(([, name = ""]) => name));
+  const asked = new Set<string>();
+  const noting = (given: Record<string, string>) =>
+    new Proxy(given, {
+      get: (_, name) => {
+        asked.add(String(name));
+        return given[String(name)];
+      },
+    });
+  loadConfig(noting({ ...SECRETS, NODE_ENV: "production" }));
+  loadEmulatorConfig(noting({}));
+  return asked;
 }

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-export const project = join(import.meta.dir, "..", "..");
+import { project } from "./source.ts";
 
 /** How long a test waits for what must come: it ends with it, so a slow machine only takes longer. */
 export const LONG_MS = 120_000;
