@@ -18,8 +18,8 @@ interface ContextDependencies {
 }
 
 /**
- * What is known of a request while it is answered. It hangs on the Request object, so that every
- * hook and the error handler see it, also for requests that fail early.
+ * What is known of a request while it is answered. It hangs on the Request object, so that whoever
+ * answers sees it, also for requests that fail early.
  */
 export class RequestContext implements SessionCaller, Wanted {
   readonly started = performance.now();
@@ -71,8 +71,9 @@ export class RequestContext implements SessionCaller, Wanted {
     return Math.max(1, Math.ceil(this.answerLength / ANSWER_OF_ONE_REQUEST));
   }
 
-  /** Who asks. */
+  /** Who asks with a key. Throws for a request without one: it is nobody's to change a session. */
   get actor(): Actor {
+    if (!this.key) throw new Error("the request has no API key");
     return actorOf(this.key);
   }
 

@@ -27,7 +27,7 @@ const NO_FIELDS: Fields = {};
  * What a request passes on its way through a route: API key (with its limits and scope) or
  * administrator, body, session, fields, and then the handler that the route declares. It waits only
  * where there is something to wait for: a cached key and an open session cost no asynchronous step.
- * The function that it makes rejects with what is to be answered as a problem.
+ * What is thrown on the way is answered as a problem.
  */
 export function createHandler(
   deps: HandlerDependencies,

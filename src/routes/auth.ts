@@ -191,18 +191,12 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       returns: Type.Boolean(),
       errors: [...LOGIN_ERRORS, "CredentialsRequired"],
     },
-    async ({ body, key, session, context }) => {
-      await renewLogin(
-        logins,
-        ownerOf(key),
-        session.live,
-        {
-          ...optional("username", body.username),
-          ...optional("password", body.password),
-          ...optional("verificationCode", body.verification_code),
-        },
-        context,
-      );
+    async ({ body, key, session }) => {
+      await renewLogin(logins, ownerOf(key), session, {
+        ...optional("username", body.username),
+        ...optional("password", body.password),
+        ...optional("verificationCode", body.verification_code),
+      });
       return true;
     },
   ),
@@ -216,7 +210,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       access: withSession("auth"),
       returns: PassedThrough,
     },
-    ({ session }) => exportSettings(session.live),
+    ({ session }) => exportSettings(session),
   ),
   patch(
     "/auth/settings",
@@ -266,7 +260,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
             "settings",
             "or proxy, clear_proxy, locale or timezone is required",
           );
-        await changeSettings(logins, session.live, changes, context);
+        await changeSettings(logins, session, changes);
         return session.id;
       }
       const { settings } = changes;
@@ -300,8 +294,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       returns: Type.Union([BackupCodes, TotpSecret]),
       aliases: ["/auth/totp/enable"],
     },
-    ({ body, session, context }) =>
-      setUpTotp(session.live, optional("verificationCode", body.verification_code), context),
+    ({ body, session }) => setUpTotp(session, optional("verificationCode", body.verification_code)),
   ),
   remove(
     "/auth/totp",
@@ -311,7 +304,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       access: withSession("auth"),
       returns: Type.Boolean(),
     },
-    ({ session, context }) => turnOffTotp(session.live, context),
+    ({ session }) => turnOffTotp(session),
   ),
   post(
     "/auth/challenge/resolve",
@@ -340,13 +333,11 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       errors: ["SessionCoolingDown"],
       maxBodyBytes: DOCUMENT_BODY_BYTES,
     },
-    async ({ body, session, context }) => {
-      await takeChallengeStep(
-        logins,
-        session.live,
-        { lastJson: body.last_json, ...optional("securityCode", body.security_code) },
-        context,
-      );
+    async ({ body, session }) => {
+      await takeChallengeStep(logins, session, {
+        lastJson: body.last_json,
+        ...optional("securityCode", body.security_code),
+      });
       return true;
     },
   ),

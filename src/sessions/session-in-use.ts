@@ -1,12 +1,12 @@
-import type { Caller, Client } from "../instagram/client.ts";
-import type { LiveSession } from "./live-session.ts";
+import type { Client } from "../instagram/client.ts";
+import type { LiveSession, SessionCaller, Transformed } from "./live-session.ts";
 import type { SessionRecord } from "./session-store.ts";
 
 /** A session in the hands of one caller: what it does is counted for them, and ends with them. */
 export class SessionInUse {
   constructor(
     readonly live: LiveSession,
-    readonly caller: Caller,
+    readonly caller: SessionCaller,
   ) {}
 
   get id(): string {
@@ -34,5 +34,10 @@ export class SessionInUse {
     ...input: Input
   ): Promise<T> {
     return this.live.write(this.caller, (client) => operation(client, ...input));
+  }
+
+  /** Runs work that may replace the login, as LiveSession.transform(). */
+  transform<T>(work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
+    return this.live.transform(this.caller, work);
   }
 }

@@ -7,9 +7,9 @@ import { CodeRefused, codeRequired } from "../../instagram/auth/challenge-parts.
 import type { UpstreamRefused } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
 import { InvalidInput } from "../../problems/problem.ts";
-import type { LiveSession, SessionCaller } from "../live-session.ts";
 import { cleanCode, jsonObjectField } from "../login-fields.ts";
 import { pendingText, readPending } from "../pending-login.ts";
+import type { SessionInUse } from "../session-in-use.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
 /**
@@ -19,15 +19,14 @@ import type { LoginDependencies } from "./dependencies.ts";
  */
 export async function takeChallengeStep(
   { pauses }: Pick<LoginDependencies, "pauses">,
-  session: LiveSession,
+  session: SessionInUse,
   input: { lastJson: string; securityCode?: string },
-  caller: SessionCaller,
 ): Promise<void> {
   const lastJson = jsonObjectField(input.lastJson, "last_json");
   challengePathOf(lastJson);
   const securityCode = cleanCode(input.securityCode, "security_code") ?? null;
   const step = async (): Promise<ChallengeOutcome> => {
-    const outcome = await goOn(session, lastJson, securityCode, caller);
+    const outcome = await goOn(session, lastJson, securityCode);
     if (outcome.status === "refused") throw outcome.refusal;
     return outcome;
   };
@@ -41,14 +40,13 @@ export async function takeChallengeStep(
 
 /** Goes on where the last step has ended, and keeps where this one ends. */
 function goOn(
-  session: LiveSession,
+  session: SessionInUse,
   lastJson: JsonObject,
   securityCode: string | null,
-  caller: SessionCaller,
 ): Promise<ChallengeOutcome> {
   const { challenge, userPk: before } = session.stored;
   const { progress } = readPending(challenge);
-  return session.transform<ChallengeOutcome>(caller, async (client) => {
+  return session.transform<ChallengeOutcome>(async (client) => {
     const result = await resolveChallenge(client, { lastJson, securityCode, progress });
     const { userId } = client.state;
     if (before !== null && userId !== null && userId !== before)
@@ -64,7 +62,7 @@ function goOn(
 }
 
 /** Whose logins rest when codes of a session's challenge are wrong. */
-const accountOf = ({ stored: { tenantId, mode, id, username, userPk } }: LiveSession) => ({
+const accountOf = ({ stored: { tenantId, mode, id, username, userPk } }: SessionInUse) => ({
   tenantId,
   mode,
   username: username ?? userPk ?? id,

@@ -4,9 +4,9 @@ import { normalizeLoginName } from "../../instagram/ids.ts";
 import { GatewayProblem } from "../../problems/gateway.ts";
 import { InvalidInput } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession, SessionCaller } from "../live-session.ts";
 import { cleanCode } from "../login-fields.ts";
 import { keepChallenge, LOGGED_IN } from "../pending-login.ts";
+import type { SessionInUse } from "../session-in-use.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
 /** The tenant's policy keeps no passwords, so a relogin must bring it. */
@@ -20,16 +20,15 @@ const credentialsRequired = (message: string): GatewayProblem =>
 export async function renewLogin(
   { pauses, probeWrite }: Pick<LoginDependencies, "pauses" | "probeWrite">,
   owner: Owner,
-  session: LiveSession,
+  session: SessionInUse,
   input: { username?: string; password?: string; verificationCode?: string },
-  caller: SessionCaller,
 ): Promise<void> {
   const account = accountOf(owner, session, input);
   const verificationCode = cleanCode(input.verificationCode, "verification_code");
   await probeWrite();
   const before = session.stored.userPk;
   try {
-    await session.transform(caller, async (client) => {
+    await session.transform(async (client) => {
       await pauses.attempt({ ...owner, username: account.username }, () =>
         relogin(client, { ...account, verificationCode }),
       );
@@ -47,7 +46,8 @@ export async function renewLogin(
       };
     });
   } catch (error) {
-    if (isRefusal(error, "ChallengeRequired")) await keepChallenge(session, error, caller.actor);
+    if (isRefusal(error, "ChallengeRequired"))
+      await keepChallenge(session.live, error, session.caller.actor);
     throw error;
   }
 }
@@ -55,7 +55,7 @@ export async function renewLogin(
 /** Who logs in: what was given, or else what is stored. Throws CredentialsRequired, InvalidInput. */
 function accountOf(
   owner: Owner,
-  { stored }: LiveSession,
+  { stored }: SessionInUse,
   input: { username?: string; password?: string },
 ): { username: string; password: string } {
   const kept = owner.storeCredentials ? stored.credentials : null;

@@ -4,17 +4,18 @@ import type { JsonObject } from "../../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../../instagram/session.ts";
 import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { LiveSession, SessionCaller } from "../live-session.ts";
+import type { SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
 import { LOGGED_IN } from "../pending-login.ts";
 import { cleanSessionId } from "../session-id.ts";
+import { SessionInUse } from "../session-in-use.ts";
 import { cleanProxy } from "../session-proxy.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
 type Dependencies = Pick<LoginDependencies, "accounts" | "guard">;
 
 /** A session's settings in the format that importSettings() and aiograpi read. */
-export const exportSettings = (session: LiveSession): JsonObject => session.state.toSettings();
+export const exportSettings = ({ live }: SessionInUse): JsonObject => live.state.toSettings();
 
 /**
  * Imports saved settings: over the session that holds the same upstream session, or that is the
@@ -47,7 +48,7 @@ export async function importSettings(
     ? await accounts.keepIn(live, kept, by)
     : await accounts.keep(owner, kept, { by });
   const session = await accounts.open(owner, { id });
-  if (session) await showDevice(session, caller);
+  if (session) await showDevice(new SessionInUse(session, caller));
   return id;
 }
 
@@ -57,21 +58,20 @@ export async function importSettings(
  */
 export async function changeSettings(
   { accounts, guard }: Dependencies,
-  session: LiveSession,
+  session: SessionInUse,
   input: ClientOptions & { settings?: string },
-  caller: SessionCaller,
 ): Promise<void> {
   const { settings } = input;
   const changes = await proxyIn(guard, session.stored, input);
   const replacement =
     settings === undefined ? null : sessionFromSettings(settings, accounts.profiles);
-  await session.transform(caller, async (client) => {
+  await session.transform(async (client) => {
     applyOptions(replacement ?? client.state, input);
     if (!replacement) return { result: undefined, changes };
     const { userId: userPk } = replacement;
     return { result: undefined, replacement, changes: { ...changes, ...LOGGED_IN, userPk } };
   });
-  if (replacement) await showDevice(session, caller);
+  if (replacement) await showDevice(session);
 }
 
 /** The proxy as it is to be stored; nothing where none was given. */
@@ -84,9 +84,9 @@ async function proxyIn(
 }
 
 /** Lets a restored device show itself. What Instagram says is noted in the session's state. */
-async function showDevice(session: LiveSession, caller: SessionCaller): Promise<void> {
+async function showDevice(session: SessionInUse): Promise<void> {
   try {
-    await session.write(caller, expose);
+    await session.write(expose);
   } catch (error) {
     if (!isUpstreamError(error)) throw error;
   }

@@ -1,7 +1,6 @@
 import { disableTotp, enableTotp, generateTotpSeed, totpUri } from "../../instagram/auth/totp.ts";
-import type { Caller } from "../../instagram/client.ts";
-import type { LiveSession } from "../live-session.ts";
 import { requiredCode } from "../login-fields.ts";
+import type { SessionInUse } from "../session-in-use.ts";
 
 /** A secret for an authenticator, to be typed in or as a QR code. */
 export interface TotpSecret {
@@ -15,14 +14,13 @@ export interface TotpSecret {
  * Throws InvalidInput, UpstreamRefused.
  */
 export function setUpTotp(
-  session: LiveSession,
+  session: SessionInUse,
   input: { verificationCode?: string },
-  caller: Caller,
 ): Promise<string[] | TotpSecret> {
   const { verificationCode } = input;
   const code =
     verificationCode === undefined ? null : requiredCode(verificationCode, "verification_code");
-  return session.write<string[] | TotpSecret>(caller, async (client) => {
+  return session.write(async (client): Promise<string[] | TotpSecret> => {
     if (code !== null) return enableTotp(client, code);
     const seed = await generateTotpSeed(client);
     const { username, userPk } = session.stored;
@@ -31,5 +29,4 @@ export function setUpTotp(
 }
 
 /** Turns it off; whether Instagram says that it is. */
-export const turnOffTotp = (session: LiveSession, caller: Caller): Promise<boolean> =>
-  session.write(caller, disableTotp);
+export const turnOffTotp = (session: SessionInUse): Promise<boolean> => session.write(disableTotp);
