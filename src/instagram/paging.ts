@@ -1,7 +1,7 @@
 import { InvalidInput } from "../problems/problem.ts";
 import { UpstreamUnreachable } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
-import { withinBounds } from "./models/read-nested.ts";
+import { withinBounds } from "./models/lists.ts";
 
 /** A page to fetch: how many items (1..200) and the cursor of the page before, or "". */
 export interface PageInput {

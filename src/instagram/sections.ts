@@ -1,6 +1,6 @@
 import { InvalidInput } from "../problems/problem.ts";
 import { idsAsText, type Json, type JsonObject, objectOr, parseJson } from "./json.ts";
-import { withinBounds } from "./models/read-nested.ts";
+import { withinBounds } from "./models/lists.ts";
 import { encodeBody, jsonText } from "./signing.ts";
 
 /*

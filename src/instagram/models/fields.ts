@@ -1,6 +1,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { isJsonObject, type Json, type JsonObject, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
+import { type ItemReader, readList } from "./lists.ts";
 import type { Model } from "./model.ts";
 import { DateTime, Nullable, UpstreamObject, Uri } from "./schema.ts";
 import {
@@ -160,38 +161,20 @@ export function object<T, N extends null>(
   } as never;
 }
 
-// More than any list of Instagram's holds: followers come by the hundred, messages by the twenty.
-const MAX_LIST = 50_000;
-
-/** The list, or the start of one that is longer than any that Instagram means to send. */
-export const withinBounds = (list: readonly Json[]): readonly Json[] =>
-  list.length > MAX_LIST ? list.slice(0, MAX_LIST) : list;
-
 /**
  * A list of models or values. Null and missing give an empty one in silence. One odd item never
- * costs the others: it is left out, and counted. What is too long to be meant is cut, and counted.
+ * costs the others: it is left out, and counted.
  */
 export function list<T>(
   items: Model<T> | Field<T>,
   { from }: { from?: Source } = {},
 ): Field<T[], false> {
-  const readItem: Reader<Json, T | null | undefined> =
+  const readItem: ItemReader<T> =
     "read" in items
       ? (item, drift) => (items.hasKey || isJsonObject(item) ? items.read(item, drift) : undefined)
       : items.parse;
-  const readAny: Reader<Json | undefined, T[]> = (value, drift, model, field) => {
-    const read: T[] = [];
-    if (Array.isArray(value)) {
-      const within = withinBounds(value);
-      if (within !== value) drift(model, field);
-      for (const raw of within) {
-        const item = readItem(raw, drift, model, field);
-        if (item === undefined) drift(model, field);
-        else if (item !== null) read.push(item);
-      }
-    } else if (value !== undefined && value !== null) drift(model, field);
-    return read;
-  };
+  const readAny: Reader<Json | undefined, T[]> = (value, drift, model, field) =>
+    readList(value, readItem, drift, model, field);
   return { ...kind(Type.Array(items.schema), readAny, [], { from, missing: [] }), readAny };
 }
 

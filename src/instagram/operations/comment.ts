@@ -4,7 +4,7 @@ import { browserHeaders } from "../headers.ts";
 import type { MediaRef } from "../ids.ts";
 import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
 import { Comment, type CommentStreamPage } from "../models/comment.ts";
-import { readList } from "../models/read-nested.ts";
+import { readList } from "../models/lists.ts";
 import {
   collectList,
   collectPage,

@@ -5,8 +5,8 @@ import { browserHeaders } from "../headers.ts";
 import { afterLink } from "../ids.ts";
 import { isJsonObject, type Json, objectOr, stringifyJson } from "../json.ts";
 import { Hashtag } from "../models/hashtag.ts";
+import { readList } from "../models/lists.ts";
 import { Media } from "../models/media.ts";
-import { readList } from "../models/read-nested.ts";
 import { toIdentity } from "../models/values.ts";
 import {
   collectList,

@@ -3,9 +3,9 @@ import { notFoundAs, notInAnswer } from "../errors.ts";
 import { afterLink, numericId } from "../ids.ts";
 import { type Json, textOf } from "../json.ts";
 import { type Guide, readGuide } from "../models/guide.ts";
+import { readList } from "../models/lists.ts";
 import { Location } from "../models/location.ts";
 import { Media } from "../models/media.ts";
-import { readList } from "../models/read-nested.ts";
 import { collectPage, type Page, type PageInput } from "../paging.ts";
 import { exactJson, json } from "../readings.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
+import { readList } from "../models/lists.ts";
 import { type Note, readNote } from "../models/note.ts";
-import { readList } from "../models/read-nested.ts";
 import { json } from "../readings.ts";
 import { path } from "../signing.ts";
 import { send } from "../transport.ts";

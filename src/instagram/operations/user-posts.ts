@@ -1,8 +1,8 @@
 import type { Client } from "../client.ts";
 import { type JsonObject, objectOr } from "../json.ts";
 import { type Guide, readGuide } from "../models/guide.ts";
+import { readList } from "../models/lists.ts";
 import { Media } from "../models/media.ts";
-import { readList } from "../models/read-nested.ts";
 import { toId } from "../models/values.ts";
 import { collectPage, cursorOf, listOf, nextMaxId, type Page, type PageInput } from "../paging.ts";
 import { postsPage } from "../posts.ts";

@@ -9,10 +9,10 @@ import {
 import { Account } from "../../../src/instagram/models/account.ts";
 import { readDirectThread } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
+import { readList } from "../../../src/instagram/models/lists.ts";
 import { Location } from "../../../src/instagram/models/location.ts";
 import { Media } from "../../../src/instagram/models/media.ts";
 import { readNote } from "../../../src/instagram/models/note.ts";
-import { readList } from "../../../src/instagram/models/read-nested.ts";
 import { Relationship } from "../../../src/instagram/models/relationship.ts";
 import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort } from "../../../src/instagram/models/user-short.ts";

@@ -19,11 +19,11 @@ import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/d
 import { GuideSchema, readGuide } from "../../../src/instagram/models/guide.ts";
 import { Hashtag } from "../../../src/instagram/models/hashtag.ts";
 import { HighlightSchema, readHighlight } from "../../../src/instagram/models/highlight.ts";
+import { readList } from "../../../src/instagram/models/lists.ts";
 import { Location } from "../../../src/instagram/models/location.ts";
 import { Media, MediaPage } from "../../../src/instagram/models/media.ts";
 import { MediaOembed } from "../../../src/instagram/models/media-oembed.ts";
 import { NoteSchema, readNote } from "../../../src/instagram/models/note.ts";
-import { readList } from "../../../src/instagram/models/read-nested.ts";
 import {
   RecentSearchItem,
   readRecentSearchItems,
