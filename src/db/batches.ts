@@ -2,28 +2,15 @@ import type { ResultSet } from "@libsql/client";
 import type { SQL } from "drizzle-orm";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import { type Database, isUniqueViolation } from "./connection.ts";
+import { Pace, type PaceOptions } from "./pace.ts";
 
 /** One insert, update or delete, as drizzle builds it, without `returning()`. */
 export type WriteStatement = RunnableQuery<ResultSet, "sqlite">;
 
-export interface BatchOptions {
-  /** How long one batch should hold the thread, in milliseconds; the batches' size follows it. */
-  budgetMs?: number;
-  /**
-   * How long to rest after a batch, in parts of the time that the batch took: 1 leaves half of the
-   * thread to others, 0 gives them one turn. At least one turn is always given.
-   */
-  rest?: number;
+export interface BatchOptions extends PaceOptions {
   /** Ends the work between two batches; what was written stays. */
   signal?: AbortSignal;
 }
-
-const DEFAULT_BUDGET_MS = 8;
-const FIRST_BATCH = 16;
-// Fewer would cost more in commits than they save in waiting, however slow the disk is.
-const SMALLEST_BATCH = 8;
-const LARGEST_BATCH = 500;
-const LONGEST_REST_MS = 50;
 
 /**
  * Writes many rows, one statement each, without holding up what else the process does. libSQL works
@@ -59,7 +46,7 @@ export async function writeInBatches<Item>(
     written?(item: Item, rows: number | null): void;
   },
 ): Promise<void> {
-  const pace = new Pace(options);
+  const pace = paceFor(db, options);
   let batch: Item[] = [];
 
   async function write(due: Item[]): Promise<void> {
@@ -115,7 +102,7 @@ export async function repeatInBatches(
   statement: (limit: number) => SQL,
   options: BatchOptions = {},
 ): Promise<number> {
-  const pace = new Pace(options);
+  const pace = paceFor(db, options);
   let total = 0;
   while (!options.signal?.aborted) {
     const { size } = pace;
@@ -129,26 +116,5 @@ export async function repeatInBatches(
   return total;
 }
 
-/** Finds how much fits into the budget, and rests. */
-class Pace {
-  /** Rows of the next batch. */
-  size = FIRST_BATCH;
-  readonly #budgetMs: number;
-  readonly #rest: number;
-
-  constructor({ budgetMs = DEFAULT_BUDGET_MS, rest = 1 }: BatchOptions) {
-    this.#budgetMs = budgetMs;
-    this.#rest = rest;
-  }
-
-  async work(batch: () => Promise<void>): Promise<void> {
-    const started = performance.now();
-    await batch();
-    const took = performance.now() - started;
-    // A wait for another writer counts as well: then smaller batches are right, too.
-    const fitting = Math.floor((this.size * this.#budgetMs) / Math.max(took, 0.1));
-    this.size = Math.max(SMALLEST_BATCH, Math.min(fitting, this.size * 2, LARGEST_BATCH));
-    // A timer, even of no time, lets the loop handle what has come in; a microtask does not.
-    await Bun.sleep(Math.min(took * this.#rest, LONGEST_REST_MS));
-  }
-}
+const paceFor = ({ kind }: Database, options: PaceOptions): Pace =>
+  new Pace({ isLocal: kind !== "remote" }, options);

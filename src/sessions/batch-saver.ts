@@ -1,69 +1,51 @@
-import type { LiveSession } from "./live-session.ts";
+import { Pace } from "../db/pace.ts";
+import type { LiveSession, LiveSessionDependencies } from "./live-session.ts";
 import { SessionVersionConflict } from "./session-errors.ts";
 import type { SessionStore, StoredSession } from "./session-store.ts";
 
-export interface BatchSaverOptions {
-  store: Pick<SessionStore, "save" | "saveSettings">;
-  monotonicNow: () => number;
-  sleep: (milliseconds: number) => Promise<void>;
-  /** Whether saving takes this process's own time, as it does for a file. */
-  isLocal: boolean;
-}
+type Store = Pick<SessionStore, "save" | "saveSettings">;
 
-/** Beside requests: how long a batch may hold them up, and how many sessions that is at first. */
-const GENTLE_MS = 5;
-const GENTLE_SIZE = 20;
-const SMALLEST = 5;
-const LARGEST = 100;
-/** When nothing else is to be done any more. */
-const QUICK_SIZE = 250;
-const SHORTEST_PAUSE_MS = 5;
+/** Beside requests: how long a batch may hold them up, in milliseconds. */
+const BUDGET_MS = 5;
 
-/**
- * Saves what has changed in many sessions, a batch in one transaction after the other. A local
- * database works on the thread that answers requests: so batches are small, each is followed by a
- * pause at least as long as it took, and only `quick` ones, at the end, follow each other at once.
- */
+/** Saves what has changed in many sessions, a batch in one transaction after the other. */
 export class BatchSaver {
-  #size: number;
+  readonly #store: Store;
+  readonly #pace: Pace;
 
-  constructor(private readonly options: BatchSaverOptions) {
-    this.#size = options.isLocal ? GENTLE_SIZE : LARGEST;
+  constructor({
+    store,
+    ...deps
+  }: Pick<LiveSessionDependencies, "isLocal" | "monotonicNow" | "sleep"> & { store: Store }) {
+    this.#store = store;
+    this.#pace = new Pace(deps, { budgetMs: BUDGET_MS });
+  }
+
+  /** From now on nothing else is to be done: batches are large and follow each other at once. */
+  hurry(): void {
+    this.#pace.hurry();
   }
 
   /**
    * Calls `settled` for each session, with what went wrong if something did; a session that somebody
-   * else saved meanwhile is saved on its own. `quick` is asked before each batch. Throws what keeps
-   * all others from being saved too.
+   * else saved meanwhile is saved on its own. Throws what keeps all others from being saved too.
    */
   async saveAll(
     sessions: readonly LiveSession[],
-    quick: () => boolean,
     settled: (session: LiveSession, error?: unknown) => void,
   ): Promise<void> {
     for (let done = 0; done < sessions.length; ) {
-      const isQuick = quick();
-      const part = sessions.slice(done, done + (isQuick ? QUICK_SIZE : this.#size));
+      const part = sessions.slice(done, done + this.#pace.size);
       done += part.length;
-      const began = this.options.monotonicNow();
-      await this.#saveBatch(part, settled);
-      const took = this.options.monotonicNow() - began;
-      if (isQuick || quick()) continue;
-      if (this.options.isLocal) this.#adapt(took);
-      await this.options.sleep(Math.max(SHORTEST_PAUSE_MS, took));
+      await this.#pace.work(() => this.#saveBatch(part, settled));
     }
-  }
-
-  #adapt(took: number): void {
-    const fitting = Math.floor((this.#size * GENTLE_MS) / Math.max(took, 0.1));
-    this.#size = Math.min(LARGEST, Math.max(SMALLEST, Math.min(fitting, this.#size * 2)));
   }
 
   async #saveBatch(
     sessions: readonly LiveSession[],
     settled: (session: LiveSession, error?: unknown) => void,
   ): Promise<void> {
-    const batch = new Batch(this.options.store);
+    const batch = new Batch(this.#store);
     const saves = sessions.map((session) =>
       session.flush(batch.add).then(
         () => settled(session),
@@ -86,7 +68,7 @@ class Batch {
   readonly #entries: Entry[] = [];
   #isOpen = true;
 
-  constructor(private readonly store: BatchSaverOptions["store"]) {}
+  constructor(private readonly store: Store) {}
 
   /** Saves a session with the others. Throws SessionVersionConflict. */
   readonly add = (session: StoredSession): Promise<StoredSession> => {

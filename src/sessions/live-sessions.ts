@@ -159,6 +159,7 @@ export class LiveSessions {
   /** Saves everything and stops the background work. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#saver.hurry();
     clearInterval(this.#timer);
     await this.flush();
   }
@@ -173,15 +174,11 @@ export class LiveSessions {
         due.push(session);
     }
     try {
-      await this.#saver.saveAll(
-        due,
-        () => this.#isClosing,
-        (session, error) => {
-          if (error instanceof SessionGone) this.#held.delete(session.id);
-          else if (error === undefined) this.#letGo(session);
-          else if (!(error instanceof StorageUnavailable)) this.#options.onFlushError?.(error);
-        },
-      );
+      await this.#saver.saveAll(due, (session, error) => {
+        if (error instanceof SessionGone) this.#held.delete(session.id);
+        else if (error === undefined) this.#letGo(session);
+        else if (!(error instanceof StorageUnavailable)) this.#options.onFlushError?.(error);
+      });
     } catch (error) {
       this.#options.onFlushError?.(error);
     }
