@@ -26,8 +26,8 @@ interface Happenings {
   "key.revoked": { keyId: string };
   "session.created": { sessionId: string; mode: Mode; status: SessionStatus };
   /**
-   * `changed` names the columns that differ, and `login` where Instagram has given another one; it is
-   * empty when only settings such as the time zone do.
+   * `changed` names the columns that differ, and `login` where the session has another one by now; it
+   * is empty when only the settings of an open session differ, such as the time zone.
    */
   "session.changed": {
     sessionId: string;

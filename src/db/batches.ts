@@ -12,6 +12,9 @@ export interface BatchOptions extends PaceOptions {
   signal?: AbortSignal;
 }
 
+/** For the operator's own process, in which nobody else waits. */
+export const UNDISTURBED: BatchOptions = { budgetMs: 40, rest: 0 };
+
 /**
  * Writes many rows, one statement each, without holding up what else the process does. libSQL works
  * on the thread of the event loop, and awaiting it gives nobody else a turn: thousands of writes in a

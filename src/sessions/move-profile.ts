@@ -1,3 +1,4 @@
+import { OPERATOR } from "../announcements.ts";
 import type { AppProfile, AppProfiles } from "../instagram/app-profiles.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
@@ -56,7 +57,8 @@ async function moveOne(
     if (!concerned) return false;
     state.pinProfile(profile);
     try {
-      await store.save({ ...stored, settings: stringifyJson(state.toSettings()) });
+      const moved = { ...stored, settings: stringifyJson(state.toSettings()) };
+      await store.announceChange(stored, await store.save(moved), { by: OPERATOR });
       return true;
     } catch (error) {
       if (!(error instanceof SessionVersionConflict) || attempt >= MAX_ATTEMPTS) throw error;

@@ -10,7 +10,12 @@ import { sessionSaving } from "./store/saving.ts";
 
 export type { Mode } from "../db/schema.ts";
 export type { SessionSummary } from "./store/listing.ts";
-export type { NewSession, SessionRecord, StoredSession } from "./store/rows.ts";
+export {
+  differences,
+  type NewSession,
+  type SessionRecord,
+  type StoredSession,
+} from "./store/rows.ts";
 
 /** The stored sessions of all tenants. */
 export type SessionStore = ReturnType<typeof createSessionStore>;

@@ -1,21 +1,17 @@
 import { createHash } from "node:crypto";
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  JsonRefused,
-  MAX_JSON_DEPTH,
-  parseBoundedJson,
-  scalarText,
-  stringifyJson,
-} from "../instagram/json.ts";
-import { MAX_SETTINGS_BYTES } from "../instagram/settings-format.ts";
-import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
+import { OPERATOR } from "../announcements.ts";
 import { CiphertextInvalid } from "./keyring.ts";
+import { LOGGED_IN } from "./pending-login.ts";
 import { LegacyIdTaken, SessionLimitReached, SessionVersionConflict } from "./session-errors.ts";
-import { cleanSessionId } from "./session-id.ts";
-import type { Mode, NewSession, SessionStore, StoredSession } from "./session-store.ts";
+import {
+  differences,
+  type Mode,
+  type NewSession,
+  type SessionStore,
+  type StoredSession,
+} from "./session-store.ts";
 import { readTinyDbRows } from "./tinydb-rows.ts";
+import { type ImportedSession, RowInvalid, readRow } from "./tinydb-session.ts";
 
 export interface ImportResult {
   /** Sessions that are new here. */
@@ -40,24 +36,6 @@ export interface ImportInput {
   overwrite?: boolean;
 }
 
-type ImportStore = Pick<
-  SessionStore,
-  "create" | "createMany" | "save" | "findByLegacyId" | "legacyIdsPresent"
->;
-
-/** What a row says about its session. */
-interface ImportedSession {
-  legacyId: string;
-  settings: string;
-  proxy: string | null;
-  username: string | null;
-  userPk: string | null;
-}
-
-/** A fault of one row, in words for the operator and without anything secret. */
-class RowInvalid extends Error {}
-
-const maxLegacyIdLength = 2_000;
 const ROWS_AT_ONCE = 500;
 
 /**
@@ -68,7 +46,7 @@ const ROWS_AT_ONCE = 500;
  * Throws TinyDbInvalid before anything is imported; EncryptionKeyUnavailable, TenantNotFound and
  * StorageUnavailable, where what was imported until then stays.
  */
-export async function importTinyDb(store: ImportStore, input: ImportInput): Promise<ImportResult> {
+export async function importTinyDb(store: SessionStore, input: ImportInput): Promise<ImportResult> {
   for await (const _row of readTinyDbRows(input.file));
   const result: ImportResult = { imported: 0, updated: 0, unchanged: 0, skipped: [] };
   const rowOfSession = new Map<string, string>();
@@ -99,30 +77,76 @@ interface ReadRow {
 }
 
 async function importRows(
-  store: ImportStore,
-  { tenantId, mode, overwrite = false }: ImportInput,
-  rows: ReadRow[],
+  store: SessionStore,
+  input: ImportInput,
+  rows: readonly ReadRow[],
   result: ImportResult,
 ): Promise<void> {
   if (rows.length === 0) return;
-  const ids = rows.map(({ session }) => session.legacyId);
-  const present = await store.legacyIdsPresent(tenantId, mode, ids);
-  const fresh = rows.filter(({ session }) => !present.has(session.legacyId));
-  const created = await store.createMany(
-    fresh.map(({ session }) => newSession(tenantId, mode, session)),
-  );
-  const apart = new Set(fresh.filter((_, index) => !created[index]));
-  result.imported += fresh.length - apart.size;
-  for (const one of rows) {
-    const isPresent = present.has(one.session.legacyId);
-    if (isPresent && !overwrite) result.unchanged++;
-    if (!apart.has(one) && !(isPresent && overwrite)) continue;
+  const { tenantId, mode, overwrite = false } = input;
+  const legacyIds = rows.map(({ session }) => session.legacyId);
+  const ids = await store.idsOfLegacyIds(tenantId, mode, legacyIds);
+  const [present, fresh] = [
+    rows.filter((row) => ids.has(row.session.legacyId)),
+    rows.filter((row) => !ids.has(row.session.legacyId)),
+  ];
+  const left = new Set(await createRows(store, input, fresh, result));
+  if (!overwrite) result.unchanged += present.length;
+  else for (const row of await overwriteRows(store, input, ids, present, result)) left.add(row);
+  // What was not possible with the others, in the file's order.
+  for (const { row, session } of rows.filter((row) => left.has(row))) {
     try {
-      result[await put(store, tenantId, mode, one.session, overwrite)]++;
+      result[await put(store, tenantId, mode, session, overwrite)]++;
     } catch (error) {
-      result.skipped.push({ row: one.row, reason: reasonOf(error) });
+      result.skipped.push({ row, reason: reasonOf(error) });
     }
   }
+}
+
+/** Creates sessions; answers with the rows of those that could not be. */
+async function createRows(
+  store: SessionStore,
+  { tenantId, mode }: ImportInput,
+  rows: readonly ReadRow[],
+  result: ImportResult,
+): Promise<ReadRow[]> {
+  const created = await store.createMany(
+    rows.map(({ session }) => newSession(tenantId, mode, session)),
+  );
+  const left = rows.filter((_, index) => !created[index]);
+  result.imported += rows.length - left.length;
+  return left;
+}
+
+/** Saves over sessions whose `ids` are known; answers with the rows of those that could not be. */
+async function overwriteRows(
+  store: SessionStore,
+  { tenantId, mode }: ImportInput,
+  ids: ReadonlyMap<string, string>,
+  rows: readonly ReadRow[],
+  result: ImportResult,
+): Promise<ReadRow[]> {
+  const stored = await store.findMany(tenantId, mode, [...ids.values()]);
+  const left: ReadRow[] = [];
+  const changes: { row: ReadRow; before: StoredSession; after: StoredSession }[] = [];
+  for (const row of rows) {
+    const before = stored.get(ids.get(row.session.legacyId) ?? "");
+    const after = before && overwritten(before, row.session);
+    if (!before || !after) left.push(row);
+    else if (differences(before, after).length === 0) result.unchanged++;
+    else changes.push({ row, before, after });
+  }
+  const saved = await store.saveMany(changes.map(({ after }) => after));
+  for (const [index, { row, before }] of changes.entries()) {
+    const after = saved[index];
+    if (!after) {
+      left.push(row);
+      continue;
+    }
+    result.updated++;
+    await store.announceChange(before, after, { by: OPERATOR });
+  }
+  return left;
 }
 
 /** 128 bits, which no two sessions share: the ids themselves would fill the memory. */
@@ -133,12 +157,9 @@ function shortHash(text: string): string {
 function newSession(tenantId: string, mode: Mode, session: ImportedSession): NewSession {
   return {
     ...session,
+    ...LOGGED_IN,
     tenantId,
     mode,
-    state: "active",
-    region: null,
-    credentials: null,
-    challenge: null,
   };
 }
 
@@ -154,7 +175,7 @@ function reasonOf(error: unknown): string {
 
 /** One session by itself, where many at once were not possible. */
 async function put(
-  store: ImportStore,
+  store: SessionStore,
   tenantId: string,
   mode: Mode,
   session: ImportedSession,
@@ -168,17 +189,9 @@ async function put(
         return "imported";
       }
       if (!overwrite) return "unchanged";
-      const next: StoredSession = {
-        ...existing,
-        settings: session.settings,
-        proxy: session.proxy,
-        username: session.username ?? existing.username,
-        userPk: session.userPk ?? existing.userPk,
-        state: "active",
-        challenge: null,
-      };
-      if (sameSession(existing, next)) return "unchanged";
-      await store.save(next);
+      const next = overwritten(existing, session);
+      if (differences(existing, next).length === 0) return "unchanged";
+      await store.announceChange(existing, await store.save(next), { by: OPERATOR });
       return "updated";
     } catch (error) {
       // A running server saved or created the session in between.
@@ -188,86 +201,11 @@ async function put(
   }
 }
 
-function sameSession(one: StoredSession, other: StoredSession): boolean {
-  return (
-    one.settings === other.settings &&
-    one.proxy === other.proxy &&
-    one.username === other.username &&
-    one.userPk === other.userPk &&
-    one.state === other.state &&
-    one.challenge === other.challenge
-  );
-}
-
-function readRow(text: string | null): ImportedSession {
-  if (text === null) throw new RowInvalid("the row is too long");
-  // Its settings are one level within it.
-  const row = parsed(text, "the row", MAX_JSON_DEPTH + 1);
-  if (!isJsonObject(row)) throw new RowInvalid("the row is not an object");
-  const { exact, settings } = readSettings(row.settings);
-  if (Buffer.byteLength(exact) > MAX_SETTINGS_BYTES)
-    throw new RowInvalid(`settings are larger than ${MAX_SETTINGS_BYTES} bytes`);
-  const authorization = isJsonObject(settings.authorization_data)
-    ? settings.authorization_data
-    : {};
-  const cookies = isJsonObject(settings.cookies) ? settings.cookies : {};
-  const legacyId = cleanSessionId(
-    textOf(row.sessionid) ?? textOf(authorization.sessionid) ?? textOf(cookies.sessionid) ?? "",
-  );
-  if (legacyId === "") throw new RowInvalid("sessionid is missing");
-  if (legacyId.length > maxLegacyIdLength) throw new RowInvalid("sessionid is too long");
-  return {
-    legacyId,
-    settings: exact,
-    proxy: readProxy(row.proxy),
-    username: textOf(settings.username)?.replace(/^@/, "") ?? null,
-    userPk:
-      pkOf(authorization.ds_user_id) ??
-      pkOf(cookies.ds_user_id) ??
-      pkOf(/^(\d+):/.exec(legacyId)?.[1]),
-  };
-}
-
-function readSettings(value: Json | undefined): { exact: string; settings: JsonObject } {
-  if (value === undefined || value === null) throw new RowInvalid("settings are missing");
-  // Some tools unpack the text into an object; integers of any length survive the way back.
-  const text = isJsonObject(value) ? stringifyJson(value) : value;
-  if (typeof text !== "string") throw new RowInvalid(NO_SETTINGS);
-  const settings = parsed(text, "settings", MAX_JSON_DEPTH);
-  if (!isJsonObject(settings)) throw new RowInvalid(NO_SETTINGS);
-  return { exact: text, settings };
-}
-
-const NO_JSON = "must be JSON";
-const NO_SETTINGS = "settings are not the JSON text of an object";
-
-function readProxy(value: Json | undefined): string | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value !== "string") throw new RowInvalid("proxy is not a text");
-  if (value.trim() === "") return null;
-  try {
-    return parseProxyUrl(value).href;
-  } catch (error) {
-    if (error instanceof ProxyUrlInvalid) throw new RowInvalid(`unusable proxy: ${error.message}`);
-    throw error;
-  }
-}
-
-/** The value in JSON text. Throws RowInvalid, which quotes nothing of it as the parser would. */
-function parsed(text: string, what: string, maxDepth: number): Json {
-  try {
-    return parseBoundedJson(text, maxDepth);
-  } catch (error) {
-    throw new RowInvalid(`${what} ${error instanceof JsonRefused ? error.message : NO_JSON}`);
-  }
-}
-
-function textOf(value: Json | undefined): string | undefined {
-  const text = typeof value === "string" ? value.trim() : "";
-  return text === "" ? undefined : text;
-}
-
-function pkOf(value: Json | undefined): string | null {
-  const text = scalarText(value).trim();
-  return /^\d{1,20}$/.test(text) ? text : null;
-}
+const overwritten = (existing: StoredSession, session: ImportedSession): StoredSession => ({
+  ...existing,
+  ...LOGGED_IN,
+  settings: session.settings,
+  proxy: session.proxy,
+  username: session.username ?? existing.username,
+  userPk: session.userPk ?? existing.userPk,
+});

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
-import { writeInBatches } from "../../db/batches.ts";
+import { UNDISTURBED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import type { NewId } from "../../db/ids.ts";
 import { insertWhere } from "../../db/insert.ts";
@@ -105,9 +105,7 @@ export function sessionCreation(
     async createMany(inputs: readonly NewSession[]): Promise<(StoredSession | null)[]> {
       const created: (StoredSession | null)[] = inputs.map(() => null);
       await writeInBatches(db, inputs.map(fresh).entries(), {
-        // For the operator's own process, in which nobody else waits.
-        budgetMs: 40,
-        rest: 0,
+        ...UNDISTURBED,
         statement: ([, session]) => insertion(session, false),
         written([index, session], rows) {
           if (rows === 1) created[index] = session;

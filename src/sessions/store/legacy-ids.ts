@@ -36,35 +36,35 @@ export function rethrowTaken(error: unknown): never {
   throw error;
 }
 
-/** SessionStore.legacyIdsPresent() says what. */
-export async function legacyIdsPresent(
+/** SessionStore.idsOfLegacyIds() says what. */
+export async function idsOfLegacyIds(
   db: Database,
   keyring: Keyring,
   tenantId: string,
   mode: Mode,
   ids: readonly string[],
-): Promise<Set<string>> {
-  const idOfHash = new Map(
+): Promise<Map<string, string>> {
+  const legacyIdOf = new Map(
     ids.flatMap((id) => keyring.lookupHashes(id, tenantId, mode).map((hash) => [hash, id])),
   );
   const rows = await db.read((orm) =>
     orm
-      .select({ hash: sessions.legacyHash })
+      .select({ id: sessions.id, hash: sessions.legacyHash })
       .from(sessions)
       .where(
         and(
           eq(sessions.tenantId, tenantId),
           eq(sessions.mode, mode),
-          inArray(sessions.legacyHash, [...idOfHash.keys()]),
+          inArray(sessions.legacyHash, [...legacyIdOf.keys()]),
         ),
       ),
   );
-  const present = new Set(rows.map(({ hash }) => idOfHash.get(hash ?? "") ?? ""));
-  if (present.size < new Set(ids).size) {
+  const found = new Map(rows.map(({ id, hash }) => [legacyIdOf.get(hash ?? "") ?? "", id]));
+  if (found.size < new Set(ids).size) {
     const foreign = await foreignLegacyKey(db, keyring, tenantId, mode);
     if (foreign !== null) throw new EncryptionKeyUnavailable(foreign);
   }
-  return present;
+  return found;
 }
 
 /**

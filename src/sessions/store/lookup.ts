@@ -1,10 +1,10 @@
-import { and, desc, eq, type SQL } from "drizzle-orm";
+import { and, desc, eq, inArray, type SQL } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { canonicalUlid } from "../../db/ids.ts";
 import { type Mode, sessions } from "../../db/schema.ts";
-import { EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
 import { cleanSessionId } from "../session-id.ts";
-import { foreignLegacyKey, legacyIdsPresent, withLegacyId } from "./legacy-ids.ts";
+import { foreignLegacyKey, idsOfLegacyIds, withLegacyId } from "./legacy-ids.ts";
 import { openRow, type StoredSession } from "./rows.ts";
 
 const LONGEST_ID = 2_000;
@@ -92,10 +92,39 @@ export function sessionLookup(db: Database, keyring: Keyring) {
     },
 
     /**
-     * Which of the legacy ids (cleaned) a session has.
+     * The ids of the sessions that have one of the legacy ids (cleaned), by that.
      * Throws EncryptionKeyUnavailable when a session that cannot be read might have one.
      */
-    legacyIdsPresent: (tenantId: string, mode: Mode, ids: readonly string[]) =>
-      legacyIdsPresent(db, keyring, tenantId, mode, ids),
+    idsOfLegacyIds: (tenantId: string, mode: Mode, legacyIds: readonly string[]) =>
+      idsOfLegacyIds(db, keyring, tenantId, mode, legacyIds),
+
+    /** Sessions by their ids, without those that are gone or damaged. */
+    async findMany(
+      tenantId: string,
+      mode: Mode,
+      ids: readonly string[],
+    ): Promise<Map<string, StoredSession>> {
+      const rows = await db.read((orm) =>
+        orm
+          .select()
+          .from(sessions)
+          .where(
+            and(
+              eq(sessions.tenantId, tenantId),
+              eq(sessions.mode, mode),
+              inArray(sessions.id, [...ids]),
+            ),
+          ),
+      );
+      const found = new Map<string, StoredSession>();
+      for (const row of rows) {
+        try {
+          found.set(row.id, openRow(keyring, row));
+        } catch (error) {
+          if (!(error instanceof CiphertextInvalid)) throw error;
+        }
+      }
+      return found;
+    },
   };
 }

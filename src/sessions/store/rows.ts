@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { getTableColumns } from "drizzle-orm";
 import { type Sealed, sessions } from "../../db/schema.ts";
 import type { Keyring } from "../keyring.ts";
@@ -95,6 +96,15 @@ function open(keyring: Keyring, row: SessionRow, column: SealedColumn): unknown 
   const text = keyring.decrypt({ keyId, data }, aadOf(row, column), formerAadOf(row, column));
   return JSON_COLUMNS.has(column) ? JSON.parse(text) : text;
 }
+
+/** What every save changes, and what is written on its own. */
+const NOT_TOLD: ReadonlySet<string> = new Set(["version", "updatedAt", "lastUsedAt"]);
+
+/** The columns in which two states of a session differ. */
+export const differences = (before: SessionRecord, after: SessionRecord): string[] =>
+  (Object.keys(after) as (keyof SessionRecord)[]).filter(
+    (name) => !NOT_TOLD.has(name) && !isDeepStrictEqual(before[name], after[name]),
+  );
 
 type Place = Pick<SessionRow, "tenantId" | "mode" | "id">;
 

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { and, eq, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
+import { UNDISTURBED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import { type Mode, sessions, tenants } from "../../db/schema.ts";
 import type { Keyring } from "../keyring.ts";
@@ -8,7 +8,7 @@ import { LegacyIdTaken, SessionVersionConflict } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
-import { type SessionRecord, type StoredSession, seal, sealRow } from "./rows.ts";
+import { differences, type SessionRecord, type StoredSession, seal, sealRow } from "./rows.ts";
 
 /** Saving and deleting sessions. */
 export function sessionSaving(
@@ -23,38 +23,59 @@ export function sessionSaving(
     "version"
   >,
 ) {
+  /** What a session is saved as, and the statement that saves it where it is still that version. */
+  function saving(session: StoredSession) {
+    const { legacyId } = session;
+    const saved = {
+      ...nextVersion(session, now()),
+      legacyId: legacyId === null ? null : cleanSessionId(legacyId),
+    };
+    // When it was last used is written on its own, and may be newer than what is known here.
+    const row = sealRow(keyring, saved);
+    const { id, tenantId, mode, createdAt: _made, lastUsedAt: _used, ...changes } = row;
+    const statement = db.drizzle
+      .update(sessions)
+      .set({ ...changes, credentials: keptCredentials(row) })
+      .where(
+        and(
+          ownSession(tenantId, mode, id),
+          eq(sessions.version, session.version),
+          legacyIdFree(keyring, saved),
+        ),
+      );
+    return { saved, statement };
+  }
+
   return {
     /**
      * Saves all fields if nobody saved since `session.version`; answers with the new version.
      * Throws SessionVersionConflict, LegacyIdTaken.
      */
     async save(session: StoredSession): Promise<StoredSession> {
-      const { legacyId } = session;
-      const saved = {
-        ...nextVersion(session, now()),
-        legacyId: legacyId === null ? null : cleanSessionId(legacyId),
-      };
-      // When it was last used is written on its own, and may be newer than what is known here.
-      const row = sealRow(keyring, saved);
-      const { id, tenantId, mode, createdAt: _made, lastUsedAt: _used, ...changes } = row;
-      const { rowsAffected } = await db
-        .write((orm) =>
-          orm
-            .update(sessions)
-            .set({ ...changes, credentials: keptCredentials(row) })
-            .where(
-              and(
-                ownSession(tenantId, mode, id),
-                eq(sessions.version, session.version),
-                legacyIdFree(keyring, saved),
-              ),
-            ),
-        )
-        .catch(rethrowTaken);
+      const { tenantId, mode, id } = session;
+      const { saved, statement } = saving(session);
+      const { rowsAffected } = await db.write(() => statement).catch(rethrowTaken);
       if (rowsAffected > 0) return saved;
       const current = await version(tenantId, mode, id);
       if (current === session.version) throw new LegacyIdTaken();
       throw new SessionVersionConflict(id, session.version, current);
+    },
+
+    /**
+     * Saves many, in few transactions; null stands for each one that save() would refuse.
+     * What it throws ends it; those before are saved.
+     */
+    async saveMany(batch: readonly StoredSession[]): Promise<(StoredSession | null)[]> {
+      const done: (StoredSession | null)[] = batch.map(() => null);
+      const saves = batch.map((session, index) => ({ index, ...saving(session) }));
+      await writeInBatches(db, saves, {
+        ...UNDISTURBED,
+        statement: ({ statement }) => statement,
+        written({ index, saved }, rows) {
+          if (rows === 1) done[index] = saved;
+        },
+      });
+      return done;
     },
 
     /**
@@ -113,15 +134,6 @@ export function sessionSaving(
     },
   };
 }
-
-/** What every save changes, and what is written on its own. */
-const NOT_TOLD: ReadonlySet<string> = new Set(["version", "updatedAt", "lastUsedAt"]);
-
-/** The columns in which two states of a session differ. */
-const differences = (before: SessionRecord, after: SessionRecord): string[] =>
-  (Object.keys(after) as (keyof SessionRecord)[]).filter(
-    (name) => !NOT_TOLD.has(name) && !isDeepStrictEqual(before[name], after[name]),
-  );
 
 const nextVersion = (session: StoredSession, time: number): StoredSession => ({
   ...session,
