@@ -16,6 +16,24 @@ export function textField(fields: Fields, name: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/**
+ * Ids as a list, or as JSON text of one; each a number or its digits. Undefined where it is none. They
+ * are read as text: a parsed number would be rounded.
+ */
+export function idList(value: unknown): string[] | undefined {
+  const text = Array.isArray(value) ? `[${value.join(",")}]` : value;
+  if (typeof text !== "string" || !/^\[[\s\d",]*\]$/.test(text)) return undefined;
+  const ids = text
+    .slice(1, -1)
+    .split(",")
+    .map((id) => id.trim());
+  // A comma may end the list.
+  if (ids.at(-1) === "") ids.pop();
+  return ids.every((id) => /^"?\d+"?$/.test(id))
+    ? ids.map((id) => id.replaceAll('"', ""))
+    : undefined;
+}
+
 /** Reads the fields of a POST as its endpoint wants them, or refuses with 400. */
 export async function readFields(request: Request, kind: BodyKind): Promise<Fields> {
   const type = request.headers.get("content-type") ?? "";

@@ -3,10 +3,12 @@ import { limitOf, threadOf } from "./direct.ts";
 import { sentMedia } from "./message-content.ts";
 import { messageText } from "./message-text.ts";
 import type { Exchange, Route } from "./router.ts";
-import { type Message, messageOf, wordsOf } from "./seed/messages.ts";
+import { type Message, wordsOf } from "./seed/messages.ts";
+import type { Person } from "./seed/people.ts";
 import type { Thread } from "./seed/threads.ts";
-import { type ComputedList, pageOf } from "./store/list.ts";
+import { BEGINNING, pageOf } from "./store/list.ts";
 import { threadText } from "./thread-text.ts";
+import type { World } from "./world.ts";
 
 /** What a search finds at the most. */
 const MOST_FOUND = 20;
@@ -27,29 +29,31 @@ export const DIRECT_MESSAGE: readonly Route[] = [
   },
 ];
 
-function search({ world, viewer, query, now }: Exchange): Response {
+function search({ world, viewer, query }: Exchange): Response {
   for (const name of ["offsets", "result_types"]) checkJson(query.get(name), name);
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const found: string[] = [];
-  const threads = world.seed.threads.all(viewer, "inbox", now);
-  for (const message of messagesWith(threads, wanted)) {
+  for (const { thread, place, message } of messagesWith(world, viewer, wanted)) {
     if (found.length === MOST_FOUND) break;
-    const thread = threadText(world, message.thread, message.position, 1);
     const info = `{"item_info":${messageText(world, message)},"match_offsets":[]}`;
-    found.push(`{"matched_message_info":${info},"thread":${thread}}`);
+    found.push(`{"matched_message_info":${info},"thread":${threadText(world, thread, place, 1)}}`);
   }
   return json(
     `{"message_search_results":{"message_search_result_items":[${found.join(",")}],"has_next":false},"status":"ok"}`,
   );
 }
 
-function* messagesWith(threads: Iterable<Thread>, wanted: string): Generator<Message> {
+interface Match {
+  readonly thread: Thread;
+  readonly place: number;
+  readonly message: Message;
+}
+
+function* messagesWith(world: World, viewer: Person, wanted: string): Generator<Match> {
   if (wanted === "") return;
-  for (const thread of threads)
-    for (let position = 0; position < thread.messageCount; position++) {
-      const message = messageOf(thread, position);
-      if (wordsOf(message).toLowerCase().includes(wanted)) yield message;
-    }
+  for (const thread of world.direct.inFolder(viewer, "inbox"))
+    for (const [place, message] of world.direct.messagesIn(thread).from(BEGINNING))
+      if (wordsOf(message).toLowerCase().includes(wanted)) yield { thread, place, message };
 }
 
 function checkJson(text: string | null, name: string): void {
@@ -67,27 +71,28 @@ function media(exchange: Exchange): Response {
   if (query.get("media_type") !== "photos_and_videos") throw invalidParameter("media_type");
   const before = query.get("max_timestamp") ?? "";
   if (!/^\d{0,17}$/.test(before)) throw invalidParameter("max_timestamp");
-  const list: ComputedList<string> = {
-    length: thread.messageCount,
-    at(position) {
-      const message = messageOf(thread, position);
-      const type = message.kind === "photo" ? 1 : message.kind === "video" ? 2 : undefined;
-      const isOlder = before === "" || message.sentAt < Number(before);
-      return type !== undefined && isOlder ? mediaText(message, type) : undefined;
-    },
-  };
-  const { items, next } = pageOf(list, 0, limitOf(query, 20));
+  const isOlder = ({ sentAt }: Message) => before === "" || sentAt < Number(before);
+  const { items, next } = pageOf(
+    exchange.world.direct.messagesIn(thread),
+    BEGINNING,
+    limitOf(query, 20),
+    (message) => typeOf(message) !== undefined && isOlder(message),
+  );
+  const texts = items.map(mediaText);
   return json(
-    `{"items":[${items.join(",")}],"more_available":${next !== undefined},"status":"ok"}`,
+    `{"items":[${texts.join(",")}],"more_available":${next !== undefined},"status":"ok"}`,
   );
 }
 
-function mediaText(message: Message, type: 1 | 2): string {
+const typeOf = ({ kind }: Message): 1 | 2 | undefined =>
+  kind === "photo" ? 1 : kind === "video" ? 2 : undefined;
+
+function mediaText(message: Message): string {
   return JSON.stringify({
     item_id: String(message.id),
     user_id: message.sender.pk,
     timestamp: String(message.sentAt),
     item_type: "media",
-    media: sentMedia(message, type),
+    media: sentMedia(message, typeOf(message) ?? 1),
   });
 }

@@ -1,11 +1,12 @@
 import { invalidParameter, type JsonObject, json, ok, refuse } from "./answer.ts";
-import { textField } from "./body.ts";
-import { countOf, positionOf } from "./page.ts";
+import { idList, textField } from "./body.ts";
+import { countOf, placeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import type { Folder, Thread } from "./seed/threads.ts";
 import { userShort } from "./seed/user-shape.ts";
+import { BEGINNING } from "./store/list.ts";
 import { startOf, threadText } from "./thread-text.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson } from "./user.ts";
@@ -66,8 +67,8 @@ export const DIRECT: readonly Route[] = [
 ];
 
 /** The viewer's thread with an id; refused with 400, not 404, where there is none, as for another's. */
-export function threadOf({ world, viewer, now }: Exchange, id: string): Thread {
-  const thread = world.seed.threads.byId(viewer, id, now);
+export function threadOf({ world, viewer }: Exchange, id: string): Thread {
+  const thread = world.direct.byId(viewer, id);
   if (thread === undefined) throw refuse(400, "Thread does not exist");
   return thread;
 }
@@ -90,40 +91,45 @@ function inbox(exchange: Exchange): Response {
   const folder = choiceOf(query, "folder", ["0", "1"]);
   const isShown = (thread: Thread): boolean =>
     (filter !== "flagged" || thread.isFlagged) &&
-    (filter !== "unread" || thread.isUnread) &&
+    (filter !== "unread" || exchange.world.direct.isUnread(thread)) &&
     (folder === "" || String(thread.box) === folder);
   return inboxPage(exchange, "inbox", isShown, `${filter} ${folder}`);
 }
 
 /** A page of a folder's threads; `view` names the selection, which its cursors are bound to. */
 function inboxPage(
-  { world, viewer, query, now }: Exchange,
+  { world, viewer, query }: Exchange,
   folder: Folder,
   isShown: (thread: Thread) => boolean,
   view: string,
 ): Response {
-  const { threads } = world.seed;
+  const { direct } = world;
   choiceOf(query, "direction", ["older"]);
   const list = `${folder} ${viewer.pk} ${view}`;
-  const start = positionOf(query.get("cursor") ?? "", list, "cursor");
-  const all = [...threads.all(viewer, folder, now)];
-  const shown = all.filter(isShown);
-  const page = shown.slice(start, start + limitOf(query, USUAL_PAGE));
-  const end = start + page.length;
+  const all = direct.inFolder(viewer, folder);
+  // Threads move up when something comes: a cursor says how far back one has read.
+  const shown = all
+    .filter(isShown)
+    .map((thread) => ({ thread, place: -direct.lastActivity(thread) }));
+  const start = placeOf(query.get("cursor") ?? "", list, "cursor");
+  const left = shown.filter(({ place }) => place >= start);
+  const size = limitOf(query, USUAL_PAGE);
+  const page = left.slice(0, size);
+  const next = left[size];
+  const latest = page[0] === undefined ? 0 : -page[0].place;
   const messages = limitOf(query, USUAL_MESSAGES, "thread_message_limit");
-  const hasOlder = end < shown.length;
   const rest = JSON.stringify({
-    has_older: hasOlder,
-    unseen_count: all.filter(({ isUnread }) => isUnread).length,
-    unseen_count_ts: page[0]?.lastActivity ?? 0,
+    has_older: next !== undefined,
+    unseen_count: all.filter((thread) => direct.isUnread(thread)).length,
+    unseen_count_ts: latest,
     blended_inbox_enabled: true,
-    ...(hasOlder ? { oldest_cursor: issueCursor(list, end) } : {}),
+    ...(next === undefined ? {} : { oldest_cursor: issueCursor(list, next.place) }),
   });
-  const texts = page.map((thread) => threadText(world, thread, 0, messages));
+  const texts = page.map(({ thread }) => threadText(world, thread, BEGINNING, messages));
   const around = JSON.stringify({
     seq_id: 40_065 + viewer.slot,
-    snapshot_at_ms: Math.floor((page[0]?.lastActivity ?? 0) / 1_000),
-    pending_requests_total: threads.count(viewer, "pending"),
+    snapshot_at_ms: Math.floor(latest / 1_000),
+    pending_requests_total: direct.inFolder(viewer, "pending").length,
     has_pending_top_requests: false,
     viewer: userShort(viewer),
     status: "ok",
@@ -142,14 +148,14 @@ function oneThread(exchange: Exchange): Response {
 
 /** With whom one has no thread is shown with more than their name, for the start of a new one. */
 function byParticipants(exchange: Exchange): Response {
-  const { world, viewer, query, now } = exchange;
+  const { world, viewer, query } = exchange;
   const ids = idsIn(query.get("recipient_users"), "recipient_users");
   const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
-  const thread = world.seed.threads.withMembers(viewer, others, now);
+  const thread = world.direct.withMembers(viewer, others);
   if (thread === undefined || others.length < ids.length)
     return ok({ users: others.map((person) => introduced(world.counts(person), person)) });
   const users = JSON.stringify(others.map(userShort));
-  const text = threadText(world, thread, 0, limitOf(query, USUAL_PAGE));
+  const text = threadText(world, thread, BEGINNING, limitOf(query, USUAL_PAGE));
   return json(`{"thread":${text},"users":${users},"status":"ok"}`);
 }
 
@@ -166,12 +172,12 @@ function introduced(counts: Counts, person: Person): JsonObject {
 }
 
 /** Users by name, and groups by title; without a name those of the latest threads. */
-function rankedRecipients({ world, viewer, query, now }: Exchange): Response {
+function rankedRecipients({ world, viewer, query }: Exchange): Response {
   choiceOf(query, "mode", ["raven", "reshare", "universal"]);
-  const { people, threads } = world.seed;
+  const { people } = world;
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const most = limitOf(query, 10, "max_ig_results");
-  const all = [...threads.all(viewer, "inbox", now)];
+  const all = world.direct.inFolder(viewer, "inbox");
   const persons =
     wanted === ""
       ? all.flatMap(({ isGroup, members }) => (isGroup ? [] : members)).slice(0, most)
@@ -207,7 +213,7 @@ function recipientThread({ id, name, members, owner }: Thread): JsonObject {
 
 /** Those of the latest one-to-one threads who are active. */
 function activeNow({ world, viewer, now }: Exchange): Response {
-  const threads = [...world.seed.threads.all(viewer, "inbox", now)];
+  const threads = world.direct.inFolder(viewer, "inbox");
   const contacts = threads.flatMap(({ isGroup, members }) => (isGroup ? [] : members));
   return presence(
     contacts.filter((person) => isActive(person, now)),
@@ -233,20 +239,15 @@ function presence(persons: readonly Person[], now: number): Response {
   return ok({ user_presence: Object.fromEntries(entries) });
 }
 
-/** Ids in JSON text of a list, as numbers or as text. */
-function idsIn(text: string | null | undefined, name: string): string[] {
-  try {
-    const ids: unknown = JSON.parse(text ?? "");
-    if (Array.isArray(ids) && ids.length > 0 && ids.every((id) => /^\d+$/.test(String(id))))
-      return ids.map(String);
-  } catch {
-    // Refused below, as is what is no list.
-  }
-  throw invalidParameter(name);
+/** Ids in JSON text of a list, which must not be empty. */
+export function idsIn(text: string | null | undefined, name: string): string[] {
+  const ids = idList(text);
+  if (ids === undefined || ids.length === 0) throw invalidParameter(name);
+  return ids;
 }
 
 /** Ids of nobody are left out, as upstream, and so are those who blocked the viewer. */
-function knownPersons({ world, viewer }: Exchange, ids: readonly string[]): Person[] {
+export function knownPersons({ world, viewer }: Exchange, ids: readonly string[]): Person[] {
   return ids
     .flatMap((id) => findPerson(world, id) ?? [])
     .filter((person) => !world.friendships.blocks.has(person, viewer));

@@ -8,6 +8,7 @@ import { COLLECTION } from "./collection.ts";
 import { COMMENT } from "./comment.ts";
 import { COMMENT_ACTIONS } from "./comment-actions.ts";
 import { DIRECT } from "./direct.ts";
+import { DIRECT_ACTIONS } from "./direct-actions.ts";
 import { DIRECT_MESSAGE } from "./direct-message.ts";
 import { EXPLORE } from "./explore.ts";
 import { FEED } from "./feed.ts";
@@ -74,6 +75,7 @@ const ROUTES = [
   ...COMMENT,
   ...COMMENT_ACTIONS,
   ...DIRECT,
+  ...DIRECT_ACTIONS,
   ...DIRECT_MESSAGE,
   ...COLLECTION,
   ...REELS,

@@ -1,5 +1,5 @@
 import { invalidParameter, json, ok, refuse } from "./answer.ts";
-import { textField } from "./body.ts";
+import { idList, textField } from "./body.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Collection } from "./seed/collections.ts";
 import { isMediaId, type Post, pkOfShortcode } from "./seed/posts.ts";
@@ -85,8 +85,7 @@ function unsave(exchange: Exchange): Response {
 
 /** The viewer's collections that a field names; none where it is missing. */
 function collectionsIn({ world, viewer, fields }: Exchange, name: string): Collection[] {
-  const text = textField(fields, name) ?? "[]";
-  const ids = /^\[[\s\d",]*\]$/.test(text) ? (text.match(/\d+/g) ?? []) : undefined;
+  const ids = idList(fields[name] ?? "[]");
   const own = [...world.posts.collections.of(viewer)];
   const found = ids?.flatMap((id) => own.find((collection) => collection.id === id) ?? []);
   if (ids === undefined || found?.length !== ids.length) throw invalidParameter(name);

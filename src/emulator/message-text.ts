@@ -10,7 +10,8 @@ import type { World } from "./world.ts";
 export function messageText(world: World, message: Message): string {
   const { thread, position, kind } = message;
   const before = position + 1;
-  if (kind !== "reply" || before >= thread.messageCount) return plainText(world, message);
+  if (kind !== "reply" || position < 0 || before >= thread.messageCount)
+    return plainText(world, message);
   const repliedTo = plainText(world, messageOf(thread, before));
   return `${plainText(world, message).slice(0, -1)},"replied_to_message":${repliedTo}}`;
 }
@@ -21,19 +22,21 @@ function plainText(world: World, message: Message): string {
   const post = sharedPostText(world, message);
   // A shared post shows what the viewer did with it: only the other messages stay the same.
   if (post !== undefined) return `${headText(message).slice(0, -1)},${post}}`;
-  return world.seed.messageTexts.get(`${thread.number} ${position - thread.added}`, () => {
+  const compute = () => {
     const content = JSON.stringify(contentOf(world.seed, message));
     return `${headText(message).slice(0, -1)},${content.slice(1)}`;
-  });
+  };
+  if (position < 0) return compute();
+  return world.seed.messageTexts.get(`${thread.number} ${position - thread.added}`, compute);
 }
 
-function headText({ id, sender, thread, sentAt, kind, hash }: Message): string {
+function headText({ id, sender, thread, sentAt, kind, context, hash }: Message): string {
   return JSON.stringify({
     item_id: String(id),
     user_id: sender.pk,
     timestamp: String(sentAt),
     item_type: itemType(kind),
-    client_context: contextOf(hash),
+    client_context: context ?? contextOf(hash),
     show_forward_attribution: false,
     forward_score: null,
     is_shh_mode: false,

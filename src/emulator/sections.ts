@@ -1,5 +1,5 @@
 import { invalidParameter, json } from "./answer.ts";
-import { textField } from "./body.ts";
+import { idList, textField } from "./body.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange } from "./router.ts";
 import type { Post } from "./seed/posts.ts";
@@ -65,7 +65,7 @@ function startOf(
 ): { position: number; page: number } {
   const maxId = textField(fields, "max_id");
   if (maxId === undefined) return { position: 0, page: 0 };
-  const ids = idsOf(fields.next_media_ids);
+  const ids = idList(fields.next_media_ids);
   if (ids === undefined) throw invalidParameter("next_media_ids");
   const issued = readCursor(bound(list, ids), maxId);
   if (issued === undefined) throw invalidParameter("max_id");
@@ -77,21 +77,6 @@ function startOf(
 
 const bound = ({ name }: SectionedList, ids: readonly string[]): string =>
   `${name} ${ids.join(",")}`;
-
-/** Ids as a list, or as JSON text of one in a form; each a number or its digits. */
-function idsOf(value: unknown): string[] | undefined {
-  const text = Array.isArray(value) ? `[${value.join(",")}]` : value;
-  if (typeof text !== "string" || !/^\[[\s\d",]*\]$/.test(text)) return undefined;
-  const ids = text
-    .slice(1, -1)
-    .split(",")
-    .map((id) => id.trim());
-  // A comma may end the list.
-  if (ids.at(-1) === "") ids.pop();
-  return ids.every((id) => /^"?\d+"?$/.test(id))
-    ? ids.map((id) => id.replaceAll('"', ""))
-    : undefined;
-}
 
 const GRID_INFO = `"explore_item_info":{"num_columns":3,"total_num_columns":3,"aspect_ratio":1.0,"autoplay":false}`;
 

@@ -1,67 +1,67 @@
 import type { JsonObject } from "./answer.ts";
 import { messageText } from "./message-text.ts";
-import { positionOf } from "./page.ts";
-import { messageOf } from "./seed/messages.ts";
+import { placeOf } from "./page.ts";
 import type { Person } from "./seed/people.ts";
 import type { Thread } from "./seed/threads.ts";
 import { userShort } from "./seed/user-shape.ts";
+import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import type { World } from "./world.ts";
+
+/** Before every message, as far as a cursor can say it. */
+const NEWEST = Number.MIN_SAFE_INTEGER;
 
 /** What the cursors of a thread's messages are bound to. */
 const listOf = ({ id }: Thread): string => `thread ${id}`;
 
-/** A cursor counts from the first message there ever was: newer ones come at any time. */
-const cursorAt = (thread: Thread, position: number): string =>
-  issueCursor(listOf(thread), thread.messageCount + thread.added - position);
+/** The place at which a page of a thread's messages starts; the newest for an empty cursor. */
+export const startOf = (thread: Thread, cursor: string): number =>
+  placeOf(cursor, listOf(thread), "cursor");
 
-/** The position at which a page of a thread's messages starts; 0 for an empty cursor. */
-export function startOf(thread: Thread, cursor: string): number {
-  if (cursor === "") return 0;
-  const number = positionOf(cursor, listOf(thread), "cursor");
-  return Math.max(0, thread.messageCount + thread.added - number);
-}
-
-/** JSON text of a thread with `count` messages from a position on, newest first. */
+/** JSON text of a thread with `count` messages from a place on, newest first. */
 export function threadText(world: World, thread: Thread, start: number, count: number): string {
-  const end = Math.min(start + count, thread.messageCount);
-  const items = Array.from({ length: Math.max(0, end - start) }, (_, at) =>
-    messageText(world, messageOf(thread, start + at)),
-  );
-  const shape = JSON.stringify({ ...threadShape(thread), ...pageShape(thread, start, end) });
+  const messages = world.direct.messagesIn(thread);
+  const { items, next } = pageOf(messages, start, count);
+  const texts = items.map((message) => messageText(world, message));
+  const shape = JSON.stringify({
+    ...threadShape(world, thread),
+    ...pageShape(thread, start, next),
+  });
   const membersText = (persons: readonly Person[]): string =>
     persons.map((person) => memberText(world, thread.owner, person)).join(",");
-  const newest = messageText(world, messageOf(thread, 0));
+  const [newest] = world.direct.newest(thread, 1);
+  const last = newest === undefined ? "null" : messageText(world, newest);
   return (
     `${shape.slice(0, -1)},"users":[${membersText(thread.members)}],` +
-    `"left_users":[${membersText(thread.left)}],"items":[${items.join(",")}],` +
-    `"last_permanent_item":${newest}}`
+    `"left_users":[${membersText(thread.left)}],"items":[${texts.join(",")}],` +
+    `"last_permanent_item":${last}}`
   );
 }
 
 /** The upstream has one pair of cursors for each direction, and words for the two ends. */
-function pageShape(thread: Thread, start: number, end: number): JsonObject {
-  const hasOlder = end < thread.messageCount;
-  const older = hasOlder ? cursorAt(thread, end) : "";
+function pageShape(thread: Thread, start: number, next: number | undefined): JsonObject {
+  const cursorAt = (place: number) => issueCursor(listOf(thread), place);
+  const older = next === undefined ? "" : cursorAt(next);
+  const hasNewer = start > NEWEST;
   return {
-    has_older: hasOlder,
-    has_newer: start > 0,
+    has_older: next !== undefined,
+    has_newer: hasNewer,
     oldest_cursor: older,
-    prev_cursor: hasOlder ? older : "MINCURSOR",
-    newest_cursor: cursorAt(thread, start),
-    next_cursor: start > 0 ? cursorAt(thread, start) : "MAXCURSOR",
+    prev_cursor: older === "" ? "MINCURSOR" : older,
+    newest_cursor: cursorAt(Math.max(start, NEWEST)),
+    next_cursor: hasNewer ? cursorAt(start) : "MAXCURSOR",
   };
 }
 
 /** All of a thread but its messages and members. */
-function threadShape(thread: Thread): JsonObject {
+function threadShape(world: World, thread: Thread): JsonObject {
   const { owner, members, folder, isGroup, name } = thread;
   const [first] = members;
   return {
     thread_id: String(thread.id),
     thread_v2_id: String(thread.v2Id),
     admin_user_ids: isGroup && first !== undefined ? [first.pk] : [],
-    last_activity_at: thread.lastActivity,
+    last_activity_at: world.direct.lastActivity(thread),
     muted: thread.isMuted,
     is_pin: thread.isPinned,
     named: name !== undefined,
@@ -81,7 +81,7 @@ function threadShape(thread: Thread): JsonObject {
     inviter: first === undefined ? null : userShort(folder === "inbox" ? owner : first),
     input_mode: thread.hash % 13 === 0 ? 1 : 0,
     business_thread_folder: thread.box,
-    read_state: thread.isUnread ? 1 : 0,
+    read_state: world.direct.isUnread(thread) ? 1 : 0,
     marked_as_unread: false,
     approval_required_for_new_members: isGroup && thread.hash % 2 === 0,
     assigned_admin_id: 0,
@@ -89,7 +89,7 @@ function threadShape(thread: Thread): JsonObject {
     spam: folder === "spam",
     is_close_friend_thread: false,
     shh_mode_enabled: false,
-    last_seen_at: lastSeenAt(thread),
+    last_seen_at: lastSeenAt(world, thread),
   };
 }
 
@@ -114,18 +114,19 @@ function memberText(world: World, viewer: Person, person: Person): string {
 }
 
 /** In an unread thread the viewer has seen all but the newest message, or nothing yet. */
-function lastSeenAt(thread: Thread): JsonObject {
+function lastSeenAt(world: World, thread: Thread): JsonObject {
+  const newest = world.direct.newest(thread, 2);
   const seenBy = (person: Person, position: number) => {
-    if (position >= thread.messageCount) return [];
-    const { id, sentAt } = messageOf(thread, position);
-    const timestamp = String(sentAt);
+    const message = newest[position];
+    if (message === undefined) return [];
+    const timestamp = String(message.sentAt);
     // When the message was made is told of some only.
     const created = person.slot % 3 === 0 ? {} : { created_at: timestamp };
-    const seen = { item_id: String(id), timestamp, ...created, shh_seen_state: {} };
+    const seen = { item_id: String(message.id), timestamp, ...created, shh_seen_state: {} };
     return [[String(person.pk), seen] as const];
   };
   return Object.fromEntries([
-    ...seenBy(thread.owner, thread.isUnread ? 1 : 0),
+    ...seenBy(thread.owner, world.direct.isUnread(thread) ? 1 : 0),
     ...thread.members.flatMap((person, index) => seenBy(person, index % 2)),
   ]);
 }

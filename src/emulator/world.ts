@@ -8,6 +8,7 @@ import { Budget } from "./store/budget.ts";
 import { Lists } from "./store/lists.ts";
 import type { Clock } from "./world/clock.ts";
 import { Comments } from "./world/comments.ts";
+import { Direct } from "./world/direct.ts";
 import { Friendships } from "./world/friendships.ts";
 import { Logins } from "./world/logins.ts";
 import { People } from "./world/people.ts";
@@ -29,6 +30,7 @@ export class World {
   readonly posts: Posts;
   readonly comments: Comments;
   readonly stories: Stories;
+  readonly direct: Direct;
   /** By author; nobody has more than one up. */
   readonly notes: Lists<Person, Note>;
   /** Accounts (their pks) that have seen what is new in their activity. */
@@ -51,6 +53,7 @@ export class World {
       budget,
     );
     this.stories = new Stories(seed, this.people, this.clock, budget);
+    this.direct = new Direct(seed, this.clock, this.friendships, budget);
   }
 
   /** True where the viewer may see a user's posts and lists. */

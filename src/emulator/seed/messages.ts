@@ -1,3 +1,4 @@
+import type { SeedList } from "../store/kinds.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Thread } from "./threads.ts";
@@ -51,9 +52,10 @@ const KINDS = [
 /** What strangers send, who are limited to little more than text. */
 const KINDS_OF_REQUESTS = ["text", "link", "photo", "text"] as const;
 
-/** A message; `position` 0 is the thread's newest. */
+/** A message. */
 export interface Message {
   readonly thread: Thread;
+  /** Among the seeded ones, 0 the newest; -1 for one that was sent by an account. */
   readonly position: number;
   /** 128 bits: when it was sent, then a random part. */
   readonly id: bigint;
@@ -61,6 +63,10 @@ export interface Message {
   /** Unix microseconds. */
   readonly sentAt: number;
   readonly sender: Person;
+  /** The words of a message that was sent by an account. */
+  readonly written: string | undefined;
+  /** What the sending app made up for the message; undefined for seeded ones. */
+  readonly context: string | undefined;
   readonly hash: number;
 }
 
@@ -84,9 +90,29 @@ export function messageOf(thread: Thread, position: number): Message {
     kind: kinds[((turn % kinds.length) + kinds.length) % kinds.length] ?? "text",
     sentAt,
     sender: senderOf(thread, hash),
+    written: undefined,
+    context: undefined,
     hash,
   };
 }
+
+/** A thread's messages at the start, newest first. */
+export function messagesSeed(thread: Thread): SeedList<Message> {
+  return {
+    length: thread.messageCount,
+    at: (position) => messageOf(thread, position),
+    positionOf({ sentAt, id }) {
+      const position = Math.floor((thread.lastActivity - sentAt) / thread.interval);
+      const isThere = position >= 0 && position < thread.messageCount;
+      return isThere && messageOf(thread, position).id === id ? position : undefined;
+    },
+    placeAt: (position) => -messageOf(thread, position).sentAt,
+  };
+}
+
+/** Id of a message that an account sent at that moment, unix microseconds. */
+export const writtenMessageId = (sentAt: number): bigint =>
+  (BigInt(sentAt) << 64n) | (BigInt(mix(sentAt % 1_000_003)) << 32n) | 1n;
 
 /** Requests come from the others alone. */
 function senderOf(thread: Thread, hash: number): Person {
@@ -122,6 +148,7 @@ export const linkOf = ({ hash }: Message): string => LINKS[(hash >>> 6) % LINKS.
 
 /** The words in a message; empty where it has none. */
 export function wordsOf(message: Message): string {
+  if (message.written !== undefined) return message.written;
   const words = TEXTS[(message.hash >>> 4) % TEXTS.length] ?? "";
   switch (message.kind) {
     case "text":

@@ -6,7 +6,7 @@ export type Folder = "inbox" | "pending" | "spam";
 
 /** A conversation as one account has it; `index` 0 is the one with the latest activity. */
 export interface Thread {
-  /** Number of the thread among all, 32 bits: owner, folder and index. */
+  /** Number of the thread among all that are seeded, 32 bits: owner, folder and index; -1 for later ones. */
   readonly number: number;
   /** 128 bits. */
   readonly id: bigint;
@@ -23,14 +23,17 @@ export interface Thread {
   readonly name: string | undefined;
   readonly isMuted: boolean;
   readonly isPinned: boolean;
+  /** At the start; seenUpTo tells what was seen since. */
   readonly isUnread: boolean;
+  /** What the owner has seen up to, unix microseconds; undefined for as long as it is as at the start. */
+  readonly seenUpTo: number | undefined;
   readonly isFlagged: boolean;
   /** Box of the inbox: 0 primary, 1 general. */
   readonly box: 0 | 1;
   readonly messageCount: number;
   /** How many messages were sent since those that are told from (see NEWEST); so many older ones are gone. */
   readonly added: number;
-  /** When its newest message was sent, unix microseconds. */
+  /** When its newest message at the start was sent, or the thread was made, unix microseconds. */
   readonly lastActivity: number;
   /** Between two messages, microseconds; each lies somewhere in its own interval. */
   readonly interval: number;
@@ -90,15 +93,11 @@ export class Threads {
     return { ...thread, added, lastActivity: lastActivity + added * interval };
   }
 
-  /** All threads of a folder, latest activity first. */
-  *all(owner: Person, folder: Folder, now: number): Generator<Thread> {
-    for (let index = 0; index < this.count(owner, folder); index++)
-      yield this.of(owner, folder, index, now);
-  }
-
   /** All threads of an account. */
   *everywhere(owner: Person, now: number): Generator<Thread> {
-    for (const folder of FOLDERS) yield* this.all(owner, folder, now);
+    for (const folder of FOLDERS)
+      for (let index = 0; index < this.count(owner, folder); index++)
+        yield this.of(owner, folder, index, now);
   }
 
   /** An account's thread by either of its ids; undefined where it has none with that id. */
@@ -113,13 +112,11 @@ export class Threads {
     return exists ? this.of(owner, folder, index, now) : undefined;
   }
 
-  /** An account's thread with exactly these others. */
-  withMembers(owner: Person, others: readonly Person[], now: number): Thread | undefined {
-    const wanted = pksOf(others);
-    for (const thread of this.everywhere(owner, now))
-      if (thread.members.length === others.length && pksOf(thread.members) === wanted)
-        return thread;
-    return undefined;
+  /** A thread as it is at that moment without what tenants did to it. */
+  atMoment(thread: Thread, now: number): Thread {
+    const { number, owner, index } = thread;
+    const folder = FOLDERS[(number >>> 10) & 3];
+    return number < 0 || folder === undefined ? thread : this.of(owner, folder, index, now);
   }
 
   #compute(number: number, owner: Person, folder: Folder, index: number): Thread {
@@ -143,6 +140,7 @@ export class Threads {
       name: isGroup && hash % 4 !== 0 ? NAMES[(hash >>> 5) % NAMES.length] : undefined,
       isMuted: index % 11 === 4,
       isPinned: isInbox && index < 2,
+      seenUpTo: undefined,
       isUnread: isInbox ? index % 4 === 1 : true,
       isFlagged: isInbox && index % 6 === 2,
       box: isInbox && index % 3 === 2 ? 1 : 0,
@@ -171,11 +169,38 @@ function messageCount(folder: Folder, index: number, hash: number): number {
   return index % 7 === 0 ? 60 + (hash % 70) : 1 + (hash % 24);
 }
 
-const pksOf = (persons: readonly Person[]): string =>
-  persons
-    .map(({ pk }) => pk)
-    .sort((a, b) => a - b)
-    .join(",");
+/** The `count`th thread that is made in a world: its ids lie behind those of all that are seeded. */
+export function newThread(
+  count: number,
+  owner: Person,
+  members: readonly Person[],
+  now: number,
+): Thread {
+  const behind = (bits: number): bigint => (1n << BigInt(bits)) + BigInt(count) * 7_919n;
+  return {
+    number: -1,
+    id: ID_BASE + behind(ID_BITS),
+    v2Id: V2_BASE + behind(V2_BITS),
+    owner,
+    folder: "inbox",
+    index: -1,
+    members,
+    left: [],
+    isGroup: members.length > 1,
+    name: undefined,
+    isMuted: false,
+    isPinned: false,
+    isUnread: false,
+    seenUpTo: undefined,
+    isFlagged: false,
+    box: 0,
+    messageCount: 0,
+    added: 0,
+    lastActivity: now * 1_000,
+    interval: 1,
+    hash: 1,
+  };
+}
 
 const numberOf = (owner: Person, folder: Folder, index: number): number =>
   owner.slot * 4096 + FOLDERS.indexOf(folder) * 1024 + index;

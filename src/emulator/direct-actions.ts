@@ -1,0 +1,85 @@
+import { invalidParameter, ok, refuse } from "./answer.ts";
+import { textField } from "./body.ts";
+import { idsIn, knownPersons, threadOf } from "./direct.ts";
+import type { Exchange, Route } from "./router.ts";
+import type { Message } from "./seed/messages.ts";
+import type { Thread } from "./seed/threads.ts";
+
+/** Sending, reading and deleting messages. */
+export const DIRECT_ACTIONS: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/api/v1/direct_v2/threads/broadcast/text/",
+    body: "form",
+    requires: ["text", "client_context", "action"],
+    handle: sendText,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/direct_v2/threads/{id}/items/{item}/seen/",
+    body: "form",
+    requires: ["thread_id", "action"],
+    handle: (exchange) => {
+      const { thread, message } = messageIn(exchange);
+      if (textField(exchange.fields, "thread_id") !== exchange.param("id"))
+        throw invalidParameter("thread_id");
+      exchange.world.direct.markSeen(thread, message);
+      return ok();
+    },
+  },
+  {
+    method: "POST",
+    path: "/api/v1/direct_v2/threads/{id}/items/{item}/delete/",
+    handle: (exchange) => {
+      const { thread, message } = messageIn(exchange);
+      if (message.sender.pk !== exchange.viewer.pk)
+        throw refuse(400, "You cannot unsend this message");
+      exchange.world.direct.messages.remove(thread, message);
+      return ok();
+    },
+  },
+];
+
+/** A text to users, who get into one thread, or to threads that there are. */
+function sendText(exchange: Exchange): Response {
+  const { world, viewer, fields } = exchange;
+  const draft = {
+    sender: viewer,
+    text: textField(fields, "text") ?? "",
+    context: textField(fields, "client_context") ?? "",
+  };
+  const sent = threadsFor(exchange).map((thread) => world.direct.send(thread, draft));
+  const [first] = sent;
+  return ok({
+    action: "item_ack",
+    status_code: "200",
+    payload: first && {
+      client_context: draft.context,
+      item_id: String(first.id),
+      timestamp: String(first.sentAt),
+      thread_id: String(first.thread.id),
+    },
+    message_metadata: [],
+  });
+}
+
+function threadsFor(exchange: Exchange): Thread[] {
+  const { world, viewer, fields } = exchange;
+  const threadIds = textField(fields, "thread_ids");
+  if (threadIds !== undefined)
+    return idsIn(threadIds, "thread_ids").map((id) => threadOf(exchange, id));
+  // A list in a list: the users of the one thread.
+  const users = /^\[(\[.*\])\]$/s.exec(textField(fields, "recipient_users") ?? "")?.[1];
+  const ids = idsIn(users, "recipient_users");
+  const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
+  if (others.length < ids.length) throw refuse(400, "Invalid recipients");
+  return [world.direct.threadWith(viewer, others)];
+}
+
+/** The message in the path, in the viewer's thread there. */
+function messageIn(exchange: Exchange): { thread: Thread; message: Message } {
+  const thread = threadOf(exchange, exchange.param("id"));
+  const message = exchange.world.direct.messageById(thread, exchange.param("item"));
+  if (message === undefined) throw refuse(400, "Message does not exist");
+  return { thread, message };
+}
