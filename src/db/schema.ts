@@ -19,9 +19,16 @@ const MODES = ["test", "live"] as const;
 export type Mode = (typeof MODES)[number];
 
 /**
- * active: usable; challenge, two_factor: a login waits for a code; logged_out: the upstream ended it.
+ * active: usable; challenge, two_factor: a login waits for a code; logged_out: Instagram has ended it;
+ * disabled: Instagram has disabled the account.
  */
-export const SESSION_STATUSES = ["active", "challenge", "two_factor", "logged_out"] as const;
+export const SESSION_STATUSES = [
+  "active",
+  "challenge",
+  "two_factor",
+  "logged_out",
+  "disabled",
+] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
 declare const plain: unique symbol;

@@ -245,6 +245,7 @@ export class LiveSession {
         return result;
       } catch (error) {
         if (isRefusal(error, "LoginRequired")) await this.#markState("logged_out", state, login);
+        if (isRefusal(error, "AccountDisabled")) await this.#markState("disabled", state, login);
         throw error;
       } finally {
         await this.#afterUse(state);

@@ -70,3 +70,39 @@ test("of several processes that start at once, one creates the database", async 
   const total = readMigrations().length;
   expect(lines).toEqual(["applied 0", "applied 0", "applied 0", `created ${total}`]);
 });
+
+test("sessions, their counts and what keeps these come through the table's rebuilding", async () => {
+  const db = openDatabase({ url: ":memory:" });
+  const all = readMigrations();
+  const before = all.filter(({ name }) => name < "0007");
+  await migrate(db, before);
+  const session = (id: string, state: string) =>
+    `INSERT INTO sessions (id, tenant_id, mode, state, version, key_id, settings, legacy_hash,
+      created_at, updated_at, last_used_at)
+      VALUES ('${id}', 't', 'live', '${state}', 3, 'k', x'0102', 'hash ${id}', 1, 2, 5)`;
+  await db.statements.batch([
+    "INSERT INTO tenants (id, name, status, store_credentials, created_at, updated_at) VALUES ('t', 'T', 'active', 0, 1, 1)",
+    session("a", "active"),
+    session("b", "logged_out"),
+  ]);
+  const rowsOf = async (query: string) =>
+    (await db.statements.execute(query)).rows.map((row) => Object.fromEntries(Object.entries(row)));
+  const stored = await rowsOf("SELECT * FROM sessions ORDER BY id");
+  await migrate(db, all);
+  expect(await rowsOf("SELECT * FROM sessions ORDER BY id")).toEqual(stored);
+  await db.statements.batch([
+    "UPDATE sessions SET state = 'disabled' WHERE id = 'b'",
+    session("c", "active"),
+  ]);
+  expect(
+    await rowsOf("SELECT state, sessions FROM session_counts WHERE sessions > 0 ORDER BY state"),
+  ).toEqual([
+    { state: "active", sessions: 2 },
+    { state: "disabled", sessions: 1 },
+  ]);
+  await expect(db.statements.execute(session("d", "asleep"))).rejects.toThrow(/CHECK/);
+  await db.statements.execute("DELETE FROM tenants");
+  expect(await rowsOf("SELECT id FROM sessions")).toEqual([]);
+  expect(await rowsOf("SELECT sum(sessions) AS n FROM session_counts")).toEqual([{ n: 0 }]);
+  await db.close();
+});

@@ -129,7 +129,13 @@ test("a check is not run for each probe", async () => {
       db,
       sessionStore: {
         countUndecryptable: async () => 0,
-        countByState: async () => ({ active: 0, challenge: 0, two_factor: 0, logged_out: 0 }),
+        countByState: async () => ({
+          active: 0,
+          challenge: 0,
+          two_factor: 0,
+          logged_out: 0,
+          disabled: 0,
+        }),
       },
       dependencyVersions: {},
       logger: { error: () => {}, info: () => {} },

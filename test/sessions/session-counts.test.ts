@@ -20,6 +20,7 @@ test("the counts follow every creation, change, re-encryption and deletion", asy
     challenge: 1,
     two_factor: 1,
     logged_out: 1,
+    disabled: 0,
   });
 
   expect(await fixture.store(newKey).countUndecryptable()).toBe(3);
@@ -36,5 +37,6 @@ test("the counts follow every creation, change, re-encryption and deletion", asy
     challenge: 0,
     two_factor: 0,
     logged_out: 1,
+    disabled: 0,
   });
 });

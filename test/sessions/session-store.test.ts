@@ -156,6 +156,7 @@ for (const [name, open] of storages) {
       challenge: 1,
       two_factor: 0,
       logged_out: 0,
+      disabled: 0,
     });
     await expect(sessions.list(tenantId, { cursor: "x" })).rejects.toBeInstanceOf(InvalidInput);
   });
