@@ -2,7 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withKey, withSession } from "../http/route.ts";
 import type { MediaRef } from "../instagram/ids.ts";
 import { StorySchema } from "../instagram/models/story.ts";
-import { StoryArchiveDayPageSchema } from "../instagram/models/story-archive.ts";
+import { StoryArchiveDayPage } from "../instagram/models/story-archive.ts";
 import { ViewerPage } from "../instagram/models/viewer.ts";
 import {
   getStory,
@@ -110,7 +110,7 @@ export const storyRoutes: readonly Operation[] = [
           }),
         ),
       },
-      returns: StoryArchiveDayPageSchema,
+      returns: StoryArchiveDayPage.schema,
     },
     ({ query, session }) => {
       const view = {

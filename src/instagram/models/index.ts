@@ -67,7 +67,7 @@ import { BioLink, Broadcast } from "./profile-parts.ts";
 import { RecentSearchItem } from "./recent-search-item.ts";
 import { Relationship } from "./relationship.ts";
 import { StorySchema } from "./story.ts";
-import { StoryArchiveDayPageSchema, StoryArchiveDaySchema } from "./story-archive.ts";
+import { StoryArchiveDay, StoryArchiveDayPage } from "./story-archive.ts";
 import {
   StoryHashtagSchema,
   StoryLinkSchema,
@@ -146,8 +146,8 @@ export const modelSchemas: Record<string, TSchema> = {
   SharedMediaImageCandidate: SharedMediaImageCandidate.schema,
   SharedMediaImageVersions: SharedMediaImageVersions.schema,
   Story: StorySchema,
-  StoryArchiveDay: StoryArchiveDaySchema,
-  StoryArchiveDayPage: StoryArchiveDayPageSchema,
+  StoryArchiveDay: StoryArchiveDay.schema,
+  StoryArchiveDayPage: StoryArchiveDayPage.schema,
   StoryHashtag: StoryHashtagSchema,
   StoryLink: StoryLinkSchema,
   StoryLocation: StoryLocationSchema,

@@ -26,22 +26,22 @@ export type Usertag = Infer<typeof Usertag>;
 
 /** `user` of a media; where that is unreadable, the media's id still tells the owner's pk. */
 export const owner = () =>
-  kind<UserShort>(UserShort.schema, readOwner, NOBODY, { from: (media) => media });
+  kind<UserShort>(UserShort.schema, readOwner, unknownUser(""), { from: (media) => media });
 
 export function readOwner(media: Json, drift: DriftReporter): UserShort {
   const { user, id } = objectOr(media);
-  return UserShort.read(user, drift) ?? { ...NOBODY, pk: toIdentity(ownerInMediaId(id)) ?? "" };
+  return UserShort.read(user, drift) ?? unknownUser(toIdentity(ownerInMediaId(id)) ?? "");
 }
 
-const NOBODY: UserShort = {
-  pk: "",
+const unknownUser = (pk: string): UserShort => ({
+  pk,
   username: null,
   full_name: "",
   profile_pic_url: null,
   profile_pic_url_hd: null,
   is_private: null,
   stories: [],
-};
+});
 
 /** The pk in a media id `<pk>_<owner pk>`. */
 export function pkInMediaId(id: Json | undefined): string | undefined {

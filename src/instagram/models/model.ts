@@ -126,8 +126,9 @@ function stepOf(model: string, field: string, { from = field, ...given }: Field<
     readAny: given.readAny,
     model,
     isRequired: given.isRequired,
-    whenNull: given.whenNull,
-    whenMissing: given.whenMissing,
+    // One object stands in many answers, so nobody may change it.
+    whenNull: Object.freeze(given.whenNull),
+    whenMissing: Object.freeze(given.whenMissing),
     isKey: given.isKey,
   };
 }

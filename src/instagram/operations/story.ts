@@ -4,7 +4,7 @@ import { notFoundAs, notInAnswer } from "../errors.ts";
 import type { MediaRef } from "../ids.ts";
 import { objectOr } from "../json.ts";
 import { readStory, type Story } from "../models/story.ts";
-import { readStoryArchiveDay, type StoryArchiveDay } from "../models/story-archive.ts";
+import { StoryArchiveDay } from "../models/story-archive.ts";
 import { Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { json } from "../readings.ts";
@@ -116,7 +116,7 @@ export function getStoryArchive(
         ],
       });
       return {
-        items: listOf(body.items, (item) => readStoryArchiveDay(item, client.drift)),
+        items: listOf(body.items, (item) => StoryArchiveDay.read(item, client.drift)),
         next: cursorOf(body.max_id),
       };
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
 import { readHighlight } from "../../../src/instagram/models/highlight.ts";
 import { readStory } from "../../../src/instagram/models/story.ts";
-import { readStoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
+import { StoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
 import { Viewer } from "../../../src/instagram/models/viewer.ts";
 import { fullHighlight, fullStory } from "../../support/models/full-story.ts";
 
@@ -257,11 +257,11 @@ test("a viewer has what they did beside who they are", () => {
 
 test("a day of the archive needs its id, and may lack its latest story", () => {
   const day = { id: "archiveDay:1", timestamp: 1760000000, media_count: 2, reel_type: "r" };
-  expect(counted(readStoryArchiveDay, day)).toEqual({
+  expect(counted(StoryArchiveDay.read, day)).toEqual({
     result: { ...day, timestamp: "2025-10-09T08:53:20Z", latest_reel_media: null },
     drift: [],
   });
-  expect(counted(readStoryArchiveDay, { ...day, id: null })).toEqual({
+  expect(counted(StoryArchiveDay.read, { ...day, id: null })).toEqual({
     result: null,
     drift: ["StoryArchiveDay.id"],
   });

@@ -30,10 +30,7 @@ import {
 } from "../../../src/instagram/models/recent-search-item.ts";
 import { Relationship } from "../../../src/instagram/models/relationship.ts";
 import { readStory, StorySchema } from "../../../src/instagram/models/story.ts";
-import {
-  readStoryArchiveDay,
-  StoryArchiveDaySchema,
-} from "../../../src/instagram/models/story-archive.ts";
+import { StoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
 import { readTrack, TrackSchema } from "../../../src/instagram/models/track.ts";
 import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort, UserShortPage } from "../../../src/instagram/models/user-short.ts";
@@ -133,9 +130,9 @@ const cases: Record<string, Case> = {
     read: readHighlight,
   },
   StoryArchiveDay: {
-    schema: StoryArchiveDaySchema,
+    schema: StoryArchiveDay.schema,
     samples: [{ id: "archiveDay:1", timestamp: 1760000000, media_count: 1, reel_type: "r" }],
-    read: readStoryArchiveDay,
+    read: StoryArchiveDay.read,
   },
   Viewer: {
     schema: Viewer.schema,
