@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { CHROMIUM_ARGS, findChromium } from "../support/chromium.ts";
-import {
-  LONG_MS,
-  type RunningGateway,
-  startGateway,
-  temporaryDirectory,
-} from "../support/process.ts";
+import { type Gateway, startGateway } from "../support/gateway.ts";
+import { LONG_MS, temporaryDirectory } from "../support/process.ts";
 
 const executablePath = findChromium();
 const directory = temporaryDirectory();
-let gateway: RunningGateway;
+let gateway: Gateway;
 let browser: Browser;
 
 beforeAll(async () => {

@@ -1,18 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createBunPlatform } from "../../src/platform/bun.ts";
-import { savedSettings } from "../support/live.ts";
-import { listen, startUpstream, type TestUpstream } from "../support/servers.ts";
+import { reply } from "../support/fake-instagram.ts";
+import { Gate, until } from "../support/gate.ts";
+import { importSession, savedSettings } from "../support/live.ts";
+import { type InstagramServer, listen, startInstagram } from "../support/servers.ts";
 import {
   createTestService,
   type TestService,
   type TestServiceOptions,
 } from "../support/service.ts";
 
-let upstream: TestUpstream;
+let upstream: InstagramServer;
 let service: TestService;
 let liveKey: string;
 beforeEach(() => {
-  upstream = startUpstream(false);
+  upstream = startInstagram();
 });
 afterEach(async () => {
   await service.close();
@@ -29,17 +31,13 @@ async function start(config: TestServiceOptions["config"] = {}): Promise<void> {
   liveKey = (await service.createKey(tenant, { mode: "live" })).key;
 }
 
-async function importSession(n = 1): Promise<string> {
+async function newSession(n = 1): Promise<string> {
   const pk = String(49_000_000_000 + n);
   const login = { ds_user_id: pk, sessionid: `${pk}%3AAbCdEfGhIjKlMnOp%3A12%3AAYd` };
-  const settings = JSON.stringify(savedSettings({ authorization_data: login }));
-  const answer = await service.request("PATCH", "/auth/settings", {
-    key: liveKey,
-    form: { settings },
-  });
-  expect(answer.status).toBe(200);
-  upstream.seen.splice(0);
-  return answer.body;
+  const settings = savedSettings({ authorization_data: login });
+  const session = await importSession(service, settings, {}, liveKey);
+  upstream.instagram.takePaths();
+  return session;
 }
 
 /** A request whose caller can hang up. */
@@ -56,32 +54,23 @@ function ask(session: string, path = "/account", method = "GET") {
 
 /** Holds the upstream's answers back; tells of what arrives and of what was cancelled. */
 function hold(): { arrived: () => number; cancelled: () => number; letGo: () => void } {
-  let arrived = 0;
+  const gate = new Gate();
   let cancelled = 0;
-  const gate = Promise.withResolvers<void>();
-  const account = upstream.answer;
-  upstream.answer = async (request) => {
-    arrived++;
-    request.signal.addEventListener("abort", () => cancelled++);
-    await gate.promise;
-    return account(request);
-  };
-  return { arrived: () => arrived, cancelled: () => cancelled, letGo: () => gate.resolve() };
-}
-
-/** The end is the test's own limit. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await Bun.sleep(5);
+  upstream.instagram.on(/./, ({ signal }) => {
+    signal?.addEventListener("abort", () => cancelled++);
+    return gate.pass(reply(200, { user: { pk: 1, username: "me" }, status: "ok" }));
+  });
+  return { arrived: () => gate.arrived, cancelled: () => cancelled, letGo: () => gate.letGo() };
 }
 
 const seen = (part: string): number =>
-  upstream.seen.filter(({ path }) => path.includes(part)).length;
+  upstream.instagram.calls.filter(({ url }) => url.includes(part)).length;
 const lines = (): Record<string, unknown>[] => service.logLines.map((line) => JSON.parse(line));
 
 describe("a caller who hangs up", () => {
   test("ends his upstream call, and is no error of ours", async () => {
     await start();
-    const session = await importSession();
+    const session = await newSession();
     const held = hold();
     const { answer, hangUp } = ask(session);
     await until(() => held.arrived() === 1);
@@ -98,7 +87,7 @@ describe("a caller who hangs up", () => {
 
   test("gives back his place among the reads that run, and in the queue", async () => {
     await start();
-    const session = await importSession();
+    const session = await newSession();
     const held = hold();
     // Four run, the others wait.
     const left = Array.from({ length: 60 }, () => ask(session));
@@ -115,7 +104,7 @@ describe("a caller who hangs up", () => {
 
   test("of whom one retries after another succeeds once the upstream answers", async () => {
     await start();
-    const session = await importSession();
+    const session = await newSession();
     const held = hold();
     for (let round = 0; round < 40; round++) {
       const storm = Array.from({ length: 10 }, () => ask(session));
@@ -129,29 +118,28 @@ describe("a caller who hangs up", () => {
 
   test("stops the pages that were still to be read", async () => {
     await start();
-    const session = await importSession();
+    const session = await newSession();
     let pages = 0;
     const asked = Promise.withResolvers<() => void>();
-    upstream.answer = async () => {
+    upstream.instagram.on(/followers/, async () => {
       pages++;
       if (pages === 3) await new Promise<void>((resolve) => asked.resolve(resolve));
       const users = [{ pk: pages, username: `user${pages}` }];
-      return Response.json({ users, next_max_id: String(pages), status: "ok" });
-    };
+      return reply(200, { users, next_max_id: String(pages), status: "ok" });
+    });
     const { answer, hangUp } = ask(session, "/user/followers?user_id=25025320&amount=100");
     const release = await asked.promise;
     hangUp();
     release();
     expect((await answer).status).toBe(499);
     // A read behind it shows that the queue has gone on without another page.
-    upstream.answer = () => Response.json({ user: { pk: 1, username: "me" }, status: "ok" });
     expect((await ask(session).answer).status).toBe(200);
     expect(pages).toBe(3);
   });
 
   test("leaves a write that was sent to its end, and one that waits unsent", async () => {
     await start();
-    const session = await importSession();
+    const session = await newSession();
     const held = hold();
     const sent = ask(session, "/auth/totp", "DELETE");
     await until(() => held.arrived() === 1);
@@ -205,14 +193,14 @@ describe("a caller who hangs up", () => {
 describe("REQUEST_DEADLINE_MS", () => {
   test("ends a request whose pages take too long together", async () => {
     await start({ requestDeadlineMs: 400 });
-    const session = await importSession();
+    const session = await newSession();
     let pages = 0;
-    upstream.answer = async () => {
+    upstream.instagram.on(/followers/, async () => {
       await Bun.sleep(50);
       pages++;
       const users = [{ pk: pages, username: `user${pages}` }];
-      return Response.json({ users, next_max_id: String(pages), status: "ok" });
-    };
+      return reply(200, { users, next_max_id: String(pages), status: "ok" });
+    });
     const path = "/user/followers?user_id=25025320&amount=200";
     const answer = await ask(session, path).answer;
     const problem = await answer.json();
@@ -223,7 +211,7 @@ describe("REQUEST_DEADLINE_MS", () => {
 
   test("ends the waiting for a turn, and lets what was sent end", async () => {
     await start({ requestDeadlineMs: 300 });
-    const session = await importSession();
+    const session = await newSession();
     const held = hold();
     const writes = Array.from({ length: 3 }, () => ask(session, "/auth/totp", "DELETE"));
     const waited = await Promise.all(writes.slice(1).map(({ answer }) => answer));
@@ -252,10 +240,10 @@ test("hundreds of reads that hang hold up nobody else's", async () => {
   });
   await start({ upstreamUrl: `http://127.0.0.1:${silent.port}`, upstreamTimeoutMs: 60_000 });
   const sessions: string[] = [];
-  for (let n = 0; n < SESSIONS; n++) sessions.push(await importSession(n));
+  for (let n = 0; n < SESSIONS; n++) sessions.push(await newSession(n));
   const reads = sessions.flatMap((session) => Array.from({ length: 4 }, () => ask(session)));
   await until(() => hanging === SESSIONS * 4);
-  const other = await importSession(SESSIONS);
+  const other = await newSession(SESSIONS);
   expect((await ask(other, "/user?username=me").answer).status).toBe(200);
   for (const { hangUp } of reads) hangUp();
   await Promise.all(reads.map(({ answer }) => answer));

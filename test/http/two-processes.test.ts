@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { startGateway } from "../support/gateway.ts";
 import { importSession, savedSettings, USER_PK } from "../support/live.ts";
-import { startGateway, temporaryDirectory } from "../support/process.ts";
+import { temporaryDirectory } from "../support/process.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
 /*
@@ -234,24 +235,17 @@ test("two real processes on one file answer with each other's changes at once", 
   const DATABASE_URL = `file:${file.path}/gramway.db`;
   const first = await startGateway({ DATABASE_URL });
   const second = await startGateway({ DATABASE_URL });
-  const headers = new Headers({ "X-API-Key": first.sandboxKey ?? "" });
-  const ask = async (url: string, method: string, path: string, form?: Record<string, string>) => {
-    const body = form ? { body: new URLSearchParams(form) } : {};
-    return (await fetch(url + path, { method, headers, ...body })).json();
-  };
-  headers.set(
-    "X-Session-ID",
-    await ask(first.url, "POST", "/auth/login", { username: "sandbox", password: "sandbox" }),
-  );
+  const key = first.sandboxKey ?? "";
+  const caller = { key, session: (await first.login(key)).body };
   for (let trial = 0; trial < 20; trial++) {
     const [from, to] = trial % 2 === 0 ? [first, second] : [second, first];
     const timezone = String(trial * 60);
-    await ask(from.url, "PATCH", "/auth/settings", { timezone, proxy: `http://p${trial}.example` });
-    const settings = await ask(to.url, "GET", "/auth/settings");
+    const form = { timezone, proxy: `http://p${trial}.example` };
+    await from.request("PATCH", "/auth/settings", { ...caller, form });
+    const { body: settings } = await to.request("GET", "/auth/settings", caller);
     expect(settings.timezone_offset).toBe(trial * 60);
   }
   for (const gateway of [first, second]) {
-    gateway.kill("SIGTERM");
-    expect(await gateway.ended()).toBe(0);
+    expect(await gateway.stop()).toBe(0);
   }
 }, 120_000);

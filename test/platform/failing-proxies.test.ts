@@ -1,26 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
-import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { reply } from "../support/fake-instagram.ts";
+import { type Gateway, IN_MEMORY, startGateway } from "../support/gateway.ts";
 import { LONG_MS } from "../support/process.ts";
 import {
   CERTIFICATE_FILE,
   deadPort,
   listen,
   startHttpProxy,
+  startInstagram,
   startSocksProxy,
-  startUpstream,
-  type TestUpstream,
 } from "../support/servers.ts";
 
 /** Two gateways, whose upstreams speak TLS and plain HTTP, with proxies that fail in all ways. */
-const upstreams = { tls: startUpstream(true), plain: startUpstream(false) };
-const gateways = {} as Record<Transport, GatewayProcess>;
+const upstreams = { tls: startInstagram({ secure: true }), plain: startInstagram() };
+const gateways = {} as Record<Transport, Gateway>;
 const TRANSPORTS = ["tls", "plain"] as const;
 type Transport = (typeof TRANSPORTS)[number];
 
 beforeAll(async () => {
   for (const transport of TRANSPORTS)
     gateways[transport] = await startGateway({
+      ...IN_MEMORY,
       UPSTREAM_URL: upstreams[transport].origin,
       UPSTREAM_TIMEOUT_MS: "4000",
       NODE_EXTRA_CA_CERTS: CERTIFICATE_FILE,
@@ -33,7 +34,7 @@ afterAll(async () => {
   }
 });
 beforeEach(() => {
-  for (const { seen } of Object.values(upstreams)) seen.splice(0);
+  for (const { instagram } of Object.values(upstreams)) instagram.reset();
 });
 
 const SCHEMES = ["http", "https", "socks5"] as const;
@@ -72,7 +73,7 @@ for (const transport of TRANSPORTS)
         expectProxyError(await session.delete("/auth/totp"));
         expect((await session.get("/auth/settings")).text).toBe(before.text);
       }
-      expect(upstreams[transport].seen).toEqual([]);
+      expect(upstreams[transport].instagram.calls).toEqual([]);
     });
 
     test(
@@ -88,7 +89,7 @@ for (const transport of TRANSPORTS)
           }),
         );
         for (const answer of answers) expectProxyError(answer);
-        expect(upstreams[transport].seen).toEqual([]);
+        expect(upstreams[transport].instagram.calls).toEqual([]);
       },
       LONG_MS,
     );
@@ -98,7 +99,7 @@ for (const transport of TRANSPORTS)
       async () => {
         using http = await startHttpProxy(null);
         using socks = await startSocksProxy(null);
-        upstreams[transport].answer = () => new Promise<Response>(() => {});
+        upstreams[transport].instagram.on(/./, () => new Promise<Response>(() => {}));
         for (const url of [`http://127.0.0.1:${http.port}`, `socks5://127.0.0.1:${socks.port}`]) {
           const session = await gateways[transport].session(url);
           const answer = await session.get("/account");
@@ -121,7 +122,7 @@ for (const transport of TRANSPORTS)
           ? ["ECONNREFUSED", "refuses its credentials (407)", "did not answer in time"]
           : ["ECONNREFUSED", "answered 407 in the upstream's place", "did not answer in time"];
       const untold = (): string[] =>
-        causes.filter((cause) => !gateways[transport].logged().includes(cause));
+        causes.filter((cause) => !gateways[transport].out().includes(cause));
       // The log is written in the background.
       while (untold().length > 0) await Bun.sleep(20);
     });
@@ -144,20 +145,15 @@ test(
 );
 
 test("through a plain proxy, Instagram's own refusals still count", async () => {
-  const upstream: TestUpstream = upstreams.plain;
+  const { instagram } = upstreams.plain;
   using proxy = await startHttpProxy(null);
   const session = await gateways.plain.session(`http://127.0.0.1:${proxy.port}`);
-  upstream.answer = () =>
-    Response.json({ message: "checkpoint_required", status: "fail" }, { status: 400 });
+  const json = { "Content-Type": "application/json" };
+  instagram.on(/./, reply(400, { message: "checkpoint_required", status: "fail" }, json));
   expect((await session.get("/account")).type).toBe("CheckpointRequired");
-  upstream.answer = () =>
-    new Response("Not Found", { status: 404, headers: { "X-FB-Debug": "abc" } });
+  instagram.on(/./, reply(404, "Not Found", { "X-FB-Debug": "abc" }));
   expect((await session.get("/account")).type).toBe("ChallengeRequired");
-  upstream.answer = () =>
-    new Response(null, {
-      status: 302,
-      headers: { Location: "https://www.instagram.com/accounts/login/" },
-    });
+  instagram.on(/./, reply(302, "", { Location: "https://www.instagram.com/accounts/login/" }));
   expect((await session.get("/account")).type).toBe("LoginRequired");
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import * as zlib from "node:zlib";
 import { createBunPlatform } from "../../src/platform/bun.ts";
-import { savedSettings } from "../support/live.ts";
+import { importSession } from "../support/live.ts";
 import { listen } from "../support/servers.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
@@ -31,11 +31,7 @@ beforeEach(async () => {
     platform: createBunPlatform(),
     config: { upstreamUrl: `http://127.0.0.1:${upstream.port}`, upstreamTimeoutMs: 60_000 },
   });
-  const imported = await service.request("PATCH", "/auth/settings", {
-    key: service.liveKey,
-    form: { settings: JSON.stringify(savedSettings()) },
-  });
-  session = imported.body;
+  session = await importSession(service);
 });
 afterEach(async () => {
   await service.close();

@@ -1,25 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { type GatewayProcess, startGateway } from "../support/gateway-process.ts";
+import { type Gateway, IN_MEMORY, startGateway } from "../support/gateway.ts";
 import {
   CERTIFICATE_FILE,
   deadPort,
+  type InstagramServer,
   startHttpProxy,
   startHttpsProxy,
+  startInstagram,
   startSocksProxy,
-  startUpstream,
   type TestProxy,
-  type TestUpstream,
 } from "../support/servers.ts";
 
 /**
  * The gateway as a process of its own, an upstream with TLS, and proxies between them, all on
  * loopback. The process is told by NO_PROXY to use none for anything: its sessions must not care.
  */
-let upstream: TestUpstream;
-let gateway: GatewayProcess;
+let upstream: InstagramServer;
+let gateway: Gateway;
 beforeAll(async () => {
-  upstream = startUpstream(true);
+  upstream = startInstagram({ secure: true });
   gateway = await startGateway({
+    ...IN_MEMORY,
     UPSTREAM_URL: upstream.origin,
     NODE_EXTRA_CA_CERTS: CERTIFICATE_FILE,
     NO_PROXY: "*",
@@ -30,10 +31,7 @@ afterAll(async () => {
   await gateway.stop();
   upstream[Symbol.dispose]();
 });
-beforeEach(() => void upstream.seen.splice(0));
-
-const accountsSeen = (): string[] =>
-  upstream.seen.filter(({ path }) => path.includes("current_user")).map(({ path }) => path);
+beforeEach(() => upstream.instagram.reset());
 
 const KINDS = [
   ["http", startHttpProxy],
@@ -45,7 +43,7 @@ const KINDS = [
 test("without a proxy the session goes straight to the upstream, over TLS", async () => {
   const session = await gateway.session(null);
   expect((await session.get("/account")).status).toBe(200);
-  expect(accountsSeen()).toEqual(["/api/v1/accounts/current_user/?edit=true"]);
+  expect(upstream.instagram.callsOf("accounts/current_user/")).toHaveLength(1);
 });
 
 for (const [scheme, start] of KINDS)
@@ -73,14 +71,14 @@ for (const [scheme, start] of KINDS)
         }
       }
       expect(proxy.refused).toBeGreaterThan(0);
-      expect(upstream.seen).toEqual([]);
+      expect(upstream.instagram.calls).toEqual([]);
     });
 
     test("ends with ProxyError when nobody listens there, and nothing goes past it", async () => {
       const session = await gateway.session(`${scheme}://user:pw@127.0.0.1:${await deadPort()}`);
       for (const answer of [await session.get("/account"), await session.delete("/auth/totp")])
         expect([answer.status, answer.type]).toEqual([502, "ProxyError"]);
-      expect(upstream.seen).toEqual([]);
+      expect(upstream.instagram.calls).toEqual([]);
     });
 
     test("shares no tunnel with a session that has other credentials", async () => {
@@ -92,9 +90,9 @@ for (const [scheme, start] of KINDS)
           [alice, "alice:1"],
           [bob, "bob:2"],
         ] as const) {
-          upstream.seen.splice(0);
+          upstream.instagram.takePaths();
           expect((await session.get("/account")).status).toBe(200);
-          const { fromPort } = upstream.seen[0]!;
+          const { fromPort } = upstream.instagram.calls[0]!;
           const tunnel = proxy.tunnels.find(({ port }) => port === fromPort);
           expect([round, tunnel?.credentials]).toEqual([round, owner]);
         }
@@ -105,39 +103,44 @@ test("sessions with a proxy keep to it while others go straight", async () => {
   using proxy = await startHttpProxy(["alice:1"]);
   const through = await gateway.session(`http://alice:1@127.0.0.1:${proxy.port}`);
   const straight = await gateway.session(null);
-  upstream.seen.splice(0);
+  upstream.instagram.takePaths();
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? through : straight).get("/account")),
   );
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   const ports = new Set(proxy.tunnels.map(({ port }) => port));
-  expect(upstream.seen.filter(({ fromPort }) => ports.has(fromPort))).toHaveLength(10);
+  const tunnelled = upstream.instagram.calls.filter(({ fromPort = 0 }) => ports.has(fromPort));
+  expect(tunnelled).toHaveLength(10);
 });
 
 test("an upstream whose certificate nobody vouches for is no upstream", async () => {
-  const strict = await startGateway({ UPSTREAM_URL: upstream.origin });
+  const strict = await startGateway({ ...IN_MEMORY, UPSTREAM_URL: upstream.origin });
   try {
     using proxy = await startHttpProxy(null);
     for (const url of [null, `http://127.0.0.1:${proxy.port}`]) {
       const session = await strict.session(url);
       expect((await session.get("/account")).status).toBe(502);
     }
-    expect(upstream.seen).toEqual([]);
+    expect(upstream.instagram.calls).toEqual([]);
   } finally {
     await strict.stop();
   }
 });
 
 test("UPSTREAM_TIMEOUT_MS ends what takes longer, and nothing is asked again", async () => {
-  using slow = startUpstream(false);
-  const hasty = await startGateway({ UPSTREAM_URL: slow.origin, UPSTREAM_TIMEOUT_MS: "150" });
+  using slow = startInstagram();
+  const hasty = await startGateway({
+    ...IN_MEMORY,
+    UPSTREAM_URL: slow.origin,
+    UPSTREAM_TIMEOUT_MS: "150",
+  });
   try {
     const session = await hasty.session(null);
-    slow.seen.splice(0);
-    slow.answer = () => new Promise<Response>(() => {});
+    slow.instagram.takePaths();
+    slow.instagram.on(/./, () => new Promise<Response>(() => {}));
     const answer = await session.get("/account");
     expect([answer.status, answer.type]).toEqual([504, "UpstreamTimeout"]);
-    expect(slow.seen).toHaveLength(1);
+    expect(slow.instagram.calls).toHaveLength(1);
   } finally {
     await hasty.stop();
   }
@@ -146,6 +149,7 @@ test("UPSTREAM_TIMEOUT_MS ends what takes longer, and nothing is asked again", a
 /** Every request of the upstream came over a connection of the proxy. */
 function expectAllThrough(proxy: TestProxy): void {
   const ports = new Set(proxy.tunnels.map(({ port }) => port));
-  expect(upstream.seen.length).toBeGreaterThan(0);
-  for (const { fromPort } of upstream.seen.splice(0)) expect(ports).toContain(fromPort);
+  const seen = upstream.instagram.calls.splice(0);
+  expect(seen.length).toBeGreaterThan(0);
+  for (const { fromPort = 0 } of seen) expect(ports).toContain(fromPort);
 }

@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
-import {
-  type GatewayProcess,
-  type LiveTestSession,
-  startGateway,
-} from "../support/gateway-process.ts";
+import { type Gateway, IN_MEMORY, type LiveSession, startGateway } from "../support/gateway.ts";
 import { CERTIFICATE_FILE, listen, startHttpProxy, startSocksProxy } from "../support/servers.ts";
 
 /**
@@ -26,7 +22,7 @@ const STOPS: Record<string, (socket: Socket) => void> = {
 
 for (const secure of [false, true])
   describe(`over ${secure ? "TLS" : "plain HTTP"}`, () => {
-    let gateway: GatewayProcess;
+    let gateway: Gateway;
     let upstream: Awaited<ReturnType<typeof listen>>;
     let requests: string[] = [];
     let react: (socket: Socket) => void = () => {};
@@ -43,6 +39,7 @@ for (const secure of [false, true])
         });
       }, secure);
       gateway = await startGateway({
+        ...IN_MEMORY,
         UPSTREAM_URL: `${secure ? "https" : "http"}://localhost:${upstream.port}`,
         NODE_EXTRA_CA_CERTS: CERTIFICATE_FILE,
       });
@@ -57,7 +54,7 @@ for (const secure of [false, true])
     });
 
     /** Makes the gateway open many connections at once, through each session's four reads. */
-    async function warm(sessions: readonly LiveTestSession[]): Promise<void> {
+    async function warm(sessions: readonly LiveSession[]): Promise<void> {
       react = (socket) => {
         held.push(socket);
         if (held.length === WARM) for (const one of held) one.write(GOOD);
@@ -67,7 +64,7 @@ for (const secure of [false, true])
       expect(new Set(held).size).toBe(WARM);
       requests = [];
     }
-    const sessions = (proxy: string | null): Promise<LiveTestSession[]> =>
+    const sessions = (proxy: string | null): Promise<LiveSession[]> =>
       Promise.all(Array.from({ length: WARM / 4 }, () => gateway.session(proxy)));
 
     for (const [where, stop] of Object.entries(STOPS))

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import { createBunPlatform } from "../../src/platform/bun.ts";
 import type { Platform } from "../../src/platform/platform.ts";
-import { savedSettings } from "../support/live.ts";
-import { listen, startUpstream, type TestUpstream } from "../support/servers.ts";
+import { reply } from "../support/fake-instagram.ts";
+import { importSession } from "../support/live.ts";
+import { type InstagramServer, listen, startInstagram } from "../support/servers.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
 let platform: Platform;
@@ -19,12 +20,7 @@ async function serviceAt(origin: string, upstreamTimeoutMs = 5000): Promise<stri
     platform,
     config: { upstreamUrl: origin, upstreamTimeoutMs },
   });
-  const imported = await service.request("PATCH", "/auth/settings", {
-    key: service.liveKey,
-    form: { settings: JSON.stringify(savedSettings()) },
-  });
-  expect(imported.status).toBe(200);
-  return imported.body;
+  return importSession(service);
 }
 
 const ask = (session: string, method = "GET", path = "/account") =>
@@ -32,21 +28,18 @@ const ask = (session: string, method = "GET", path = "/account") =>
 
 describe("UPSTREAM_URL", () => {
   test("takes the place of every upstream host; others than the app's go along in a header", async () => {
-    using upstream: TestUpstream = startUpstream(false);
+    using upstream: InstagramServer = startInstagram();
     const session = await serviceAt(upstream.origin);
     await ask(session);
-    upstream.answer = () =>
-      new Response(null, {
-        status: 302,
-        headers: { Location: "https://www.instagram.com/p/C_5DDHCoJ-1/" },
-      });
+    const location = "https://www.instagram.com/p/C_5DDHCoJ-1/";
+    upstream.instagram.on("/share/p/BAabcdef12/", reply(302, "", { Location: location }));
     const link = encodeURIComponent("https://www.instagram.com/share/p/BAabcdef12/");
     const resolved = await ask(session, "GET", `/media/pk/from/url?url=${link}`);
     expect(resolved.body).toBe("3456807596841803701");
-    const shown = upstream.seen.map(({ path, headers }) => [
-      path,
-      headers.get("x-forwarded-host"),
-      headers.get("host"),
+    const shown = upstream.instagram.calls.map(({ url, headers }) => [
+      url.slice(upstream.origin.length),
+      headers["x-forwarded-host"] ?? null,
+      headers.host,
     ]);
     const host = new URL(upstream.origin).host;
     expect(shown).toEqual([
@@ -57,19 +50,19 @@ describe("UPSTREAM_URL", () => {
   });
 
   test("changes nothing else: headers, query and body arrive as they were written", async () => {
-    using upstream: TestUpstream = startUpstream(false);
+    using upstream: InstagramServer = startInstagram();
     const session = await serviceAt(upstream.origin);
     await ask(
       session,
       "GET",
       `/user/followers?user_id=25025320&cursor=${encodeURIComponent('{"a+b":"c d&e=="}')}&amount=1`,
     );
-    const { path, headers } = upstream.seen.at(-1)!;
-    expect(path).toContain("&max_id=%7B%22a%2Bb%22%3A%22c+d%26e%3D%3D%22%7D");
-    expect(headers.get("user-agent")).toStartWith("Instagram 428.0.0.47.67 Android (34/14; ");
-    expect(headers.get("accept-encoding")).toBe("zstd, gzip, deflate");
-    expect(headers.get("priority")).toBe("u=3");
-    expect(headers.has("content-type")).toBe(false);
+    const { url, headers } = upstream.instagram.calls.at(-1)!;
+    expect(url).toContain("&max_id=%7B%22a%2Bb%22%3A%22c+d%26e%3D%3D%22%7D");
+    expect(headers["user-agent"]).toStartWith("Instagram 428.0.0.47.67 Android (34/14; ");
+    expect(headers["accept-encoding"]).toBe("zstd, gzip, deflate");
+    expect(headers.priority).toBe("u=3");
+    expect(headers).not.toHaveProperty("content-type");
   });
 });
 
@@ -82,33 +75,33 @@ describe("an answer over the network", () => {
   ];
   for (const [encoding, body] of packed)
     test(`is read when it is packed with ${encoding}`, async () => {
-      using upstream: TestUpstream = startUpstream(false);
+      using upstream: InstagramServer = startInstagram();
       const session = await serviceAt(upstream.origin);
       const headers = { "Content-Encoding": encoding };
-      upstream.answer = () => new Response(body, { headers });
+      upstream.instagram.on("accounts/current_user/", new Response(body, { headers }));
       expect((await ask(session)).body.username).toBe("me");
     });
 
   test("that redirects is not followed", async () => {
-    using upstream: TestUpstream = startUpstream(false);
+    using upstream: InstagramServer = startInstagram();
     const session = await serviceAt(upstream.origin);
     const location = `${upstream.origin}/api/v1/elsewhere/`;
-    upstream.answer = () => new Response(null, { status: 302, headers: { Location: location } });
+    upstream.instagram.on("accounts/current_user/", reply(302, "", { Location: location }));
     expect((await ask(session)).status).toBe(502);
-    expect(upstream.seen.map(({ path }) => path)).not.toContain("/api/v1/elsewhere/");
+    expect(upstream.instagram.callsOf("elsewhere/")).toEqual([]);
   });
 
   test("that does not come in time is UpstreamTimeout, whole or in part, and not asked for again", async () => {
-    using upstream: TestUpstream = startUpstream(false);
+    using upstream: InstagramServer = startInstagram();
     const session = await serviceAt(upstream.origin, 120);
     const never = new Promise<Response>(() => {});
     const half = new ReadableStream({ start: (controller) => controller.enqueue("{") });
-    for (const reply of [() => never, () => new Response(half)]) {
-      upstream.seen.splice(0);
-      upstream.answer = reply;
+    for (const script of [() => never, () => new Response(half)]) {
+      upstream.instagram.takePaths();
+      upstream.instagram.on("accounts/current_user/", script);
       const answer = await ask(session);
       expect([answer.status, answer.body.exc_type]).toEqual([504, "UpstreamTimeout"]);
-      expect(upstream.seen).toHaveLength(1);
+      expect(upstream.instagram.calls).toHaveLength(1);
     }
   });
 });

@@ -4,10 +4,10 @@ import { createHostGuard, type HostGuard } from "../../src/net/host-guard.ts";
 import { createBunPlatform } from "../../src/platform/bun.ts";
 import { savedSettings } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
-import { startHttpProxy, startUpstream } from "../support/servers.ts";
+import { startHttpProxy, startInstagram } from "../support/servers.ts";
 import { createTestService } from "../support/service.ts";
 
-const upstream = startUpstream(false);
+const upstream = startInstagram();
 const proxy = await startHttpProxy(null);
 afterAll(() => {
   upstream[Symbol.dispose]();
@@ -40,10 +40,10 @@ describe("a proxy that is not public", () => {
   test("is refused wherever it is given, without a call to Instagram", async () => {
     const service = await serviceOver(private_);
     const key = service.liveKey;
-    upstream.seen.splice(0);
+    upstream.instagram.calls.splice(0);
     const imported = await service.request("PATCH", "/auth/settings", { key, form: { settings } });
     const session = imported.body;
-    const before = upstream.seen.length;
+    const before = upstream.instagram.calls.length;
     for (const url of [...refused, "http://inside.example:3128"]) {
       const login = { username: "me", password: "pw", proxy: url };
       for (const answer of [
@@ -60,7 +60,7 @@ describe("a proxy that is not public", () => {
         expect(answer.text).not.toContain("secret-word");
       }
     }
-    expect(upstream.seen).toHaveLength(before);
+    expect(upstream.instagram.calls).toHaveLength(before);
     await service.close();
   });
 
@@ -110,11 +110,11 @@ describe("a proxy's name", () => {
     const form = { settings, proxy: `http://proxy.example:${proxy.port}` };
     const imported = await service.request("PATCH", "/auth/settings", { key, form });
     guard = closed;
-    const before = [upstream.seen.length, proxy.tunnels.length];
+    const before = [upstream.instagram.calls.length, proxy.tunnels.length];
     const answer = await service.request("GET", "/account", { key, session: imported.body });
     expectProblem(answer, "ProxyError");
     expect(answer.body.detail).not.toContain("public");
-    expect([upstream.seen.length, proxy.tunnels.length]).toEqual(before);
+    expect([upstream.instagram.calls.length, proxy.tunnels.length]).toEqual(before);
     await service.close();
   });
 

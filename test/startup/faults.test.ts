@@ -2,11 +2,11 @@ import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startGateway } from "../support/gateway.ts";
 import {
   type Environment,
   LONG_MS,
   productionEnvironment,
-  startGateway,
   startProcess,
   temporaryDirectory,
 } from "../support/process.ts";
@@ -84,8 +84,7 @@ describe("the service does not start, and says why in one line,", () => {
       const file = join(directory.path, "newer.db");
       const env = { ...production, DATABASE_URL: `file:${file}` };
       const service = await startGateway(env);
-      service.kill("SIGTERM");
-      await service.ended();
+      await service.stop();
       const database = new Database(file);
       database.run("INSERT INTO schema_migrations VALUES ('9999_future', 'x', 0)");
       database.close();

@@ -5,11 +5,10 @@ import { openDatabase } from "../../src/db/connection.ts";
 import { openInstallation } from "../../src/db/installation.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "../../src/tenants/sandbox.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
+import { type Gateway, startGateway } from "../support/gateway.ts";
 import {
   LONG_MS,
   productionEnvironment,
-  type RunningGateway,
-  startGateway,
   startProcess,
   temporaryDirectory,
 } from "../support/process.ts";
@@ -26,19 +25,9 @@ function newPlace(name: string): string {
   return place;
 }
 
-async function stop(gateway: RunningGateway): Promise<void> {
-  gateway.kill("SIGTERM");
-  expect(await gateway.ended()).toBe(0);
-}
-
-const canLogIn = async (gateway: RunningGateway, key: string): Promise<boolean> =>
-  (
-    await fetch(`${gateway.url}/auth/login`, {
-      method: "POST",
-      headers: { "X-API-Key": key },
-      body: new URLSearchParams({ username: "sandbox", password: "sandbox" }),
-    })
-  ).ok;
+const stop = async (gateway: Gateway): Promise<void> => expect(await gateway.stop()).toBe(0);
+const canLogIn = async (gateway: Gateway, key: string): Promise<boolean> =>
+  (await gateway.login(key)).status === 200;
 
 /** Names of all tenants of the database in a place. */
 async function tenantsIn(place: string): Promise<string[]> {

@@ -1,99 +1,42 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { createEmulator } from "../../src/emulator/index.ts";
+import { Gate, until } from "../support/gate.ts";
+import { type Gateway, startGateway } from "../support/gateway.ts";
 import {
-  type Environment,
   LONG_MS,
   productionEnvironment,
-  type RunningGateway,
-  SECRETS,
-  startGateway,
   startProcess,
   temporaryDirectory,
 } from "../support/process.ts";
+import { startInstagram } from "../support/servers.ts";
 import { project } from "../support/source.ts";
 
 const directory = temporaryDirectory();
-const emulator = createEmulator();
-/** When set, the upstream answers no read before it resolves. */
-let held: Promise<void> | null = null;
-let onRead = (): void => {};
-let upstream: Bun.Server<undefined>;
-let environment: Environment;
-
-beforeAll(() => {
-  upstream = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: async (request) => {
-      if (request.method === "GET") {
-        onRead();
-        await held;
-      }
-      return emulator.handle(request);
-    },
-  });
-  environment = { ...productionEnvironment(directory.path), UPSTREAM_URL: upstream.url.origin };
-});
-afterAll(async () => {
-  await upstream.stop(true);
+const upstream = startInstagram({ sandbox: true });
+const environment = { ...productionEnvironment(directory.path), UPSTREAM_URL: upstream.origin };
+afterAll(() => {
+  upstream[Symbol.dispose]();
   directory.remove();
 });
 
-const admin = { Authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` };
-
-async function ask<Body>(
-  gateway: RunningGateway,
-  path: string,
-  headers: object,
-  json?: object,
-): Promise<{ status: number; body: Body }> {
-  const response = await fetch(gateway.url + path, {
-    method: json ? "POST" : "GET",
-    headers: { ...headers, "Content-Type": "application/json" },
-    ...(json ? { body: JSON.stringify(json) } : {}),
-  });
-  return { status: response.status, body: (await response.json()) as Body };
-}
-
-async function liveKey(gateway: RunningGateway): Promise<string> {
-  const tenant = await ask<{ id: string }>(gateway, "/admin/tenants", admin, { name: "Life" });
-  const path = `/admin/tenants/${tenant.body.id}/keys`;
-  const issued = await ask<{ key: string }>(gateway, path, admin, { name: "Life", mode: "live" });
-  expect(issued.status).toBe(201);
-  return issued.body.key;
-}
-
-const login = (gateway: RunningGateway, key: string) =>
-  ask<string>(
-    gateway,
-    "/auth/login",
-    { "X-API-Key": key },
-    { username: "sandbox", password: "sandbox" },
-  );
-
-const profile = (gateway: RunningGateway, key: string, session: string) =>
-  ask<{ pk: string }>(gateway, "/user?username=instagram", {
-    "X-API-Key": key,
-    "X-Session-ID": session,
-  });
+const profile = (gateway: Gateway, key: string, session: string) =>
+  gateway.request("GET", "/user?username=instagram", { key, session });
 
 test(
   "SIGTERM lets the request under way end, and the service ends with 0",
   async () => {
     const gateway = await startGateway(environment);
-    const key = await liveKey(gateway);
-    const session = (await login(gateway, key)).body;
-    const release = Promise.withResolvers<void>();
-    const arrived = Promise.withResolvers<void>();
-    held = release.promise;
-    onRead = arrived.resolve;
+    const key = await gateway.createKey("live");
+    const session = (await gateway.login(key)).body;
+    const held = new Gate();
+    const path = "users/instagram/usernameinfo/";
+    upstream.instagram.on(path, () => held.pass(undefined));
     const answer = profile(gateway, key, session);
-    await arrived.promise;
+    await until(() => held.running === 1);
     gateway.kill("SIGTERM");
     await gateway.printed(/shutting down/);
-    release.resolve();
-    held = null;
+    upstream.instagram.on(path);
+    held.letGo();
     expect((await answer).body.pk).toBe("25025320");
     expect(await gateway.ended()).toBe(0);
     expect(gateway.err()).toBe("");
@@ -107,8 +50,7 @@ test(
   async () => {
     const gateway = await startGateway(environment);
     gateway.kill("SIGINT");
-    gateway.kill("SIGTERM");
-    expect(await gateway.ended()).toBe(0);
+    expect(await gateway.stop()).toBe(0);
   },
   LONG_MS,
 );
@@ -117,12 +59,12 @@ test(
   "what was acknowledged outlives a SIGKILL: a key, and a login with it",
   async () => {
     const first = await startGateway(environment);
-    const key = await liveKey(first);
+    const key = await first.createKey("live");
     first.kill("SIGKILL");
     await first.ended();
 
     const second = await startGateway(environment);
-    const answer = await login(second, key);
+    const answer = await second.login(key);
     second.kill("SIGKILL");
     await second.ended();
     expect(answer.status).toBe(200);
@@ -130,8 +72,7 @@ test(
     const third = await startGateway(environment);
     const user = await profile(third, key, answer.body);
     expect(user).toMatchObject({ status: 200, body: { pk: "25025320" } });
-    third.kill("SIGTERM");
-    expect(await third.ended()).toBe(0);
+    expect(await third.stop()).toBe(0);
   },
   LONG_MS,
 );

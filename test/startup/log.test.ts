@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { startGateway } from "../support/gateway.ts";
 import {
   LONG_MS,
   productionEnvironment,
   type RunningProcess,
   startCommand,
-  startGateway,
   temporaryDirectory,
 } from "../support/process.ts";
 import { project } from "../support/source.ts";
@@ -82,8 +82,7 @@ test(
       DATABASE_URL: `file:${join(directory.path, "lines.db")}`,
     });
     await fetch(`${gateway.url}/health`);
-    gateway.kill("SIGTERM");
-    expect(await gateway.ended()).toBe(0);
+    expect(await gateway.stop()).toBe(0);
     const lines = gateway.out().trimEnd().split("\n");
     const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
     expect(messages[0]).toStartWith("gramway listens on http://");

@@ -1,12 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import {
-  LONG_MS,
-  type RunningGateway,
-  SECRETS,
-  startGateway,
-  temporaryDirectory,
-} from "../support/process.ts";
+import { startGateway } from "../support/gateway.ts";
+import { LONG_MS, SECRETS, temporaryDirectory } from "../support/process.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());
@@ -43,31 +38,6 @@ function busyClient(url: string, head: string): BusyClient {
   return { answers, ended };
 }
 
-async function sandboxSession(gateway: RunningGateway, key: string): Promise<string> {
-  const response = await fetch(`${gateway.url}/auth/login`, {
-    method: "POST",
-    headers: { "X-API-Key": key },
-    body: new URLSearchParams({ username: "sandbox", password: "sandbox" }),
-  });
-  return String(await response.json());
-}
-
-async function sandboxKey(gateway: RunningGateway): Promise<string> {
-  const admin = async (path: string, body: object): Promise<{ id: string; key: string }> => {
-    const response = await fetch(gateway.url + path, {
-      method: "POST",
-      headers: {
-        Authorization: `Bearer ${SECRETS.ADMIN_TOKEN}`,
-        "Content-Type": "application/json",
-      },
-      body: JSON.stringify(body),
-    });
-    return (await response.json()) as { id: string; key: string };
-  };
-  const tenant = await admin("/admin/tenants", { name: "Busy" });
-  return (await admin(`/admin/tenants/${tenant.id}/keys`, { name: "Busy", mode: "test" })).key;
-}
-
 test(
   "SIGTERM among busy clients: not ready at once, each connection ends with an answer that says so",
   async () => {
@@ -76,8 +46,8 @@ test(
       DATABASE_URL: ":memory:",
       KEY_REQUESTS_PER_SECOND: "1000000",
     });
-    const key = await sandboxKey(gateway);
-    const session = await sandboxSession(gateway, key);
+    const key = await gateway.createKey("test");
+    const { body: session } = await gateway.login(key);
     const headOf = (path: string): string =>
       `GET ${path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${key}\r\nX-Session-ID: ${session}\r\n\r\n`;
     const pages = "/user/followers?user_id=instagram&amount=200";

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { newSecret } from "../../src/tenants/api-key-text.ts";
-import {
-  LONG_MS,
-  productionEnvironment,
-  type RunningGateway,
-  SECRETS,
-  startGateway,
-  temporaryDirectory,
-} from "../support/process.ts";
+import { type Gateway, startGateway } from "../support/gateway.ts";
+import { LONG_MS, productionEnvironment, SECRETS, temporaryDirectory } from "../support/process.ts";
 
 /*
  * That the address of a connection reaches the limits on failures, and a proxy's header only where it
@@ -15,7 +9,7 @@ import {
  */
 
 const directory = temporaryDirectory();
-let gateway: RunningGateway;
+let gateway: Gateway;
 
 beforeAll(async () => {
   gateway = await startGateway({
@@ -26,8 +20,7 @@ beforeAll(async () => {
 }, LONG_MS);
 
 afterAll(async () => {
-  gateway.kill("SIGTERM");
-  await gateway.ended();
+  await gateway.stop();
   directory.remove();
 });
 

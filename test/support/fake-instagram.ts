@@ -24,6 +24,8 @@ export interface Asked {
   world?: string;
   /** The port that the connection came from, where there is one. */
   fromPort?: number;
+  /** Aborted when who asks has hung up. */
+  signal?: AbortSignal | null;
 }
 
 /** An answer as JSON, or as it is where `body` is text. */
@@ -100,15 +102,20 @@ export class FakeInstagram {
 
   /** What live keys meet. */
   readonly live = async (call: UpstreamCall): Promise<Response> => {
-    const { method, url, proxy, body: sent } = call;
+    const { method, url, proxy, signal, body: sent } = call;
     // Tests see all headers together, under the names that go over the wire.
     const headers = { ...call.device?.record, ...call.headers };
     const isText = sent === null || typeof sent === "string";
     const body = isText ? sent : await new Response(sent.bytes).text();
-    return this.answer({ method, url, headers, body, proxy }, async () =>
-      responseOf(LOGIN.get(new URL(url).pathname)?.() ?? NOT_FAKED),
-    );
+    return this.serve({ method, url, headers, body, proxy, signal });
   };
+
+  /** The same for a request that has come over a connection. */
+  serve(asked: Asked): Promise<Response> {
+    return this.answer(asked, async () =>
+      responseOf(LOGIN.get(new URL(asked.url).pathname)?.() ?? NOT_FAKED),
+    );
+  }
 
   /** What test keys meet. */
   readonly sandbox: Emulator = {

@@ -75,22 +75,6 @@ export function startCommand(command: string[], env: Environment, cwd = project)
   };
 }
 
-export interface RunningGateway extends RunningProcess {
-  url: string;
-  /** The key that a start in development prints. */
-  sandboxKey: string | null;
-}
-
-/** Starts the service on a free port; resolves when it listens and has said all it says then. */
-export async function startGateway(env: Environment, cwd = project): Promise<RunningGateway> {
-  const main = join(project, "src", "main.ts");
-  const running = startProcess([main], { PORT: "0", HOST: "127.0.0.1", ...env }, cwd);
-  const [, url = ""] = await running.printed(/listens on (http:\/\/\S+) .*\/docs /);
-  const ready = await fetch(`${url}/ready`);
-  if (!ready.ok) throw new Error(`not ready: ${await ready.text()}`);
-  return { ...running, url, sandboxKey: /gw_test_\w+/.exec(running.out())?.[0] ?? null };
-}
-
 export const SECRETS = {
   ENCRYPTION_KEYS: "5a".repeat(32),
   ADMIN_TOKEN: "an-operator-token-of-some-length",

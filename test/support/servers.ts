@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
+import { FakeInstagram } from "./fake-instagram.ts";
 
 /** Certificate and key of `localhost`, signed by itself; for tests only. */
 export const CERTIFICATE_FILE = join(import.meta.dir, "localhost.cert.pem");
@@ -10,54 +11,34 @@ const tls = {
   key: readFileSync(join(import.meta.dir, "localhost.key.pem"), "utf8"),
 };
 
-/** A request that reached the upstream, and the port that its connection came from. */
-export interface Seen {
-  method: string;
-  path: string;
-  headers: Headers;
-  fromPort: number;
-}
-
-export interface TestUpstream {
+/** The fake of Instagram at an address, for what stands in the place of every host of it. */
+export interface InstagramServer {
   origin: string;
-  seen: Seen[];
-  /** Answers the next requests by path; the account of the session unless a test says otherwise. */
-  answer: (request: Request) => Response | Promise<Response>;
+  instagram: FakeInstagram;
   [Symbol.dispose](): void;
 }
 
-const account = (): Response =>
-  Response.json({ user: { pk: 49123456789, username: "me.account" }, status: "ok" });
-
-/** An upstream on loopback, over http or https. */
-export function startUpstream(secure: boolean): TestUpstream {
-  const seen: Seen[] = [];
-  const upstream: TestUpstream = {
-    origin: "",
-    seen,
-    answer: account,
-    [Symbol.dispose]: () => void server.stop(true),
-  };
+/**
+ * Serves the fake on loopback, over https where that is wanted. What no script answers is as for live
+ * keys, or the emulator's with `sandbox`.
+ */
+export function startInstagram({ secure = false, sandbox = false } = {}): InstagramServer {
+  const instagram = new FakeInstagram();
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     ...(secure ? { tls } : {}),
     fetch: async (request, self) => {
-      const { pathname, search } = new URL(request.url);
-      seen.push({
-        method: request.method,
-        path: pathname + search,
-        headers: request.headers,
-        fromPort: self.requestIP(request)?.port ?? 0,
-      });
-      await request.text();
-      return pathname.endsWith("/qe/expose/")
-        ? Response.json({ status: "ok" })
-        : upstream.answer(request);
+      if (sandbox) return instagram.sandbox.handle(request);
+      const { method, url, signal } = request;
+      const headers = Object.fromEntries(request.headers);
+      const body = method === "POST" ? await request.text() : null;
+      const fromPort = self.requestIP(request)?.port ?? 0;
+      return instagram.serve({ method, url, headers, body, proxy: null, fromPort, signal });
     },
   });
-  upstream.origin = `${secure ? "https" : "http"}://localhost:${server.port}`;
-  return upstream;
+  const origin = `${secure ? "https" : "http"}://localhost:${server.port}`;
+  return { origin, instagram, [Symbol.dispose]: () => void server.stop(true) };
 }
 
 /** What a proxy was asked to do. */
