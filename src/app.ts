@@ -1,15 +1,9 @@
-import { contextOf } from "./http/context.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import { createRouter } from "./http/elysia.ts";
-import { problemResponse } from "./http/error-response.ts";
 import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
 import { createHandler } from "./http/handler.ts";
-import type { Logger } from "./http/logger.ts";
-import type { Documentation } from "./http/openapi.ts";
 import type { Operation, Route } from "./http/route.ts";
 import { RouteTable } from "./http/route-table.ts";
-import { CallerGone } from "./instagram/errors.ts";
-import { Problem } from "./problems/problem.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -17,7 +11,7 @@ import { collectionRoutes } from "./routes/collection.ts";
 import { commentRoutes } from "./routes/comment.ts";
 import { directRoutes } from "./routes/direct.ts";
 import { directMessageRoutes } from "./routes/direct-message.ts";
-import { docsRoutes } from "./routes/docs.ts";
+import { type Documentation, docsRoutes } from "./routes/docs.ts";
 import { exploreRoutes } from "./routes/explore.ts";
 import { friendshipRoutes } from "./routes/friendship.ts";
 import { hashtagRoutes } from "./routes/hashtag.ts";
@@ -48,13 +42,14 @@ export interface App {
  * Composes the service. Makes no I/O: everything that reaches out is in `deps`.
  */
 export function createApp(deps: Dependencies): App {
-  let documentation: Promise<Documentation> | null = null;
-  const describe = (): Promise<Documentation> => {
-    // What makes the document is large, and a service may live long without being asked for it.
-    documentation ??= import("./http/openapi.ts").then(({ describeApp }) =>
-      describeApp(table.operations, deps.build.version),
-    );
-    return documentation;
+  const { version } = deps.build;
+  // What makes these is large, and a service may live long without being asked for them.
+  const documentation: Documentation = {
+    openApi: async () =>
+      JSON.stringify(
+        (await import("./http/openapi.ts")).openApiDocument(table.operations, version),
+      ),
+    page: async () => (await import("./http/docs-page.ts")).docsPage(version),
   };
   const routes: Route[] = [
     ...authRoutes(deps.logins),
@@ -82,22 +77,13 @@ export function createApp(deps: Dependencies): App {
     ...adminRoutes(deps),
     ...missingRoutes,
     ...sandboxRoutes(deps.sandboxFile),
-    ...docsRoutes(describe, deps.dependencyVersions["swagger-ui-dist"] ?? ""),
+    ...docsRoutes(documentation, deps.dependencyVersions["swagger-ui-dist"] ?? ""),
   ];
   const table = new RouteTable(routes);
-  const route = createRouter(routes, {
-    handlerOf: (one) => createHandler(deps, one),
-    unmatched: (request) => problemResponse(unmatched(request, table), contextOf(request)),
-    failed: (request, error) => failure(deps.logger, request, error),
-  });
+  const route = createRouter(
+    routes,
+    (one) => createHandler(deps, one),
+    (request) => unmatched(request, table),
+  );
   return { handle: createGateway(route, table, deps), operations: table.operations };
-}
-
-function failure(logger: Logger, request: Request, error: unknown): Response {
-  const context = contextOf(request);
-  if (error instanceof Problem) return problemResponse(error, context);
-  // What fails then is the reading of a body that was cut off.
-  if (context.hungUp) return problemResponse(new CallerGone(), context);
-  logger.error({ err: error, request_id: context.id }, "unexpected failure");
-  return problemResponse(error, context);
 }

@@ -1,76 +1,87 @@
 import { cookie } from "@elysiajs/cookie";
-import { Elysia, NotFoundError } from "elysia";
+import { type AnyElysia, Elysia, NotFoundError } from "elysia";
 import { type Fields, listsIn } from "./fields.ts";
 import type { Arrival } from "./handler.ts";
 import type { Route } from "./route.ts";
 
 /*
- * The router, and all that is bent around Elysia. Elysia finds the route of a request, its parameters
- * and its query, and turns HEAD into GET; the rest of http/ knows nothing of it.
+ * All that is bent around Elysia. It finds the route of a request, takes its path, query and cookies
+ * apart, and turns HEAD into GET. It is told nothing else of a route: no schemas, no hooks.
+ *
+ * - It would read the body before a hook could refuse the caller (elysia#1839), once a handler so much
+ *   as names it (elysia#1097, #1628) and with no option against that (elysia#1009); its multipart
+ *   parser keeps large uploads in memory (elysia#1744).
+ * - It would check fields before keys, and its errors repeat what was sent, passwords included (no
+ *   issue known).
+ * - Answers can fail a response schema without an error to tell (elysia#1631, #1659).
  */
 
-/** What the router needs to be told of the rest of the service. */
-export interface Answers {
-  /** Answers the requests to a route. */
-  handlerOf(route: Route): (arrival: Arrival) => Promise<Response>;
-  /** Answers a request that no route takes. */
-  unmatched(request: Request): Response;
-  /** Answers a request whose handler has thrown. */
-  failed(request: Request, error: unknown): Response;
-}
+type Answer = (arrival: Arrival) => Promise<Response>;
 
 /** What is taken of Elysia's context. */
 interface ElysiaContext {
   request: Request;
-  params: Readonly<Record<string, string>>;
+  /** Missing where the path has none; null for one that is no valid percent-encoding. */
+  params?: Readonly<Record<string, string | null>>;
   query: Fields;
-  /** As the cookie plugin parses them. */
-  cookie: Fields;
+  /** From the cookie plugin. */
+  cookie?: Fields;
 }
 
 /**
- * Elysia reads a handler's source and prepares only what its parameters name (elysia#1596, #2004).
- * It would answer the word `cookie` with cookies of its own, and copy every response for them: this
- * name is out of its sight.
+ * Elysia reads a handler's source and prepares what its parameters name (elysia#1596, #2004). To the
+ * word `cookie` it would make cookies of its own and copy every response for them (no issue known), so
+ * that name is out of its sight.
  */
 const COOKIE = "cookie";
 
 /**
- * Mounts the routes. Elysia gets neither schemas nor the word `body`, and so leaves the body alone
- * (elysia#1009, #1628): who sends it is let in first (elysia#1839), a large one leaks in its multipart
- * parser (elysia#1744), and its validation errors echo what was sent (no issue known). Handlers answer
- * with a Response, which goes out as it is.
+ * A function from requests to the answers of these routes. It rejects with what a route's answer
+ * rejects with, and with `noRoute()` where no route takes the request.
  */
 export function createRouter(
   routes: readonly Route[],
-  { handlerOf, unmatched, failed }: Answers,
+  answerOf: (route: Route) => Answer,
+  noRoute: (request: Request) => Error,
 ): (request: Request) => Response | Promise<Response> {
-  const app = new Elysia()
-    .use(cookie().as("global"))
-    .onError(({ error, request }) =>
-      error instanceof NotFoundError ? unmatched(request) : failed(request, error),
-    );
-  for (const route of routes) {
-    const answer = handlerOf(route);
-    const lists = listsIn(route.query);
-    const handle = ({ request, params, query, [COOKIE]: cookies }: ElysiaContext) =>
-      answer({
-        request,
-        params: params ?? NO_PARAMS,
-        query: lists.length === 0 ? query : withLists(request, query, lists),
-        cookies,
-      });
-    for (const path of [route.path, ...(route.aliases ?? [])])
-      app.route(route.method, path, handle);
-  }
-  return app.fetch;
+  const answers = routes.map((route) => ({ ...route, answer: answerOf(route) }));
+
+  const mount = (...plugins: AnyElysia[]): AnyElysia["fetch"] => {
+    const app = new Elysia();
+    for (const plugin of plugins) app.use(plugin);
+    // Errors are answered where requests without a route are answered too: by the gateway.
+    app.onError(({ error, request }) => {
+      throw error instanceof NotFoundError ? noRoute(request) : error;
+    });
+    for (const { method, path, aliases = [], query: fields, answer } of answers) {
+      const lists = listsIn(fields);
+      const handle = ({ request, params, query, [COOKIE]: cookies }: ElysiaContext) =>
+        answer({
+          request,
+          params: params ?? NONE,
+          query: lists.length === 0 ? query : withLists(query, request, lists),
+          cookies: cookies ?? NONE,
+        });
+      for (const one of [path, ...aliases]) app.route(method, one, handle);
+    }
+    return app.fetch;
+  };
+
+  const plain = mount();
+  // The plugin's step is awaited for each request (no issue known), and few requests have a cookie.
+  let withCookies: AnyElysia["fetch"] | null = null;
+  return (request) => {
+    if (!request.headers.has("cookie")) return plain(request);
+    withCookies ??= mount(cookie().as("global"));
+    return withCookies(request);
+  };
 }
 
-const NO_PARAMS = {};
+const NONE = {};
 
-/** Without a schema Elysia keeps one value of each name (elysia#749 is of those with one). */
-function withLists(request: Request, query: Fields, lists: readonly string[]): Fields {
-  const given = new URL(request.url).searchParams;
+/** Without a schema Elysia keeps one value of each name (no issue known; #749 is of those with one). */
+function withLists(query: Fields, { url }: Request, lists: readonly string[]): Fields {
+  const given = new URL(url).searchParams;
   const values = lists.filter((name) => given.has(name)).map((name) => [name, given.getAll(name)]);
   return { ...query, ...Object.fromEntries(values) };
 }

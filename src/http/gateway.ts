@@ -1,11 +1,13 @@
+import { CallerGone } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
-import { InvalidInput } from "../problems/problem.ts";
+import { InvalidInput, Problem } from "../problems/problem.ts";
 import { clientAddress } from "./client-address.ts";
 import { openContext, type RequestContext } from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { routable } from "./elysia.ts";
 import { problemResponse } from "./error-response.ts";
+import type { Logger } from "./logger.ts";
 import { nearest } from "./nearest.ts";
 import { problemKinds } from "./problems.ts";
 import { setHeaders } from "./response-headers.ts";
@@ -43,9 +45,7 @@ export function createGateway(
       if (life.over) throw new GatewayProblem("ShuttingDown", "The service is shutting down");
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
-      if (!(error instanceof GatewayProblem))
-        logger.error({ err: error, request_id: context.id }, "unexpected failure");
-      response = problemResponse(error, context);
+      response = failure(error, context, logger);
     }
     const { key } = context;
     if (context.admitted && key) inFlight.leave(key.tenantId);
@@ -59,6 +59,14 @@ export function createGateway(
     accessLog(request, status, milliseconds, context);
     return response;
   };
+}
+
+function failure(error: unknown, context: RequestContext, logger: Logger): Response {
+  if (error instanceof Problem) return problemResponse(error, context);
+  // What fails then is the reading of a body that was cut off.
+  if (context.hungUp) return problemResponse(new CallerGone(), context);
+  logger.error({ err: error, request_id: context.id }, "unexpected failure");
+  return problemResponse(error, context);
 }
 
 /** Nobody gets the answer, whatever it is: it counts as no failure of ours. */

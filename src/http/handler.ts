@@ -14,20 +14,21 @@ export interface HandlerDependencies extends AdministratorDependencies, SessionD
 /** A request as the router hands it over. */
 export interface Arrival {
   request: Request;
-  /** Of the path, decoded; one that is no valid percent-encoding is missing. */
-  params: Readonly<Record<string, string>>;
+  /** Of the path, decoded; null for one that is no valid percent-encoding. */
+  params: Readonly<Record<string, string | null>>;
   query: Fields;
   cookies: Fields;
 }
 
 const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
 const NO_FIELDS: Fields = {};
+const NO_PARAMS: Everything["params"] = {};
 
 /**
  * What a request passes on its way through a route: API key (with its limits and scope) or
  * administrator, body, session, fields, and then the handler that the route declares. It waits only
  * where there is something to wait for: a cached key and an open session cost no asynchronous step.
- * What is thrown on the way is answered as a problem.
+ * The function rejects with what the gateway answers as a problem.
  */
 export function createHandler(
   deps: HandlerDependencies,
@@ -36,7 +37,7 @@ export function createHandler(
   const { access, path, operationId, maxBodyBytes = USUAL_BODY_BYTES, successStatus = 200 } = route;
   const queryFields = route.query && new FieldReader(route.query);
   const bodyFields = route.body && new FieldReader(route.body);
-  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
+  const hasParams = path.includes(":");
   const scope = "scope" in access ? access.scope : null;
   const namesSession = access.kind === "session" || access.kind === "optional-session";
   const hasBody = bodyFields !== null || namesSession;
@@ -67,12 +68,10 @@ export function createHandler(
         : null;
     const session = opening instanceof Promise ? await opening : opening;
 
-    if (parameters.some((name) => typeof params[name] !== "string"))
-      throw new InvalidInput([], "The request is malformed");
     const given: Everything = {
       request,
       context,
-      params,
+      params: hasParams ? checked(params) : NO_PARAMS,
       query: queryFields?.read(query) ?? NO_FIELDS,
       body: bodyFields?.read(body) ?? NO_FIELDS,
       key,
@@ -85,6 +84,12 @@ export function createHandler(
       ? answer
       : jsonResponse(answer, successStatus, request, context);
   };
+}
+
+function checked(params: Arrival["params"]): Everything["params"] {
+  for (const value of Object.values(params))
+    if (value === null) throw new InvalidInput([], "The request is malformed");
+  return params as Everything["params"];
 }
 
 /** Every answer is JSON, a text or a boolean too: clients parse what they get. */

@@ -1,6 +1,4 @@
-import { swagger } from "@elysiajs/swagger";
 import type { TSchema } from "@sinclair/typebox";
-import { type AnyElysia, Elysia } from "elysia";
 import { entryOf } from "./glossary/index.ts";
 import { passedThrough } from "./glossary/passed-through.ts";
 import { headerComponents, headersOf } from "./openapi-headers.ts";
@@ -16,89 +14,8 @@ Press **Authorize**: paste an API key (\`gw_test_…\` is the sandbox), log an a
 \`POST /auth/login\` (sandbox: username and password \`sandbox\`), then authorize with the session ID
 it answers with.`;
 
-const PLUGIN_PAGE = "/-/docs";
-const PLUGIN_SPEC = "/-/openapi.json";
-
-/**
- * A plugin for Swagger UI, which has no options for these: fields of a form that are empty are left
- * out of the request (it ticks "Send empty value" by itself), and the dialog behind Authorize opens
- * at its first entry (it opens at the last).
- */
-const PAGE_PLUGIN = `({ React }) => ({
-  wrapComponents: {
-    ParameterIncludeEmpty: (Original) => (props) =>
-      React.createElement(Original, {
-        ...props,
-        isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
-      }),
-    authorizationPopup: (Original) => (props) => {
-      React.useEffect(() => {
-        const field = document.querySelector(".auth-container input");
-        field?.closest(".auth-container").scrollIntoView();
-        field?.focus({ preventScroll: true });
-      }, []);
-      return React.createElement(Original, props);
-    },
-  },
-})`;
-
-/** What the documentation pages are served from. */
-export interface Documentation {
-  /** The OpenAPI 3.0.3 document as JSON text. */
-  openApi: string;
-  /** The page of Swagger UI, its assets local. */
-  page: string;
-}
-
-/**
- * Makes the OpenAPI document from what the routes say of themselves, and the page of Swagger UI. Of
- * the plugin only the page is taken: its document has three content types for each body, integers as
- * unions, `type: null` and `$id`.
- */
-export async function describeApp(
-  operations: readonly Operation[],
-  version: string,
-): Promise<Documentation> {
-  const described = new Elysia().use(
-    swagger({
-      provider: "swagger-ui",
-      // Apart from the service's own paths, which answer with what is made here.
-      path: PLUGIN_PAGE,
-      specPath: PLUGIN_SPEC,
-      theme: "/docs/assets/swagger-ui.css",
-      autoDarkMode: false,
-      swaggerOptions: {
-        persistAuthorization: true,
-        tryItOutEnabled: true,
-        displayRequestDuration: true,
-        filter: true,
-        // Models are shown where they are used; the list of all of them stays folded.
-        defaultModelsExpandDepth: 0,
-      },
-      documentation: {
-        info: { title: "gramway", version, description: DESCRIPTION },
-      },
-    }),
-  );
-  const page = await answerOf(described, PLUGIN_PAGE);
-  return {
-    openApi: JSON.stringify(documentOf(operations, version)),
-    page: page
-      // The plugin takes the first slash off, so that its page works below a prefix.
-      .replaceAll(PLUGIN_SPEC.slice(1), "/openapi.json")
-      .replace("SwaggerUIBundle({", `SwaggerUIBundle({"plugins":[${PAGE_PLUGIN}],`)
-      .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")
-      .replace("</title>", '</title>\n    <link rel="icon" href="data:," />')
-      // The description is Markdown for the document; in the head one line will do.
-      .replaceAll(DESCRIPTION, "Multi-tenant HTTP gateway to Instagram's private mobile API"),
-  };
-}
-
-async function answerOf(app: AnyElysia, path: string): Promise<string> {
-  return (await app.handle(new Request(`http://localhost${path}`))).text();
-}
-
-function documentOf(operations: readonly Operation[], version: string): Spec {
+/** The OpenAPI 3.0.3 document, made from what the operations say of themselves. */
+export function openApiDocument(operations: readonly Operation[], version: string): Spec {
   const models = new Map<string, TSchema>();
   const onModel = (model: TSchema): void => {
     if (models.has(String(model.title))) return;

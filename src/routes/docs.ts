@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Documentation } from "../http/openapi.ts";
 import { open, type Route, unlisted } from "../http/route.ts";
 import { StaticContent } from "../http/static-content.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
@@ -12,16 +11,24 @@ const ASSETS: ReadonlyMap<string, string> = new Map([
 /** Kept, and asked about each time: it changes with the service. */
 const REVALIDATED = { "Cache-Control": "no-cache" };
 
+/** What is served here, made when it is first asked for. */
+export interface Documentation {
+  /** The OpenAPI document as JSON text. */
+  openApi(): Promise<string>;
+  /** The page of Swagger UI, its assets below /docs/assets/. */
+  page(): Promise<string>;
+}
+
 /** `/docs` (Swagger UI from local files), `/openapi.json`, and `/` that leads there. */
 export function docsRoutes(
-  describe: () => Promise<Documentation>,
+  documentation: Documentation,
   /** Part of the assets' paths, so that browsers need never ask again for what they have. */
   assetsVersion: string,
 ): Route[] {
-  const page = once(async () => pageOf((await describe()).page, assetsVersion));
+  const page = once(async () => pageOf(await documentation.page(), assetsVersion));
   const openApi = once(
     async () =>
-      new StaticContent((await describe()).openApi, {
+      new StaticContent(await documentation.openApi(), {
         "Content-Type": "application/json",
         "Access-Control-Allow-Origin": "*",
         ...REVALIDATED,
