@@ -2,7 +2,7 @@ import { type Json, JsonRefused, parseCallersJson } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 
-/** Fields of a body before they are fitted to a schema; a repeated form field is a list. */
+/** Fields of a body as they came; a repeated form field is a list. */
 export type BodyFields = Record<string, unknown>;
 
 /** How large a body may be where its route says nothing else, in bytes. */

@@ -8,7 +8,7 @@ import type { DriftReporter } from "../instagram/models/drift.ts";
 import { type Login, SessionState } from "../instagram/session.ts";
 import { readPending } from "./pending-login.ts";
 import { SessionGone, SessionVersionConflict } from "./session-errors.ts";
-import { type Access, SessionQueue } from "./session-queue.ts";
+import { type Effect, SessionQueue } from "./session-queue.ts";
 import type { SessionRecord, SessionStore, StoredSession } from "./session-store.ts";
 
 /** What all live sessions share. */
@@ -225,7 +225,7 @@ export class LiveSession {
   }
 
   async #run<T>(
-    access: Access,
+    effect: Effect,
     caller: Caller,
     operation: (client: Client) => Promise<T>,
   ): Promise<T> {
@@ -239,7 +239,7 @@ export class LiveSession {
       const state = this.#state;
       const { login } = state;
       try {
-        const client = this.client(caller, state, access === "read" ? wanted : null);
+        const client = this.client(caller, state, effect === "read" ? wanted : null);
         const result = await operation(client);
         await this.#markState("active", state, login);
         return result;
@@ -251,7 +251,7 @@ export class LiveSession {
         await this.#afterUse(state);
       }
     };
-    return this.#queue.run(access, run, wanted);
+    return this.#queue.run(effect, run, wanted);
   }
 
   /** Instagram is not asked for a session that it has logged out: each such request costs trust. */

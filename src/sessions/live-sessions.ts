@@ -1,6 +1,5 @@
 import { LRUCache } from "lru-cache";
 import { StorageUnavailable } from "../db/errors.ts";
-import { canonicalUlid } from "../db/ids.ts";
 import type { Caller, Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
 import { BatchSaver } from "./batch-saver.ts";
@@ -115,13 +114,13 @@ export class LiveSessions {
   resolve(
     tenantId: string,
     mode: Mode,
-    presented: string,
+    sessionId: string,
   ): LiveSession | null | Promise<LiveSession | null> {
     const session =
-      this.#find(presented) ?? this.#find(this.#ids.get(aliasOf(tenantId, mode, presented)) ?? "");
+      this.#find(sessionId) ?? this.#find(this.#ids.get(aliasOf(tenantId, mode, sessionId)) ?? "");
     const hit = session !== undefined && this.#belongs(session, tenantId, mode);
     this.#options.onCacheLookup?.(hit);
-    if (!hit) return this.#open(tenantId, mode, presented);
+    if (!hit) return this.#open(tenantId, mode, sessionId);
     const fresh = session.refresh();
     return fresh === true ? session : fresh.then((exists) => this.#unlessGone(session, exists));
   }
@@ -208,17 +207,17 @@ export class LiveSessions {
     }
   }
 
-  #open(tenantId: string, mode: Mode, presented: string): Promise<LiveSession | null> {
-    const alias = aliasOf(tenantId, mode, presented);
+  #open(tenantId: string, mode: Mode, sessionId: string): Promise<LiveSession | null> {
+    const alias = aliasOf(tenantId, mode, sessionId);
     const running = this.#opening.get(alias);
     if (running) return running;
     // Taken before the look: what is saved elsewhere during it must count as not seen.
     const epoch = this.deps.changes.latest;
     const opening = this.deps.store
-      .find(tenantId, mode, presented)
+      .find(tenantId, mode, sessionId)
       .then((stored) => {
         if (!stored) return null;
-        if (stored.id !== presented) this.#ids.set(alias, stored.id);
+        if (stored.id !== sessionId) this.#ids.set(alias, stored.id);
         const open = this.#find(stored.id);
         if (!open) return this.adopt(stored, epoch);
         open.adopt(stored);
@@ -246,10 +245,5 @@ export class LiveSessions {
   }
 }
 
-const aliasOf = (tenantId: string, mode: Mode, presented: string): string =>
-  `${tenantId}\n${mode}\n${presented}`;
-
-/** The form in which a presented id is looked up: ours in upper case, others as they are. */
-export function presentedId(cleaned: string): string {
-  return canonicalUlid(cleaned) ?? cleaned;
-}
+const aliasOf = (tenantId: string, mode: Mode, sessionId: string): string =>
+  `${tenantId}\n${mode}\n${sessionId}`;

@@ -2,7 +2,7 @@ import type { Wanted } from "../instagram/client.ts";
 import { CallerGone, outOfTime } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
-export type Access = "read" | "write";
+export type Effect = "read" | "write";
 
 export interface QueueLimits {
   /** Reads of one session that run at the same time. */
@@ -20,7 +20,7 @@ const DEFAULT_LIMITS: QueueLimits = { reads: 4, waiting: 64 };
 export class SessionQueue {
   #reads = 0;
   #writes = 0;
-  readonly #waiting: Record<Access, Array<() => void>> = { read: [], write: [] };
+  readonly #waiting: Record<Effect, Array<() => void>> = { read: [], write: [] };
 
   constructor(
     private readonly limits: QueueLimits = DEFAULT_LIMITS,
@@ -40,17 +40,17 @@ export class SessionQueue {
    * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone and
    * UpstreamUnreachable (UpstreamTimeout) when nobody waits for its turn any more.
    */
-  async run<T>(access: Access, work: () => Promise<T>, wanted: Wanted | null = null): Promise<T> {
-    if (!this.#enter(access)) await this.#wait(access, wanted);
+  async run<T>(effect: Effect, work: () => Promise<T>, wanted: Wanted | null = null): Promise<T> {
+    if (!this.#enter(effect)) await this.#wait(effect, wanted);
     try {
       return await work();
     } finally {
-      this.#leave(access);
+      this.#leave(effect);
     }
   }
 
-  #enter(access: Access): boolean {
-    if (access === "write") {
+  #enter(effect: Effect): boolean {
+    if (effect === "write") {
       if (this.#writes > 0) return false;
       this.#writes++;
       return true;
@@ -60,14 +60,14 @@ export class SessionQueue {
     return true;
   }
 
-  #wait(access: Access, wanted: Wanted | null): Promise<void> {
+  #wait(effect: Effect, wanted: Wanted | null): Promise<void> {
     if (wanted?.signal.aborted) throw new CallerGone();
     const waiting = this.#depth;
     if (waiting >= this.limits.waiting)
       throw new GatewayProblem("SessionBusy", `${waiting} requests wait for this session already`);
     this.onDepth(1);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const list = this.#waiting[access];
+    const list = this.#waiting[effect];
     list.push(resolve);
     if (!wanted) return promise;
     const giveUp = (reason: Error): void => {
@@ -86,13 +86,13 @@ export class SessionQueue {
     });
   }
 
-  #leave(access: Access): void {
-    const next = this.#waiting[access].shift();
+  #leave(effect: Effect): void {
+    const next = this.#waiting[effect].shift();
     // The place passes on directly: nobody can slip in between.
     if (next) {
       this.onDepth(-1);
       next();
-    } else if (access === "write") this.#writes--;
+    } else if (effect === "write") this.#writes--;
     else this.#reads--;
   }
 }
