@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
 import { isNumericId, numericId } from "../instagram/ids.ts";
-import { CollectionSchema } from "../instagram/models/collection.ts";
+import { Collection } from "../instagram/models/collection.ts";
 import { Media } from "../instagram/models/media.ts";
 import {
   type CollectionRef,
@@ -35,7 +35,7 @@ export const collectionRoutes: readonly Operation[] = [
       operationId: "getAccountCollections",
       summary: "List saved collections",
       access: withSession("read"),
-      returns: Type.Array(CollectionSchema),
+      returns: Type.Array(Collection.schema),
     },
     ({ session }) => session.read(getCollections),
   ),
@@ -47,7 +47,7 @@ export const collectionRoutes: readonly Operation[] = [
       description: "By collection_pk or by name: give one of the two.",
       access: withSession("read"),
       query: collectionNames,
-      returns: CollectionSchema,
+      returns: Collection.schema,
       errors: ["CollectionNotFound"],
     },
     ({ query, session }) => session.read(getCollection, namedCollection(query)),

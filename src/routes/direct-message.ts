@@ -1,12 +1,9 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
 import { directId, threadId } from "../instagram/ids.ts";
-import { DirectMediaSchema } from "../instagram/models/direct-media.ts";
-import {
-  DirectMessageSchema,
-  DirectMessageSearchResultSchema,
-} from "../instagram/models/direct-message.ts";
-import { DirectThreadSchema } from "../instagram/models/direct-thread.ts";
+import { DirectMedia } from "../instagram/models/direct-media.ts";
+import { DirectMessage, DirectMessageSearchResult } from "../instagram/models/direct-message.ts";
+import { DirectThread } from "../instagram/models/direct-thread.ts";
 import { getDirectThread, type ThreadInput } from "../instagram/operations/direct.ts";
 import {
   getDirectMedia,
@@ -30,7 +27,7 @@ export const directMessageRoutes: readonly Operation[] = [
       summary: "Get a thread with its newest messages",
       access: withSession("read"),
       query: ofThread,
-      returns: DirectThreadSchema,
+      returns: DirectThread.schema,
       errors: ["DirectThreadNotFound"],
     },
     ({ query, session }) => session.read(getDirectThread, threadOf(query)),
@@ -42,7 +39,7 @@ export const directMessageRoutes: readonly Operation[] = [
       summary: "List the newest messages of a thread",
       access: withSession("read"),
       query: ofThread,
-      returns: Type.Array(DirectMessageSchema),
+      returns: Type.Array(DirectMessage.schema),
       errors: ["DirectThreadNotFound"],
     },
     ({ query, session }) => session.read(getDirectMessages, threadOf(query)),
@@ -54,7 +51,7 @@ export const directMessageRoutes: readonly Operation[] = [
       summary: "Search messages in all threads",
       access: withSession("read"),
       query: { query: Query("hello") },
-      returns: Type.Array(DirectMessageSearchResultSchema),
+      returns: Type.Array(DirectMessageSearchResult.schema),
     },
     ({ query, session }) => session.read(getDirectMessagesSearch, searchText(query.query)),
   ),
@@ -78,7 +75,7 @@ export const directMessageRoutes: readonly Operation[] = [
           examples: ["32501184014493589702306580697160034"],
         }),
       },
-      returns: DirectMessageSchema,
+      returns: DirectMessage.schema,
       errors: ["DirectThreadNotFound", "DirectMessageNotFound"],
     },
     ({ query, session }) =>
@@ -92,7 +89,7 @@ export const directMessageRoutes: readonly Operation[] = [
       description: "Newest first.",
       access: withSession("read"),
       query: ofThread,
-      returns: Type.Array(DirectMediaSchema),
+      returns: Type.Array(DirectMedia.schema),
       errors: ["DirectThreadNotFound"],
     },
     ({ query, session }) => session.read(getDirectMedia, threadOf(query)),

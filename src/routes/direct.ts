@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
 import { numericId } from "../instagram/ids.ts";
-import { DirectThreadPageSchema, DirectThreadSchema } from "../instagram/models/direct-thread.ts";
+import { DirectThread, DirectThreadPage } from "../instagram/models/direct-thread.ts";
 import { UserShort } from "../instagram/models/user-short.ts";
 import {
   getDirectInbox,
@@ -56,7 +56,7 @@ export const directRoutes: readonly Operation[] = [
       description: "Latest activity first, each thread with its newest messages.",
       access: withSession("read"),
       query: { ...inboxView, cursor },
-      returns: DirectThreadPageSchema,
+      returns: DirectThreadPage.schema,
     },
     ({ query, session }) => {
       const view = inboxViewOf(query);
@@ -78,7 +78,7 @@ export const directRoutes: readonly Operation[] = [
       description: "As /direct/inbox, of several pages at once.",
       access: withSession("read"),
       query: { amount: amount(USUAL_AMOUNT), ...inboxView },
-      returns: Type.Array(DirectThreadSchema),
+      returns: Type.Array(DirectThread.schema),
     },
     ({ query, session }) =>
       session.read(getDirectThreads, inboxViewOf(query), amountOf(query.amount, USUAL_AMOUNT)),
@@ -90,7 +90,7 @@ export const directRoutes: readonly Operation[] = [
       summary: "Get a page of message requests",
       access: withSession("read"),
       query: { cursor },
-      returns: DirectThreadPageSchema,
+      returns: DirectThreadPage.schema,
     },
     ({ query, session }) =>
       session.read((client) =>
@@ -107,7 +107,7 @@ export const directRoutes: readonly Operation[] = [
       description: "As /direct/pending, of several pages at once.",
       access: withSession("read"),
       query: { amount: amount(USUAL_AMOUNT) },
-      returns: Type.Array(DirectThreadSchema),
+      returns: Type.Array(DirectThread.schema),
     },
     ({ query, session }) => session.read(getDirectRequests, amountOf(query.amount, USUAL_AMOUNT)),
   ),
@@ -118,7 +118,7 @@ export const directRoutes: readonly Operation[] = [
       summary: "Get a page of hidden message requests",
       access: withSession("read"),
       query: { cursor },
-      returns: DirectThreadPageSchema,
+      returns: DirectThreadPage.schema,
     },
     ({ query, session }) =>
       session.read((client) =>

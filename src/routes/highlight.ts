@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
-import { HighlightSchema } from "../instagram/models/highlight.ts";
+import { Highlight } from "../instagram/models/highlight.ts";
 import { getHighlight, getUserHighlights } from "../instagram/operations/highlight.ts";
 import { parseUserRef } from "../instagram/operations/user.ts";
 import { parseHighlightRef } from "../instagram/story-links.ts";
@@ -24,7 +24,7 @@ export const highlightRoutes: readonly Operation[] = [
       summary: "Get a highlight with its stories",
       access: withSession("read"),
       query: { highlight_pk: HighlightPk },
-      returns: HighlightSchema,
+      returns: Highlight.schema,
       errors: ["HighlightNotFound"],
       aliases: ["/highlight/info"],
     },
@@ -38,7 +38,7 @@ export const highlightRoutes: readonly Operation[] = [
       description: "Without their stories: GET /highlight gives those.",
       access: withSession("read"),
       query: { user_id: UserId, amount: amount(0) },
-      returns: Type.Array(HighlightSchema),
+      returns: Type.Array(Highlight.schema),
       errors: ["UserNotFound", "PrivateAccount"],
     },
     ({ query, session }) =>

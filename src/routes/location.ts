@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
-import { GuideSchema } from "../instagram/models/guide.ts";
+import { Guide } from "../instagram/models/guide.ts";
 import { Location } from "../instagram/models/location.ts";
 import { MediaPage } from "../instagram/models/media.ts";
 import {
@@ -87,7 +87,7 @@ export const locationRoutes: readonly Operation[] = [
       summary: "List guides of a location",
       access: withSession("read"),
       query: { location_pk: LocationPk },
-      returns: Type.Array(GuideSchema),
+      returns: Type.Array(Guide.schema),
       errors: ["LocationNotFound"],
     },
     ({ query, session }) => session.read(getLocationGuides, parseLocationPk(query.location_pk)),

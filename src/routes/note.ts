@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
-import { NoteSchema } from "../instagram/models/note.ts";
+import { Note } from "../instagram/models/note.ts";
 import { getNotes } from "../instagram/operations/note.ts";
 
 const { get } = operations("Note");
@@ -14,7 +14,7 @@ export const noteRoutes: readonly Operation[] = [
       summary: "List notes",
       description: "The notes that the account sees above its inbox, its own among them.",
       access: withSession("read"),
-      returns: Type.Array(NoteSchema),
+      returns: Type.Array(Note.schema),
     },
     ({ session }) => session.read(getNotes),
   ),

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
-import { GuideSchema } from "../instagram/models/guide.ts";
+import { Guide } from "../instagram/models/guide.ts";
 import { Media, MediaPage } from "../instagram/models/media.ts";
 import { parseUserRef } from "../instagram/operations/user.ts";
 import {
@@ -77,7 +77,7 @@ export const userPostsRoutes: readonly Operation[] = [
       summary: "List user guides",
       access: withSession("read"),
       query: { user_id: UserId },
-      returns: Type.Array(GuideSchema),
+      returns: Type.Array(Guide.schema),
       errors: ["UserNotFound", "PrivateAccount"],
     },
     ({ query, session }) => session.read(ofUser(getUserGuides), parseUserRef(query.user_id)),

@@ -1,148 +1,133 @@
-import { type Static, Type } from "@sinclair/typebox";
-import { type Json, type JsonObject, objectOr } from "../json.ts";
-import {
-  type RawContent,
-  readSent,
-  readShared,
-  sentProperties,
-  sharedProperties,
-} from "./direct-content.ts";
-import { type DirectMedia, DirectMediaSchema, readDirectMedia } from "./direct-media.ts";
-import {
-  MessageLinkSchema,
-  MessageReactionsSchema,
-  readMessageLink,
-  readMessageReactions,
-} from "./direct-parts.ts";
-import { DirectShortThreadSchema, readDirectShortThread } from "./direct-short-thread.ts";
+import { isJsonObject, type Json, type JsonObject, objectOr } from "../json.ts";
+import { DirectMedia, MediaXma } from "./direct-media.ts";
+import { MessageLink, MessageReactions } from "./direct-parts.ts";
+import { DirectShortThread } from "./direct-short-thread.ts";
+import { microseconds } from "./direct-time.ts";
+import { VisualMedia } from "./direct-visual.ts";
 import type { DriftReporter } from "./drift.ts";
-import { type Raw, readIdentity, readOptionalId, readOptionalText } from "./read.ts";
-import { readNested, readOptionalObject } from "./read-nested.ts";
-import { Nullable, UpstreamObject } from "./schema.ts";
+import {
+  boolean,
+  id,
+  identity,
+  kind,
+  list,
+  listIn,
+  object,
+  optional,
+  passthrough,
+  text,
+  within,
+} from "./fields.ts";
+import { Media } from "./media.ts";
+import { type Infer, model } from "./model.ts";
+
+/** When and how a message, or one that is replied to, was sent. */
+const sentFields = {
+  timestamp: microseconds(),
+  item_type: optional(text()),
+  is_sent_by_viewer: optional(boolean()),
+  is_shh_mode: optional(boolean()),
+};
+
+/** What was shared with a message, or with one that is replied to. */
+const sharedFields = {
+  visual_media: optional(object(VisualMedia)),
+  media_share: optional(object(Media)),
+  reel_share: optional(passthrough()),
+  story_share: optional(passthrough()),
+  felix_share: optional(passthrough()),
+  xma_share: optional(kind(MediaXma.schema, readCard, null, { from: (message) => message })),
+  generic_xma: optional(list(MediaXma), { from: listIn("generic_xma") }),
+  raw_xma: optional(passthrough(), { from: rawCards }),
+  clip: optional(object(Media), { from: sharedReel }),
+  placeholder: optional(passthrough()),
+};
 
 /** A message that another one replies to. `link` is the upstream's own object here. */
-export const ReplyMessageSchema = Type.Object(
-  {
-    id: Type.String(),
-    user_id: Type.Optional(Nullable(Type.String())),
-    ...sentProperties,
-    text: Type.Optional(Nullable(Type.String())),
-    link: Type.Optional(Nullable(UpstreamObject())),
-    animated_media: Type.Optional(Nullable(UpstreamObject())),
-    media: Type.Optional(Nullable(DirectMediaSchema)),
-    ...sharedProperties,
-  },
-  { title: "ReplyMessage" },
-);
-export type ReplyMessage = Static<typeof ReplyMessageSchema>;
-
-/** `replied_to_message` of a message. */
-export type RawReplyMessage = RawContent;
-
-/** Null when the message has no id. */
-export function readReplyMessage(
-  value: Json | undefined,
-  drift: DriftReporter,
-): ReplyMessage | null {
-  const raw: RawReplyMessage = objectOr(value);
-  const model = "ReplyMessage";
-  const id = readIdentity(raw.item_id, undefined, undefined, drift, model, "id");
-  if (id === null) return null;
-  return {
-    id,
-    user_id: readOptionalText(raw.user_id, drift, model, "user_id"),
-    ...readSent(raw, drift, model),
-    text: readOptionalText(raw.text, drift, model, "text"),
-    link: readOptionalObject(raw.link, drift, model, "link"),
-    animated_media: readOptionalObject(raw.animated_media, drift, model, "animated_media"),
-    media: readMessageMedia(raw.item_id, raw.media, drift),
-    ...readShared(raw, drift, model),
-  };
-}
+export const ReplyMessage = model("ReplyMessage", {
+  id: identity("item_id"),
+  user_id: optional(text()),
+  ...sentFields,
+  text: optional(text()),
+  link: optional(passthrough()),
+  animated_media: optional(passthrough()),
+  media: optional(object(DirectMedia), { from: (raw) => withItemId(raw.media, raw) }),
+  ...sharedFields,
+});
+export type ReplyMessage = Infer<typeof ReplyMessage>;
 
 /**
  * A message of a thread. `item_type` tells which of the fields holds what was sent; types that have
- * none here (a place, a call, a like) are told by it alone.
+ * none here (a place, a call, a like) are told by it alone. Items do not name their thread:
+ * `thread_id` stays unknown where the upstream tells it nowhere.
  */
-export const DirectMessageSchema = Type.Object(
-  {
-    id: Type.String(),
-    user_id: Type.Optional(Nullable(Type.String())),
-    thread_id: Type.Optional(Nullable(Type.String())),
-    ...sentProperties,
-    reactions: Type.Optional(Nullable(MessageReactionsSchema)),
-    text: Type.Optional(Nullable(Type.String())),
-    reply: Type.Optional(Nullable(ReplyMessageSchema)),
-    link: Type.Optional(Nullable(MessageLinkSchema)),
-    animated_media: Type.Optional(Nullable(UpstreamObject())),
-    media: Type.Optional(Nullable(DirectMediaSchema)),
-    ...sharedProperties,
-    client_context: Type.Optional(Nullable(Type.String())),
-  },
-  { title: "DirectMessage" },
-);
-export type DirectMessage = Static<typeof DirectMessageSchema>;
-
-/** An item of a thread; found ones come as `item_info`. */
-export type RawDirectMessage = RawContent &
-  Raw<"thread_id" | "reactions" | "replied_to_message" | "voice_media" | "client_context">;
-
-/**
- * Null when the message has no id. Items do not name their thread: it comes as `threadId`, and
- * stays unknown where the upstream tells it nowhere.
- */
-export function readDirectMessage(
-  value: Json | undefined,
-  drift: DriftReporter,
-  threadId?: string,
-): DirectMessage | null {
-  const raw: RawDirectMessage = objectOr(value);
-  const model = "DirectMessage";
-  const id = readIdentity(raw.item_id, undefined, undefined, drift, model, "id");
-  if (id === null) return null;
-  const voice = readOptionalObject(raw.voice_media, drift, model, "media");
-  return {
-    id,
-    user_id: readOptionalText(raw.user_id, drift, model, "user_id", ""),
-    thread_id: threadId ?? readOptionalId(raw.thread_id, drift, model, "thread_id"),
-    ...readSent(raw, drift, model),
-    reactions: readNested(raw.reactions, readMessageReactions, drift, model, "reactions"),
-    text: readOptionalText(raw.text, drift, model, "text"),
-    reply: readNested(raw.replied_to_message, readReplyMessage, drift, model, "reply"),
-    link: readNested(raw.link, readMessageLink, drift, model, "link"),
-    animated_media: readOptionalObject(raw.animated_media, drift, model, "animated_media"),
-    media: readMessageMedia(raw.item_id, voice?.media ?? raw.media, drift),
-    ...readShared(raw, drift, model),
-    client_context: readOptionalText(raw.client_context, drift, model, "client_context", ""),
-  };
-}
-
-function readMessageMedia(
-  itemId: Json | undefined,
-  media: Json | undefined,
-  drift: DriftReporter,
-): DirectMedia | null {
-  const read = (raw: JsonObject) => readDirectMedia(raw, drift, itemId);
-  return readNested(media, read, drift, "DirectMessage", "media");
-}
+export const DirectMessage = model("DirectMessage", {
+  id: identity("item_id"),
+  user_id: optional(text(), { missing: "", default: null }),
+  thread_id: optional(id()),
+  ...sentFields,
+  reactions: optional(object(MessageReactions)),
+  text: optional(text()),
+  reply: optional(object(ReplyMessage), { from: "replied_to_message" }),
+  link: optional(object(MessageLink)),
+  animated_media: optional(passthrough()),
+  media: optional(object(DirectMedia), { from: sentMedia }),
+  ...sharedFields,
+  client_context: optional(text(), { missing: "", default: null }),
+});
+export type DirectMessage = Infer<typeof DirectMessage>;
 
 /** A message that a search found, and its thread. */
-export const DirectMessageSearchResultSchema = Type.Object(
-  { message: DirectMessageSchema, thread: DirectShortThreadSchema },
-  { title: "DirectMessageSearchResult" },
-);
-export type DirectMessageSearchResult = Static<typeof DirectMessageSearchResultSchema>;
+export const DirectMessageSearchResult = model("DirectMessageSearchResult", {
+  message: object(DirectMessage, {
+    from: ({ matched_message_info: info }) => objectOr(info).item_info,
+  }),
+  thread: object(DirectShortThread),
+});
+export type DirectMessageSearchResult = Infer<typeof DirectMessageSearchResult>;
 
-/** An item of `message_search_result_items`. */
-export type RawDirectMessageSearchResult = Raw<"matched_message_info" | "thread">;
+const voiceMedia = within("voice_media", "media");
 
-/** Null when message or thread has no id. */
-export function readDirectMessageSearchResult(
-  value: Json | undefined,
-  drift: DriftReporter,
-): DirectMessageSearchResult | null {
-  const raw: RawDirectMessageSearchResult = objectOr(value);
-  const message = readDirectMessage(objectOr(raw.matched_message_info).item_info, drift);
-  const thread = readDirectShortThread(raw.thread, drift);
-  return message === null || thread === null ? null : { message, thread };
+function sentMedia(raw: JsonObject, drift: DriftReporter, model: string): Json | undefined {
+  return withItemId(voiceMedia(raw, drift, model) ?? raw.media, raw);
+}
+
+const withItemId = (media: Json | undefined, { item_id = null }: JsonObject): Json | undefined =>
+  isJsonObject(media) ? { ...media, item_id } : media;
+
+/** The post of a shared Reel stands one level deeper, mostly. */
+function sharedReel({ clip }: JsonObject): Json | undefined {
+  return isJsonObject(clip) && "clip" in clip ? objectOr(clip.clip) : clip;
+}
+
+/** The kinds of cards; each is a list, of which all but `generic_xma` use the first item. */
+const XMA_FIELDS = [
+  "xma_clip",
+  "xma_media_share",
+  "xma_story_share",
+  "xma_profile",
+  "generic_xma",
+] as const;
+
+function readCard(message: Json, drift: DriftReporter): MediaXma | null {
+  const { xma_clip: reels, xma_media_share: posts } = objectOr(message);
+  return firstCard(reels, drift) ?? firstCard(posts, drift);
+}
+
+function firstCard(cards: Json | undefined, drift: DriftReporter): MediaXma | null {
+  return Array.isArray(cards) ? MediaXma.read(cards[0], drift) : null;
+}
+
+/** The cards as the upstream sent them: the models keep only a part of each, or nothing at all. */
+function rawCards(raw: JsonObject): JsonObject | null {
+  const cards = XMA_FIELDS.flatMap((field) => {
+    const value = raw[field];
+    return isFilled(value) ? [[field, value] as const] : [];
+  });
+  return cards.length === 0 ? null : Object.fromEntries(cards);
+}
+
+function isFilled(value: Json | undefined): value is Json[] | JsonObject {
+  if (Array.isArray(value)) return value.length > 0;
+  return isJsonObject(value) && Object.keys(value).length > 0;
 }

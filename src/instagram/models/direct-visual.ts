@@ -1,190 +1,173 @@
-import { type Static, Type } from "@sinclair/typebox";
-import { isJsonObject } from "../json.ts";
-import { readMicroseconds } from "./direct-time.ts";
+import { microseconds } from "./direct-time.ts";
 import {
-  DirectMessageImageVersionsSchema,
-  readDirectMessageImageVersions,
-  readVideoVersion,
-  VideoVersionSchema,
-} from "./direct-visual-files.ts";
-import { readVisualMediaUser, VisualMediaUserSchema } from "./direct-visual-user.ts";
-import type { DriftReporter } from "./drift.ts";
-import {
-  type Raw,
-  readInteger,
-  readIntegerOr,
-  readOptionalId,
-  readOptionalInteger,
-  readOptionalText,
-  readText,
-} from "./read.ts";
-import {
-  readModels,
-  readNested,
-  readObjects,
-  readOptionalObject,
-  readTexts,
-} from "./read-nested.ts";
-import { DateTime, Nullable, UpstreamObject } from "./schema.ts";
+  boolean,
+  defaulted,
+  filled,
+  id,
+  identity,
+  integer,
+  key,
+  list,
+  listIn,
+  object,
+  optional,
+  passthrough,
+  text,
+} from "./fields.ts";
+import { type Infer, model } from "./model.ts";
 
 /** What was last done with media that can be viewed once, and how often. */
-export const ExpiringMediaActionSummarySchema = Type.Object(
-  { type: Type.String(), timestamp: DateTime(), count: Type.Integer() },
-  { title: "ExpiringMediaActionSummary", description: "Summary of expiring media actions" },
+export const ExpiringMediaActionSummary = model(
+  "ExpiringMediaActionSummary",
+  { type: text(), timestamp: microseconds(), count: integer() },
+  { description: "Summary of expiring media actions" },
 );
-export type ExpiringMediaActionSummary = Static<typeof ExpiringMediaActionSummarySchema>;
+export type ExpiringMediaActionSummary = Infer<typeof ExpiringMediaActionSummary>;
 
-/** `expiring_media_action_summary` of visual media or of its content. */
-export type RawExpiringMediaActionSummary = Raw<keyof ExpiringMediaActionSummary>;
+/** A file is its URL: without one it is left out. */
+const fileUrl = () => key(text({ from: filled("url") }));
 
-/** Total: what is missing or unreadable gets the default of the contract. */
-export function readExpiringMediaActionSummary(
-  raw: RawExpiringMediaActionSummary,
-  drift: DriftReporter,
-): ExpiringMediaActionSummary {
-  const model = "ExpiringMediaActionSummary";
-  return {
-    type: readText(raw.type, drift, model, "type"),
-    timestamp: readMicroseconds(raw.timestamp, drift, model, "timestamp"),
-    count: readInteger(raw.count, drift, model, "count"),
-  };
-}
+/** Where a file is to be had when its own URL does not work. */
+export const FallbackUrl = model(
+  "FallbackUrl",
+  { url: fileUrl() },
+  { description: "Fallback URL structure for media candidates" },
+);
+export type FallbackUrl = Infer<typeof FallbackUrl>;
+
+/** One size of a picture that can be viewed once. */
+export const DirectMessageImageCandidate = model(
+  "DirectMessageImageCandidate",
+  {
+    width: integer(),
+    height: integer(),
+    url: fileUrl(),
+    scans_profile: optional(text()),
+    fallback: optional(object(FallbackUrl)),
+    url_expiration_timestamp_us: optional(microseconds()),
+  },
+  { description: "Image candidate for ephemeral visual media in direct messages" },
+);
+export type DirectMessageImageCandidate = Infer<typeof DirectMessageImageCandidate>;
+
+/** All sizes of a picture that can be viewed once. */
+export const DirectMessageImageVersions = model(
+  "DirectMessageImageVersions",
+  { candidates: defaulted(list(DirectMessageImageCandidate), []) },
+  { description: "Image versions for ephemeral visual media in direct messages" },
+);
+export type DirectMessageImageVersions = Infer<typeof DirectMessageImageVersions>;
+
+/** One size and quality of a video that can be viewed once. */
+export const VideoVersion = model(
+  "VideoVersion",
+  {
+    id: optional(text(), { missing: "" }),
+    type: optional(integer()),
+    width: integer(),
+    height: integer(),
+    url: fileUrl(),
+    fallback: optional(object(FallbackUrl)),
+    url_expiration_timestamp_us: optional(microseconds()),
+    bandwidth: optional(integer(), { missing: 0 }),
+  },
+  { description: "Individual video version with specific resolution and quality" },
+);
+export type VideoVersion = Infer<typeof VideoVersion>;
+
+const flag = () => defaulted(boolean(), false);
+
+/** Whether the account can exchange messages with the sender. */
+export const FriendshipStatus = model(
+  "FriendshipStatus",
+  {
+    blocking: flag(),
+    is_messaging_only_blocking: flag(),
+    is_messaging_pseudo_blocking: flag(),
+    is_unavailable: flag(),
+  },
+  { description: "Friendship status information for visual media user" },
+);
+export type FriendshipStatus = Infer<typeof FriendshipStatus>;
+
+/** Who sent a photo or video that can be viewed once. */
+export const VisualMediaUser = model(
+  "VisualMediaUser",
+  {
+    id: text({ missing: "" }),
+    strong_id__: optional(text()),
+    pk: identity("pk", "pk_id", "id"),
+    pk_id: text({ missing: "" }),
+    full_name: text(),
+    username: text(),
+    account_type: optional(integer()),
+    short_name: optional(text()),
+    profile_pic_url: text(),
+    is_verified: flag(),
+    interop_messaging_user_fbid: optional(id()),
+    fbid_v2: optional(id()),
+    has_ig_profile: defaulted(boolean(), true),
+    interop_user_type: optional(integer(), { missing: 0 }),
+    is_using_unified_inbox_for_direct: flag(),
+    is_private: flag(),
+    is_creator_agent_enabled: flag(),
+    is_creator_automated_response_enabled: flag(),
+    friendship_status: optional(object(FriendshipStatus)),
+    is_shared_account: flag(),
+    is_shared_account_with_messaging_access: flag(),
+    ai_agent_banner_type: optional(text()),
+    is_eligible_for_ai_bot_group_chats: flag(),
+  },
+  {
+    description: "User information in visual media (enhanced UserShort)",
+    finish(user) {
+      user.id ||= user.pk;
+      user.pk_id ||= user.pk;
+    },
+  },
+);
+export type VisualMediaUser = Infer<typeof VisualMediaUser>;
 
 /** The photo (`media_type` 1) or video (2) itself; of one that was viewed only the type is left. */
-export const VisualMediaContentSchema = Type.Object(
+export const VisualMediaContent = model(
+  "VisualMediaContent",
   {
-    media_type: Type.Integer(),
-    id: Type.Optional(Nullable(Type.String())),
-    media_id: Type.Optional(Nullable(Type.String())),
-    image_versions2: Type.Optional(Nullable(DirectMessageImageVersionsSchema)),
-    video_versions: Type.Optional(Nullable(Type.Array(VideoVersionSchema))),
-    original_width: Type.Optional(Nullable(Type.Integer())),
-    original_height: Type.Optional(Nullable(Type.Integer())),
-    user: Type.Optional(Nullable(VisualMediaUserSchema)),
-    organic_tracking_token: Type.Optional(Nullable(Type.String())),
-    video_duration: Type.Optional(Nullable(Type.Integer())),
-    video_dash_manifest: Type.Optional(Nullable(Type.String())),
-    is_dash_eligible: Type.Optional(Nullable(Type.Integer())),
-    create_mode_attribution: Type.Optional(Nullable(UpstreamObject())),
-    creative_config: Type.Optional(Nullable(UpstreamObject())),
-    expiring_media_action_summary: Type.Optional(Nullable(ExpiringMediaActionSummarySchema)),
+    media_type: integer(),
+    id: optional(text()),
+    media_id: optional(id()),
+    image_versions2: optional(object(DirectMessageImageVersions)),
+    video_versions: optional(list(VideoVersion), { from: listIn("video_versions") }),
+    original_width: optional(integer()),
+    original_height: optional(integer()),
+    user: optional(object(VisualMediaUser)),
+    organic_tracking_token: optional(text()),
+    video_duration: optional(integer()),
+    video_dash_manifest: optional(text()),
+    is_dash_eligible: optional(integer()),
+    create_mode_attribution: optional(passthrough()),
+    creative_config: optional(passthrough()),
+    expiring_media_action_summary: optional(object(ExpiringMediaActionSummary)),
   },
-  {
-    title: "VisualMediaContent",
-    description: "Content structure for visual media (can be rich or minimal)",
-  },
+  { description: "Content structure for visual media (can be rich or minimal)" },
 );
-export type VisualMediaContent = Static<typeof VisualMediaContentSchema>;
-
-/** `visual_media.media`. */
-export type RawVisualMediaContent = Raw<keyof VisualMediaContent>;
-
-/** Total: what is missing or unreadable gets the default of the contract. */
-export function readVisualMediaContent(
-  raw: RawVisualMediaContent,
-  drift: DriftReporter,
-): VisualMediaContent {
-  const model = "VisualMediaContent";
-  const integer = (field: keyof VisualMediaContent): number | null =>
-    readOptionalInteger(raw[field], drift, model, field);
-  const text = (field: keyof VisualMediaContent): string | null =>
-    readOptionalText(raw[field], drift, model, field);
-  return {
-    media_type: readInteger(raw.media_type, drift, model, "media_type"),
-    id: text("id"),
-    media_id: readOptionalId(raw.media_id, drift, model, "media_id"),
-    image_versions2: readNested(
-      raw.image_versions2,
-      readDirectMessageImageVersions,
-      drift,
-      model,
-      "image_versions2",
-    ),
-    video_versions: Array.isArray(raw.video_versions)
-      ? readModels(raw.video_versions, readVideoVersion, drift, model, "video_versions")
-      : null,
-    original_width: integer("original_width"),
-    original_height: integer("original_height"),
-    user: readNested(raw.user, readVisualMediaUser, drift, model, "user"),
-    organic_tracking_token: text("organic_tracking_token"),
-    video_duration: integer("video_duration"),
-    video_dash_manifest: text("video_dash_manifest"),
-    is_dash_eligible: integer("is_dash_eligible"),
-    create_mode_attribution: readOptionalObject(
-      raw.create_mode_attribution,
-      drift,
-      model,
-      "create_mode_attribution",
-    ),
-    creative_config: readOptionalObject(raw.creative_config, drift, model, "creative_config"),
-    expiring_media_action_summary: readSummary(raw, drift, model),
-  };
-}
+export type VisualMediaContent = Infer<typeof VisualMediaContent>;
 
 /** A photo or video that can be viewed once, twice (`replayable`) or for good (`permanent`). */
-export const VisualMediaSchema = Type.Object(
+export const VisualMedia = model(
+  "VisualMedia",
   {
-    media: VisualMediaContentSchema,
-    seen_user_ids: Type.Optional(Type.Array(Type.String(), { default: [] })),
-    seen_count: Type.Optional(Type.Integer({ default: 0 })),
-    view_mode: Type.String(),
-    replay_expiring_at_us: Type.Optional(Nullable(Type.Integer())),
-    reply_type: Type.Optional(Nullable(Type.String())),
-    url_expire_at_secs: Type.Optional(Nullable(Type.Integer())),
-    story_app_attribution: Type.Optional(Nullable(UpstreamObject())),
-    playback_duration_secs: Type.Optional(Nullable(Type.Integer())),
-    tap_models: Type.Optional(Type.Array(UpstreamObject(), { default: [] })),
-    expiring_media_action_summary: Type.Optional(Nullable(ExpiringMediaActionSummarySchema)),
+    media: key(object(VisualMediaContent)),
+    seen_user_ids: defaulted(list(text()), []),
+    seen_count: defaulted(integer(), 0),
+    view_mode: text(),
+    replay_expiring_at_us: optional(integer()),
+    reply_type: optional(text()),
+    url_expire_at_secs: optional(integer()),
+    story_app_attribution: optional(passthrough()),
+    playback_duration_secs: optional(integer()),
+    tap_models: defaulted(list(passthrough()), []),
+    expiring_media_action_summary: optional(object(ExpiringMediaActionSummary)),
   },
-  {
-    title: "VisualMedia",
-    description: "Complete visual media structure for direct messages",
-  },
+  { description: "Complete visual media structure for direct messages" },
 );
-export type VisualMedia = Static<typeof VisualMediaSchema>;
-
-/** `visual_media` of a message. */
-export type RawVisualMedia = Raw<keyof VisualMedia>;
-
-/** Null where there is no media in it. */
-export function readVisualMedia(raw: RawVisualMedia, drift: DriftReporter): VisualMedia | null {
-  const model = "VisualMedia";
-  if (!isJsonObject(raw.media)) {
-    drift(model, "media");
-    return null;
-  }
-  const integer = (field: keyof VisualMedia): number | null =>
-    readOptionalInteger(raw[field], drift, model, field);
-  return {
-    media: readVisualMediaContent(raw.media, drift),
-    seen_user_ids: readTexts(raw.seen_user_ids, drift, model, "seen_user_ids"),
-    seen_count: readIntegerOr(raw.seen_count, 0, drift, model, "seen_count"),
-    view_mode: readText(raw.view_mode, drift, model, "view_mode"),
-    replay_expiring_at_us: integer("replay_expiring_at_us"),
-    reply_type: readOptionalText(raw.reply_type, drift, model, "reply_type"),
-    url_expire_at_secs: integer("url_expire_at_secs"),
-    story_app_attribution: readOptionalObject(
-      raw.story_app_attribution,
-      drift,
-      model,
-      "story_app_attribution",
-    ),
-    playback_duration_secs: integer("playback_duration_secs"),
-    tap_models: readObjects(raw.tap_models, drift, model, "tap_models"),
-    expiring_media_action_summary: readSummary(raw, drift, model),
-  };
-}
-
-function readSummary(
-  raw: Raw<"expiring_media_action_summary">,
-  drift: DriftReporter,
-  model: string,
-): ExpiringMediaActionSummary | null {
-  return readNested(
-    raw.expiring_media_action_summary,
-    readExpiringMediaActionSummary,
-    drift,
-    model,
-    "expiring_media_action_summary",
-  );
-}
+export type VisualMedia = Infer<typeof VisualMedia>;

@@ -131,6 +131,7 @@ export function identity(...sources: [Source, ...Source[]]): Field<string, true>
 /** A field without which the object is nothing: it is left out, and that is counted. */
 export const key = <T>(field: Field<T>): Field<T, true> => ({
   ...field,
+  readAny: null,
   isRequired: true,
   whenNull: null as T,
   whenMissing: null as T,
@@ -256,6 +257,12 @@ export const firstOf =
     }
     return value;
   };
+
+/** The list of a name; null where there is something else. */
+export const listIn =
+  (name: string): SourceFunction =>
+  ({ [name]: value }) =>
+    Array.isArray(value) ? value : null;
 
 /** A list of wrapped objects: what each holds under a name. */
 export const eachIn =

@@ -1,66 +1,42 @@
-import { type Static, Type } from "@sinclair/typebox";
-import { type Json, objectOr } from "../json.ts";
-import type { DriftReporter } from "./drift.ts";
-import { readOwner } from "./media-parts.ts";
-import { type Raw, readBoolean, readDate, readIdentity, readInteger, readText } from "./read.ts";
-import { readList, readObject, readTexts } from "./read-nested.ts";
-import { DateTime, UpstreamObject } from "./schema.ts";
-import { readStory, StorySchema } from "./story.ts";
-import { UserShort } from "./user-short.ts";
+import type { JsonObject } from "../json.ts";
+import { boolean, date, defaulted, integer, key, list, passthrough, text } from "./fields.ts";
+import { owner } from "./media-parts.ts";
+import { type Infer, type Model, model } from "./model.ts";
+import { readStory, type Story, StorySchema } from "./story.ts";
+import { toIdentity } from "./values.ts";
+
+const StoryModel = {
+  schema: StorySchema,
+  read: readStory,
+  hasKey: true,
+} as unknown as Model<Story>;
 
 /**
  * A highlight: stories that stay on a profile. Its id is `highlight:<pk>`; `cover_media` is the
  * upstream's own object, `latest_reel_media` in unix seconds. `items` is empty in the list of a
  * user's highlights.
  */
-export const HighlightSchema = Type.Object(
-  {
-    pk: Type.String(),
-    id: Type.String(),
-    latest_reel_media: Type.Integer(),
-    cover_media: UpstreamObject(),
-    user: UserShort.schema,
-    title: Type.String(),
-    created_at: DateTime(),
-    is_pinned_highlight: Type.Boolean(),
-    media_count: Type.Integer(),
-    media_ids: Type.Optional(Type.Array(Type.String(), { default: [] })),
-    items: Type.Optional(Type.Array(StorySchema, { default: [] })),
-  },
-  { title: "Highlight" },
-);
-export type Highlight = Static<typeof HighlightSchema>;
+export const Highlight = model("Highlight", {
+  pk: text({ missing: "", from: pkInId }),
+  id: key(text({ from: (raw) => (pkInId(raw) === undefined ? null : raw.id) })),
+  latest_reel_media: integer(),
+  cover_media: passthrough(),
+  user: owner(),
+  title: text(),
+  created_at: date(),
+  is_pinned_highlight: boolean(),
+  // The stories themselves tell as well how many there are.
+  media_count: integer({ from: (raw) => raw.media_count ?? lengthOf(raw) }),
+  media_ids: defaulted(list(text()), []),
+  items: defaulted(list(StoryModel), []),
+});
+export type Highlight = Infer<typeof Highlight>;
 
-/** An item of `tray` in `highlights/<user pk>/highlights_tray/`, a reel of `feed/reels_media/`. */
-export type RawHighlight = Raw<Exclude<keyof Highlight, "pk">>;
-
-/** Null when the id is not that of a highlight, and `askedFor`, a pk, does not stand for it. */
-export function readHighlight(
-  value: Json | undefined,
-  drift: DriftReporter,
-  askedFor: string | null = null,
-): Highlight | null {
-  const raw: RawHighlight = objectOr(value);
-  const model = "Highlight";
-  const [, digits] = typeof raw.id === "string" ? (/^highlight:(\d+)$/.exec(raw.id) ?? []) : [];
-  const pk = readIdentity(digits, undefined, undefined, drift, model, "id") ?? askedFor;
-  if (pk === null) return null;
-  return {
-    pk,
-    id: `highlight:${pk}`,
-    latest_reel_media: readInteger(raw.latest_reel_media, drift, model, "latest_reel_media"),
-    cover_media: readObject(raw.cover_media, drift, model, "cover_media"),
-    user: readOwner(objectOr(value), drift),
-    title: readText(raw.title, drift, model, "title"),
-    created_at: readDate(raw.created_at, drift, model, "created_at"),
-    is_pinned_highlight: readBoolean(raw.is_pinned_highlight, drift, model, "is_pinned_highlight"),
-    // The stories themselves tell as well how many there are.
-    media_count: readInteger(raw.media_count ?? lengthOf(raw), drift, model, "media_count"),
-    media_ids: readTexts(raw.media_ids, drift, model, "media_ids"),
-    items: readList(raw.items, readStory, drift, model, "items"),
-  };
+function pkInId({ id }: JsonObject): string | undefined {
+  const [, digits] = typeof id === "string" ? (/^highlight:(\d+)$/.exec(id) ?? []) : [];
+  return toIdentity(digits);
 }
 
-function lengthOf({ media_ids: ids, items }: RawHighlight): number | undefined {
+function lengthOf({ media_ids: ids, items }: JsonObject): number | undefined {
   return [ids, items].find((list) => Array.isArray(list))?.length;
 }

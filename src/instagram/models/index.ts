@@ -18,39 +18,34 @@ import {
   ClipsOriginalSoundInfoSchema,
 } from "./clips-sound.ts";
 import { ClipsReusableTextColorSchema, ClipsReusableTextInfoSchema } from "./clips-text.ts";
-import { CollectionSchema } from "./collection.ts";
+import { Collection } from "./collection.ts";
 import { Comment, CommentPage, CommentStreamPage } from "./comment.ts";
-import { DirectMediaSchema, MediaXmaSchema } from "./direct-media.ts";
+import { DirectMedia, MediaXma } from "./direct-media.ts";
+import { DirectMessage, DirectMessageSearchResult, ReplyMessage } from "./direct-message.ts";
 import {
-  DirectMessageSchema,
-  DirectMessageSearchResultSchema,
-  ReplyMessageSchema,
-} from "./direct-message.ts";
-import {
-  DisappearingMessagesSeenStateSchema,
-  LastSeenInfoSchema,
-  LinkContextSchema,
-  MessageLinkSchema,
-  MessageReactionSchema,
-  MessageReactionsSchema,
+  DisappearingMessagesSeenState,
+  LastSeenInfo,
+  LinkContext,
+  MessageLink,
+  MessageReaction,
+  MessageReactions,
 } from "./direct-parts.ts";
-import { DirectShortThreadSchema } from "./direct-short-thread.ts";
-import { DirectThreadPageSchema, DirectThreadSchema } from "./direct-thread.ts";
+import { DirectShortThread } from "./direct-short-thread.ts";
+import { DirectThread, DirectThreadPage } from "./direct-thread.ts";
 import {
-  ExpiringMediaActionSummarySchema,
-  VisualMediaContentSchema,
-  VisualMediaSchema,
+  DirectMessageImageCandidate,
+  DirectMessageImageVersions,
+  ExpiringMediaActionSummary,
+  FallbackUrl,
+  FriendshipStatus,
+  VideoVersion,
+  VisualMedia,
+  VisualMediaContent,
+  VisualMediaUser,
 } from "./direct-visual.ts";
-import {
-  DirectMessageImageCandidateSchema,
-  DirectMessageImageVersionsSchema,
-  FallbackUrlSchema,
-  VideoVersionSchema,
-} from "./direct-visual-files.ts";
-import { FriendshipStatusSchema, VisualMediaUserSchema } from "./direct-visual-user.ts";
-import { GuideSchema } from "./guide.ts";
+import { Guide } from "./guide.ts";
 import { Hashtag } from "./hashtag.ts";
-import { HighlightSchema } from "./highlight.ts";
+import { Highlight } from "./highlight.ts";
 import {
   AdditionalCandidates,
   ScrubberSpritesheetInfo,
@@ -62,7 +57,7 @@ import { Location } from "./location.ts";
 import { Media, MediaPage } from "./media.ts";
 import { MediaOembed } from "./media-oembed.ts";
 import { Resource, Usertag } from "./media-parts.ts";
-import { NoteSchema } from "./note.ts";
+import { Note } from "./note.ts";
 import { BioLink, Broadcast } from "./profile-parts.ts";
 import { RecentSearchItem } from "./recent-search-item.ts";
 import { Relationship } from "./relationship.ts";
@@ -107,39 +102,39 @@ export const modelSchemas: Record<string, TSchema> = {
   ClipsOriginalSoundInfo: ClipsOriginalSoundInfoSchema,
   ClipsReusableTextColor: ClipsReusableTextColorSchema,
   ClipsReusableTextInfo: ClipsReusableTextInfoSchema,
-  Collection: CollectionSchema,
+  Collection: Collection.schema,
   Comment: Comment.schema,
   CommentPage: CommentPage.schema,
   CommentStreamPage: CommentStreamPage.schema,
-  DirectMedia: DirectMediaSchema,
-  DirectMessage: DirectMessageSchema,
-  DirectMessageImageCandidate: DirectMessageImageCandidateSchema,
-  DirectMessageImageVersions: DirectMessageImageVersionsSchema,
-  DirectMessageSearchResult: DirectMessageSearchResultSchema,
-  DirectShortThread: DirectShortThreadSchema,
-  DirectThread: DirectThreadSchema,
-  DirectThreadPage: DirectThreadPageSchema,
-  DisappearingMessagesSeenState: DisappearingMessagesSeenStateSchema,
-  ExpiringMediaActionSummary: ExpiringMediaActionSummarySchema,
-  FallbackUrl: FallbackUrlSchema,
-  FriendshipStatus: FriendshipStatusSchema,
-  Guide: GuideSchema,
+  DirectMedia: DirectMedia.schema,
+  DirectMessage: DirectMessage.schema,
+  DirectMessageImageCandidate: DirectMessageImageCandidate.schema,
+  DirectMessageImageVersions: DirectMessageImageVersions.schema,
+  DirectMessageSearchResult: DirectMessageSearchResult.schema,
+  DirectShortThread: DirectShortThread.schema,
+  DirectThread: DirectThread.schema,
+  DirectThreadPage: DirectThreadPage.schema,
+  DisappearingMessagesSeenState: DisappearingMessagesSeenState.schema,
+  ExpiringMediaActionSummary: ExpiringMediaActionSummary.schema,
+  FallbackUrl: FallbackUrl.schema,
+  FriendshipStatus: FriendshipStatus.schema,
+  Guide: Guide.schema,
   Hashtag: Hashtag.schema,
-  Highlight: HighlightSchema,
-  LastSeenInfo: LastSeenInfoSchema,
-  LinkContext: LinkContextSchema,
+  Highlight: Highlight.schema,
+  LastSeenInfo: LastSeenInfo.schema,
+  LinkContext: LinkContext.schema,
   Location: Location.schema,
   Media: Media.schema,
   MediaOembed: MediaOembed.schema,
   MediaPage: MediaPage.schema,
-  MediaXma: MediaXmaSchema,
-  MessageLink: MessageLinkSchema,
-  MessageReaction: MessageReactionSchema,
-  MessageReactions: MessageReactionsSchema,
-  Note: NoteSchema,
+  MediaXma: MediaXma.schema,
+  MessageLink: MessageLink.schema,
+  MessageReaction: MessageReaction.schema,
+  MessageReactions: MessageReactions.schema,
+  Note: Note.schema,
   RecentSearchItem: RecentSearchItem.schema,
   Relationship: Relationship.schema,
-  ReplyMessage: ReplyMessageSchema,
+  ReplyMessage: ReplyMessage.schema,
   Resource: Resource.schema,
   ScrubberSpritesheetInfo: ScrubberSpritesheetInfo.schema,
   ScrubberSpritesheetInfoCandidates: ScrubberSpritesheetInfoCandidates.schema,
@@ -161,10 +156,10 @@ export const modelSchemas: Record<string, TSchema> = {
   UserShort: UserShort.schema,
   UserShortPage: UserShortPage.schema,
   Usertag: Usertag.schema,
-  VideoVersion: VideoVersionSchema,
+  VideoVersion: VideoVersion.schema,
   Viewer: Viewer.schema,
   ViewerPage: ViewerPage.schema,
-  VisualMedia: VisualMediaSchema,
-  VisualMediaContent: VisualMediaContentSchema,
-  VisualMediaUser: VisualMediaUserSchema,
+  VisualMedia: VisualMedia.schema,
+  VisualMediaContent: VisualMediaContent.schema,
+  VisualMediaUser: VisualMediaUser.schema,
 };

@@ -1,51 +1,38 @@
-import { type Static, Type } from "@sinclair/typebox";
 import { type Json, objectOr } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
-import { type Raw, readBoolean, readDate, readIdentity, readInteger, readText } from "./read.ts";
-import { DateTime } from "./schema.ts";
+import { boolean, date, identity, integer, object, text } from "./fields.ts";
+import { type Infer, model } from "./model.ts";
 import { UserShort } from "./user-short.ts";
+import { toIdentity } from "./values.ts";
 
 /**
  * A note above the inbox, gone at `expires_at`. `audience` is 0 for followers that the author
  * follows back, 1 for close friends.
  */
-export const NoteSchema = Type.Object(
+export const Note = model(
+  "Note",
   {
-    id: Type.String(),
-    text: Type.String(),
-    user_id: Type.String(),
-    user: UserShort.schema,
-    audience: Type.Integer(),
-    created_at: DateTime(),
-    expires_at: DateTime(),
-    is_emoji_only: Type.Boolean(),
-    has_translation: Type.Boolean(),
-    note_style: Type.Integer(),
+    id: identity("id"),
+    text: text(),
+    user_id: text({ missing: "", from: ({ user_id }) => toIdentity(user_id) }),
+    user: object({ ...UserShort, read: readAuthor }, { from: (note) => note }),
+    audience: integer(),
+    created_at: date(),
+    expires_at: date(),
+    is_emoji_only: boolean(),
+    has_translation: boolean(),
+    note_style: integer(),
   },
-  { title: "Note" },
+  {
+    finish(note) {
+      note.user_id ||= note.user.pk;
+    },
+  },
 );
-export type Note = Static<typeof NoteSchema>;
+export type Note = Infer<typeof Note>;
 
-/** An item of `notes/get_notes/`, or the answer of `notes/create_note`. */
-export type RawNote = Raw<keyof Note>;
-
-/** Null when the note has no id, or nothing tells whose it is. */
-export function readNote(value: Json | undefined, drift: DriftReporter): Note | null {
-  const raw: RawNote = objectOr(value);
-  const id = readIdentity(raw.id, undefined, undefined, drift, "Note", "id");
-  const user =
-    UserShort.read(raw.user, drift) ?? UserShort.read({ pk: raw.user_id ?? null }, drift);
-  if (id === null || user === null) return null;
-  return {
-    id,
-    text: readText(raw.text, drift, "Note", "text"),
-    user_id: readIdentity(raw.user_id, user.pk, undefined, drift, "Note", "user_id") ?? user.pk,
-    user,
-    audience: readInteger(raw.audience, drift, "Note", "audience"),
-    created_at: readDate(raw.created_at, drift, "Note", "created_at"),
-    expires_at: readDate(raw.expires_at, drift, "Note", "expires_at"),
-    is_emoji_only: readBoolean(raw.is_emoji_only, drift, "Note", "is_emoji_only"),
-    has_translation: readBoolean(raw.has_translation, drift, "Note", "has_translation"),
-    note_style: readInteger(raw.note_style, drift, "Note", "note_style"),
-  };
+/** `user`; where that is unreadable, `user_id` still tells whose note it is. */
+function readAuthor(note: Json | undefined, drift: DriftReporter): UserShort | null {
+  const { user, user_id: pk = null } = objectOr(note);
+  return UserShort.read(user, drift) ?? UserShort.read({ pk }, drift);
 }

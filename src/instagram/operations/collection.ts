@@ -1,7 +1,7 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import { isNumericId } from "../ids.ts";
-import { type Collection, readCollection } from "../models/collection.ts";
+import { Collection } from "../models/collection.ts";
 import type { Media } from "../models/media.ts";
 import { collectList, collectUntil, type ListInput, listOf, nextMaxId } from "../paging.ts";
 import { postsPage } from "../posts.ts";
@@ -29,7 +29,7 @@ export function getCollections(client: Client): Promise<Collection[]> {
         ],
       });
       return {
-        items: listOf(body.items, (raw) => readCollection(raw, client.drift)),
+        items: listOf(body.items, (raw) => Collection.read(raw, client.drift)),
         next: body.more_available ? nextMaxId(body) : null,
       };
     },

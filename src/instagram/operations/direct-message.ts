@@ -1,12 +1,8 @@
 import type { Client } from "../client.ts";
 import { notInAnswer } from "../errors.ts";
 import { objectOr } from "../json.ts";
-import { type DirectMedia, readDirectMedia } from "../models/direct-media.ts";
-import {
-  type DirectMessage,
-  type DirectMessageSearchResult,
-  readDirectMessageSearchResult,
-} from "../models/direct-message.ts";
+import { DirectMedia } from "../models/direct-media.ts";
+import { type DirectMessage, DirectMessageSearchResult } from "../models/direct-message.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { json } from "../readings.ts";
 import { given, path } from "../signing.ts";
@@ -55,7 +51,7 @@ export async function getDirectMessagesSearch(
     ],
   });
   const found = objectOr(body.message_search_results).message_search_result_items;
-  return listOf(found, (item) => readDirectMessageSearchResult(item, client.drift)).filter(
+  return listOf(found, (item) => DirectMessageSearchResult.read(item, client.drift)).filter(
     (result) => result !== null,
   );
 }
@@ -85,8 +81,8 @@ export function getDirectMedia(
       );
       const items = listOf(body.items, objectOr);
       return {
-        items: items.map(({ media, item_id: itemId }) =>
-          readDirectMedia(media, client.drift, itemId),
+        items: items.map(({ media, item_id = null }) =>
+          DirectMedia.read({ ...objectOr(media), item_id }, client.drift),
         ),
         // The next page starts behind this one's last item.
         next: body.more_available ? cursorOf(items.at(-1)?.timestamp) : null,

@@ -1,12 +1,7 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
-import {
-  type DirectThread,
-  type DirectThreadPage,
-  readDirectThread,
-  readDirectThreadPage,
-} from "../models/direct-thread.ts";
+import { DirectThread, DirectThreadPage } from "../models/direct-thread.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
 import { json, passthrough, verbatimJson } from "../readings.ts";
@@ -106,7 +101,7 @@ async function threadsAt(
   query: FormPairs,
 ): Promise<UpstreamPage<DirectThread>> {
   const body = await send(client, json, { effect: "read", method: "GET", path: inboxPath, query });
-  const { items, next_cursor: next } = readDirectThreadPage(objectOr(body.inbox), client.drift);
+  const { items, next_cursor: next } = DirectThreadPage.read(objectOr(body.inbox), client.drift);
   return { items, next };
 }
 
@@ -154,7 +149,11 @@ export async function getDirectThread(
       return { items: listOf(page.items, (item) => item), next: cursorOf(page.oldest_cursor) };
     },
   });
-  const thread = latest && readDirectThread({ ...latest, items }, client.drift, threadId);
+  const thread =
+    latest &&
+    // A thread that comes without its id is the one that was asked for.
+    (DirectThread.read({ ...latest, items }, client.drift) ??
+      DirectThread.read({ ...latest, items, thread_id: threadId }, client.drift));
   if (!thread) throw notInAnswer("DirectThreadNotFound", THREAD_NOT_FOUND);
   return thread;
 }

@@ -1,7 +1,7 @@
 import type { Client } from "../client.ts";
 import { notInAnswer } from "../errors.ts";
 import { isJsonObject, objectOr } from "../json.ts";
-import { type Highlight, readHighlight } from "../models/highlight.ts";
+import { Highlight } from "../models/highlight.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { json } from "../readings.ts";
 import { given, path, signed } from "../signing.ts";
@@ -30,7 +30,10 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
     }),
   });
   const reel = objectOr(body.reels)[id];
-  const highlight = isJsonObject(reel) ? readHighlight(reel, client.drift, pk) : null;
+  // A highlight that comes without its id is the one that was asked for.
+  const highlight = isJsonObject(reel)
+    ? (Highlight.read(reel, client.drift) ?? Highlight.read({ ...reel, id }, client.drift))
+    : null;
   if (!highlight) throw notInAnswer("HighlightNotFound", "Highlight not found");
   return highlight;
 }
@@ -66,7 +69,7 @@ export function getUserHighlights(
         }),
       );
       return {
-        items: listOf(body.tray, (item) => readHighlight(item, client.drift)),
+        items: listOf(body.tray, (item) => Highlight.read(item, client.drift)),
         next: cursorOf(body.cursor),
       };
     },

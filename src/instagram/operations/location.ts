@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import { afterLink, numericId } from "../ids.ts";
 import { type Json, textOf } from "../json.ts";
-import { type Guide, readGuide } from "../models/guide.ts";
+import { Guide } from "../models/guide.ts";
 import { readList } from "../models/lists.ts";
 import { Location } from "../models/location.ts";
 import { Media } from "../models/media.ts";
@@ -47,7 +47,7 @@ export async function getLocationGuides(client: Client, pk: string): Promise<Gui
   const body = await locationOrNotFound(() =>
     send(client, json, { effect: "read", method: "GET", path: path`guides/location/${pk}/` }),
   );
-  return readList(body.guides, readGuide, client.drift, client.operation, "guides");
+  return readList(body.guides, Guide.read, client.drift, client.operation, "guides");
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
 import { readList } from "../models/lists.ts";
-import { type Note, readNote } from "../models/note.ts";
+import { Note } from "../models/note.ts";
 import { json } from "../readings.ts";
 import { path } from "../signing.ts";
 import { send } from "../transport.ts";
@@ -12,5 +12,5 @@ export async function getNotes(client: Client): Promise<Note[]> {
     method: "GET",
     path: path`notes/get_notes/`,
   });
-  return readList(body.items, readNote, client.drift, client.operation, "items");
+  return readList(body.items, Note.read, client.drift, client.operation, "items");
 }

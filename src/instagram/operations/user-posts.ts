@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
 import { type JsonObject, objectOr } from "../json.ts";
-import { type Guide, readGuide } from "../models/guide.ts";
+import { Guide } from "../models/guide.ts";
 import { readList } from "../models/lists.ts";
 import { Media } from "../models/media.ts";
 import { toId } from "../models/values.ts";
@@ -118,7 +118,7 @@ export async function getUserGuides(client: Client, userId: string): Promise<Gui
   const body = await userOrNotFound(() =>
     send(client, json, { effect: "read", method: "GET", path: path`guides/user/${userId}/` }),
   );
-  return readList(body.guides, readGuide, client.drift, client.operation, "guides");
+  return readList(body.guides, Guide.read, client.drift, client.operation, "guides");
 }
 
 function onePage(

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { Json } from "../../../src/instagram/json.ts";
-import { readCollection } from "../../../src/instagram/models/collection.ts";
+import { Collection } from "../../../src/instagram/models/collection.ts";
 
 function counted(value: Json | undefined) {
   const drift: string[] = [];
-  const result = readCollection(value, (model, field) => drift.push(`${model}.${field}`));
+  const result = Collection.read(value, (model, field) => drift.push(`${model}.${field}`));
   return { result, drift };
 }
 

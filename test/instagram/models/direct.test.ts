@@ -1,14 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { type Json, type JsonObject, stringifyJson } from "../../../src/instagram/json.ts";
-import { readDirectMedia, readMediaXma } from "../../../src/instagram/models/direct-media.ts";
+import { DirectMedia, MediaXma } from "../../../src/instagram/models/direct-media.ts";
 import {
-  readDirectMessage,
-  readDirectMessageSearchResult,
+  DirectMessage,
+  DirectMessageSearchResult,
 } from "../../../src/instagram/models/direct-message.ts";
-import {
-  readDirectThread,
-  readDirectThreadPage,
-} from "../../../src/instagram/models/direct-thread.ts";
+import { DirectThread, DirectThreadPage } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
 import { everyKind, found } from "../../support/models/direct.ts";
 
@@ -18,11 +15,11 @@ function counted<T>(read: (drift: DriftReporter) => T): { result: T; drift: stri
 }
 
 const message = (content: JsonObject) =>
-  counted((drift) => readDirectMessage({ item_id: "1", timestamp: 0, ...content }, drift));
+  counted((drift) => DirectMessage.read({ item_id: "1", timestamp: 0, ...content }, drift));
 
 describe("a thread", () => {
   test("with a message of every kind is what the recorded client makes of it", () => {
-    const { result, drift } = counted((report) => readDirectThread(everyKind.answer, report));
+    const { result, drift } = counted((report) => DirectThread.read(everyKind.answer, report));
     expect(drift).toEqual([]);
     expect(result as Json).toEqual(everyKind.result);
     // Digit by digit, and in the same order.
@@ -33,7 +30,7 @@ describe("a thread", () => {
     const { thread_id: _, ...nameless } = everyKind.answer;
     const threads = [nameless, null, 7, everyKind.answer];
     const { result, drift } = counted((report) =>
-      readDirectThreadPage({ threads, oldest_cursor: null }, report),
+      DirectThreadPage.read({ threads, oldest_cursor: null }, report),
     );
     expect(result.items.map(({ id }) => id)).toEqual(["340282366841710300949128137443944319108"]);
     expect(result.next_cursor).toBe("");
@@ -41,7 +38,7 @@ describe("a thread", () => {
   });
 
   test("with nothing but its id has the defaults of the contract", () => {
-    const thread = readDirectThread({ thread_id: 34028236684171030094912n }, ignoreDrift);
+    const thread = DirectThread.read({ thread_id: 34028236684171030094912n }, ignoreDrift);
     expect(thread).toMatchObject({
       id: "34028236684171030094912",
       messages: [],
@@ -57,7 +54,7 @@ describe("a thread", () => {
 
   test("names its admins as ids are named everywhere", () => {
     const admins = [25025320, 3012345678901234567n, "77"];
-    const thread = readDirectThread({ thread_id: "1", admin_user_ids: admins }, ignoreDrift);
+    const thread = DirectThread.read({ thread_id: "1", admin_user_ids: admins }, ignoreDrift);
     expect(thread?.admin_user_ids).toEqual(["25025320", "3012345678901234567", "77"]);
   });
 
@@ -65,7 +62,7 @@ describe("a thread", () => {
     const seen = { timestamp: 1760000000999999, created_at: "1760000000000000", item_id: "5" };
     const last_seen_at = { "1": seen, "2": null, "3": { ...seen, item_id: null } };
     const { result } = counted((report) =>
-      readDirectThread({ thread_id: "1", last_seen_at }, report),
+      DirectThread.read({ thread_id: "1", last_seen_at }, report),
     );
     expect(Object.keys(result?.last_seen_at ?? {})).toEqual(["1", "3"]);
     expect(result?.last_seen_at?.["1"]).toEqual({
@@ -80,15 +77,15 @@ describe("a thread", () => {
 
 describe("a found message", () => {
   test("is what the recorded client makes of it, with its thread", () => {
-    const read = found.answer.map((item) => readDirectMessageSearchResult(item, ignoreDrift));
+    const read = found.answer.map((item) => DirectMessageSearchResult.read(item, ignoreDrift));
     expect(read as Json).toEqual(found.result);
   });
 
   test("without a thread is left out", () => {
     const item_info = { item_id: "1", timestamp: 0 };
     const item = { matched_message_info: { item_info } };
-    expect(readDirectMessageSearchResult(item, ignoreDrift)).toBeNull();
-    expect(readDirectMessageSearchResult({ thread: { thread_id: "1" } }, ignoreDrift)).toBeNull();
+    expect(DirectMessageSearchResult.read(item, ignoreDrift)).toBeNull();
+    expect(DirectMessageSearchResult.read({ thread: { thread_id: "1" } }, ignoreDrift)).toBeNull();
   });
 });
 
@@ -161,7 +158,7 @@ describe("a message", () => {
 describe("media of a thread", () => {
   test("has the largest file of each kind, and the sound of a voice message", () => {
     const size = (width: number, url: string): JsonObject => ({ width, height: 100, url });
-    const media = readDirectMedia(
+    const media = DirectMedia.read(
       {
         id: 17900000000000000123n,
         media_type: 2,
@@ -184,7 +181,7 @@ describe("media of a thread", () => {
   test("without any id is null and counted", () => {
     const values: Json[] = [null, "x", {}, { id: "" }, { id: [] }];
     for (const value of values)
-      expect(counted((drift) => readDirectMedia(value, drift))).toEqual({
+      expect(counted((drift) => DirectMedia.read(value, drift))).toEqual({
         result: null,
         drift: ["DirectMedia.id"],
       });
@@ -194,5 +191,5 @@ describe("media of a thread", () => {
 test("a card without a target is null, and no drift", () => {
   const values: Json[] = [null, {}, { target_url: "" }, { target_url: null }];
   for (const value of values)
-    expect(counted((drift) => readMediaXma(value, drift))).toEqual({ result: null, drift: [] });
+    expect(counted((drift) => MediaXma.read(value, drift))).toEqual({ result: null, drift: [] });
 });

@@ -7,12 +7,12 @@ import {
   stringifyJson,
 } from "../../../src/instagram/json.ts";
 import { Account } from "../../../src/instagram/models/account.ts";
-import { readDirectThread } from "../../../src/instagram/models/direct-thread.ts";
+import { DirectThread } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
 import { readList } from "../../../src/instagram/models/lists.ts";
 import { Location } from "../../../src/instagram/models/location.ts";
 import { Media } from "../../../src/instagram/models/media.ts";
-import { readNote } from "../../../src/instagram/models/note.ts";
+import { Note } from "../../../src/instagram/models/note.ts";
 import { Relationship } from "../../../src/instagram/models/relationship.ts";
 import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort } from "../../../src/instagram/models/user-short.ts";
@@ -110,8 +110,8 @@ test("each flag of a relationship, a thread and a note is read from the field of
   const ids = { thread_id: "1", id: "1", user: { pk: 1 } };
   for (const read of [
     (raw: JsonObject) => Relationship.read({ ...raw, user_id: "1" }, ignoreDrift),
-    (raw: JsonObject) => readDirectThread({ ...ids, ...raw }, ignoreDrift),
-    (raw: JsonObject) => readNote({ ...ids, ...raw }, ignoreDrift),
+    (raw: JsonObject) => DirectThread.read({ ...ids, ...raw }, ignoreDrift),
+    (raw: JsonObject) => Note.read({ ...ids, ...raw }, ignoreDrift),
   ]) {
     const trueIn = (raw: JsonObject) =>
       Object.entries(read(raw) ?? {}).flatMap(([name, value]) => (value === true ? [name] : []));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
-import { readHighlight } from "../../../src/instagram/models/highlight.ts";
+import { Highlight } from "../../../src/instagram/models/highlight.ts";
 import { readStory } from "../../../src/instagram/models/story.ts";
 import { StoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
 import { Viewer } from "../../../src/instagram/models/viewer.ts";
@@ -213,7 +213,7 @@ describe("a story", () => {
   });
 
   test("without a pk is left out of a highlight, and counted", () => {
-    const { result, drift } = counted(readHighlight, {
+    const { result, drift } = counted(Highlight.read, {
       ...fullHighlight,
       items: [{ ...fullStory, pk: null, id: "x_1" }, fullStory],
     });
@@ -226,7 +226,7 @@ describe("a story", () => {
 
 describe("a highlight", () => {
   test("has the pk that is in its id, and every digit of what it hands on", () => {
-    expect(counted(readHighlight, fullHighlight)).toMatchObject({
+    expect(counted(Highlight.read, fullHighlight)).toMatchObject({
       result: {
         pk: "17900000000000001",
         id: "highlight:17900000000000001",
@@ -240,7 +240,7 @@ describe("a highlight", () => {
 
   test("is none without such an id", () => {
     for (const id of [undefined, null, 17900000000000001n, "17900000000000001", "highlight:x", ""])
-      expect(counted(readHighlight, { ...fullHighlight, id: id as Json })).toEqual({
+      expect(counted(Highlight.read, { ...fullHighlight, id: id as Json })).toEqual({
         result: null,
         drift: ["Highlight.id"],
       });

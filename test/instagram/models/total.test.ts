@@ -6,24 +6,19 @@ import type { Json, JsonObject } from "../../../src/instagram/json.ts";
 import { Account } from "../../../src/instagram/models/account.ts";
 import { Comment } from "../../../src/instagram/models/comment.ts";
 import {
-  DirectMessageSchema,
-  DirectMessageSearchResultSchema,
-  readDirectMessage,
-  readDirectMessageSearchResult,
+  DirectMessage,
+  DirectMessageSearchResult,
 } from "../../../src/instagram/models/direct-message.ts";
-import {
-  DirectThreadSchema,
-  readDirectThread,
-} from "../../../src/instagram/models/direct-thread.ts";
+import { DirectThread } from "../../../src/instagram/models/direct-thread.ts";
 import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
-import { GuideSchema, readGuide } from "../../../src/instagram/models/guide.ts";
+import { Guide } from "../../../src/instagram/models/guide.ts";
 import { Hashtag } from "../../../src/instagram/models/hashtag.ts";
-import { HighlightSchema, readHighlight } from "../../../src/instagram/models/highlight.ts";
+import { Highlight } from "../../../src/instagram/models/highlight.ts";
 import { readList } from "../../../src/instagram/models/lists.ts";
 import { Location } from "../../../src/instagram/models/location.ts";
 import { Media, MediaPage } from "../../../src/instagram/models/media.ts";
 import { MediaOembed } from "../../../src/instagram/models/media-oembed.ts";
-import { NoteSchema, readNote } from "../../../src/instagram/models/note.ts";
+import { Note } from "../../../src/instagram/models/note.ts";
 import {
   RecentSearchItem,
   readRecentSearchItems,
@@ -108,16 +103,16 @@ const cases: Record<string, Case> = {
     read: MediaOembed.read,
   },
   Guide: {
-    schema: GuideSchema,
+    schema: Guide.schema,
     samples: listOf(answerOf("getUserGuides").guides),
-    read: readGuide,
+    read: Guide.read,
   },
   Hashtag: {
     schema: Hashtag.schema,
     samples: listOf(answerOf("getSearchHashtags").results),
     read: Hashtag.read,
   },
-  Note: { schema: NoteSchema, samples: [answerOf("postNote")], read: readNote },
+  Note: { schema: Note.schema, samples: [answerOf("postNote")], read: Note.read },
   Media: { schema: Media.schema, samples: [...medias, fullMedia], read: Media.read },
   Story: {
     schema: StorySchema,
@@ -125,9 +120,9 @@ const cases: Record<string, Case> = {
     read: readStory,
   },
   Highlight: {
-    schema: HighlightSchema,
+    schema: Highlight.schema,
     samples: [...listOf(answerOf("getUserHighlights").tray), fullHighlight],
-    read: readHighlight,
+    read: Highlight.read,
   },
   StoryArchiveDay: {
     schema: StoryArchiveDay.schema,
@@ -140,19 +135,19 @@ const cases: Record<string, Case> = {
     read: Viewer.read,
   },
   DirectThread: {
-    schema: DirectThreadSchema,
+    schema: DirectThread.schema,
     samples: [{ ...everyKind.answer, items: listOf(everyKind.answer.items).slice(0, 2) }],
-    read: readDirectThread,
+    read: DirectThread.read,
   },
   DirectMessage: {
-    schema: DirectMessageSchema,
+    schema: DirectMessage.schema,
     samples: listOf(everyKind.answer.items),
-    read: readDirectMessage,
+    read: DirectMessage.read,
   },
   DirectMessageSearchResult: {
-    schema: DirectMessageSearchResultSchema,
+    schema: DirectMessageSearchResult.schema,
     samples: found.answer,
-    read: readDirectMessageSearchResult,
+    read: DirectMessageSearchResult.read,
   },
   Track: {
     schema: TrackSchema,
