@@ -1,9 +1,4 @@
-import { openDatabase } from "../src/db/connection.ts";
-import { migrate } from "../src/db/migrate.ts";
-import { createKeyring } from "../src/sessions/keyring.ts";
-import { createSessionStore } from "../src/sessions/session-store.ts";
-import { createApiKeyStore } from "../src/tenants/api-keys.ts";
-import { createTenantStore } from "../src/tenants/tenants.ts";
+import { openStores } from "../src/stores.ts";
 
 /** An API key and a session that belong together. */
 export interface Caller {
@@ -23,11 +18,10 @@ export interface PopulationOptions {
 /** Fills a database; resolves with one caller per session, tenants in turn. */
 export async function populate(options: PopulationOptions): Promise<Caller[]> {
   const { databaseUrl, encryptionKey, sessionsPerTenant, settings } = options;
-  const db = openDatabase({ url: databaseUrl });
-  await migrate(db);
-  const tenants = createTenantStore(db);
-  const apiKeys = createApiKeyStore(db);
-  const sessions = createSessionStore(db, createKeyring([encryptionKey]));
+  const { db, tenants, apiKeys, sessions } = await openStores({
+    database: { url: databaseUrl },
+    encryptionKeys: [encryptionKey],
+  });
   const userPk = String(JSON.parse(settings).authorization_data?.ds_user_id ?? "1");
 
   const keys: Array<{ tenantId: string; key: string }> = [];

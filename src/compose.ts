@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import packageJson from "../package.json" with { type: "json" };
-import { Announcements } from "./announcements.ts";
+import { existsSync } from "node:fs";
+import type { Announcements } from "./announcements.ts";
 import { type App, createApp } from "./app.ts";
+import { buildInfo, installedVersions } from "./build.ts";
 import type { Config } from "./config.ts";
-import { createChangeWatch } from "./db/change-watch.ts";
-import { openInstallation } from "./db/installation.ts";
+import type { Database } from "./db/connection.ts";
 import { createLastUse } from "./db/last-use.ts";
 import { sessions as sessionTable } from "./db/schema.ts";
 import type { Emulator } from "./emulator/index.ts";
@@ -24,16 +22,13 @@ import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { secretOf } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
-import { createKeyring } from "./sessions/keyring.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
-import { createSessionStore } from "./sessions/session-store.ts";
-import { createApiKeyStore } from "./tenants/api-keys.ts";
+import { type Clock, machineClock, openStores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
-import { createTenantStore } from "./tenants/tenants.ts";
 import { createUpstream } from "./upstream.ts";
 
 /** A running service, apart from its listener. */
@@ -45,8 +40,8 @@ export interface Service extends App {
   sandboxKey: string | null;
   /** Whether anybody could use it: false on a database that has no tenant yet. */
   hasTenants: boolean;
-  /** Loads what the start has left for later, so that no request has to wait for it. */
-  warmUp(): Promise<void>;
+  /** Builds the sandbox ahead of the first request that needs it. */
+  loadSandbox(): Promise<void>;
   /** Saves what is unsaved and closes the database. */
   close(): Promise<void>;
 }
@@ -58,58 +53,44 @@ export interface ServiceOptions {
   platform: Platform;
   /** Which hosts tenants' URLs may lead to; by `config.urlAllowHosts` unless given. */
   guard?: HostGuard;
+  /** What test keys meet; built when the first of them needs it unless given. */
   emulator?: Emulator;
-  /** Unix milliseconds. */
-  now?: () => number;
-  /** Milliseconds of a clock that is never set. */
-  monotonicNow?: () => number;
-  /** Waits so many milliseconds of that clock. */
-  sleep?: (milliseconds: number) => Promise<void>;
+  clock?: Clock;
 }
 
 /**
- * Opens the database, migrates it, and composes the service.
+ * Opens the database, migrates it, and composes the service: the stores, the sessions in use above
+ * them, what the routes need, and the routes.
  * Throws StorageUnavailable, DatabaseMissing, DatabaseNewerThanCode, MigrationChanged,
  * EncryptionKeyInvalid, SecretFileUnusable.
  */
-export async function createService(options: ServiceOptions): Promise<Service> {
-  const {
-    config,
-    logger,
-    accessLog,
-    platform,
-    guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
-    now = Date.now,
-    monotonicNow = () => performance.now(),
-    sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  } = options;
-  const onDemand = createEmulatorOnDemand();
-  const emulator = options.emulator ?? onDemand;
-  const keyring = createKeyring(config.encryptionKeys);
-  const { db } = await openInstallation(config.database);
+export async function createService({
+  config,
+  logger,
+  accessLog,
+  platform,
+  guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
+  emulator = createEmulatorOnDemand(),
+  clock = machineClock,
+}: ServiceOptions): Promise<Service> {
+  const { now, monotonicNow } = clock;
+  const warn =
+    (message: string) =>
+    (error: unknown): void =>
+      logger.warn({ err: error }, message);
 
-  const announcements = new Announcements((error, kind) =>
-    logger.error({ err: error, announcement: kind }, "what has happened was not taken note of"),
-  );
-  const changes = createChangeWatch(db, { announcements, monotonicNow, sleep });
-  const tenants = createTenantStore(db, {
-    now,
-    announcements,
-    onPurgeFailed: (error) =>
-      logger.warn({ err: error }, "removing what a deleted tenant left failed; trying again"),
+  const stores = await openStores({
+    database: config.database,
+    encryptionKeys: config.encryptionKeys,
+    clock,
+    onListenerFailed: (error, kind) =>
+      logger.error({ err: error, announcement: kind }, "what has happened was not taken note of"),
+    onPurgeFailed: warn("removing what a deleted tenant left failed; trying again"),
   });
-  const apiKeys = createApiKeyStore(db, { now, announcements, changes });
-  const sessionStore = createSessionStore(db, keyring, { now, announcements });
+  const { db, announcements, changes, tenants, apiKeys, sessions: sessionStore } = stores;
+
   const dependencyVersions = installedVersions();
-  const build = {
-    name: packageJson.name,
-    version: packageJson.version,
-    runtime: `bun ${Bun.version}`,
-    git_sha: config.gitSha,
-    build_time: config.buildTime,
-    started_at: new Date(now()).toISOString(),
-    region: config.region,
-  };
+  const build = buildInfo(config, now());
   const metrics = new Metrics(
     {
       sessionsByState: () => sessionStore.countByState(),
@@ -120,8 +101,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     dependencyVersions,
   );
   const inFlight = new InFlight();
+
   const sessionUse = createLastUse(db, sessionTable);
-  const liveDependencies: LiveSessionDependencies = {
+  const shared: LiveSessionDependencies = {
+    ...clock,
     store: sessionStore,
     announcements,
     isLocal: db.kind !== "remote",
@@ -129,9 +112,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
     timeoutMs: config.upstreamTimeoutMs,
-    now,
-    monotonicNow,
-    sleep,
     drift: metrics.drift,
     onQueueDepth: (change, tenantId) => {
       metrics.queueDepth(change);
@@ -139,17 +119,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     },
     noteUse: sessionUse.note,
   };
-  const sessions: LiveSessions = new LiveSessions(liveDependencies, {
+  const sessions: LiveSessions = new LiveSessions(shared, {
     onCacheLookup: metrics.sessionCache,
     onFlushError: (error) => {
       metrics.saveFailed();
-      logger.warn({ err: error }, "saving a session in the background failed; trying again");
+      warn("saving a session in the background failed; trying again")(error);
     },
   });
-  removeLeftCredentials(db).catch((error: unknown) => {
-    logger.warn({ err: error }, "credentials that are not to be kept are still stored");
-  });
-  const life = { ending: false, over: false };
+
   const deps: Dependencies = {
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
@@ -159,17 +136,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     sessions,
     sessionStore,
     logins: {
-      accounts: new AccountSessions({ ...liveDependencies, sessions, region: config.region }),
+      accounts: new AccountSessions({ ...shared, sessions, region: config.region }),
       pauses: new LoginPauses(db, now),
       guard,
       probeWrite: () => db.probeWrite(),
     },
     corsOrigins: createCorsOrigins(db, { changes, announcements }),
     limits: new KeyLimits(
-      {
-        requestsPerSecond: config.keyRequestsPerSecond,
-        burst: config.keyBurst,
-      },
+      { requestsPerSecond: config.keyRequestsPerSecond, burst: config.keyBurst },
       monotonicNow,
     ),
     inFlight,
@@ -181,50 +155,43 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     dependencyVersions,
     requestDeadlineMs: config.requestDeadlineMs,
     sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
-    life,
+    life: { ending: false, over: false },
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };
 
   // What was cut off by the end of the last process.
   tenants.startPurge();
+  removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
     ...createApp(deps),
     deps,
     announcements,
-    sandboxKey: await sandboxKey(),
+    sandboxKey: await sandboxKeyOf(config, db, now),
     hasTenants: (await tenants.list({ limit: 1 })).tenants.length > 0,
-    warmUp: () => (options.emulator ? Promise.resolve() : onDemand.load()),
+    loadSandbox: async () => {
+      await emulator.handle(new Request("https://i.instagram.com/"));
+    },
     async close() {
       await tenants.close();
       await sessions.close();
-      await Promise.all([apiKeys.flush(), sessionUse.flush()]).catch((error: unknown) => {
-        logger.warn({ err: error }, "the last use of API keys and sessions was not saved");
-      });
+      await Promise.all([apiKeys.flush(), sessionUse.flush()]).catch(
+        warn("the last use of API keys and sessions was not saved"),
+      );
       await db.close();
       platform.close();
     },
   };
-
-  async function sandboxKey(): Promise<string | null> {
-    const file = config.sandboxKeyFile;
-    if (file === null) return null;
-    await makeSandboxOnce(db, () => secretOf(file, newSandboxKey), now);
-    if (!existsSync(file)) return null;
-    const key = secretOf(file, newSandboxKey);
-    return (await isKeyAccepted(db, key, now)) ? key : null;
-  }
 }
 
-const PROJECT = join(import.meta.dir, "..");
-
-/** Versions of the dependencies that are installed; "missing" for one that is not. */
-function installedVersions(): Record<string, string> {
-  return Object.fromEntries(
-    Object.keys(packageJson.dependencies).map((name) => {
-      const file = join(PROJECT, "node_modules", name, "package.json");
-      if (!existsSync(file)) return [name, "missing"];
-      const { version }: { version?: unknown } = JSON.parse(readFileSync(file, "utf8"));
-      return [name, typeof version === "string" ? version : "unknown"];
-    }),
-  );
+/** The key of the sandbox, which is made with its tenant at a database's first start. */
+async function sandboxKeyOf(
+  { sandboxKeyFile: file }: Config,
+  db: Database,
+  now: () => number,
+): Promise<string | null> {
+  if (file === null) return null;
+  await makeSandboxOnce(db, () => secretOf(file, newSandboxKey), now);
+  if (!existsSync(file)) return null;
+  const key = secretOf(file, newSandboxKey);
+  return (await isKeyAccepted(db, key, now)) ? key : null;
 }

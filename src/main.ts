@@ -23,8 +23,8 @@ const LAST_REQUESTS_MS = 300;
 const LAST_ANSWERS_MS = 100;
 /** How long requests under way may take to end after a signal, within Fly's kill_timeout. */
 const DRAIN_MS = 20_000;
-/** When what no start needs is loaded: after the first looks at whether the service is ready. */
-const WARM_UP_AFTER_MS = 200;
+/** When the sandbox is built for who develops: after the first looks at whether the service is ready. */
+const LOAD_SANDBOX_AFTER_MS = 200;
 /** How long the last log lines may take to be read. */
 const LAST_LINES_MS = 1000;
 
@@ -74,11 +74,11 @@ async function main(): Promise<void> {
     await output.flush(LAST_LINES_MS);
     isAnnounced = true;
     announced.resolve();
-    setTimeout(() => {
-      service.warmUp().catch((error: unknown) => {
-        logger.error({ err: error }, "a part of the service could not be loaded");
-      });
-    }, WARM_UP_AFTER_MS);
+    if (service.sandboxKey === null) return;
+    await sleep(LOAD_SANDBOX_AFTER_MS);
+    await service.loadSandbox().catch((error: unknown) => {
+      logger.error({ err: error }, "the sandbox could not be loaded");
+    });
   } catch (error) {
     if (!isExplained(error)) throw error;
     console.error(`gramway cannot start: ${error.message}${placeOf(error, config)}`);

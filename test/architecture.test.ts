@@ -14,6 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "announcements.ts",
     "config.ts",
+    "stores.ts",
     "db",
     "sessions",
     "tenants",
@@ -36,11 +37,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Files at the top of src that put the folders together. */
 const COMPOSING = new Set([
   "app.ts",
+  "build.ts",
   "cli.ts",
   "compose.ts",
   "emulator-server.ts",
   "main.ts",
   "start.ts",
+  "stores.ts",
   "upstream.ts",
 ]);
 

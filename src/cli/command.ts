@@ -1,9 +1,7 @@
 import type { Config } from "../config.ts";
-import type { MigrationResult } from "../db/migrate.ts";
 import { OperatorError } from "../problems/operator-error.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
-import type { ApiKeyStore } from "../tenants/api-keys.ts";
-import type { Tenant, TenantStore } from "../tenants/tenants.ts";
+import type { Stores } from "../stores.ts";
+import type { Tenant } from "../tenants/tenants.ts";
 
 /** One command of the CLI, such as `tenants create`. */
 export interface Command {
@@ -19,12 +17,8 @@ export interface Command {
 }
 
 /** What a command works with; the database is open and migrated. */
-export interface CommandContext {
+export interface CommandContext extends Stores {
   config: Config;
-  migrated: MigrationResult;
-  tenants: TenantStore;
-  keys: ApiKeyStore;
-  sessions: SessionStore;
   /** Prints `json` when --json was given, otherwise the text. */
   print(text: string, json: unknown): void;
   /** A line about progress, kept out of the output. */
@@ -62,7 +56,7 @@ export async function requiredTenant(
 }
 
 /** A tenant by its id, or by its name where no other has it. Throws CommandFailed. */
-export async function knownTenant(tenants: TenantStore, named: string): Promise<Tenant> {
+export async function knownTenant(tenants: Stores["tenants"], named: string): Promise<Tenant> {
   const tenant = await tenants.get(named);
   if (tenant !== null) return tenant;
   const [found, another] = await tenants.withName(named);

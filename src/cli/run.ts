@@ -1,15 +1,9 @@
 import { parseArgs } from "node:util";
-import { Announcements } from "../announcements.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
-import { createChangeWatch } from "../db/change-watch.ts";
 import { StorageUnavailable } from "../db/errors.ts";
-import { openInstallation } from "../db/installation.ts";
 import { isExplained } from "../problems/operator-error.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { createKeyring } from "../sessions/keyring.ts";
-import { createSessionStore } from "../sessions/session-store.ts";
-import { createApiKeyStore } from "../tenants/api-keys.ts";
-import { createTenantStore } from "../tenants/tenants.ts";
+import { openStores } from "../stores.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
 import { keyCommands } from "./commands/keys.ts";
 import { sessionCommands } from "./commands/sessions.ts";
@@ -80,26 +74,14 @@ async function runCommand(
   { env, out, err }: CliSurroundings,
 ): Promise<0 | 1> {
   const config = loadConfig(env);
-  const keyring = createKeyring(config.encryptionKeys);
   try {
-    const { db, migrated } = await openInstallation(config.database);
+    const stores = await openStores(config);
     try {
-      const announcements = new Announcements();
-      const changes = createChangeWatch(db, { announcements });
-      return await command.run(
-        {
-          config,
-          migrated,
-          tenants: createTenantStore(db, { announcements }),
-          keys: createApiKeyStore(db, { announcements, changes }),
-          sessions: createSessionStore(db, keyring, { announcements }),
-          print: (text, value) => out(json ? JSON.stringify(value, null, 2) : text),
-          note: err,
-        },
-        input,
-      );
+      const print = (text: string, value: unknown): void =>
+        out(json ? JSON.stringify(value, null, 2) : text);
+      return await command.run({ ...stores, config, print, note: err }, input);
     } finally {
-      await db.close();
+      await stores.db.close();
     }
   } catch (error) {
     throw withPlace(error, config);

@@ -1,30 +1,21 @@
 import type { Emulator } from "./index.ts";
 
-/** An emulator that is loaded when it is asked for something, so that no start waits for it. */
-export interface EmulatorOnDemand extends Emulator {
-  /** Loads it ahead of the first request. */
-  load(): Promise<void>;
-}
-
-export function createEmulatorOnDemand(): EmulatorOnDemand {
+/** An emulator that is loaded and built when it is first asked for something. */
+export function createEmulatorOnDemand(): Emulator {
   let loading: Promise<Emulator> | null = null;
   let loaded: Emulator | null = null;
 
-  function load(): Promise<Emulator> {
-    loading ??= import("./index.ts").then(({ createEmulator }) => {
-      loaded = createEmulator();
-      return loaded;
-    });
-    return loading;
+  async function load(): Promise<Emulator> {
+    const { createEmulator } = await import("./index.ts");
+    loaded = createEmulator();
+    return loaded;
   }
 
   return {
-    handle: (request, world) =>
-      loaded === null
-        ? load().then((emulator) => emulator.handle(request, world))
-        : loaded.handle(request, world),
-    load: async () => {
-      await load();
+    handle(request, world) {
+      if (loaded !== null) return loaded.handle(request, world);
+      loading ??= load();
+      return loading.then((emulator) => emulator.handle(request, world));
     },
   };
 }

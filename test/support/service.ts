@@ -4,19 +4,17 @@ import { createAccessLog } from "../../src/http/access-log.ts";
 import { createLogger } from "../../src/http/logger.ts";
 import type { HostGuard } from "../../src/net/host-guard.ts";
 import type { Platform } from "../../src/platform/platform.ts";
+import { type Clock, machineClock } from "../../src/stores.ts";
 import { FakeInstagram } from "./fake-instagram.ts";
 
 /** What a test wants to differ from a fresh service in memory. */
-export interface TestServiceOptions {
+export interface TestServiceOptions extends Partial<Clock> {
   config?: Partial<Config>;
   /** What test and live keys meet; one of its own unless given. */
   instagram?: FakeInstagram;
   platform?: Platform;
   /** Decides over proxies; by the configuration unless given. */
   guard?: HostGuard;
-  now?: () => number;
-  monotonicNow?: () => number;
-  sleep?: (milliseconds: number) => Promise<void>;
 }
 
 export interface RequestOptions {
@@ -118,9 +116,11 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     platform,
     emulator: instagram.sandbox,
     ...(options.guard ? { guard: options.guard } : {}),
-    ...(options.now ? { now: options.now } : {}),
-    ...(options.monotonicNow ? { monotonicNow: options.monotonicNow } : {}),
-    ...(options.sleep ? { sleep: options.sleep } : {}),
+    clock: {
+      now: options.now ?? machineClock.now,
+      monotonicNow: options.monotonicNow ?? machineClock.monotonicNow,
+      sleep: options.sleep ?? machineClock.sleep,
+    },
   });
 
   const request: TestService["request"] = async (method, path, given = {}) => {

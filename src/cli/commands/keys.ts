@@ -32,7 +32,7 @@ export const keyCommands: Record<string, Command> = {
       const scopes = input.option("scopes")?.split(",");
       const expiresAt = readTime(input.option("expires-at"));
       const tenant = await requiredTenant(context, input);
-      const issued = await context.keys.create(tenant.id, {
+      const issued = await context.apiKeys.create(tenant.id, {
         name,
         mode,
         expiresAt,
@@ -50,7 +50,7 @@ export const keyCommands: Record<string, Command> = {
     async run(context, input) {
       const tenant = await requiredTenant(context, input);
       const all = await allPages(async (cursor) => {
-        const page = await context.keys.list(tenant.id, { cursor, limit: 100 });
+        const page = await context.apiKeys.list(tenant.id, { cursor, limit: 100 });
         return { items: page.keys, nextCursor: page.nextCursor };
       });
       const rows = all.map((key) => [
@@ -74,7 +74,7 @@ export const keyCommands: Record<string, Command> = {
     options: { tenant: "string" },
     async run(context, input) {
       const tenant = await requiredTenant(context, input);
-      const record = await context.keys.revoke(tenant.id, input.positional("key-id"));
+      const record = await context.apiKeys.revoke(tenant.id, input.positional("key-id"));
       if (record === null) throw noSuchKey(input.positional("key-id"));
       context.print(`revoked ${record.id}`, keyJson(record));
       return 0;
@@ -89,7 +89,7 @@ export const keyCommands: Record<string, Command> = {
     async run(context, input) {
       const overlapSeconds = optionalInteger(input, "overlap-seconds", [0, maxOverlapSeconds]);
       const tenant = await requiredTenant(context, input);
-      const issued = await context.keys.rotate(tenant.id, input.positional("key-id"), {
+      const issued = await context.apiKeys.rotate(tenant.id, input.positional("key-id"), {
         overlapSeconds,
       });
       if (issued === null) throw noSuchKey(input.positional("key-id"));

@@ -1,0 +1,76 @@
+import { Announcements } from "./announcements.ts";
+import type { Config } from "./config.ts";
+import { type ChangeWatch, createChangeWatch } from "./db/change-watch.ts";
+import type { Database } from "./db/connection.ts";
+import { openInstallation } from "./db/installation.ts";
+import type { MigrationResult } from "./db/migrate.ts";
+import { createKeyring } from "./sessions/keyring.ts";
+import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
+import { type ApiKeyStore, createApiKeyStore } from "./tenants/api-keys.ts";
+import { createTenantStore, type TenantStore } from "./tenants/tenants.ts";
+
+/** What an installation has stored, opened; the service, the CLI and the bench work with the same. */
+export interface Stores {
+  db: Database;
+  /** What had to be done to bring the database to this version. */
+  migrated: MigrationResult;
+  /** Tells when another process has written. */
+  changes: ChangeWatch;
+  /** Where it is told what happens to tenants, keys and sessions. */
+  announcements: Announcements;
+  tenants: TenantStore;
+  apiKeys: ApiKeyStore;
+  sessions: SessionStore;
+}
+
+/** The ways to tell the time, and to wait. */
+export interface Clock {
+  /** Unix milliseconds. */
+  now: () => number;
+  /** Milliseconds of a clock that is never set. */
+  monotonicNow: () => number;
+  /** Waits so many milliseconds of that clock. */
+  sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** The clock of the machine. */
+export const machineClock: Clock = {
+  now: Date.now,
+  monotonicNow: () => performance.now(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};
+
+export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys"> {
+  clock?: Clock;
+  /** Told when a listener of the announcements fails. */
+  onListenerFailed?: ConstructorParameters<typeof Announcements>[0];
+  /** Told when the rows of a deleted tenant could not be removed; it is tried again. */
+  onPurgeFailed?: (error: unknown) => void;
+}
+
+/**
+ * Opens the database, migrates it, and puts the stores together. `db.close()` ends them.
+ * Throws StorageUnavailable, DatabaseMissing, DatabaseNewerThanCode, MigrationChanged,
+ * EncryptionKeyInvalid.
+ */
+export async function openStores(options: StoresOptions): Promise<Stores> {
+  const { onListenerFailed, onPurgeFailed, clock = machineClock } = options;
+  const { now } = clock;
+  const keyring = createKeyring(options.encryptionKeys);
+  const { db, migrated } = await openInstallation(options.database);
+  const announcements = new Announcements(onListenerFailed);
+  const changes = createChangeWatch(db, { ...clock, announcements });
+  return {
+    db,
+    migrated,
+    changes,
+    announcements,
+    tenants: createTenantStore(db, {
+      now,
+      announcements,
+      ...(onPurgeFailed ? { onPurgeFailed } : {}),
+    }),
+    apiKeys: createApiKeyStore(db, { now, announcements, changes }),
+    sessions: createSessionStore(db, keyring, { now, announcements }),
+  };
+}
