@@ -171,6 +171,8 @@ class Exchange implements ConnectionUser, Timed {
     const source = bytes.getReader();
     this.#source = source;
     let left = length;
+    // A piece goes out when the next has come: a body that is too long must not be a whole request.
+    let held: Uint8Array = new Uint8Array();
     try {
       while (!this.#settled) {
         this.#allow(this.call.silenceMs);
@@ -178,10 +180,8 @@ class Exchange implements ConnectionUser, Timed {
         if (done) break;
         left -= value.byteLength;
         if (left < 0) break;
-        for (let at = 0; at < value.byteLength && !this.#settled; at += PIECE_BYTES) {
-          await connection.write(value.subarray(at, at + PIECE_BYTES));
-          this.#allow(this.call.silenceMs);
-        }
+        await this.#write(held, connection);
+        held = value;
       }
     } catch (error) {
       return this.#fail(new RequestBodyFailed("it could not be read", { cause: error }));
@@ -192,8 +192,17 @@ class Exchange implements ConnectionUser, Timed {
       return this.#fail(new RequestBodyFailed(cause.message, { cause }));
     }
     this.#source = null;
+    await this.#write(held, connection);
+    if (this.#settled) return;
     this.#sent = true;
     this.#allow(this.call.firstByteMs);
+  }
+
+  async #write(bytes: Uint8Array, connection: Connection): Promise<void> {
+    for (let at = 0; at < bytes.byteLength && !this.#settled; at += PIECE_BYTES) {
+      await connection.write(bytes.subarray(at, at + PIECE_BYTES));
+      this.#allow(this.call.silenceMs);
+    }
   }
 
   /**

@@ -123,20 +123,24 @@ describe("a broken connection", () => {
       });
     });
 
-  test("is met by asking once more on a GET", async () => {
-    let asked = 0;
-    using raw = await rawUpstream((_head, socket) => {
-      asked++;
-      if (asked % 2 === 1) socket.destroy();
-      else answerOn(socket, "close");
+  for (const [method, path] of [
+    ["GET", "/account"],
+    ["POST", "/track?id=18160000000000001"],
+  ] as const)
+    test(`is met by asking once more in a read by ${method}`, async () => {
+      const asked: string[] = [];
+      using raw = await rawUpstream((head, socket) => {
+        asked.push(head.slice(0, head.indexOf(" ")));
+        if (asked.length % 2 === 1) socket.destroy();
+        else answerOn(socket, "close");
+      });
+      const session = await serviceAt(`http://127.0.0.1:${raw.port}`);
+      for (let round = 1; round <= 2; round++) {
+        const answer = await ask(session, "GET", path);
+        expect([answer.status, asked]).toEqual([200, Array(round * 2).fill(method)]);
+        expect(answer.headers.get("gramway-upstream-calls")).toBe("2");
+      }
     });
-    const session = await serviceAt(`http://127.0.0.1:${raw.port}`);
-    for (let round = 1; round <= 2; round++) {
-      const answer = await ask(session);
-      expect([answer.status, asked]).toEqual([200, round * 2]);
-      expect(answer.headers.get("gramway-upstream-calls")).toBe("2");
-    }
-  });
 
   test("that was kept from before hides itself: the runtime asks again on a new one", async () => {
     const connections = new Set<Socket>();
@@ -153,7 +157,7 @@ describe("a broken connection", () => {
     }
   });
 
-  test("ends a GET with UpstreamError the second time", async () => {
+  test("ends a read with UpstreamError the second time", async () => {
     let asked = 0;
     using raw = await rawUpstream((_head, socket) => {
       asked++;
@@ -164,7 +168,41 @@ describe("a broken connection", () => {
     expect([answer.status, answer.body.exc_type, asked]).toEqual([502, "UpstreamError", 2]);
   });
 
-  test("is never met by repeating a POST, on a new connection or an old one", async () => {
+  test("is not met by asking once more what counts as seen when it was asked", async () => {
+    let asked = 0;
+    using raw = await rawUpstream((_head, socket) => {
+      asked++;
+      socket.destroy();
+    });
+    const session = await serviceAt(`http://127.0.0.1:${raw.port}`);
+    for (const [seen, times] of [
+      ["true", 1],
+      ["false", 2],
+    ] as const) {
+      asked = 0;
+      const answer = await ask(session, "GET", `/notifications?mark_as_seen=${seen}`);
+      expect([answer.status, asked]).toEqual([502, times]);
+    }
+  });
+
+  test("is never met by repeating a step of a login, whether it is a GET or a POST", async () => {
+    const asked: string[] = [];
+    using raw = await rawUpstream((head, socket) => {
+      const path = head.split(" ")[1] ?? "";
+      asked.push(path);
+      if (path.includes("/launcher/sync/")) answerOn(socket, "close");
+      else socket.destroy();
+    });
+    await serviceAt(`http://127.0.0.1:${raw.port}`);
+    const login = await service.request("POST", "/auth/login", {
+      key: service.liveKey,
+      form: { username: "me", password: "secret" },
+    });
+    expect(login.status).toBe(502);
+    expect(asked).toEqual(["/api/v1/launcher/sync/", "/api/v1/qe/sync/"]);
+  });
+
+  test("is never met by repeating a write, on a new connection or an old one", async () => {
     let posts = 0;
     using raw = await rawUpstream((head, socket) => {
       if (head.startsWith("GET ")) return answerOn(socket);
