@@ -27,7 +27,7 @@ export function createUpstream(
       ? (call) => platform.fetch(call)
       : async (call) => {
           const answer = await platform.fetch(redirected(call, upstreamUrl));
-          if (goesInTheOpen(call) && isOfProxy(answer, upstreamUrl))
+          if (isForwarded(call) && isOfProxy(answer, upstreamUrl))
             throw new ProxyFailed(`answered ${answer.status} in the upstream's place`);
           return answer;
         };
@@ -43,14 +43,14 @@ function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
 }
 
 /** Whether an HTTP proxy hands the request on itself: only a tunnel keeps the answers apart. */
-const goesInTheOpen = ({ url, proxy }: UpstreamCall): boolean =>
+const isForwarded = ({ url, proxy }: UpstreamCall): boolean =>
   url.startsWith("http:") && proxy !== null && /^https?:/.test(proxy);
 
 /** Headers that only Instagram's servers send. */
 const INSTAGRAM_HEADER = /^(?:x-fb-|x-ig-|ig-set-)/;
 
 /**
- * Whether an answer to a request in the open is the proxy's own: Instagram refuses in JSON, or says
+ * Whether an answer to a request that a proxy hands on is the proxy's own: Instagram refuses in JSON, or says
  * who it is in headers, and redirects to itself.
  */
 function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean {

@@ -4,8 +4,8 @@ import { appLocale } from "./device.ts";
 import type { SessionState } from "./session.ts";
 
 /**
- * The headers of each surface. Values that a recording shows as random are drawn for each request
- * from the recorded range.
+ * The headers that the app and browsers send. Values that a recording shows as random are drawn for
+ * each request from the recorded range.
  */
 export type Headers = Record<string, string>;
 

@@ -12,9 +12,9 @@ import { send } from "../transport.ts";
 import {
   CHOICE_EMAIL,
   CHOICE_SMS,
-  type ChallengeProgress,
   CodeRefused,
   onlyInTheApp,
+  type WebProgress,
 } from "./challenge-parts.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function startContactForm(
   client: Client,
   apiPath: string,
   lastJson: JsonObject,
-): Promise<ChallengeProgress | "resolved"> {
+): Promise<WebProgress | "resolved"> {
   const cookies: Record<string, string> = Object.create(null);
   for (const name of ["mid", "csrftoken"]) {
     const value = client.state.cookie(name);
@@ -45,10 +45,9 @@ export async function startContactForm(
   await openPage(client, apiPath, cookies);
   const csrfToken = cookies.csrftoken ?? "";
   cookies.csrftoken = csrfToken;
-  const progress: ChallengeProgress = {
+  const progress: WebProgress = {
     apiPath,
     submitPath: apiPath,
-    surface: "form",
     csrfToken,
     cookies,
   };
@@ -113,7 +112,7 @@ async function openPage(
  */
 export async function answerContactForm(
   client: Client,
-  progress: ChallengeProgress,
+  progress: WebProgress,
   code: string,
   lastJson: JsonObject,
 ): Promise<void> {
@@ -139,7 +138,7 @@ export async function answerContactForm(
 
 async function submit(
   client: Client,
-  progress: ChallengeProgress,
+  progress: WebProgress,
   pairs: FormPairs,
 ): Promise<JsonObject> {
   try {
@@ -150,7 +149,7 @@ async function submit(
       as: { browser: formHeaders(client, progress) },
       body: form(pairs),
     });
-    if (progress.cookies) takeCookies(progress.cookies, answer.headers);
+    takeCookies(progress.cookies, answer.headers);
     return innerForm(jsonIn(answer));
   } catch (error) {
     // The page also says "fail" where it shows the form again: another choice, another code.
@@ -205,10 +204,10 @@ function pageHeaders(client: Client, cookies: Readonly<Record<string, string>>):
   };
 }
 
-function formHeaders(client: Client, progress: ChallengeProgress): Headers {
-  const csrfToken = progress.csrfToken ?? "";
+function formHeaders(client: Client, progress: WebProgress): Headers {
+  const { csrfToken } = progress;
   return {
-    ...pageHeaders(client, progress.cookies ?? { csrftoken: csrfToken }),
+    ...pageHeaders(client, progress.cookies),
     accept: "*/*",
     "sec-fetch-dest": "empty",
     "x-requested-with": "XMLHttpRequest",

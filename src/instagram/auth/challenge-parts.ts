@@ -4,19 +4,25 @@ import type { JsonObject } from "../json.ts";
 
 /* What the app's challenge and the web page that some lead to have in common. */
 
-/** What is known of a challenge between two calls. */
-export interface ChallengeProgress {
+/** What is known of a challenge between two calls: one in the app, or on a web page. */
+export type ChallengeProgress = AppProgress | WebProgress;
+
+/** Of the app's challenge, which is answered with signed bodies to the private API. */
+export interface AppProgress {
   apiPath: string;
   /** Where the code goes, once it has been sent. */
   submitPath: string;
-  /** `app`: signed bodies to the private API; `form`: the web page that some challenges lead to. */
-  surface: "app" | "form";
-  /** Of the web page: the token that its forms carry, and the cookies that it has set. */
-  csrfToken?: string;
-  cookies?: Record<string, string>;
 }
 
-/** Ways to get a code, as both surfaces number them. */
+/** Of the web page that some challenges lead to. */
+export interface WebProgress extends AppProgress {
+  /** The token that its forms carry. */
+  csrfToken: string;
+  /** Those that it has set. */
+  cookies: Record<string, string>;
+}
+
+/** Ways to get a code, as the app and the web page number them. */
 export const CHOICE_SMS = "0";
 export const CHOICE_EMAIL = "1";
 

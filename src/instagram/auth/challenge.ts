@@ -2,14 +2,7 @@ import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
 import { challengeHints } from "../error-kinds.ts";
 import { ACCOUNT_CLOSED, challengePathIn, isRefusal, UpstreamRefused } from "../errors.ts";
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  objectOr,
-  stringifyJson,
-  textOf,
-} from "../json.ts";
+import { type Json, type JsonObject, objectOr, stringifyJson, textOf } from "../json.ts";
 import { jsonIn, whole } from "../readings.ts";
 import { deadEndOf, refused } from "../refusals.ts";
 import { type RequestBody, signed } from "../signing.ts";
@@ -140,7 +133,7 @@ async function takeStep(
   }
   if (CODE_STEPS.has(stepName)) {
     // This step's answers go to the path without a version, unlike those of a choice.
-    const progress = { apiPath, submitPath: unversioned(apiPath), surface: "app" } as const;
+    const progress = { apiPath, submitPath: unversioned(apiPath) };
     return codeOrAsk(client, input, progress, contactPointOf(stepData));
   }
   if (CHOICE_STEPS.has(stepName)) {
@@ -150,7 +143,7 @@ async function takeStep(
     return codeOrAsk(
       client,
       input,
-      { apiPath, submitPath, surface: "app" },
+      { apiPath, submitPath },
       contactPointOf(nextData) ?? contactPointOf(stepData),
     );
   }
@@ -202,7 +195,7 @@ async function submitCode(
   lastJson: JsonObject,
 ): Promise<ChallengeOutcome> {
   try {
-    if (progress.surface === "form") await answerContactForm(client, progress, code, lastJson);
+    if ("csrfToken" in progress) await answerContactForm(client, progress, code, lastJson);
     else await enterCode(client, progress.submitPath, code, lastJson);
     return { status: "resolved" };
   } catch (error) {
@@ -289,15 +282,12 @@ function contactPointOf(stepData: JsonObject): string | null {
 
 /** Reads what was kept of a challenge between two calls; null when there is nothing usable. */
 export function challengeProgressOf(kept: Json | undefined): ChallengeProgress | null {
-  const { apiPath, submitPath, surface, csrfToken, cookies } = objectOr(kept);
+  const { apiPath, submitPath, csrfToken, cookies } = objectOr(kept);
   if (typeof apiPath !== "string" || typeof submitPath !== "string") return null;
-  return {
-    apiPath,
-    submitPath,
-    surface: surface === "form" ? "form" : "app",
-    ...(typeof csrfToken === "string" ? { csrfToken } : {}),
-    ...(isJsonObject(cookies) ? { cookies: textsIn(cookies) } : {}),
-  };
+  const progress = { apiPath, submitPath };
+  return typeof csrfToken === "string"
+    ? { ...progress, csrfToken, cookies: textsIn(objectOr(cookies)) }
+    : progress;
 }
 
 const textsIn = (values: JsonObject): Record<string, string> =>
