@@ -8,7 +8,6 @@ import {
 } from "../instagram/client.ts";
 import type { ProxyUrl } from "../proxies/proxy-url.ts";
 import { Connection, ConnectionPool, type ConnectionUser, IDLE_MS } from "./connection-pool.ts";
-import { Deadlines, type Timed } from "./deadlines.ts";
 import { connect, type Destination, destinationOf, dropped } from "./destination.ts";
 import { AnswerReader, type BodySink, type WireAnswer } from "./http-answer.ts";
 import {
@@ -41,7 +40,6 @@ const PIECE_BYTES = 64 * 1024;
 /** What exchanges share. */
 interface Shared extends ConnectOptions {
   pool: ConnectionPool;
-  deadlines: Deadlines;
 }
 
 /**
@@ -51,7 +49,7 @@ interface Shared extends ConnectOptions {
  */
 export function createHttpClient(options: ConnectOptions): HttpClient {
   const pool = new ConnectionPool();
-  const shared = { ...options, pool, deadlines: new Deadlines() };
+  const shared = { ...options, pool };
   return {
     exchange: (call) => new Exchange(call, destinationOf(call), shared).run(),
     close: () => pool.close(),
@@ -59,7 +57,7 @@ export function createHttpClient(options: ConnectOptions): HttpClient {
 }
 
 /** One request and its answer. */
-class Exchange implements ConnectionUser, Timed {
+class Exchange implements ConnectionUser {
   readonly #reader = new AnswerReader((head) => this.#streamFor(head));
   readonly #result = Promise.withResolvers<Response>();
   #connection: Connection | null = null;
@@ -74,7 +72,11 @@ class Exchange implements ConnectionUser, Timed {
   #settled = false;
   /** When all must be over, on the clock of performance.now(). */
   #end: number;
-  deadline: number;
+  /** When what is to happen next must have happened; Infinity while nothing need. */
+  #deadline = Number.POSITIVE_INFINITY;
+  /** When the timer ends. It is set again only where the deadline comes nearer. */
+  #timerEnd = Number.POSITIVE_INFINITY;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly call: UpstreamCall,
@@ -82,8 +84,6 @@ class Exchange implements ConnectionUser, Timed {
     private readonly shared: Shared,
   ) {
     this.#end = performance.now() + call.wholeMs;
-    this.deadline = this.#end;
-    shared.deadlines.watch(this);
     call.signal?.addEventListener("abort", this.#abort);
   }
 
@@ -113,19 +113,26 @@ class Exchange implements ConnectionUser, Timed {
     }
   }
 
-  onDeadline(): void {
-    this.#fail(new DOMException("no answer in time", "TimeoutError"));
-  }
-
   readonly #abort = (): void => this.#fail(this.call.signal?.reason ?? new Error("aborted"));
 
   /** Gives what is to happen next so many milliseconds. */
   #allow(milliseconds: number): void {
-    const deadline = Math.min(performance.now() + milliseconds, this.#end);
-    const isNearer = deadline < this.deadline;
-    this.deadline = deadline;
-    if (isNearer) this.shared.deadlines.nearer(deadline);
+    this.#deadline = Math.min(performance.now() + milliseconds, this.#end);
+    if (this.#deadline < this.#timerEnd) this.#setTimer();
   }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timerEnd = this.#deadline;
+    this.#timer = setTimeout(this.#onTimer, Math.ceil(this.#deadline - performance.now()));
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timerEnd = Number.POSITIVE_INFINITY;
+    if (this.#deadline <= performance.now())
+      this.#fail(new DOMException("no answer in time", "TimeoutError"));
+    else if (this.#deadline < Number.POSITIVE_INFINITY) this.#setTimer();
+  };
 
   #start(): void {
     const { key, proxy } = this.destination;
@@ -134,8 +141,8 @@ class Exchange implements ConnectionUser, Timed {
       this.#send(kept);
       return;
     }
-    // Of a proxy it is told apart which part of the way fails.
-    if (proxy === null) this.#allow(this.shared.timeoutMs);
+    // By a proxy each part of the way has this limit, and tells which part has failed.
+    this.#allow(proxy === null ? this.shared.timeoutMs : Number.POSITIVE_INFINITY);
     connect(this.destination, this.shared, (socket) => {
       this.#opening = socket;
     }).then(
@@ -247,7 +254,7 @@ class Exchange implements ConnectionUser, Timed {
       if ((this.#stream.desiredSize ?? 0) > 0) return;
       // It is the reader who is slow, and not the upstream.
       this.#connection?.pause();
-      this.deadline = Number.POSITIVE_INFINITY;
+      this.#deadline = Number.POSITIVE_INFINITY;
     };
   }
 
@@ -286,7 +293,7 @@ class Exchange implements ConnectionUser, Timed {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.shared.deadlines.delete(this);
+    clearTimeout(this.#timer);
     this.call.signal?.removeEventListener("abort", this.#abort);
     this.#source?.cancel().catch(() => {});
     return true;
