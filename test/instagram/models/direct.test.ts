@@ -155,6 +155,26 @@ describe("a message", () => {
   });
 });
 
+test("odd media count for what holds it: the message, or the one that is replied to", () => {
+  const { result, drift } = message({
+    media: 7,
+    voice_media: "odd",
+    replied_to_message: { item_id: "2", timestamp: 0, media: 7 },
+  });
+  expect(result).toMatchObject({ media: null, reply: { id: "2", media: null } });
+  expect(drift.toSorted()).toEqual([
+    "DirectMessage.media",
+    "DirectMessage.voice_media",
+    "ReplyMessage.media",
+  ]);
+});
+
+test("media of a message without an id of its own has that of the message", () => {
+  const media = { media_type: 1 };
+  const { result } = message({ media, replied_to_message: { item_id: "2", timestamp: 0, media } });
+  expect(result).toMatchObject({ media: { id: "1" }, reply: { media: { id: "2" } } });
+});
+
 describe("media of a thread", () => {
   test("has the largest file of each kind, and the sound of a voice message", () => {
     const size = (width: number, url: string): JsonObject => ({ width, height: 100, url });

@@ -16,6 +16,7 @@ import {
   integer,
   key,
   list,
+  listIn,
   number,
   object,
   optional,
@@ -120,6 +121,12 @@ describe("a nested object", () => {
     });
   });
 
+  test("that is the key leaves the outer one out where there is none", () => {
+    expect(read(key(object(Size)), { field: { width: 1 } }).value).toEqual({ width: 1 });
+    for (const raw of [{}, { field: null }, { field: 7 }] as Json[])
+      expect(read(key(object(Size)), raw)).toEqual({ value: undefined, ...ODD });
+  });
+
   test("that is optional is null where there is none", () => {
     for (const field of [optional(object(Owner)), optional(object(Size))]) {
       expect(read(field, { field: null })).toEqual({ value: null, ...FINE });
@@ -169,6 +176,13 @@ describe("a value is found", () => {
     expect(read(inner, { outer: "x" })).toEqual({ value: "", drift: ["Thing.outer"] });
     const { field } = inside("outer", { field: text() });
     expect(read(field, { outer: { field: "a" }, field: "b" }).value).toBe("a");
+  });
+
+  test("where there is a list, and not where there is something else", () => {
+    const sizes = optional(list(integer()), { from: listIn("sizes") });
+    expect(read(sizes, { sizes: [1, 2] }).value).toEqual([1, 2]);
+    for (const odd of [null, 7, {}]) expect(read(sizes, { sizes: odd }).value).toBeNull();
+    expect(read(sizes, {}).value).toBeNull();
   });
 
   test("in each item of a list", () => {
