@@ -5,7 +5,8 @@ import { createHandler } from "./http/handler.ts";
 import type { Operation, Route } from "./http/route.ts";
 import { RouteTable } from "./http/route-table.ts";
 import { accountRoutes } from "./routes/account.ts";
-import { adminRoutes } from "./routes/admin.ts";
+import { apiKeyRoutes } from "./routes/admin-keys.ts";
+import { tenantRoutes } from "./routes/admin-tenants.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { collectionRoutes } from "./routes/collection.ts";
 import { commentRoutes } from "./routes/comment.ts";
@@ -74,7 +75,8 @@ export function createApp(deps: Dependencies): App {
     ...hashtagRoutes,
     ...locationRoutes,
     ...systemRoutes(deps),
-    ...adminRoutes(deps),
+    ...tenantRoutes(deps.tenants),
+    ...apiKeyRoutes(deps.tenants, deps.apiKeys),
     ...missingRoutes,
     ...sandboxRoutes(deps.sandboxFile),
     ...docsRoutes(documentation, deps.dependencyVersions["swagger-ui-dist"] ?? ""),

@@ -119,6 +119,33 @@ describe("a path", () => {
   });
 });
 
+test("a request with cookies is answered as one without", async () => {
+  const { testKey: key, session } = sandbox;
+  const requests: [method: string, path: string, form?: Record<string, string>][] = [
+    ["GET", "/user?username=instagram"],
+    ["GET", "/user/info/?username=instagram"],
+    ["HEAD", "/user?username=instagram"],
+    ["GET", "/media/comment/infos?media_ids=3755350675776297567&media_ids=3755350675776297567"],
+    ["POST", "/auth/totp", { verification_code: "x" }],
+    ["DELETE", "/user"],
+    ["GET", "/nothing"],
+    ["GET", "/user?amount"],
+    ["POST", "/photo/upload"],
+  ];
+  for (const [method, path, form] of requests) {
+    const options = { key, session, ...(form ? { form } : {}) };
+    const id = { "X-Request-Id": "same" };
+    const without = await sandbox.request(method, path, { ...options, headers: id });
+    const headers = { ...id, Cookie: 'theme=dark; odd="%"; sessionid=' };
+    const answer = await sandbox.request(method, path, { ...options, headers });
+    expect([answer.status, answer.text], `${method} ${path}`).toEqual([
+      without.status,
+      without.text,
+    ]);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  }
+});
+
 describe("the request id", () => {
   test("of the caller is kept where it is sensible, and comes back with errors too", async () => {
     for (const id of ["abc", "a-b_c.d:e", "0".repeat(64)]) {
