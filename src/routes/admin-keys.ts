@@ -1,15 +1,11 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withAdministrator } from "../http/route.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
-import {
-  type ApiKeyRecord,
-  type ApiKeyStore,
-  defaultOverlapSeconds,
-  maxOverlapSeconds,
-} from "../tenants/api-keys.ts";
+import { type ApiKeyStore, defaultOverlapSeconds, maxOverlapSeconds } from "../tenants/api-keys.ts";
 import { readInstant } from "../tenants/instants.ts";
+import { apiKeyJson } from "../tenants/json.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
-import { Instant, iso, makerOf, ownTenant, pageOf, paging } from "./administration.ts";
+import { Instant, makerOf, ownTenant, pageOf, paging } from "./administration.ts";
 
 const { post, get, remove } = operations("Admin");
 
@@ -84,7 +80,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
         },
         makerOf(administrator),
       );
-      return { ...keyJson(record), key };
+      return { ...apiKeyJson(record), key };
     },
   ),
   get(
@@ -103,7 +99,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
     async ({ params, query, administrator }) => {
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
       const { keys, nextCursor } = await apiKeys.list(id, pageOf(query));
-      return { items: keys.map(keyJson), next_cursor: nextCursor ?? "" };
+      return { items: keys.map(apiKeyJson), next_cursor: nextCursor ?? "" };
     },
   ),
   remove(
@@ -119,7 +115,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
       const record = await apiKeys.revoke(id, params.key_id, makerOf(administrator));
       if (!record) throw keyNotFound();
-      return keyJson(record);
+      return apiKeyJson(record);
     },
   ),
   post(
@@ -156,31 +152,14 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
         maker: makerOf(administrator),
       });
       if (!issued) throw keyNotFound();
-      return { ...keyJson(issued.record), key: issued.key };
+      return { ...apiKeyJson(issued.record), key: issued.key };
     },
   ),
 ];
 
 const keyNotFound = (): GatewayProblem => new GatewayProblem("ApiKeyNotFound", "API key not found");
 
-const isoOrNull = (milliseconds: number | null): string | null =>
-  milliseconds === null ? null : iso(milliseconds);
-
 function instantOf(text: string | undefined): number | null {
   if (text === undefined || text.trim() === "") return null;
   return readInstant(text.trim(), "expires_at");
-}
-
-function keyJson(record: ApiKeyRecord) {
-  return {
-    id: record.id,
-    tenant_id: record.tenantId,
-    name: record.name,
-    mode: record.mode,
-    scopes: record.scopes,
-    created_at: iso(record.createdAt),
-    expires_at: isoOrNull(record.expiresAt),
-    revoked_at: isoOrNull(record.revokedAt),
-    last_used_at: isoOrNull(record.lastUsedAt),
-  };
 }

@@ -1,24 +1,11 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withAdministrator } from "../http/route.ts";
 import { tenantNotFound } from "../problems/gateway.ts";
+import { tenantJson } from "../tenants/json.ts";
 import { actorOf, checkMode } from "../tenants/key-grant.ts";
-import {
-  givenPolicies,
-  namedPolicies,
-  needsOperator,
-  policyFields,
-  policySchemas,
-} from "../tenants/policies.ts";
-import type { Tenant, TenantStore } from "../tenants/tenants.ts";
-import {
-  Instant,
-  iso,
-  makerOf,
-  operatorOnly,
-  ownTenant,
-  pageOf,
-  paging,
-} from "./administration.ts";
+import { givenPolicies, needsOperator, policyFields, policySchemas } from "../tenants/policies.ts";
+import type { TenantStore } from "../tenants/tenants.ts";
+import { Instant, makerOf, operatorOnly, ownTenant, pageOf, paging } from "./administration.ts";
 
 const { post, get, patch, remove } = operations("Admin");
 
@@ -144,14 +131,3 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
     },
   ),
 ];
-
-function tenantJson(tenant: Tenant) {
-  return {
-    id: tenant.id,
-    name: tenant.name,
-    status: tenant.status,
-    ...namedPolicies(tenant.policies),
-    created_at: iso(tenant.createdAt),
-    updated_at: iso(tenant.updatedAt),
-  };
-}

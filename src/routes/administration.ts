@@ -8,9 +8,6 @@ import type { Tenant, TenantStore } from "../tenants/tenants.ts";
 
 export const Instant = () => Type.String({ format: "date-time" });
 
-/** Unix milliseconds as an instant. */
-export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
-
 /** The fields of a page of a list. */
 export const paging = {
   cursor: Type.Optional(

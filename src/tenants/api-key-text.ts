@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { canonicalUlid } from "../db/ids.ts";
 import type { Mode } from "../db/schema.ts";
 
-/** What a presented key's text says; nothing of it is proven yet. */
+/** What a key's text says; nothing of it is proven yet. */
 export interface KeyParts {
   mode: Mode;
   keyId: string;

@@ -1,7 +1,8 @@
-import { and, asc, eq, getTableColumns, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, lt, sql } from "drizzle-orm";
 import { Announcements } from "../announcements.ts";
 import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
+import { existingTenant } from "../db/existing-tenant.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { insertWhere } from "../db/insert.ts";
 import { createLastUse } from "../db/last-use.ts";
@@ -11,7 +12,8 @@ import { tenantNotFound } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
 import { keyNotActive, tooManyKeys } from "./errors.ts";
-import { createKeyCache, type KeyCache } from "./key-cache.ts";
+import { createKeyCache, type KeyAnswer } from "./key-cache.ts";
+import { has, inForce, keysInForce, ownKey, removeOldest } from "./key-conditions.ts";
 import { actorOf, checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
 import { cleanName } from "./names.ts";
 import { cleanScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
@@ -36,41 +38,6 @@ export interface IssuedKey {
   key: string;
 }
 
-export interface ApiKeyPage {
-  keys: ApiKeyRecord[];
-  nextCursor: string | null;
-}
-
-/**
- * A key of another tenant is answered like an unknown one. Where a `maker` is taken, the key gets
- * nothing that the maker has not: GrantExceeded otherwise.
- */
-export interface ApiKeyStore extends Pick<KeyCache, "authenticate"> {
-  /**
-   * Throws TenantNotFound, InvalidInput (name, scopes, expires_at), GrantExceeded,
-   * ApiKeyLimitReached.
-   */
-  create(tenantId: string, input: NewApiKey, maker?: KeyMaker): Promise<IssuedKey>;
-  /** Oldest first, also the thousand that were revoked or expired last. Throws InvalidInput. */
-  list(tenantId: string, page?: { cursor?: string; limit?: number }): Promise<ApiKeyPage>;
-  get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null>;
-  /** Ends the key at once; again is no error. Null when unknown. Throws GrantExceeded. */
-  revoke(tenantId: string, keyId: string, maker?: KeyMaker): Promise<ApiKeyRecord | null>;
-  /**
-   * A new key with the same name, mode, scopes and expiry as the old one was made with, also when
-   * that one is being rotated already; the old one expires after `overlapSeconds` (default one day,
-   * 0 for now). Null when unknown.
-   * Throws ApiKeyNotActive, InvalidInput (overlap_seconds), GrantExceeded, ApiKeyLimitReached.
-   */
-  rotate(
-    tenantId: string,
-    keyId: string,
-    options?: { overlapSeconds?: number; maker?: KeyMaker },
-  ): Promise<IssuedKey | null>;
-  /** Writes the noted last uses; for shutdown. Throws StorageUnavailable. */
-  flush(): Promise<void>;
-}
-
 /** How long a rotated key works on, unless the rotation says otherwise, and at most. */
 export const defaultOverlapSeconds = 86_400;
 export const maxOverlapSeconds = 90 * 86_400;
@@ -78,8 +45,6 @@ export const maxOverlapSeconds = 90 * 86_400;
 /** Keys in force that a tenant may have; a few more while some are being rotated. */
 const MAX_KEYS = 1000;
 const MAX_KEYS_ROTATING = MAX_KEYS + 100;
-/** How many that have ended are kept to be looked at. */
-const MAX_ENDED_KEYS = 1000;
 
 export interface ApiKeyStoreOptions {
   now?: () => number;
@@ -90,6 +55,12 @@ export interface ApiKeyStoreOptions {
   announcements?: Announcements;
 }
 
+/**
+ * A key of another tenant is answered like an unknown one. Where a `maker` is taken, the key gets
+ * nothing that the maker has not: GrantExceeded otherwise.
+ */
+export type ApiKeyStore = ReturnType<typeof createApiKeyStore>;
+
 /** All methods throw StorageUnavailable when the database cannot serve. */
 export function createApiKeyStore(
   db: Database,
@@ -99,13 +70,11 @@ export function createApiKeyStore(
     announcements = new Announcements(),
     changes = createChangeWatch(db, { announcements }),
   }: ApiKeyStoreOptions = {},
-): ApiKeyStore {
+) {
   const cache = createKeyCache(db, { now, changes, announcements });
   const lastUse = createLastUse(db, apiKeys);
 
-  type Answer = Awaited<ReturnType<KeyCache["authenticate"]>>;
-
-  function noted(answer: Answer): Answer {
+  function noted(answer: KeyAnswer): KeyAnswer {
     if ("keyId" in answer) lastUse.note(answer.keyId, now());
     return answer;
   }
@@ -126,7 +95,7 @@ export function createApiKeyStore(
 
   async function tenantExists(id: string): Promise<boolean> {
     const rows = await db.read((orm) =>
-      orm.select({ id: tenantTable.id }).from(tenantTable).where(existing(id)),
+      orm.select({ id: tenantTable.id }).from(tenantTable).where(existingTenant(id)),
     );
     return rows.length > 0;
   }
@@ -139,12 +108,21 @@ export function createApiKeyStore(
   }
 
   return {
-    authenticate(presented, beforeGuess) {
-      const answer = cache.authenticate(presented, beforeGuess);
+    /** What KeyCache.authenticate() says, whose use of the key is noted. */
+    authenticate(text: string, beforeGuess?: () => void): KeyAnswer | Promise<KeyAnswer> {
+      const answer = cache.authenticate(text, beforeGuess);
       return answer instanceof Promise ? answer.then(noted) : noted(answer);
     },
 
-    async create(tenantId, { name, mode, ...wanted }, maker = null) {
+    /**
+     * Throws TenantNotFound, InvalidInput (name, scopes, expires_at), GrantExceeded,
+     * ApiKeyLimitReached.
+     */
+    async create(
+      tenantId: string,
+      { name, mode, ...wanted }: NewApiKey,
+      maker: KeyMaker = null,
+    ): Promise<IssuedKey> {
       const id = canonicalUlid(tenantId);
       if (id === null) throw tenantNotFound();
       const scopes = cleanScopes(wanted.scopes ?? scopesFrom(maker));
@@ -173,7 +151,7 @@ export function createApiKeyStore(
             apiKeys,
             row,
             tenantTable,
-            and(existing(id), lt(keysInForce(id, row.createdAt), MAX_KEYS)),
+            and(existingTenant(id), lt(keysInForce(id, row.createdAt), MAX_KEYS)),
           ).returning(),
           orm.run(removeOldest(id, row.createdAt)),
         ]),
@@ -190,7 +168,11 @@ export function createApiKeyStore(
       return issued(made, secret);
     },
 
-    async list(tenantId, { cursor, limit } = {}) {
+    /** Oldest first, also the thousand that were revoked or expired last. Throws InvalidInput. */
+    async list(
+      tenantId: string,
+      { cursor, limit }: { cursor?: string; limit?: number } = {},
+    ): Promise<{ keys: ApiKeyRecord[]; nextCursor: string | null }> {
       const after = pageCursor(cursor);
       const size = pageSize(limit);
       const id = canonicalUlid(tenantId);
@@ -207,12 +189,17 @@ export function createApiKeyStore(
       return { keys: page.map(shown), nextCursor };
     },
 
-    async get(tenantId, keyId) {
+    async get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null> {
       const row = await find(tenantId, keyId);
       return row === null ? null : shown(row);
     },
 
-    async revoke(tenantId, keyId, maker = null) {
+    /** Ends the key at once; again is no error. Null when unknown. Throws GrantExceeded. */
+    async revoke(
+      tenantId: string,
+      keyId: string,
+      maker: KeyMaker = null,
+    ): Promise<ApiKeyRecord | null> {
       const where = ownKey(tenantId, keyId);
       if (where === null) return null;
       if (maker !== null) checkMode(maker, (await find(tenantId, keyId))?.mode ?? maker.mode);
@@ -230,7 +217,20 @@ export function createApiKeyStore(
       return shown(row);
     },
 
-    async rotate(tenantId, keyId, { overlapSeconds = defaultOverlapSeconds, maker = null } = {}) {
+    /**
+     * A new key with the same name, mode, scopes and expiry as the old one was made with, also when
+     * that one is being rotated already; the old one expires after `overlapSeconds`, 0 for now. Null
+     * when unknown.
+     * Throws ApiKeyNotActive, InvalidInput (overlap_seconds), GrantExceeded, ApiKeyLimitReached.
+     */
+    async rotate(
+      tenantId: string,
+      keyId: string,
+      {
+        overlapSeconds = defaultOverlapSeconds,
+        maker = null,
+      }: { overlapSeconds?: number; maker?: KeyMaker } = {},
+    ): Promise<IssuedKey | null> {
       if (!(overlapSeconds >= 0 && overlapSeconds <= maxOverlapSeconds)) {
         throw new InvalidInput("overlap_seconds", `must be between 0 and ${maxOverlapSeconds}`);
       }
@@ -282,16 +282,10 @@ export function createApiKeyStore(
       return issued(made, secret);
     },
 
+    /** Writes the noted last uses; for shutdown. */
     flush: () => lastUse.flush(),
   };
 }
-
-const existing = (tenantId: string): SQL | undefined =>
-  and(eq(tenantTable.id, tenantId), isNull(tenantTable.deletedAt));
-
-/** The condition that a key is neither revoked nor expired. */
-const inForce = (time: number): SQL | undefined =>
-  and(isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, time)));
 
 /** What is told of whatever happens to a key. */
 const about = (
@@ -304,25 +298,3 @@ const about = (
   by: actorOf(maker),
   at,
 });
-
-/** How many keys of a tenant are neither revoked nor expired. */
-const keysInForce = (tenantId: string, time: number): SQL<number> =>
-  sql`(SELECT count(*) FROM api_keys AS others WHERE others.tenant_id = ${tenantId}
-    AND others.revoked_at IS NULL AND (others.expires_at IS NULL OR others.expires_at > ${time}))`;
-
-/** Leaves of a tenant's ended keys only those that ended last. */
-const removeOldest = (tenantId: string, time: number): SQL =>
-  sql`DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant_id = ${tenantId}
-    AND (revoked_at IS NOT NULL OR expires_at <= ${time})
-    ORDER BY coalesce(revoked_at, expires_at) DESC LIMIT -1 OFFSET ${MAX_ENDED_KEYS})`;
-
-const has = (keyId: string): SQL =>
-  sql`EXISTS (SELECT 1 FROM api_keys AS new WHERE new.id = ${keyId})`;
-
-/** The condition for one key of one tenant, or null when no such ids can exist. */
-function ownKey(tenantId: string, keyId: string): SQL | null {
-  const tenant = canonicalUlid(tenantId);
-  const key = canonicalUlid(keyId);
-  if (tenant === null || key === null) return null;
-  return and(eq(apiKeys.id, key), eq(apiKeys.tenantId, tenant)) ?? null;
-}

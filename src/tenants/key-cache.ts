@@ -27,7 +27,7 @@ export interface AuthenticatedKey {
 
 export type KeyRefusal = "malformed" | "unknown" | "revoked" | "expired";
 
-/** The presented key opens nothing. */
+/** The key opens nothing. */
 export class KeyRefused {
   constructor(
     readonly reason: KeyRefusal,
@@ -36,6 +36,8 @@ export class KeyRefused {
   ) {}
 }
 
+export type KeyAnswer = AuthenticatedKey | KeyRefused;
+
 const maxKeys = 10_000;
 // Refused keys have their own, small cache: guessing cannot push out the keys of customers.
 const maxRefused = 10_000;
@@ -43,7 +45,7 @@ const maxRefused = 10_000;
 const maxLookUps = 8;
 
 interface Entry {
-  answer: AuthenticatedKey | KeyRefused;
+  answer: KeyAnswer;
   /** The change watch's number when it was looked up. */
   epoch: number;
 }
@@ -55,10 +57,7 @@ export interface KeyCache {
    * that has never worked here is judged, and again before it is looked up; it may throw.
    * Rejects with StorageUnavailable.
    */
-  authenticate(
-    presented: string,
-    beforeGuess?: () => void,
-  ): AuthenticatedKey | KeyRefused | Promise<AuthenticatedKey | KeyRefused>;
+  authenticate(text: string, beforeGuess?: () => void): KeyAnswer | Promise<KeyAnswer>;
 }
 
 export function createKeyCache(
@@ -69,20 +68,16 @@ export function createKeyCache(
     announcements,
   }: { now: () => number; changes: ChangeWatch; announcements: Announcements },
 ): KeyCache {
-  // The cache's key is the whole presented text, so a hit proves the secret without hashing it: a
+  // The cache's key is the whole text of a key, so a hit proves the secret without hashing it: a
   // different secret is a different entry, found or not by the map's own (seeded) string hash.
   const known = new LRUCache<string, Entry>({ max: maxKeys });
   const refused = new LRUCache<string, Entry>({ max: maxRefused });
-  const pending = new Map<string, Promise<AuthenticatedKey | KeyRefused>>();
+  const pending = new Map<string, Promise<KeyAnswer>>();
   const lookUps = createQueue(maxLookUps);
   let generation = 0;
 
-  function lookUp(
-    presented: string,
-    parts: KeyParts,
-    before: () => void,
-  ): Promise<AuthenticatedKey | KeyRefused> {
-    const running = pending.get(presented);
+  function lookUp(text: string, parts: KeyParts, before: () => void): Promise<KeyAnswer> {
+    const running = pending.get(text);
     if (running !== undefined) return running;
     const started = generation;
     const epoch = changes.latest;
@@ -93,35 +88,35 @@ export function createKeyCache(
         // A change in between may have made the answer old before it arrived.
         if (generation !== started) return answer;
         if (answer instanceof KeyRefused) {
-          known.delete(presented);
+          known.delete(text);
           // Of an id that does not exist no secret can be right.
-          refused.set(answer.idExists ? presented : parts.keyId, { answer, epoch });
-        } else known.set(presented, { answer, epoch });
+          refused.set(answer.idExists ? text : parts.keyId, { answer, epoch });
+        } else known.set(text, { answer, epoch });
         return answer;
       })
       .finally(() => {
-        if (pending.get(presented) === query) pending.delete(presented);
+        if (pending.get(text) === query) pending.delete(text);
       });
-    pending.set(presented, query);
+    pending.set(text, query);
     return query;
   }
 
   function authenticateAt(
-    presented: string,
+    text: string,
     epoch: number,
     beforeGuess: () => void,
-  ): AuthenticatedKey | KeyRefused | Promise<AuthenticatedKey | KeyRefused> {
-    const entry = known.get(presented);
+  ): KeyAnswer | Promise<KeyAnswer> {
+    const entry = known.get(text);
     if (entry?.epoch === epoch) return unlessExpired(entry.answer, now());
     const before = entry === undefined ? beforeGuess : nothing;
     before();
-    const parts = parseKey(presented);
+    const parts = parseKey(text);
     if (parts === null) return new KeyRefused("malformed");
-    for (const name of [presented, parts.keyId]) {
+    for (const name of [text, parts.keyId]) {
       const refusal = refused.get(name);
       if (refusal?.epoch === epoch) return refusal.answer;
     }
-    return lookUp(presented, parts, before);
+    return lookUp(text, parts, before);
   }
 
   /** Forgets every answer about a key, or about all keys of a tenant, at once. */
@@ -129,29 +124,26 @@ export function createKeyCache(
     generation++;
     pending.clear();
     refused.clear();
-    for (const [presented, { answer }] of known.entries()) {
+    for (const [text, { answer }] of known.entries()) {
       if (answer instanceof KeyRefused || answer.tenantId !== tenantId) continue;
-      if (keyId === undefined || answer.keyId === keyId) known.delete(presented);
+      if (keyId === undefined || answer.keyId === keyId) known.delete(text);
     }
   }
   announcements.on(["key.rotated", "key.revoked", "tenant.changed", "tenant.deleted"], forget);
 
   return {
-    authenticate(presented, beforeGuess = nothing) {
+    authenticate(text, beforeGuess = nothing) {
       const epoch = changes.epoch();
       return typeof epoch === "number"
-        ? authenticateAt(presented, epoch, beforeGuess)
-        : epoch.then((current) => authenticateAt(presented, current, beforeGuess));
+        ? authenticateAt(text, epoch, beforeGuess)
+        : epoch.then((current) => authenticateAt(text, current, beforeGuess));
     },
   };
 }
 
 const nothing = (): void => {};
 
-function unlessExpired(
-  answer: AuthenticatedKey | KeyRefused,
-  time: number,
-): AuthenticatedKey | KeyRefused {
+function unlessExpired(answer: KeyAnswer, time: number): KeyAnswer {
   if (answer instanceof KeyRefused || answer.expiresAt === null || answer.expiresAt > time) {
     return answer;
   }
@@ -163,7 +155,7 @@ export async function readKey(
   db: Database,
   { keyId, mode, secret }: KeyParts,
   now: () => number,
-): Promise<AuthenticatedKey | KeyRefused> {
+): Promise<KeyAnswer> {
   const rows = await db.read((orm) =>
     orm
       .select()

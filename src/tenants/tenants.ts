@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, isNull, type SQL } from "drizzle-orm";
+import { and, asc, eq, gt, isNull } from "drizzle-orm";
 import { type Actor, Announcements, OPERATOR } from "../announcements.ts";
 import type { Database } from "../db/connection.ts";
+import { existingTenant } from "../db/existing-tenant.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
 import { cutPage, pageCursor, pageSize } from "../db/paging.ts";
 import { tenants } from "../db/schema.ts";
@@ -27,38 +28,6 @@ export interface TenantChanges extends Partial<Pick<Tenant, "name" | "status">> 
   policies?: Partial<TenantPolicies>;
 }
 
-export interface TenantPage {
-  tenants: Tenant[];
-  /** Cursor of the next page, null on the last one. */
-  nextCursor: string | null;
-}
-
-export interface TenantStore {
-  /** Policies that are not given have their defaults. Throws InvalidInput (name, cors_origins). */
-  create(input: { name: string; policies?: Partial<TenantPolicies> }): Promise<Tenant>;
-  /** Oldest first. `limit` 1 to 100, default 50. Throws InvalidInput. */
-  list(page?: { cursor?: string; limit?: number }): Promise<TenantPage>;
-  get(tenantId: string): Promise<Tenant | null>;
-  /** The tenants of a name: at most two, which is enough to tell that it is not unique. */
-  withName(name: string): Promise<Tenant[]>;
-  /**
-   * Null when there is no such tenant. When the policies keep no account credentials any more, those
-   * that are stored are removed. Throws InvalidInput (name, cors_origins).
-   */
-  update(tenantId: string, changes: TenantChanges, by?: Actor): Promise<Tenant | null>;
-  /**
-   * Deletes the tenant with its keys and sessions; false when there is none. When it resolves they are
-   * gone for everybody, durably; their rows are removed in the background.
-   */
-  delete(tenantId: string): Promise<boolean>;
-  /** Removes what deleted tenants have left; resolves when nothing is. */
-  purge(): Promise<void>;
-  /** The same in the background, for the start of the service. */
-  startPurge(): void;
-  /** Ends the removing, which the next start takes up again. */
-  close(): Promise<void>;
-}
-
 export interface TenantStoreOptions {
   now?: () => number;
   newId?: NewId;
@@ -67,6 +36,8 @@ export interface TenantStoreOptions {
   /** Told when removing a deleted tenant's rows failed; it is tried again. */
   onPurgeFailed?: (error: unknown) => void;
 }
+
+export type TenantStore = ReturnType<typeof createTenantStore>;
 
 /** All methods throw StorageUnavailable when the database cannot serve. */
 export function createTenantStore(
@@ -77,27 +48,35 @@ export function createTenantStore(
     announcements = new Announcements(),
     onPurgeFailed = () => {},
   }: TenantStoreOptions = {},
-): TenantStore {
+) {
   const purge = createPurge(db, onPurgeFailed);
 
   async function get(tenantId: string): Promise<Tenant | null> {
     const id = canonicalUlid(tenantId);
     if (id === null) return null;
-    const rows = await db.read((orm) => orm.select().from(tenants).where(existing(id)));
+    const rows = await db.read((orm) => orm.select().from(tenants).where(existingTenant(id)));
     return rows[0] === undefined ? null : tenantOf(rows[0]);
   }
 
   return {
     get,
 
-    async withName(name) {
+    /** The tenants of a name: at most two, which is enough to tell that it is not unique. */
+    async withName(name: string): Promise<Tenant[]> {
       const rows = await db.read((orm) =>
         orm.select().from(tenants).where(eq(tenants.name, name.trim())).limit(2),
       );
       return rows.map(tenantOf);
     },
 
-    async create({ name, policies = {} }) {
+    /** Policies that are not given have their defaults. Throws InvalidInput (name, cors_origins). */
+    async create({
+      name,
+      policies = {},
+    }: {
+      name: string;
+      policies?: Partial<TenantPolicies>;
+    }): Promise<Tenant> {
       const time = now();
       const row: typeof tenants.$inferInsert = {
         id: newId(),
@@ -119,7 +98,11 @@ export function createTenantStore(
       return tenantOf(made);
     },
 
-    async list({ cursor, limit } = {}) {
+    /** Oldest first. `limit` 1 to 100, default 50. Throws InvalidInput. */
+    async list({ cursor, limit }: { cursor?: string; limit?: number } = {}): Promise<{
+      tenants: Tenant[];
+      nextCursor: string | null;
+    }> {
       const after = pageCursor(cursor);
       const size = pageSize(limit);
       const rows = await db.read((orm) =>
@@ -134,7 +117,15 @@ export function createTenantStore(
       return { tenants: page.map(tenantOf), nextCursor };
     },
 
-    async update(tenantId, { name, status, policies = {} }, by = OPERATOR) {
+    /**
+     * Null when there is no such tenant. When the policies keep no account credentials any more, those
+     * that are stored are removed. Throws InvalidInput (name, cors_origins).
+     */
+    async update(
+      tenantId: string,
+      { name, status, policies = {} }: TenantChanges,
+      by: Actor = OPERATOR,
+    ): Promise<Tenant | null> {
       const id = canonicalUlid(tenantId);
       if (id === null) return null;
       const changes = {
@@ -147,7 +138,7 @@ export function createTenantStore(
         orm
           .update(tenants)
           .set({ ...changes, updatedAt: at })
-          .where(existing(id))
+          .where(existingTenant(id))
           .returning(),
       );
       if (row === undefined) return null;
@@ -166,7 +157,11 @@ export function createTenantStore(
       return tenantOf(row);
     },
 
-    async delete(tenantId) {
+    /**
+     * Deletes the tenant with its keys and sessions; false when there is none. When it resolves they
+     * are gone for everybody, durably; their rows are removed in the background.
+     */
+    async delete(tenantId: string): Promise<boolean> {
       const id = canonicalUlid(tenantId);
       if (id === null) return false;
       const time = now();
@@ -174,7 +169,7 @@ export function createTenantStore(
         orm
           .update(tenants)
           .set({ deletedAt: time, status: "suspended", updatedAt: time })
-          .where(existing(id)),
+          .where(existingTenant(id)),
       );
       if (marked.rowsAffected === 0) return false;
       await announcements.announce({
@@ -187,14 +182,13 @@ export function createTenantStore(
       return true;
     },
 
+    /** Removes what deleted tenants have left; resolves when nothing is. */
     purge: purge.done,
+    /** The same in the background, for the start of the service. */
     startPurge: purge.start,
+    /** Ends the removing, which the next start takes up again. */
     close: purge.close,
   };
-}
-
-function existing(id: string): SQL | undefined {
-  return and(eq(tenants.id, id), isNull(tenants.deletedAt));
 }
 
 function tenantOf({ deletedAt: _, ...row }: TenantRow): Tenant {

@@ -1,5 +1,6 @@
 import { type ApiKeyRecord, type IssuedKey, maxOverlapSeconds } from "../../tenants/api-keys.ts";
 import { readInstant } from "../../tenants/instants.ts";
+import { apiKeyJson } from "../../tenants/json.ts";
 import {
   type Command,
   type CommandContext,
@@ -10,7 +11,7 @@ import {
   requiredTenant,
   UsageError,
 } from "../command.ts";
-import { allPages, fields, isoTime, shownTime, table } from "../output.ts";
+import { allPages, fields, shownTime, table } from "../output.ts";
 
 export const keyCommands: Record<string, Command> = {
   "keys create": {
@@ -62,7 +63,7 @@ export const keyCommands: Record<string, Command> = {
         key.name,
       ]);
       const heading = ["ID", "MODE", "STATE", "SCOPES", "LAST USE", "NAME"];
-      context.print(table(heading, rows), all.map(keyJson));
+      context.print(table(heading, rows), all.map(apiKeyJson));
       return 0;
     },
   },
@@ -76,7 +77,7 @@ export const keyCommands: Record<string, Command> = {
       const tenant = await requiredTenant(context, input);
       const record = await context.apiKeys.revoke(tenant.id, input.positional("key-id"));
       if (record === null) throw noSuchKey(input.positional("key-id"));
-      context.print(`revoked ${record.id}`, keyJson(record));
+      context.print(`revoked ${record.id}`, apiKeyJson(record));
       return 0;
     },
   },
@@ -123,20 +124,6 @@ function printIssued({ print }: CommandContext, { record, key }: IssuedKey): 0 {
     ["expires", record.expiresAt === null ? "never" : shownTime(record.expiresAt)],
     ["key", key],
   ]);
-  print(`${text}\nKeep the key now: it is not shown again.`, { ...keyJson(record), key });
+  print(`${text}\nKeep the key now: it is not shown again.`, { ...apiKeyJson(record), key });
   return 0;
-}
-
-function keyJson(key: ApiKeyRecord): Record<string, unknown> {
-  return {
-    id: key.id,
-    tenant_id: key.tenantId,
-    name: key.name,
-    mode: key.mode,
-    scopes: key.scopes,
-    created_at: isoTime(key.createdAt),
-    expires_at: isoTime(key.expiresAt),
-    revoked_at: isoTime(key.revokedAt),
-    last_used_at: isoTime(key.lastUsedAt),
-  };
 }

@@ -1,4 +1,4 @@
-import { namedPolicies } from "../../tenants/policies.ts";
+import { tenantJson } from "../../tenants/json.ts";
 import type { Tenant, TenantChanges } from "../../tenants/tenants.ts";
 import {
   type Command,
@@ -7,7 +7,7 @@ import {
   knownTenant,
   UsageError,
 } from "../command.ts";
-import { allPages, fields, isoTime, shownTime, table } from "../output.ts";
+import { allPages, fields, shownTime, table } from "../output.ts";
 import { policiesIn, policyOptions, policyUsage, shownPolicies } from "../policy-options.ts";
 
 export const tenantCommands: Record<string, Command> = {
@@ -129,15 +129,4 @@ function printTenant({ print }: CommandContext, tenant: Tenant): 0 {
   ]);
   print(text, tenantJson(tenant));
   return 0;
-}
-
-function tenantJson(tenant: Tenant): Record<string, unknown> {
-  return {
-    id: tenant.id,
-    name: tenant.name,
-    status: tenant.status,
-    ...namedPolicies(tenant.policies),
-    created_at: isoTime(tenant.createdAt),
-    updated_at: isoTime(tenant.updatedAt),
-  };
 }

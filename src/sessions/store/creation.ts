@@ -1,7 +1,8 @@
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, lt, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
 import { UNDISTURBED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
+import { existingTenant } from "../../db/existing-tenant.ts";
 import type { NewId } from "../../db/ids.ts";
 import { insertWhere } from "../../db/insert.ts";
 import { sessions, tenants } from "../../db/schema.ts";
@@ -40,7 +41,7 @@ export function sessionCreation(
       { ...row, credentials },
       tenants,
       and(
-        existing(session.tenantId),
+        existingTenant(session.tenantId),
         legacyIdFree(keyring, session),
         firstOfAccount ? isFirstOfAccount(session) : undefined,
         lt(sessionCount, tenants.maxSessions),
@@ -61,7 +62,7 @@ export function sessionCreation(
       orm
         .select({ limit: tenants.maxSessions, sessions: sessionCount })
         .from(tenants)
-        .where(existing(tenantId)),
+        .where(existingTenant(tenantId)),
     );
     if (tenant === undefined) return tenantNotFound();
     if (tenant.sessions >= tenant.limit) return new SessionLimitReached(tenant.limit);
@@ -116,8 +117,6 @@ export function sessionCreation(
     },
   };
 }
-
-const existing = (tenantId: string) => and(eq(tenants.id, tenantId), isNull(tenants.deletedAt));
 
 /** How many sessions the tenant of a statement has. */
 const sessionCount = sql<number>`coalesce((SELECT counts.sessions FROM tenant_session_counts AS counts
