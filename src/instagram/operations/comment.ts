@@ -13,7 +13,7 @@ import {
   type Page,
   type PageInput,
 } from "../paging.ts";
-import { json, passthrough, rows, verbatimJson } from "../readings.ts";
+import { jsonFor, passthrough, rows, verbatimJson } from "../readings.ts";
 import { given, path, signed } from "../signing.ts";
 import type { UpstreamRequest } from "../transport/request.ts";
 import { send } from "../transport.ts";
@@ -38,7 +38,9 @@ export async function getMediaComments(
     cursor,
     readsOn: true,
     fetchPage: async (minId) => {
-      const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
+      const body = await mediaOrNotFound(() =>
+        send(client, jsonFor(Comment), pageRequest(listPath, minId)),
+      );
       return {
         items: listOf(body.comments, (raw) => Comment.read(raw, client.drift)),
         next: cursorOf(body.next_min_id),
@@ -63,7 +65,9 @@ export async function getMediaCommentReplies(
   return collectList({
     amount,
     fetchPage: async (minId) => {
-      const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
+      const body = await mediaOrNotFound(() =>
+        send(client, jsonFor(Comment), pageRequest(listPath, minId)),
+      );
       return {
         items: listOf(body.child_comments, (raw) => Comment.read(raw, client.drift)),
         next: body.has_more_head_child_comments ? cursorOf(body.next_min_child_cursor) : null,

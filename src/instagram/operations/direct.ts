@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } fro
 import { DirectThread, DirectThreadPage } from "../models/direct-thread.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
-import { json, passthrough, verbatimJson } from "../readings.ts";
+import { jsonFor, passthrough, verbatimJson } from "../readings.ts";
 import { type FormPairs, form, given, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -100,7 +100,12 @@ async function threadsAt(
   inboxPath: string,
   query: FormPairs,
 ): Promise<UpstreamPage<DirectThread>> {
-  const body = await send(client, json, { effect: "read", method: "GET", path: inboxPath, query });
+  const body = await send(client, jsonFor(DirectThreadPage), {
+    effect: "read",
+    method: "GET",
+    path: inboxPath,
+    query,
+  });
   const { items, next_cursor: next } = DirectThreadPage.read(objectOr(body.inbox), client.drift);
   return { items, next };
 }
@@ -131,7 +136,7 @@ export async function getDirectThread(
     amount,
     fetchPage: async (cursor) => {
       const body = await threadOrNotFound(() =>
-        send(client, json, {
+        send(client, jsonFor(DirectThread), {
           effect: "read",
           method: "GET",
           path: path`direct_v2/threads/${threadId}/`,
@@ -238,7 +243,7 @@ export async function getDirectSearch(
   query: string,
   mode: "raven" | "universal",
 ): Promise<UserShort[]> {
-  const body = await send(client, json, {
+  const body = await send(client, jsonFor(UserShort), {
     effect: "read",
     method: "GET",
     path: path`direct_v2/ranked_recipients/`,

@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { Relationship } from "../models/relationship.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { json } from "../readings.ts";
+import { jsonFor } from "../readings.ts";
 import { type FormPairs, given, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
@@ -53,7 +53,7 @@ function userList(
     readsOn: true,
     identity: (user) => user.pk,
     fetchPage: async (maxId) => {
-      const body = await send(client, json, {
+      const body = await send(client, jsonFor(UserShort), {
         effect: "read",
         method: "GET",
         path: listPath,
@@ -70,7 +70,7 @@ function userList(
 /** How the account stands to a user, by pk: `GET friendships/show/{id}/`. */
 export async function getFriendship(client: Client, userId: string): Promise<Relationship> {
   const body = await userOrNotFound(() =>
-    send(client, json, {
+    send(client, jsonFor(Relationship), {
       effect: "read",
       method: "GET",
       path: path`friendships/show/${userId}/`,

@@ -7,7 +7,7 @@ import { readList } from "../models/lists.ts";
 import { Location } from "../models/location.ts";
 import { Media } from "../models/media.ts";
 import { collectPage, type Page, type PageInput } from "../paging.ts";
-import { exactJson, json } from "../readings.ts";
+import { exactJson, jsonFor } from "../readings.ts";
 import {
   idListOr,
   isIdList,
@@ -30,7 +30,7 @@ export function parseLocationPk(value: string, field = "location_pk"): string {
  */
 export async function getLocation(client: Client, pk: string): Promise<Location> {
   const body = await locationOrNotFound(() =>
-    send(client, json, {
+    send(client, jsonFor(Location), {
       effect: "read",
       method: "GET",
       path: path`locations/${pk}/location_info/`,
@@ -45,7 +45,11 @@ export async function getLocation(client: Client, pk: string): Promise<Location>
 /** Guides about a place: `GET guides/location/{pk}/`. Throws as getLocation(). */
 export async function getLocationGuides(client: Client, pk: string): Promise<Guide[]> {
   const body = await locationOrNotFound(() =>
-    send(client, json, { effect: "read", method: "GET", path: path`guides/location/${pk}/` }),
+    send(client, jsonFor(Guide), {
+      effect: "read",
+      method: "GET",
+      path: path`guides/location/${pk}/`,
+    }),
   );
   return readList(body.guides, Guide.read, client.drift, client.operation, "guides");
 }

@@ -8,7 +8,7 @@ import { readList } from "../models/lists.ts";
 import { Media } from "../models/media.ts";
 import { MediaOembed } from "../models/media-oembed.ts";
 import { UserShort } from "../models/user-short.ts";
-import { json, wholeOrRedirect } from "../readings.ts";
+import { json, jsonFor, wholeOrRedirect } from "../readings.ts";
 import { form, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -18,7 +18,7 @@ import { send } from "../transport.ts";
  */
 export async function getMedia(client: Client, pk: string): Promise<Media> {
   const body = await mediaOrNotFound(() =>
-    send(client, json, { effect: "read", method: "GET", path: path`media/${pk}/info/` }),
+    send(client, jsonFor(Media), { effect: "read", method: "GET", path: path`media/${pk}/info/` }),
   );
   const items = Array.isArray(body.items) ? body.items : [];
   const media = Media.read(items.at(-1), client.drift);
@@ -54,7 +54,11 @@ export async function resolveMediaId(client: Client, { pk, owner }: MediaRef): P
 export async function getMediaLikers(client: Client, media: MediaRef): Promise<UserShort[]> {
   const mediaId = await resolveMediaId(client, media);
   const body = await mediaOrNotFound(() =>
-    send(client, json, { effect: "read", method: "GET", path: path`media/${mediaId}/likers/` }),
+    send(client, jsonFor(UserShort), {
+      effect: "read",
+      method: "GET",
+      path: path`media/${mediaId}/likers/`,
+    }),
   );
   return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
@@ -62,7 +66,7 @@ export async function getMediaLikers(client: Client, media: MediaRef): Promise<U
 /** What another website shows of a post, by its link: `GET oembed`. Throws as getMediaLikers. */
 export async function getMediaOembed(client: Client, url: string): Promise<MediaOembed> {
   const body = await mediaOrNotFound(() =>
-    send(client, json, {
+    send(client, jsonFor(MediaOembed), {
       effect: "read",
       method: "GET",
       path: path`oembed`,

@@ -10,14 +10,14 @@ import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-s
 import { readTrack, type Track } from "../models/track.ts";
 import { UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
-import { json, passthrough } from "../readings.ts";
+import { json, jsonFor, passthrough } from "../readings.ts";
 import { type FormPairs, given, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /** Users whose name or username fits: `GET users/search/`. */
 export async function searchUsers(client: Client, query: string): Promise<UserShort[]> {
-  const body = await send(client, json, {
+  const body = await send(client, jsonFor(UserShort), {
     effect: "read",
     method: "GET",
     path: path`users/search/`,
@@ -33,7 +33,7 @@ export async function searchUsers(client: Client, query: string): Promise<UserSh
 
 /** Hashtags whose name fits: `GET tags/search/`. */
 export async function searchHashtags(client: Client, query: string): Promise<Hashtag[]> {
-  const body = await send(client, json, {
+  const body = await send(client, jsonFor(Hashtag), {
     effect: "read",
     method: "GET",
     path: path`tags/search/`,
@@ -74,7 +74,7 @@ export async function searchPlaces(
   query: string,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const body = await send(client, json, {
+  const body = await send(client, jsonFor(Location), {
     effect: "read",
     method: "GET",
     path: path`fbsearch/places/`,
@@ -99,7 +99,7 @@ export async function searchLocations(
   client: Client,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const body = await send(client, json, {
+  const body = await send(client, jsonFor(Location), {
     effect: "read",
     method: "GET",
     path: path`location_search/`,
@@ -125,7 +125,7 @@ const LOGIN_WANTED =
  */
 export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
   const body = await withoutLogin(LOGIN_WANTED, () =>
-    send(client, json, {
+    send(client, jsonFor(Location), {
       effect: "read",
       method: "GET",
       host: "www.instagram.com",
@@ -247,7 +247,7 @@ export async function searchFollowers(
   query: string,
 ): Promise<UserShort[]> {
   const body = await userOrNotFound(() =>
-    send(client, json, {
+    send(client, jsonFor(UserShort), {
       effect: "read",
       method: "GET",
       path: path`friendships/${userId}/followers/`,
@@ -264,7 +264,7 @@ export async function searchFollowing(
   query: string,
 ): Promise<UserShort[]> {
   const body = await userOrNotFound(() =>
-    send(client, json, {
+    send(client, jsonFor(UserShort), {
       effect: "read",
       method: "GET",
       path: path`friendships/${userId}/following/`,

@@ -7,7 +7,7 @@ import { readStory, type Story } from "../models/story.ts";
 import { StoryArchiveDay } from "../models/story-archive.ts";
 import { Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { json } from "../readings.ts";
+import { json, jsonFor } from "../readings.ts";
 import { encodeBody, given, jsonText, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { getMedia } from "./media.ts";
@@ -68,7 +68,7 @@ export function getStoryViewers(
     identity: (viewer) => viewer.pk,
     fetchPage: async (maxId) => {
       const body = await notFoundAs("MediaNotFound", "Story not found", () =>
-        send(client, json, {
+        send(client, jsonFor(Viewer), {
           effect: "read",
           method: "GET",
           path: path`media/${storyPk}/list_reel_media_viewer/`,
@@ -104,7 +104,7 @@ export function getStoryArchive(
     readsOn: false,
     identity: (day) => day.id,
     fetchPage: async (maxId) => {
-      const body = await send(client, json, {
+      const body = await send(client, jsonFor(StoryArchiveDay), {
         effect: "read",
         method: "GET",
         path: path`archive/reel/day_shells_paginated/`,
