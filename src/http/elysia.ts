@@ -6,14 +6,13 @@ import type { Route } from "./route.ts";
 
 /*
  * All that is bent around Elysia. It finds the route of a request, takes its path, query and cookies
- * apart, and turns HEAD into GET. It is told nothing else of a route: no schemas, no hooks.
+ * apart, and turns HEAD into GET. It is told nothing else of a route, neither schemas nor hooks:
  *
- * - It would read the body before a hook could refuse the caller (elysia#1839), once a handler so much
- *   as names it (elysia#1097, #1628) and with no option against that (elysia#1009); its multipart
- *   parser keeps large uploads in memory (elysia#1744).
- * - It would check fields before keys, and its errors repeat what was sent, passwords included (no
- *   issue known).
- * - Answers can fail a response schema without an error to tell (elysia#1631, #1659).
+ * - It reads the body before any hook as soon as a handler names it (elysia#1097, #1628), with no
+ *   option against that (elysia#1009), and its multipart parser leaks large uploads (elysia#1744).
+ * - It checks fields before a hook that may refuse the caller (elysia#1839), and its errors repeat what
+ *   was sent, passwords included (no issue known).
+ * - An answer can fail its schema without an error to tell why (elysia#1631, #1659).
  */
 
 type Answer = (arrival: Arrival) => Promise<Response>;

@@ -1,4 +1,5 @@
 import { type JsonInput, JsonText, stringifyJson } from "../instagram/json.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
 import { admitKey } from "./access/api-key.ts";
@@ -57,16 +58,11 @@ export function createHandler(
 
     const opening =
       key !== null && namesSession
-        ? admitSession(
-            deps,
-            request,
-            context,
-            key,
-            { cookies, query, body },
-            access.kind === "session",
-          )
+        ? admitSession(deps, context, key, { request, cookies, query, body })
         : null;
     const session = opening instanceof Promise ? await opening : opening;
+    if (session === null && access.kind === "session")
+      throw new GatewayProblem("SessionRequired", "Session ID required");
 
     const given: Everything = {
       request,

@@ -1,5 +1,4 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
-
 import type { SessionInUse } from "../sessions/session-in-use.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";

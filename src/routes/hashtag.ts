@@ -10,7 +10,7 @@ import {
   parseHashtag,
 } from "../instagram/operations/hashtag.ts";
 import { onePage } from "./cursors.ts";
-import { boundedAmount, pageOf } from "./parameters.ts";
+import { boundedAmount, pageOf, SHORT_PAGES } from "./parameters.ts";
 
 const { get } = operations("Hashtag");
 
@@ -23,8 +23,6 @@ const name = Type.String({
 const topPage = pageOf(9);
 const recentPage = pageOf(27);
 const REELS = 27;
-
-const PAGES = "A page holds what Instagram gives at once, which can be fewer than amount.";
 
 /** `/hashtag`: hashtags and their posts. */
 export const hashtagRoutes: readonly Operation[] = [
@@ -46,7 +44,7 @@ export const hashtagRoutes: readonly Operation[] = [
     {
       operationId: "getHashtagMediasTop",
       summary: "List top posts of a hashtag",
-      description: PAGES,
+      description: SHORT_PAGES,
       access: withSession("read"),
       query: { name, ...topPage.parameters },
       returns: MediaPage.schema,
@@ -68,7 +66,7 @@ export const hashtagRoutes: readonly Operation[] = [
     {
       operationId: "getHashtagMediasRecent",
       summary: "List recent posts of a hashtag",
-      description: PAGES,
+      description: SHORT_PAGES,
       access: withSession("read"),
       query: { name, ...recentPage.parameters },
       returns: MediaPage.schema,

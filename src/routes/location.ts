@@ -10,7 +10,7 @@ import {
   parseLocationPk,
 } from "../instagram/operations/location.ts";
 import { onePage } from "./cursors.ts";
-import { pageOf } from "./parameters.ts";
+import { pageOf, SHORT_PAGES } from "./parameters.ts";
 
 const { get } = operations("Location");
 
@@ -22,8 +22,6 @@ const LocationPk = Type.String({
 
 const topPage = pageOf(27);
 const recentPage = pageOf(63);
-
-const PAGES = "A page holds what Instagram gives at once, which can be fewer than amount.";
 
 /** `/location`: places and their posts. */
 export const locationRoutes: readonly Operation[] = [
@@ -45,7 +43,7 @@ export const locationRoutes: readonly Operation[] = [
     {
       operationId: "getLocationMediasTop",
       summary: "List top posts of a location",
-      description: PAGES,
+      description: SHORT_PAGES,
       access: withSession("read"),
       query: { location_pk: LocationPk, ...topPage.parameters },
       returns: MediaPage.schema,
@@ -65,7 +63,7 @@ export const locationRoutes: readonly Operation[] = [
     {
       operationId: "getLocationMediasRecent",
       summary: "List recent posts of a location",
-      description: PAGES,
+      description: SHORT_PAGES,
       access: withSession("read"),
       query: { location_pk: LocationPk, ...recentPage.parameters },
       returns: MediaPage.schema,

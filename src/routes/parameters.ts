@@ -106,6 +106,10 @@ export const cursor = Type.Optional(
   }),
 );
 
+/** Of lists whose pages come as Instagram makes them. */
+export const SHORT_PAGES =
+  "A page holds what Instagram gives at once, which can be fewer than amount.";
+
 /** The parameters of a paginated list of 1 to 200 items a page, and what they come to. */
 export const pageOf = (usual: number) => ({
   parameters: { amount: boundedAmount(usual, "How many items the page should have."), cursor },

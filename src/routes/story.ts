@@ -14,7 +14,7 @@ import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
 import { parseStoryRef, parseStoryUrl } from "../instagram/story-links.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { onePage, ownView } from "./cursors.ts";
-import { amountOf, page, UserId, useCache } from "./parameters.ts";
+import { amountOf, page, SHORT_PAGES, UserId, useCache } from "./parameters.ts";
 
 const { get } = operations("Story");
 const user = operations("User");
@@ -95,8 +95,7 @@ export const storyRoutes: readonly Operation[] = [
     {
       operationId: "getStoryArchive",
       summary: "Get the days of the account's story archive",
-      description:
-        "Latest first. A page holds what Instagram gives at once, which can be fewer than amount.",
+      description: `Latest first. ${SHORT_PAGES}`,
       access: withSession("read"),
       query: {
         ...page.parameters,

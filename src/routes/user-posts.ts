@@ -12,7 +12,7 @@ import {
   getUserVideos,
 } from "../instagram/operations/user-posts.ts";
 import { onePageOfUser } from "./cursors.ts";
-import { namedUser, ofUser, page, UserId, userNames } from "./parameters.ts";
+import { namedUser, ofUser, page, SHORT_PAGES, UserId, userNames } from "./parameters.ts";
 
 const { get } = operations("User");
 
@@ -88,8 +88,7 @@ export const userPostsRoutes: readonly Operation[] = [
 function pageOfPosts(described: { operationId: string; summary: string; aliases: string[] }) {
   return {
     ...described,
-    description:
-      "By user_id or by username: give one of the two. A page holds what Instagram gives at once, which can be fewer than amount.",
+    description: `By user_id or by username: give one of the two. ${SHORT_PAGES}`,
     access: withSession("read"),
     query: { ...userNames, ...page.parameters },
     returns: MediaPage.schema,

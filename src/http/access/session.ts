@@ -12,30 +12,25 @@ export interface SessionDependencies {
 }
 
 /** Where a request may name its session, by the name that cookies, query and forms know it by. */
-export interface SessionPlaces {
+interface Places {
+  request: Request;
   cookies: Fields;
   query: Fields;
   body: Fields;
 }
 
 /**
- * The session that a request names, of its key's tenant and mode. At once where it is open and fresh.
- * The context learns it. Throws GatewayProblem: SessionRequired where none is named and one must be,
- * SessionNotFound.
+ * The session that a request names, of its key's tenant and mode; null where it names none. At once
+ * where it is open and fresh. The context learns it. Throws GatewayProblem: SessionNotFound.
  */
 export function admitSession(
   { sessions }: SessionDependencies,
-  request: Request,
   context: RequestContext,
   key: AuthenticatedKey,
-  places: SessionPlaces,
-  isRequired: boolean,
+  places: Places,
 ): SessionInUse | null | Promise<SessionInUse> {
-  const id = sessionIdOf(request, places);
-  if (id === null) {
-    if (isRequired) throw new GatewayProblem("SessionRequired", "Session ID required");
-    return null;
-  }
+  const id = sessionIdIn(places);
+  if (id === null) return null;
   const found = sessions.resolve(key.tenantId, key.mode, id);
   return found instanceof Promise
     ? found.then((session) => use(session, id, context))
@@ -49,7 +44,7 @@ function use(session: LiveSession | null, id: string, context: RequestContext): 
 }
 
 /** Header, then cookie, then query, then form field; quotes and URL-encoding are removed. */
-function sessionIdOf(request: Request, { cookies, query, body }: SessionPlaces): string | null {
+function sessionIdIn({ request, cookies, query, body }: Places): string | null {
   return (
     cleaned(request.headers.get("x-session-id")) ??
     cleaned(cookies.sessionid) ??
