@@ -3,6 +3,7 @@ import type { Operation } from "../../src/http/route.ts";
 import { contractOf } from "../support/contract.ts";
 import { pagesOf } from "../support/pages.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
+import type { Answer } from "../support/service.ts";
 
 /*
  * Every paginated operation: the pages together are the list, whatever their size. No item is lost
@@ -44,6 +45,29 @@ describe("pages of every size make the same list", () => {
       },
       LONG_MS,
     );
+});
+
+describe("a page without an amount, and one that goes on with another amount", () => {
+  for (const entry of paginated)
+    test(entry.operationId, async () => {
+      const { path, options } = await sandbox.example(entry);
+      const page = async (query: Record<string, string>): Promise<Answer["body"]> => {
+        const answer = await sandbox.request("GET", path, {
+          ...options,
+          query: { ...options.query, ...query },
+        });
+        expect(answer.status, answer.text.slice(0, 300)).toBe(200);
+        return answer.body;
+      };
+      const amount = String(entry.query?.properties.amount?.default);
+      expect(amount).toMatch(/^\d+$/);
+      expect(await page({})).toEqual(await page({ amount }));
+      const first = await page({ amount: "2" });
+      if (first.next_cursor === "") return;
+      const second = await page({ amount: "3", cursor: first.next_cursor });
+      const both = await page({ amount: "5" });
+      expect([...first.items, ...second.items].map(identityOf)).toEqual(both.items.map(identityOf));
+    });
 });
 
 describe("a list of fewer items is the beginning of one of more", () => {

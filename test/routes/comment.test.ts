@@ -65,15 +65,6 @@ describe("GET /media/comments", () => {
       });
   });
 
-  test("gives 20 where no amount is given, and takes another one on the way", async () => {
-    const first = (await get("/media/comments", { media_id: busy.id })).body;
-    expect(first.items).toHaveLength(20);
-    const query = { media_id: busy.id, amount: "4", cursor: first.next_cursor };
-    const second = (await get("/media/comments", query)).body;
-    const both = (await get("/media/comments", { media_id: busy.id, amount: "24" })).body;
-    expect([...first.items, ...second.items]).toEqual(both.items);
-  });
-
   test("costs as many requests as it takes, and one more for an unknown owner", async () => {
     const calls = async (media_id: string, amount: string) =>
       (await get("/media/comments", { media_id, amount })).headers.get("gramway-upstream-calls");

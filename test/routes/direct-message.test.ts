@@ -1,23 +1,11 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { FakeInstagram, reply } from "../support/fake-instagram.ts";
-import { importSession } from "../support/live.ts";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
-import type { Answer } from "../support/service.ts";
-import { createTestService } from "../support/service.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-const { testKey: key, session } = sandbox;
+const sandbox = await sandboxOfFile();
+const { get, instagram } = sandbox;
 const private_ = await sandbox.login("sandbox_private");
-const instagram = new FakeInstagram();
-const live = await createTestService({ instagram });
-const liveSession = await importSession(live);
-afterAll(() => Promise.all([sandbox.close(), live.close()]));
-
-const get = (path: string, query: Record<string, string> = {}, as = session): Promise<Answer> =>
-  sandbox.request("GET", path, { key, session: as, query });
-const getLive = (path: string): Promise<Answer> =>
-  live.request("GET", path, { key: live.liveKey, session: liveSession });
 
 const threads = (await get("/direct/threads", { amount: "20" })).body;
 const thread_id: string = threads[0].id;
@@ -78,7 +66,7 @@ describe("a thread", () => {
   test("without messages has none", async () => {
     const empty = { thread: { thread_id: "77", thread_v2_id: "7" }, status: "ok" };
     instagram.on("direct_v2/threads/77/", reply(200, empty));
-    expect((await getLive("/direct/messages?thread_id=77")).body).toEqual([]);
+    expect((await get("/direct/messages?thread_id=77")).body).toEqual([]);
   });
 
   test("of another account, and one that is nobody's, is not found", async () => {
@@ -93,20 +81,20 @@ describe("a thread", () => {
 
   test("whose answer lacks its id is the one that was asked for", async () => {
     instagram.on("direct_v2/threads/76/", reply(200, { thread: { items: [] }, status: "ok" }));
-    expect((await getLive("/direct/thread?thread_id=76")).body).toMatchObject({ id: "76" });
+    expect((await get("/direct/thread?thread_id=76")).body).toMatchObject({ id: "76" });
   });
 
   test("keeps what came first where a later page has no thread", async () => {
     const items = [{ item_id: "1", timestamp: 0 }];
     const first = { thread: { thread_id: "75", items, oldest_cursor: "QVFC" }, status: "ok" };
     instagram.on("direct_v2/threads/75/", reply(200, first), reply(200, { status: "ok" }));
-    const { body } = await getLive("/direct/thread?thread_id=75");
+    const { body } = await get("/direct/thread?thread_id=75");
     expect([body.id, body.messages.length]).toEqual(["75", 1]);
   });
 
   test("that an answer does not hold is not found", async () => {
     instagram.on("direct_v2/threads/78/", reply(200, { status: "ok" }));
-    expectProblem(await getLive("/direct/thread?thread_id=78"), "DirectThreadNotFound");
+    expectProblem(await get("/direct/thread?thread_id=78"), "DirectThreadNotFound");
   });
 
   test("with a wrong id or amount is refused before asking", async () => {
@@ -181,7 +169,7 @@ describe("messages", () => {
     expect(text).toMatch(/"raw_xma":\{"xma_clip":\[\{.*?"target_id":"3012345678901234\d{3}",/);
     const exact = `{"message_search_results":{"message_search_result_items":[{"matched_message_info":{"item_info":{"item_id":"5","timestamp":"0","placeholder":{"n":[3012345678901234567,1.50,-9007199254740993]}}},"thread":{"thread_id":"6"}}]},"status":"ok"}`;
     instagram.on("direct_v2/search_secondary/", reply(200, exact));
-    const found = await getLive("/direct/messages/search?query=a");
+    const found = await get("/direct/messages/search?query=a");
     expect(found.text).toContain(
       '"placeholder":{"n":["3012345678901234567",1.5,"-9007199254740993"]}',
     );
@@ -229,7 +217,7 @@ describe("GET /direct/messages/search", () => {
   test("finds nothing where there is nothing", async () => {
     expect((await get("/direct/messages/search", { query: "zzzzzz" })).body).toEqual([]);
     instagram.on("direct_v2/search_secondary/", reply(200, { status: "ok" }));
-    expect((await getLive("/direct/messages/search?query=a")).body).toEqual([]);
+    expect((await get("/direct/messages/search?query=a")).body).toEqual([]);
     for (const query of [{}, { query: "" }, { query: " " }] as Record<string, string>[])
       expect(faultyFields(await get("/direct/messages/search", query))).toEqual(["query"]);
   });
@@ -258,9 +246,9 @@ describe("GET /direct/media", () => {
       // More is said to come, but nothing says from where.
       reply(200, { items: [{ media: { id: 2 } }], more_available: true, status: "ok" }),
     );
-    const { body } = await getLive("/direct/media?thread_id=79&amount=0");
+    const { body } = await get("/direct/media?thread_id=79&amount=0");
     expect(body.map(({ id }: { id: string }) => id)).toEqual(["1", "2"]);
     instagram.on("direct_v2/threads/80/media/", reply(200, { status: "ok" }));
-    expect((await getLive("/direct/media?thread_id=80")).body).toEqual([]);
+    expect((await get("/direct/media?thread_id=80")).body).toEqual([]);
   });
 });

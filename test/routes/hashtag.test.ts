@@ -63,21 +63,6 @@ describe("pages of a hashtag's posts", () => {
     }
   });
 
-  test("are of 9 and 27 posts where no amount is given", async () => {
-    const sizes = [9, 27];
-    for (const [at, path] of PAGES.entries())
-      expect((await get(path, { name: "berlin" })).body.items).toHaveLength(sizes[at]!);
-    expect((await get("/hashtag/reels", { name: "berlin" })).body).toHaveLength(27);
-  });
-
-  test("take another amount on the way", async () => {
-    const name = "travel";
-    const one = (await get(PAGES[1]!, { name, amount: "5" })).body;
-    const two = (await get(PAGES[1]!, { name, amount: "9", cursor: one.next_cursor })).body;
-    const both = (await get(PAGES[1]!, { name, amount: "14" })).body;
-    expect([...one.items, ...two.items]).toEqual(both.items);
-  });
-
   test("cost one request each; Reels as many as it takes", async () => {
     for (const path of PAGES) {
       const answer = await get(path, { name: "berlin", amount: "200" });

@@ -53,12 +53,6 @@ describe("GET /story/viewers", () => {
     expect([await calls("50"), await calls("51"), await calls("200")]).toEqual(["1", "2", "4"]);
   });
 
-  test("takes the story's id and link too", async () => {
-    const first = { items: many.slice(0, 50), next_cursor: expect.any(String) };
-    for (const story_pk of [story.id, `https://www.instagram.com/stories/sandbox/${story.pk}/`])
-      expect((await get("/story/viewers", { story_pk })).body).toEqual(first);
-  });
-
   test("is empty where nobody has seen it, or nothing is told", async () => {
     const unseen = own[lists.findIndex((list) => list.length === 0)];
     const nobody = { items: [], next_cursor: "" };

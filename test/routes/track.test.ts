@@ -1,19 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { FakeInstagram, reply } from "../support/fake-instagram.ts";
-import { importSession } from "../support/live.ts";
+import { describe, expect, test } from "bun:test";
+import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
-import { createSandbox } from "../support/sandbox.ts";
-import { createTestService } from "../support/service.ts";
+import { sandboxOfFile } from "../support/sandbox.ts";
 
-const sandbox = await createSandbox();
-const instagram = new FakeInstagram();
-const live = await createTestService({ instagram });
-const liveSession = await importSession(live);
-afterAll(() => Promise.all([sandbox.close(), live.close()]));
-
-const { get } = sandbox;
-const getLive = (path: string, query: Record<string, string> = {}) =>
-  live.request("GET", path, { key: live.liveKey, session: liveSession, query });
+const sandbox = await sandboxOfFile();
+const { get, instagram } = sandbox;
 
 const [track] = (await get("/search/music", { query: "midnight" })).body;
 const id: string = track.audio_cluster_id;
@@ -78,7 +69,7 @@ describe("GET /track and /track/stream", () => {
     const text = '{"items": [], "x": 3012345678901234567, "y": 1.0, "status": "ok"}';
     for (const [path, upstream] of ENDPOINTS) {
       instagram.on(upstream, reply(200, text));
-      expect((await getLive(path, { id })).text).toBe(text);
+      expect((await get(path, { id })).text).toBe(text);
     }
   });
 
@@ -93,7 +84,7 @@ describe("GET /track and /track/stream", () => {
         [400, {}],
       ] as const) {
         instagram.on(upstream, reply(status, body));
-        const problem = expectProblem(await getLive(path, { id }), "TrackNotFound");
+        const problem = expectProblem(await get(path, { id }), "TrackNotFound");
         expect(problem.detail).toBe("Track not found");
       }
   });
@@ -109,7 +100,7 @@ describe("GET /track and /track/stream", () => {
         [200, "<html></html>", "UpstreamError"],
       ] as const) {
         instagram.on(upstream, reply(status, body));
-        expectProblem(await getLive(path, { id }), type, `${path} ${status} ${type}`);
+        expectProblem(await get(path, { id }), type, `${path} ${status} ${type}`);
       }
   });
 
@@ -144,7 +135,7 @@ describe("an answer that comes in rows", () => {
   test.each(["\n", "\r\n", "\n\n"])("with %j between them is handed on as a list", async (end) => {
     for (const [path, upstream] of ENDPOINTS) {
       instagram.on(upstream, reply(200, rows.map((row) => row + end).join("")));
-      const answer = await getLive(path, { id });
+      const answer = await get(path, { id });
       expect(answer.text).toBe(`{"stream_rows":[${rows.join(",")}]}`);
     }
   });
@@ -153,7 +144,7 @@ describe("an answer that comes in rows", () => {
     const text = '{\n  "items": [\n{"pk":3012345678901234567},\n{"pk":1}\n],\n"status": "ok"}\n';
     for (const [path, upstream] of ENDPOINTS) {
       instagram.on(upstream, reply(200, text));
-      expect((await getLive(path, { id })).text).toBe(text);
+      expect((await get(path, { id })).text).toBe(text);
     }
   });
 
@@ -164,8 +155,8 @@ describe("an answer that comes in rows", () => {
       reply(200, `{"items":[],"status":"ok"}\n${no}`),
       reply(200, '{"items":[],"status":"ok"}\n{"items":[{"pk":'),
     );
-    expectProblem(await getLive("/track/stream", { id }), "FeedbackRequired");
-    expectProblem(await getLive("/track/stream", { id }), "UpstreamError");
+    expectProblem(await get("/track/stream", { id }), "FeedbackRequired");
+    expectProblem(await get("/track/stream", { id }), "UpstreamError");
   });
 });
 
@@ -180,7 +171,7 @@ describe("GET /track by canonical id", () => {
     const periods = '{"US":{"until":3012345678901234567}}';
     const text = `{"metadata":{"music_info":{"music_asset_info":{"id":5,"territory_validity_periods":${periods}}}}}`;
     instagram.on("clips/music/", reply(200, text));
-    const answer = await getLive("/track", { canonical_id: "5" });
+    const answer = await get("/track", { canonical_id: "5" });
     expect(answer.body.territory_validity_periods).toEqual({
       US: { until: "3012345678901234567" },
     });
@@ -194,7 +185,7 @@ describe("GET /track by canonical id", () => {
     expectProblem(await get("/track", { canonical_id }), "TrackNotFound");
     for (const metadata of [undefined, null, {}, { music_info: { music_asset_info: {} } }]) {
       instagram.on("clips/music/", reply(200, { items: [], metadata, status: "ok" }));
-      expectProblem(await getLive("/track", { canonical_id: "5" }), "TrackNotFound");
+      expectProblem(await get("/track", { canonical_id: "5" }), "TrackNotFound");
     }
   });
 
