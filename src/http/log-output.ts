@@ -9,9 +9,8 @@ export interface LogOutput {
 
 const STANDARD_OUTPUT = 1;
 /** Lines are written together: a system call for each costs more than making the line. */
-const FLUSH_BYTES = 32 * 1024;
-const FLUSH_MS = 50;
-const MAX_WRITE_BYTES = 64 * 1024;
+const WRITTEN_TOGETHER = 32 * 1024;
+const LONGEST_HELD_MS = 50;
 /** Lines that nobody takes are given up beyond this, rather than the memory of the service. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
@@ -24,9 +23,8 @@ export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
   const stream = new SonicBoom({
     fd: descriptor,
     sync: false,
-    minLength: FLUSH_BYTES,
-    maxWrite: MAX_WRITE_BYTES,
-    periodicFlush: FLUSH_MS,
+    // What it gets is written at once. Its own way to hold lines measures all of them with each one.
+    minLength: 1,
     maxLength: MAX_HELD_BYTES,
   });
   let dropped = 0;
@@ -42,25 +40,27 @@ export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
   // The lines stay held and are tried again with the next ones: there is nowhere to tell of it.
   stream.on("error", () => {});
 
-  // With each write the stream measures all it holds anew, so the lines of a turn are handed over
-  // together.
   let held = "";
-  const handOver = (): void => {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const writeHeld = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
     if (held !== "") stream.write(held);
     held = "";
   };
 
   return {
     write(line) {
-      if (held === "") setImmediate(handOver);
       held += line;
+      if (held.length >= WRITTEN_TOGETHER) writeHeld();
+      else timer ??= setTimeout(writeHeld, LONGEST_HELD_MS);
     },
     flush: (limitMs) =>
       new Promise((resolve) => {
-        handOver();
-        const timer = setTimeout(resolve, limitMs);
+        writeHeld();
+        const limit = setTimeout(resolve, limitMs);
         const done = (): void => {
-          clearTimeout(timer);
+          clearTimeout(limit);
           resolve();
         };
         stream.once("error", done);

@@ -1,7 +1,7 @@
 import type { CallReport } from "../instagram/client.ts";
 import type { RequestContext } from "./context.ts";
+import { LabelCounter } from "./label-counter.ts";
 import { Counter, Gauge, Registry } from "./prometheus.ts";
-import { Tally } from "./tally.ts";
 import { Timings } from "./timings.ts";
 
 /** Seconds: of what waits for Instagram, and of the gateway's own work. */
@@ -34,7 +34,7 @@ export interface BuildInfo {
 /** The metrics of the process, as Prometheus text. Labels never hold what a caller sent. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests = new Tally(
+  readonly #requests = new LabelCounter(
     "gramway_http_requests_total",
     "Answered requests by route, method and status.",
     ["method", "route", "status"],
@@ -52,7 +52,7 @@ export class Metrics {
     "route",
     SHORT,
   );
-  readonly #upstreamCalls = new Tally(
+  readonly #upstreamCalls = new LabelCounter(
     "gramway_upstream_requests_total",
     "Requests to Instagram by operation and status; status 0 means no answer.",
     ["operation", "status"],
@@ -64,19 +64,19 @@ export class Metrics {
     "operation",
     LONG,
   );
-  readonly #errors = new Tally(
+  readonly #errors = new LabelCounter(
     "gramway_errors_total",
     "Errors answered, by exc_type.",
     ["exc_type"],
     this.#registry,
   );
-  readonly #drift = new Tally(
+  readonly #drift = new LabelCounter(
     "gramway_model_drift_total",
     "Fields of upstream answers that were not what a model expects.",
     ["model", "field"],
     this.#registry,
   );
-  readonly #cache = new Tally(
+  readonly #cache = new LabelCounter(
     "gramway_cache_requests_total",
     "Look-ups in the caches, by result.",
     ["cache", "result"],

@@ -68,22 +68,29 @@ export class SessionQueue {
     this.onDepth(1);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const list = this.#waiting[effect];
-    list.push(resolve);
-    if (!wanted) return promise;
+    if (!wanted) {
+      list.push(resolve);
+      return promise;
+    }
+    const begin = (): void => {
+      stopWatching();
+      resolve();
+    };
     const giveUp = (reason: Error): void => {
-      const place = list.indexOf(resolve);
-      if (place < 0) return;
-      list.splice(place, 1);
+      stopWatching();
+      list.splice(list.indexOf(begin), 1);
       this.onDepth(-1);
       reject(reason);
     };
     const onAbort = (): void => giveUp(new CallerGone());
     const timer = setTimeout(() => giveUp(outOfTime(wanted)), wanted.until - performance.now());
     wanted.signal.addEventListener("abort", onAbort);
-    return promise.finally(() => {
+    const stopWatching = (): void => {
       clearTimeout(timer);
       wanted.signal.removeEventListener("abort", onAbort);
-    });
+    };
+    list.push(begin);
+    return promise;
   }
 
   #leave(effect: Effect): void {
