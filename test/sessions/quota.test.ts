@@ -116,6 +116,22 @@ describe("a tenant that keeps account credentials no more", () => {
     await service.close();
   });
 
+  test("has none in memory of a session that is used while they are removed", async () => {
+    const service = await createTestService();
+    await operate(service, { store_credentials: true });
+    const { sessions } = service.service.deps;
+    const id = await service.login();
+    const used = async () => (await sessions.resolve(service.tenantId, "test", id))?.stored;
+    const meanwhile: unknown[] = [];
+    service.service.announcements.on(["tenant.changed"], async () => {
+      meanwhile.push((await used())?.credentials);
+    });
+    await operate(service, { store_credentials: false });
+    expect(meanwhile).toEqual([{ username: "sandbox", password: "sandbox" }]);
+    expect((await used())?.credentials).toBeNull();
+    await service.close();
+  });
+
   test("loses those of many sessions, and other tenants keep theirs", async () => {
     const [, open] = storages[0] ?? [];
     if (!open) throw new Error("no storage");
