@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { InvalidInput } from "../problems/problem.ts";
 
-/* Fields that logins and settings have in common, and what they come to. */
+/* Fields that logins and settings have in common, what they come to, and what is answered. */
 
 export const proxy = Type.Optional(
   Type.String({
@@ -16,6 +16,39 @@ export const locale = Type.Optional(
 );
 export const timezone = Type.Optional(
   Type.String({ default: "", description: "Seconds from UTC.", examples: ["10800"] }),
+);
+
+export const SessionId = Type.String({
+  description: "Session ID of this service, a ULID: send it as X-Session-ID.",
+  examples: ["01K9ZJ5M0T6R3F4C2B1A0XYZWV"],
+});
+
+export const newSession = Type.Optional(
+  Type.Boolean({
+    default: false,
+    description:
+      "Whether the login gets a session of its own beside the one that the account has. Without it the login goes on in the account's session, on its device.",
+  }),
+);
+
+export const BackupCodes = Type.Array(Type.String(), {
+  description: "Backup codes, each to be used once.",
+  examples: [["1234 5678", "8765 4321"]],
+});
+export const TotpSecret = Type.Object(
+  {
+    seed: Type.String({
+      description: "Secret of the authenticator, in base32, to be typed in.",
+      examples: ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"],
+    }),
+    uri: Type.String({
+      description: "The same as authenticators read it from a QR code.",
+      examples: [
+        "otpauth://totp/Instagram:sandbox?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Instagram",
+      ],
+    }),
+  },
+  { title: "TotpSecret" },
 );
 
 interface ClientOptionFields {

@@ -22,48 +22,19 @@ import { changeSettings, exportSettings, importSettings } from "../sessions/verb
 import { setUpTotp, turnOffTotp } from "../sessions/verbs/totp.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import {
+  BackupCodes,
   clientOptions,
   locale,
+  newSession,
   optional,
   proxy,
+  SessionId,
   settingsChanges,
+  TotpSecret,
   timezone,
 } from "./auth-fields.ts";
 
 const { post, patch, get, remove } = operations("Auth");
-
-const SessionId = Type.String({
-  description: "Session ID of this service, a ULID: send it as X-Session-ID.",
-  examples: ["01K9ZJ5M0T6R3F4C2B1A0XYZWV"],
-});
-
-const newSession = Type.Optional(
-  Type.Boolean({
-    default: false,
-    description:
-      "Whether the login gets a session of its own beside the one that the account has. Without it the login goes on in the account's session, on its device.",
-  }),
-);
-
-const BackupCodes = Type.Array(Type.String(), {
-  description: "Backup codes, each to be used once.",
-  examples: [["1234 5678", "8765 4321"]],
-});
-const TotpSecret = Type.Object(
-  {
-    seed: Type.String({
-      description: "Secret of the authenticator, in base32, to be typed in.",
-      examples: ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"],
-    }),
-    uri: Type.String({
-      description: "The same as authenticators read it from a QR code.",
-      examples: [
-        "otpauth://totp/Instagram:sandbox?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Instagram",
-      ],
-    }),
-  },
-  { title: "TotpSecret" },
-);
 
 const LOGIN_ERRORS: readonly ProblemType[] = [
   "BadPassword",
