@@ -61,7 +61,8 @@ describe("a page without an amount, and one that goes on with another amount", (
       };
       const amount = String(entry.query?.properties.amount?.default);
       expect(amount).toMatch(/^\d+$/);
-      expect(await page({})).toEqual(await page({ amount }));
+      const [usual, asked] = [await page({}), await page({ amount })];
+      expect(usual.items.map(identityOf)).toEqual(asked.items.map(identityOf));
       const first = await page({ amount: "2" });
       if (first.next_cursor === "") return;
       const second = await page({ amount: "3", cursor: first.next_cursor });
