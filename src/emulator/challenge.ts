@@ -3,7 +3,7 @@ import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { loggedIn } from "./login-answer.ts";
 import type { Exchange, Route } from "./router.ts";
-import { SANDBOX_CODE } from "./sandbox.ts";
+import { SANDBOX_CODE, SANDBOX_PK } from "./seed/fixtures.ts";
 import type { Person } from "./seed/people.ts";
 import type { Challenge } from "./world/logins.ts";
 import type { World } from "./world.ts";
@@ -71,7 +71,7 @@ export function demandChallenge(world: World, account: Person, guid: string): Er
  * A challenge of the account `sandbox` that always waits for its code, so that documentation can name
  * it; whoever passes it is no better off.
  */
-const STANDING: Challenge = { pk: 61000000001, guid: "", nonce: "sandbox", contact: "email" };
+const STANDING: Challenge = { pk: SANDBOX_PK, guid: "", nonce: "sandbox", contact: "email" };
 
 function challengeOf(exchange: Exchange): Challenge {
   const nonce = exchange.param("nonce");

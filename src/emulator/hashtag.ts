@@ -4,9 +4,9 @@ import { positionOf } from "./page.ts";
 import { feedAnswer, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
+import { HIDDEN_HASHTAG } from "./seed/fixtures.ts";
 import {
   type Hashtag,
-  HIDDEN_HASHTAG,
   hashtagNamed,
   hashtagShape,
   relatedHashtags,

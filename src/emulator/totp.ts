@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import type { Exchange, Route } from "./router.ts";
-import { SANDBOX_CODE } from "./sandbox.ts";
+import { SANDBOX_CODE } from "./seed/fixtures.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import type { Totp } from "./world/logins.ts";

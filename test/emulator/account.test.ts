@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { allPages, idsOf, loggedIn } from "./client.ts";
 
 const emulator = createEmulator();
@@ -9,7 +10,7 @@ describe("liked posts", () => {
     const client = await loggedIn(emulator, "sandbox", "liking");
     const before = idsOf((await allPages(client, "feed/liked/")).items);
     expect(before.length).toBeGreaterThan(90);
-    const [newest, second] = idsOf((await client.get("feed/user/25025320/")).json.items);
+    const [newest, second] = idsOf((await client.get(`feed/user/${INSTAGRAM_PK}/`)).json.items);
     const like = (id = "", verb = "like") => client.post(`media/${id}/${verb}/`, { media_id: id });
     await like(second);
     await like(newest);
@@ -45,7 +46,7 @@ describe("liked posts", () => {
     const client = await loggedIn(emulator, "sandbox", "meanwhile");
     const before = idsOf((await allPages(client, "feed/liked/")).items);
     const first = await client.get("feed/liked/");
-    const [newest] = idsOf((await client.get("feed/user/25025320/")).json.items);
+    const [newest] = idsOf((await client.get(`feed/user/${INSTAGRAM_PK}/`)).json.items);
     await client.post(`media/${newest}/like/`, { media_id: newest });
     const last = idsOf(first.json.items).at(-1);
     await client.post(`media/${last}/unlike/`, { media_id: last });
@@ -56,11 +57,13 @@ describe("liked posts", () => {
   test("of somebody who has blocked the viewer are left out", async () => {
     const blocker = await loggedIn(emulator, "sandbox", "blocking");
     const client = await loggedIn(emulator, "sandbox_private", "blocking");
-    const [post] = idsOf((await client.get("feed/user/61000000001/")).json.items);
+    const [post] = idsOf((await client.get(`feed/user/${SANDBOX_PK}/`)).json.items);
     await client.post(`media/${post}/like/`, { media_id: post });
     const first = async () => idsOf((await client.get("feed/liked/")).json.items)[0];
     expect(await first()).toBe(post ?? "");
-    await blocker.post("friendships/block/61000000005/", { user_id: "61000000005" });
+    await blocker.post(`friendships/block/${SANDBOX_PRIVATE_PK}/`, {
+      user_id: String(SANDBOX_PRIVATE_PK),
+    });
     expect(await first()).not.toBe(post ?? "");
   });
 });

@@ -1,212 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
+import { comment, comments, deleteComments, info, pkIn, postsOf } from "./acting.ts";
 import { allPages, idsOf, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
 
 /** What accounts do, and that every read of their tenant shows it, and none of another. */
 
 const emulator = createEmulator();
-const INSTAGRAM = 25025320;
-const ME = 61000000001;
-const OTHER = 61000000005;
-const BREADCRUMB = "bm90IGNoZWNrZWQ=";
-
-let tokens = 0;
-const comment = (client: TestClient, media: string, comment_text: string, more: object = {}) =>
-  client.post(`media/${media}/comment/`, {
-    comment_text,
-    user_breadcrumb: BREADCRUMB,
-    idempotence_token: `token ${++tokens}`,
-    ...more,
-  });
-
-const deleteComments = (client: TestClient, media: string, ...pks: string[]) =>
-  client.post(`media/${media}/comment/bulk_delete/`, { comment_ids_to_delete: pks.join(",") });
-
-const postsOf = async (client: TestClient, pk = INSTAGRAM): Promise<ParsedJson[]> =>
-  (await client.get(`feed/user/${pk}/`)).json.items;
-
-const info = async (client: TestClient, id: string): Promise<ParsedJson> =>
-  (await client.get(`media/${id}/info/`)).json.items[0];
-
-/** The pk in an answer's text: a parsed number would be rounded. */
-const pkIn = (text: string): string => /"pk":(\d+)/.exec(text)?.[1] ?? "";
-
-/** All comments under a post, page after page; `between` is called before each page but the first. */
-async function comments(client: TestClient, id: string, between = async () => {}) {
-  const found: { pk: string; text: string }[] = [];
-  for (let min_id: string | undefined = ""; min_id !== undefined; ) {
-    if (min_id !== "") await between();
-    const page = await client.get(`media/${id}/comments/`, min_id === "" ? {} : { min_id });
-    for (const [, pk = "", text = ""] of page.text.matchAll(
-      /\{"pk":(\d+),"user_id":.*?"text":("(?:[^"\\]|\\.)*")/g,
-    ))
-      found.push({ pk, text: JSON.parse(text) });
-    min_id = page.json.next_min_id;
-  }
-  return found;
-}
-
-describe("comments", () => {
-  test("show first, are counted, and are there for the whole tenant and nobody else", async () => {
-    const me = await loggedIn(emulator, "sandbox", "comments");
-    const other = await loggedIn(emulator, "sandbox_private", "comments");
-    const stranger = await loggedIn(emulator, "sandbox", "elsewhere");
-    const [post] = await postsOf(me);
-    const before = await comments(me, post.id);
-    const written = await comment(me, post.id, 'nice "one" 🙌');
-    expect(written.json).toMatchObject({
-      comment: { text: 'nice "one" 🙌', user_id: ME, comment_like_count: 0, type: 0 },
-      status: "ok",
-    });
-    const pk = pkIn(written.text);
-    expect(await comments(other, post.id)).toEqual([{ pk, text: 'nice "one" 🙌' }, ...before]);
-    expect((await info(other, post.id)).comment_count).toBe(post.comment_count + 1);
-    const infos = (await me.get("media/comment_infos/", { media_ids: post.id })).json;
-    expect(infos.comment_infos[post.id]).toMatchObject({
-      comment_count: post.comment_count + 1,
-      preview_comments: [{ text: 'nice "one" 🙌' }, { text: before[0]?.text }],
-    });
-    expect(await comments(stranger, post.id)).toEqual(before);
-    expect((await info(stranger, post.id)).comment_count).toBe(post.comment_count);
-    expect((await deleteComments(me, post.id, pk)).json.status).toBe("ok");
-    expect(await comments(other, post.id)).toEqual(before);
-    expect(await info(other, post.id)).toEqual(post);
-  });
-
-  test("stay each once while others write and delete between two pages", async () => {
-    const me = await loggedIn(emulator, "sandbox", "paging");
-    const other = await loggedIn(emulator, "sandbox_private", "paging");
-    const [post] = await postsOf(me);
-    const before = await comments(me, post.id);
-    const later: string[] = [];
-    const read = await comments(me, post.id, async () => {
-      const last = later.at(-1);
-      if (later.length % 2 === 1 && last !== undefined) await deleteComments(other, post.id, last);
-      later.push(pkIn((await comment(other, post.id, `later ${later.length}`)).text));
-    });
-    expect(later.length).toBeGreaterThan(5);
-    expect(read).toEqual(before);
-  });
-
-  test("have replies in their thread, which go with them", async () => {
-    const me = await loggedIn(emulator, "sandbox", "replies");
-    const [post] = await postsOf(me);
-    const [first] = await comments(me, post.id);
-    const thread = async (pk = "") =>
-      await me.get(`media/${post.id}/comments/${pk}/inline_child_comments/`);
-    const seeded = (await thread(first?.pk)).json.child_comment_count;
-    const reply = await comment(me, post.id, "@instagram yes", {
-      replied_to_comment_id: first?.pk,
-    });
-    expect(reply.json.comment).toMatchObject({ type: 2, text: "@instagram yes" });
-    const { text, json } = await thread(first?.pk);
-    expect(json.child_comment_count).toBe(seeded + 1);
-    expect(json.parent_comment.child_comment_count).toBe(seeded + 1);
-    expect(text).toContain(`"parent_comment_id":${first?.pk},"replied_to_comment_id":${first?.pk}`);
-    expect((await info(me, post.id)).comment_count).toBe(post.comment_count + 1);
-    // A reply to a reply stays in the same thread.
-    const nested = await comment(me, post.id, "and again", {
-      replied_to_comment_id: pkIn(reply.text),
-    });
-    expect(nested.text).toContain(
-      `"parent_comment_id":${first?.pk},"replied_to_comment_id":${pkIn(reply.text)}`,
-    );
-    await deleteComments(me, post.id, pkIn(nested.text), pkIn(reply.text));
-    expect((await info(me, post.id)).comment_count).toBe(post.comment_count);
-
-    const own = pkIn((await comment(me, post.id, "mine")).text);
-    const under = await comment(me, post.id, "under mine", { replied_to_comment_id: own });
-    expect((await info(me, post.id)).comment_count).toBe(post.comment_count + 2);
-    await deleteComments(me, post.id, own);
-    expect((await info(me, post.id)).comment_count).toBe(post.comment_count);
-    expect((await thread(own)).json.message).toBe("Sorry, this comment is unavailable");
-    const like = await me.post(`media/${pkIn(under.text)}/comment_like/`, {});
-    expect(like.json.message).toBe("Sorry, this comment is unavailable");
-  });
-
-  test("are written once for a token", async () => {
-    const me = await loggedIn(emulator, "sandbox", "tokens");
-    const [post] = await postsOf(me);
-    const once = await comment(me, post.id, "once", { idempotence_token: "the same" });
-    const again = await comment(me, post.id, "once", { idempotence_token: "the same" });
-    expect(pkIn(again.text)).toBe(pkIn(once.text));
-    expect((await info(me, post.id)).comment_count).toBe(post.comment_count + 1);
-  });
-
-  test("can be liked and unliked", async () => {
-    const me = await loggedIn(emulator, "sandbox", "likes");
-    const [post] = await postsOf(me);
-    const first = async () => (await me.get(`media/${post.id}/comments/`)).json.comments[0];
-    const [{ pk = "" } = {}] = await comments(me, post.id);
-    const before = await first();
-    const likers = async () =>
-      (
-        await me.send("GET", "/graphql/query/", {
-          host: "www.instagram.com",
-          query: {
-            query_hash: "5f0b1f6281e72053cbc07909c8d154ae",
-            variables: JSON.stringify({ comment_id: pk, first: 50 }),
-          },
-        })
-      ).json.data.comment.edge_liked_by;
-    await me.post(`media/${pk}/comment_like/`, {});
-    await me.post(`media/${pk}/comment_like/`, {});
-    expect(await first()).toMatchObject({
-      has_liked_comment: true,
-      comment_like_count: before.comment_like_count + 1,
-    });
-    const liked = await likers();
-    expect(liked.count).toBe(before.comment_like_count + 1);
-    expect(liked.edges[0].node.username).toBe("sandbox");
-    await me.post(`media/${pk}/comment_unlike/`, {});
-    expect(await first()).toEqual(before);
-    expect((await likers()).count).toBe(before.comment_like_count);
-  });
-
-  test("are refused where they are closed, too long, unsigned or incomplete", async () => {
-    const me = await loggedIn(emulator, "sandbox", "refusals");
-    const posts = (await me.get(`feed/user/${INSTAGRAM}/`, { count: 50 })).json.items;
-    const closed = posts.find(({ comments_disabled }: ParsedJson) => comments_disabled === true);
-    expect((await comment(me, closed.id, "hello")).json.comments_disabled).toBe(true);
-    expect((await info(me, closed.id)).comment_count).toBe(0);
-    const [post] = posts;
-    expect((await comment(me, post.id, "x".repeat(2_201))).status).toBe(400);
-    for (const name of ["comment_text", "idempotence_token", "user_breadcrumb"])
-      expect((await comment(me, post.id, "x", { [name]: "" })).json.message).toBe(
-        `Missing or invalid parameter: ${name}`,
-      );
-    const form = await me.send("POST", `/api/v1/media/${post.id}/comment/`, {
-      form: { comment_text: "x", idempotence_token: "x", user_breadcrumb: "x" },
-    });
-    expect(form.json.message).toBe("Missing signed_body");
-    expect((await comment(me, post.id, "x", { _uid: String(OTHER) })).json.message).toBe(
-      "user_mismatch",
-    );
-    const bare = await me.send("POST", `/api/v1/media/${post.id}/comment/`, {
-      headers: { "X-IG-App-ID": undefined },
-      signed: {},
-    });
-    expect(bare.json.message).toBe("Missing or invalid header: X-IG-App-ID");
-    expect(await info(me, post.id)).toEqual(post);
-  });
-
-  test("of others are deleted by whose post it is, and by nobody else", async () => {
-    const me = await loggedIn(emulator, "sandbox", "foreign");
-    const other = await loggedIn(emulator, "sandbox_private", "foreign");
-    const [post] = await postsOf(me);
-    const [own] = await postsOf(me, ME);
-    const here = pkIn((await comment(other, post.id, "here")).text);
-    const there = pkIn((await comment(other, own.id, "there")).text);
-    // All of them or none.
-    const mine = pkIn((await comment(me, post.id, "mine")).text);
-    expect((await deleteComments(me, post.id, mine, here)).status).toBe(400);
-    expect((await info(me, post.id)).comment_count).toBe(post.comment_count + 2);
-    expect((await deleteComments(me, own.id, here)).status).toBe(400);
-    expect((await deleteComments(me, own.id, there)).json.status).toBe("ok");
-    expect((await info(me, own.id)).comment_count).toBe(own.comment_count);
-  });
-});
 
 describe("saving", () => {
   test("puts a post on top of what is saved, and into collections", async () => {
@@ -257,13 +58,13 @@ describe("deleting a post", () => {
   test("takes it out of every list and counter", async () => {
     const me = await loggedIn(emulator, "sandbox", "deleting");
     const other = await loggedIn(emulator, "sandbox_private", "deleting");
-    const profile = async () => (await me.get(`users/${ME}/info/`)).json.user;
+    const profile = async () => (await me.get(`users/${SANDBOX_PK}/info/`)).json.user;
     const before = await profile();
-    const { items } = await allPages(me, `feed/user/${ME}/`);
+    const { items } = await allPages(me, `feed/user/${SANDBOX_PK}/`);
     const clip = items.find(({ product_type }) => product_type === "clips");
     const tagging = items.find(({ usertags }) => usertags?.in.length > 0);
     expect(tagging).toBeDefined();
-    const page = await me.get(`feed/user/${ME}/`, { count: 3 });
+    const page = await me.get(`feed/user/${SANDBOX_PK}/`, { count: 3 });
     const last = page.json.items.at(-1);
     for (const post of [clip, tagging, last]) {
       await other.post(`media/${post.id}/like/`, { media_id: post.id });
@@ -281,9 +82,12 @@ describe("deleting a post", () => {
         status: "ok",
       });
     const left = items.filter(({ id }) => !gone.has(id));
-    expect(idsOf((await allPages(me, `feed/user/${ME}/`)).items)).toEqual(idsOf(left));
+    expect(idsOf((await allPages(me, `feed/user/${SANDBOX_PK}/`)).items)).toEqual(idsOf(left));
     // A cursor stays true when the post that it names is deleted.
-    const next = await me.get(`feed/user/${ME}/`, { count: 50, max_id: page.json.next_max_id });
+    const next = await me.get(`feed/user/${SANDBOX_PK}/`, {
+      count: 50,
+      max_id: page.json.next_max_id,
+    });
     expect(idsOf(next.json.items)).toEqual(idsOf(items.slice(3).filter(({ id }) => !gone.has(id))));
     const after = await profile();
     const clips = left.filter(({ product_type }) => product_type === "clips");
@@ -314,17 +118,23 @@ describe("deleting a post", () => {
 test("an account that becomes private shows its posts to followers only, until it is public again", async () => {
   const me = await loggedIn(emulator, "sandbox", "privacy");
   const other = await loggedIn(emulator, "sandbox_private", "privacy");
-  const [post] = await postsOf(other, ME);
+  const [post] = await postsOf(other, SANDBOX_PK);
   expect((await me.post("accounts/set_private/", {})).json.user.is_private).toBe(true);
-  expect((await other.get(`users/${ME}/info/`)).json.user.is_private).toBe(true);
+  expect((await other.get(`users/${SANDBOX_PK}/info/`)).json.user.is_private).toBe(true);
   expect((await other.get("users/sandbox/usernameinfo/")).json.user.is_private).toBe(true);
   expect((await me.get(`media/${post.id}/info/`)).json.items[0].user.is_private).toBe(true);
-  for (const path of [`feed/user/${ME}/`, `friendships/${ME}/followers/`, `media/${post.id}/info/`])
+  for (const path of [
+    `feed/user/${SANDBOX_PK}/`,
+    `friendships/${SANDBOX_PK}/followers/`,
+    `media/${post.id}/info/`,
+  ])
     expect((await other.get(path)).status).toBe(400);
-  const asked = await other.post(`friendships/create/${ME}/`, { user_id: String(ME) });
+  const asked = await other.post(`friendships/create/${SANDBOX_PK}/`, {
+    user_id: String(SANDBOX_PK),
+  });
   expect(asked.json.friendship_status).toMatchObject({ following: false, outgoing_request: true });
   await me.post("accounts/set_public/", {});
-  expect(await postsOf(other, ME)).toContainEqual(post);
+  expect(await postsOf(other, SANDBOX_PK)).toContainEqual(post);
 });
 
 test("a follow is in both users' lists, whoever had whom in the list from the start", async () => {
@@ -334,7 +144,7 @@ test("a follow is in both users' lists, whoever had whom in the list from the st
     (await me.get(`friendships/${pk}/followers/`, { count: 200, query: "sandbox" })).json.users.map(
       (user: ParsedJson) => user.username,
     );
-  const { users } = (await me.get(`friendships/${ME}/following/`, { count: 60 })).json;
+  const { users } = (await me.get(`friendships/${SANDBOX_PK}/following/`, { count: 60 })).json;
   const friend = users.find(({ is_private }: ParsedJson) => !is_private);
   const before = await count(friend.pk);
   expect(await listed(friend.pk)).toContain("sandbox");
@@ -374,9 +184,9 @@ test("counters say what the lists hold, after whatever is done", async () => {
         sandbox_private: await loggedIn(emulator, "sandbox_private", world),
       };
       const me = clients.sandbox;
-      const { users } = (await me.get(`friendships/${ME}/following/`, { count: 2 })).json;
-      const pks = [ME, OTHER, ...users.map(({ pk }: ParsedJson) => pk)];
-      const [post] = await postsOf(me, ME);
+      const { users } = (await me.get(`friendships/${SANDBOX_PK}/following/`, { count: 2 })).json;
+      const pks = [SANDBOX_PK, SANDBOX_PRIVATE_PK, ...users.map(({ pk }: ParsedJson) => pk)];
+      const [post] = await postsOf(me, SANDBOX_PK);
       const written: string[] = [];
       for (const { by, kind, whom } of actions) {
         const client = clients[by];
@@ -389,7 +199,7 @@ test("counters say what the lists hold, after whatever is done", async () => {
         else await client.post(`friendships/${kind}/${pks[whom]}/`, { user_id: String(pks[whom]) });
       }
       for (const pk of pks) {
-        const asker = pk === OTHER ? clients.sandbox_private : me;
+        const asker = pk === SANDBOX_PRIVATE_PK ? clients.sandbox_private : me;
         const { status, json } = await asker.get(`users/${pk}/info/`);
         // Whoever blocked the asker is not there for it.
         if (status !== 200) continue;

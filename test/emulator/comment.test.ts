@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import {
+  INSTAGRAM_PK,
+  POSTS_OF_INSTAGRAM,
+  SANDBOX_PRIVATE_PK,
+} from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type ParsedJson, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -15,8 +20,11 @@ interface Post {
   comment_count: number;
   comments_disabled: true | null;
 }
-const posts: Post[] = (await me.get("feed/user/25025320/", { count: 50 })).json.items;
-const [busy, closed, quiet] = [posts[0]!, posts[5]!, posts[6]!];
+const posts: Post[] = (await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 50 })).json.items;
+const busy = posts[POSTS_OF_INSTAGRAM.withManyComments]!;
+const few = posts[POSTS_OF_INSTAGRAM.withFewComments]!;
+const closed = posts[POSTS_OF_INSTAGRAM.withClosedComments]!;
+const quiet = posts[POSTS_OF_INSTAGRAM.withoutComments]!;
 
 /** Follows one cursor to the end, from the first page on. */
 async function walk(path: string, cursor: "min_id" | "max_id", next: string, verb = "GET") {
@@ -129,7 +137,7 @@ describe("the comments of a post", () => {
 
   test("are refused of unknown posts, of private accounts, and after a foreign cursor", async () => {
     const owner = await loggedIn(emulator, "sandbox_private");
-    const [hidden] = (await owner.get("feed/user/61000000005/")).json.items;
+    const [hidden] = (await owner.get(`feed/user/${SANDBOX_PRIVATE_PK}/`)).json.items;
     for (const end of ["comments/", "stream_comments/", "comments/1/inline_child_comments/"]) {
       for (const id of ["x", "999", hidden.id]) {
         const answer = await me.get(`media/${id}/${end}`);
@@ -141,7 +149,7 @@ describe("the comments of a post", () => {
     expect((await owner.get(`media/${hidden.id}/comments/`)).status).toBe(200);
 
     const { next_min_id } = (await me.get(`media/${busy.id}/comments/`)).json;
-    const path = `media/${posts[1]!.id}/comments/`;
+    const path = `media/${few.id}/comments/`;
     for (const cursor of [next_min_id, "x", "{}", '{"bifilter_token": "x"}', "QVFC"])
       for (const name of ["min_id", "max_id"])
         expect((await me.get(path, { [name]: cursor })).status, `${name} ${cursor}`).toBe(400);
@@ -152,7 +160,7 @@ describe("the comments of a post", () => {
     const again = await (await loggedIn(createEmulator())).get(path);
     expect(again.text).toBe((await me.get(path)).text);
     const other = await loggedIn(createEmulator({ seed: 2 }));
-    const [post] = (await other.get("feed/user/25025320/", { count: 1 })).json.items;
+    const [post] = (await other.get(`feed/user/${INSTAGRAM_PK}/`, { count: 1 })).json.items;
     expect((await other.get(`media/${post.id}/comments/`)).text).not.toBe(again.text);
   });
 });
@@ -172,12 +180,12 @@ describe("replies", () => {
     expect(tail.ids).toEqual(head.ids);
     const times = head.items.map(({ created_at }) => created_at);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    expect(head.items.some(({ user_id }) => user_id === 25025320)).toBe(true);
+    expect(head.items.some(({ user_id }) => user_id === INSTAGRAM_PK)).toBe(true);
   });
 
   test("of what is no comment of the post are refused", async () => {
     const [pk = ""] = idsIn((await me.get(`media/${busy.id}/comments/`)).text);
-    const other = idsIn((await me.get(`media/${posts[1]!.id}/comments/`)).text)[0] ?? "";
+    const other = idsIn((await me.get(`media/${few.id}/comments/`)).text)[0] ?? "";
     expect((await me.get(threadOf(pk))).status).toBe(200);
     for (const wrong of ["x", "1", "99999999999999999999", `${BigInt(pk) + 1n}`, other]) {
       const answer = await me.get(threadOf(wrong));

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK } from "../../src/emulator/seed/fixtures.ts";
 import { allPages, loggedIn, type ParsedJson, sectionPosts, type TestClient } from "./client.ts";
 
 /** What one answer says has to be what the others say. */
 
 const emulator = createEmulator();
-const INSTAGRAM = 25025320;
 let me: TestClient;
 let crowd: ParsedJson[];
 
 beforeAll(async () => {
   me = await loggedIn(emulator);
-  const { users } = (await me.get(`friendships/${INSTAGRAM}/followers/`, { count: 40 })).json;
+  const { users } = (await me.get(`friendships/${INSTAGRAM_PK}/followers/`, { count: 40 })).json;
   crowd = users.filter((user: ParsedJson) => !user.is_private);
 });
 
@@ -43,7 +43,7 @@ async function clipsOf(pk: number): Promise<ParsedJson[]> {
 }
 
 describe("a profile counts", () => {
-  const pks = () => [INSTAGRAM, 61000000001, ...pksOf(crowd).slice(0, 12)];
+  const pks = () => [INSTAGRAM_PK, SANDBOX_PK, ...pksOf(crowd).slice(0, 12)];
 
   test("the posts, Reels and posts that tag the user", async () => {
     for (const pk of pks()) {
@@ -111,7 +111,7 @@ describe("a post", () => {
   test("names every account that came to like it", async () => {
     const friend = await loggedIn(emulator, "sandbox_private", "likers");
     const viewer = await loggedIn(emulator, "sandbox", "likers");
-    const [post] = (await viewer.get(`feed/user/${INSTAGRAM}/`)).json.items;
+    const [post] = (await viewer.get(`feed/user/${INSTAGRAM_PK}/`)).json.items;
     const media_id = String(post.id.split("_")[0]);
     await friend.post(`media/${media_id}/like/`, { media_id });
     const { users, user_count } = (await viewer.get(`media/${post.id}/likers/`)).json;
@@ -121,7 +121,7 @@ describe("a post", () => {
   });
 
   test("is a photo of whoever is tagged on it, and of nobody else", async () => {
-    const { items } = await allPages(me, "usertags/61000000001/feed/");
+    const { items } = await allPages(me, `usertags/${SANDBOX_PK}/feed/`);
     expect(items.length).toBeGreaterThan(10);
     expect(items.every(({ photo_of_you }) => photo_of_you === true)).toBe(true);
     const other = await loggedIn(emulator, "sandbox_private");
@@ -198,9 +198,9 @@ describe("an inbox", () => {
 
 test("reading changes nothing: an answer is the same, whatever was read before it", async () => {
   const paths = [
-    `users/${INSTAGRAM}/info/`,
-    `feed/user/${INSTAGRAM}/`,
-    `usertags/61000000001/feed/`,
+    `users/${INSTAGRAM_PK}/info/`,
+    `feed/user/${INSTAGRAM_PK}/`,
+    `usertags/${SANDBOX_PK}/feed/`,
     "news/inbox/",
     "feed/saved/posts/",
     `users/${crowd[3]?.pk}/info/`,

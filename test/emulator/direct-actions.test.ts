@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type ParsedJson, type TestClient } from "./client.ts";
 
 const emulator = createEmulator();
-const ME = 61000000001;
-const OTHER = 61000000005;
 let tokens = 0;
 
 describe("messages", () => {
@@ -46,7 +45,7 @@ describe("messages", () => {
     expect(now.items[0]).toMatchObject({
       item_id: sent.json.payload.item_id,
       text: "hello ❤",
-      user_id: ME,
+      user_id: SANDBOX_PK,
       is_sent_by_viewer: true,
     });
     expect(now.items.slice(1)).toEqual(first.items.slice(0, now.items.length - 1));
@@ -61,7 +60,7 @@ describe("messages", () => {
     expect((await me.post(`${item}/delete/`, {})).json.status).toBe("ok");
     expect((await thread(me, old.thread_id)).items).toEqual(first.items);
     expect(order(await inbox(me))).toEqual(order(before));
-    const foreign = first.items.find((one: ParsedJson) => one.user_id !== ME);
+    const foreign = first.items.find((one: ParsedJson) => one.user_id !== SANDBOX_PK);
     const theirs = `direct_v2/threads/${old.thread_id}/items/${foreign.item_id}`;
     expect((await me.post(`${theirs}/delete/`, {})).status).toBe(400);
   });
@@ -71,18 +70,26 @@ describe("messages", () => {
     const other = await loggedIn(emulator, "sandbox_private", "talk");
     const stranger = await loggedIn(emulator, "sandbox_private", "elsewhere");
     const before = await inbox(other, "pending_inbox");
-    const sent = await send(me, { text: "one", recipient_users: `[[${OTHER}]]` });
+    const sent = await send(me, { text: "one", recipient_users: `[[${SANDBOX_PRIVATE_PK}]]` });
     const { thread_id } = sent.json.payload;
     const pending = await inbox(other, "pending_inbox");
-    expect(pending.threads[0]).toMatchObject({ thread_id, read_state: 1, viewer_id: OTHER });
-    expect(pending.threads[0].users[0].pk).toBe(ME);
+    expect(pending.threads[0]).toMatchObject({
+      thread_id,
+      read_state: 1,
+      viewer_id: SANDBOX_PRIVATE_PK,
+    });
+    expect(pending.threads[0].users[0].pk).toBe(SANDBOX_PK);
     expect(pending.unseen_count).toBe(before.unseen_count + 1);
     await send(other, { text: "two", thread_ids: `[${thread_id}]` });
     // Whoever answers has taken the request up.
     expect((await inbox(other)).threads[0]).toMatchObject({ thread_id, read_state: 0 });
     expect(await inbox(other, "pending_inbox")).toEqual(before);
     const mine = (await inbox(me)).threads[0];
-    expect([mine.thread_id, mine.read_state, mine.users[0].pk]).toEqual([thread_id, 1, OTHER]);
+    expect([mine.thread_id, mine.read_state, mine.users[0].pk]).toEqual([
+      thread_id,
+      1,
+      SANDBOX_PRIVATE_PK,
+    ]);
     expect(textsOf(mine)).toEqual(["two", "one"]);
     expect(mine.items.map((one: ParsedJson) => one.is_sent_by_viewer)).toEqual([false, true]);
     const [{ item_id }] = mine.items;
@@ -94,7 +101,7 @@ describe("messages", () => {
     expect(seen.json.status).toBe("ok");
     expect((await inbox(me)).threads[0].read_state).toBe(0);
     // The same users, the same thread.
-    await send(me, { text: "three", recipient_users: `[[${OTHER}]]` });
+    await send(me, { text: "three", recipient_users: `[[${SANDBOX_PRIVATE_PK}]]` });
     expect(textsOf(await thread(other, thread_id))).toEqual(["three", "two", "one"]);
     const missing = await stranger.get(`direct_v2/threads/${thread_id}/`, {
       visual_message_return_type: "unseen",
@@ -114,7 +121,7 @@ describe("messages", () => {
     const before = await inbox(me);
     for (const fields of [
       { recipient_users: "[[99]]" },
-      { recipient_users: `[${OTHER}]` },
+      { recipient_users: `[${SANDBOX_PRIVATE_PK}]` },
       { recipient_users: "" },
       { thread_ids: "[34028236684171030094912813744394431]" },
     ])

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type ParsedJson, TestClient } from "./client.ts";
 
 // Somebody goes on writing.
@@ -114,7 +115,7 @@ describe("a thread", () => {
   test("in which something is unread was seen up to the message before", () => {
     for (const { items, last_seen_at: seen, read_state } of threads) {
       const before = read_state === 1 ? items[1] : items[0];
-      expect(seen["61000000001"]?.item_id).toBe(before?.item_id);
+      expect(seen[String(SANDBOX_PK)]?.item_id).toBe(before?.item_id);
     }
   });
 
@@ -140,28 +141,28 @@ describe("a thread", () => {
 
 describe("other look-ups", () => {
   test("find threads by their others, as numbers or as text", async () => {
-    for (const recipient_users of ["[25025320]", '["25025320"]']) {
+    for (const recipient_users of [`[${INSTAGRAM_PK}]`, `["${INSTAGRAM_PK}"]`]) {
       const { json } = await me.get("direct_v2/threads/get_by_participants/", { recipient_users });
       expect(json.thread.thread_id).toBe(threads[0].thread_id);
     }
-    for (const recipient_users of ["", "[]", "25025320", "{}", '["a"]', "[1"])
+    for (const recipient_users of ["", "[]", String(INSTAGRAM_PK), "{}", '["a"]', "[1"])
       expect(
         (await me.get("direct_v2/threads/get_by_participants/", { recipient_users })).status,
       ).toBe(400);
   });
 
   test("introduce somebody with whom there is no thread", async () => {
-    const query = { recipient_users: "[61000000005]" };
+    const query = { recipient_users: `[${SANDBOX_PRIVATE_PK}]` };
     const { json } = await me.get("direct_v2/threads/get_by_participants/", query);
     expect(json.thread).toBeUndefined();
     expect(json.users[0]).toMatchObject({ username: "sandbox_private", media_count: 12 });
   });
 
   test("find no thread where one of the others is nobody", async () => {
-    const query = { recipient_users: "[25025320,1]" };
+    const query = { recipient_users: `[${INSTAGRAM_PK},1]` };
     const { json } = await me.get("direct_v2/threads/get_by_participants/", query);
     expect(json.thread).toBeUndefined();
-    expect(json.users.map(({ pk }: ParsedJson) => pk)).toEqual([25025320]);
+    expect(json.users.map(({ pk }: ParsedJson) => pk)).toEqual([INSTAGRAM_PK]);
   });
 
   test("rank users and the groups of the inbox", async () => {
@@ -171,7 +172,7 @@ describe("other look-ups", () => {
     const { thread_title: title } = threads.find(({ named }) => named);
     expect((await find(title)).map(({ thread }) => thread?.thread_title)).toContain(title);
     expect(await find(title, "false")).toEqual([]);
-    expect((await find("insta"))[0].user.pk).toBe(25025320);
+    expect((await find("insta"))[0].user.pk).toBe(INSTAGRAM_PK);
     const odd = await me.get("direct_v2/ranked_recipients/", { mode: "odd", query: "" });
     expect(odd.status).toBe(400);
   });
@@ -179,12 +180,14 @@ describe("other look-ups", () => {
   test("tell who is active, and want a list of ids for it", async () => {
     const path = "/api/v1/direct_v2/fetch_and_subscribe_presence/";
     const ask = (form: Record<string, string>) => me.send("POST", path, { form });
-    const { json } = await ask({ _uuid: "u", request_data: "[25025320,1]" });
-    expect(Object.keys(json.user_presence)).toEqual(["25025320"]);
+    const { json } = await ask({ _uuid: "u", request_data: `[${INSTAGRAM_PK},1]` });
+    expect(Object.keys(json.user_presence)).toEqual([String(INSTAGRAM_PK)]);
     for (const form of [{ _uuid: "u" }, { request_data: "[1]" }, { _uuid: "u", request_data: "1" }])
       expect((await ask(form as Record<string, string>)).status).toBe(400);
     for (const active of ["get_presence_active_now", "get_presence"])
-      expect((await me.get(`direct_v2/${active}/`)).json.user_presence["25025320"]).toMatchObject({
+      expect(
+        (await me.get(`direct_v2/${active}/`)).json.user_presence[String(INSTAGRAM_PK)],
+      ).toMatchObject({
         is_active: true,
       });
   });

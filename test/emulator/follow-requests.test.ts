@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -59,7 +60,9 @@ describe("requests to follow", () => {
     const page = (await owner.get(PENDING, { count: 10 })).json;
     for (const user of page.users)
       await owner.post(`friendships/approve/${user.pk}/`, { user_id: String(user.pk) });
-    await asking.post("friendships/create/61000000005/", { user_id: "61000000005" });
+    await asking.post(`friendships/create/${SANDBOX_PRIVATE_PK}/`, {
+      user_id: String(SANDBOX_PRIVATE_PK),
+    });
     const next = (await owner.get(PENDING, { count: 10, max_id: page.next_max_id })).json;
     expect(next.users).toEqual(users.slice(10, 20));
     expect((await owner.get(PENDING, { count: 1 })).json.users[0].username).toBe("sandbox");

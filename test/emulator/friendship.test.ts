@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -26,7 +27,7 @@ async function all(client: TestClient, path: string, query: Record<string, strin
 
 describe("follower lists", () => {
   test("give each of instagram's followers exactly once, at any page size", async () => {
-    const path = "friendships/25025320/followers/";
+    const path = `friendships/${INSTAGRAM_PK}/followers/`;
     const { users, pages } = await all(me, path, { count: 200 });
     expect(users).toHaveLength(25_000);
     expect(pages).toBe(125);
@@ -37,7 +38,7 @@ describe("follower lists", () => {
   });
 
   test("list users that are known by id and username", async () => {
-    const { json } = await me.get("friendships/25025320/followers/", { count: 100 });
+    const { json } = await me.get(`friendships/${INSTAGRAM_PK}/followers/`, { count: 100 });
     expect(json.users).toHaveLength(100);
     for (const { pk, username } of json.users) {
       expect((await me.get(`users/${pk}/info/`)).json.user.username).toBe(username);
@@ -47,8 +48,8 @@ describe("follower lists", () => {
 
   test("have as many entries as the profile counts", async () => {
     for (const list of ["followers", "following"]) {
-      const { users } = await all(me, `friendships/61000000001/${list}/`, { count: 50 });
-      const { json } = await me.get("users/61000000001/info/");
+      const { users } = await all(me, `friendships/${SANDBOX_PK}/${list}/`, { count: 50 });
+      const { json } = await me.get(`users/${SANDBOX_PK}/info/`);
       const count = list === "followers" ? "follower_count" : "following_count";
       expect(users).toHaveLength(json.user[count]);
     }
@@ -63,13 +64,13 @@ describe("follower lists", () => {
     [{ count: -5 }, 50],
     [{ count: "many" }, 50],
   ])("with %p have %p users on a page", async (query, size) => {
-    const { json } = await me.get("friendships/25025320/followers/", query);
+    const { json } = await me.get(`friendships/${INSTAGRAM_PK}/followers/`, query);
     expect(json.users).toHaveLength(size);
     expect(json).toMatchObject({ page_size: size, big_list: true, status: "ok" });
   });
 
   test("can be searched", async () => {
-    const { users } = await all(me, "friendships/25025320/followers/", {
+    const { users } = await all(me, `friendships/${INSTAGRAM_PK}/followers/`, {
       query: "anna",
       count: 50,
     });
@@ -79,17 +80,17 @@ describe("follower lists", () => {
   });
 
   test("refuse cursors that are broken or of another list", async () => {
-    const { json } = await me.get("friendships/25025320/followers/");
+    const { json } = await me.get(`friendships/${INSTAGRAM_PK}/followers/`);
     for (const cursor of [
       "x",
       "100",
       "QVFCXzk5OTk5OTk5OV9hYWFhYWFhYQ==",
       `${json.next_max_id}AA`,
     ]) {
-      const answer = await me.get("friendships/25025320/followers/", { max_id: cursor });
+      const answer = await me.get(`friendships/${INSTAGRAM_PK}/followers/`, { max_id: cursor });
       expect(answer.status).toBe(400);
     }
-    const elsewhere = await me.get("friendships/61000000001/followers/", {
+    const elsewhere = await me.get(`friendships/${SANDBOX_PK}/followers/`, {
       max_id: json.next_max_id,
     });
     expect(elsewhere.status).toBe(400);
@@ -98,15 +99,17 @@ describe("follower lists", () => {
 
   test("of a private account are for its followers", async () => {
     for (const path of [
-      "friendships/61000000005/followers/",
-      "friendships/61000000005/following/",
+      `friendships/${SANDBOX_PRIVATE_PK}/followers/`,
+      `friendships/${SANDBOX_PRIVATE_PK}/following/`,
     ]) {
       const answer = await me.get(path);
       expect(answer.status).toBe(400);
       expect(answer.json).toEqual({ message: "Not authorized to view user", status: "fail" });
     }
     const owner = await loggedIn(emulator, "sandbox_private");
-    expect((await owner.get("friendships/61000000005/followers/")).json.users).toHaveLength(50);
+    expect(
+      (await owner.get(`friendships/${SANDBOX_PRIVATE_PK}/followers/`)).json.users,
+    ).toHaveLength(50);
   });
 });
 
@@ -118,30 +121,30 @@ describe("friendships", () => {
 
   test("follow and unfollow show in status, lists and counts", async () => {
     const client = await loggedIn(emulator, "sandbox", "follow");
-    const before = (await client.get("users/61000000001/info/")).json.user.following_count;
-    expect(await show(client, 25025320)).toMatchObject({ following: false, status: "ok" });
-    const followed = await change(client, "create", 25025320);
+    const before = (await client.get(`users/${SANDBOX_PK}/info/`)).json.user.following_count;
+    expect(await show(client, INSTAGRAM_PK)).toMatchObject({ following: false, status: "ok" });
+    const followed = await change(client, "create", INSTAGRAM_PK);
     expect(followed.json).toMatchObject({
       friendship_status: { following: true, outgoing_request: false },
       previous_following: false,
       status: "ok",
     });
-    expect(await show(client, 25025320)).toMatchObject({ following: true });
-    const own = (await client.get("users/61000000001/info/")).json.user;
+    expect(await show(client, INSTAGRAM_PK)).toMatchObject({ following: true });
+    const own = (await client.get(`users/${SANDBOX_PK}/info/`)).json.user;
     expect(own.following_count).toBe(before + 1);
-    const { users } = await all(client, "friendships/61000000001/following/", { count: 200 });
+    const { users } = await all(client, `friendships/${SANDBOX_PK}/following/`, { count: 200 });
     expect(users.map((user) => user.username)).toContain("instagram");
-    const followers = await all(client, "friendships/25025320/followers/", { count: 200 });
+    const followers = await all(client, `friendships/${INSTAGRAM_PK}/followers/`, { count: 200 });
     expect(followers.users.at(-1)?.username).toBe("sandbox");
-    await change(client, "destroy", 25025320);
-    expect(await show(client, 25025320)).toMatchObject({ following: false });
-    const after = await all(client, "friendships/61000000001/following/", { count: 200 });
+    await change(client, "destroy", INSTAGRAM_PK);
+    expect(await show(client, INSTAGRAM_PK)).toMatchObject({ following: false });
+    const after = await all(client, `friendships/${SANDBOX_PK}/following/`, { count: 200 });
     expect(after.users).toHaveLength(before);
   });
 
   test("somebody followed from the start can be unfollowed, and followed again", async () => {
     const client = await loggedIn(emulator, "sandbox", "unfollow");
-    const path = "friendships/61000000001/following/";
+    const path = `friendships/${SANDBOX_PK}/following/`;
     const { users } = await all(client, path, { count: 200 });
     const friend = users[3]?.pk ?? 0;
     expect(await show(client, friend)).toMatchObject({ following: true });
@@ -155,26 +158,26 @@ describe("friendships", () => {
     const world = "requests";
     const client = await loggedIn(emulator, "sandbox", world);
     const owner = await loggedIn(emulator, "sandbox_private", world);
-    const asked = await change(client, "create", 61000000005);
+    const asked = await change(client, "create", SANDBOX_PRIVATE_PK);
     expect(asked.json.friendship_status).toMatchObject({
       following: false,
       outgoing_request: true,
     });
-    expect((await client.get("feed/user/61000000005/")).status).toBe(400);
-    expect(await show(owner, 61000000001)).toMatchObject({ incoming_request: true });
+    expect((await client.get(`feed/user/${SANDBOX_PRIVATE_PK}/`)).status).toBe(400);
+    expect(await show(owner, SANDBOX_PK)).toMatchObject({ incoming_request: true });
     const pending = async () =>
       (await owner.get("friendships/pending/")).json.users.map((user: User) => user.username);
     expect((await pending())[0]).toBe("sandbox");
-    await change(owner, "approve", 61000000001);
+    await change(owner, "approve", SANDBOX_PK);
     expect(await pending()).not.toContain("sandbox");
-    expect(await show(client, 61000000005)).toMatchObject({ following: true });
-    expect((await client.get("feed/user/61000000005/")).status).toBe(200);
-    await change(owner, "remove_follower", 61000000001);
-    expect(await show(client, 61000000005)).toMatchObject({ following: false });
+    expect(await show(client, SANDBOX_PRIVATE_PK)).toMatchObject({ following: true });
+    expect((await client.get(`feed/user/${SANDBOX_PRIVATE_PK}/`)).status).toBe(200);
+    await change(owner, "remove_follower", SANDBOX_PK);
+    expect(await show(client, SANDBOX_PRIVATE_PK)).toMatchObject({ following: false });
   });
 
-  const ME = 61000000001;
-  const OTHER = 61000000005;
+  const ME = SANDBOX_PK;
+  const OTHER = SANDBOX_PRIVATE_PK;
 
   /** Two accounts that follow each other. */
   async function friends(world: string) {
@@ -256,23 +259,31 @@ describe("friendships", () => {
 
   test("following somebody one blocks unblocks them", async () => {
     const client = await loggedIn(emulator, "sandbox", "follow the blocked");
-    await change(client, "block", 25025320);
-    expect(await show(client, 25025320)).toMatchObject({ blocking: true, following: false });
-    const followed = await change(client, "create", 25025320);
+    await change(client, "block", INSTAGRAM_PK);
+    expect(await show(client, INSTAGRAM_PK)).toMatchObject({ blocking: true, following: false });
+    const followed = await change(client, "create", INSTAGRAM_PK);
     expect(followed.json.friendship_status).toMatchObject({ blocking: false, following: true });
   });
 
   test("nobody follows themselves or nobody", async () => {
-    expect((await change(me, "create", 61000000001)).json.message).toBe("Invalid target user.");
+    expect((await change(me, "create", SANDBOX_PK)).json.message).toBe("Invalid target user.");
     expect((await change(me, "create", 5)).status).toBe(404);
     expect((await me.get("friendships/show/5/")).status).toBe(404);
   });
 
   test("of many users come at once, as a plain form, without the unknown ones", async () => {
     const answer = await me.send("POST", "/api/v1/friendships/show_many/", {
-      form: { user_ids: "25025320, 61000000005,5,2.5025320e7,0x17ddb28", _uuid: "x" },
+      form: {
+        user_ids: `${INSTAGRAM_PK}, ${SANDBOX_PRIVATE_PK},5,2.5025320e7,0x17ddb28`,
+        _uuid: "x",
+      },
     });
-    expect(Object.keys(answer.json.friendship_statuses)).toEqual(["25025320", "61000000005"]);
-    expect(answer.json.friendship_statuses["61000000005"]).toMatchObject({ is_private: true });
+    expect(Object.keys(answer.json.friendship_statuses)).toEqual([
+      String(INSTAGRAM_PK),
+      String(SANDBOX_PRIVATE_PK),
+    ]);
+    expect(answer.json.friendship_statuses[String(SANDBOX_PRIVATE_PK)]).toMatchObject({
+      is_private: true,
+    });
   });
 });

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { type Answer, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
 
 /** What an account shows only to some must not come through on any endpoint. */
 
 const emulator = createEmulator();
-const SANDBOX = 61000000001;
-const PRIVATE = 61000000005;
 const CAPABLE = { supported_capabilities_new: "[]" };
 const DEVICE = { phone_id: "x", battery_level: 50, is_charging: 0, will_sound_on: 0 };
 const DIRECT = { visual_message_return_type: "unseen", persistentBadging: "true" };
@@ -94,7 +93,7 @@ const NAMING: Record<string, Ask> = {
   "profile by name": (viewer, { username }) => viewer.get(`users/${username}/usernameinfo/`),
   search: (viewer, { username }) => viewer.get("users/search/", { q: username }),
   "followers of another": (viewer) =>
-    viewer.get("friendships/25025320/followers/", { query: "sandbox" }),
+    viewer.get(`friendships/${INSTAGRAM_PK}/followers/`, { query: "sandbox" }),
   "search of everything": (viewer, { username }) =>
     viewer.get("fbsearch/topsearch_flat/", { query: username }),
   accounts: (viewer, { username }) =>
@@ -121,7 +120,7 @@ describe("a private account", () => {
   beforeAll(async () => {
     viewer = await loggedIn(emulator);
     owner = await loggedIn(emulator, "sandbox_private");
-    shown = await shownBy(owner, PRIVATE, "sandbox_private");
+    shown = await shownBy(owner, SANDBOX_PRIVATE_PK, "sandbox_private");
   });
 
   for (const [name, ask] of Object.entries(REFUSING))
@@ -143,13 +142,13 @@ describe("a private account", () => {
   test("is open to those whom it lets follow", async () => {
     const friend = await loggedIn(emulator, "sandbox", "friends");
     const approving = await loggedIn(emulator, "sandbox_private", "friends");
-    await friend.post(`friendships/create/${PRIVATE}/`, { user_id: PRIVATE });
-    await approving.post(`friendships/approve/${SANDBOX}/`, { user_id: SANDBOX });
+    await friend.post(`friendships/create/${SANDBOX_PRIVATE_PK}/`, { user_id: SANDBOX_PRIVATE_PK });
+    await approving.post(`friendships/approve/${SANDBOX_PK}/`, { user_id: SANDBOX_PK });
     for (const [name, ask] of Object.entries(REFUSING))
       if (name !== "viewers" && name !== "like")
         expect([name, (await ask(friend, shown)).status]).toEqual([name, 200]);
     const { tray } = (await friend.post("feed/reels_tray/", { reason: "x" })).json;
-    expect(tray.map(({ user }: ParsedJson) => user.pk)).toContain(PRIVATE);
+    expect(tray.map(({ user }: ParsedJson) => user.pk)).toContain(SANDBOX_PRIVATE_PK);
   });
 });
 
@@ -162,17 +161,21 @@ describe("an account that blocked the viewer", () => {
     // The public account blocks the private one.
     viewer = await loggedIn(emulator, "sandbox_private", WORLD);
     const owner = await loggedIn(emulator, "sandbox", WORLD);
-    shown = await shownBy(owner, SANDBOX, "sandbox");
-    await owner.post("friendships/create/25025320/", { user_id: 25025320 });
-    [likedPost] = (await owner.get("feed/user/25025320/", { count: 1 })).json.items.map(
+    shown = await shownBy(owner, SANDBOX_PK, "sandbox");
+    await owner.post(`friendships/create/${INSTAGRAM_PK}/`, { user_id: INSTAGRAM_PK });
+    [likedPost] = (await owner.get(`feed/user/${INSTAGRAM_PK}/`, { count: 1 })).json.items.map(
       ({ id }: ParsedJson) => id,
     );
     const media_id = likedPost.split("_")[0];
     await owner.post(`media/${media_id}/like/`, { media_id });
-    expect((await NAMING["followers of another"]?.(viewer, shown))?.text).toContain(`${SANDBOX}`);
-    await owner.post(`friendships/block/${PRIVATE}/`, { user_id: PRIVATE });
+    expect((await NAMING["followers of another"]?.(viewer, shown))?.text).toContain(
+      `${SANDBOX_PK}`,
+    );
+    await owner.post(`friendships/block/${SANDBOX_PRIVATE_PK}/`, { user_id: SANDBOX_PRIVATE_PK });
     const { blocked_list } = (await owner.get("users/blocked_list/")).json;
-    expect(blocked_list).toMatchObject([{ user_id: PRIVATE, username: "sandbox_private" }]);
+    expect(blocked_list).toMatchObject([
+      { user_id: SANDBOX_PRIVATE_PK, username: "sandbox_private" },
+    ]);
   });
 
   for (const [name, ask] of Object.entries(REFUSING))
@@ -183,6 +186,6 @@ describe("an account that blocked the viewer", () => {
   for (const [name, ask] of Object.entries(NAMING))
     test(`is not named: ${name}`, async () => {
       const { text } = await ask(viewer, shown);
-      expect(text.includes(String(SANDBOX))).toBe(false);
+      expect(text.includes(String(SANDBOX_PK))).toBe(false);
     });
 });

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
 
-const INSTAGRAM = 25025320;
-const PRIVATE = 61000000005;
 const SDK = { supported_capabilities_new: "[]" };
 const DEVICE = { ...SDK, phone_id: "p", battery_level: 25, is_charging: 0, will_sound_on: 0 };
 
@@ -17,11 +16,11 @@ const reels = (user_ids: unknown, client = me) =>
 describe("highlights", () => {
   test("do not depend on the clock", async () => {
     const later = await loggedIn(createEmulator({ now: () => Date.UTC(2031, 1, 1) }));
-    expect((await trayOf(INSTAGRAM, later)).text).toBe((await trayOf(INSTAGRAM)).text);
+    expect((await trayOf(INSTAGRAM_PK, later)).text).toBe((await trayOf(INSTAGRAM_PK)).text);
   });
 
   test("are of very different lengths, and opened by their ids", async () => {
-    const { json } = await trayOf(INSTAGRAM);
+    const { json } = await trayOf(INSTAGRAM_PK);
     const sizes = json.tray.map(({ media_count }: { media_count: number }) => media_count);
     expect(Math.max(...sizes)).toBe(100);
     expect(new Set(sizes).size).toBeGreaterThan(6);
@@ -34,13 +33,13 @@ describe("highlights", () => {
   });
 
   test("keep their stories findable by media/{id}/info/", async () => {
-    const [{ id }] = (await trayOf(INSTAGRAM)).json.tray;
+    const [{ id }] = (await trayOf(INSTAGRAM_PK)).json.tray;
     for (const story of (await reels([id])).json.reels[id].items)
       expect((await me.get(`media/${story.id}/info/`)).json.items[0].id).toBe(story.id);
   });
 
   test("show on the profile, and are missing where there are none", async () => {
-    const { users } = (await me.get(`friendships/${INSTAGRAM}/followers/`, { count: 60 })).json;
+    const { users } = (await me.get(`friendships/${INSTAGRAM_PK}/followers/`, { count: 60 })).json;
     let without = 0;
     for (const { pk } of users) {
       const { json, status } = await trayOf(pk);
@@ -54,37 +53,45 @@ describe("highlights", () => {
   });
 
   test("of a private account are for its followers", async () => {
-    const refused = await trayOf(PRIVATE);
+    const refused = await trayOf(SANDBOX_PRIVATE_PK);
     expect([refused.status, refused.json.message]).toEqual([400, "Not authorized to view user"]);
     const owner = await loggedIn(emulator, "sandbox_private");
-    const [{ id }] = (await trayOf(PRIVATE, owner)).json.tray;
+    const [{ id }] = (await trayOf(SANDBOX_PRIVATE_PK, owner)).json.tray;
     expect(Object.keys((await reels([id], owner)).json.reels)).toEqual([id]);
-    expect((await reels([id, PRIVATE])).json.reels).toEqual({});
+    expect((await reels([id, SANDBOX_PRIVATE_PK])).json.reels).toEqual({});
     expect((await trayOf(5)).status).toBe(404);
   });
 });
 
 describe("reels by id", () => {
   test("are users' and highlights'; unknown ones are left out", async () => {
-    const [{ id }] = (await trayOf(INSTAGRAM)).json.tray;
-    const { json } = await reels([INSTAGRAM, "61000000001", id, 5, "highlight:5", "x", null]);
+    const [{ id }] = (await trayOf(INSTAGRAM_PK)).json.tray;
+    const { json } = await reels([
+      INSTAGRAM_PK,
+      String(SANDBOX_PK),
+      id,
+      5,
+      "highlight:5",
+      "x",
+      null,
+    ]);
     expect(Object.keys(json.reels).sort()).toEqual(
-      [String(INSTAGRAM), "61000000001", id].toSorted(),
+      [String(INSTAGRAM_PK), String(SANDBOX_PK), id].toSorted(),
     );
-    const { reel } = (await me.get(`feed/user/${INSTAGRAM}/story/`, SDK)).json;
-    expect(json.reels[INSTAGRAM]).toEqual(reel);
+    const { reel } = (await me.get(`feed/user/${INSTAGRAM_PK}/story/`, SDK)).json;
+    expect(json.reels[INSTAGRAM_PK]).toEqual(reel);
   });
 
   test("need a session, a signature, and all their fields", async () => {
-    expect((await reels([INSTAGRAM], new TestClient(emulator))).status).toBe(403);
+    expect((await reels([INSTAGRAM_PK], new TestClient(emulator))).status).toBe(403);
     expect((await reels(undefined)).status).toBe(400);
-    expect((await reels(String(INSTAGRAM))).status).toBe(400);
-    const user_ids = [INSTAGRAM];
+    expect((await reels(String(INSTAGRAM_PK))).status).toBe(400);
+    const user_ids = [INSTAGRAM_PK];
     expect((await me.post("feed/reels_media/", { ...SDK, user_ids })).status).toBe(400);
     expect((await me.post("feed/reels_media/", { source: "profile", user_ids })).status).toBe(400);
-    const form = { ...SDK, source: "profile", user_ids: `[${INSTAGRAM}]` };
+    const form = { ...SDK, source: "profile", user_ids: `[${INSTAGRAM_PK}]` };
     expect((await me.send("POST", "/api/v1/feed/reels_media/", { form })).status).toBe(400);
-    expect((await me.get(`highlights/${INSTAGRAM}/highlights_tray/`, SDK)).status).toBe(400);
-    expect((await trayOf(INSTAGRAM, new TestClient(emulator))).status).toBe(403);
+    expect((await me.get(`highlights/${INSTAGRAM_PK}/highlights_tray/`, SDK)).status).toBe(400);
+    expect((await trayOf(INSTAGRAM_PK, new TestClient(emulator))).status).toBe(403);
   });
 });

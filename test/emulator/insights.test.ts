@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
-const ME = 61000000001;
 
 const ACCOUNT = 2449243051851783;
 const FEED = 2345520318892697;
@@ -13,27 +13,31 @@ const MEDIA = 3221905377882880;
 const ask = (doc_id: unknown, variables: unknown, client = me) =>
   client.post("ads/graphql/", { surface: "x", doc_id, query_params: JSON.stringify(variables) });
 const feed = (variables: object, client = me) =>
-  ask(FEED, { count: 200, queryParams: { access_token: "", id: ME }, ...variables }, client);
+  ask(
+    FEED,
+    { count: 200, queryParams: { access_token: "", id: SANDBOX_PK }, ...variables },
+    client,
+  );
 const topPosts = ({ json }: Awaited<ReturnType<typeof feed>>) =>
   json.data.shadow_instagram_user.business_manager.top_posts_unit.top_posts;
 
 describe("insights", () => {
   test("of the account are the viewer's, who must have a professional one", async () => {
-    const own = await ask(ACCOUNT, { query_params: { id: ME } });
+    const own = await ask(ACCOUNT, { query_params: { id: SANDBOX_PK } });
     expect(own.json.data.shadow_instagram_user.business_manager).toMatchObject({
       followers_unit: { followers_count: 342 },
     });
     const other = await loggedIn(emulator, "sandbox_private");
     for (const answer of [
-      await ask(ACCOUNT, { query_params: { id: 25025320 } }),
-      await ask(ACCOUNT, { query_params: { id: 61000000005 } }, other),
+      await ask(ACCOUNT, { query_params: { id: INSTAGRAM_PK } }),
+      await ask(ACCOUNT, { query_params: { id: SANDBOX_PRIVATE_PK } }, other),
       await ask(ACCOUNT, {}),
-      await feed({ queryParams: { id: 61000000005 } }, other),
+      await feed({ queryParams: { id: SANDBOX_PRIVATE_PK } }, other),
     ]) {
       expect(answer.status).toBe(200);
       expect(answer.json.data.shadow_instagram_user.business_manager).toBeNull();
     }
-    const profile = (await me.get(`users/${ME}/info/`)).json.user;
+    const profile = (await me.get(`users/${SANDBOX_PK}/info/`)).json.user;
     expect(profile).toMatchObject({ is_business: true, account_type: 2 });
   });
 
@@ -53,7 +57,7 @@ describe("insights", () => {
 
   test("show what the post itself shows, likes of this world too", async () => {
     const client = await loggedIn(emulator, "sandbox", "likes");
-    const { id, like_count } = (await client.get(`feed/user/${ME}/`)).json.items[0];
+    const { id, like_count } = (await client.get(`feed/user/${SANDBOX_PK}/`)).json.items[0];
     const insights = async () =>
       (await ask(MEDIA, { query_params: { id: id.split("_")[0] } }, client)).json.data
         .instagram_post_by_igid;
@@ -86,12 +90,12 @@ describe("insights", () => {
         query: { locale: "en_US", vc_policy: "insights_policy" },
         form: { access_token: "", doc_id, variables: JSON.stringify(variables) },
       });
-    const account = await old("2552829571413315", { query_params: { id: String(ME) } });
+    const account = await old("2552829571413315", { query_params: { id: String(SANDBOX_PK) } });
     expect(account.json.data.user.business_manager.followers_unit.followers_count).toBe(342);
     const posts = await old("1981884911894608", {
       count: 15,
       cursor: null,
-      queryParams: { id: ME },
+      queryParams: { id: SANDBOX_PK },
     });
     const { edges } = posts.json.data.user.business_manager.top_posts_unit.top_posts;
     expect(edges).toHaveLength(15);

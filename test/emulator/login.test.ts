@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { createEmulator, SANDBOX_ACCOUNTS, sandboxSessionId } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK } from "../../src/emulator/seed/fixtures.ts";
 import { DEVICE, loggedIn, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -26,15 +27,15 @@ describe("login", () => {
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({
       status: "ok",
-      logged_in_user: { pk: 61000000001, pk_id: "61000000001", username: "sandbox" },
+      logged_in_user: { pk: SANDBOX_PK, pk_id: String(SANDBOX_PK), username: "sandbox" },
     });
     const authorization = answer.headers.get("ig-set-authorization") ?? "";
     expect(authorization).toStartWith("Bearer IGT:2:");
     const claims = JSON.parse(Buffer.from(authorization.slice(13), "base64").toString());
-    expect(claims.ds_user_id).toBe("61000000001");
-    expect(claims.sessionid).toMatch(/^61000000001%3A\w{14}%3A\d+%3A[\w-]+$/);
+    expect(claims.ds_user_id).toBe(String(SANDBOX_PK));
+    expect(claims.sessionid).toMatch(new RegExp(`^${SANDBOX_PK}%3A\\w{14}%3A\\d+%3A[\\w-]+$`));
     expect(answer.headers.get("ig-set-x-mid")).toBeTruthy();
-    expect(answer.headers.get("ig-set-ig-u-rur")).toContain("61000000001");
+    expect(answer.headers.get("ig-set-ig-u-rur")).toContain(String(SANDBOX_PK));
     expect(answer.headers.get("x-ig-set-www-claim")).toStartWith("hmac.");
     const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split("=")[0]);
     expect(cookies).toEqual(["csrftoken", "mid", "ds_user_id", "sessionid", "rur"]);
@@ -232,7 +233,7 @@ describe("throttled account", () => {
   test("is refused with every request of a session", async () => {
     const client = new TestClient(emulator);
     const cookie = `sessionid=${sandboxSessionId("sandbox_throttled")}`;
-    const answer = await client.send("GET", "/api/v1/users/25025320/info/", {
+    const answer = await client.send("GET", `/api/v1/users/${INSTAGRAM_PK}/info/`, {
       headers: { Cookie: cookie },
     });
     expect(answer.status).toBe(429);

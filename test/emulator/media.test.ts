@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type ParsedJson } from "./client.ts";
 
 const CAPABLE = { supported_capabilities_new: "[]" };
@@ -29,8 +30,8 @@ async function allPosts(userId: number, count = 33) {
 
 describe("a user's posts", () => {
   test("come each exactly once, newest first, as many as the profile counts", async () => {
-    const { ids, items } = await allPosts(25025320);
-    const { json } = await me.get("users/25025320/info/");
+    const { ids, items } = await allPosts(INSTAGRAM_PK);
+    const { json } = await me.get(`users/${INSTAGRAM_PK}/info/`);
     expect(items).toHaveLength(json.user.media_count);
     expect(ids).toHaveLength(items.length);
     expect(new Set(ids).size).toBe(ids.length);
@@ -39,9 +40,9 @@ describe("a user's posts", () => {
   });
 
   test("have 64-bit ids that JSON.parse rounds, and the same digits as text", async () => {
-    const { ids, items } = await allPosts(25025320);
+    const { ids, items } = await allPosts(INSTAGRAM_PK);
     items.forEach((item, index) => {
-      expect(item.id).toBe(`${ids[index]}_25025320`);
+      expect(item.id).toBe(`${ids[index]}_${INSTAGRAM_PK}`);
       expect(String(item.pk)).not.toBe(ids[index] ?? "");
       const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
       const decoded = [...item.code].reduce(
@@ -53,7 +54,7 @@ describe("a user's posts", () => {
   });
 
   test("are of every kind, with places, tags and captions in many scripts", async () => {
-    const { items } = await allPosts(25025320);
+    const { items } = await allPosts(INSTAGRAM_PK);
     const kinds = new Set(items.map((item) => `${item.media_type} ${item.product_type}`));
     expect([...kinds].sort()).toEqual(["1 feed", "2 clips", "2 feed", "8 carousel_container"]);
     for (const item of items) {
@@ -70,16 +71,18 @@ describe("a user's posts", () => {
   });
 
   test("can be cut by time", async () => {
-    const { items } = await allPosts(25025320);
+    const { items } = await allPosts(INSTAGRAM_PK);
     const [newest, middle] = [items[10].taken_at, items[20].taken_at];
-    const answer = await me.get("feed/user/25025320/", {
+    const answer = await me.get(`feed/user/${INSTAGRAM_PK}/`, {
       count: 50,
       min_timestamp: middle,
       max_timestamp: newest,
     });
     expect(answer.json.items).toHaveLength(11);
     expect(answer.json.more_available).toBe(false);
-    expect((await me.get("feed/user/25025320/", { min_timestamp: "soon" })).status).toBe(400);
+    expect((await me.get(`feed/user/${INSTAGRAM_PK}/`, { min_timestamp: "soon" })).status).toBe(
+      400,
+    );
   });
 
   test("are none for some, and hidden by private accounts", async () => {
@@ -88,40 +91,40 @@ describe("a user's posts", () => {
       num_results: 0,
       more_available: false,
     });
-    const hidden = await me.get("feed/user/61000000005/");
+    const hidden = await me.get(`feed/user/${SANDBOX_PRIVATE_PK}/`);
     expect(hidden.status).toBe(400);
     expect(hidden.json.message).toBe("Not authorized to view user");
     expect((await me.get("feed/user/5/")).status).toBe(404);
   });
 
-  test.each(["x", "1", "99999999999999999999_1", "3312345678901234567_25025320"])(
+  test.each(["x", "1", "99999999999999999999_1", `3312345678901234567_${INSTAGRAM_PK}`])(
     "do not continue after %s",
     async (max_id) => {
-      expect((await me.get("feed/user/25025320/", { max_id })).status).toBe(400);
+      expect((await me.get(`feed/user/${INSTAGRAM_PK}/`, { max_id })).status).toBe(400);
     },
   );
 
   test("do not continue after a post of another owner", async () => {
-    const { json } = await me.get("feed/user/25025320/", { count: 1 });
-    const after = (max_id: string) => me.get("feed/user/25025320/", { max_id });
+    const { json } = await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 1 });
+    const after = (max_id: string) => me.get(`feed/user/${INSTAGRAM_PK}/`, { max_id });
     const [pk = ""] = json.next_max_id.split("_");
-    expect((await after(`${pk}_61000000001`)).status).toBe(400);
+    expect((await after(`${pk}_${SANDBOX_PK}`)).status).toBe(400);
     expect((await after(pk)).json.items).toHaveLength(12);
     expect((await after(json.next_max_id)).json.items).toHaveLength(12);
-    expect((await me.get("feed/user/61000000001/", { max_id: pk })).status).toBe(400);
+    expect((await me.get(`feed/user/${SANDBOX_PK}/`, { max_id: pk })).status).toBe(400);
   });
 });
 
 describe("a post", () => {
   test("is found by its bare id and with its owner", async () => {
-    const feed = await me.get("feed/user/25025320/", { count: 1 });
+    const feed = await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 1 });
     const [id = ""] = idsIn(feed.text);
     const bare = await me.get(`media/${id}/info/`);
     expect(bare.json).toMatchObject({ num_results: 1, status: "ok" });
     expect(idsIn(bare.text)).toEqual([id]);
-    expect((await me.get(`media/${id}_25025320/info/`)).text).toBe(bare.text);
+    expect((await me.get(`media/${id}_${INSTAGRAM_PK}/info/`)).text).toBe(bare.text);
     expect(bare.json.items[0]).toEqual(feed.json.items[0]);
-    expect((await me.get(`media/${id}_61000000001/info/`)).status).toBe(400);
+    expect((await me.get(`media/${id}_${SANDBOX_PK}/info/`)).status).toBe(400);
   });
 
   test.each(["3312345678901234567", "1", "0", "9223372036854775807", "9999999999999999999"])(
@@ -135,7 +138,7 @@ describe("a post", () => {
 
   test("is liked and unliked, for the viewer and in the count", async () => {
     const client = await loggedIn(emulator, "sandbox", "likes");
-    const [id = ""] = idsIn((await client.get("feed/user/25025320/", { count: 1 })).text);
+    const [id = ""] = idsIn((await client.get(`feed/user/${INSTAGRAM_PK}/`, { count: 1 })).text);
     const seen = async (viewer = client) => {
       const [item] = (await viewer.get(`media/${id}/info/`)).json.items;
       return [item.has_liked, item.like_count];
@@ -144,7 +147,7 @@ describe("a post", () => {
     expect((await client.post(`media/${id}/like/`, { media_id: id })).json).toEqual({
       status: "ok",
     });
-    await client.post(`media/${id}_25025320/like/`, { media_id: `${id}_25025320` });
+    await client.post(`media/${id}_${INSTAGRAM_PK}/like/`, { media_id: `${id}_${INSTAGRAM_PK}` });
     expect(await seen()).toEqual([true, likes + 1]);
     const other = await loggedIn(emulator, "sandbox_private", "likes");
     expect(await seen(other)).toEqual([false, likes + 1]);
@@ -190,7 +193,7 @@ describe("the timeline", () => {
     const { json } = await me.post("feed/reels_tray/", { reason: "cold_start" });
     expect(json.tray.length).toBeGreaterThan(20);
     expect(json.tray[0].user.username).toBe("sandbox");
-    const following = (await me.get("friendships/61000000001/following/", { count: 200 })).json;
+    const following = (await me.get(`friendships/${SANDBOX_PK}/following/`, { count: 200 })).json;
     const followed = following.users.map(({ pk }: ParsedJson) => pk);
     const [, ...others] = json.tray.map(({ user }: ParsedJson) => user.pk);
     expect(new Set(others).size).toBe(others.length);
@@ -207,10 +210,10 @@ describe("the timeline", () => {
 
 describe("who likes a post", () => {
   const posts = async (): Promise<ParsedJson[]> =>
-    (await me.get("feed/user/61000000001/", { count: 50 })).json.items;
+    (await me.get(`feed/user/${SANDBOX_PK}/`, { count: 50 })).json.items;
 
   test("is told in one answer, in part where there are many", async () => {
-    const [post] = (await me.get("feed/user/25025320/", { count: 1 })).json.items;
+    const [post] = (await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 1 })).json.items;
     const { json } = await me.get(`media/${post.id}/likers/`);
     expect(json.user_count).toBe(post.like_count);
     expect(json.users).toHaveLength(100);
@@ -233,19 +236,19 @@ describe("who likes a post", () => {
   });
 
   test("is not told of posts that cannot be seen", async () => {
-    for (const id of ["x", "999", "999_25025320"])
+    for (const id of ["x", "999", `999_${INSTAGRAM_PK}`])
       expect((await me.get(`media/${id}/likers/`)).status).toBe(400);
   });
 });
 
 describe("oembed", () => {
   test("tells of the post behind a link, with or without a trailing slash of its own", async () => {
-    const [post] = (await me.get("feed/user/25025320/", { count: 1 })).json.items;
+    const [post] = (await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 1 })).json.items;
     const url = `https://www.instagram.com/p/${post.code}/?igsh=x`;
     const answer = await me.get("oembed", { url });
     expect(answer.json).toMatchObject({
       media_id: post.id,
-      author_id: 25025320,
+      author_id: INSTAGRAM_PK,
       author_name: "instagram",
       type: "rich",
       can_view: true,

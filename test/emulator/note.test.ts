@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { SANDBOX_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, TestClient } from "./client.ts";
 
 const START = Date.UTC(2026, 5, 1, 12);
@@ -14,7 +15,7 @@ describe("notes", () => {
     expect(status).toBe("ok");
     expect(items.length).toBeGreaterThan(10);
     // Not everybody writes one.
-    const { users } = (await me.get("friendships/61000000001/following/", { count: 90 })).json;
+    const { users } = (await me.get(`friendships/${SANDBOX_PK}/following/`, { count: 90 })).json;
     expect(items.length).toBeLessThan(users.length);
     for (const kind of ["audience", "is_emoji_only", "has_translation", "note_style"])
       expect(new Set(items.map((note: any) => note[kind])).size, kind).toBe(2);

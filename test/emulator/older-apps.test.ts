@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK } from "../../src/emulator/seed/fixtures.ts";
 import { allPages, idsOf, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
 
 /** What only older apps, and clients made after them, still ask for. */
@@ -123,7 +124,7 @@ describe("users that one may know", () => {
   });
 
   test("are suggested around a user, and before a search", async () => {
-    const { users } = (await me.get("discover/chaining/", { target_id: 25025320 })).json;
+    const { users } = (await me.get("discover/chaining/", { target_id: INSTAGRAM_PK })).json;
     expect(users).toHaveLength(40);
     expect((await me.get("discover/chaining/", { target_id: 5 })).status).toBe(404);
     const searches = async (type: string) =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type ParsedJson, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -136,7 +137,7 @@ describe("the website's search", () => {
       place: { location: { name: "Berlin, Germany", facebook_places_id: 111777152182368 } },
     });
     expect(json.hashtags[0].hashtag.name).toBe("berlin");
-    expect((await search({ query: "instagram" })).json.users[0].user.pk).toBe(25025320);
+    expect((await search({ query: "instagram" })).json.users[0].user.pk).toBe(INSTAGRAM_PK);
     expect((await search({ query: "" })).status).toBe(400);
     expect((await search({})).status).toBe(400);
   });
@@ -183,7 +184,9 @@ describe("accounts", () => {
     const seen = async () =>
       (await pages(other, "sandbox"))[0]?.users.map((u: ParsedJson) => u.username);
     expect(await seen()).toContain("sandbox");
-    await one.post("friendships/block/61000000005/", { user_id: "61000000005" });
+    await one.post(`friendships/block/${SANDBOX_PRIVATE_PK}/`, {
+      user_id: String(SANDBOX_PRIVATE_PK),
+    });
     expect(await seen()).not.toContain("sandbox");
   });
 });

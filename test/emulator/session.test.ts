@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { APP_HEADERS, loggedIn, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
-const PROFILE = "/api/v1/users/25025320/info/";
+const PROFILE = `/api/v1/users/${INSTAGRAM_PK}/info/`;
 
 describe("sessions", () => {
   test("stay valid when the emulator starts anew", async () => {
@@ -17,7 +18,7 @@ describe("sessions", () => {
     const sessionId = sandboxSessionId("sandbox") ?? "";
     for (const value of [sessionId, decodeURIComponent(sessionId)]) {
       const answer = await new TestClient(emulator).send("GET", PROFILE, {
-        headers: { Cookie: `mid=x; sessionid=${value}; ds_user_id=61000000001` },
+        headers: { Cookie: `mid=x; sessionid=${value}; ds_user_id=${SANDBOX_PK}` },
       });
       expect(answer.status).toBe(200);
     }
@@ -31,7 +32,7 @@ describe("sessions", () => {
     ["JSON without a session", `Bearer IGT:2:${Buffer.from("null").toString("base64")}`],
     [
       "made up",
-      `Bearer IGT:2:${Buffer.from('{"ds_user_id":"61000000001","sessionid":"61000000001%3AAbCdEfGhIjKlMn%3A28%3AAYdSessionIdTail"}').toString("base64")}`,
+      `Bearer IGT:2:${Buffer.from('{"ds_user_id":"SANDBOX_PK","sessionid":"SANDBOX_PK%3AAbCdEfGhIjKlMn%3A28%3AAYdSessionIdTail"}').toString("base64")}`,
     ],
     [
       "another account's",
@@ -60,12 +61,12 @@ describe("sessions", () => {
   });
 
   test("must belong to the account that the request names", async () => {
-    const header = { "IG-INTENDED-USER-ID": "61000000005" };
+    const header = { "IG-INTENDED-USER-ID": String(SANDBOX_PRIVATE_PK) };
     expect((await me.send("GET", PROFILE, { headers: header })).status).toBe(400);
-    const own = { "IG-INTENDED-USER-ID": "61000000001" };
+    const own = { "IG-INTENDED-USER-ID": String(SANDBOX_PK) };
     expect((await me.send("GET", PROFILE, { headers: own })).status).toBe(200);
-    const signed = { user_id: "25025320", _uid: 61000000005 };
-    expect((await me.post("friendships/create/25025320/", signed)).json.message).toBe(
+    const signed = { user_id: String(INSTAGRAM_PK), _uid: SANDBOX_PRIVATE_PK };
+    expect((await me.post(`friendships/create/${INSTAGRAM_PK}/`, signed)).json.message).toBe(
       "user_mismatch",
     );
   });
@@ -122,21 +123,27 @@ describe("requests that the upstream refuses", () => {
     expect(answer.json.message).toContain(name);
   });
 
-  const create = "/api/v1/friendships/create/25025320/";
+  const create = `/api/v1/friendships/create/${INSTAGRAM_PK}/`;
   test.each([
-    ["an unsigned form", { form: { user_id: "25025320" } }],
+    ["an unsigned form", { form: { user_id: String(INSTAGRAM_PK) } }],
     ["no body", {}],
-    ["another word than SIGNATURE", { form: { signed_body: 'NAME.{"user_id":"25025320"}' } }],
+    [
+      "another word than SIGNATURE",
+      { form: { signed_body: 'NAME.{"user_id":String(INSTAGRAM_PK)}' } },
+    ],
     ["a signature without a body", { form: { signed_body: "SIGNATURE" } }],
     ["a short HMAC", { form: { signed_body: 'abc.{"user_id":"1"}', ig_sig_key_version: "4" } }],
     ["an HMAC without a key version", { form: { signed_body: `${"a".repeat(64)}.{}` } }],
     ["broken JSON", { form: { signed_body: "SIGNATURE.{" } }],
     ["a list", { signed: [] }],
     ["missing fields", { signed: { _uuid: "x" } }],
-    ["another user than the path's", { signed: { user_id: "61000000005" } }],
+    ["another user than the path's", { signed: { user_id: String(SANDBOX_PRIVATE_PK) } }],
     [
       "a JSON content type",
-      { signed: { user_id: "25025320" }, headers: { "Content-Type": "application/json" } },
+      {
+        signed: { user_id: String(INSTAGRAM_PK) },
+        headers: { "Content-Type": "application/json" },
+      },
     ],
   ])("a signed endpoint sent %s", async (_case, wanted) => {
     const answer = await me.send("POST", create, wanted);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, TestClient } from "./client.ts";
 
 const HOUR = 3_600_000;
@@ -8,9 +9,6 @@ let now = START;
 const emulator = createEmulator({ now: () => now });
 const me = await loggedIn(emulator);
 
-const INSTAGRAM = 25025320;
-const SANDBOX = 61000000001;
-const PRIVATE = 61000000005;
 const SDK = { supported_capabilities_new: "[]" };
 
 const reelOf = async (pk: number, client = me) =>
@@ -37,8 +35,8 @@ describe("stories", () => {
   test("of instagram and sandbox are there at any time, and never expired", async () => {
     await throughTheDay(async () => {
       for (const [pk, least] of [
-        [INSTAGRAM, 11],
-        [SANDBOX, 8],
+        [INSTAGRAM_PK, 11],
+        [SANDBOX_PK, 8],
       ] as const) {
         const { items } = await reelOf(pk);
         expect(items.length).toBeGreaterThanOrEqual(least);
@@ -54,19 +52,19 @@ describe("stories", () => {
   test("keep their ids, and stay the same for hours", async () => {
     const reels: string[] = [];
     await throughTheDay(async () => {
-      reels.push((await me.get(`feed/user/${INSTAGRAM}/story/`, SDK)).text);
+      reels.push((await me.get(`feed/user/${INSTAGRAM_PK}/story/`, SDK)).text);
     });
     expect(new Set(reels).size).toBe(4);
     const twin = await loggedIn(createEmulator({ now: () => now }));
-    expect((await twin.get(`feed/user/${INSTAGRAM}/story/`, SDK)).text).toBe(reels[0] ?? "");
-    const ids = reels.map((text) => new Set(text.match(/\d{19}_25025320/g)));
+    expect((await twin.get(`feed/user/${INSTAGRAM_PK}/story/`, SDK)).text).toBe(reels[0] ?? "");
+    const ids = reels.map((text) => new Set(text.match(/\d{19}_\d+/g)));
     expect(ids[0]?.intersection(ids[1] ?? new Set()).size).toBeGreaterThan(3);
   });
 
   test("carry every kind of sticker", async () => {
     const kinds = new Set<string>();
     await throughTheDay(async () => {
-      for (const story of (await reelOf(INSTAGRAM)).items)
+      for (const story of (await reelOf(INSTAGRAM_PK)).items)
         for (const [field, value] of Object.entries(story))
           if (Array.isArray(value) && value.length > 0) kinds.add(field);
     });
@@ -90,7 +88,7 @@ describe("stories", () => {
   });
 
   test("are made by many of the crowd, and not by all", async () => {
-    const { users } = (await me.get(`friendships/${INSTAGRAM}/followers/`, { count: 100 })).json;
+    const { users } = (await me.get(`friendships/${INSTAGRAM_PK}/followers/`, { count: 100 })).json;
     const reels = await Promise.all(
       users.map(async ({ pk }: { pk: number }) => me.get(`feed/user/${pk}/story/`, SDK)),
     );
@@ -102,7 +100,7 @@ describe("stories", () => {
   });
 
   test("are known to media/{id}/info/ while they may be seen", async () => {
-    const { items } = await reelOf(INSTAGRAM);
+    const { items } = await reelOf(INSTAGRAM_PK);
     for (const { id } of items) {
       for (const name of [id, id.split("_")[0]]) {
         const { json, text } = await me.get(`media/${name}/info/`);
@@ -110,14 +108,14 @@ describe("stories", () => {
         expect(text).toContain(`"id":"${id}"`);
         expect(json.items[0]).toMatchObject({ product_type: "story", is_reel_media: true });
       }
-      const anothers = await me.get(`media/${id.split("_")[0]}_${SANDBOX}/info/`);
+      const anothers = await me.get(`media/${id.split("_")[0]}_${SANDBOX_PK}/info/`);
       expect(anothers.json.message).toBe("Media not found or unavailable");
     }
     const [{ id: oldest }] = items;
     const gone = async () => (await me.get(`media/${oldest}/info/`)).status;
     now = START + 48 * HOUR;
     expect(await gone()).toBe(400);
-    const mine = (await reelOf(SANDBOX)).items[0].id;
+    const mine = (await reelOf(SANDBOX_PK)).items[0].id;
     now = START + 480 * HOUR;
     expect((await me.get(`media/${mine}/info/`)).status).toBe(200);
     now = START;
@@ -127,10 +125,10 @@ describe("stories", () => {
   });
 
   test("of a private account are for its followers, those of nobody for none", async () => {
-    const answer = await me.get(`feed/user/${PRIVATE}/story/`, SDK);
+    const answer = await me.get(`feed/user/${SANDBOX_PRIVATE_PK}/story/`, SDK);
     expect([answer.status, answer.json.message]).toEqual([400, "Not authorized to view user"]);
     const owner = await loggedIn(emulator, "sandbox_private");
-    const { items } = await reelOf(PRIVATE, owner);
+    const { items } = await reelOf(SANDBOX_PRIVATE_PK, owner);
     expect((await me.get(`media/${items[0].id}/info/`)).status).toBe(400);
     expect((await owner.get(`media/${items[0].id}/info/`)).status).toBe(200);
     expect((await me.get("feed/user/5/story/", SDK)).status).toBe(404);
@@ -138,15 +136,15 @@ describe("stories", () => {
   });
 
   test("need a session and the capabilities", async () => {
-    const stranger = await new TestClient(emulator).get(`feed/user/${INSTAGRAM}/story/`, SDK);
+    const stranger = await new TestClient(emulator).get(`feed/user/${INSTAGRAM_PK}/story/`, SDK);
     expect([stranger.status, stranger.json.message]).toEqual([403, "login_required"]);
-    expect((await me.get(`feed/user/${INSTAGRAM}/story/`)).status).toBe(400);
+    expect((await me.get(`feed/user/${INSTAGRAM_PK}/story/`)).status).toBe(400);
   });
 });
 
 describe("viewers", () => {
   test("are told page by page, as many as the story counts", async () => {
-    for (const { id, viewer_count } of (await reelOf(SANDBOX)).items) {
+    for (const { id, viewer_count } of (await reelOf(SANDBOX_PK)).items) {
       const seen: number[] = [];
       let cursor: string | null = "";
       for (let pages = 0; cursor !== null && pages < 10; pages++) {
@@ -164,20 +162,20 @@ describe("viewers", () => {
   });
 
   test("are told to the story's owner only", async () => {
-    const { items } = await reelOf(INSTAGRAM);
+    const { items } = await reelOf(INSTAGRAM_PK);
     expect((await viewersOf(items[0].id)).status).toBe(403);
     expect(items[0].viewer_count).toBeUndefined();
     expect((await viewersOf("3312345678901234567")).json.message).toBe(
       "Media not found or unavailable",
     );
     expect((await viewersOf("x")).json.message).toBe("Invalid media_id");
-    const { id } = (await reelOf(SANDBOX)).items[0];
+    const { id } = (await reelOf(SANDBOX_PK)).items[0];
     const stranger = await viewersOf(id, {}, new TestClient(emulator));
     expect(stranger.status).toBe(403);
   });
 
   test("refuse cursors that are broken or of another story", async () => {
-    const { items } = await reelOf(SANDBOX);
+    const { items } = await reelOf(SANDBOX_PK);
     const pages = await Promise.all(items.map(({ id }: { id: string }) => viewersOf(id)));
     const [one, other] = pages.filter(({ json }) => json.next_max_id !== null);
     const id = items[pages.indexOf(one!)].id;

@@ -7,6 +7,7 @@ import {
   IgLoginTwoFactorRequiredError,
 } from "instagram-private-api";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK } from "../../src/emulator/seed/fixtures.ts";
 
 let server: Server<undefined>;
 
@@ -48,45 +49,45 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     expect(me.username).toBe("sandbox");
     await ig.simulate.postLoginFlow();
 
-    const profile = await ig.user.info(25025320);
+    const profile = await ig.user.info(INSTAGRAM_PK);
     expect(profile.username).toBe("instagram");
     expect(profile.follower_count).toBeGreaterThan(600_000_000);
-    expect((await ig.user.searchExact("instagram")).pk).toBe(25025320);
-    expect((await ig.user.usernameinfo("instagram")).pk).toBe(25025320);
+    expect((await ig.user.searchExact("instagram")).pk).toBe(INSTAGRAM_PK);
+    expect((await ig.user.usernameinfo("instagram")).pk).toBe(INSTAGRAM_PK);
     expect((await ig.account.currentUser()).username).toBe("sandbox");
 
-    const followers = ig.feed.accountFollowers(25025320);
+    const followers = ig.feed.accountFollowers(INSTAGRAM_PK);
     const first = await followers.items();
     const second = await followers.items();
     const pks = new Set([...first, ...second].map((user) => user.pk));
     expect(pks.size).toBe(first.length + second.length);
     expect(followers.isMoreAvailable()).toBe(true);
 
-    const posts = ig.feed.user(25025320);
+    const posts = ig.feed.user(INSTAGRAM_PK);
     const ids = [...(await posts.items()), ...(await posts.items())].map((post) => post.id);
     expect(new Set(ids).size).toBe(24);
-    expect(ids.every((id) => id.endsWith("_25025320"))).toBe(true);
+    expect(ids.every((id) => id.endsWith(`_${INSTAGRAM_PK}`))).toBe(true);
 
     const timeline = ig.feed.timeline();
     const seen = [...(await timeline.items()), ...(await timeline.items())].map((post) => post.id);
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBeGreaterThan(10);
 
-    expect(await ig.friendship.create(25025320)).toMatchObject({ following: true });
-    expect(await ig.friendship.show(25025320)).toMatchObject({ following: true });
-    expect(await ig.friendship.destroy(25025320)).toMatchObject({ following: false });
+    expect(await ig.friendship.create(INSTAGRAM_PK)).toMatchObject({ following: true });
+    expect(await ig.friendship.show(INSTAGRAM_PK)).toMatchObject({ following: true });
+    expect(await ig.friendship.destroy(INSTAGRAM_PK)).toMatchObject({ following: false });
 
     await ig.account.logout();
-    await expect(ig.user.info(25025320)).rejects.toThrow("login_required");
+    await expect(ig.user.info(INSTAGRAM_PK)).rejects.toThrow("login_required");
   });
 
   test("pages through saved and liked posts, and the explore grid", async () => {
     const ig = clientFor("sandbox");
     await ig.account.login("sandbox", "sandbox");
-    const post = (await ig.feed.user(25025320).items())[0]!;
+    const post = (await ig.feed.user(INSTAGRAM_PK).items())[0]!;
     const moduleInfo = {
       module_name: "profile",
-      user_id: 25025320,
+      user_id: INSTAGRAM_PK,
       username: "instagram",
     } as const;
     await ig.media.like({ mediaId: post.id, moduleInfo, d: 0 });
@@ -137,7 +138,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     const ig = clientFor("sandbox");
     const me = await ig.account.login("sandbox", "sandbox");
 
-    const tagged = ig.feed.usertags(25025320);
+    const tagged = ig.feed.usertags(INSTAGRAM_PK);
     const ids = [...(await tagged.items()), ...(await tagged.items())].map((post) => post.id);
     expect([ids.length, new Set(ids).size]).toEqual([24, 24]);
 
@@ -145,7 +146,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     const asking = [...(await pending.items()), ...(await pending.items())].map(({ pk }) => pk);
     expect([asking.length, new Set(asking).size]).toEqual([100, 100]);
 
-    const channel = ig.feed.igtvChannel(25025320);
+    const channel = ig.feed.igtvChannel(INSTAGRAM_PK);
     const videos = [...(await channel.items()), ...(await channel.items())].map(({ id }) => id);
     expect([videos.length, new Set(videos).size]).toEqual([24, 24]);
 
@@ -190,7 +191,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
 
     const found = await ig.direct.rankedRecipients("raven", "insta");
     expect(found.ranked_recipients[0]).toMatchObject({ user: { username: "instagram" } });
-    const { thread } = await ig.directThread.getByParticipants(["25025320"]);
+    const { thread } = await ig.directThread.getByParticipants([String(INSTAGRAM_PK)]);
     expect(thread.thread_id).toBe(latest.thread_id);
     expect(await ig.direct.getPresence()).toMatchObject({ status: "ok" });
   });
@@ -198,7 +199,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
   test("reads comments, replies to them, and who likes a post", async () => {
     const ig = clientFor("sandbox");
     await ig.account.login("sandbox", "sandbox");
-    const [post] = await ig.feed.user(25025320).items();
+    const [post] = await ig.feed.user(INSTAGRAM_PK).items();
     const mediaId = post?.id ?? "";
 
     const comments = ig.feed.mediaComments(mediaId);
@@ -224,9 +225,9 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     const ig = clientFor("sandbox");
     const me = await ig.account.login("sandbox", "sandbox");
 
-    const shown = await ig.feed.userStory(25025320).items();
+    const shown = await ig.feed.userStory(INSTAGRAM_PK).items();
     expect(shown.length).toBeGreaterThan(10);
-    const both = await ig.feed.reelsMedia({ userIds: [25025320, me.pk] }).items();
+    const both = await ig.feed.reelsMedia({ userIds: [INSTAGRAM_PK, me.pk] }).items();
     expect(both.slice(0, shown.length).map(({ id }) => id)).toEqual(shown.map(({ id }) => id));
     expect((await ig.media.info(shown[0]?.id ?? "")).items[0]?.id).toBe(shown[0]?.id ?? "");
 
@@ -243,7 +244,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     );
     expect(Math.max(...seen)).toBeGreaterThan(100);
 
-    const { tray } = await ig.highlights.highlightsTray(25025320);
+    const { tray } = await ig.highlights.highlightsTray(INSTAGRAM_PK);
     // It does not follow the cursor of a long tray.
     expect(tray).toHaveLength(10);
     const kept = await ig.feed.reelsMedia({ userIds: [tray[1]?.id ?? ""] }).items();
@@ -256,13 +257,13 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     const feeds = {
       followers: ig.feed.accountFollowers(me.pk),
       following: ig.feed.accountFollowing(me.pk),
-      user: ig.feed.user(25025320),
+      user: ig.feed.user(INSTAGRAM_PK),
       timeline: ig.feed.timeline(),
       tag: ig.feed.tag("tokyolover"),
-      usertags: ig.feed.usertags(25025320),
+      usertags: ig.feed.usertags(INSTAGRAM_PK),
       liked: ig.feed.liked(),
       saved: ig.feed.saved(),
-      videos: ig.feed.igtvChannel(25025320),
+      videos: ig.feed.igtvChannel(INSTAGRAM_PK),
       requests: ig.feed.pendingFriendships(),
       inbox: ig.feed.directInbox(),
       pending: ig.feed.directPending(),
@@ -278,7 +279,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
       expect([name, keys.length > 20, new Set(keys).size]).toEqual([name, true, keys.length]);
     }
 
-    const { thread } = await ig.directThread.getByParticipants(["25025320"]);
+    const { thread } = await ig.directThread.getByParticipants([String(INSTAGRAM_PK)]);
     const messages = ig.feed.directThread({ thread_id: thread.thread_id, oldest_cursor: "" });
     const ids: string[] = [];
     do ids.push(...(await messages.items()).map(({ item_id }) => item_id));
@@ -316,7 +317,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     expect(found[0]?.username).toContain("anna");
     expect((await ig.fbsearch.topsearchFlat("berlin")).list.length).toBeGreaterThan(3);
     expect(await ig.fbsearch.suggestedSearches("users")).toMatchObject({ status: "ok" });
-    const { users } = await ig.discover.chaining("25025320");
+    const { users } = await ig.discover.chaining(String(INSTAGRAM_PK));
     expect(users).toHaveLength(40);
     await ig.friendship.block(users[0]?.pk ?? 0);
     const [blocked] = await ig.feed.blockedUsers().items();

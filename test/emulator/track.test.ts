@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type ParsedJson } from "./client.ts";
 
 const emulator = createEmulator();
@@ -31,9 +32,9 @@ const tracks = async (query: string): Promise<ParsedJson[]> =>
   (await search(query)).items.map(({ track }: ParsedJson) => track);
 
 /** Reels of `instagram` with their texts: ids in them pass 2^53. */
-const reels: ParsedJson[] = (await me.get("feed/user/25025320/", { count: 50 })).json.items.filter(
-  ({ product_type }: ParsedJson) => product_type === "clips",
-);
+const reels: ParsedJson[] = (
+  await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 50 })
+).json.items.filter(({ product_type }: ParsedJson) => product_type === "clips");
 const withMusic = reels.find(({ clips_metadata }) => clips_metadata.music_info !== null);
 const withOwnSound = reels.find(({ clips_metadata }) => clips_metadata.music_info === null);
 
@@ -155,12 +156,12 @@ describe("original sounds", () => {
     const ids = await allReels(await originalSoundId(withOwnSound.id));
     expect(ids.length).toBeGreaterThan(100);
     const { clips_metadata, user } = (await me.get(`media/${ids.at(-1)}/info/`)).json.items[0];
-    expect(user.pk).not.toBe(25025320);
-    expect(clips_metadata.original_sound_info.ig_artist.pk).toBe(25025320);
+    expect(user.pk).not.toBe(INSTAGRAM_PK);
+    expect(clips_metadata.original_sound_info.ig_artist.pk).toBe(INSTAGRAM_PK);
   });
 
   test("of most others have the one Reel", async () => {
-    const { json } = await me.get("feed/user/61000000001/", { count: 50 });
+    const { json } = await me.get(`feed/user/${SANDBOX_PK}/`, { count: 50 });
     const own = json.items.filter(
       ({ clips_metadata, user }: ParsedJson) =>
         clips_metadata?.original_sound_info?.ig_artist.pk === user.pk,
@@ -171,7 +172,7 @@ describe("original sounds", () => {
 
   test("of a private account are nobody's for those who do not follow it", async () => {
     const owner = await loggedIn(emulator, "sandbox_private");
-    const { text } = await owner.get("feed/user/61000000005/", { count: 50 });
+    const { text } = await owner.get(`feed/user/${SANDBOX_PRIVATE_PK}/`, { count: 50 });
     const ids = [
       ...text.matchAll(/"audio_asset_id":(\d+),"music_canonical_id":"\d+","original_media_id"/g),
     ];

@@ -1,12 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, type ParsedJson, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
 const me = await loggedIn(emulator);
-
-const INSTAGRAM = 25025320;
-const PRIVATE = 61000000005;
 
 const clips = (target_user_id: unknown, fields: object = {}, client = me) =>
   client.post("clips/user/", {
@@ -40,7 +38,7 @@ async function all(
 
 const allClips = (fields: object = {}) =>
   all(
-    (max_id) => clips(INSTAGRAM, { max_id, ...fields }),
+    (max_id) => clips(INSTAGRAM_PK, { max_id, ...fields }),
     ({ items, paging_info }) => {
       expect(paging_info.more_available).toBe(paging_info.max_id !== undefined);
       return { medias: items.map(({ media }: ParsedJson) => media), next: paging_info.max_id };
@@ -48,7 +46,7 @@ const allClips = (fields: object = {}) =>
   );
 const allVideos = () =>
   all(
-    (max_id) => videos(`uservideo_${INSTAGRAM}`, { max_id }),
+    (max_id) => videos(`uservideo_${INSTAGRAM_PK}`, { max_id }),
     ({ items, max_id, more_available }) => {
       expect(more_available).toBe(max_id !== undefined);
       return { medias: items, next: max_id };
@@ -77,14 +75,14 @@ describe("clips", () => {
 
   test("refuse a plain form, no user, a broken cursor and one of another list", async () => {
     const unsigned = await me.send("POST", "/api/v1/clips/user/", {
-      form: { target_user_id: String(INSTAGRAM) },
+      form: { target_user_id: String(INSTAGRAM_PK) },
     });
     expect(unsigned.status).toBe(400);
     expect((await clips(undefined)).status).toBe(400);
-    expect((await clips(INSTAGRAM, { max_id: "x" })).status).toBe(400);
-    const { max_id } = (await clips(INSTAGRAM)).json.paging_info;
-    expect((await clips(INSTAGRAM, { max_id, include_feed_video: "false" })).status).toBe(400);
-    expect((await clips(61000000001, { max_id })).status).toBe(400);
+    expect((await clips(INSTAGRAM_PK, { max_id: "x" })).status).toBe(400);
+    const { max_id } = (await clips(INSTAGRAM_PK)).json.paging_info;
+    expect((await clips(INSTAGRAM_PK, { max_id, include_feed_video: "false" })).status).toBe(400);
+    expect((await clips(SANDBOX_PK, { max_id })).status).toBe(400);
   });
 });
 
@@ -94,31 +92,32 @@ describe("a channel of videos", () => {
     expect(medias.length).toBeGreaterThan(20);
     expect(new Set(medias.map((media) => media.media_type))).toEqual(new Set([2]));
     const posted = await me.send("POST", "/api/v1/igtv/channel/", {
-      form: { id: `user_${INSTAGRAM}`, phone_id: "x", will_sound_on: "0" },
+      form: { id: `user_${INSTAGRAM_PK}`, phone_id: "x", will_sound_on: "0" },
     });
     expect(posted.json.items).toEqual(medias.slice(0, 12));
   });
 
   test("refuses what is no channel, and cursors of others", async () => {
     expect((await me.get("igtv/channel/")).status).toBe(400);
-    for (const id of ["", "25025320", "hashtag_1"]) expect((await videos(id)).status).toBe(400);
-    const { max_id } = (await videos(`uservideo_${INSTAGRAM}`)).json;
-    expect((await videos("uservideo_61000000001", { max_id })).status).toBe(400);
+    for (const id of ["", String(INSTAGRAM_PK), "hashtag_1"])
+      expect((await videos(id)).status).toBe(400);
+    const { max_id } = (await videos(`uservideo_${INSTAGRAM_PK}`)).json;
+    expect((await videos(`uservideo_${SANDBOX_PK}`, { max_id })).status).toBe(400);
   });
 });
 
 test("a user's posts go on after one of the user's own only", async () => {
-  const { next_max_id: max_id } = (await me.get(`feed/user/${INSTAGRAM}/`)).json;
-  expect((await me.get(`feed/user/${INSTAGRAM}/`, { max_id })).status).toBe(200);
-  expect((await me.get("feed/user/61000000001/", { max_id })).status).toBe(400);
+  const { next_max_id: max_id } = (await me.get(`feed/user/${INSTAGRAM_PK}/`)).json;
+  expect((await me.get(`feed/user/${INSTAGRAM_PK}/`, { max_id })).status).toBe(200);
+  expect((await me.get(`feed/user/${SANDBOX_PK}/`, { max_id })).status).toBe(400);
 });
 
 describe("posts that tag a user", () => {
   test("are others' posts, newest first, with the user on them, also when asked for singly", async () => {
-    const anybody = (await me.get(`friendships/${INSTAGRAM}/followers/`)).json.users;
+    const anybody = (await me.get(`friendships/${INSTAGRAM_PK}/followers/`)).json.users;
     const crowd = anybody.slice(0, 30).map(({ pk }: ParsedJson) => pk);
     let found = 0;
-    for (const pk of [INSTAGRAM, 61000000001, ...crowd]) {
+    for (const pk of [INSTAGRAM_PK, SANDBOX_PK, ...crowd]) {
       const first = (await me.get(`usertags/${pk}/feed/`)).json;
       // Some are private, some on no post.
       if (first.status !== "ok" || first.items.length === 0) continue;
@@ -140,7 +139,7 @@ describe("posts that tag a user", () => {
   });
 
   test("list every post that tags the user", async () => {
-    const { items } = (await me.get(`feed/user/${INSTAGRAM}/`, { count: 50 })).json;
+    const { items } = (await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 50 })).json;
     const tags = items.flatMap((item: ParsedJson) =>
       item.usertags.in.map((tag: ParsedJson) => ({ id: item.id, user: tag.user })),
     );
@@ -151,34 +150,34 @@ describe("posts that tag a user", () => {
   });
 
   test("refuse a cursor of another user's", async () => {
-    const { next_max_id: max_id } = (await me.get(`usertags/${INSTAGRAM}/feed/`)).json;
-    expect((await me.get("usertags/61000000001/feed/", { max_id })).status).toBe(400);
+    const { next_max_id: max_id } = (await me.get(`usertags/${INSTAGRAM_PK}/feed/`)).json;
+    expect((await me.get(`usertags/${SANDBOX_PK}/feed/`, { max_id })).status).toBe(400);
   });
 });
 
 describe("guides", () => {
   test("are as many as the profile promises, with a cover of the owner's", async () => {
-    const { json } = await me.get(`guides/user/${INSTAGRAM}/`);
-    expect((await me.get(`users/${INSTAGRAM}/info/`)).json.user.has_guides).toBe(true);
+    const { json } = await me.get(`guides/user/${INSTAGRAM_PK}/`);
+    expect((await me.get(`users/${INSTAGRAM_PK}/info/`)).json.user.has_guides).toBe(true);
     expect(json.guides.length).toBeGreaterThan(3);
     const ids = json.guides.map(({ summary }: ParsedJson) => summary.id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { summary } of json.guides) {
-      expect(summary.owner.pk).toBe(INSTAGRAM);
-      expect(summary.cover_media.user.pk).toBe(INSTAGRAM);
+      expect(summary.owner.pk).toBe(INSTAGRAM_PK);
+      expect(summary.cover_media.user.pk).toBe(INSTAGRAM_PK);
     }
     expect((await me.get("guides/user/61000000002/")).json.guides).toEqual([]);
   });
 });
 
 test("a profile pins some of its newest posts, and says of others that nobody does", async () => {
-  const { items } = (await me.get(`feed/user/${INSTAGRAM}/`)).json;
+  const { items } = (await me.get(`feed/user/${INSTAGRAM_PK}/`)).json;
   const pinned = items.filter((item: ParsedJson) => item.timeline_pinned_user_ids?.length > 0);
   expect(pinned).toHaveLength(3);
   const lengths = items.map((item: ParsedJson) => item.timeline_pinned_user_ids?.length);
   expect(new Set(lengths)).toEqual(new Set([undefined, 0, 1]));
-  expect(pinned[0].timeline_pinned_user_ids).toEqual([INSTAGRAM]);
-  const older = await me.get(`feed/user/${INSTAGRAM}/`, { max_id: items.at(-1).id });
+  expect(pinned[0].timeline_pinned_user_ids).toEqual([INSTAGRAM_PK]);
+  const older = await me.get(`feed/user/${INSTAGRAM_PK}/`, { max_id: items.at(-1).id });
   expect(/"timeline_pinned_user_ids":\[\d/.test(older.text)).toBe(false);
 });
 
@@ -192,11 +191,12 @@ describe("all of these", () => {
 
   test("are hidden by private accounts, but not from their followers or owners", async () => {
     const owner = await loggedIn(emulator, "sandbox_private");
-    for (const answer of await Promise.all(ask(me, PRIVATE))) {
+    for (const answer of await Promise.all(ask(me, SANDBOX_PRIVATE_PK))) {
       expect(answer.status).toBe(400);
       expect(answer.json.message).toBe("Not authorized to view user");
     }
-    for (const answer of await Promise.all(ask(owner, PRIVATE))) expect(answer.status).toBe(200);
+    for (const answer of await Promise.all(ask(owner, SANDBOX_PRIVATE_PK)))
+      expect(answer.status).toBe(200);
   });
 
   test("know nobody by ids that there are not", async () => {
@@ -204,14 +204,14 @@ describe("all of these", () => {
   });
 
   test("are for those with a session", async () => {
-    for (const answer of await Promise.all(ask(new TestClient(emulator), INSTAGRAM)))
+    for (const answer of await Promise.all(ask(new TestClient(emulator), INSTAGRAM_PK)))
       expect(answer.json.message).toBe("login_required");
   });
 
   test("depend on the seed, and on nothing else", async () => {
     const texts = async (seed: number) => {
       const client = await loggedIn(createEmulator({ seed }));
-      return (await Promise.all(ask(client, INSTAGRAM))).map(({ text }) => text);
+      return (await Promise.all(ask(client, INSTAGRAM_PK))).map(({ text }) => text);
     };
     expect(await texts(7)).toEqual(await texts(7));
     expect(await texts(7)).not.toEqual(await texts(8));

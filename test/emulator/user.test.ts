@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn } from "./client.ts";
 
 const emulator = createEmulator();
@@ -7,12 +8,12 @@ const me = await loggedIn(emulator);
 
 describe("profiles", () => {
   test("are the same by id and by username, in any case", async () => {
-    const byId = await me.get("users/25025320/info/");
+    const byId = await me.get(`users/${INSTAGRAM_PK}/info/`);
     expect(byId.json.user).toMatchObject({
-      pk: 25025320,
-      pk_id: "25025320",
-      id: "25025320",
-      strong_id__: "25025320",
+      pk: INSTAGRAM_PK,
+      pk_id: String(INSTAGRAM_PK),
+      id: String(INSTAGRAM_PK),
+      strong_id__: String(INSTAGRAM_PK),
       username: "instagram",
       is_verified: true,
       is_private: false,
@@ -93,7 +94,7 @@ describe("about this account", () => {
   const path = "bloks/apps/com.instagram.interactions.about_this_account/";
   const fields = {
     referer_type: "ProfileMore",
-    target_user_id: "25025320",
+    target_user_id: String(INSTAGRAM_PK),
     bk_client_context: '{"bloks_version":"x","styles_id":"instagram"}',
     bloks_versioning_id: "x",
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -40,12 +41,12 @@ describe("GraphQL", () => {
     });
 
   test("shows the profile of a user id", async () => {
-    const answer = await query("25025320");
-    expect(answer.json.data.user).toMatchObject({ pk: 25025320, username: "instagram" });
+    const answer = await query(String(INSTAGRAM_PK));
+    expect(answer.json.data.user).toMatchObject({ pk: INSTAGRAM_PK, username: "instagram" });
   });
 
   test("wants a session and an id", async () => {
-    const anonymous = await query("25025320", { Cookie: "mid=x" });
+    const anonymous = await query(String(INSTAGRAM_PK), { Cookie: "mid=x" });
     expect(anonymous.status).toBe(401);
     expect(anonymous.json).toMatchObject({ require_login: true, status: "fail" });
     expect((await query("5")).status).toBe(404);
@@ -64,12 +65,15 @@ describe("GraphQL", () => {
       host,
       query: { username: "instagram" },
     });
-    expect(answer.json.data.user).toMatchObject({ id: "25025320", username: "instagram" });
+    expect(answer.json.data.user).toMatchObject({
+      id: String(INSTAGRAM_PK),
+      username: "instagram",
+    });
   });
 
   test("web_profile_info gives the counts and links that the app gets", async () => {
     const client = await loggedIn(emulator, "sandbox", "web counts");
-    await client.post("friendships/create/25025320/", { user_id: "25025320" });
+    await client.post(`friendships/create/${INSTAGRAM_PK}/`, { user_id: String(INSTAGRAM_PK) });
     for (const username of ["instagram", "sandbox"]) {
       const app = (await client.get(`users/${username}/usernameinfo/`)).json.user;
       const answer = await client.send("GET", "/api/v1/users/web_profile_info/", {
@@ -97,7 +101,7 @@ describe("pictures and videos", () => {
   };
 
   test("of a Reel are a JPEG and an MP4 of the size that its post says", async () => {
-    const { json } = await me.get("feed/user/25025320/", { count: 50 });
+    const { json } = await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 50 });
     const clip = json.items.find((item: { product_type: string }) => item.product_type === "clips");
     const picture = await fetchFile(clip.image_versions2.candidates[0].url);
     expect(picture.type).toBe("image/jpeg");
@@ -112,7 +116,7 @@ describe("pictures and videos", () => {
   });
 
   test("of carousels and avatars exist too", async () => {
-    const { json } = await me.get("feed/user/25025320/", { count: 50 });
+    const { json } = await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 50 });
     const album = json.items.find((item: { media_type: number }) => item.media_type === 8);
     for (const item of album.carousel_media) {
       await fetchFile(item.image_versions2.candidates[0].url);
@@ -151,12 +155,12 @@ describe("the website's query for a post", () => {
     });
 
   test("shows a public post to anybody and names its owner", async () => {
-    const feed = await me.get("feed/user/25025320/", { count: "1" });
+    const feed = await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: "1" });
     const { code } = feed.json.items[0];
     const shown = await ask(code);
     expect(shown.json.data.xdt_shortcode_media).toMatchObject({
       shortcode: code,
-      owner: { id: "25025320", username: "instagram" },
+      owner: { id: String(INSTAGRAM_PK), username: "instagram" },
     });
   });
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator, emulatedEndpoints } from "../../src/emulator/index.ts";
+import { INSTAGRAM_PK, SANDBOX_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, TestClient } from "./client.ts";
 
 const follow = (client: TestClient) =>
-  client.post("friendships/create/25025320/", { user_id: "25025320" });
+  client.post(`friendships/create/${INSTAGRAM_PK}/`, { user_id: String(INSTAGRAM_PK) });
 const follows = async (client: TestClient) =>
-  (await client.get("friendships/show/25025320/")).json.following;
+  (await client.get(`friendships/show/${INSTAGRAM_PK}/`)).json.following;
 
 describe("worlds", () => {
   test("do not see what was done in another one", async () => {
@@ -33,7 +34,7 @@ describe("worlds", () => {
 describe("the made-up data", () => {
   const followers = async (seed: number) => {
     const client = await loggedIn(createEmulator({ seed }));
-    return (await client.get("friendships/25025320/followers/")).text;
+    return (await client.get(`friendships/${INSTAGRAM_PK}/followers/`)).text;
   };
 
   test("depends on the seed and on nothing else", async () => {
@@ -43,8 +44,8 @@ describe("the made-up data", () => {
 
   test("keeps the named accounts with every seed", async () => {
     const client = await loggedIn(createEmulator({ seed: 99 }));
-    expect((await client.get("users/25025320/info/")).json.user.username).toBe("instagram");
-    expect((await client.get("users/sandbox/usernameinfo/")).json.user.pk).toBe(61000000001);
+    expect((await client.get(`users/${INSTAGRAM_PK}/info/`)).json.user.username).toBe("instagram");
+    expect((await client.get("users/sandbox/usernameinfo/")).json.user.pk).toBe(SANDBOX_PK);
   });
 
   test.each([

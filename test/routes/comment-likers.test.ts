@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { POSTS_OF_INSTAGRAM } from "../../src/emulator/seed/fixtures.ts";
 import { reply } from "../support/fake-instagram.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
@@ -14,8 +15,10 @@ interface NamedPost {
 }
 const posts: NamedPost[] = (await get("/user/medias", { username: "instagram", amount: "12" })).body
   .items;
-// The emulator's first post has hundreds of comments, the sixth is closed, the seventh has none.
-const [busy, few, closed, quiet] = [posts[0]!, posts[1]!, posts[5]!, posts[6]!];
+const busy = posts[POSTS_OF_INSTAGRAM.withManyComments]!;
+const few = posts[POSTS_OF_INSTAGRAM.withFewComments]!;
+const closed = posts[POSTS_OF_INSTAGRAM.withClosedComments]!;
+const quiet = posts[POSTS_OF_INSTAGRAM.withoutComments]!;
 const first: { pk: string; like_count: number }[] = (
   await get("/media/comments", { media_id: busy.id, amount: "100" })
 ).body.items;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { POSTS_OF_INSTAGRAM } from "../../src/emulator/seed/fixtures.ts";
 import { reply } from "../support/fake-instagram.ts";
 import { listOf, pksOf, withinCursor } from "../support/pages.ts";
 import { expectProblem } from "../support/problems.ts";
@@ -17,8 +18,9 @@ interface NamedPost {
 }
 const posts: NamedPost[] = (await get("/user/medias", { username: "instagram", amount: "12" })).body
   .items;
-// The emulator's first post has hundreds of comments, the sixth is closed, the seventh has none.
-const [busy, closed, quiet] = [posts[0]!, posts[5]!, posts[6]!];
+const busy = posts[POSTS_OF_INSTAGRAM.withManyComments]!;
+const closed = posts[POSTS_OF_INSTAGRAM.withClosedComments]!;
+const quiet = posts[POSTS_OF_INSTAGRAM.withoutComments]!;
 const few = posts.find(({ comment_count }) => comment_count > 20 && comment_count < 90)!;
 
 type Comment = { pk: string; like_count: number; replied_to_comment_id: string | null } & Record<

@@ -1,7 +1,8 @@
 import { digits, type JsonObject } from "../answer.ts";
 import type { SeedList } from "../store/kinds.ts";
+import { COMMENTING } from "./fixtures.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
-import type { People, Person } from "./people.ts";
+import { isInstagram, type People, type Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 import { userShort } from "./user-shape.ts";
 
@@ -25,22 +26,22 @@ export interface Comment {
   readonly isPinned: boolean;
 }
 
-/** What becomes of a seeded post: of every eight of an owner one is busy, one closed, one without a comment. */
-export function turnOf(
+/** What becomes of the comments of a seeded post. */
+export function commentingOn(
   owner: Person,
   position: number,
   hash: number,
-): "busy" | "closed" | "quiet" | "usual" {
-  const turn = (owner.slot === 0 ? position : hash >>> 11) % 8;
-  return turn === 0 ? "busy" : turn === 5 ? "closed" : turn === 6 ? "quiet" : "usual";
+): (typeof COMMENTING)[number] {
+  const turn = isInstagram(owner) ? position : hash >>> 11;
+  return COMMENTING[turn % COMMENTING.length] ?? "usual";
 }
 
 /** How many comments a post has, replies not counted: none, a few dozen, or hundreds. */
 function commentCountOf({ owner, position, hash }: Post): number {
   if (position < 0) return 0;
-  switch (turnOf(owner, position, hash)) {
+  switch (commentingOn(owner, position, hash)) {
     case "busy":
-      return owner.slot === 0 ? 180 + (hash % 200) : 20 + (hash % 60);
+      return isInstagram(owner) ? 180 + (hash % 200) : 20 + (hash % 60);
     case "usual":
       return hash % 60;
     default:
@@ -175,7 +176,7 @@ export const writtenPk = (now: number, count: number): bigint =>
 
 /** The first comments are the ones most liked: that is what puts them there. */
 function likesAt(post: Post, position: number, hash: number): number {
-  const most = post.owner.slot === 0 ? 120 + (post.hash % 80) : 20;
+  const most = isInstagram(post.owner) ? 120 + (post.hash % 80) : 20;
   return Math.floor(most / (3 * position + 1)) + (position === 0 ? 0 : hash % 3);
 }
 

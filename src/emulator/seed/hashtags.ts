@@ -1,4 +1,5 @@
 import { digits, type JsonObject } from "../answer.ts";
+import { EMPTY_HASHTAG, HIDDEN_HASHTAG } from "./fixtures.ts";
 import { type Grouping, gatheredLength, gatheredPost, groupOf } from "./gathered-posts.ts";
 import { CAPTIONS } from "./names.ts";
 import { mix } from "./numbers.ts";
@@ -17,11 +18,6 @@ export interface Hashtag {
   /** What the upstream says there is: far more than its lists ever show. */
   readonly mediaCount: number;
 }
-
-/** A hashtag that exists and has no posts. */
-export const EMPTY_HASHTAG = "sandbox_empty";
-/** A hashtag that Instagram hides: a warning instead of posts. */
-export const HIDDEN_HASHTAG = "sandbox_hidden";
 
 /** 64 of them, and 8 endings: what a post's owner is known for is one of 512 names. */
 const WORDS =

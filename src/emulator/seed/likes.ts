@@ -1,13 +1,13 @@
 import type { SeedList } from "../store/kinds.ts";
 import { initialPosts } from "./mixed-posts.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
-import type { Person } from "./people.ts";
+import { isInstagram, type Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 import { withNamed } from "./relations.ts";
 
 /** How many like a post at the start of every world, unless more of the named accounts do. */
 function likeCountOf(post: Post): number {
-  return post.owner.slot === 0 ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
+  return isInstagram(post.owner) ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
 }
 
 /** Who likes a post at the start of every world: named accounts that do, then users of the crowd. */

@@ -1,7 +1,8 @@
+import { INSTAGRAM_PK, NAMED_ACCOUNTS, type NamedAccount } from "./fixtures.ts";
 import { BIOGRAPHIES, FIRST_NAMES, fullName, LAST_NAMES } from "./names.ts";
 import { CROWD, Memo, mix, Permutation } from "./numbers.ts";
 
-/** A user of the made-up Instagram. */
+/** A user. */
 export interface Person {
   /** User id; below 2^53, as users' ids still are. */
   readonly pk: number;
@@ -27,66 +28,26 @@ const FIRST_CROWD_SLOT = 16;
 const PK_STEP = 97_003;
 const PK_BASE = 1_000_000_013;
 
-/** pk of the user `instagram`. */
-export const INSTAGRAM_PK = 25025320;
-
-type Named = Partial<Omit<Person, "slot">> & Pick<Person, "pk" | "username">;
-
-const NAMED: readonly Named[] = [
-  {
-    pk: INSTAGRAM_PK,
-    username: "instagram",
-    fullName: "Instagram",
-    biography: "Discover what's new on Instagram 🔎✨",
-    isVerified: true,
-    isBusiness: true,
-    followerCount: 690_412_233,
-    listedFollowers: 25_000,
-    followingCount: 85,
-    postCount: 420,
-  },
-  {
-    pk: 61000000001,
-    username: "sandbox",
-    fullName: "Sandbox Account",
-    biography: "A sandbox account 🧪 Nothing here is real.",
-    isBusiness: true,
-    listedFollowers: 342,
-    followingCount: 120,
-    postCount: 36,
-  },
-  { pk: 61000000002, username: "sandbox_2fa", fullName: "Sandbox Two-Factor" },
-  { pk: 61000000003, username: "sandbox_challenge", fullName: "Sandbox Challenge" },
-  { pk: 61000000004, username: "sandbox_throttled", fullName: "Sandbox Throttled" },
-  {
-    pk: 61000000005,
-    username: "sandbox_private",
-    fullName: "Sandbox Private",
-    isPrivate: true,
-    listedFollowers: 57,
-    followingCount: 80,
-    postCount: 12,
-  },
-  { pk: 61000000006, username: "sandbox_suspended", fullName: "Sandbox Suspended" },
-  { pk: 61000000007, username: "sandbox_disabled", fullName: "Sandbox Disabled" },
-];
-
-function named(row: Named, slot: number): Person {
-  const listedFollowers = row.listedFollowers ?? 0;
+function named(row: NamedAccount, slot: number): Person {
+  const { pk, username, fullName, listedFollowers = 0 } = row;
   return {
-    fullName: "",
-    biography: "",
-    isPrivate: false,
-    isVerified: false,
-    isBusiness: false,
-    followerCount: listedFollowers,
-    followingCount: 0,
-    postCount: 0,
-    ...row,
+    pk,
+    username,
+    fullName,
+    biography: row.biography ?? "",
+    isPrivate: row.isPrivate ?? false,
+    isVerified: row.isVerified ?? false,
+    isBusiness: row.isBusiness ?? false,
+    followerCount: row.followerCount ?? listedFollowers,
     listedFollowers,
+    followingCount: row.followingCount ?? 0,
+    postCount: row.postCount ?? 0,
     slot,
   };
 }
+
+/** True for the one account that is as busy as the real one: with posts that hundreds of thousands like. */
+export const isInstagram = ({ pk }: Person): boolean => pk === INSTAGRAM_PK;
 
 /**
  * Everybody there is: the named accounts and half a million made-up users. Every id and every
@@ -94,7 +55,7 @@ function named(row: Named, slot: number): Person {
  */
 export class People {
   /** Accounts with a name of their own; all that can log in are among them. */
-  readonly named: readonly Person[] = NAMED.map(named);
+  readonly named: readonly Person[] = NAMED_ACCOUNTS.map(named);
   readonly #byPk = new Map(this.named.map((person) => [person.pk, person]));
   readonly #byUsername = new Map(this.named.map((person) => [person.username, person]));
   readonly #crowd = new Memo<Person>(10_000);

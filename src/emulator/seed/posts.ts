@@ -1,8 +1,9 @@
 import type { SeedList } from "../store/kinds.ts";
-import { turnOf } from "./comments.ts";
+import { commentingOn } from "./comments.ts";
+import { fixedOf } from "./fixtures.ts";
 import { captionAt } from "./hashtags.ts";
 import { Memo, mix } from "./numbers.ts";
-import type { People, Person } from "./people.ts";
+import { isInstagram, type People, type Person } from "./people.ts";
 
 export type PostKind = "photo" | "video" | "clip" | "carousel";
 
@@ -51,7 +52,7 @@ const KINDS: readonly PostKind[] = [
 
 /** Owners keep none to three of their newest posts on top of the profile. */
 function isPinned(owner: Person, position: number): boolean {
-  const count = owner.slot === 0 ? 3 : owner.slot === 1 ? 2 : mix(owner.slot, 74) % 4;
+  const count = fixedOf(owner).pinnedPosts ?? mix(owner.slot, 74) % 4;
   return position % 3 === 1 && position < 3 * count;
 }
 
@@ -162,7 +163,7 @@ export class Posts {
       takenAt,
       caption: captionAt(this.people, owner, position, hash),
       captionIsEdited: hash % 13 === 0,
-      commentsClosed: turnOf(owner, position, hash) === "closed",
+      commentsClosed: commentingOn(owner, position, hash) === "closed",
       isPinned: isPinned(owner, position),
       hash,
     };
@@ -170,7 +171,7 @@ export class Posts {
 
   /** Between two posts of one owner, milliseconds; each post lies somewhere in its own interval. */
   #interval(owner: Person): number {
-    return owner.slot === 0
+    return isInstagram(owner)
       ? 20 * HOUR
       : (24 + (mix(this.people.seed, owner.slot, 41) % 200)) * HOUR;
   }

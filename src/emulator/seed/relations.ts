@@ -1,4 +1,5 @@
 import type { SeedList } from "../store/kinds.ts";
+import { fixedOf } from "./fixtures.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 
@@ -108,15 +109,9 @@ export function followingSeed(people: People, person: Person): PersonList {
   );
 }
 
-/** How many ask to follow a named account at the start of every world, by its slot. */
-const REQUESTS = new Map([
-  [1, 130],
-  [5, 75],
-]);
-
 /** Who asks to follow a user at the start of every world; some follow already, and are left out. */
 export function requestsSeed(people: People, person: Person): SeedList<Person> {
-  const asking = new CrowdList(people, person, REQUESTS.get(person.slot) ?? 0, 33);
+  const asking = new CrowdList(people, person, fixedOf(person).requests ?? 0, 33);
   const followers = followersSeed(people, person);
   const waits = (one: Person) => !isIn(followers, one);
   return {

@@ -1,4 +1,5 @@
 import type { SeedList } from "../store/kinds.ts";
+import { fixedOf, INSTAGRAM_PK, NAMED_ACCOUNTS } from "./fixtures.ts";
 import { mix } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 import { partsOfPk, postPk, shortcodeOf } from "./posts.ts";
@@ -28,38 +29,24 @@ export const FIRST_STORIES = Date.UTC(2025, 0, 1);
 const STORY = 7;
 
 /** Whose the story is that is always there, and its id, which is older than any other story's. */
-const STANDING_SLOT = 0;
+const STANDING_SLOT = NAMED_ACCOUNTS.findIndex(({ pk }) => pk === INSTAGRAM_PK);
 const STANDING_PK = postPk(Date.UTC(2024, 11, 1), STANDING_SLOT, STORY);
-
-/** Named accounts that have stories, by slot: hours from one to the next. */
-const RHYTHMS = new Map([
-  [0, 1.5],
-  [1, 2],
-  [5, 4],
-]);
 
 /**
  * From one story of a user to the next, in milliseconds; undefined for those who make none. Two of
  * five of the crowd make none, and some who do have none that is younger than a day.
  */
 function rhythmOf(owner: Person): number | undefined {
-  const hours = RHYTHMS.get(owner.slot);
-  if (hours !== undefined) return hours * HOUR;
+  const { pk, storyHours } = fixedOf(owner);
+  if (storyHours !== undefined) return storyHours * HOUR;
   const hash = mix(owner.slot, 121);
-  return owner.slot < 16 || hash % 5 < 2 ? undefined : (4 + ((hash >>> 5) % 44)) * HOUR;
+  return pk !== undefined || hash % 5 < 2 ? undefined : (4 + ((hash >>> 5) % 44)) * HOUR;
 }
-
-/** Named accounts with highlights, by slot: how many. */
-const HIGHLIGHTS = new Map([
-  [0, 14],
-  [1, 7],
-  [5, 3],
-]);
 
 /** How many highlights a user keeps: none who makes no stories. */
 export function highlightCountOf(owner: Person): number {
   if (rhythmOf(owner) === undefined) return 0;
-  return HIGHLIGHTS.get(owner.slot) ?? mix(owner.slot, 122) % 5;
+  return fixedOf(owner).highlights ?? mix(owner.slot, 122) % 5;
 }
 
 /** Four times a day, what was made since the last time comes to light. */

@@ -1,13 +1,12 @@
+import { NAMED_ACCOUNTS } from "./fixtures.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
-/** How many of the crowd tag a named account, by its slot; those who post do so on one post each. */
-const FANS_OF: ReadonlyArray<readonly [slot: number, fans: number]> = [
-  [0, 60],
-  [1, 40],
-  [5, 9],
-];
+/** Named accounts that users of the crowd tag, those who post on one post each: slot, and how many do. */
+const FANS_OF: ReadonlyArray<readonly [slot: number, fans: number]> = NAMED_ACCOUNTS.flatMap(
+  ({ taggedBy }, slot) => (taggedBy === undefined ? [] : [[slot, taggedBy] as const]),
+);
 
 /** Users of the crowd that are tagged on one post, at most. */
 const MOST_ON_ONE = 3;

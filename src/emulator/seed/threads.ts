@@ -1,3 +1,4 @@
+import { fixedOf, SANDBOX_PK } from "./fixtures.ts";
 import { Memo, mix, Permutation } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 
@@ -40,10 +41,6 @@ export interface Thread {
   readonly hash: number;
 }
 
-/** How many threads the account `sandbox` has; the others have a few. */
-const SANDBOX_SLOT = 1;
-const SANDBOX_COUNTS = { inbox: 57, pending: 23, spam: 24 } as const;
-
 const FOLDERS: readonly Folder[] = ["inbox", "pending", "spam"];
 
 /**
@@ -76,7 +73,8 @@ export class Threads {
   constructor(readonly people: People) {}
 
   count(owner: Person, folder: Folder): number {
-    if (owner.slot === SANDBOX_SLOT) return SANDBOX_COUNTS[folder];
+    const fixed = fixedOf(owner).threads;
+    if (fixed !== undefined) return fixed[folder];
     const hash = mix(owner.slot, 61);
     if (folder === "inbox") return 3 + (hash % 9);
     return folder === "pending" ? 1 + ((hash >>> 4) % 3) : 0;
@@ -154,7 +152,7 @@ export class Threads {
 
   /** Distinct users of the crowd; `instagram` is who `sandbox` writes with most. */
   #others(owner: Person, folder: Folder, index: number, from: number, count: number): Person[] {
-    if (owner.slot === SANDBOX_SLOT && folder === "inbox" && index === 0)
+    if (owner.pk === SANDBOX_PK && folder === "inbox" && index === 0)
       return [this.people.instagram];
     const order = new Permutation(mix(this.people.seed, owner.slot, 63));
     const start = FOLDERS.indexOf(folder) * 16_384 + index * 16 + from;

@@ -1,5 +1,5 @@
 import { CROWD, mix } from "./numbers.ts";
-import type { Person } from "./people.ts";
+import { isInstagram, type Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
 /** A piece of licensed music. Its ids pass 2^53 and are odd: no double holds one of them. */
@@ -89,7 +89,8 @@ export class Sounds {
   of(post: Post): Sound | undefined {
     const { owner, position } = post;
     if (post.kind !== "clip") return undefined;
-    if (owner.slot === 0) return position % 8 === 0 ? original(post) : musicAt((position - 5) / 8);
+    if (isInstagram(owner))
+      return position % 8 === 0 ? original(post) : musicAt((position - 5) / 8);
     return post.hash % 2 === 0
       ? original(post)
       : this.#shared((owner.slot + STRIDE * position) % SOUNDS);
@@ -123,9 +124,9 @@ export class Sounds {
     const start = (((number - STRIDE * place) % SOUNDS) + SOUNDS) % SOUNDS;
     const slot = start + round * SOUNDS;
     const { people } = this.posts;
-    if (slot === 0 || !people.isSlot(slot)) return undefined;
+    if (!people.isSlot(slot)) return undefined;
     const owner = people.bySlot(slot);
-    if (place >= owner.postCount) return undefined;
+    if (isInstagram(owner) || place >= owner.postCount) return undefined;
     const post = this.posts.of(owner, place);
     return post.kind === "clip" && post.hash % 2 === 1 ? post : undefined;
   }
@@ -142,7 +143,7 @@ export class Sounds {
   /** A shared sound's number, undefined for one that only its own Reel has. */
   #numberOf(sound: Sound): number | undefined {
     if (sound.kind === "music") return sound.index;
-    return sound.post.owner.slot === 0 ? MUSIC + sound.post.position / 8 : undefined;
+    return isInstagram(sound.post.owner) ? MUSIC + sound.post.position / 8 : undefined;
   }
 
   #shared(number: number): Sound {

@@ -1,0 +1,162 @@
+/**
+ * What tests and documents rely on, by name. It is the same for every seed; all that is not here is
+ * made up, and may change.
+ */
+
+/** The password of every sandbox account. */
+export const SANDBOX_PASSWORD = "sandbox";
+
+/** The code that every second factor and every challenge takes. */
+export const SANDBOX_CODE = "123456";
+
+export const INSTAGRAM_PK = 25_025_320;
+export const SANDBOX_PK = 61_000_000_001;
+export const SANDBOX_PRIVATE_PK = 61_000_000_005;
+
+/** An account with a name of its own. What is left out is none, or made up where it says so. */
+export interface NamedAccount {
+  readonly pk: number;
+  readonly username: string;
+  readonly fullName: string;
+  /** What happens at its login, for people; only those that can log in have it. */
+  readonly behaviour?: string;
+  readonly biography?: string;
+  readonly isPrivate?: boolean;
+  readonly isVerified?: boolean;
+  readonly isBusiness?: boolean;
+  /** As many as are listed, unless it says another number. */
+  readonly followerCount?: number;
+  readonly listedFollowers?: number;
+  readonly followingCount?: number;
+  /** How many ask to follow it. */
+  readonly requests?: number;
+  readonly postCount?: number;
+  /** Posts that it keeps on top of its profile; made up where it is left out. */
+  readonly pinnedPosts?: number;
+  /** Users who tag it, those who post on one post each. */
+  readonly taggedBy?: number;
+  /** Made up where it is left out; none without posts. */
+  readonly guides?: number;
+  /** Hours from one story to the next. */
+  readonly storyHours?: number;
+  /** None without stories. */
+  readonly highlights?: number;
+  /** Made up where it is left out. */
+  readonly threads?: Readonly<Record<"inbox" | "pending" | "spam", number>>;
+}
+
+/** Accounts with a name of their own, by slot: a user of the crowd has a slot behind all of them. */
+export const NAMED_ACCOUNTS: readonly NamedAccount[] = [
+  {
+    pk: INSTAGRAM_PK,
+    username: "instagram",
+    fullName: "Instagram",
+    biography: "Discover what's new on Instagram 🔎✨",
+    isVerified: true,
+    isBusiness: true,
+    followerCount: 690_412_233,
+    listedFollowers: 25_000,
+    followingCount: 85,
+    postCount: 420,
+    pinnedPosts: 3,
+    taggedBy: 60,
+    guides: 9,
+    storyHours: 1.5,
+    highlights: 14,
+  },
+  {
+    pk: SANDBOX_PK,
+    username: "sandbox",
+    fullName: "Sandbox Account",
+    behaviour: "logs in",
+    biography: "A sandbox account 🧪 Nothing here is real.",
+    isBusiness: true,
+    listedFollowers: 342,
+    followingCount: 120,
+    requests: 130,
+    postCount: 36,
+    pinnedPosts: 2,
+    taggedBy: 40,
+    guides: 3,
+    storyHours: 2,
+    highlights: 7,
+    threads: { inbox: 57, pending: 23, spam: 24 },
+  },
+  {
+    pk: 61_000_000_002,
+    username: "sandbox_2fa",
+    fullName: "Sandbox Two-Factor",
+    behaviour: `needs the code ${SANDBOX_CODE}`,
+  },
+  {
+    pk: 61_000_000_003,
+    username: "sandbox_challenge",
+    fullName: "Sandbox Challenge",
+    behaviour: `needs a challenge resolved with ${SANDBOX_CODE}`,
+  },
+  {
+    pk: 61_000_000_004,
+    username: "sandbox_throttled",
+    fullName: "Sandbox Throttled",
+    behaviour: "is always throttled",
+  },
+  {
+    pk: SANDBOX_PRIVATE_PK,
+    username: "sandbox_private",
+    fullName: "Sandbox Private",
+    behaviour: "logs in; private to the others",
+    isPrivate: true,
+    listedFollowers: 57,
+    followingCount: 80,
+    requests: 75,
+    postCount: 12,
+    taggedBy: 9,
+    storyHours: 4,
+    highlights: 3,
+  },
+  {
+    pk: 61_000_000_006,
+    username: "sandbox_suspended",
+    fullName: "Sandbox Suspended",
+    behaviour: "is suspended: a challenge that no code ends",
+  },
+  {
+    pk: 61_000_000_007,
+    username: "sandbox_disabled",
+    fullName: "Sandbox Disabled",
+    behaviour: "is disabled for good",
+  },
+];
+
+const NOTHING: Partial<NamedAccount> = {};
+
+/** What is fixed about a user; nothing for one of the crowd. */
+export const fixedOf = ({ slot }: { readonly slot: number }): Partial<NamedAccount> =>
+  NAMED_ACCOUNTS[slot] ?? NOTHING;
+
+/** What becomes of the comments of every eight posts: of `instagram`, in this order from the newest on. */
+export const COMMENTING = [
+  /** Hundreds of comments, and a thread of dozens. */
+  "busy",
+  "usual",
+  "usual",
+  "usual",
+  "usual",
+  "closed",
+  /** No comment yet. */
+  "quiet",
+  "usual",
+] as const;
+
+/** Where a post of `instagram` is among its posts, by what is special about it. */
+export const POSTS_OF_INSTAGRAM = {
+  withManyComments: COMMENTING.indexOf("busy"),
+  withFewComments: COMMENTING.indexOf("usual"),
+  withClosedComments: COMMENTING.indexOf("closed"),
+  withoutComments: COMMENTING.indexOf("quiet"),
+} as const;
+
+/** A hashtag that exists and has no posts. */
+export const EMPTY_HASHTAG = "sandbox_empty";
+/** A hashtag that Instagram hides: a warning instead of posts. */
+export const HIDDEN_HASHTAG = "sandbox_hidden";
