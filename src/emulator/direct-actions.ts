@@ -30,6 +30,8 @@ export const DIRECT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/direct_v2/threads/{id}/items/{item}/delete/",
+    // Signed by some clients only.
+    body: "form",
     handle: (exchange) => {
       const { thread, message } = messageIn(exchange);
       if (message.sender.pk !== exchange.viewer.pk)

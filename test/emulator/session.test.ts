@@ -32,7 +32,7 @@ describe("sessions", () => {
     ["JSON without a session", `Bearer IGT:2:${Buffer.from("null").toString("base64")}`],
     [
       "made up",
-      `Bearer IGT:2:${Buffer.from('{"ds_user_id":"SANDBOX_PK","sessionid":"SANDBOX_PK%3AAbCdEfGhIjKlMn%3A28%3AAYdSessionIdTail"}').toString("base64")}`,
+      `Bearer IGT:2:${Buffer.from(`{"ds_user_id":"${SANDBOX_PK}","sessionid":"${SANDBOX_PK}%3AAbCdEfGhIjKlMn%3A28%3AAYdSessionIdTail"}`).toString("base64")}`,
     ],
     [
       "another account's",
@@ -129,7 +129,7 @@ describe("requests that the upstream refuses", () => {
     ["no body", {}],
     [
       "another word than SIGNATURE",
-      { form: { signed_body: 'NAME.{"user_id":String(INSTAGRAM_PK)}' } },
+      { form: { signed_body: `NAME.{"user_id":"${INSTAGRAM_PK}"}` } },
     ],
     ["a signature without a body", { form: { signed_body: "SIGNATURE" } }],
     ["a short HMAC", { form: { signed_body: 'abc.{"user_id":"1"}', ig_sig_key_version: "4" } }],

@@ -7,7 +7,7 @@ import {
   IgLoginTwoFactorRequiredError,
 } from "instagram-private-api";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { INSTAGRAM_PK } from "../../src/emulator/seed/fixtures.ts";
+import { INSTAGRAM_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 
 let server: Server<undefined>;
 
@@ -219,6 +219,40 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     expect(new Set(answers.map(({ pk }) => pk)).size).toBe(answers.length);
 
     expect((await ig.media.likers(mediaId)).users.length).toBeGreaterThan(50);
+  });
+
+  test("writes and deletes comments and messages, saves and deletes posts", async () => {
+    const ig = clientFor("sandbox");
+    const me = await ig.account.login("sandbox", "sandbox");
+    const [post] = await ig.feed.user(INSTAGRAM_PK).items();
+    const mediaId = post?.id ?? "";
+    const info = async (id: string) => (await ig.media.info(id)).items[0];
+    const { pk } = await ig.media.comment({ mediaId, text: "nice one" });
+    const [first] = await ig.feed.mediaComments(mediaId).items();
+    expect([first?.text, first?.user_id]).toEqual(["nice one", me.pk]);
+    const reply = { mediaId, text: "@sandbox yes", replyToCommentId: String(pk) };
+    await ig.media.comment(reply);
+    expect((await info(mediaId))?.comment_count).toBe((post?.comment_count ?? 0) + 2);
+    await ig.media.commentsBulkDelete(mediaId, [String(pk)]);
+    expect((await info(mediaId))?.comment_count).toBe(post?.comment_count ?? -1);
+
+    await ig.media.save(mediaId);
+    expect((await ig.feed.saved().items())[0]?.id).toBe(mediaId);
+
+    const [own] = await ig.feed.user(me.pk).items();
+    expect(await ig.media.delete({ mediaId: own?.id ?? "" })).toMatchObject({ did_delete: true });
+    expect((await ig.feed.user(me.pk).items()).map(({ id }) => id)).not.toContain(own?.id);
+
+    const talk = ig.entity.directThread([String(SANDBOX_PRIVATE_PK)]);
+    await talk.broadcastText("hello");
+    await talk.broadcastText("again");
+    const [thread] = await ig.feed.directInbox().items();
+    expect([thread?.thread_id, thread?.users[0]?.pk]).toEqual([talk.threadId, SANDBOX_PRIVATE_PK]);
+    const sent = await ig.feed.directThread({ thread_id: talk.threadId ?? "" } as never).items();
+    expect(sent.map(({ text }) => text)).toEqual(["again", "hello"]);
+    await talk.deleteItem(sent[0]?.item_id ?? "");
+    const left = await ig.feed.directThread({ thread_id: talk.threadId ?? "" } as never).items();
+    expect(left.map(({ text }) => text)).toEqual(["hello"]);
   });
 
   test("reads stories, who has seen them, and highlights", async () => {
