@@ -5,7 +5,7 @@ import { placeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Comment } from "./seed/comments.ts";
 import { isMediaId, type Post } from "./seed/posts.ts";
-import { BEGINNING, pageOf } from "./store/list.ts";
+import { BEGINNING, type Entry, type List, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
 /** Comments and replies on a page; the request cannot ask for another size. */
@@ -44,40 +44,56 @@ const cursorIn = ({ query, fields }: Exchange, name: string): string =>
 /** A page of a post's comments. */
 interface CommentPage {
   readonly comments: readonly Comment[];
-  /** Cursors of what lies before and after it; undefined where nothing does. */
-  readonly back: string | undefined;
-  readonly onward: string | undefined;
-  /** True where it was read from the head on. */
-  readonly forward: boolean;
+  /** Cursors of what lies before and after it; undefined where nothing does, or nobody asks. */
+  readonly back?: string | undefined;
+  readonly onward?: string | undefined;
 }
 
 /**
  * The page that a request is for: `min_id` (the head's cursor) leads on from the first comment,
- * `max_id` (the tail's) leads back. Of both the first counts.
+ * `max_id` (the tail's) leads back. Of both the first counts. It has the cursor of its own direction,
+ * and `both` where these are asked for.
  */
-function pageFor(exchange: Exchange, post: Post): CommentPage {
+function pageFor(exchange: Exchange, post: Post, both: boolean): CommentPage {
   const head = cursorIn(exchange, "min_id");
   const tail = cursorIn(exchange, "max_id");
-  const forward = head !== "" || tail === "";
-  const place = forward ? placeIn(head, post, "min_id") : placeIn(tail, post, "max_id");
-  const all = [...exchange.world.comments.under(post).from(BEGINNING)];
-  const found = all.findIndex(([at]) => at >= place);
-  const middle = found < 0 ? all.length : found;
-  const start = forward ? middle : Math.max(0, middle - PAGE);
-  const end = forward ? Math.min(middle + PAGE, all.length) : middle;
-  const cursorAt = (position: number) => {
-    const [before] = all.slice(Math.max(0, position - 1));
-    // What follows the last comment may still come: its place is behind all others.
-    const [at] = all[position] ?? [Number.MAX_SAFE_INTEGER];
-    return before && cursorText(post, before[1], at);
-  };
+  const list = exchange.world.comments.under(post);
+  if (head === "" && tail !== "") {
+    const place = placeIn(tail, post, "max_id");
+    const all = before(list, place);
+    const start = Math.max(0, all.length - PAGE);
+    const comments = all.slice(start).map(([, comment]) => comment);
+    const back = cursorAfter(post, all[start - 1], all[start]?.[0]);
+    const [follows] = both ? list.from(place) : [];
+    return { comments, back, onward: cursorAfter(post, all.at(-1), follows?.[0]) };
+  }
+  const place = placeIn(head, post, "min_id");
+  const { items, next } = pageOf(list, place, PAGE);
+  const last = items.at(-1);
   return {
-    comments: all.slice(start, end).map(([, comment]) => comment),
-    back: start > 0 ? cursorAt(start) : undefined,
-    onward: end < all.length ? cursorAt(end) : undefined,
-    forward,
+    comments: items,
+    back: both ? cursorAfter(post, before(list, place).at(-1), place) : undefined,
+    onward: cursorAfter(post, last && [place, last], next),
   };
 }
+
+function before(list: List<Comment>, place: number): Entry<Comment>[] {
+  const found: Entry<Comment>[] = [];
+  if (place === BEGINNING) return found;
+  for (const entry of list.from(BEGINNING)) {
+    if (entry[0] >= place) break;
+    found.push(entry);
+  }
+  return found;
+}
+
+/** The cursor of a place after a comment; undefined where there is no comment before it, or nothing there. */
+const cursorAfter = (
+  post: Post,
+  entry: Entry<Comment> | undefined,
+  place: number | undefined,
+): string | undefined =>
+  entry === undefined || place === undefined ? undefined : cursorText(post, entry[1], place);
 
 /** A cursor of comments is JSON text: the id of the comment before, and a token. */
 function cursorText(post: Post, before: Comment, place: number): string {
@@ -96,18 +112,18 @@ const listName = (post: Post): string => `comments ${post.code}`;
 
 /** Each answer has the cursor of its own direction: a client reads on while there is any. */
 function list(exchange: Exchange): Response {
-  const post = postOf(exchange, exchange.param("id"));
-  if (post.commentsClosed) return commentsClosed();
-  const page = pageFor(exchange, post);
-  const { forward } = page;
-  return ok(listShape(exchange, post, { ...page, [forward ? "back" : "onward"]: undefined }));
+  return listAnswer(exchange, false);
 }
 
 /** The same comments with the cursors of both directions, so that one can scroll back and forth. */
 function stream(exchange: Exchange): Response {
+  return listAnswer(exchange, true);
+}
+
+function listAnswer(exchange: Exchange, both: boolean): Response {
   const post = postOf(exchange, exchange.param("id"));
   if (post.commentsClosed) return commentsClosed();
-  return ok(listShape(exchange, post, pageFor(exchange, post)));
+  return ok(listShape(exchange, post, pageFor(exchange, post, both)));
 }
 
 /** The answer for a post whose owner has closed its comments. */

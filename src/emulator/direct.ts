@@ -129,7 +129,7 @@ function inboxPage(
   const around = JSON.stringify({
     seq_id: 40_065 + viewer.slot,
     snapshot_at_ms: Math.floor(latest / 1_000),
-    pending_requests_total: direct.inFolder(viewer, "pending").length,
+    pending_requests_total: direct.countIn(viewer, "pending"),
     has_pending_top_requests: false,
     viewer: userShort(viewer),
     status: "ok",

@@ -98,15 +98,21 @@ export function messageOf(thread: Thread, position: number): Message {
 
 /** A thread's messages at the start, newest first. */
 export function messagesSeed(thread: Thread): SeedList<Message> {
+  // A list asks for a message and its place one after the other.
+  let last: Message | undefined;
+  const at = (position: number): Message => {
+    if (last?.position !== position) last = messageOf(thread, position);
+    return last;
+  };
   return {
     length: thread.messageCount,
-    at: (position) => messageOf(thread, position),
+    at,
     positionOf({ sentAt, id }) {
       const position = Math.floor((thread.lastActivity - sentAt) / thread.interval);
       const isThere = position >= 0 && position < thread.messageCount;
-      return isThere && messageOf(thread, position).id === id ? position : undefined;
+      return isThere && at(position).id === id ? position : undefined;
     },
-    placeAt: (position) => -messageOf(thread, position).sentAt,
+    placeAt: (position) => -at(position).sentAt,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SeedList } from "../store/kinds.ts";
+import { type SeedList, seedOf } from "../store/kinds.ts";
 import { fixedOf } from "./fixtures.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
@@ -107,6 +107,13 @@ export function followingSeed(people: People, person: Person): PersonList {
     person.followingCount,
     (length) => crowdFollowing(people, person, length),
   );
+}
+
+/** Whom a user asks to follow at the start of every world: named accounts only are asked. */
+export function requestedSeed(people: People, person: Person): SeedList<Person> {
+  const isAsked = (account: Person) =>
+    requestsSeed(people, account).positionOf(person) !== undefined;
+  return seedOf(people.named.filter(isAsked), ({ pk }) => pk);
 }
 
 /** Who asks to follow a user at the start of every world; some follow already, and are left out. */

@@ -7,7 +7,7 @@ import type { StoredList } from "./stored-list.ts";
  * one owner; a thing that is removed from there is no more, wherever else it was listed.
  */
 export class Entities<Owner, Item> {
-  readonly #added = new Map<Key, Item>();
+  #added: Map<Key, Item> | undefined;
 
   constructor(
     readonly lists: Lists<Owner, Item>,
@@ -24,7 +24,7 @@ export class Entities<Owner, Item> {
 
   /** The item with that key, undefined where there is none (any more). */
   get(key: Key): Item | undefined {
-    const item = this.#added.get(key) ?? this.seeded(key);
+    const item = this.#added?.get(key) ?? this.seeded(key);
     return item && this.current(item);
   }
 
@@ -37,13 +37,14 @@ export class Entities<Owner, Item> {
 
   /** True for an item that is there because it was added. */
   isAdded(item: Item): boolean {
-    return this.#added.has(this.lists.kind.keyOf(item));
+    return this.#added?.has(this.lists.kind.keyOf(item)) ?? false;
   }
 
   /** False where there is one with that key already, or no owner. `place` as for Lists.add(). */
   add(item: Item, place?: number): boolean {
     const owner = this.ownerOf(item);
     if (owner === undefined || !this.lists.add(owner, item, place)) return false;
+    this.#added ??= new Map();
     this.#added.set(this.lists.kind.keyOf(item), item);
     return true;
   }
@@ -52,7 +53,7 @@ export class Entities<Owner, Item> {
   change(item: Item): boolean {
     const owner = this.ownerOf(item);
     if (owner === undefined || !this.lists.change(owner, item)) return false;
-    if (this.isAdded(item)) this.#added.set(this.lists.kind.keyOf(item), item);
+    if (this.isAdded(item)) this.#added?.set(this.lists.kind.keyOf(item), item);
     return true;
   }
 
@@ -60,7 +61,7 @@ export class Entities<Owner, Item> {
   remove(item: Item): boolean {
     const owner = this.ownerOf(item);
     if (owner === undefined || !this.lists.remove(owner, item)) return false;
-    this.#added.delete(this.lists.kind.keyOf(item));
+    this.#added?.delete(this.lists.kind.keyOf(item));
     return true;
   }
 }

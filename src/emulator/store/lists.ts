@@ -7,8 +7,8 @@ import { Changes, StoredList } from "./stored-list.ts";
  * changes are stored.
  */
 export class Lists<Owner, Item> {
-  readonly #changes = new Map<Key, Changes<Item>>();
-  #isTouched = false;
+  /** Undefined until something is changed: most of the thousands of worlds never are. */
+  #changes: Map<Key, Changes<Item>> | undefined;
 
   constructor(
     readonly kind: ListKind<Owner, Item>,
@@ -16,28 +16,33 @@ export class Lists<Owner, Item> {
   ) {}
 
   of(owner: Owner): StoredList<Item> {
-    return this.#list(owner, this.#changes.get(this.kind.ownerKey(owner)));
+    return this.#list(owner, this.#changesOf(owner));
+  }
+
+  has(owner: Owner, item: Item): boolean {
+    const changes = this.#changesOf(owner);
+    if (changes !== undefined) return this.#list(owner, changes).has(item);
+    return this.kind.seed?.(owner).positionOf(item) !== undefined;
   }
 
   /** True while nobody has changed the list of an owner. */
   isAsSeeded(owner: Owner): boolean {
-    return this.#changes.size === 0 || !this.#changes.has(this.kind.ownerKey(owner));
+    return this.#changesOf(owner) === undefined;
   }
 
   /** True while nobody has ever changed any of the lists. */
   get isUntouched(): boolean {
-    return !this.#isTouched;
+    return this.#changes === undefined;
   }
 
   /** True for an item that is in a list because it was added. */
   isAdded(owner: Owner, item: Item): boolean {
-    const changes = this.#changes.get(this.kind.ownerKey(owner));
-    return changes?.added.has(this.kind.keyOf(item)) ?? false;
+    return this.#changesOf(owner)?.added.has(this.kind.keyOf(item)) ?? false;
   }
 
   /** Items of the seed that were changed. */
   changedIn(owner: Owner): Iterable<Item> {
-    return this.#changes.get(this.kind.ownerKey(owner))?.changed.values() ?? [];
+    return this.#changesOf(owner)?.changed.values() ?? [];
   }
 
   /**
@@ -45,21 +50,19 @@ export class Lists<Owner, Item> {
    * for lists that grow by themselves: where the item belongs among those that come of themselves.
    */
   add(owner: Owner, item: Item, place?: number): boolean {
-    const key = this.kind.ownerKey(owner);
-    const changes = this.#changes.get(key) ?? new Changes<Item>();
+    const changes = this.#changesOf(owner) ?? new Changes<Item>();
     const list = this.#list(owner, changes);
     if (list.has(item)) return false;
     this.budget.take(this.#weight(item));
     changes.edge = list.newPlace(place);
     changes.added.set(this.kind.keyOf(item), { place: changes.edge, item });
-    this.#keep(key, changes);
+    this.#keep(owner, changes);
     return true;
   }
 
   /** Puts an item in the place of the one with the same key; false where there is none. */
   change(owner: Owner, item: Item): boolean {
-    const ownerKey = this.kind.ownerKey(owner);
-    const changes = this.#changes.get(ownerKey) ?? new Changes<Item>();
+    const changes = this.#changesOf(owner) ?? new Changes<Item>();
     if (!this.#list(owner, changes).has(item)) return false;
     const key = this.kind.keyOf(item);
     const added = changes.added.get(key);
@@ -69,14 +72,13 @@ export class Lists<Owner, Item> {
     else this.budget.giveBack(-grown);
     if (added === undefined) changes.changed.set(key, item);
     else added.item = item;
-    this.#keep(ownerKey, changes);
+    this.#keep(owner, changes);
     return true;
   }
 
   /** Takes the item with that key out; false where there is none. */
   remove(owner: Owner, item: Item): boolean {
-    const ownerKey = this.kind.ownerKey(owner);
-    const changes = this.#changes.get(ownerKey) ?? new Changes<Item>();
+    const changes = this.#changesOf(owner) ?? new Changes<Item>();
     if (!this.#list(owner, changes).has(item)) return false;
     const key = this.kind.keyOf(item);
     const added = changes.added.get(key);
@@ -90,14 +92,19 @@ export class Lists<Owner, Item> {
       this.budget.giveBack(this.#weight(added.item));
       changes.added.delete(key);
     }
-    this.#keep(ownerKey, changes);
+    this.#keep(owner, changes);
     return true;
   }
 
-  #keep(key: Key, changes: Changes<Item>): void {
-    this.#isTouched = true;
+  #keep(owner: Owner, changes: Changes<Item>): void {
+    const key = this.kind.ownerKey(owner);
+    this.#changes ??= new Map();
     if (changes.isEmpty) this.#changes.delete(key);
     else this.#changes.set(key, changes);
+  }
+
+  #changesOf(owner: Owner): Changes<Item> | undefined {
+    return this.#changes?.get(this.kind.ownerKey(owner));
   }
 
   #list(owner: Owner, changes: Changes<Item> | undefined): StoredList<Item> {

@@ -4,13 +4,14 @@
  */
 export class Recent<Value> {
   static readonly #capacity = 250;
-  readonly #values = new Map<string, Value>();
+  #values: Map<string, Value> | undefined;
 
   get(key: string): Value | undefined {
-    return this.#values.get(key);
+    return this.#values?.get(key);
   }
 
   set(key: string, value: Value): void {
+    this.#values ??= new Map();
     this.#values.set(key, value);
     if (this.#values.size <= Recent.#capacity) return;
     const oldest = this.#values.keys().next();
@@ -18,6 +19,6 @@ export class Recent<Value> {
   }
 
   delete(key: string): void {
-    this.#values.delete(key);
+    this.#values?.delete(key);
   }
 }

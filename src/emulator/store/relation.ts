@@ -2,7 +2,10 @@ import { CHANGE } from "./budget.ts";
 import type { Lists } from "./lists.ts";
 import type { StoredList } from "./stored-list.ts";
 
-/** Who is related to whom, as two lists that always agree: `to` of each `from`, `from` of each `to`. */
+/**
+ * Who is related to whom, as two lists that always agree: `to` of each `from`, `from` of each `to`.
+ * Their seeds have to agree for all that can be changed.
+ */
 export class Relation<From, To> {
   constructor(
     readonly forwards: Lists<From, To>,
@@ -20,7 +23,7 @@ export class Relation<From, To> {
   }
 
   has(from: From, to: To): boolean {
-    return this.of(from).has(to) || this.to(to).has(from);
+    return this.forwards.has(from, to);
   }
 
   /** True while nobody has changed what `from` is related to, or what is related to `to`. */

@@ -59,15 +59,17 @@ export class Direct {
 
   /** All threads of a folder of an account's, latest activity first. */
   inFolder(owner: Person, folder: Folder): Thread[] {
-    return this.everywhere(owner).filter((thread) => thread.folder === folder);
-  }
-
-  /** All threads of an account, latest activity first. */
-  everywhere(owner: Person): Thread[] {
     return [...this.threads.of(owner)]
+      .filter((thread) => thread.folder === folder)
       .map((thread) => ({ thread, activity: this.lastActivity(thread) }))
       .sort((one, other) => other.activity - one.activity)
       .map(({ thread }) => thread);
+  }
+
+  countIn(owner: Person, folder: Folder): number {
+    let count = 0;
+    for (const thread of this.threads.of(owner)) if (thread.folder === folder) count++;
+    return count;
   }
 
   /** An account's thread by either of its ids; undefined where it has none with that id. */
@@ -83,7 +85,10 @@ export class Direct {
   /** An account's thread with exactly these others. */
   withMembers(owner: Person, others: readonly Person[]): Thread | undefined {
     const wanted = pksOf(others);
-    return this.everywhere(owner).find(({ members }) => pksOf(members) === wanted);
+    for (const thread of this.threads.of(owner))
+      if (thread.members.length === others.length && pksOf(thread.members) === wanted)
+        return thread;
+    return undefined;
   }
 
   /** A thread's messages as whoever has the thread sees them, newest first. */

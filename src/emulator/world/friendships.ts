@@ -1,5 +1,5 @@
 import type { Person } from "../seed/people.ts";
-import { followersSeed, followingSeed, requestsSeed } from "../seed/relations.ts";
+import { followersSeed, followingSeed, requestedSeed, requestsSeed } from "../seed/relations.ts";
 import type { Budget } from "../store/budget.ts";
 import type { ListKind, SeedList } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
@@ -27,7 +27,7 @@ export class Friendships {
       lists("tail", (person) => followersSeed(seed, person)),
     );
     this.requests = new Relation(
-      lists("head"),
+      lists("head", (person) => requestedSeed(seed, person)),
       lists("head", (person) => requestsSeed(seed, person)),
     );
     this.blocks = new Relation(lists("head"), lists("head"));

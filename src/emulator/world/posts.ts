@@ -169,9 +169,9 @@ export class Posts {
 
   /** Ids of an account's collections with a post; undefined where it is not saved. */
   savedIn(viewer: Person, post: Post): string[] | undefined {
-    if (!this.saved.of(viewer).has(post)) return undefined;
+    if (!this.saved.has(viewer, post)) return undefined;
     return [...this.collections.of(viewer)]
-      .filter((collection) => this.collected.of(collection).has(post))
+      .filter((collection) => this.collected.has(collection, post))
       .map(({ id }) => id);
   }
 }

@@ -119,7 +119,7 @@ export class Stories {
   /** True for a story that its owner keeps in a highlight. */
   isKept(story: Story): boolean {
     for (const highlight of this.highlights.of(story.owner))
-      if (this.kept.of(highlight).has(story)) return true;
+      if (this.kept.has(highlight, story)) return true;
     return false;
   }
 
