@@ -61,13 +61,13 @@ export class StoredList<Item> implements List<Item> {
     const length = Math.min(this.seed.length, mostSeeded);
     let next = 0;
     for (let position = this.#positionFrom(place); position < length; position++) {
-      const at = this.#placeAt(position);
-      for (let one = added[next]; one !== undefined && one[0] < at; one = added[++next])
-        yield* this.#shown(one);
       const item = this.#seeded(position);
-      if (item !== undefined) yield* this.#shown([at, item]);
+      const at = this.#placeAt(position);
+      for (let one = added[next]; one !== undefined && one[0] < at; one = added[++next]) yield one;
+      const current = item && this.#current(item);
+      if (current !== undefined) yield [at, current];
     }
-    for (const one of added.slice(next)) yield* this.#shown(one);
+    yield* added.slice(next);
   }
 
   /**
@@ -79,8 +79,8 @@ export class StoredList<Item> implements List<Item> {
     return {
       length: Math.max(this.seed.length, (this.#changes?.edge ?? -1) + 1),
       at: (place) => {
-        const item = added.get(place) ?? this.#seeded(place);
-        return item && this.#current(item);
+        const item = this.#seeded(place);
+        return added.get(place) ?? (item && this.#current(item));
       },
     };
   }
@@ -108,11 +108,6 @@ export class StoredList<Item> implements List<Item> {
     return this.#changes.removed.has(key) ? undefined : (this.#changes.changed.get(key) ?? item);
   }
 
-  *#shown([place, item]: Entry<Item>): Generator<Entry<Item>> {
-    const current = this.#current(item);
-    if (current !== undefined) yield [place, current];
-  }
-
   #current(item: Item): Item | undefined {
     return this.#kind.current === undefined ? item : this.#kind.current(item);
   }
@@ -120,8 +115,10 @@ export class StoredList<Item> implements List<Item> {
   #addedFrom(place: number): Entry<Item>[] {
     if (this.#changes === undefined || this.#changes.added.size === 0) return [];
     const entries: Entry<Item>[] = [];
-    for (const { place: at, item } of this.#changes.added.values())
-      if (at >= place) entries.push([at, item]);
+    for (const { place: at, item } of this.#changes.added.values()) {
+      const current = at >= place ? this.#current(item) : undefined;
+      if (current !== undefined) entries.push([at, current]);
+    }
     return this.#kind.grows === "head" ? entries.reverse() : entries;
   }
 
