@@ -4,8 +4,8 @@ import { runCli } from "../../src/cli/run.ts";
 import { openDatabase } from "../../src/db/connection.ts";
 import { migrate, readMigrations } from "../../src/db/migrate.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { newKey, oldKey } from "../support/session-store.ts";
-import { temporaryDirectory } from "../support/storage.ts";
 
 const unknownId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 

@@ -6,8 +6,9 @@ import { type StorageFault, StorageUnavailable } from "../../src/db/errors.ts";
 import { readMeta, writeMeta } from "../../src/db/meta.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { meta } from "../../src/db/schema.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { startHranaServer } from "../support/hrana-server.ts";
-import { startChild, storages, temporaryDirectory, unprivilegedUser } from "../support/storage.ts";
+import { startChild, storages, unprivilegedUser } from "../support/storage.ts";
 
 async function faultOf(work: Promise<unknown>): Promise<StorageFault | "none"> {
   try {

@@ -4,7 +4,7 @@ import { createClient } from "@libsql/client";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { readMeta, writeMeta } from "../../src/db/meta.ts";
 import { migrate } from "../../src/db/migrate.ts";
-import { temporaryDirectory } from "../support/storage.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 
 async function openFile(path: string): Promise<Database> {
   const db = openDatabase({ url: `file:${path}`, busyWaitMs: 50 });

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { openInstallation } from "../../src/db/installation.ts";
 import { readMeta, writeMeta } from "../../src/db/meta.ts";
-import { temporaryDirectory } from "../support/storage.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 
 /** Opens the database of a directory, writes or reads its note, and closes it. */
 async function start(directory: string): Promise<string | null> {

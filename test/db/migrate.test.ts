@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { openDatabase } from "../../src/db/connection.ts";
 import { DatabaseNewerThanCode, MigrationChanged } from "../../src/db/errors.ts";
 import { migrate, readMigrations } from "../../src/db/migrate.ts";
-import { startChild, storages, temporaryDirectory } from "../support/storage.ts";
+import { temporaryDirectory } from "../support/directory.ts";
+import { startChild, storages } from "../support/storage.ts";
 
 const [initial, ...others] = readMigrations();
 if (initial === undefined) throw new Error("there are no migrations");

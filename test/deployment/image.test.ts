@@ -9,7 +9,8 @@ import {
   knownVariables,
   valuesOf,
 } from "../support/deployment.ts";
-import { LONG_MS, SECRETS, startProcess, temporaryDirectory } from "../support/process.ts";
+import { temporaryDirectory } from "../support/directory.ts";
+import { LONG_MS, SECRETS, startProcess } from "../support/process.ts";
 import { project, read } from "../support/source.ts";
 
 const stages = dockerStages();

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createReadiness } from "../../src/http/readiness.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { createTestService, type TestService } from "../support/service.ts";
-import { openMemory, temporaryDirectory } from "../support/storage.ts";
+import { openMemory } from "../support/storage.ts";
 
 const OTHER_KEY = "22".repeat(32);
 const form = { username: "sandbox", password: "sandbox" };

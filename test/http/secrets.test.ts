@@ -49,7 +49,7 @@ const proxyUser = secret("proxy user", "pr0xy-user");
 const proxy = `http://${proxyUser}:${proxyPassword}@proxy.example:8080`;
 const verification_code = secret("verification code", "97531864");
 const cookie = secret("cookie", "61000000001%3AcOOkieSecret123456789%3A1%3AAYe");
-const presented = secret("presented session id", "pr3sented-session-id");
+const sentSession = secret("session id that is sent", "pr3sented-session-id");
 
 async function logins(): Promise<void> {
   // Not of the account that is used below: after three wrong passwords an account's logins rest.
@@ -100,10 +100,10 @@ async function sessionsInUse(): Promise<void> {
   await send("PATCH", "/auth/settings", { session, form });
   secret("seed", (await send("POST", "/auth/totp", { session })).body.seed);
   await send("POST", "/auth/totp", { session, form: { verification_code } });
-  await send("GET", "/account", { session: presented });
-  await send("GET", "/account", { query: { sessionid: presented } });
-  await send("GET", "/account", { headers: { Cookie: `sessionid=${presented}` } });
-  await send("GET", `/nothing/${presented}`);
+  await send("GET", "/account", { session: sentSession });
+  await send("GET", "/account", { query: { sessionid: sentSession } });
+  await send("GET", "/account", { headers: { Cookie: `sessionid=${sentSession}` } });
+  await send("GET", `/nothing/${sentSession}`);
   const challenged = { username: "sandbox_challenge", password: "sandbox" };
   const asked = (await send("POST", "/auth/login", { form: challenged })).body;
   secret("challenge", asked.last_json.challenge.api_path);

@@ -4,9 +4,9 @@ import { openDatabase } from "../../src/db/connection.ts";
 import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
 import { importTinyDb } from "../../src/sessions/tinydb-import.ts";
 import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { startHranaServer } from "../support/hrana-server.ts";
 import { createTestService, ENCRYPTION_KEY, type TestService } from "../support/service.ts";
-import { temporaryDirectory } from "../support/storage.ts";
 
 const OTHER_KEY = "22".repeat(32);
 
@@ -85,8 +85,8 @@ describe("an encryption key that is not configured", () => {
     await before.close();
 
     const without = await createTestService({ config: { database, encryptionKeys: [OTHER_KEY] } });
-    for (const presented of [session, oldId]) {
-      const answer = await without.request("GET", "/account", { key, session: presented });
+    for (const sent of [session, oldId]) {
+      const answer = await without.request("GET", "/account", { key, session: sent });
       expect(answer.status).toBe(503);
       expect(answer.body.exc_type).toBe("EncryptionKeyUnavailable");
       expect(answer.body.hint).toContain("ENCRYPTION_KEYS");
@@ -103,8 +103,8 @@ describe("an encryption key that is not configured", () => {
     const both = await createTestService({
       config: { database, encryptionKeys: [OTHER_KEY, ENCRYPTION_KEY] },
     });
-    for (const presented of [session, oldId, fresh])
-      expect((await both.request("GET", "/account", { key, session: presented })).status).toBe(200);
+    for (const sent of [session, oldId, fresh])
+      expect((await both.request("GET", "/account", { key, session: sent })).status).toBe(200);
     await both.close();
   });
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { temporaryDirectory } from "../support/directory.ts";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import { startGateway } from "../support/gateway.ts";
 import { importSession, savedSettings, USER_PK } from "../support/live.ts";
-import { temporaryDirectory } from "../support/process.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
 /*
@@ -231,7 +231,7 @@ describe("what an administrator has ended in one process is refused in the other
 });
 
 test("two real processes on one file answer with each other's changes at once", async () => {
-  using file = { ...temporaryDirectory(), [Symbol.dispose]: () => file.remove() };
+  using file = temporaryDirectory();
   const DATABASE_URL = `file:${file.path}/gramway.db`;
   const first = await startGateway({ DATABASE_URL });
   const second = await startGateway({ DATABASE_URL });

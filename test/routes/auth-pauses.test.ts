@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { temporaryDirectory } from "../support/directory.ts";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import { logIn } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
-import { temporaryDirectory } from "../support/process.ts";
 import { type Answer, createTestService, type TestService } from "../support/service.ts";
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { temporaryDirectory } from "../support/directory.ts";
 import { createTestService } from "../support/service.ts";
-import { temporaryDirectory } from "../support/storage.ts";
 
 test("when a session was last used is written in the background, and no save takes it back", async () => {
   using directory = temporaryDirectory();

@@ -24,7 +24,7 @@ for (const [name, open] of storages) {
       updatedAt: clock.time,
       lastUsedAt: null,
     });
-    const presented = [
+    const spellings = [
       created.id,
       created.id.toLowerCase(),
       `"${created.id}"`,
@@ -32,7 +32,7 @@ for (const [name, open] of storages) {
       encodeURIComponent(legacyId),
       `"${encodeURIComponent(legacyId)}"`,
     ];
-    for (const text of presented) {
+    for (const text of spellings) {
       expect(await sessions.find(tenantId, "live", text)).toEqual(created);
     }
     expect(await sessions.version(tenantId, "live", created.id)).toBe(1);
@@ -166,8 +166,8 @@ for (const [name, open] of storages) {
     const { store, session, tenantId, otherTenantId } = await setUpSessions(storage.db);
     const { id } = await store(oldKey).create(session());
     const without = store(newKey);
-    for (const presented of [id, legacyId, "1:somebody-else:1"]) {
-      const found = without.find(tenantId, "live", presented);
+    for (const sent of [id, legacyId, "1:somebody-else:1"]) {
+      const found = without.find(tenantId, "live", sent);
       await expect(found).rejects.toBeInstanceOf(EncryptionKeyUnavailable);
     }
     expect(await without.countUndecryptable()).toBe(1);
@@ -222,7 +222,7 @@ test("a session of a deleted tenant is not created", async () => {
   await expect(store(oldKey).create(orphan)).rejects.toMatchObject({ kind: "TenantNotFound" });
 });
 
-test("odd presented ids are unknown", async () => {
+test("odd ids are unknown", async () => {
   await using storage = await openMemory();
   const { store, tenantId, session } = await setUpSessions(storage.db);
   const sessions = store(oldKey);

@@ -2,13 +2,13 @@ import { Database } from "bun:sqlite";
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "../support/directory.ts";
 import { startGateway } from "../support/gateway.ts";
 import {
   type Environment,
   LONG_MS,
   productionEnvironment,
   startProcess,
-  temporaryDirectory,
 } from "../support/process.ts";
 import { project } from "../support/source.ts";
 

@@ -5,13 +5,9 @@ import { openDatabase } from "../../src/db/connection.ts";
 import { openInstallation } from "../../src/db/installation.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "../../src/tenants/sandbox.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { type Gateway, startGateway } from "../support/gateway.ts";
-import {
-  LONG_MS,
-  productionEnvironment,
-  startProcess,
-  temporaryDirectory,
-} from "../support/process.ts";
+import { LONG_MS, productionEnvironment, startProcess } from "../support/process.ts";
 import { project } from "../support/source.ts";
 
 const directory = temporaryDirectory();

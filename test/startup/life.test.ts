@@ -1,13 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
+import { temporaryDirectory } from "../support/directory.ts";
 import { Gate, until } from "../support/gate.ts";
 import { type Gateway, startGateway } from "../support/gateway.ts";
-import {
-  LONG_MS,
-  productionEnvironment,
-  startProcess,
-  temporaryDirectory,
-} from "../support/process.ts";
+import { LONG_MS, productionEnvironment, startProcess } from "../support/process.ts";
 import { startInstagram } from "../support/servers.ts";
 import { project } from "../support/source.ts";
 

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { temporaryDirectory } from "../support/directory.ts";
 import { startGateway } from "../support/gateway.ts";
 import {
   LONG_MS,
   productionEnvironment,
   type RunningProcess,
   startCommand,
-  temporaryDirectory,
 } from "../support/process.ts";
 import { project } from "../support/source.ts";
 

@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { temporaryDirectory } from "../support/directory.ts";
 import { startGateway } from "../support/gateway.ts";
-import { LONG_MS, SECRETS, temporaryDirectory } from "../support/process.ts";
+import { LONG_MS, SECRETS } from "../support/process.ts";
 
 const directory = temporaryDirectory();
 afterAll(() => directory.remove());

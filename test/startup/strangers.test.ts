@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { newSecret } from "../../src/tenants/api-key-text.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { type Gateway, startGateway } from "../support/gateway.ts";
-import { LONG_MS, productionEnvironment, SECRETS, temporaryDirectory } from "../support/process.ts";
+import { LONG_MS, productionEnvironment, SECRETS } from "../support/process.ts";
 
 /*
  * That the address of a connection reaches the limits on failures, and a proxy's header only where it

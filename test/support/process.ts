@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { project } from "./source.ts";
 
@@ -80,12 +78,7 @@ export const SECRETS = {
   ADMIN_TOKEN: "an-operator-token-of-some-length",
 };
 
-/** A directory of one test file, and the environment of a production start in it. */
-export function temporaryDirectory(): { path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), "gramway-process-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
+/** The environment of a production start in a directory. */
 export function productionEnvironment(directory: string): Environment {
   return {
     ...SECRETS,

@@ -1,17 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { migrate } from "../../src/db/migrate.ts";
+import { temporaryDirectory } from "./directory.ts";
 import { startHranaServer } from "./hrana-server.ts";
-
-/** A directory of its own, removed by `using`. */
-export function temporaryDirectory(): { path: string; [Symbol.dispose](): void } {
-  const path = mkdtempSync(join(tmpdir(), "gramway-test-"));
-  // Children may run as another user.
-  chmodSync(path, 0o755);
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 export interface Storage {
   db: Database;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
-import { temporaryDirectory } from "../support/process.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
 let directory: ReturnType<typeof temporaryDirectory>;

@@ -4,8 +4,9 @@ import { writeInBatches } from "../../src/db/batches.ts";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { type Sealed, sessions } from "../../src/db/schema.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { createTestService } from "../support/service.ts";
-import { openMemory, temporaryDirectory } from "../support/storage.ts";
+import { openMemory } from "../support/storage.ts";
 
 /** Rows of sessions, as many as a purge needs several batches for. */
 async function fill(db: Database, tenantId: string, count: number): Promise<void> {

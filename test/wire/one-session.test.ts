@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { temporaryDirectory } from "../support/directory.ts";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import {
   CHALLENGE_TEXT,
@@ -11,7 +12,6 @@ import {
   USER_PK,
 } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
-import { temporaryDirectory } from "../support/process.ts";
 import type { TestService } from "../support/service.ts";
 import { createTestService } from "../support/service.ts";
 
