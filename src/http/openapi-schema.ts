@@ -1,5 +1,5 @@
 import { Kind, type TSchema } from "@sinclair/typebox";
-import { modelSchemas } from "../instagram/models/index.ts";
+import { isModelSchema } from "../instagram/models/model.ts";
 import type { GlossaryEntry } from "./glossary/entry.ts";
 import { entryOf } from "./glossary/index.ts";
 
@@ -30,9 +30,6 @@ export interface SchemaUse {
   /** True for what the service answers: described by the glossary, with values. */
   isAnswer: boolean;
 }
-
-/** Models of Instagram's objects are total: each of their properties is always there. */
-const total = new Set(Object.values(modelSchemas));
 
 /**
  * A TypeBox schema as a schema of OpenAPI 3.0.3. Nested schemas with a title become references to
@@ -78,7 +75,10 @@ function convert(schema: TSchema, use: SchemaUse, modelName: string): Spec {
         ]),
       );
     else spec.additionalProperties = true;
-    const required = total.has(schema) ? properties.map(([name]) => name) : requiredOf(schema, use);
+    // Models are read totally: each of their properties is always there.
+    const required = isModelSchema(schema)
+      ? properties.map(([name]) => name)
+      : requiredOf(schema, use);
     if (required.length > 0) spec.required = required;
   }
   return spec;

@@ -3,7 +3,7 @@ import { type Operation, operations, PassedThrough, withSession } from "../http/
 import { Hashtag } from "../instagram/models/hashtag.ts";
 import { Location } from "../instagram/models/location.ts";
 import { RecentSearchItem } from "../instagram/models/recent-search-item.ts";
-import { TrackSchema } from "../instagram/models/track.ts";
+import { Track } from "../instagram/models/track.ts";
 import { UserShort } from "../instagram/models/user-short.ts";
 import {
   type Coordinates,
@@ -68,7 +68,7 @@ export const searchRoutes: readonly Operation[] = [
       summary: "Search music tracks",
       access: withSession("read"),
       query: { query: Query("midnight") },
-      returns: Type.Array(TrackSchema),
+      returns: Type.Array(Track.schema),
     },
     ({ query, session }) => session.read(searchMusic, searchText(query.query)),
   ),

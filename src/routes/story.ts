@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withKey, withSession } from "../http/route.ts";
 import type { MediaRef } from "../instagram/ids.ts";
-import { StorySchema } from "../instagram/models/story.ts";
+import { Story } from "../instagram/models/story.ts";
 import { StoryArchiveDayPage } from "../instagram/models/story-archive.ts";
 import { ViewerPage } from "../instagram/models/viewer.ts";
 import {
@@ -45,7 +45,7 @@ export const storyRoutes: readonly Operation[] = [
         url: Type.Optional(Url),
         use_cache: useCache,
       },
-      returns: StorySchema,
+      returns: Story.schema,
       errors: [
         "StoryNotFound",
         "MediaNotFound",
@@ -137,7 +137,7 @@ export const storyRoutes: readonly Operation[] = [
           Type.Integer({ description: "How many items at most; 0 or none for all there are." }),
         ),
       },
-      returns: Type.Array(StorySchema),
+      returns: Type.Array(Story.schema),
       errors: ["UserNotFound", "PrivateAccount"],
       aliases: ["/story/user/stories"],
     },

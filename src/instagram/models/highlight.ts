@@ -1,15 +1,9 @@
 import type { JsonObject } from "../json.ts";
 import { boolean, date, defaulted, integer, key, list, passthrough, text } from "./fields.ts";
 import { owner } from "./media-parts.ts";
-import { type Infer, type Model, model } from "./model.ts";
-import { readStory, type Story, StorySchema } from "./story.ts";
+import { type Infer, model } from "./model.ts";
+import { Story } from "./story.ts";
 import { toIdentity } from "./values.ts";
-
-const StoryModel = {
-  schema: StorySchema,
-  read: readStory,
-  hasKey: true,
-} as unknown as Model<Story>;
 
 /**
  * A highlight: stories that stay on a profile. Its id is `highlight:<pk>`; `cover_media` is the
@@ -28,7 +22,7 @@ export const Highlight = model("Highlight", {
   // The stories themselves tell as well how many there are.
   media_count: integer({ from: (raw) => raw.media_count ?? lengthOf(raw) }),
   media_ids: defaulted(list(text()), []),
-  items: defaulted(list(StoryModel), []),
+  items: defaulted(list(Story), []),
 });
 export type Highlight = Infer<typeof Highlight>;
 

@@ -1,7 +1,6 @@
-import { Type } from "@sinclair/typebox";
 import { shortcodeOfPk } from "../ids.ts";
 import type { Json, JsonObject } from "../json.ts";
-import { ClipsMetadataSchema, readClips } from "./clips.ts";
+import { clipsMetadata } from "./clips.ts";
 import {
   boolean,
   date,
@@ -11,7 +10,6 @@ import {
   firstOf,
   identity,
   integer,
-  kind,
   list,
   number,
   object,
@@ -31,7 +29,6 @@ import {
   Usertag,
 } from "./media-parts.ts";
 import { type Infer, model, pageOf } from "./model.ts";
-import { UpstreamObject } from "./schema.ts";
 import { UserShort } from "./user-short.ts";
 import { toInteger } from "./values.ts";
 
@@ -79,9 +76,7 @@ export const Media = model(
     video_duration: optional(number(), { missing: 0 }),
     title: optional(text(), { missing: "" }),
     resources: defaulted(list(Resource), [], { from: "carousel_media" }),
-    clips_metadata: optional(
-      kind(Type.Union([ClipsMetadataSchema, UpstreamObject()]), readClips, null),
-    ),
+    clips_metadata: optional(clipsMetadata()),
   },
   {
     finish(media) {

@@ -6,11 +6,11 @@ import { isJsonObject, type Json, type JsonText, objectOr } from "../json.ts";
 import { Hashtag } from "../models/hashtag.ts";
 import { readList } from "../models/lists.ts";
 import { Location } from "../models/location.ts";
-import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-search-item.ts";
-import { readTrack, type Track } from "../models/track.ts";
+import { RecentSearchItem, readRecentSearchItems } from "../models/recent-search-item.ts";
+import { Track } from "../models/track.ts";
 import { UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
-import { json, jsonFor, passthrough } from "../readings.ts";
+import { jsonFor, passthrough } from "../readings.ts";
 import { type FormPairs, given, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
@@ -49,7 +49,7 @@ export async function searchHashtags(client: Client, query: string): Promise<Has
 
 /** Licensed music by title or artist: `GET music/audio_global_search/`. */
 export async function searchMusic(client: Client, query: string): Promise<Track[]> {
-  const body = await send(client, json, {
+  const body = await send(client, jsonFor(Track), {
     effect: "read",
     method: "GET",
     path: path`music/audio_global_search/`,
@@ -58,7 +58,7 @@ export async function searchMusic(client: Client, query: string): Promise<Track[
       ["browse_session_id", randomUUID()],
     ],
   });
-  const track = (item: Json) => readTrack(objectOr(item).track, client.drift);
+  const track = (item: Json) => Track.read(objectOr(item).track, client.drift);
   return readList(body.items, track, client.drift, client.operation, "items");
 }
 
@@ -232,7 +232,7 @@ export function getSearchTypeahead(
 
 /** What the account searched for last: `GET fbsearch/recent_searches/`. */
 export async function getRecentSearches(client: Client): Promise<RecentSearchItem[]> {
-  const body = await send(client, json, {
+  const body = await send(client, jsonFor(RecentSearchItem), {
     effect: "read",
     method: "GET",
     path: path`fbsearch/recent_searches/`,

@@ -3,11 +3,11 @@ import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import type { MediaRef } from "../ids.ts";
 import { objectOr } from "../json.ts";
-import { readStory, type Story } from "../models/story.ts";
+import { Story } from "../models/story.ts";
 import { StoryArchiveDay } from "../models/story-archive.ts";
 import { Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { json, jsonFor } from "../readings.ts";
+import { jsonFor } from "../readings.ts";
 import { encodeBody, given, jsonText, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { getMedia } from "./media.ts";
@@ -40,14 +40,14 @@ export function getUserStories(client: Client, userId: string): Promise<Story[]>
 
 async function storiesOf(client: Client, userId: string): Promise<Story[]> {
   const body = await userOrNotFound(() =>
-    send(client, json, {
+    send(client, jsonFor(Story), {
       effect: "read",
       method: "GET",
       path: path`feed/user/${userId}/story/`,
       query: [["supported_capabilities_new", CAPABILITIES_TEXT]],
     }),
   );
-  const stories = listOf(objectOr(body.reel).items, (item) => readStory(item, client.drift));
+  const stories = listOf(objectOr(body.reel).items, (item) => Story.read(item, client.drift));
   return stories.filter((story) => story !== null);
 }
 

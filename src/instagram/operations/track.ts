@@ -3,8 +3,8 @@ import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { afterLink, numericId } from "../ids.ts";
 import { type JsonText, objectOr } from "../json.ts";
-import { readTrack, type Track } from "../models/track.ts";
-import { json, passthrough } from "../readings.ts";
+import { Track } from "../models/track.ts";
+import { jsonFor, passthrough } from "../readings.ts";
 import { form, path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -33,7 +33,7 @@ export function getTrack(client: Client, id: string, maxId: string): Promise<Jso
  */
 export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
   const body = await trackOrNotFound(() =>
-    send(client, json, {
+    send(client, jsonFor(Track), {
       effect: "read",
       method: "POST",
       path: path`clips/music/`,
@@ -46,7 +46,7 @@ export async function getTrackByCanonicalId(client: Client, canonicalId: string)
     }),
   );
   const { music_asset_info: raw } = objectOr(objectOr(body.metadata).music_info);
-  const track = raw ? readTrack(raw, client.drift) : null;
+  const track = raw ? Track.read(raw, client.drift) : null;
   if (track === null) throw notInAnswer("TrackNotFound", NOT_FOUND);
   return track;
 }

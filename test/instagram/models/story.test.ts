@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Json, JsonObject } from "../../../src/instagram/json.ts";
 import { Highlight } from "../../../src/instagram/models/highlight.ts";
-import { readStory } from "../../../src/instagram/models/story.ts";
+import { Story } from "../../../src/instagram/models/story.ts";
 import { StoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
 import { Viewer } from "../../../src/instagram/models/viewer.ts";
 import { fullHighlight, fullStory } from "../../support/models/full-story.ts";
@@ -15,7 +15,7 @@ function counted<T>(
   const result = read(value, (model, field) => drift.push(`${model}.${field}`));
   return { result, drift };
 }
-const storyWith = (changes: JsonObject) => counted(readStory, { ...fullStory, ...changes });
+const storyWith = (changes: JsonObject) => counted(Story.read, { ...fullStory, ...changes });
 
 /** A user of whom nothing but the pk is known. */
 const bare = (pk: string) => ({
@@ -31,7 +31,7 @@ const bare = (pk: string) => ({
 describe("a story", () => {
   // The expected values are what aiograpi 0.9.7 makes of the same object.
   test("has everything that lies on it", () => {
-    const { result, drift } = counted(readStory, fullStory);
+    const { result, drift } = counted(Story.read, fullStory);
     expect(drift).toEqual([]);
     expect(result).toMatchObject({
       pk: "3456789012345678903",
@@ -55,7 +55,7 @@ describe("a story", () => {
   });
 
   test("has a place under its own names alone, and an address that is empty where untold", () => {
-    const [known, told] = counted(readStory, fullStory).result?.locations ?? [];
+    const [known, told] = counted(Story.read, fullStory).result?.locations ?? [];
     expect(known).toMatchObject({ x: 0.1, y: null, rotation: null });
     expect(known?.location).toMatchObject({
       pk: "213385402",
@@ -85,7 +85,7 @@ describe("a story", () => {
       height: 0.25875,
       rotation: 0,
     };
-    const { links, stickers } = counted(readStory, fullStory).result ?? {};
+    const { links, stickers } = counted(Story.read, fullStory).result ?? {};
     expect(links).toEqual([
       { ...usual, webUri: "https://example.com/" },
       { ...usual, webUri: "http://a.b/c?d=e%20f" },
@@ -127,7 +127,7 @@ describe("a story", () => {
   });
 
   test("has the posts it shows and its polls, with every digit", () => {
-    const { medias, polls } = counted(readStory, fullStory).result ?? {};
+    const { medias, polls } = counted(Story.read, fullStory).result ?? {};
     expect(medias).toEqual([
       {
         x: 0.25,

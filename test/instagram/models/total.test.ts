@@ -24,9 +24,9 @@ import {
   readRecentSearchItems,
 } from "../../../src/instagram/models/recent-search-item.ts";
 import { Relationship } from "../../../src/instagram/models/relationship.ts";
-import { readStory, StorySchema } from "../../../src/instagram/models/story.ts";
+import { Story } from "../../../src/instagram/models/story.ts";
 import { StoryArchiveDay } from "../../../src/instagram/models/story-archive.ts";
-import { readTrack, TrackSchema } from "../../../src/instagram/models/track.ts";
+import { Track } from "../../../src/instagram/models/track.ts";
 import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort, UserShortPage } from "../../../src/instagram/models/user-short.ts";
 import { Viewer } from "../../../src/instagram/models/viewer.ts";
@@ -115,9 +115,9 @@ const cases: Record<string, Case> = {
   Note: { schema: Note.schema, samples: [answerOf("postNote")], read: Note.read },
   Media: { schema: Media.schema, samples: [...medias, fullMedia], read: Media.read },
   Story: {
-    schema: StorySchema,
+    schema: Story.schema,
     samples: [...listOf(fields(answerOf("getStory").reel).items), fullStory],
-    read: readStory,
+    read: Story.read,
   },
   Highlight: {
     schema: Highlight.schema,
@@ -150,9 +150,9 @@ const cases: Record<string, Case> = {
     read: DirectMessageSearchResult.read,
   },
   Track: {
-    schema: TrackSchema,
+    schema: Track.schema,
     samples: [fields(listOf(answerOf("getSearchMusic").items)[0]).track ?? {}],
-    read: readTrack,
+    read: Track.read,
   },
   RecentSearchItem: {
     schema: Type.Array(RecentSearchItem.schema),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Json } from "../../../src/instagram/json.ts";
 import { ignoreDrift } from "../../../src/instagram/models/drift.ts";
-import { readTrack } from "../../../src/instagram/models/track.ts";
+import { Track } from "../../../src/instagram/models/track.ts";
 import { asContract, fields, listOf, recordingsOf } from "../../support/models/recorded.ts";
 
 const [recording] = recordingsOf("getSearchMusic");
@@ -9,7 +9,7 @@ const recorded = fields(fields(listOf(recording?.answers[0]?.items)[0]).track);
 
 function read(changes: Record<string, Json>) {
   const drift: string[] = [];
-  const track = readTrack({ ...recorded, ...changes }, (_model, field) => drift.push(field));
+  const track = Track.read({ ...recorded, ...changes }, (_model, field) => drift.push(field));
   return { track, drift };
 }
 
@@ -51,6 +51,6 @@ describe("a track", () => {
     expect(read({ id: null }).track?.id).toBe(String(recorded.audio_asset_id));
     expect(read({ id: null, audio_asset_id: 0 })).toEqual({ track: null, drift: ["id"] });
     for (const value of [undefined, null, [], "5", {}])
-      expect(readTrack(value, ignoreDrift)).toBeNull();
+      expect(Track.read(value, ignoreDrift)).toBeNull();
   });
 });
