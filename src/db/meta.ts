@@ -7,13 +7,3 @@ export async function readMeta(db: Database, key: string): Promise<string | null
   const rows = await db.read((orm) => orm.select().from(meta).where(eq(meta.key, key)));
   return rows[0]?.value ?? null;
 }
-
-/** Writes or replaces a small fact about the installation. */
-export async function writeMeta(db: Database, key: string, value: string): Promise<void> {
-  await db.write((orm) =>
-    orm
-      .insert(meta)
-      .values({ key, value })
-      .onConflictDoUpdate({ target: meta.key, set: { value } }),
-  );
-}

@@ -82,7 +82,7 @@ function missingHeader(name: string): Error {
 const known = new Map<string, Session | undefined>();
 
 /** The session that a request carries, or undefined. The header wins over the cookie, as upstream. */
-export function sessionOf(headers: Headers): Session | undefined {
+function sessionOf(headers: Headers): Session | undefined {
   const authorization = headers.get("authorization");
   if (authorization !== null && !/^Bearer IGT:2:$/.test(authorization)) {
     return remembered(authorization, readAuthorization);

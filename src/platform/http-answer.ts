@@ -14,7 +14,7 @@ export interface WireAnswer {
 /** Takes a body as it comes. */
 export type BodySink = (piece: Buffer) => void;
 
-export const MAX_HEAD_BYTES = 64 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 /** Of a body, packed and unpacked. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const MAX_LINE_BYTES = 4 * 1024;

@@ -78,7 +78,7 @@ export function authorizationLine({ username, password }: ProxyUrl): string {
 }
 
 /** A target as requests name it. */
-export const authorityOf = ({ host, port }: Target): string =>
+const authorityOf = ({ host, port }: Target): string =>
   `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 async function checkedAddresses(host: string, guard: HostGuard): Promise<string[]> {

@@ -3,7 +3,7 @@ import { InvalidInput } from "../problems/problem.ts";
 /** read: look-ups; write: actions; auth: logins and sessions; admin: keys of the own tenant. */
 export type Scope = "read" | "write" | "auth" | "admin";
 
-export const allScopes: readonly Scope[] = ["read", "write", "auth", "admin"];
+const allScopes: readonly Scope[] = ["read", "write", "auth", "admin"];
 
 export const defaultScopes: readonly Scope[] = ["read", "write", "auth"];
 

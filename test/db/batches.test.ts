@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { repeatInBatches, writeInBatches } from "../../src/db/batches.ts";
 import type { Database } from "../../src/db/connection.ts";
-import { readMeta, writeMeta } from "../../src/db/meta.ts";
+import { readMeta } from "../../src/db/meta.ts";
 import { meta } from "../../src/db/schema.ts";
+import { writeMeta } from "../support/meta.ts";
 import { openMemory, storages } from "../support/storage.ts";
 
 /** Counts the turns that the event loop gets while the work is done. */

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { createChangeWatch } from "../../src/db/change-watch.ts";
 import { openDatabase } from "../../src/db/connection.ts";
-import { writeMeta } from "../../src/db/meta.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { startHranaServer } from "../support/hrana-server.ts";
+import { writeMeta } from "../support/meta.ts";
 
 test("a file's watch moves for another connection's writes, and not for one's own", async () => {
   using directory = temporaryDirectory();

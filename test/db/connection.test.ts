@@ -3,11 +3,12 @@ import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { eq } from "drizzle-orm";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { type StorageFault, StorageUnavailable } from "../../src/db/errors.ts";
-import { readMeta, writeMeta } from "../../src/db/meta.ts";
+import { readMeta } from "../../src/db/meta.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { meta } from "../../src/db/schema.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { startHranaServer } from "../support/hrana-server.ts";
+import { writeMeta } from "../support/meta.ts";
 import { startChild, storages, unprivilegedUser } from "../support/storage.ts";
 
 async function faultOf(work: Promise<unknown>): Promise<StorageFault | "none"> {

@@ -2,9 +2,10 @@ import { expect, test } from "bun:test";
 import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
 import { createClient } from "@libsql/client";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
-import { readMeta, writeMeta } from "../../src/db/meta.ts";
+import { readMeta } from "../../src/db/meta.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { temporaryDirectory } from "../support/directory.ts";
+import { writeMeta } from "../support/meta.ts";
 
 async function openFile(path: string): Promise<Database> {
   const db = openDatabase({ url: `file:${path}`, busyWaitMs: 50 });

@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { openInstallation } from "../../src/db/installation.ts";
-import { readMeta, writeMeta } from "../../src/db/meta.ts";
+import { readMeta } from "../../src/db/meta.ts";
 import { temporaryDirectory } from "../support/directory.ts";
+import { writeMeta } from "../support/meta.ts";
 
 /** Opens the database of a directory, writes or reads its note, and closes it. */
 async function start(directory: string): Promise<string | null> {

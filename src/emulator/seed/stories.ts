@@ -160,4 +160,4 @@ export function storyViewersSeed(people: People, story: Story): SeedList<Person>
 }
 
 /** The last of the hours at which stories come to light, unix milliseconds. */
-export const latestTurn = (now: number): number => now - (now % TURN);
+const latestTurn = (now: number): number => now - (now % TURN);

@@ -1,6 +1,6 @@
 // Acknowledges one write, then stays until it is killed.
 import { openDatabase } from "../../../src/db/connection.ts";
-import { writeMeta } from "../../../src/db/meta.ts";
+import { writeMeta } from "../../support/meta.ts";
 
 const db = openDatabase({ url: process.argv[2] ?? "" });
 await writeMeta(db, "acknowledged", "yes");

@@ -1,6 +1,6 @@
 // Writes many rows, each with its own commit: arguments are the URL, a prefix and a count.
 import { openDatabase } from "../../../src/db/connection.ts";
-import { writeMeta } from "../../../src/db/meta.ts";
+import { writeMeta } from "../../support/meta.ts";
 
 const [, , url = "", prefix = "", count = "0"] = process.argv;
 const db = openDatabase({ url, busyWaitMs: 60_000 });
