@@ -101,7 +101,7 @@ export class AccountSessions {
     };
     try {
       const stored = await this.deps.store.create(record, options);
-      return this.deps.sessions.adopt(stored).id;
+      return this.deps.sessions.openStored(stored).id;
     } catch (error) {
       // Two at once: the other one has stored it.
       const other = await this.#takenBy(owner, kept, error);

@@ -47,7 +47,7 @@ export class BatchSaver {
   ): Promise<void> {
     const batch = new Batch(this.#store);
     const saves = sessions.map((session) =>
-      session.flush(batch.add).then(
+      session.copy.flush(batch.add).then(
         () => settled(session),
         (error: unknown) => settled(session, error),
       ),

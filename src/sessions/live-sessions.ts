@@ -77,9 +77,9 @@ export class LiveSessions {
     this.#live = new LRUCache({
       max,
       maxSize: options.maxBytes ?? MAX_LIVE_BYTES,
-      sizeCalculation: ({ bytes }) => bytes,
+      sizeCalculation: ({ copy }) => copy.bytes,
       dispose: (session, id, reason) => {
-        if (reason === "delete" || (!session.dirty && session.idle)) return;
+        if (reason === "delete" || (!session.copy.dirty && session.idle)) return;
         this.#held.set(id, session);
         if (++this.#evicted === MANY_EVICTED) void this.flush(saveCountersMs);
       },
@@ -94,7 +94,7 @@ export class LiveSessions {
     const { announcements } = deps;
     // What was changed or removed of a tenant's sessions holds for those in memory too.
     announcements.on(["tenant.changed", "tenant.credentials_removed"], ({ tenantId }) => {
-      for (const session of this.#ofTenant(tenantId)) session.distrust();
+      for (const session of this.#ofTenant(tenantId)) session.copy.invalidate();
     });
     announcements.on(["tenant.deleted"], ({ tenantId }) => {
       for (const session of this.#ofTenant(tenantId)) this.#forget(session.id);
@@ -121,15 +121,15 @@ export class LiveSessions {
     const hit = session !== undefined && this.#belongs(session, tenantId, mode);
     this.#options.onCacheLookup?.(hit);
     if (!hit) return this.#open(tenantId, mode, sessionId);
-    const fresh = session.refresh();
+    const fresh = session.copy.refresh();
     return fresh === true ? session : fresh.then((exists) => this.#unlessGone(session, exists));
   }
 
   /** Opens a session that was just stored, in place of what was open under its id. */
-  adopt(stored: StoredSession, epoch = this.deps.changes.latest): LiveSession {
+  openStored(stored: StoredSession, epoch = this.deps.changes.latest): LiveSession {
     const open = this.#find(stored.id);
     if (open) {
-      open.adopt(stored);
+      open.copy.update(stored);
       return open;
     }
     const session = new LiveSession(stored, epoch, this.deps, this.#owner);
@@ -168,8 +168,8 @@ export class LiveSessions {
     const until = this.deps.monotonicNow() - minAgeMs;
     const due: LiveSession[] = [];
     for (const [id, session] of this.#held) {
-      if (!session.dirty) this.#letGo(session);
-      else if (this.#isClosing || session.dirtySince <= until || !this.#live.has(id))
+      if (!session.copy.dirty) this.#letGo(session);
+      else if (this.#isClosing || session.copy.dirtySince <= until || !this.#live.has(id))
         due.push(session);
     }
     try {
@@ -185,7 +185,7 @@ export class LiveSessions {
 
   /** Nothing unsaved and nothing under way: it may be opened anew. */
   #letGo(session: LiveSession): void {
-    if (!session.dirty && session.idle) this.#held.delete(session.id);
+    if (!session.copy.dirty && session.idle) this.#held.delete(session.id);
   }
 
   #find(id: string): LiveSession | undefined {
@@ -218,10 +218,7 @@ export class LiveSessions {
       .then((stored) => {
         if (!stored) return null;
         if (stored.id !== sessionId) this.#ids.set(alias, stored.id);
-        const open = this.#find(stored.id);
-        if (!open) return this.adopt(stored, epoch);
-        open.adopt(stored);
-        return open;
+        return this.openStored(stored, epoch);
       })
       .finally(() => this.#opening.delete(alias));
     this.#opening.set(alias, opening);

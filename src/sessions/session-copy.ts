@@ -1,0 +1,238 @@
+import { type Actor, INSTAGRAM } from "../announcements.ts";
+import type { ChangeWatch } from "../db/change-watch.ts";
+import type { AppProfiles } from "../instagram/app-profiles.ts";
+import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
+import { SessionState } from "../instagram/session.ts";
+import { SessionGone, SessionVersionConflict } from "./session-errors.ts";
+import type { SessionRecord, SessionStore, StoredSession } from "./session-store.ts";
+
+export interface SessionCopyDependencies {
+  store: SessionStore;
+  /** Tells when another process may have saved a session. */
+  changes: ChangeWatch;
+  profiles: AppProfiles;
+  /** Milliseconds of a clock that is never set. */
+  monotonicNow: () => number;
+}
+
+/**
+ * A change of a session, made from its record and a copy of its state: it changes that copy and
+ * returns the record's fields to change, or null when nothing is left to do. It is called again, with
+ * the newer record and state, when another process has saved the session in between.
+ */
+export type Change = (
+  record: SessionRecord,
+  state: SessionState,
+) => Partial<SessionRecord> | { replacement: SessionState; changes: Partial<SessionRecord> } | null;
+
+/** Saves one session: SessionStore.save(), or a function that saves many together. */
+export type Save = (session: StoredSession) => Promise<StoredSession>;
+
+const MAX_SAVE_ATTEMPTS = 5;
+/** How often a use is noted, in milliseconds: a million sessions are not written each minute. */
+const USE_NOTED_MS = 600_000;
+/** Memory of a session beside its texts, in bytes (measured). */
+const BASE_BYTES = 3_000;
+
+/**
+ * A stored session in this process's memory: its record, its client's state, and the saving of what
+ * changes in them. Saves come one after the other; what another process has saved is read again.
+ */
+export class SessionCopy {
+  #record: SessionRecord;
+  #state: SessionState;
+  #saving: Promise<void> = Promise.resolve();
+  #dirtySince = Number.POSITIVE_INFINITY;
+  /** The change watch's number when the record was last known to be the newest. */
+  #epoch: number;
+  #bytes: number;
+
+  constructor(
+    stored: StoredSession,
+    epoch: number,
+    private readonly deps: SessionCopyDependencies,
+    /** Called when the session takes more or less memory than before. */
+    private readonly onResized: () => void,
+  ) {
+    this.#record = recordOf(stored);
+    this.#state = this.#stateOf(stored);
+    this.#epoch = epoch;
+    this.#bytes = bytesOf(stored);
+  }
+
+  get record(): SessionRecord {
+    return this.#record;
+  }
+  get state(): SessionState {
+    return this.#state;
+  }
+  /** Whether the state has something that is not saved yet. */
+  get dirty(): boolean {
+    return this.#state.isDirty;
+  }
+  /** Since when something is unsaved, on the monotonic clock; infinite when nothing is. */
+  get dirtySince(): number {
+    return this.#dirtySince;
+  }
+  /** Memory that the session takes, in bytes, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Makes sure that the record is the newest: at once (true) while no other process has written,
+   * otherwise after a look into the database. Resolves with false when the session was deleted.
+   */
+  refresh(): true | Promise<boolean> {
+    const epoch = this.deps.changes.epoch();
+    if (typeof epoch !== "number") return epoch.then((current) => this.#refreshAt(current));
+    return epoch === this.#epoch ? true : this.#refreshAt(epoch);
+  }
+
+  /** Makes the next use look at the stored record first. */
+  invalidate(): void {
+    this.#epoch = Number.NaN;
+  }
+
+  /** Looks at the stored record, whenever it was last looked at. Throws SessionGone. */
+  async reload(): Promise<void> {
+    const { latest } = this.deps.changes;
+    this.invalidate();
+    if (!(await this.#refreshAt(latest))) throw new SessionGone();
+  }
+
+  /** Replaces the copy by a newer version that was stored; what is unsaved here stays. */
+  update(stored: StoredSession): void {
+    if (stored.version <= this.#record.version) return;
+    this.#record = recordOf(stored);
+    this.#replaceState(this.#stateOf(stored));
+    this.#measure(stored);
+  }
+
+  /**
+   * Makes a change and announces it. Resolves when it is durable, and seen in every process on the
+   * same file.
+   */
+  change(change: Change, by: Actor): Promise<void> {
+    return this.#enqueue(() => this.#save(change, by));
+  }
+
+  /** Saves what answers have changed in the state, if anything. */
+  flush(save?: Save): Promise<void> {
+    return this.dirty ? this.#enqueue(() => this.#save(null, INSTAGRAM, save)) : Promise.resolve();
+  }
+
+  /** Notes that the session is used; true when this is to be written, once in ten minutes. */
+  noteUse(time: number): boolean {
+    if (Math.abs(time - (this.#record.lastUsedAt ?? 0)) < USE_NOTED_MS) return false;
+    this.#record = { ...this.#record, lastUsedAt: time };
+    return true;
+  }
+
+  /** Notes since when something is unsaved. */
+  noteDirty(): void {
+    if (this.#dirtySince === Number.POSITIVE_INFINITY) this.#dirtySince = this.deps.monotonicNow();
+  }
+
+  /** Takes over what work has changed in `used`, its state, when that was replaced meanwhile. */
+  takeOver(used: SessionState): void {
+    if (used === this.#state || !used.isDirty) return;
+    this.#state.takeOver(used);
+    used.markSaved(used.snapshot());
+  }
+
+  #measure(stored: StoredSession): void {
+    const bytes = bytesOf(stored);
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.onResized();
+  }
+
+  #stateOf(stored: StoredSession): SessionState {
+    const settings = parseJson(stored.settings);
+    return new SessionState(isJsonObject(settings) ? settings : {}, this.deps.profiles);
+  }
+
+  #replaceState(next: SessionState): void {
+    next.takeOver(this.#state);
+    this.#state = next;
+    if (!next.isDirty) this.#dirtySince = Number.POSITIVE_INFINITY;
+  }
+
+  async #refreshAt(epoch: number): Promise<boolean> {
+    if (epoch === this.#epoch) return true;
+    const { tenantId, mode, id, version } = this.#record;
+    const current = await this.deps.store.version(tenantId, mode, id);
+    if (current === null) return false;
+    // When this process has saved during the look, its copy is the newest.
+    if (current > version && this.#record.version === version) {
+      const stored = await this.deps.store.find(tenantId, mode, id);
+      if (stored === null) return false;
+      this.update(stored);
+    }
+    this.#epoch = epoch;
+    return true;
+  }
+
+  /** One save after the other. */
+  #enqueue(save: () => Promise<void>): Promise<void> {
+    const run = this.#saving.then(save);
+    this.#saving = run.catch(() => {});
+    return run;
+  }
+
+  async #save(change: Change | null, by: Actor, save: Save = this.deps.store.save): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const before = this.#state;
+      const { login } = before;
+      const record = this.#record;
+      if (change === null && !before.isDirty) return;
+      // Values of response headers are not announced; a login that an answer has renewed is.
+      const isAnnounced = change !== null || before.isLoginDirty;
+      const taken = before.snapshot();
+      const next = change === null ? before : before.copy();
+      const changed = change === null ? {} : change(record, next);
+      if (changed === null) return;
+      const { state, fields } = resultOf(next, changed);
+      const snapshot = state.snapshot();
+      const isNewLogin = before.isLoginDirty || !state.hasLogin(login);
+      try {
+        const session = { ...record, ...fields, settings: stringifyJson(state.toSettings()) };
+        const stored = await (attempt === 1 ? save(session) : this.deps.store.save(session));
+        this.#record = recordOf(stored);
+        this.#measure(stored);
+        before.markSaved(taken);
+        state.markSaved(snapshot);
+        if (state !== before) this.#replaceState(state);
+        this.#dirtySince = this.dirty ? this.deps.monotonicNow() : Number.POSITIVE_INFINITY;
+      } catch (error) {
+        if (!(error instanceof SessionVersionConflict) || attempt >= MAX_SAVE_ATTEMPTS) throw error;
+        await this.reload();
+        continue;
+      }
+      if (isAnnounced)
+        await this.deps.store.announceChange(record, this.#record, { by, isNewLogin });
+      return;
+    }
+  }
+}
+
+function bytesOf({ settings, challenge, proxy }: StoredSession): number {
+  const length = settings.length + (challenge?.length ?? 0) + (proxy?.length ?? 0);
+  // One character beyond Latin-1 doubles a whole text.
+  return BASE_BYTES + (BEYOND_LATIN.test(settings + challenge) ? 2 * length : length);
+}
+
+const BEYOND_LATIN = /[^\0-\xff]/;
+
+function recordOf({ settings: _inState, ...record }: StoredSession): SessionRecord {
+  return record;
+}
+
+function resultOf(
+  state: SessionState,
+  changed: Exclude<ReturnType<Change>, null>,
+): { state: SessionState; fields: Partial<SessionRecord> } {
+  if (!("replacement" in changed)) return { state, fields: changed };
+  return { state: changed.replacement, fields: changed.changes };
+}
