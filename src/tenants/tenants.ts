@@ -64,7 +64,11 @@ export function createTenantStore(
     /** The tenants of a name: at most two, which is enough to tell that it is not unique. */
     async withName(name: string): Promise<Tenant[]> {
       const rows = await db.read((orm) =>
-        orm.select().from(tenants).where(eq(tenants.name, name.trim())).limit(2),
+        orm
+          .select()
+          .from(tenants)
+          .where(and(eq(tenants.name, name.trim()), isNull(tenants.deletedAt)))
+          .limit(2),
       );
       return rows.map(tenantOf);
     },

@@ -164,6 +164,22 @@ test("a tenant is named by its name where no other has it", async () => {
   expect((await run(["tenants", "show", id])).code).toBe(0);
 });
 
+test("a deleted tenant has its name no longer, also while its rows are still there", async () => {
+  using directory = temporaryDirectory();
+  const { url, run, json, createTenant } = cliAt(directory.path);
+  const deleted = await createTenant("Acme");
+  const db = openDatabase({ url });
+  const tenants = createTenantStore(db);
+  await tenants.delete(deleted);
+  // As when the service ends before the rows are removed.
+  await tenants.close();
+  await db.close();
+  const gone = await run(["tenants", "show", "Acme"]);
+  expect(gone).toMatchObject({ code: 1, err: expect.stringContaining("there is no tenant Acme") });
+  const id = await createTenant("Acme");
+  expect(await json<unknown>(["tenants", "show", "Acme"])).toMatchObject({ id });
+});
+
 test("sessions are listed with app and proxy, without secrets, and also where the key is missing", async () => {
   using directory = temporaryDirectory();
   const { run, json, createTenant } = cliAt(directory.path);
