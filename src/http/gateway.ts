@@ -8,7 +8,6 @@ import type { Dependencies } from "./dependencies.ts";
 import { routable } from "./elysia.ts";
 import { problemResponse } from "./error-response.ts";
 import type { Logger } from "./logger.ts";
-import { nearest } from "./nearest.ts";
 import { problemKinds } from "./problems.ts";
 import { setHeaders } from "./response-headers.ts";
 import type { RouteTable } from "./route-table.ts";
@@ -79,17 +78,14 @@ const ABSOLUTE = /^https?:\/\/[^/?#]/;
 
 /** The answer to a path or method that no route has. */
 export function unmatched(request: Request, table: RouteTable): GatewayProblem {
-  const path = new URL(request.url).pathname.replace(/(?<=.)\/$/, "");
+  const path = new URL(request.url).pathname;
   const methods = table.methodsOf(path);
   return methods.length === 0
-    ? new GatewayProblem("NotFound", "No such route", meant(path, table))
+    ? new GatewayProblem("NotFound", "No such route", didYouMean(table.nearestTo(path)))
     : new GatewayProblem("MethodNotAllowed", `The route takes ${methods.join(", ")}`, {
         headers: { Allow: methods.join(", ") },
       });
 }
 
-/** A hint where the path is nearly that of a route. */
-function meant(path: string, table: RouteTable): { hint?: string } {
-  const near = nearest(path, table.paths());
-  return near === null ? {} : { hint: `Did you mean ${near}? GET /openapi.json lists the routes.` };
-}
+const didYouMean = (path: string | null): { hint?: string } =>
+  path === null ? {} : { hint: `Did you mean ${path}? GET /openapi.json lists the routes.` };

@@ -1,33 +1,36 @@
+import { nearest } from "./nearest.ts";
 import type { Operation, Route } from "./route.ts";
 
-/** The routes of the app: for answers to wrong methods and paths, OpenAPI, and tests of all of them. */
+/** The routes of the app: for answers to wrong methods and paths, CORS, OpenAPI and tests. */
 export class RouteTable {
-  /** What the OpenAPI document lists. */
+  /** The routes that the OpenAPI document lists. */
   readonly operations: readonly Operation[];
   readonly #methods = new Map<string, Set<string>>();
   /** Paths with parameters, by their segments. */
   readonly #patterns = new Map<string, readonly string[]>();
 
-  /** Throws when two routes claim one path. */
+  /** Throws when two routes have the same method and path. */
   constructor(routes: readonly Route[]) {
     this.operations = routes.filter(isOperation);
     for (const { method, path, aliases = [] } of routes)
       for (const one of [path, ...aliases]) this.#noteMethod(one, method);
   }
 
-  /** Methods that a literal path has, empty when there is no such path. */
-  methodsOf(path: string): string[] {
+  /** The methods of a request's path; empty when there is no such path. */
+  methodsOf(requested: string): string[] {
+    const path = withoutSlash(requested);
     const exact = this.#methods.get(path);
     if (exact) return [...exact];
     const segments = path.split("/");
     for (const [route, pattern] of this.#patterns)
-      if (fits(segments, pattern)) return [...(this.#methods.get(route) ?? [])];
+      if (matches(segments, pattern)) return [...(this.#methods.get(route) ?? [])];
     return [];
   }
 
-  /** All paths without parameters, also other ones of an operation. */
-  paths(): string[] {
-    return [...this.#methods.keys()].filter((path) => !path.includes(":"));
+  /** The path that a mistyped one probably meant, null when none is close. */
+  nearestTo(requested: string): string | null {
+    const literal = [...this.#methods.keys()].filter((path) => !path.includes(":"));
+    return nearest(withoutSlash(requested), literal);
   }
 
   #noteMethod(path: string, method: string): void {
@@ -42,11 +45,14 @@ export class RouteTable {
 
 const isOperation = (route: Route): route is Operation => "returns" in route;
 
+/** A path may end with one slash, as Elysia takes it too. */
+const withoutSlash = (path: string): string => path.replace(/(?<=.)\/$/, "");
+
 /**
- * Whether the segments of a literal path are those of a route, with something for each parameter; a
- * `*` at the end stands for one or more.
+ * Whether the segments of a request's path match those of a route. A parameter matches one segment
+ * that is not empty, a `*` at the end one or more of any kind.
  */
-function fits(segments: readonly string[], route: readonly string[]): boolean {
+function matches(segments: readonly string[], route: readonly string[]): boolean {
   const isOpen = route.at(-1) === "*";
   if (isOpen ? segments.length < route.length : segments.length !== route.length) return false;
   return route.every((part, at) =>

@@ -35,7 +35,8 @@ describe("a preflight", () => {
       expect(headers).toContain(name);
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
     expect(answer.headers.get("vary")).toContain("Origin");
-    expect((await preflight(PAGE, "/user/info")).status, "an alias").toBe(204);
+    for (const path of ["/user/info", "/user/", "/user/info/"])
+      expect((await preflight(PAGE, path)).status, path).toBe(204);
     expect((await preflight(PAGE, `/admin/tenants/${named}`)).status).toBe(204);
   });
 

@@ -94,12 +94,14 @@ describe("an unknown path", () => {
 });
 
 describe("a path", () => {
-  test("may end with a slash, canonical or alias", async () => {
+  test("may end with one slash, canonical or alias", async () => {
     for (const name of ["getUser", "getAccount", "postAuthTotp"]) {
       const entry = sandbox.entry(name);
       for (const path of [entry.path, ...(entry.aliases ?? [])]) {
         const answer = await sandbox.call(entry, {}, `${path}/`);
         expect(answer.status, path).toBe(200);
+        const twice = await sandbox.call(entry, {}, `${path}//`);
+        expect(expectProblem(twice, "NotFound").hint, path).toContain(`Did you mean ${path}?`);
       }
     }
   });
