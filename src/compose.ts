@@ -12,7 +12,7 @@ import type { AccessLog } from "./http/access-log.ts";
 import type { Dependencies } from "./http/dependencies.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
 import { InFlight } from "./http/in-flight.ts";
-import { KeyLimits } from "./http/limits.ts";
+import { KeyLimits } from "./http/key-limits.ts";
 import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";

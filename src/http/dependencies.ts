@@ -8,7 +8,7 @@ import type { AccessLog } from "./access-log.ts";
 import type { TrustedProxy } from "./client-address.ts";
 import type { FailureLimits } from "./failure-limits.ts";
 import type { InFlight } from "./in-flight.ts";
-import type { KeyLimits } from "./limits.ts";
+import type { KeyLimits } from "./key-limits.ts";
 import type { Logger } from "./logger.ts";
 import type { BuildInfo, Metrics } from "./metrics.ts";
 

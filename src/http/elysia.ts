@@ -1,7 +1,7 @@
 import { cookie } from "@elysiajs/cookie";
 import { type AnyElysia, Elysia, NotFoundError } from "elysia";
 import { type Fields, listsIn } from "./fields.ts";
-import type { Arrival } from "./handler.ts";
+import type { RoutedRequest } from "./handler.ts";
 import type { Route } from "./route.ts";
 
 /*
@@ -15,7 +15,7 @@ import type { Route } from "./route.ts";
  * - An answer can fail its schema without an error to tell why (elysia#1631, #1659).
  */
 
-type Answer = (arrival: Arrival) => Promise<Response>;
+type Answer = (routed: RoutedRequest) => Promise<Response>;
 
 /** What is taken of Elysia's context. */
 interface ElysiaContext {

@@ -7,13 +7,13 @@ import { admitSession, type SessionDependencies } from "./access/session.ts";
 import { readBody, USUAL_BODY_BYTES } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
-import type { Everything, Route } from "./route.ts";
-import { withOwnFiles } from "./sandbox-files.ts";
+import type { HandlerInput, Route } from "./route.ts";
+import { withSandboxUrls } from "./sandbox-files.ts";
 
 export interface HandlerDependencies extends AdministratorDependencies, SessionDependencies {}
 
 /** A request as the router hands it over. */
-export interface Arrival {
+export interface RoutedRequest {
   request: Request;
   /** Of the path, decoded; null for one that is no valid percent-encoding. */
   params: Readonly<Record<string, string | null>>;
@@ -23,7 +23,7 @@ export interface Arrival {
 
 const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
 const NO_FIELDS: Fields = {};
-const NO_PARAMS: Everything["params"] = {};
+const NO_PARAMS: HandlerInput["params"] = {};
 
 /**
  * What a request passes on its way through a route: API key (with its limits and scope) or
@@ -34,7 +34,7 @@ const NO_PARAMS: Everything["params"] = {};
 export function createHandler(
   deps: HandlerDependencies,
   route: Route,
-): (arrival: Arrival) => Promise<Response> {
+): (routed: RoutedRequest) => Promise<Response> {
   const { access, path, operationId, maxBodyBytes = USUAL_BODY_BYTES, successStatus = 200 } = route;
   const queryFields = route.query && new FieldReader(route.query);
   const bodyFields = route.body && new FieldReader(route.body);
@@ -64,7 +64,7 @@ export function createHandler(
     if (session === null && access.kind === "session")
       throw new GatewayProblem("SessionRequired", "Session ID required");
 
-    const given: Everything = {
+    const input: HandlerInput = {
       request,
       context,
       params: hasParams ? checked(params) : NO_PARAMS,
@@ -74,7 +74,7 @@ export function createHandler(
       session,
       administrator,
     };
-    const answering = route.handle(given as never);
+    const answering = route.handle(input as never);
     const answer = answering instanceof Promise ? await answering : answering;
     return answer instanceof Response
       ? answer
@@ -82,10 +82,10 @@ export function createHandler(
   };
 }
 
-function checked(params: Arrival["params"]): Everything["params"] {
+function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   for (const value of Object.values(params))
     if (value === null) throw new InvalidInput([], "The request is malformed");
-  return params as Everything["params"];
+  return params as HandlerInput["params"];
 }
 
 /** Every answer is JSON, a text or a boolean too: clients parse what they get. */
@@ -101,7 +101,7 @@ function jsonResponse(
       : stringifyJson((value as JsonInput | undefined) ?? null);
   context.answerLength = text.length;
   const isTest = context.key?.mode === "test";
-  return new Response(isTest ? withOwnFiles(text, request) : text, {
+  return new Response(isTest ? withSandboxUrls(text, request) : text, {
     status,
     headers: { "Content-Type": "application/json" },
   });

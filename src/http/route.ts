@@ -18,7 +18,7 @@ export type AccessKind = Access["kind"];
 type AccessOf<Kind extends AccessKind> = Extract<Access, { kind: Kind }>;
 
 /** No key at all. */
-export const open: AccessOf<"public"> = { kind: "public" };
+export const withoutKey: AccessOf<"public"> = { kind: "public" };
 export const withKey = (scope: Scope): AccessOf<"key"> => ({ kind: "key", scope });
 export const withSession = (scope: Scope): AccessOf<"session"> => ({ kind: "session", scope });
 export const withOptionalSession = (scope: Scope): AccessOf<"optional-session"> => ({
@@ -28,18 +28,18 @@ export const withOptionalSession = (scope: Scope): AccessOf<"optional-session"> 
 /** The operator's token, or a key with the scope admin. */
 export const withAdministrator: AccessOf<"admin"> = { kind: "admin" };
 
-interface Given {
+interface RequestInput {
   request: Request;
   context: RequestContext;
 }
 
 /** What a handler is given for the access that its route asks for. */
-export interface GivenFor {
-  public: Given;
-  key: Given & { key: AuthenticatedKey };
-  session: Given & { key: AuthenticatedKey; session: SessionInUse };
-  "optional-session": Given & { key: AuthenticatedKey; session: SessionInUse | null };
-  admin: Given & { administrator: Administrator };
+export interface InputByAccess {
+  public: RequestInput;
+  key: RequestInput & { key: AuthenticatedKey };
+  session: RequestInput & { key: AuthenticatedKey; session: SessionInUse };
+  "optional-session": RequestInput & { key: AuthenticatedKey; session: SessionInUse | null };
+  admin: RequestInput & { administrator: Administrator };
 }
 
 /** The parameters in a path: `/admin/tenants/:tenant_id` has `tenant_id`. */
@@ -50,7 +50,7 @@ type ParametersIn<Path extends string> = Path extends `${string}:${infer Name}/$
     : unknown;
 
 /** All that a handler can be given, before its route says what it is. */
-export interface Everything extends Given {
+export interface HandlerInput extends RequestInput {
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>>;
   body: Readonly<Record<string, unknown>>;
@@ -79,9 +79,9 @@ export interface Route {
   readonly successStatus?: number;
   /**
    * Resolves with the value that goes out as JSON, or with a Response. It is given what `access`,
-   * `query` and `body` ask for, out of Everything. Throws Problem.
+   * `query` and `body` ask for, out of HandlerInput. Throws Problem.
    */
-  readonly handle: (given: never) => unknown;
+  readonly handle: (input: never) => unknown;
 }
 
 /** What OpenAPI tells of an operation beside its path and fields. */
@@ -118,7 +118,7 @@ type Handler<
   Query extends TProperties,
   Body extends TProperties,
 > = (
-  given: GivenFor[A["kind"]] & {
+  input: InputByAccess[A["kind"]] & {
     params: ParametersIn<Path>;
     query: Static<TObject<Query>>;
     body: Static<TObject<Body>>;

@@ -7,13 +7,13 @@
 export const SANDBOX_FILES = "/sandbox/cdn";
 
 /** Where the sandbox's Instagram has its files. */
-const INSTAGRAMS_FILES = "https://scontent.cdninstagram.com/";
+const INSTAGRAM_FILES = "https://scontent.cdninstagram.com/";
 
 /** The text of an answer to a test session, its files on the origin by which the caller reached us. */
-export function withOwnFiles(text: string, request: Request): string {
-  if (!text.includes(INSTAGRAMS_FILES)) return text;
+export function withSandboxUrls(text: string, request: Request): string {
+  if (!text.includes(INSTAGRAM_FILES)) return text;
   const origin = originOf(request);
-  return origin === null ? text : text.replaceAll(INSTAGRAMS_FILES, `${origin}${SANDBOX_FILES}/`);
+  return origin === null ? text : text.replaceAll(INSTAGRAM_FILES, `${origin}${SANDBOX_FILES}/`);
 }
 
 /** A host name, IPv4 or IPv6 address, with or without a port. Nothing else may come into an answer. */

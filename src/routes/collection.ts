@@ -10,7 +10,7 @@ import {
   getCollections,
 } from "../instagram/operations/collection.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { oneWay, onlyOne, postsUntil, searchText } from "./parameters.ts";
+import { alternative, exactlyOne, postsUntil, searchText } from "./parameters.ts";
 
 const { get } = operations("Account");
 
@@ -18,13 +18,15 @@ const posts = postsUntil(21);
 
 /** A collection by either name. */
 const collectionNames = {
-  collection_pk: oneWay(
+  collection_pk: alternative(
     Type.String({
       description: "Collection pk, or ALL_MEDIA_AUTO_COLLECTION for all saved posts.",
       examples: ["17850000002099911"],
     }),
   ),
-  name: oneWay(Type.String({ description: "Name of the collection, as it is spelled there." })),
+  name: alternative(
+    Type.String({ description: "Name of the collection, as it is spelled there." }),
+  ),
 };
 
 /** `/account/collection`: the account's collections of saved posts. */
@@ -71,7 +73,7 @@ export const collectionRoutes: readonly Operation[] = [
 
 /** The collection that a query names. Throws InvalidInput. */
 function namedCollection(query: { collection_pk?: string; name?: string }): CollectionRef {
-  const [field, value] = onlyOne(query, ["collection_pk", "name"]);
+  const [field, value] = exactlyOne(query, ["collection_pk", "name"]);
   if (field === "collection_pk") return { pk: collectionPk(value.trim()) };
   return { name: searchText(value, "name").trim() };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { open, type Route, unlisted } from "../http/route.ts";
+import { type Route, unlisted, withoutKey } from "../http/route.ts";
 import { StaticContent } from "../http/static-content.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
@@ -37,7 +37,7 @@ export function docsRoutes(
   const assets = new Map(
     [...ASSETS].map(([file, type]) => [file, once(() => assetOf(file, type))]),
   );
-  const access = open;
+  const access = withoutKey;
   return [
     unlisted(
       "GET",

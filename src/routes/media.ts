@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import {
-  type GivenFor,
+  type InputByAccess,
   type Operation,
   operations,
   withKey,
@@ -22,7 +22,7 @@ import {
   resolvePostUrl,
 } from "../instagram/operations/media.ts";
 import type { LiveSessions } from "../sessions/live-sessions.ts";
-import { MediaId, MediaName, MediaPk, oneWay, onlyOne, useCache } from "./parameters.ts";
+import { alternative, exactlyOne, MediaId, MediaName, MediaPk, useCache } from "./parameters.ts";
 
 const { get } = operations("Media (Post)");
 
@@ -44,10 +44,10 @@ export const mediaRoutes = (sessions: Pick<LiveSessions, "anonymousClient">): Op
       description: "By pk, id, code or url: give exactly one.",
       access: withSession("read"),
       query: {
-        pk: oneWay(MediaPk),
-        id: oneWay(MediaId),
-        code: oneWay(Code),
-        url: oneWay(Url),
+        pk: alternative(MediaPk),
+        id: alternative(MediaId),
+        code: alternative(Code),
+        url: alternative(Url),
         use_cache: useCache,
       },
       returns: Media.schema,
@@ -164,7 +164,7 @@ export const mediaRoutes = (sessions: Pick<LiveSessions, "anonymousClient">): Op
 /** Reads with the session, or as nobody where none was given. */
 function withAnyClient<T>(
   sessions: Pick<LiveSessions, "anonymousClient">,
-  { key, session, context }: GivenFor["optional-session"],
+  { key, session, context }: InputByAccess["optional-session"],
   read: (client: Client) => Promise<T>,
 ): Promise<T> {
   return session
@@ -184,7 +184,7 @@ type MediaNames = Partial<Record<(typeof MEDIA_NAMES)[number], string>>;
 
 /** A post by one of its names; a link may be one that only the web can resolve. Throws InvalidInput. */
 function namedMedia(query: MediaNames): { pk: string } | { url: string } {
-  const [field, value] = onlyOne(query, MEDIA_NAMES);
+  const [field, value] = exactlyOne(query, MEDIA_NAMES);
   if (field === "url") return { url: value };
   return { pk: field === "code" ? pkOfShortcode(value) : parseMediaRef(value, field).pk };
 }

@@ -61,13 +61,14 @@ export const useCache = Type.Optional(
 );
 
 /** One of several ways to name a thing: an empty one counts as left out, as in aiograpi-rest. */
-export const oneWay = ({ minLength: _, ...schema }: TString) => Type.Optional(Type.String(schema));
+export const alternative = ({ minLength: _, ...schema }: TString) =>
+  Type.Optional(Type.String(schema));
 
 /**
  * Which one of several parameters is given, and its value. Throws InvalidInput, naming the first,
  * where it is none or more than one.
  */
-export function onlyOne<Field extends string>(
+export function exactlyOne<Field extends string>(
   given: Readonly<Partial<Record<Field, string | undefined>>>,
   fields: readonly [Field, ...Field[]],
 ): [field: Field, value: string] {
@@ -82,11 +83,11 @@ export function onlyOne<Field extends string>(
 const USER_NAMES = ["user_id", "username"] as const;
 
 /** A user by either name. */
-export const userNames = { user_id: oneWay(UserId), username: oneWay(Username) };
+export const userNames = { user_id: alternative(UserId), username: alternative(Username) };
 
 /** The user that a query names. Throws InvalidInput. */
 export function namedUser(query: { user_id?: string; username?: string }): UserRef {
-  const [field, value] = onlyOne(query, USER_NAMES);
+  const [field, value] = exactlyOne(query, USER_NAMES);
   return field === "username" ? { username: normalizeUsername(value) } : parseUserRef(value);
 }
 

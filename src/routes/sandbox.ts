@@ -1,4 +1,4 @@
-import { open, type Route, unlisted } from "../http/route.ts";
+import { type Route, unlisted, withoutKey } from "../http/route.ts";
 import { SANDBOX_FILES } from "../http/sandbox-files.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
@@ -10,7 +10,7 @@ const CACHE = "public, max-age=31536000, immutable";
  * the path that it has at Instagram.
  */
 export const sandboxRoutes = (fileAt: (path: string) => Promise<Response>): Route[] => [
-  unlisted("GET", `${SANDBOX_FILES}/*`, { access: open }, async ({ request }) => {
+  unlisted("GET", `${SANDBOX_FILES}/*`, { access: withoutKey }, async ({ request }) => {
     const { pathname } = new URL(request.url);
     const file = await fileAt(pathname.slice(SANDBOX_FILES.length));
     if (!file.ok) throw new GatewayProblem("NotFound", "No such file");

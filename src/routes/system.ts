@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { requireToken } from "../http/access/bearer-token.ts";
 import type { Check, Dependencies } from "../http/dependencies.ts";
-import { type Operation, open, operations } from "../http/route.ts";
+import { type Operation, operations, withoutKey } from "../http/route.ts";
 import { compressed } from "../http/static-content.ts";
 
 const { get } = operations("System");
@@ -36,7 +36,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
     {
       operationId: "getHealth",
       summary: "Check liveness",
-      access: open,
+      access: withoutKey,
       returns: Type.Object({ status: Type.Literal("ok") }),
     },
     () => ({ status: "ok" }),
@@ -47,7 +47,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
       operationId: "getReady",
       summary: "Check readiness",
       description: "503 when a check fails; the body has the same form then.",
-      access: open,
+      access: withoutKey,
       returns: Type.Object({
         status: Type.Union([Type.Literal("ok"), Type.Literal("error")]),
         checks: Type.Record(Type.String(), CheckSchema),
@@ -69,7 +69,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
       operationId: "getMetrics",
       summary: "Get Prometheus metrics",
       description: "Where the operator has set METRICS_TOKEN, it must come as a bearer token.",
-      access: open,
+      access: withoutKey,
       returns: Type.String(),
       errors: ["MetricsTokenRequired", "TooManyFailures"],
       contentType: "text/plain",
@@ -86,7 +86,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
     {
       operationId: "getBuild",
       summary: "Get build metadata",
-      access: open,
+      access: withoutKey,
       returns: Type.Object({
         name: Type.String(),
         version: Type.String(),
@@ -104,7 +104,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
     {
       operationId: "getDeps",
       summary: "Get dependency versions",
-      access: open,
+      access: withoutKey,
       returns: Type.Record(Type.String(), Type.String()),
       aliases: ["/version"],
     },

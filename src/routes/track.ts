@@ -10,7 +10,7 @@ import {
   getTrackStream,
   parseTrackId,
 } from "../instagram/operations/track.ts";
-import { oneWay, onlyOne } from "./parameters.ts";
+import { alternative, exactlyOne } from "./parameters.ts";
 
 const { get } = operations("Track (Music)");
 
@@ -41,8 +41,8 @@ export const trackRoutes: readonly Operation[] = [
         "By id or by canonical_id: give exactly one. By id the answer is Instagram's page of the sound with Reels that use it, and max_id asks for more of them; by canonical_id it is the track alone.",
       access: withSession("read"),
       query: {
-        id: oneWay(TrackId),
-        canonical_id: oneWay(CanonicalId),
+        id: alternative(TrackId),
+        canonical_id: alternative(CanonicalId),
         max_id: MaxId,
       },
       returns: PassedThrough,
@@ -100,7 +100,7 @@ function namedTrack(query: {
   id?: string;
   canonical_id?: string;
 }): { id: string } | { canonicalId: string } {
-  const [field, value] = onlyOne(query, TRACK_NAMES);
+  const [field, value] = exactlyOne(query, TRACK_NAMES);
   return field === "id"
     ? { id: parseTrackId(value, field) }
     : { canonicalId: numericId(value, field) };

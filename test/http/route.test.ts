@@ -2,12 +2,12 @@ import { describe, expect, expectTypeOf, test } from "bun:test";
 import { Type } from "@sinclair/typebox";
 import type { Administrator } from "../../src/http/access/administrator.ts";
 import {
-  open,
   operations,
   unlisted,
   withAdministrator,
   withKey,
   withOptionalSession,
+  withoutKey,
   withSession,
 } from "../../src/http/route.ts";
 import { RouteTable } from "../../src/http/route-table.ts";
@@ -36,7 +36,7 @@ describe("a handler is given", () => {
       expectTypeOf(given.administrator).toEqualTypeOf<Administrator>();
       expectTypeOf(given).not.toHaveProperty("key");
     });
-    get("/a", { ...said, access: open }, (given) => {
+    get("/a", { ...said, access: withoutKey }, (given) => {
       expectTypeOf(given).not.toHaveProperty("key");
     });
   });
@@ -44,7 +44,7 @@ describe("a handler is given", () => {
   test("the fields and path parameters that its route declares", () => {
     const query = { pk: Type.String(), amount: Type.Optional(Type.Integer()) };
     const body = { ids: Type.Array(Type.String()) };
-    post("/a/:one/b/:two", { ...said, access: open, query, body }, (given) => {
+    post("/a/:one/b/:two", { ...said, access: withoutKey, query, body }, (given) => {
       expectTypeOf(given.query).toEqualTypeOf<{ pk: string; amount?: number }>();
       expectTypeOf(given.body).toEqualTypeOf<{ ids: string[] }>();
       expectTypeOf(given.params.one).toEqualTypeOf<string>();
@@ -55,18 +55,21 @@ describe("a handler is given", () => {
 });
 
 describe("the routes of a service", () => {
-  const first = get("/a", { ...said, access: open, aliases: ["/b"] }, () => true);
+  const first = get("/a", { ...said, access: withoutKey, aliases: ["/b"] }, () => true);
 
   test("cannot claim one path twice, under whatever name", () => {
     for (const path of ["/a", "/b"])
       expect(
-        () => new RouteTable([first, unlisted("GET", path, { access: open }, () => true)]),
+        () => new RouteTable([first, unlisted("GET", path, { access: withoutKey }, () => true)]),
       ).toThrow(`GET ${path} is claimed twice`);
-    new RouteTable([first, unlisted("POST", "/a", { access: open }, () => true)]);
+    new RouteTable([first, unlisted("POST", "/a", { access: withoutKey }, () => true)]);
   });
 
   test("are listed but for those that are declared as unlisted", () => {
-    const table = new RouteTable([first, unlisted("GET", "/c", { access: open }, () => true)]);
+    const table = new RouteTable([
+      first,
+      unlisted("GET", "/c", { access: withoutKey }, () => true),
+    ]);
     expect(table.operations).toEqual([first]);
     expect(table.methodsOf("/c")).toEqual(["GET", "HEAD"]);
   });

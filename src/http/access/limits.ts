@@ -2,7 +2,7 @@ import { GatewayProblem } from "../../problems/gateway.ts";
 import type { AuthenticatedKey } from "../../tenants/key-cache.ts";
 import type { RequestContext } from "../context.ts";
 import type { InFlight } from "../in-flight.ts";
-import type { KeyLimits } from "../limits.ts";
+import type { KeyLimits } from "../key-limits.ts";
 
 export interface LimitDependencies {
   limits: Pick<KeyLimits, "take">;
