@@ -5,6 +5,10 @@ import type { Exchange, Route } from "./router.ts";
 import type { Message } from "./seed/messages.ts";
 import type { Thread } from "./seed/threads.ts";
 
+/** Characters of a text, and users in a thread, at most. */
+const LONGEST = 1_000;
+const MOST_USERS = 250;
+
 /** Sending, reading and deleting messages. */
 export const DIRECT_ACTIONS: readonly Route[] = [
   {
@@ -45,9 +49,11 @@ export const DIRECT_ACTIONS: readonly Route[] = [
 /** A text to users, who get into one thread, or to threads that there are. */
 function sendText(exchange: Exchange): Response {
   const { world, viewer, fields } = exchange;
+  const text = textField(fields, "text") ?? "";
+  if (text.length > LONGEST) throw refuse(400, "Your message is too long.");
   const draft = {
     sender: viewer,
-    text: textField(fields, "text") ?? "",
+    text,
     context: textField(fields, "client_context") ?? "",
   };
   const sent = threadsFor(exchange).map((thread) => world.direct.send(thread, draft));
@@ -74,7 +80,8 @@ function threadsFor(exchange: Exchange): Thread[] {
   const users = /^\[(\[.*\])\]$/s.exec(textField(fields, "recipient_users") ?? "")?.[1];
   const ids = idsIn(users, "recipient_users");
   const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
-  if (others.length < ids.length) throw refuse(400, "Invalid recipients");
+  if (others.length < ids.length || ids.length > MOST_USERS)
+    throw refuse(400, "Invalid recipients");
   return [world.direct.threadWith(viewer, others)];
 }
 

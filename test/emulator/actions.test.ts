@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { createEmulator } from "../../src/emulator/index.ts";
-import { SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
+import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { comment, comments, deleteComments, info, pkIn, postsOf } from "./acting.ts";
 import { allPages, idsOf, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
 
@@ -254,4 +254,15 @@ test("a tenant that fills its world is refused, keeps what it has, and makes roo
   const [first = ""] = written;
   expect((await deleteComments(me, post.id, first)).status).toBe(200);
   expect((await comment(me, post.id, text)).status).toBe(200);
+
+  // What changes several lists changes all of them or none.
+  const { items } = await allPages(me, `feed/user/${INSTAGRAM_PK}/`, { count: "50" });
+  for (const { id } of items) await me.post(`media/${id}/like/`, { media_id: id });
+  const { users } = (await me.get(`friendships/${SANDBOX_PK}/following/`)).json;
+  const friend = users[1].pk;
+  const status = async () => (await me.get(`friendships/show/${friend}/`)).json;
+  const before = await status();
+  const block = await me.post(`friendships/block/${friend}/`, { user_id: String(friend) });
+  expect(block.json.message).toBe("feedback_required");
+  expect(await status()).toEqual(before);
 });

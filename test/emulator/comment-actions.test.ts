@@ -135,6 +135,8 @@ describe("comments", () => {
     expect((await info(me, closed.id)).comment_count).toBe(0);
     const [post] = posts;
     expect((await comment(me, post.id, "x".repeat(2_201))).status).toBe(400);
+    const idempotence_token = "x".repeat(400);
+    expect((await comment(me, post.id, "x", { idempotence_token })).status).toBe(400);
     for (const name of ["comment_text", "idempotence_token", "user_breadcrumb"])
       expect((await comment(me, post.id, "x", { [name]: "" })).json.message).toBe(
         `Missing or invalid parameter: ${name}`,

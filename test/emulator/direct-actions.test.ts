@@ -126,6 +126,10 @@ describe("messages", () => {
       { thread_ids: "[34028236684171030094912813744394431]" },
     ])
       expect((await send(me, { text: "lost", ...(fields as object) })).status).toBe(400);
+    const long = { recipient_users: `[[${SANDBOX_PRIVATE_PK}]]`, client_context: "x".repeat(400) };
+    expect((await send(me, { text: "lost", ...long })).status).toBe(400);
+    const text = "x".repeat(1_001);
+    expect((await send(me, { text, thread_ids: `[${thread_id}]` })).status).toBe(400);
     expect(await inbox(me)).toEqual(before);
   });
 

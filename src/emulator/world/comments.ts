@@ -3,7 +3,7 @@ import { type Comment, commentShape, commentTotalOf, writtenPk } from "../seed/c
 import type { Person } from "../seed/people.ts";
 import type { Post } from "../seed/posts.ts";
 import type { Seed } from "../seed/seed.ts";
-import type { Budget } from "../store/budget.ts";
+import { type Budget, CHANGE } from "../store/budget.ts";
 import { Entities } from "../store/entities.ts";
 import type { Key, ListKind } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
@@ -39,7 +39,7 @@ export class Comments {
     seed: Seed,
     readonly people: People,
     posts: Posts,
-    budget: Budget,
+    readonly budget: Budget,
   ) {
     const sizeOf = ({ text }: Comment) => 400 + 2 * text.length;
     const written = { keyOf, sizeOf } as const;
@@ -116,6 +116,8 @@ export class Comments {
     const key = `${author.pk} ${token}`;
     const known = this.#byToken.get(key);
     if (known !== undefined) return known;
+    // Room for the comment and for what it changes of the one above it: all is kept or nothing.
+    this.budget.check(2 * (CHANGE + 400) + 2 * (text.length + (repliedTo?.text.length ?? 0)));
     const comment: Comment = {
       pk: writtenPk(now, this.#written++),
       post,
@@ -134,8 +136,14 @@ export class Comments {
     return comment;
   }
 
-  /** Deletes a comment with the replies to it, or a reply. */
-  delete(comment: Comment): void {
+  /** Deletes comments with the replies to them, and replies: all of these or none. */
+  delete(comments: readonly Comment[]): void {
+    const seeded = comments.filter(({ position }) => position >= 0);
+    this.budget.check(seeded.length * 2 * (CHANGE + 400));
+    for (const comment of comments) this.#delete(comment);
+  }
+
+  #delete(comment: Comment): void {
     if (comment.parentPk !== undefined) {
       this.#replies.remove(comment);
       this.#repliesChanged(comment);

@@ -136,13 +136,10 @@ export class Direct {
     return this.lastActivity(thread) > thread.seenUpTo;
   }
 
-  /** The thread of an account with these others: the one there is, or a new one. */
+  /** The thread of an account with these others: the one there is, or a new one, kept once something is sent. */
   threadWith(owner: Person, others: readonly Person[]): Thread {
     const known = this.withMembers(owner, others);
-    if (known !== undefined) return known;
-    const thread = newThread(this.#created++, owner, others, this.clock.now);
-    this.threads.add(owner, thread);
-    return thread;
+    return known ?? newThread(this.#created++, owner, others, this.clock.now);
   }
 
   /** Sends a message into a thread of the sender's; for a context that was used already, the one sent then. */
@@ -150,6 +147,8 @@ export class Direct {
     const key = `${sender.pk} ${thread.id} ${context}`;
     const known = this.#sent.get(key);
     if (known !== undefined) return known;
+    // Room for the message and for a new thread in some lists: all is kept or nothing.
+    this.threads.budget.check(4_000 + 40 * thread.members.length + 2 * text.length);
     this.#lastSentAt = Math.max(this.#lastSentAt + 1, this.clock.now * 1_000);
     const sentAt = this.#lastSentAt;
     const message: Message = {
@@ -166,6 +165,7 @@ export class Direct {
     this.messages.add(thread, message, -sentAt);
     this.#sent.set(key, message);
     // Whoever writes has read what is there, and has taken up what was only a request.
+    this.threads.add(sender, thread);
     this.threads.change(sender, { ...thread, folder: "inbox", seenUpTo: sentAt });
     this.#deliver(thread);
     return message;

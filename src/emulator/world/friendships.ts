@@ -1,6 +1,6 @@
 import type { Person } from "../seed/people.ts";
 import { followersSeed, followingSeed, requestedSeed, requestsSeed } from "../seed/relations.ts";
-import type { Budget } from "../store/budget.ts";
+import { type Budget, CHANGE } from "../store/budget.ts";
 import type { ListKind, SeedList } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
 import { Relation } from "../store/relation.ts";
@@ -15,7 +15,7 @@ export class Friendships {
 
   constructor(
     readonly people: People,
-    budget: Budget,
+    readonly budget: Budget,
   ) {
     const { seed } = people;
     const lists = (
@@ -48,11 +48,13 @@ export class Friendships {
 
   /** Lets somebody follow who asked to; nothing where nobody asked. */
   approve(from: Person, to: Person): void {
+    this.#check();
     if (this.requests.remove(from, to)) this.follows.add(from, to);
   }
 
   /** Blocks; both stop following each other. */
   block(from: Person, to: Person): void {
+    this.#check();
     this.blocks.add(from, to);
     this.unfollow(from, to);
     this.unfollow(to, from);
@@ -66,6 +68,11 @@ export class Friendships {
         viewer.pk === person.pk ||
         this.follows.has(viewer, person))
     );
+  }
+
+  /** Refuses where there is no room for the most that an action changes: it changes all of it or nothing. */
+  #check(): void {
+    this.budget.check(10 * CHANGE);
   }
 
   #kind(

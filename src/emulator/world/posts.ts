@@ -11,7 +11,7 @@ import {
   partsOfPk,
 } from "../seed/posts.ts";
 import type { Seed } from "../seed/seed.ts";
-import type { Budget } from "../store/budget.ts";
+import { type Budget, CHANGE } from "../store/budget.ts";
 import { Entities } from "../store/entities.ts";
 import { seedOf } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
@@ -157,6 +157,7 @@ export class Posts {
 
   /** Saves a post, and puts it into collections of the account's. */
   save(viewer: Person, post: Post, collections: readonly Collection[]): void {
+    this.saved.budget.check((1 + collections.length) * CHANGE);
     this.saved.add(viewer, post);
     for (const collection of collections) this.collected.add(collection, post);
   }
