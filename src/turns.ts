@@ -1,52 +1,52 @@
-/** How long work may go on before the event loop must turn, in milliseconds. */
+/** How long work may run before the event loop must turn, in milliseconds. */
 const SLICE_MS = 5;
 
 /**
- * Lets the event loop turn between pieces of work that never wait for anything: signals, timers and
- * other connections would otherwise wait for the end of all of them. Whose work has to wait takes
- * turns with the others, so that one who asks for much keeps himself waiting and nobody else.
+ * Lets the event loop turn between pieces of work that never wait for anything. Without this,
+ * signals, timers and other connections would have to wait until all of that work is done. Owners
+ * take turns: an owner with much work delays itself and nobody else.
  */
 export class Turns {
-  /** By whose it is; who comes first is the next. */
+  /** Waiting work by owner. The first owner is next. */
   readonly #waiting = new Map<string, Array<() => void>>();
-  /** Whether the loop's next turn will be noted. */
-  #noted = false;
-  /** When the first piece of work of this turn began, of performance.now(). */
+  /** Whether a callback at the end of this turn is scheduled. */
+  #scheduled = false;
+  /** When this turn's first piece of work began, on the clock of performance.now(). */
   #since = 0;
 
-  /** Does a piece of somebody's work, at once where nobody waits and this turn has time left. */
-  run<T>(whose: string, work: () => Promise<T>): Promise<T> {
+  /** Runs a piece of an owner's work: at once if nobody waits and this turn has time left. */
+  run<T>(owner: string, work: () => Promise<T>): Promise<T> {
     if (this.#waiting.size === 0 && this.#hasTime()) return work();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const own = this.#waiting.get(whose);
-    if (own) own.push(resolve);
-    else this.#waiting.set(whose, [resolve]);
+    const waiting = this.#waiting.get(owner);
+    if (waiting) waiting.push(resolve);
+    else this.#waiting.set(owner, [resolve]);
     return promise.then(work);
   }
 
   #hasTime(): boolean {
     const now = performance.now();
-    if (!this.#noted) this.#begin(now);
+    if (!this.#scheduled) this.#beginTurn(now);
     return now - this.#since < SLICE_MS;
   }
 
-  #begin(now: number): void {
-    this.#noted = true;
+  #beginTurn(now: number): void {
+    this.#scheduled = true;
     this.#since = now;
     setImmediate(() => {
-      this.#noted = false;
-      this.#letOneGoOn();
+      this.#scheduled = false;
+      this.#runNext();
     });
   }
 
-  /** One piece a turn: its length is not known before, and the next one's turn is soon. */
-  #letOneGoOn(): void {
+  /** Runs one piece of waiting work a turn: nobody knows beforehand how long it takes. */
+  #runNext(): void {
     const [next] = this.#waiting;
     if (next === undefined) return;
-    const [whose, [goOn, ...others]] = next;
-    this.#waiting.delete(whose);
-    if (others.length > 0) this.#waiting.set(whose, others);
-    this.#begin(performance.now());
-    goOn?.();
+    const [owner, [start, ...others]] = next;
+    this.#waiting.delete(owner);
+    if (others.length > 0) this.#waiting.set(owner, others);
+    this.#beginTurn(performance.now());
+    start?.();
   }
 }

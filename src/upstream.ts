@@ -14,8 +14,9 @@ import { Turns } from "./turns.ts";
 const APP_HOST = "i.instagram.com";
 
 /**
- * The ways out: test sessions meet the emulator in this process (there is no network to take their
- * proxies over; those of the sandbox fail as live ones do), live sessions meet Instagram, or the origin in `upstreamUrl`.
+ * Decides where a session's requests go. Those of live sessions go to Instagram, or to the origin in
+ * `upstreamUrl`. Those of test sessions go to the emulator in this process: their proxies are not
+ * used, except that the sandbox's failing proxies fail as live ones do.
  */
 export function createUpstream(
   platform: Platform,
@@ -42,7 +43,10 @@ function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
   return call;
 }
 
-/** Whether an HTTP proxy hands the request on itself: only a tunnel keeps the answers apart. */
+/**
+ * Whether an HTTP proxy forwards the request itself, so that an answer may be the proxy's own. A
+ * tunnel leaves no such doubt.
+ */
 const isForwarded = ({ url, proxy }: UpstreamCall): boolean =>
   url.startsWith("http:") && proxy !== null && /^https?:/.test(proxy);
 
@@ -50,8 +54,8 @@ const isForwarded = ({ url, proxy }: UpstreamCall): boolean =>
 const INSTAGRAM_HEADER = /^(?:x-fb-|x-ig-|ig-set-)/;
 
 /**
- * Whether an answer to a request that a proxy hands on is the proxy's own: Instagram refuses in JSON, or says
- * who it is in headers, and redirects to itself.
+ * Whether the answer to a forwarded request is the proxy's own. Instagram refuses in JSON or with its
+ * own headers, and redirects to itself.
  */
 function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean {
   if (status < 300) return false;
@@ -64,10 +68,10 @@ function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {
   const { method, url, proxy } = call;
   const body = call.body !== null && typeof call.body === "object" ? call.body.bytes : call.body;
-  const fate = proxy === null ? undefined : SANDBOX_PROXIES.get(parseProxyUrl(proxy).host);
-  if (fate && "answer" in fate) return Promise.resolve(fate.answer());
-  if (fate) return failAt(fate.failure, call);
-  // There is no network to wait for: a read of many pages would keep everything else waiting.
+  const failing = proxy === null ? undefined : SANDBOX_PROXIES.get(parseProxyUrl(proxy).host);
+  if (failing && "answer" in failing) return Promise.resolve(failing.answer());
+  if (failing) return failAs(failing.failure, call);
+  // The emulator never waits for a network, so a read of many pages would block everything else.
   return turns.run(world, () =>
     emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world),
   );
@@ -75,11 +79,11 @@ function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise
 
 const turns = new Turns();
 
-/** How long one waits for the sandbox's silent proxy at most, in milliseconds. */
+/** The longest wait for the sandbox's silent proxy, in milliseconds. */
 const SILENCE_MS = 2_000;
 
-/** Fails in the words of the platform's own proxies. */
-async function failAt(
+/** Fails with the message that the platform gives for a live proxy. */
+async function failAs(
   failure: "refused" | "silent" | "credentials",
   { firstByteMs, wholeMs }: UpstreamCall,
 ): Promise<never> {

@@ -73,7 +73,7 @@ export const bytes = (maxBytes: number): Reading<ReadableStream<Uint8Array>> => 
     const coding = headers.get("content-encoding") ?? "identity";
     const announced = Number(headers.get("content-length") ?? 0);
     const problem =
-      coding !== "identity" ? "it is packed" : announced > maxBytes ? "it is too large" : null;
+      coding !== "identity" ? "it is compressed" : announced > maxBytes ? "it is too large" : null;
     if (problem === null) return bounded(stream ?? new Blob().stream(), maxBytes);
     void stream?.cancel();
     throw answerUnusable(problem);

@@ -2,19 +2,20 @@ import ipaddr from "ipaddr.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** An entry of the operator's list that means nothing; the message quotes it. */
+/** An entry of the operator's allow list that cannot be read. The message quotes it. */
 export class AllowListInvalid extends Error {
   override readonly name = "AllowListInvalid";
 }
 
-/** The one part of IPv6 that is given out to the public internet so far. */
+/** The only part of IPv6 that is allocated to the public internet so far. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
-/** NAT64's well-known prefix: the last four bytes are an IPv4 address (RFC 6052). */
+/** NAT64's well-known prefix. The last four bytes are an IPv4 address (RFC 6052). */
 const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
 
 /**
- * The address that a host is, null for a name. Takes what resolvers take: an IPv6 address with
- * brackets or a zone, and IPv4 as `127.1`, `0x7f000001`, `0177.0.0.1`, `2130706433`.
+ * A host's address if the host is an address, null if it is a name. Accepts what resolvers accept: an
+ * IPv6 address with brackets or a zone, and IPv4 as `127.1`, `0x7f000001`, `0177.0.0.1`,
+ * `2130706433`.
  */
 export function addressIn(host: string): string | null {
   const bare = host.replace(/^\[(.*)\]$/s, "$1");
@@ -22,9 +23,9 @@ export function addressIn(host: string): string | null {
 }
 
 /**
- * Whether an address is one of the public internet. Everything else is refused: this machine, its
- * networks, link-local (with the metadata services of clouds), carrier NAT, multicast, reserved and
- * documentation ranges, tunnels. Where an IPv6 address holds an IPv4 address, that one decides.
+ * Whether an address belongs to the public internet. False for everything else: this machine, its
+ * networks, link-local (where clouds have their metadata services), carrier NAT, multicast, reserved
+ * and documentation ranges, tunnels. If an IPv6 address holds an IPv4 address, the latter decides.
  */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
@@ -35,22 +36,22 @@ export function isPublicAddress(text: string): boolean {
   return address.match(GLOBAL_UNICAST) && address.range() === "unicast";
 }
 
-/** An IPv4 address in its IPv6 form as that IPv4 address; others as they are. */
+/** Turns an IPv4-mapped IPv6 address into that IPv4 address, and leaves others as they are. */
 const canonical = (address: Address): Address =>
   isIPv6(address) && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 
 const isIPv6 = (address: Address): address is ipaddr.IPv6 => address.kind() === "ipv6";
 
-/** Hosts that need not be public, as the operator lists them. */
+/** The operator's list of hosts that need not be public. */
 export interface AllowList {
-  /** A name in its normal form. What it resolves to is allowed with it. */
+  /** Takes a name as normalName() gives it. All addresses of an allowed name are allowed too. */
   allowsName(name: string): boolean;
   allowsAddress(address: string): boolean;
 }
 
 /**
- * Reads host names, `*.suffix` for all names below one, addresses, and networks as `10.0.0.0/8`.
- * Throws AllowListInvalid.
+ * Reads host names, `*.suffix` for all names under a suffix, addresses, and networks such as
+ * `10.0.0.0/8`. Throws AllowListInvalid.
  */
 export function parseAllowList(entries: readonly string[]): AllowList {
   const names = new Set<string>();
@@ -100,7 +101,7 @@ function matches(address: Address, base: Address, bits: number): boolean {
 const isHostName = (text: string): boolean =>
   text.length <= 253 && /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/i.test(text) && !/^[\d.]+$/.test(text);
 
-/** A host name as look-ups and lists compare it: lower case, without the dot of the root. */
+/** A host name in the form that look-ups and lists compare: lower case, without dots at the end. */
 export function normalName(host: string): string {
   let end = host.length;
   while (host[end - 1] === ".") end--;

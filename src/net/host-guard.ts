@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { type AllowList, addressIn, isPublicAddress, normalName } from "./address-rules.ts";
 
-/** The host leads where a tenant's URL must not. */
+/** A tenant's URL must not lead to this host. */
 export class HostNotAllowed extends GatewayProblem {
   constructor(message: string) {
     super("UrlNotAllowed", message, {
@@ -12,47 +12,48 @@ export class HostNotAllowed extends GatewayProblem {
   }
 }
 
-/** The host's name could not be looked up now. */
+/** The host's name could not be resolved this time. */
 export class HostUnknown extends Error {
   override readonly name = "HostUnknown";
 }
 
 /**
- * Where tenants' URLs may lead this service: to the public internet, and to what the operator lists.
- * Whoever connects uses the addresses that were checked and never looks the name up again, so that
- * no second answer of its DNS leads elsewhere; a redirect's target is a host to be checked anew.
+ * Decides which hosts tenants' URLs may lead to: those of the public internet, and those that the
+ * operator lists. Connect only to the addresses that were checked and never resolve the name again:
+ * a second DNS answer could lead elsewhere. A redirect's target must be checked like any other host.
  */
 export interface HostGuard {
   /**
-   * The addresses to connect to, all of them checked; at least one. Takes a name or an address, as a
-   * URL holds it. Throws HostNotAllowed, HostUnknown.
+   * The addresses to connect to: at least one, all checked. Takes a name or an address in the form
+   * that URLs have. Throws HostNotAllowed, HostUnknown.
    */
   addressesOf(host: string): Promise<string[]>;
-  /** Whether the host is refused for what it is itself, without any look-up. */
-  refusesAtSight(host: string): boolean;
+  /** Whether the name or address itself is refused, before any look-up. */
+  refusesWithoutLookUp(host: string): boolean;
 }
 
 export interface HostGuardOptions {
-  /** All addresses of a name. */
+  /** Resolves a name to all its addresses. The system's resolver unless given. */
   lookUp?: (name: string) => Promise<string[]>;
   lookUpTimeoutMs?: number;
-  /** Look-ups that run at the same time; further ones fail. */
+  /** How many look-ups may run at the same time. More fail with HostUnknown. */
   maxLookUps?: number;
 }
 
-/** How long an answer is used again, in milliseconds. */
-const KNOWN_MS = 30_000;
-const FAILED_MS = 5_000;
+/** How long a resolved name is cached, in milliseconds. */
+const RESOLVED_TTL_MS = 30_000;
+/** How long a failed look-up is cached, in milliseconds. */
+const FAILED_TTL_MS = 5_000;
 const MAX_NAMES = 5_000;
-/** Addresses of a name that are kept to connect to; all of them are checked. */
+/** How many addresses of a name are kept for connecting. All are checked. */
 const MAX_ADDRESSES = 8;
 /** Names that mean this machine, whatever a resolver says (RFC 6761). */
 const LOCAL_NAME = /(?:^|\.)localhost$/;
 
-/** What is known of a name. */
+/** A cached look-up. */
 interface Resolved {
   addresses: string[];
-  /** Of two addresses, the one that is connected to is not ours to choose: all must pass. */
+  /** True only if every address is allowed: any of them may be the one connected to. */
   isAllowed: boolean;
 }
 
@@ -75,7 +76,7 @@ export function createHostGuard(allowed: AllowList, options: HostGuardOptions = 
           addresses: addresses.slice(0, MAX_ADDRESSES),
           isAllowed: allowed.allowsName(name) || addresses.every(allowsAddress),
         };
-        answers.set(name, answer, { ttl: addresses.length > 0 ? KNOWN_MS : FAILED_MS });
+        answers.set(name, answer, { ttl: addresses.length > 0 ? RESOLVED_TTL_MS : FAILED_TTL_MS });
         return answer;
       })
       .finally(() => running.delete(name));
@@ -86,7 +87,7 @@ export function createHostGuard(allowed: AllowList, options: HostGuardOptions = 
   const allowsAddress = (address: string): boolean =>
     isPublicAddress(address) || allowed.allowsAddress(address);
 
-  function refusesAtSight(host: string): boolean {
+  function refusesWithoutLookUp(host: string): boolean {
     const name = normalName(host);
     const address = addressIn(name);
     if (address !== null) return !allowsAddress(address);
@@ -94,10 +95,10 @@ export function createHostGuard(allowed: AllowList, options: HostGuardOptions = 
   }
 
   return {
-    refusesAtSight,
+    refusesWithoutLookUp,
     async addressesOf(host) {
       const name = normalName(host);
-      if (refusesAtSight(name)) throw new HostNotAllowed("the host is not public");
+      if (refusesWithoutLookUp(name)) throw new HostNotAllowed("the host is not public");
       const address = addressIn(name);
       if (address !== null) return [address];
       const { addresses, isAllowed } = await resolved(name);

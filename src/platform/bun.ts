@@ -4,9 +4,9 @@ import { createHttpClient } from "./http-client.ts";
 import type { Platform, ServeOptions } from "./platform.ts";
 
 export interface BunPlatformOptions {
-  /** Which hosts proxies may be; public ones unless given. */
+  /** Which hosts may be proxies. Only public ones unless given. */
   guard?: HostGuard;
-  /** Time for connecting, and by a proxy for its saying yes, in milliseconds. */
+  /** Time limit for connecting, and again for TLS through a proxy, in milliseconds. */
   connectTimeoutMs?: number;
 }
 
@@ -23,7 +23,7 @@ export function createBunPlatform({
         hostname: host,
         port,
         maxRequestBodySize: maxBodyBytes,
-        // Uploads and slow upstreams take longer than Bun's default of ten seconds; this is its most.
+        // Uploads and slow upstreams take longer than Bun's default of 10 s. 255 is Bun's maximum.
         idleTimeout: 255,
         fetch: (request, server) => handle(request, server.requestIP(request)?.address ?? ""),
       });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-/** How long a connection without work is kept, in milliseconds. */
+/** How long an idle connection is kept, in milliseconds. */
 export const IDLE_MS = 60_000;
 const MAX_IDLE = 256;
 
@@ -8,17 +8,17 @@ const MAX_IDLE = 256;
 export interface ConnectionUser {
   /** Bytes of the answer. */
   onData(chunk: Buffer): void;
-  /** The connection has ended, and with which error if with one. */
+  /** The connection has ended. `error` is null if it ended without one. */
   onEnd(error: unknown): void;
 }
 
-/** A kept connection and the exchange that it serves. */
+/** A connection and the exchange that it serves, if any. */
 export class Connection {
   #user: ConnectionUser | null = null;
   #error: unknown = null;
   #isPaused = false;
   ended = false;
-  /** Of performance.now(): when it served last. */
+  /** When it last served an exchange, on the clock of performance.now(). */
   idleSince = 0;
 
   constructor(
@@ -28,7 +28,7 @@ export class Connection {
     socket.setNoDelay(true);
     socket.on("data", (chunk: Buffer) => {
       if (this.#user) this.#user.onData(chunk);
-      // Nobody has asked for it.
+      // Data without a request.
       else this.destroy();
     });
     socket.on("error", (error) => {
@@ -37,14 +37,14 @@ export class Connection {
     socket.on("end", this.#onEnd).on("close", this.#onEnd);
   }
 
-  /** Sends a request, or its head, for `user`. */
+  /** Sends a request, or the head of one, for `user`. */
   send(request: Buffer | string, user: ConnectionUser): void {
     this.#user = user;
     if (this.ended) user.onEnd(this.#error);
     else this.socket.write(request, "latin1");
   }
 
-  /** Sends a piece of the request's body; resolves when more can be taken, or never will be. */
+  /** Sends a piece of the request's body. Resolves when the socket takes more, or has closed. */
   async write(piece: Uint8Array): Promise<void> {
     if (this.ended || this.socket.write(piece)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -56,7 +56,7 @@ export class Connection {
     await promise;
   }
 
-  /** Takes no more of the answer until resume(): who reads it is slower. */
+  /** Reads no more of the answer until resume(), as its reader is slower. */
   pause(): void {
     this.#isPaused = true;
     this.socket.pause();
@@ -67,13 +67,13 @@ export class Connection {
     this.socket.resume();
   }
 
-  /** Calls back once, when something has come or nothing will. */
+  /** Calls back when data arrives or the connection closes. */
   onceHeard(callback: () => void): void {
     this.socket.once("data", callback).once("close", callback);
   }
 
-  /** Waits for its next use. */
-  rest(): void {
+  /** Goes back to the pool: it serves no exchange now. */
+  release(): void {
     this.#user = null;
     if (this.#isPaused) this.resume();
     this.idleSince = performance.now();
@@ -94,7 +94,7 @@ export class Connection {
   };
 }
 
-/** Connections without work, the one used last in front; bounded in number and in time. */
+/** Idle connections, bounded in number and in time. The one used last is taken first. */
 export class ConnectionPool {
   readonly #idle = new Map<string, Connection[]>();
   readonly #sweep = setInterval(() => this.#dropOld(), IDLE_MS / 4);
@@ -104,34 +104,36 @@ export class ConnectionPool {
     this.#sweep.unref();
   }
 
+  /** A connection of this key that was used within the last `maxIdleMs`, or null. */
   take(key: string, maxIdleMs: number): Connection | null {
     const list = this.#idle.get(key);
     if (!list) return null;
     const oldest = performance.now() - maxIdleMs;
-    for (let found = list.at(-1); found; found = list.at(-1)) {
-      // The others are older still.
-      if (!found.ended && found.idleSince < oldest) return null;
+    for (let latest = list.at(-1); latest; latest = list.at(-1)) {
+      // All others are older.
+      if (!latest.ended && latest.idleSince < oldest) return null;
       list.pop();
       this.#count--;
       if (list.length === 0) this.#idle.delete(key);
-      if (!found.ended) return found;
+      if (!latest.ended) return latest;
     }
     return null;
   }
 
+  /** Takes a connection back: keeps it if it is reusable, else closes it. */
   give(connection: Connection, reusable: boolean): void {
     if (!reusable || connection.ended || this.#count >= MAX_IDLE) {
       connection.destroy();
       return;
     }
-    connection.rest();
+    connection.release();
     const list = this.#idle.get(connection.key);
     if (list) list.push(connection);
     else this.#idle.set(connection.key, [connection]);
     this.#count++;
   }
 
-  /** Ends the connections of a key. */
+  /** Closes the idle connections of a key. */
   drop(key: string): void {
     const list = this.#idle.get(key) ?? [];
     this.#idle.delete(key);

@@ -10,17 +10,20 @@ import {
 } from "./proxy-connection.ts";
 import { addressOf, type RequestAddress } from "./request-text.ts";
 
-/** Where a request goes, and by which proxy. */
+/** Where a request goes, and through which proxy. */
 export interface Destination {
   /** Requests with the same key may share connections. */
   key: string;
   address: RequestAddress;
   proxy: ProxyUrl | null;
-  /** A plain request, which an HTTP proxy reads and hands on itself; others go through a tunnel. */
+  /**
+   * True for a plain HTTP request through an HTTP proxy, which reads and forwards it. Every other
+   * request through a proxy uses a tunnel.
+   */
   isForwarded: boolean;
 }
 
-/** Throws TypeError for a URL that is none. */
+/** Throws TypeError for an invalid URL. */
 export function destinationOf(call: UpstreamCall): Destination {
   const address = addressOf(call.url);
   const { secure, authority } = address;
@@ -30,7 +33,10 @@ export function destinationOf(call: UpstreamCall): Destination {
   return { key, address, proxy, isForwarded };
 }
 
-/** A connection on which the request can be written. Throws ProxyFailed and network errors. */
+/**
+ * Opens a connection to write the request on. `onOpening` gets a direct connection's socket before it
+ * is connected. Throws ProxyFailed and network errors.
+ */
 export async function connect(
   { address, proxy, isForwarded }: Destination,
   options: ConnectOptions,
@@ -55,11 +61,11 @@ export async function connect(
 
 const tlsOptions = (host: string) => ({
   ALPNProtocols: ["http/1.1"],
-  // No certificate is asked for by an address.
+  // SNI takes names only, no addresses.
   ...(isIP(host) ? {} : { servername: host }),
 });
 
-/** TLS comes at once from behind a tunnel: a proxy that brings nothing is dead. */
+/** A TLS server answers at once, so if nothing comes through the tunnel the proxy is dead. */
 async function handshakeThrough(tunnel: Socket, host: string, timeoutMs: number): Promise<Socket> {
   let silent = false;
   const timer = setTimeout(() => {
@@ -82,7 +88,7 @@ function opened(socket: Socket, event: "connect" | "secureConnect"): Promise<Soc
     socket.destroy();
     reject(error);
   };
-  const onClose = (): void => fail(dropped());
+  const onClose = (): void => fail(connectionClosed());
   const onOpen = (): void => {
     socket.off("error", fail).off("close", onClose);
     resolve(socket);
@@ -91,6 +97,6 @@ function opened(socket: Socket, event: "connect" | "secureConnect"): Promise<Soc
   return promise;
 }
 
-/** The other side has ended the connection without an answer. */
-export const dropped = (): Error =>
+/** The error for a connection that the other side closed without an answer. */
+export const connectionClosed = (): Error =>
   Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" });

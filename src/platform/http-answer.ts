@@ -1,24 +1,24 @@
 import { AnswerUnusable } from "../instagram/client.ts";
+import { MAX_HEAD_BYTES } from "./http-head.ts";
 
-/** An upstream's answer as it came over the wire: the body is still packed. */
+/** An upstream's answer as it came over the wire: the body is still compressed. */
 export interface WireAnswer {
   status: number;
   statusText: string;
-  /** Names in lower case, in order; one that comes twice is there twice. */
+  /** In order of arrival, names in lower case; a repeated header is here repeatedly. */
   headers: Array<[name: string, value: string]>;
   body: Buffer;
   /** Whether the connection may carry another request. */
   reusable: boolean;
 }
 
-/** Takes a body as it comes. */
+/** Takes the pieces of a body as they arrive. */
 export type BodySink = (piece: Buffer) => void;
 
-const MAX_HEAD_BYTES = 64 * 1024;
-/** Of a body, packed and unpacked. */
+/** The longest body that is read whole, compressed and decompressed. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const MAX_LINE_BYTES = 4 * 1024;
-/** Each costs memory and time beyond its bytes; servers send some kilobytes in one. */
+/** Each chunk costs memory and time beyond its bytes. Servers send some kilobytes in one. */
 const MAX_CHUNKS = 64 * 1024;
 
 const HEAD_END = "\r\n\r\n";
@@ -28,33 +28,33 @@ const HEADER_NAME = /^[!#$%&'*+\-.^`|~\w]+$/;
 type Part = "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailer" | "open" | "done";
 
 /**
- * Reads one HTTP/1.1 answer as its bytes arrive, in whatever pieces, and no further than the limits.
- * It exists because the runtime's own clients either repeat requests by themselves, unpack without a
+ * Parses one HTTP/1.1 answer as its bytes arrive, in pieces of any size, within the limits above. It
+ * exists because the runtime's own clients either repeat requests by themselves, decompress without a
  * limit, or cost twice as much.
  */
 export class AnswerReader {
   #part: Part = "head";
-  /** Came, but not taken apart yet: the beginning of a head or a line. */
+  /** Received but not parsed yet: the beginning of a head or a line. */
   #pending: Buffer = Buffer.alloc(0);
   #body: Buffer[] = [];
   #bodyBytes = 0;
   /** Bytes of the body or the chunk that are still to come. */
   #missing = 0;
-  /** Of the head, and of those of early hints before it. */
+  /** Length of the head and of all informational (1xx) heads before it. */
   #headBytes = 0;
   #chunks = 0;
   #trailerBytes = 0;
   #answer: WireAnswer | null = null;
-  /** Takes the body as it comes, where it is not to be collected. */
+  /** Takes the body's pieces. Null if the body is collected here. */
   #sink: BodySink | null = null;
 
   /**
-   * `sinkFor` gives what takes the body of an answer with that head; null for one that is collected,
-   * and bounded by that.
+   * `sinkFor` is called with each answer's head. It returns what takes the body, or null to have the
+   * body collected here, up to MAX_BODY_BYTES.
    */
   constructor(private readonly sinkFor: (head: WireAnswer) => BodySink | null = () => null) {}
 
-  /** Takes what came; true when the answer is complete. Throws AnswerUnusable. */
+  /** Takes received bytes. True when the answer is complete. Throws AnswerUnusable. */
   push(chunk: Buffer): boolean {
     let rest = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     this.#pending = NOTHING;
@@ -67,25 +67,25 @@ export class AnswerReader {
       rest = rest.subarray(taken);
     }
     if (this.#part !== "done") return false;
-    // Nothing was asked that more could be the answer to.
+    // Bytes after the answer belong to no request: the connection is not used again.
     if (rest.length > 0 && this.#answer) this.#answer.reusable = false;
     return true;
   }
 
-  /** The connection has ended; true when that is the end of the answer. */
+  /** Notes that the connection has ended. True if that completes the answer. */
   end(): boolean {
     if (this.#part === "open") this.#part = "done";
     return this.#part === "done";
   }
 
-  /** The complete answer; without its body where that went into a sink. */
+  /** The complete answer, without its body if that went into a sink. */
   get answer(): WireAnswer {
     if (!this.#answer || this.#part !== "done") throw new AnswerUnusable("it is incomplete");
     const body = this.#body.length === 1 ? this.#body[0] : Buffer.concat(this.#body);
     return { ...this.#answer, body: body ?? NOTHING };
   }
 
-  /** Takes the next part from the front; how many bytes that were, -1 when it is not all there. */
+  /** Parses the next part. Returns its length in bytes, or -1 if it has not arrived in full. */
   #take(bytes: Buffer): number {
     switch (this.#part) {
       case "head":
@@ -113,9 +113,9 @@ export class AnswerReader {
   #readHead(head: string): void {
     const lines = head.split("\r\n");
     const [, minor, code, statusText = ""] = STATUS_LINE.exec(lines[0] ?? "") ?? [];
-    if (code === undefined) throw new AnswerUnusable("it is no HTTP");
+    if (code === undefined) throw new AnswerUnusable("it is not HTTP");
     const status = Number(code);
-    // Early hints and their like: the answer itself is still to come.
+    // An informational answer such as early hints: the real one is still to come.
     if (status < 200 && status !== 101) return;
     const headers: WireAnswer["headers"] = [];
     let length: string | null = null;
@@ -125,7 +125,7 @@ export class AnswerReader {
       const line = lines[index] ?? "";
       const colon = line.indexOf(":");
       const lower = line.slice(0, Math.max(colon, 0)).toLowerCase();
-      if (!HEADER_NAME.test(lower)) throw new AnswerUnusable("a header of it is none");
+      if (!HEADER_NAME.test(lower)) throw new AnswerUnusable("one of its headers is malformed");
       const value = line.slice(colon + 1).trim();
       headers.push([lower, value]);
       if (lower === "content-length") length = sameLength(length, value);
@@ -148,7 +148,7 @@ export class AnswerReader {
     }
   }
 
-  /** Whoever takes a body as it comes knows how much is wanted. */
+  /** A sink sets its own limit. */
   get #maxBytes(): number {
     return this.#sink ? Number.POSITIVE_INFINITY : MAX_BODY_BYTES;
   }
@@ -173,7 +173,7 @@ export class AnswerReader {
   #takeLine(bytes: Buffer): number {
     const end = bytes.indexOf("\r\n");
     if (end > MAX_LINE_BYTES || (end < 0 && bytes.length > MAX_LINE_BYTES))
-      throw new AnswerUnusable("a line of it is too long");
+      throw new AnswerUnusable("one of its lines is too long");
     if (end < 0) return -1;
     const line = bytes.toString("latin1", 0, end);
     if (this.#part === "chunk-size") this.#readChunkSize(line);
@@ -203,9 +203,9 @@ const NOTHING = Buffer.alloc(0);
 
 const tooLarge = (): AnswerUnusable => new AnswerUnusable("it is too large");
 
-/** Two lengths that differ let two readers see different answers. */
+/** Differing lengths are refused: two readers could see two different answers (response splitting). */
 function sameLength(before: string | null, value: string): string {
   if (!/^\d{1,15}$/.test(value) || (before !== null && before !== value))
-    throw new AnswerUnusable("it does not tell its length");
+    throw new AnswerUnusable("its Content-Length is invalid");
   return value;
 }

@@ -8,7 +8,8 @@ import {
 } from "../instagram/client.ts";
 import type { ProxyUrl } from "../proxies/proxy-url.ts";
 import { Connection, ConnectionPool, type ConnectionUser, IDLE_MS } from "./connection-pool.ts";
-import { connect, type Destination, destinationOf, dropped } from "./destination.ts";
+import { decompress } from "./decompress.ts";
+import { connect, connectionClosed, type Destination, destinationOf } from "./destination.ts";
 import { AnswerReader, type BodySink, type WireAnswer } from "./http-answer.ts";
 import {
   authorizationLine,
@@ -17,35 +18,33 @@ import {
   ProxySilent,
 } from "./proxy-connection.ts";
 import { requestText } from "./request-text.ts";
-import { unpack } from "./unpack.ts";
 
-/** Makes exchanges over connections that it keeps. */
+/** Makes exchanges over kept connections. */
 export interface HttpClient {
-  /** As Platform.fetch(). Sends a request once: repeating it is for who knows what it does. */
+  /** Does what Platform.fetch() does. Sends each request once: only the caller can repeat it. */
   exchange(call: UpstreamCall): Promise<Response>;
   /** Ends all connections. */
   close(): void;
 }
 
 /**
- * A write takes a connection only this long after its last use, in milliseconds: one that the other
- * side is just closing would leave its outcome unknown.
+ * A write reuses a connection only this long after its last use, in milliseconds. If the other side
+ * was just closing it, nobody would know whether the write took place.
  */
 const FRESH_MS = 4_000;
-/** How much of an answer's stream waits for its reader. */
+/** How much of a streamed answer may wait for its reader. */
 const MAX_UNREAD_BYTES = 256 * 1024;
-/** Pieces in which a body goes out: that one has been taken shows that it moves. */
+/** A body is sent in pieces of this size. Each piece that goes out shows progress. */
 const PIECE_BYTES = 64 * 1024;
 
-/** What exchanges share. */
+/** What all exchanges share. */
 interface Shared extends ConnectOptions {
   pool: ConnectionPool;
 }
 
 /**
- * HTTP/1.1 to the upstream, directly or through a session's proxy, on connections of its own. The
- * runtime's fetch repeats a GET by itself on every connection that it has kept, and says nothing of
- * it; here one call is one request.
+ * An HTTP/1.1 client for the upstream, directly or through a session's proxy. The runtime's fetch
+ * silently repeats a GET when a kept connection has died. Here one call is exactly one request.
  */
 export function createHttpClient(options: ConnectOptions): HttpClient {
   const pool = new ConnectionPool();
@@ -61,20 +60,20 @@ class Exchange implements ConnectionUser {
   readonly #reader = new AnswerReader((head) => this.#streamFor(head));
   readonly #result = Promise.withResolvers<Response>();
   #connection: Connection | null = null;
-  /** On its way to become the connection. */
+  /** A direct connection's socket while it is opening. */
   #opening: Socket | null = null;
-  /** Where the body of the request comes from, while it does. */
+  /** Reads the request's streamed body, until it is read in full. */
   #source: ReadableStreamDefaultReader<Uint8Array> | null = null;
-  /** Where the body of the answer goes, when it is wanted as it comes. */
+  /** Takes the answer's body if the call wants it streamed. */
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
-  /** Whether the whole request is out. */
+  /** Whether the whole request has been sent. */
   #sent = false;
   #settled = false;
-  /** When all must be over, on the clock of performance.now(). */
+  /** When the whole exchange must be over, on the clock of performance.now(). */
   #end: number;
-  /** When what is to happen next must have happened; Infinity while nothing need. */
+  /** When the next step must have happened. Infinity if no step has a time limit now. */
   #deadline = Number.POSITIVE_INFINITY;
-  /** When the timer ends. It is set again only where the deadline comes nearer. */
+  /** When the timer fires. It is set anew only if the deadline is earlier. */
   #timerEnd = Number.POSITIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -98,7 +97,7 @@ class Exchange implements ConnectionUser {
     try {
       if (this.#reader.push(chunk)) this.#answered(this.#reader.answer);
     } catch (error) {
-      // Instagram speaks HTTP.
+      // Instagram speaks proper HTTP, so on a forwarded request this came from the proxy.
       const isOfProxy = this.destination.isForwarded && error instanceof AnswerUnusable;
       this.#fail(isOfProxy ? new ProxyFailed(`answered, but ${error.message}`) : error);
     }
@@ -107,15 +106,15 @@ class Exchange implements ConnectionUser {
   onEnd(error: unknown): void {
     if (this.#reader.end()) this.#answered(this.#reader.answer);
     else {
-      // What has cut this one off has cut off those as well that were kept with it.
+      // The kept connections to the same destination were most likely cut off too.
       this.shared.pool.drop(this.destination.key);
-      this.#fail(error ?? dropped());
+      this.#fail(error ?? connectionClosed());
     }
   }
 
   readonly #abort = (): void => this.#fail(this.call.signal?.reason ?? new Error("aborted"));
 
-  /** Gives what is to happen next so many milliseconds. */
+  /** Sets the time limit of the next step. */
   #allow(milliseconds: number): void {
     this.#deadline = Math.min(performance.now() + milliseconds, this.#end);
     if (this.#deadline < this.#timerEnd) this.#setTimer();
@@ -141,7 +140,7 @@ class Exchange implements ConnectionUser {
       this.#send(kept);
       return;
     }
-    // By a proxy each part of the way has this limit, and tells which part has failed.
+    // Through a proxy each step of connecting has its own timer, which tells which step failed.
     this.#allow(proxy === null ? this.shared.timeoutMs : Number.POSITIVE_INFINITY);
     connect(this.destination, this.shared, (socket) => {
       this.#opening = socket;
@@ -178,7 +177,8 @@ class Exchange implements ConnectionUser {
     const source = bytes.getReader();
     this.#source = source;
     let left = length;
-    // A piece goes out when the next has come: a body that is too long must not be a whole request.
+    // Each piece is held back until the next has come, so that a body which turns out too long never
+    // makes a complete request.
     let held: Uint8Array = new Uint8Array();
     try {
       while (!this.#settled) {
@@ -213,8 +213,8 @@ class Exchange implements ConnectionUser {
   }
 
   /**
-   * Nobody can tell a silent proxy from a slow target when a request is handed on by it, so a proxy
-   * that has sent nothing for a while is asked for a tunnel: one that is alive answers.
+   * For a forwarded request, a silent proxy looks like a slow target. So a proxy that has sent nothing
+   * for a while is asked for a tunnel: if it is alive, it answers.
    */
   #watchProxy(proxy: ProxyUrl, connection: Connection): void {
     const { host, port } = this.destination.address;
@@ -229,7 +229,7 @@ class Exchange implements ConnectionUser {
     connection.onceHeard(() => clearTimeout(timer));
   }
 
-  /** Resolves with an answer whose body is still to come, where it is wanted so. */
+  /** If the call wants a stream: resolves with a response whose body is still to come. */
   #streamFor(head: WireAnswer): BodySink | null {
     if (!this.call.streams || head.status < 200 || head.status > 299) return null;
     this.#end = Number.POSITIVE_INFINITY;
@@ -243,7 +243,7 @@ class Exchange implements ConnectionUser {
           this.#allow(this.call.silenceMs);
           this.#connection?.resume();
         },
-        cancel: (reason) => this.#fail(reason ?? new Error("not wanted any more")),
+        cancel: (reason) => this.#fail(reason ?? new Error("canceled")),
       },
       new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
     );
@@ -252,7 +252,7 @@ class Exchange implements ConnectionUser {
       if (this.#settled || !this.#stream) return;
       this.#stream.enqueue(piece);
       if ((this.#stream.desiredSize ?? 0) > 0) return;
-      // It is the reader who is slow, and not the upstream.
+      // Now the reader is slow, not the upstream: no time limit runs.
       this.#connection?.pause();
       this.#deadline = Number.POSITIVE_INFINITY;
     };
@@ -260,7 +260,7 @@ class Exchange implements ConnectionUser {
 
   #answered(answer: WireAnswer): void {
     if (!this.#settle()) return;
-    // What a proxy hands on itself may be the next time another session's.
+    // A forwarding proxy may mix up requests of different sessions on one connection.
     const isReusable = answer.reusable && this.#sent && !this.destination.isForwarded;
     if (this.#connection) this.shared.pool.give(this.#connection, isReusable);
     if (this.#stream) this.#stream.close();
@@ -270,10 +270,10 @@ class Exchange implements ConnectionUser {
   #resolve(answer: WireAnswer): void {
     try {
       const coding = answer.headers.find(([name]) => name === "content-encoding")?.[1] ?? "";
-      const body = unpack(answer.body, coding);
+      const body = decompress(answer.body, coding);
       this.#result.resolve(
         body instanceof Promise
-          ? body.then((unpacked) => toResponse(answer, unpacked))
+          ? body.then((bytes) => toResponse(answer, bytes))
           : toResponse(answer, body),
       );
     } catch (error) {
@@ -289,7 +289,7 @@ class Exchange implements ConnectionUser {
     this.#result.reject(error);
   }
 
-  /** Whether this is the end; there is one only. */
+  /** Ends the exchange. False if it had ended already. */
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
@@ -304,7 +304,7 @@ function toResponse(
   { status, statusText, headers: pairs }: WireAnswer,
   body: Buffer | ReadableStream<Uint8Array>,
 ): Response {
-  // A Response takes no other statuses; no answer to an API request has them.
+  // A Response accepts no other statuses, and no API request is answered with them.
   if (status < 200 || status > 599) throw new AnswerUnusable(`it has the status ${status}`);
   const bodiless = status === 204 || status === 205 || status === 304;
   return new Response(bodiless ? null : (body as BodyInit), { status, statusText, headers: pairs });

@@ -1,15 +1,16 @@
 import type { Socket } from "node:net";
 
-const MAX_HEAD_BYTES = 64 * 1024;
+/** The longest head (status line and headers) of a message that is read. */
+export const MAX_HEAD_BYTES = 64 * 1024;
 
-/** The head of a message was longer than anything that one of ours or an honest proxy's has. */
+/** A message's head is longer than MAX_HEAD_BYTES. */
 export class HeadTooLong extends Error {
   override readonly name = "HeadTooLong";
 }
 
 /**
- * Reads an HTTP message's head off a socket and leaves the socket paused. `done` gets the head's text
- * without its last line break, and what came after it; or HeadTooLong.
+ * Reads the head of an HTTP message from a socket, then pauses the socket. `done` gets the head's text
+ * without its last line break (or HeadTooLong), and the bytes that came after the head.
  */
 export function readHead(
   socket: Socket,

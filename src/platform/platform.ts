@@ -3,29 +3,29 @@ import type { UpstreamCall } from "../instagram/client.ts";
 /** A listening HTTP server. */
 export interface Listener {
   port: number;
-  /** Stops accepting; resolves when the requests under way are answered. */
+  /** Accepts no new connections. Resolves when all requests under way are answered. */
   stop(): Promise<void>;
-  /** Closes what is left at once. */
+  /** Closes all connections at once. */
   kill(): void;
 }
 
 export interface ServeOptions {
   host: string;
   port: number;
-  /** Bodies above this are refused by the server itself. */
+  /** The server itself refuses longer bodies. */
   maxBodyBytes: number;
-  /** `peer`: the address at the other end of the connection, empty when it cannot be told. */
+  /** `peer` is the address at the other end of the connection, empty if it is unknown. */
   handle: (request: Request, peer: string) => Response | Promise<Response>;
 }
 
-/** What differs between runtimes: all of it, behind one interface. */
+/** Everything that differs between runtimes. */
 export interface Platform {
   /**
-   * One HTTP exchange, through the call's proxy where it has one: http, https, socks5, socks5h.
-   * Redirects are not followed. Rejects, and never goes out past the proxy, when the proxy fails.
+   * Makes one HTTP exchange, through the call's proxy (http, https, socks5 or socks5h) if it has one.
+   * Follows no redirect. When the proxy fails it rejects, and never bypasses the proxy.
    */
   fetch(call: UpstreamCall): Promise<Response>;
   serve(options: ServeOptions): Listener;
-  /** Closes what fetch() keeps open. */
+  /** Closes the connections that fetch() has kept open. */
   close(): void;
 }

@@ -11,24 +11,24 @@ export interface Target {
   port: number;
 }
 
-/** The proxy kept silent. */
+/** The proxy did not answer in time. */
 export class ProxySilent extends ProxyFailed {}
 
 export interface ConnectOptions {
   guard: HostGuard;
-  /** Time for connecting, and by a proxy for its saying yes, in milliseconds. */
+  /** Time limit for connecting, and again for TLS through a proxy, in milliseconds. */
   timeoutMs: number;
 }
 
-/** A connection through a proxy to its target, and what has come from there already. */
+/** A connection through a proxy to its target, and the bytes that have already come from there. */
 export interface Tunnel {
   socket: Socket;
   rest: Buffer;
 }
 
 /**
- * Connects to a proxy itself, over TLS where it is an https one. Only addresses that the guard has
- * checked are connected to, under the proxy's own name. Throws ProxyFailed.
+ * Connects to the proxy itself, over TLS if its scheme is https. Connects only to addresses that the
+ * guard has checked; the certificate must be for the proxy's name. Throws ProxyFailed.
  */
 export async function connectToProxy(
   proxy: ProxyUrl,
@@ -47,8 +47,8 @@ export async function connectToProxy(
 }
 
 /**
- * Connects through a proxy: by CONNECT or by SOCKS5. Names go to the proxy as they are, for socks5
- * too: a look-up here would go out past it. Throws ProxyFailed.
+ * Connects through a proxy to a target, with CONNECT or SOCKS5. The proxy always resolves the target's
+ * name, with socks5 too: a look-up here would bypass it. Throws ProxyFailed.
  */
 export async function openTunnel(
   proxy: ProxyUrl,
@@ -70,14 +70,14 @@ export async function openTunnel(
   }
 }
 
-/** The Proxy-Authorization line of a proxy's credentials, "" where it has none. */
+/** The Proxy-Authorization header line for a proxy's credentials, "" if it has none. */
 export function authorizationLine({ username, password }: ProxyUrl): string {
   if (username === null) return "";
   const credentials = Buffer.from(`${username}:${password ?? ""}`).toString("base64");
   return `Proxy-Authorization: Basic ${credentials}\r\n`;
 }
 
-/** A target as requests name it. */
+/** A target as the CONNECT request names it. */
 const authorityOf = ({ host, port }: Target): string =>
   `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
@@ -95,11 +95,11 @@ async function connectTo(
   timeoutMs: number,
 ): Promise<Socket> {
   const secure = scheme === "https";
-  // The certificate must be the proxy's name's, whichever of its addresses this is.
+  // The certificate must be for the proxy's name, whichever of its addresses this is.
   const socket = secure
     ? connectTls({ host: address, port, ...(isIP(host) ? {} : { servername: host }) })
     : connectTcp({ host: address, port });
-  // Without a listener an error that comes late would end the process.
+  // Without a listener, a late error would end the process.
   socket.on("error", () => socket.destroy());
   try {
     await withinTime(socket, timeoutMs, () => {
@@ -114,7 +114,7 @@ async function connectTo(
   }
 }
 
-/** Waits for work on a socket that ends when the socket does, and when time runs out. */
+/** Waits for work on a socket; fails when the socket ends or time runs out. */
 async function withinTime<T>(
   socket: Socket,
   timeoutMs: number,
@@ -167,7 +167,7 @@ async function askBySocks(socket: Socket, proxy: ProxyUrl, target: Target): Prom
   return { socket, rest: Buffer.alloc(0) };
 }
 
-/** Why, for the operator's log: the code of a network error, the text of others, never a URL. */
+/** The reason for the operator's log: a network error's code or another error's message, never a URL. */
 function failureOf(error: unknown): ProxyFailed {
   if (error instanceof ProxyFailed) return error;
   if (!(error instanceof Error)) return new ProxyFailed("failed");

@@ -3,10 +3,10 @@ import type { UpstreamCall } from "../instagram/client.ts";
 type DeviceHeaders = NonNullable<UpstreamCall["device"]>;
 type Headers = Readonly<Record<string, string>>;
 
-/** Of a URL, what a request names separately. */
+/** The parts of a URL that a request sends separately. */
 export interface RequestAddress {
   secure: boolean;
-  /** As the Host header has it: the port is there when the URL names one. */
+  /** For the Host header: with the port if the URL names one. */
   authority: string;
   /** Without the brackets of an IPv6 address. */
   host: string;
@@ -16,9 +16,9 @@ export interface RequestAddress {
 
 const PLAIN_URL = /^(https?):\/\/([\w.-]+)(?::(\d{1,5}))?(\/[!"$-~]*)$/;
 
-/** Takes a URL apart. Throws TypeError for one that is none. */
+/** Parses a URL. Throws TypeError for an invalid one. */
 export function addressOf(url: string): RequestAddress {
-  // The whole parser is several times dearer, and needed for odd characters and IPv6 only.
+  // The full parser is several times slower, and only unusual characters and IPv6 need it.
   const plain = PLAIN_URL.exec(url);
   const [, scheme, host = "", port = "", path = ""] = plain ?? parts(new URL(url));
   const secure = scheme === "https";
@@ -39,7 +39,7 @@ const parts = ({ protocol, hostname, port, pathname, search }: URL): string[] =>
   pathname + search,
 ];
 
-/** A device's headers as lines, and their names in lower case. They change rarely. */
+/** A device's header lines and the headers' names in lower case. Cached, as they rarely change. */
 const deviceLines = new WeakMap<DeviceHeaders, { lines: string; names: ReadonlySet<string> }>();
 
 function linesOfDevice(device: DeviceHeaders): { lines: string; names: ReadonlySet<string> } {
@@ -52,7 +52,7 @@ function linesOfDevice(device: DeviceHeaders): { lines: string; names: ReadonlyS
   return cached;
 }
 
-/** What a header's value must not hold: it would begin another header, or cannot be sent. */
+/** Characters that a header's value must not hold: they would start another header, or cannot be sent. */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 
 function linesOf(headers: Headers): string {
@@ -66,10 +66,9 @@ function linesOf(headers: Headers): string {
 }
 
 /**
- * A call as the text that goes over the wire, without a body that is a stream, header names as the app
- * writes them. `target` is what
- * stands in the request line; `added` are lines for the proxy that the request is handed to.
- * Throws TypeError for a value that no header can have.
+ * The bytes that a call sends: the head, with header names spelled as the app spells them, and the
+ * body unless that is a stream. `target` goes into the request line. `added` are header lines for a
+ * proxy that forwards the request. Throws TypeError for a header value that cannot be sent.
  */
 export function requestText(
   call: UpstreamCall,
@@ -83,7 +82,7 @@ export function requestText(
     device = lines;
     for (const name in call.headers) {
       if (!names.has(name.toLowerCase())) continue;
-      device = without(call.device.record, call.headers);
+      device = linesWithout(call.device.record, call.headers);
       break;
     }
   }
@@ -95,9 +94,9 @@ export function requestText(
   return body === null ? head : Buffer.concat([Buffer.from(head, "latin1"), body]);
 }
 
-/** A device's lines but for the headers that the call outranks. */
-function without(record: Headers, outranking: Headers): string {
-  const names = new Set(Object.keys(outranking).map((name) => name.toLowerCase()));
+/** A device's header lines without the headers that the call overrides. */
+function linesWithout(record: Headers, overriding: Headers): string {
+  const names = new Set(Object.keys(overriding).map((name) => name.toLowerCase()));
   return linesOf(
     Object.fromEntries(Object.entries(record).filter(([name]) => !names.has(name.toLowerCase()))),
   );

@@ -1,8 +1,8 @@
 import { invalidInput, type KindDescription, Problem, type ProblemDetails } from "./problem.ts";
 
 /**
- * The kinds of errors that the gateway itself answers with, whichever layer throws them. What
- * Instagram says has a table of its own beside the client (instagram/error-kinds.ts).
+ * The kinds of errors that the gateway itself answers with, whichever layer throws them. Instagram's
+ * refusals have a table of their own: instagram/error-kinds.ts.
  */
 export const gatewayKinds = {
   ApiKeyRequired: {
@@ -125,18 +125,18 @@ export const gatewayKinds = {
   InternalError: { status: 500, title: "Internal error" },
 } as const satisfies Record<string, KindDescription>;
 
-/** Input that is not valid is an InvalidInput, which knows its fields. */
+/** Without ValidationError: invalid input is an InvalidInput, which knows its fields. */
 export type GatewayKind = Exclude<keyof typeof gatewayKinds, "ValidationError">;
 
 /** An error that the gateway itself answers with. */
 export class GatewayProblem extends Problem<GatewayKind> {
   constructor(kind: GatewayKind, message: string, details?: ProblemDetails) {
     super(kind, gatewayKinds[kind], message, details);
-    // For logs: without a class of its own, the kind says more.
+    // For logs: the kind says more than this class's name.
     if (new.target === GatewayProblem) this.name = kind;
   }
 }
 
-/** No such tenant, or not any more. */
+/** The tenant does not exist, or no longer does. */
 export const tenantNotFound = (): GatewayProblem =>
   new GatewayProblem("TenantNotFound", "Tenant not found");

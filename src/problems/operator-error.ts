@@ -1,6 +1,6 @@
 import { GatewayProblem } from "./gateway.ts";
 
-/** What only an operator meets and mends. The message is one line that says what is wrong. */
+/** An error that only an operator sees and can fix. The message is one line that says what is wrong. */
 export class OperatorError extends Error {
   constructor(message: string) {
     super(message);
@@ -8,6 +8,6 @@ export class OperatorError extends Error {
   }
 }
 
-/** Whether the message of an error explains it to an operator; its stack would only hide that. */
+/** Whether an error's message alone explains it to an operator, so that no stack is shown. */
 export const isExplained = (error: unknown): error is Error =>
   error instanceof OperatorError || error instanceof GatewayProblem;

@@ -1,6 +1,6 @@
 /*
- * What an error must say so that a caller can be answered. Imports nothing, so that every layer, also
- * the Instagram client used alone, can throw errors of this form.
+ * Errors that know the HTTP answer they become. This file imports nothing, so every layer can throw
+ * them, and so can the Instagram client when it is used alone.
  */
 
 /** A JSON value in an answer. */
@@ -16,27 +16,28 @@ type Member =
 
 type Members = Readonly<Record<string, Member>>;
 
-/** What all errors of a kind say, and so what OpenAPI says of them. */
+/** What all errors of one kind have in common; OpenAPI documents them from this. */
 export interface KindDescription {
-  /** Of the HTTP answer. */
+  /** HTTP status. */
   status: number;
   title: string;
   /** What the caller can do about it. */
   hint?: string;
   /** Seconds to wait before trying again. */
   retryAfter?: number;
-  /** Further members of the body, as the documentation shows them. */
+  /** Further members of the body, as the OpenAPI example shows them. */
   exampleMembers?: Members;
 }
 
-/** Further headers of an answer; how long to wait has a field of its own. */
+/** Further headers of the answer. Retry-After comes from `retryAfter` instead. */
 type AnswerHeaders = Readonly<Partial<Record<"Allow" | "Connection", string>>>;
 
-/** What one error says beside or instead of its kind. */
+/** What one error adds to its kind or says instead. */
 export interface ProblemDetails {
-  /** For the caller, where the message is for the operator. */
+  /** Text for the caller, where `message` is meant for the operator. */
   detail?: string;
   hint?: string | undefined;
+  /** Seconds. */
   retryAfter?: number | undefined;
   headers?: AnswerHeaders;
   /** Further members of the answer's body. */
@@ -45,8 +46,8 @@ export interface ProblemDetails {
 }
 
 /**
- * An error that knows its answer: whoever throws it says all that the answer says. What is thrown and
- * is no Problem is a fault of the program.
+ * An error that knows the answer it becomes: whoever throws it supplies everything the answer says.
+ * Anything else that is thrown is a bug of the program.
  */
 export abstract class Problem<Kind extends string = string> extends Error {
   readonly #description: KindDescription;
@@ -73,7 +74,7 @@ export abstract class Problem<Kind extends string = string> extends Error {
     return this.#description.title;
   }
 
-  /** What happened this time, in words for the caller. */
+  /** What happened, in words for the caller. */
   get detail(): string {
     return this.#details.detail ?? this.message;
   }
@@ -111,16 +112,16 @@ export const invalidInput = {
   },
 } as const satisfies KindDescription;
 
-/** What the caller gave cannot be used. Says what must be instead, and never shows a value. */
+/** Input of the caller that cannot be used. Says what is expected, and never quotes the value. */
 export class InvalidInput extends Problem<"ValidationError"> {
   readonly faults: readonly FieldFault[];
 
   /** One field: `new InvalidInput("username", "is required")`. */
   constructor(field: string, message: string);
-  /** Several fields; or none, where `detail` says what is wrong with the request as a whole. */
+  /** Several fields, or none if `detail` says what is wrong with the whole request. */
   constructor(faults: readonly FieldFault[], detail?: string, hint?: string);
-  constructor(of: string | readonly FieldFault[], text = "", hint?: string) {
-    const faults = typeof of === "string" ? [{ field: of, message: text }] : of;
+  constructor(at: string | readonly FieldFault[], text = "", hint?: string) {
+    const faults = typeof at === "string" ? [{ field: at, message: text }] : at;
     const detail = faults.map(({ field, message }) => `${field} ${message}`).join("; ");
     const errors = faults.map((fault) => ({ ...fault }));
     super("ValidationError", invalidInput, detail || text, {

@@ -2,22 +2,22 @@ import { isIPv4, isIPv6 } from "node:net";
 
 export type ProxyScheme = "http" | "https" | "socks5" | "socks5h";
 
-/** A proxy as a client can use it. Holds credentials: log it through redactProxy() only. */
+/** A parsed proxy URL. Holds credentials: log it only through redactProxy(). */
 export interface ProxyUrl {
-  /** Either SOCKS scheme lets the proxy resolve names: a look-up here would go out past it. */
+  /** With both SOCKS schemes the proxy resolves names: a look-up here would bypass it. */
   scheme: ProxyScheme;
-  /** Lower case, an IPv6 address without its brackets. */
+  /** Lower case; an IPv6 address is without its brackets. */
   host: string;
   port: number;
-  /** Decoded, null when there are no credentials. */
+  /** Decoded; null without credentials. */
   username: string | null;
-  /** Decoded, null when there is none. */
+  /** Decoded; null if there is none. */
   password: string | null;
-  /** The normal form, credentials percent-encoded: equal proxies have equal texts. */
+  /** The normal form with percent-encoded credentials: equal proxies have equal texts. */
   href: string;
 }
 
-/** The text is no usable proxy URL. The message names the fault and quotes nothing of the text. */
+/** The text is not a usable proxy URL. The message names the fault and quotes nothing of the text. */
 export class ProxyUrlInvalid extends Error {
   override readonly name = "ProxyUrlInvalid";
 }
@@ -29,13 +29,13 @@ const defaultPorts: Record<ProxyScheme, number> = {
   socks5h: 1080,
 };
 const maxLength = 2_000;
-/** SOCKS5 tells the length of a user name and of a password in one byte (RFC 1929). */
+/** SOCKS5 sends the lengths of user name and password in one byte each (RFC 1929). */
 const maxSocksBytes = 255;
 
 /**
- * Reads `scheme://[username[:password]@]host[:port]`; without a scheme it is an http proxy. The
- * credentials may be percent-encoded or hold raw special characters such as `@` and `:`; only `/`,
- * `?` and `#` must be encoded, since one could not tell where the host begins.
+ * Reads `scheme://[username[:password]@]host[:port]`; without a scheme it is an http proxy.
+ * Credentials may be percent-encoded or hold raw special characters such as `@` and `:`. Only `/`,
+ * `?` and `#` must be encoded: otherwise it is unclear where the host begins.
  *
  * Throws ProxyUrlInvalid.
  */
@@ -47,7 +47,7 @@ export function parseProxyUrl(text: string): ProxyUrl {
     throw new ProxyUrlInvalid("the proxy URL contains a blank or control character");
   }
   const { scheme, rest } = splitScheme(trimmed);
-  // A single slash at the end is what URL libraries add.
+  // URL libraries add a single slash at the end.
   const authority = rest.endsWith("/") ? rest.slice(0, -1) : rest;
   if (/[/?#]/.test(authority)) {
     throw new ProxyUrlInvalid(
@@ -71,7 +71,7 @@ export function parseProxyUrl(text: string): ProxyUrl {
   };
 }
 
-/** The proxy without its credentials, for logs: `http://***@host:8080`. Takes any text. */
+/** The proxy without its credentials, for logs: `http://***@host:8080`. Accepts any text. */
 export function redactProxy(proxy: string | ProxyUrl): string {
   let parsed: ProxyUrl;
   try {
@@ -158,7 +158,7 @@ function splitHost(text: string, defaultPort: number): { host: string; port: num
 }
 
 function cleanIPv6(text: string): string {
-  // URL decides, since fetch must take it too; Bun's refuses some that isIPv6 accepts.
+  // The URL class decides: Bun's refuses some addresses that isIPv6 accepts.
   const host = /^[0-9a-f:.]+$/i.test(text) ? URL.parse(`http://[${text}]`)?.hostname : undefined;
   if (host === undefined) {
     throw new ProxyUrlInvalid("the proxy's host in brackets is not an IPv6 address");
@@ -168,13 +168,14 @@ function cleanIPv6(text: string): string {
 
 function cleanHost(text: string): string {
   if (text === "") throw new ProxyUrlInvalid("the proxy URL has no host");
-  // Checked before URL sees it: it would take odd spellings of addresses and encoded characters.
+  // Checked before the URL class sees it, which accepts unusual spellings of addresses and encoded
+  // characters.
   if (!/^[\p{L}\p{N}\p{M}._-]+$/u.test(text)) {
     throw new ProxyUrlInvalid("the proxy's host contains a character that no host name has");
   }
   const host = URL.parse(`http://${text}`)?.hostname;
-  const odd = host === undefined || host.length > 253 || (isIPv4(host) && !isIPv4(text));
-  if (odd) throw new ProxyUrlInvalid("the proxy's host is not a valid host name or address");
+  if (host === undefined || host.length > 253 || (isIPv4(host) && !isIPv4(text)))
+    throw new ProxyUrlInvalid("the proxy's host is not a valid host name or address");
   return host;
 }
 
@@ -197,7 +198,7 @@ function format({ scheme, host, port, username, password }: Omit<ProxyUrl, "href
   return `${scheme}://${credentials}${bracketed(host)}:${port}`;
 }
 
-/** encodeURIComponent leaves a few characters that some proxy clients read as syntax. */
+/** Also encodes the few characters that encodeURIComponent leaves: some proxies read them as syntax. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -50,7 +50,7 @@ const bombs: [name: string, body: Buffer][] = [
 
 describe("an answer that is too large", () => {
   for (const [coding, body] of bombs)
-    test(`when it is unpacked from ${coding} is an UpstreamError and not asked for again`, async () => {
+    test(`when it is decompressed from ${coding} is an UpstreamError and not asked for again`, async () => {
       answer = (socket) => {
         socket.write(
           `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`,

@@ -68,13 +68,13 @@ describe("UPSTREAM_URL", () => {
 
 describe("an answer over the network", () => {
   const text = JSON.stringify({ user: { pk: 49123456789, username: "me" }, status: "ok" });
-  const packed: [encoding: string, body: Uint8Array<ArrayBuffer>][] = [
+  const compressed: [encoding: string, body: Uint8Array<ArrayBuffer>][] = [
     ["gzip", Bun.gzipSync(text)],
     ["deflate", Bun.deflateSync(text)],
     ["zstd", new Uint8Array(Bun.zstdCompressSync(text))],
   ];
-  for (const [encoding, body] of packed)
-    test(`is read when it is packed with ${encoding}`, async () => {
+  for (const [encoding, body] of compressed)
+    test(`is read when it is compressed with ${encoding}`, async () => {
       using upstream: InstagramServer = startInstagram();
       const session = await serviceAt(upstream.origin);
       const headers = { "Content-Encoding": encoding };

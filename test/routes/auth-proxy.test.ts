@@ -99,7 +99,7 @@ describe("a proxy's name", () => {
     let guard = open;
     const turning: HostGuard = {
       addressesOf: (host) => guard.addressesOf(host),
-      refusesAtSight: (host) => guard.refusesAtSight(host),
+      refusesWithoutLookUp: (host) => guard.refusesWithoutLookUp(host),
     };
     const service = await createTestService({
       platform: createBunPlatform({ guard: turning }),
