@@ -12,7 +12,7 @@ import {
   passthrough,
   text,
 } from "./fields.ts";
-import { type Infer, model } from "./model.ts";
+import { model } from "./model.ts";
 import { toText } from "./values.ts";
 
 /* What `clips_metadata` of a Reel has besides its sound. */
@@ -26,7 +26,6 @@ export const ClipsAchievementsInfo = model(
   },
   { description: "Information about achievements in clips" },
 );
-export type ClipsAchievementsInfo = Infer<typeof ClipsAchievementsInfo>;
 
 /** Whether a Reel's former sound can be restored. */
 export const AudioReattributionInfo = model(
@@ -36,7 +35,6 @@ export const AudioReattributionInfo = model(
   },
   { description: "Audio reattribution settings" },
 );
-export type AudioReattributionInfo = Infer<typeof AudioReattributionInfo>;
 
 /** A second sound of a Reel. */
 export const ClipsAdditionalAudioInfo = model(
@@ -47,7 +45,6 @@ export const ClipsAdditionalAudioInfo = model(
   },
   { description: "Additional audio information for clips" },
 );
-export type ClipsAdditionalAudioInfo = Infer<typeof ClipsAdditionalAudioInfo>;
 
 /** The cluster of sounds that a Reel is ranked in. */
 export const ClipsAudioRankingInfo = model(
@@ -57,7 +54,6 @@ export const ClipsAudioRankingInfo = model(
   },
   { description: "Audio ranking information for clips" },
 );
-export type ClipsAudioRankingInfo = Infer<typeof ClipsAudioRankingInfo>;
 
 /** Whether a paid partnership can be tagged. */
 export const ClipsBrandedContentTagInfo = model(
@@ -67,7 +63,6 @@ export const ClipsBrandedContentTagInfo = model(
   },
   { description: "Branded content tag information for clips" },
 );
-export type ClipsBrandedContentTagInfo = Infer<typeof ClipsBrandedContentTagInfo>;
 
 /** Gifts to the creator of a Reel. */
 export const ClipsContentAppreciationInfo = model(
@@ -87,7 +82,6 @@ export const ClipsContentAppreciationInfo = model(
     description: "Content appreciation information for clips",
   },
 );
-export type ClipsContentAppreciationInfo = Infer<typeof ClipsContentAppreciationInfo>;
 
 /** Remixes of a Reel: whether they are allowed, and how many there are. */
 export const ClipsMashupInfo = model(
@@ -110,7 +104,6 @@ export const ClipsMashupInfo = model(
   },
   { description: "Mashup information for clips" },
 );
-export type ClipsMashupInfo = Infer<typeof ClipsMashupInfo>;
 
 /** One colour of a text and on how many characters it lies. */
 export const ClipsReusableTextColor = model(
@@ -121,7 +114,6 @@ export const ClipsReusableTextColor = model(
   },
   { description: "Color information for reusable text in clips" },
 );
-export type ClipsReusableTextColor = Infer<typeof ClipsReusableTextColor>;
 
 /** A text laid over a Reel. Times are in milliseconds, lengths in parts of the screen. */
 export const ClipsReusableTextInfo = model(
@@ -149,4 +141,3 @@ export const ClipsReusableTextInfo = model(
   },
   { description: "Reusable text information for clips" },
 );
-export type ClipsReusableTextInfo = Infer<typeof ClipsReusableTextInfo>;

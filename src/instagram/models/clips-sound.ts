@@ -9,7 +9,7 @@ import {
   passthrough,
   text,
 } from "./fields.ts";
-import { type Infer, model } from "./model.ts";
+import { model } from "./model.ts";
 
 /* The sound recorded with a Reel. */
 
@@ -30,7 +30,6 @@ export const ClipsIgArtist = model(
   },
   { description: "Instagram artist information for clips original sound" },
 );
-export type ClipsIgArtist = Infer<typeof ClipsIgArtist>;
 
 /** What the session's account may do with an original sound. */
 export const ClipsConsumptionInfo = model(
@@ -47,7 +46,6 @@ export const ClipsConsumptionInfo = model(
     description: "Consumption information for clips original sound",
   },
 );
-export type ClipsConsumptionInfo = Infer<typeof ClipsConsumptionInfo>;
 
 /** Whether a sound may be reused on Facebook. */
 export const ClipsFbDownstreamUseXpostMetadata = model(
@@ -59,7 +57,6 @@ export const ClipsFbDownstreamUseXpostMetadata = model(
     description: "Facebook downstream use xpost metadata for clips",
   },
 );
-export type ClipsFbDownstreamUseXpostMetadata = Infer<typeof ClipsFbDownstreamUseXpostMetadata>;
 
 /** The sound recorded with a Reel. `time_created` is in unix seconds. */
 export const ClipsOriginalSoundInfo = model(
@@ -103,4 +100,3 @@ export const ClipsOriginalSoundInfo = model(
   },
   { description: "Original sound information for clips" },
 );
-export type ClipsOriginalSoundInfo = Infer<typeof ClipsOriginalSoundInfo>;

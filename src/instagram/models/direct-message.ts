@@ -54,7 +54,6 @@ export const ReplyMessage = model("ReplyMessage", {
   media: optional(object(DirectMedia), { from: (raw) => withItemId(raw.media, raw) }),
   ...sharedFields,
 });
-export type ReplyMessage = Infer<typeof ReplyMessage>;
 
 /**
  * A message of a thread. `item_type` tells which of the fields holds what was sent; types that have

@@ -24,7 +24,6 @@ export const LinkContext = model(
   },
   { description: "Link context metadata for direct message links" },
 );
-export type LinkContext = Infer<typeof LinkContext>;
 
 /** A message that holds a link. */
 export const MessageLink = model(
@@ -37,7 +36,6 @@ export const MessageLink = model(
   },
   { description: "Link structure for direct messages" },
 );
-export type MessageLink = Infer<typeof MessageLink>;
 
 /** One user's emoji on a message. */
 export const MessageReaction = model(
@@ -51,7 +49,6 @@ export const MessageReaction = model(
   },
   { description: "Individual emoji reaction on a direct message" },
 );
-export type MessageReaction = Infer<typeof MessageReaction>;
 
 /** All reactions to a message; `likes` are the upstream's own objects. */
 export const MessageReactions = model(
@@ -63,7 +60,6 @@ export const MessageReactions = model(
   },
   { description: "Reactions structure for direct messages" },
 );
-export type MessageReactions = Infer<typeof MessageReactions>;
 
 const seenFields = {
   item_id: text(),
@@ -77,7 +73,6 @@ export const DisappearingMessagesSeenState = model("DisappearingMessagesSeenStat
   description: "Disappearing messages seen state information",
   unwrap: namingMessage,
 });
-export type DisappearingMessagesSeenState = Infer<typeof DisappearingMessagesSeenState>;
 
 /** One that names no message, as an empty object, is none. */
 function namingMessage(value: Json | undefined): JsonObject | null {

@@ -1,5 +1,5 @@
 import { boolean, id, identity, list, text } from "./fields.ts";
-import { type Infer, model } from "./model.ts";
+import { model } from "./model.ts";
 import { UserShort } from "./user-short.ts";
 
 /** A thread as a found message comes with it. */
@@ -13,4 +13,3 @@ export const DirectShortThread = model("DirectShortThread", {
   viewer_id: id(),
   is_group: boolean(),
 });
-export type DirectShortThread = Infer<typeof DirectShortThread>;

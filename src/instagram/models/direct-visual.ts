@@ -14,7 +14,7 @@ import {
   passthrough,
   text,
 } from "./fields.ts";
-import { type Infer, model } from "./model.ts";
+import { model } from "./model.ts";
 
 /** What was last done with media that can be viewed once, and how often. */
 export const ExpiringMediaActionSummary = model(
@@ -22,7 +22,6 @@ export const ExpiringMediaActionSummary = model(
   { type: text(), timestamp: microseconds(), count: integer() },
   { description: "Summary of expiring media actions" },
 );
-export type ExpiringMediaActionSummary = Infer<typeof ExpiringMediaActionSummary>;
 
 /** A file is its URL: without one it is left out. */
 const fileUrl = () => key(text({ from: filled("url") }));
@@ -33,7 +32,6 @@ export const FallbackUrl = model(
   { url: fileUrl() },
   { description: "Fallback URL structure for media candidates" },
 );
-export type FallbackUrl = Infer<typeof FallbackUrl>;
 
 /** One size of a picture that can be viewed once. */
 export const DirectMessageImageCandidate = model(
@@ -48,7 +46,6 @@ export const DirectMessageImageCandidate = model(
   },
   { description: "Image candidate for ephemeral visual media in direct messages" },
 );
-export type DirectMessageImageCandidate = Infer<typeof DirectMessageImageCandidate>;
 
 /** All sizes of a picture that can be viewed once. */
 export const DirectMessageImageVersions = model(
@@ -56,7 +53,6 @@ export const DirectMessageImageVersions = model(
   { candidates: defaulted(list(DirectMessageImageCandidate), []) },
   { description: "Image versions for ephemeral visual media in direct messages" },
 );
-export type DirectMessageImageVersions = Infer<typeof DirectMessageImageVersions>;
 
 /** One size and quality of a video that can be viewed once. */
 export const VideoVersion = model(
@@ -73,7 +69,6 @@ export const VideoVersion = model(
   },
   { description: "Individual video version with specific resolution and quality" },
 );
-export type VideoVersion = Infer<typeof VideoVersion>;
 
 const flag = () => defaulted(boolean(), false);
 
@@ -88,7 +83,6 @@ export const FriendshipStatus = model(
   },
   { description: "Friendship status information for visual media user" },
 );
-export type FriendshipStatus = Infer<typeof FriendshipStatus>;
 
 /** Who sent a photo or video that can be viewed once. */
 export const VisualMediaUser = model(
@@ -126,7 +120,6 @@ export const VisualMediaUser = model(
     },
   },
 );
-export type VisualMediaUser = Infer<typeof VisualMediaUser>;
 
 /** The photo (`media_type` 1) or video (2) itself; of one that was viewed only the type is left. */
 export const VisualMediaContent = model(
@@ -150,7 +143,6 @@ export const VisualMediaContent = model(
   },
   { description: "Content structure for visual media (can be rich or minimal)" },
 );
-export type VisualMediaContent = Infer<typeof VisualMediaContent>;
 
 /** A photo or video that can be viewed once, twice (`replayable`) or for good (`permanent`). */
 export const VisualMedia = model(
@@ -170,4 +162,3 @@ export const VisualMedia = model(
   },
   { description: "Complete visual media structure for direct messages" },
 );
-export type VisualMedia = Infer<typeof VisualMedia>;

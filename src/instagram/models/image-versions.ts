@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { boolean, defaulted, integer, list, number, object, optional, text } from "./fields.ts";
-import { type Infer, model } from "./model.ts";
+import { model } from "./model.ts";
 
 /** One size of an image, or a frame of a video. `url` is the upstream's text, unchecked. */
 export const SharedMediaImageCandidate = model(
@@ -16,7 +16,6 @@ export const SharedMediaImageCandidate = model(
   },
   { description: "Image candidate for shared media clips with video features" },
 );
-export type SharedMediaImageCandidate = Infer<typeof SharedMediaImageCandidate>;
 
 /** Frames of a video that can stand as its cover. */
 export const AdditionalCandidates = model(
@@ -28,7 +27,6 @@ export const AdditionalCandidates = model(
   },
   { description: "Additional candidates structure in image_versions2" },
 );
-export type AdditionalCandidates = Infer<typeof AdditionalCandidates>;
 
 /** The sheet of small frames that a player shows while seeking. Lengths are in seconds. */
 export const ScrubberSpritesheetInfo = model(
@@ -49,7 +47,6 @@ export const ScrubberSpritesheetInfo = model(
   },
   { description: "Spritesheet information for video scrubbing" },
 );
-export type ScrubberSpritesheetInfo = Infer<typeof ScrubberSpritesheetInfo>;
 
 /** The sheets of a video by name; only `default` is known. */
 export const ScrubberSpritesheetInfoCandidates = model(
@@ -57,7 +54,6 @@ export const ScrubberSpritesheetInfoCandidates = model(
   { default: object(ScrubberSpritesheetInfo) },
   { description: "Container for spritesheet information candidates" },
 );
-export type ScrubberSpritesheetInfoCandidates = Infer<typeof ScrubberSpritesheetInfoCandidates>;
 
 /** `image_versions2` of a media: all sizes of an image, or of a video's cover. */
 export const SharedMediaImageVersions = model(
@@ -71,7 +67,6 @@ export const SharedMediaImageVersions = model(
   },
   { description: "Complete image_versions2 structure for shared media clips" },
 );
-export type SharedMediaImageVersions = Infer<typeof SharedMediaImageVersions>;
 
 /** A sheet without its picture URLs is of no use: the whole object is left out (Python facts). */
 function usableSheets(raw: JsonObject, drift: DriftReporter): Json | undefined {

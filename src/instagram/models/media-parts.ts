@@ -14,7 +14,6 @@ export const Resource = model("Resource", {
   }),
   media_type: integer(),
 });
-export type Resource = Infer<typeof Resource>;
 
 /** A user tagged in a photo, at `position: [x, y]`; x and y are parts of its width and height. */
 export const Usertag = model("Usertag", {

@@ -1,5 +1,5 @@
 import { boolean, integer, optional, text } from "./fields.ts";
-import { type Infer, model } from "./model.ts";
+import { model } from "./model.ts";
 
 /** A link in a profile. */
 export const BioLink = model("BioLink", {
@@ -11,7 +11,6 @@ export const BioLink = model("BioLink", {
   is_pinned: optional(boolean()),
   open_external_url_with_in_app_browser: optional(boolean()),
 });
-export type BioLink = Infer<typeof BioLink>;
 
 /** A broadcast channel that a profile pins. */
 export const Broadcast = model("Broadcast", {
@@ -27,4 +26,3 @@ export const Broadcast = model("Broadcast", {
   creator_igid: optional(text()),
   creator_username: text(),
 });
-export type Broadcast = Infer<typeof Broadcast>;

@@ -19,7 +19,7 @@ import { Hashtag } from "./hashtag.ts";
 import { readList } from "./lists.ts";
 import { Location } from "./location.ts";
 import { pkInMediaId } from "./media-parts.ts";
-import { type Infer, model } from "./model.ts";
+import { model } from "./model.ts";
 import { optionalPlace, placeWith, requiredPlace } from "./story-place.ts";
 import { UserShort } from "./user-short.ts";
 
@@ -27,18 +27,15 @@ import { UserShort } from "./user-short.ts";
 
 /** An account that a story mentions. */
 export const StoryMention = model("StoryMention", { user: object(UserShort), ...optionalPlace });
-export type StoryMention = Infer<typeof StoryMention>;
 
 /** A hashtag on a story. */
 export const StoryHashtag = model("StoryHashtag", { hashtag: object(Hashtag), ...optionalPlace });
-export type StoryHashtag = Infer<typeof StoryHashtag>;
 
 /** A place on a story. */
 export const StoryLocation = model("StoryLocation", {
   location: object(Location, { from: underOwnNames }),
   ...optionalPlace,
 });
-export type StoryLocation = Infer<typeof StoryLocation>;
 
 /**
  * The place of a sticker under the model's own names alone: the Python service looks at no others
@@ -66,7 +63,6 @@ export const StoryLink = model("StoryLink", {
     rotation: 0,
   }),
 });
-export type StoryLink = Infer<typeof StoryLink>;
 
 /**
  * The links of a story: those of its link stickers (`story_link_stickers`), then those to swipe up
@@ -97,7 +93,6 @@ export const StoryMedia = model("StoryMedia", {
   product_type: optional(text()),
   media_code: optional(text()),
 });
-export type StoryMedia = Infer<typeof StoryMedia>;
 
 /** What a link sticker leads to. */
 export const StoryStickerLink = model("StoryStickerLink", {
@@ -106,7 +101,6 @@ export const StoryStickerLink = model("StoryStickerLink", {
   link_type: optional(text()),
   display_url: optional(text()),
 });
-export type StoryStickerLink = Infer<typeof StoryStickerLink>;
 
 /** A sticker; the upstream tells only of those that are links. */
 export const StorySticker = model("StorySticker", {
@@ -117,7 +111,6 @@ export const StorySticker = model("StorySticker", {
   story_link: optional(object(StoryStickerLink)),
   extra: optional(passthrough(), { missing: {} }),
 });
-export type StorySticker = Infer<typeof StorySticker>;
 
 /**
  * A poll on a story. `options` are the texts to choose from; `extra` is the sticker as the upstream
@@ -145,7 +138,6 @@ export const StoryPoll = model(
   },
   { unwrap: unwrapPoll },
 );
-export type StoryPoll = Infer<typeof StoryPoll>;
 
 /** The middle of the picture: where a poll lies whose place the upstream does not tell. */
 const MIDDLE = { x: 0.5, y: 0.5, width: 0, height: 0, rotation: 0 };
