@@ -20,7 +20,7 @@ import { createAppProfiles } from "./instagram/app-profiles.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
-import { secretOf } from "./secret-file.ts";
+import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
@@ -190,8 +190,8 @@ async function sandboxKeyOf(
   now: () => number,
 ): Promise<string | null> {
   if (file === null) return null;
-  await makeSandboxOnce(db, () => secretOf(file, newSandboxKey), now);
+  await makeSandboxOnce(db, () => readOrCreateSecret(file, newSandboxKey), now);
   if (!existsSync(file)) return null;
-  const key = secretOf(file, newSandboxKey);
+  const key = readOrCreateSecret(file, newSandboxKey);
   return (await isKeyAccepted(db, key, now)) ? key : null;
 }

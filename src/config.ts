@@ -6,7 +6,7 @@ import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
 import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
 import { OperatorError } from "./problems/operator-error.ts";
 import { InvalidInput } from "./problems/problem.ts";
-import { SecretFileUnusable, secretOf } from "./secret-file.ts";
+import { SecretFileUnusable, readOrCreateSecret } from "./secret-file.ts";
 
 /** Environment of the process as configuration. The only reader of environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -258,7 +258,7 @@ function trustedProxy(env: Environment): Config["trustedProxy"] {
 /** Reads a secret from the data directory, or makes it there on the first start. */
 function generatedOnce(name: string, make: () => string): string {
   try {
-    return secretOf(join(DATA_DIRECTORY, name), make);
+    return readOrCreateSecret(join(DATA_DIRECTORY, name), make);
   } catch (error) {
     if (error instanceof SecretFileUnusable) throw new ConfigError(error.message);
     throw error;

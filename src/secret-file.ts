@@ -9,7 +9,7 @@ export class SecretFileUnusable extends OperatorError {}
  * Reads a secret from its file, or makes it there, for its owner alone. Of two processes that make it
  * at once, the first one's counts. Throws SecretFileUnusable.
  */
-export function secretOf(file: string, make: () => string): string {
+export function readOrCreateSecret(file: string, make: () => string): string {
   try {
     if (!existsSync(file)) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

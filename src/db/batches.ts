@@ -13,7 +13,7 @@ export interface BatchOptions extends PaceOptions {
 }
 
 /** For the operator's own process, in which nobody else waits. */
-export const UNDISTURBED: BatchOptions = { budgetMs: 40, rest: 0 };
+export const FULL_SPEED: BatchOptions = { budgetMs: 40, rest: 0 };
 
 /**
  * Writes many rows, one statement each, without holding up what else the process does. libSQL works

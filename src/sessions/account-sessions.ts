@@ -18,7 +18,7 @@ export interface Owner {
 }
 
 /** A login to be stored. What is left out stays as the session has it. */
-export interface KeptLogin
+export interface LoginToStore
   extends Pick<StoredSession, "username" | "state" | "challenge">,
     Partial<Pick<StoredSession, "proxy" | "credentials">> {
   login: SessionState;
@@ -55,7 +55,7 @@ export class AccountSessions {
   }
 
   /** The session that holds an upstream session, or else its account's newest one. */
-  async ofUpstreamSession(
+  async findByUpstreamSession(
     owner: Owner,
     legacyId: string,
     newSession: boolean,
@@ -85,9 +85,9 @@ export class AccountSessions {
    * Stores a login as a new session; resolves with its id when it is durable. Where the upstream
    * session is here already, or with `firstOfAccount` the account is, in that session.
    */
-  async keep(
+  async store(
     owner: Owner,
-    kept: KeptLogin,
+    kept: LoginToStore,
     options: { by: Actor; firstOfAccount?: boolean },
   ): Promise<string> {
     const { login, ...fields } = kept;
@@ -105,15 +105,15 @@ export class AccountSessions {
     } catch (error) {
       // Two at once: the other one has stored it.
       const other = await this.#takenBy(owner, kept, error);
-      if (other === "unreadable") return this.keep(owner, kept, { by: options.by });
+      if (other === "unreadable") return this.store(owner, kept, { by: options.by });
       const live = other && (await this.open(owner, other));
       if (!live) throw error;
-      return this.keepIn(live, kept, options.by);
+      return this.storeIn(live, kept, options.by);
     }
   }
 
   /** Stores a login in place of the one that a session has. */
-  async keepIn(session: LiveSession, kept: KeptLogin, by: Actor): Promise<string> {
+  async storeIn(session: LiveSession, kept: LoginToStore, by: Actor): Promise<string> {
     const { login, username, ...fields } = kept;
     await session.change(
       (current) =>
@@ -135,7 +135,7 @@ export class AccountSessions {
 
   async #takenBy(
     owner: Owner,
-    { username, login: { userId: userPk }, legacyId }: KeptLogin,
+    { username, login: { userId: userPk }, legacyId }: LoginToStore,
     error: unknown,
   ): Promise<StoredSession | null | "unreadable"> {
     if (error instanceof LegacyIdTaken && legacyId !== undefined)

@@ -168,14 +168,14 @@ export class LiveSessions {
     const until = this.deps.monotonicNow() - minAgeMs;
     const due: LiveSession[] = [];
     for (const [id, session] of this.#held) {
-      if (!session.copy.dirty) this.#letGo(session);
+      if (!session.copy.dirty) this.#release(session);
       else if (this.#isClosing || session.copy.dirtySince <= until || !this.#live.has(id))
         due.push(session);
     }
     try {
       await this.#saver.saveAll(due, (session, error) => {
         if (error instanceof SessionGone) this.#held.delete(session.id);
-        else if (error === undefined) this.#letGo(session);
+        else if (error === undefined) this.#release(session);
         else if (!(error instanceof StorageUnavailable)) this.#options.onFlushError?.(error);
       });
     } catch (error) {
@@ -184,7 +184,7 @@ export class LiveSessions {
   }
 
   /** Nothing unsaved and nothing under way: it may be opened anew. */
-  #letGo(session: LiveSession): void {
+  #release(session: LiveSession): void {
     if (!session.copy.dirty && session.idle) this.#held.delete(session.id);
   }
 

@@ -51,7 +51,7 @@ export function readPending(text: string | null): PendingLogin {
 }
 
 /** Keeps what a challenge asks for in a session whose login stays as it is. */
-export const keepChallenge = (
+export const storeChallenge = (
   session: LiveSession,
   { context }: UpstreamRefused,
   by: Actor,

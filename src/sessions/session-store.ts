@@ -11,7 +11,7 @@ import { sessionSaving } from "./store/saving.ts";
 export type { Mode } from "../db/schema.ts";
 export type { SessionSummary } from "./store/listing.ts";
 export {
-  differences,
+  changedColumns,
   type NewSession,
   type SessionRecord,
   type StoredSession,

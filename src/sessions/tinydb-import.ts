@@ -4,7 +4,7 @@ import { CiphertextInvalid } from "./keyring.ts";
 import { LOGGED_IN } from "./pending-login.ts";
 import { LegacyIdTaken, SessionLimitReached, SessionVersionConflict } from "./session-errors.ts";
 import {
-  differences,
+  changedColumns,
   type Mode,
   type NewSession,
   type SessionStore,
@@ -133,7 +133,7 @@ async function overwriteRows(
     const before = stored.get(ids.get(row.session.legacyId) ?? "");
     const after = before && overwritten(before, row.session);
     if (!before || !after) left.push(row);
-    else if (differences(before, after).length === 0) result.unchanged++;
+    else if (changedColumns(before, after).length === 0) result.unchanged++;
     else changes.push({ row, before, after });
   }
   const saved = await store.saveMany(changes.map(({ after }) => after));
@@ -190,7 +190,7 @@ async function put(
       }
       if (!overwrite) return "unchanged";
       const next = overwritten(existing, session);
-      if (differences(existing, next).length === 0) return "unchanged";
+      if (changedColumns(existing, next).length === 0) return "unchanged";
       await store.announceChange(existing, await store.save(next), { by: OPERATOR });
       return "updated";
     } catch (error) {

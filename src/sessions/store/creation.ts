@@ -1,6 +1,6 @@
 import { and, lt, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
-import { UNDISTURBED, writeInBatches } from "../../db/batches.ts";
+import { FULL_SPEED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import { existingTenant } from "../../db/existing-tenant.ts";
 import type { NewId } from "../../db/ids.ts";
@@ -106,7 +106,7 @@ export function sessionCreation(
     async createMany(inputs: readonly NewSession[]): Promise<(StoredSession | null)[]> {
       const created: (StoredSession | null)[] = inputs.map(() => null);
       await writeInBatches(db, inputs.map(fresh).entries(), {
-        ...UNDISTURBED,
+        ...FULL_SPEED,
         statement: ([, session]) => insertion(session, false),
         written([index, session], rows) {
           if (rows === 1) created[index] = session;

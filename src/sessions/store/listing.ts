@@ -11,10 +11,10 @@ import {
 import { isJsonObject, objectOr, parseJson, textOf } from "../../instagram/json.ts";
 import { redactProxy } from "../../proxies/proxy-url.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
-import { type OpenColumns, openColumnsOf, openRow, type SessionRow } from "./rows.ts";
+import { type PlainColumns, plainColumnsOf, openRow, type SessionRow } from "./rows.ts";
 
 /** A session as it may be shown: nothing in it opens the account. */
-export interface SessionSummary extends OpenColumns {
+export interface SessionSummary extends PlainColumns {
   /** Proxy without its credentials, null for none. */
   proxy: string | null;
   /** Release of the app that the session pins, null where the settings name none. */
@@ -78,7 +78,7 @@ export function sessionListing(db: Database, keyring: Keyring) {
 }
 
 function summaryOf(keyring: Keyring, row: SessionRow): SessionSummary {
-  const open = openColumnsOf(row);
+  const open = plainColumnsOf(row);
   try {
     const { proxy, settings } = openRow(keyring, row);
     return {

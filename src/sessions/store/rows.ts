@@ -31,7 +31,7 @@ export type NewSession = OpenedRow<
 >;
 
 /** What of a session is no secret. */
-export type OpenColumns = Omit<SessionRow, Bookkeeping | SealedColumn>;
+export type PlainColumns = Omit<SessionRow, Bookkeeping | SealedColumn>;
 
 const columns = getTableColumns(sessions);
 const columnNames = Object.keys(columns) as (keyof SessionRow)[];
@@ -41,7 +41,7 @@ const BOOKKEEPING: ReadonlySet<string> = new Set(["keyId", "legacyHash"] satisfi
 export const sealedColumns = columnNames.filter(
   (name): name is SealedColumn => columns[name].getSQLType() === "blob",
 );
-const openNames = columnNames.filter(
+const plainNames = columnNames.filter(
   (name) => !BOOKKEEPING.has(name) && !sealedColumns.some((sealed) => sealed === name),
 );
 /** Sealed as JSON; the others are texts. */
@@ -59,10 +59,10 @@ export const blankColumns = Object.fromEntries(
 ) as Record<OptionalColumn, null>;
 
 /** Of a row, what may be listed. */
-export const openColumnsOf = (row: OpenColumns): OpenColumns =>
+export const plainColumnsOf = (row: PlainColumns): PlainColumns =>
   Object.fromEntries(
-    openNames.map((name) => [name, row[name as keyof OpenColumns]]),
-  ) as OpenColumns;
+    plainNames.map((name) => [name, row[name as keyof PlainColumns]]),
+  ) as PlainColumns;
 
 /** A session's row, encrypted under the first key. */
 export function sealRow(keyring: Keyring, session: StoredSession): SessionRow {
@@ -87,7 +87,7 @@ export function seal(keyring: Keyring, session: StoredSession, column: SealedCol
 /** A row's session. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
 export function openRow(keyring: Keyring, row: SessionRow): StoredSession {
   const opened = sealedColumns.map((name) => [name, open(keyring, row, name)]);
-  return { ...openColumnsOf(row), ...Object.fromEntries(opened) };
+  return { ...plainColumnsOf(row), ...Object.fromEntries(opened) };
 }
 
 function open(keyring: Keyring, row: SessionRow, column: SealedColumn): unknown {
@@ -101,7 +101,7 @@ function open(keyring: Keyring, row: SessionRow, column: SealedColumn): unknown 
 const NOT_TOLD: ReadonlySet<string> = new Set(["version", "updatedAt", "lastUsedAt"]);
 
 /** The columns in which two states of a session differ. */
-export const differences = (before: SessionRecord, after: SessionRecord): string[] =>
+export const changedColumns = (before: SessionRecord, after: SessionRecord): string[] =>
   (Object.keys(after) as (keyof SessionRecord)[]).filter(
     (name) => !NOT_TOLD.has(name) && !isDeepStrictEqual(before[name], after[name]),
   );

@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
-import { UNDISTURBED, writeInBatches } from "../../db/batches.ts";
+import { FULL_SPEED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import { type Mode, sessions, tenants } from "../../db/schema.ts";
 import type { Keyring } from "../keyring.ts";
@@ -8,7 +8,7 @@ import { LegacyIdTaken, SessionVersionConflict } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
-import { differences, type SessionRecord, type StoredSession, seal, sealRow } from "./rows.ts";
+import { changedColumns, type SessionRecord, type StoredSession, seal, sealRow } from "./rows.ts";
 
 /** Saving and deleting sessions. */
 export function sessionSaving(
@@ -69,7 +69,7 @@ export function sessionSaving(
       const done: (StoredSession | null)[] = batch.map(() => null);
       const saves = batch.map((session, index) => ({ index, ...saving(session) }));
       await writeInBatches(db, saves, {
-        ...UNDISTURBED,
+        ...FULL_SPEED,
         statement: ({ statement }) => statement,
         written({ index, saved }, rows) {
           if (rows === 1) done[index] = saved;
@@ -115,7 +115,7 @@ export function sessionSaving(
     ): Promise<void> {
       const { tenantId, id: sessionId, mode, state: status, updatedAt: at } = after;
       const { state: statusBefore } = before;
-      const changed = [...differences(before, after), ...(isNewLogin ? ["login"] : [])];
+      const changed = [...changedColumns(before, after), ...(isNewLogin ? ["login"] : [])];
       const about = { tenantId, sessionId, mode, status, statusBefore, changed, by, at };
       return announcements.announce({ kind: "session.changed", ...about });
     },

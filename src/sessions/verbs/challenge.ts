@@ -26,7 +26,7 @@ export async function takeChallengeStep(
   challengePathOf(lastJson);
   const securityCode = cleanCode(input.securityCode, "security_code") ?? null;
   const step = async (): Promise<ChallengeOutcome> => {
-    const outcome = await goOn(session, lastJson, securityCode);
+    const outcome = await resolveStep(session, lastJson, securityCode);
     if (outcome.status === "refused") throw outcome.refusal;
     return outcome;
   };
@@ -39,7 +39,7 @@ export async function takeChallengeStep(
 }
 
 /** Goes on where the last step has ended, and keeps where this one ends. */
-function goOn(
+function resolveStep(
   session: SessionInUse,
   lastJson: JsonObject,
   securityCode: string | null,

@@ -21,7 +21,7 @@ export async function logInBySessionId(
   const proxy = await cleanProxy(guard, owner.mode, input.proxy);
   const legacyId = cleanSessionId(input.sessionId);
   await probeWrite();
-  const existing = await accounts.ofUpstreamSession(owner, legacyId, newSession);
+  const existing = await accounts.findByUpstreamSession(owner, legacyId, newSession);
   const live = existing && (await accounts.open(owner, existing));
   if (live) {
     await live.transform(caller, async (given) => {
@@ -44,8 +44,8 @@ export async function logInBySessionId(
   const client = accounts.draft(owner, {}, proxy, caller);
   applyOptions(client.state, input);
   const username = (await loginBySessionId(client, legacyId)) || null;
-  const kept = { ...LOGGED_IN, login: client.state, username, legacyId };
-  return accounts.keep(owner, proxy === null ? kept : { ...kept, proxy }, {
+  const toStore = { ...LOGGED_IN, login: client.state, username, legacyId };
+  return accounts.store(owner, proxy === null ? toStore : { ...toStore, proxy }, {
     by: caller.actor,
     firstOfAccount: !newSession,
   });

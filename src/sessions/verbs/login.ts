@@ -11,7 +11,7 @@ import { applyOptions, type ClientOptions, cleanCode } from "../login-fields.ts"
 import {
   asksForCode,
   isPending,
-  keepChallenge,
+  storeChallenge,
   LOGGED_IN,
   pendingFields,
 } from "../pending-login.ts";
@@ -110,7 +110,7 @@ function logInAnew(
     const saved = known ? deviceOnly(settingsObject(known.settings)) : {};
     const client = accounts.draft(owner, saved, request.proxy, caller);
     applyOptions(client.state, request.options);
-    const kept = {
+    const toStore = {
       login: client.state,
       username,
       ...(client.proxy === null ? {} : { proxy: client.proxy }),
@@ -119,11 +119,11 @@ function logInAnew(
       await login(client, account);
     } catch (error) {
       if (!asksForCode(error)) throw error;
-      const id = await accounts.keep(owner, { ...kept, ...pendingFields(error) }, options);
+      const id = await accounts.store(owner, { ...toStore, ...pendingFields(error) }, options);
       throw new LoginPending(id, error);
     }
     const credentials = credentialsOf(request);
-    return accounts.keep(owner, { ...kept, ...LOGGED_IN, credentials }, options);
+    return accounts.store(owner, { ...toStore, ...LOGGED_IN, credentials }, options);
   });
 }
 
@@ -174,11 +174,11 @@ async function logInAgain(
   } catch (error) {
     if (error instanceof OtherAccount) {
       const { state: login, proxy } = error;
-      const kept = { login, username, proxy, ...LOGGED_IN, credentials };
-      return accounts.keep(owner, kept, { by: caller.actor });
+      const toStore = { login, username, proxy, ...LOGGED_IN, credentials };
+      return accounts.store(owner, toStore, { by: caller.actor });
     }
     if (!asksForCode(error)) throw error;
-    if (error.kind === "ChallengeRequired") await keepChallenge(session, error, caller.actor);
+    if (error.kind === "ChallengeRequired") await storeChallenge(session, error, caller.actor);
     throw new LoginPending(session.id, error);
   }
 }

@@ -5,7 +5,7 @@ import { GatewayProblem } from "../../problems/gateway.ts";
 import { InvalidInput } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
 import { cleanCode } from "../login-fields.ts";
-import { keepChallenge, LOGGED_IN } from "../pending-login.ts";
+import { storeChallenge, LOGGED_IN } from "../pending-login.ts";
 import type { SessionInUse } from "../session-in-use.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
@@ -47,7 +47,7 @@ export async function renewLogin(
     });
   } catch (error) {
     if (isRefusal(error, "ChallengeRequired"))
-      await keepChallenge(session.live, error, session.caller.actor);
+      await storeChallenge(session.live, error, session.caller.actor);
     throw error;
   }
 }

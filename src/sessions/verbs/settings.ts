@@ -33,7 +33,7 @@ export async function importSettings(
   const imported = sessionFromSettings(input.settings, profiles);
   const changes = await proxyIn(guard, owner, input);
   const legacyId = cleanSessionId(imported.sessionId ?? "");
-  const existing = await accounts.ofUpstreamSession(owner, legacyId, input.newSession ?? false);
+  const existing = await accounts.findByUpstreamSession(owner, legacyId, input.newSession ?? false);
   const known = existing && settingsObject(existing.settings);
   const settings = settingsObject(input.settings);
   // A file that names no phone is of the one that is known.
@@ -41,12 +41,12 @@ export async function importSettings(
   const isSame =
     existing !== null && (existing.legacyId === legacyId || isSameDevice(known ?? {}, settings));
   applyOptions(login, input);
-  const kept = { ...LOGGED_IN, ...changes, login, username: null, legacyId };
+  const toStore = { ...LOGGED_IN, ...changes, login, username: null, legacyId };
   const live = isSame ? await accounts.open(owner, existing) : null;
   const by = caller.actor;
   const id = live
-    ? await accounts.keepIn(live, kept, by)
-    : await accounts.keep(owner, kept, { by });
+    ? await accounts.storeIn(live, toStore, by)
+    : await accounts.store(owner, toStore, { by });
   const session = await accounts.open(owner, { id });
   if (session) await showDevice(new SessionInUse(session, caller));
   return id;
