@@ -6,7 +6,7 @@ import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
 import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
 import { OperatorError } from "./problems/operator-error.ts";
 import { InvalidInput } from "./problems/problem.ts";
-import { SecretFileUnusable, readOrCreateSecret } from "./secret-file.ts";
+import { readOrCreateSecret, SecretFileUnusable } from "./secret-file.ts";
 
 /** Environment of the process as configuration. The only reader of environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -9,15 +9,15 @@ import type { LiveSessions } from "./live-sessions.ts";
 import { AccountHasSession, LegacyIdTaken } from "./session-errors.ts";
 import type { Mode, NewSession, StoredSession } from "./session-store.ts";
 
-/** Who logs in: sessions belong to one tenant and one mode. */
+/** The tenant and mode that sessions belong to. */
 export interface Owner {
   tenantId: string;
   mode: Mode;
-  /** The tenant's policy: account passwords are kept, encrypted, for a relogin. */
+  /** The tenant's policy: whether account passwords are kept, encrypted, for a relogin. */
   storeCredentials: boolean;
 }
 
-/** A login to be stored. What is left out stays as the session has it. */
+/** A login to be stored. Fields that are left out stay as they are in the session. */
 export interface LoginToStore
   extends Pick<StoredSession, "username" | "state" | "challenge">,
     Partial<Pick<StoredSession, "proxy" | "credentials">> {
@@ -31,7 +31,7 @@ export interface AccountSessionsDependencies extends LiveSessionDependencies {
   region: string | null;
 }
 
-/** The sessions of accounts: one for each account of a tenant and mode, unless more are asked for. */
+/** The sessions of accounts: an account has one per tenant and mode, unless the caller wants another. */
 export class AccountSessions {
   constructor(private readonly deps: AccountSessionsDependencies) {}
 
@@ -40,7 +40,7 @@ export class AccountSessions {
     return this.deps.profiles;
   }
 
-  /** The account's newest session. One that cannot be read is no reason to refuse a login. */
+  /** The account's newest session. One that cannot be decrypted must not prevent a login. */
   async newest(
     { tenantId, mode }: Owner,
     account: { username: string } | { userPk: string },
@@ -54,7 +54,7 @@ export class AccountSessions {
     }
   }
 
-  /** The session that holds an upstream session, or else its account's newest one. */
+  /** The session of an upstream session id, or else the newest one of its account. */
   async findByUpstreamSession(
     owner: Owner,
     legacyId: string,
@@ -67,7 +67,7 @@ export class AccountSessions {
     return known === "unreadable" ? null : known;
   }
 
-  /** The session, opened, of a stored one; null when it was deleted meanwhile. */
+  /** Opens a stored session; null when it was deleted meanwhile. */
   async open(
     { tenantId, mode }: Owner,
     { id }: Pick<StoredSession, "id">,
@@ -75,15 +75,15 @@ export class AccountSessions {
     return this.deps.sessions.resolve(tenantId, mode, id);
   }
 
-  /** A device that is not stored yet, and a client for it. */
+  /** A client for a device that is not stored yet; `saved` are its settings. */
   draft(owner: Owner, saved: JsonObject, proxy: string | null, caller: Caller): Client {
     const state = new SessionState(saved, this.deps.profiles);
     return clientFor(this.deps, owner, state, proxy, caller);
   }
 
   /**
-   * Stores a login as a new session; resolves with its id when it is durable. Where the upstream
-   * session is here already, or with `firstOfAccount` the account is, in that session.
+   * Stores a login as a new session, and resolves with its id when it is durable. If a session has
+   * the upstream session id already, or with `firstOfAccount` the same account, it is stored there.
    */
   async store(
     owner: Owner,
@@ -103,7 +103,7 @@ export class AccountSessions {
       const stored = await this.deps.store.create(record, options);
       return this.deps.sessions.openStored(stored).id;
     } catch (error) {
-      // Two at once: the other one has stored it.
+      // Another login has stored its session in between.
       const other = await this.#takenBy(owner, kept, error);
       if (other === "unreadable") return this.store(owner, kept, { by: options.by });
       const live = other && (await this.open(owner, other));
@@ -112,12 +112,12 @@ export class AccountSessions {
     }
   }
 
-  /** Stores a login in place of the one that a session has. */
+  /** Stores a login in an existing session, in place of the old login. */
   async storeIn(session: LiveSession, kept: LoginToStore, by: Actor): Promise<string> {
     const { login, username, ...fields } = kept;
     await session.change(
       (current) =>
-        // A login that works stays until the next one has succeeded.
+        // A working login stays until the new one has succeeded.
         fields.state !== "active" && current.state === "active"
           ? { challenge: fields.challenge }
           : {

@@ -5,10 +5,10 @@ import type { SessionStore, StoredSession } from "./session-store.ts";
 
 type Store = Pick<SessionStore, "save" | "saveSettings">;
 
-/** Beside requests: how long a batch may hold them up, in milliseconds. */
+/** How long a batch may hold up requests, in milliseconds. */
 const BUDGET_MS = 5;
 
-/** Saves what has changed in many sessions, a batch in one transaction after the other. */
+/** Saves the changes of many sessions in batches; a batch is one transaction. */
 export class BatchSaver {
   readonly #store: Store;
   readonly #pace: Pace;
@@ -21,14 +21,14 @@ export class BatchSaver {
     this.#pace = new Pace(deps, { budgetMs: BUDGET_MS });
   }
 
-  /** From now on nothing else is to be done: batches are large and follow each other at once. */
+  /** For shutdown, when no requests wait: batches are large and follow each other at once. */
   hurry(): void {
     this.#pace.hurry();
   }
 
   /**
-   * Calls `settled` for each session, with what went wrong if something did; a session that somebody
-   * else saved meanwhile is saved on its own. Throws what keeps all others from being saved too.
+   * Calls `settled` for each session, with the error when its save failed. A session that another
+   * process has saved meanwhile is saved on its own. Throws when a whole batch fails.
    */
   async saveAll(
     sessions: readonly LiveSession[],
@@ -52,7 +52,7 @@ export class BatchSaver {
         (error: unknown) => settled(session, error),
       ),
     );
-    // One that is being saved already comes too late for the batch, and is then saved on its own.
+    // A session that is being saved just now misses the batch, and is then saved on its own.
     await new Promise((resolve) => setImmediate(resolve));
     await batch.run();
     await Promise.all(saves);
@@ -78,7 +78,7 @@ class Batch {
     return saved.promise;
   };
 
-  /** Throws when the whole batch failed, as each of its sessions has then. */
+  /** Throws when the whole batch failed; add() has then failed for each of its sessions, too. */
   async run(): Promise<void> {
     this.#isOpen = false;
     if (this.#entries.length === 0) return;

@@ -11,7 +11,7 @@ import { OperatorError } from "../problems/operator-error.ts";
 
 /** A text under one of the encryption keys. */
 export interface Encrypted {
-  /** Which key: the first 8 hex digits of its SHA-256. */
+  /** The first 8 hex digits of the key's SHA-256. */
   keyId: string;
   /** Format byte, IV (12), ciphertext, GCM tag (16). */
   data: Uint8Array;
@@ -24,20 +24,20 @@ export interface Keyring {
   /** Encrypts under the first key. The same `aad` is needed to decrypt. */
   encrypt(text: string, aad: string): Encrypted;
   /**
-   * `formerAad` is what a ciphertext of the first format was bound to.
+   * `formerAad` is the `aad` of a ciphertext in the first format.
    * Throws EncryptionKeyUnavailable, CiphertextInvalid.
    */
   decrypt(encrypted: Encrypted, aad: string, formerAad?: string): string;
   /** Keyed hash under the first key, to find `value` without storing it readable. */
   lookupHash(value: string, tenantId: string, mode: string): string;
-  /** The same hash under each key: what a row may hold that was written under an older first key. */
+  /** The hash under each key: a row may have been written when another key was the first. */
   lookupHashes(value: string, tenantId: string, mode: string): string[];
 }
 
 /** A configured encryption key cannot be used. The message names its position, never the key. */
 export class EncryptionKeyInvalid extends OperatorError {}
 
-/** The row was encrypted under a key that is not configured (any more): add it to ENCRYPTION_KEYS. */
+/** The row was encrypted under a key that is not configured: add that key to ENCRYPTION_KEYS. */
 export class EncryptionKeyUnavailable extends GatewayProblem {
   constructor(readonly keyId: string) {
     super("EncryptionKeyUnavailable", `the encryption key ${keyId} is not in ENCRYPTION_KEYS`, {
@@ -56,7 +56,7 @@ export class CiphertextInvalid extends GatewayProblem {
   }
 }
 
-/** The first format was bound to less: what it holds is written anew at the next save. */
+/** Format byte of ciphertexts whose `aad` lacked mode and format; the next save writes the new one. */
 export const FORMER_FORMAT = 1;
 const formatByte = 2;
 const ivLength = 12;
@@ -106,7 +106,7 @@ function parseKey(text: string, position: number): Key {
   return {
     id: createHash("sha256").update(secret).digest("hex").slice(0, 8),
     secret,
-    // Its own key: a hash must tell nothing about the key that encrypts.
+    // Derived, so that a hash says nothing about the key that encrypts.
     lookup: Buffer.from(hkdfSync("sha256", secret, "", "gramway legacy session id look-up", 32)),
   };
 }
@@ -151,7 +151,7 @@ function unseal(secret: Buffer, data: Uint8Array, aad: string): string {
   }
 }
 
-/** What a ciphertext is bound to; since the second format that is its format, too. */
+/** The authenticated data: `aad`, and since the second format also the format byte. */
 const authenticated = (format: number, aad: string): Buffer =>
   format === FORMER_FORMAT
     ? Buffer.from(aad)

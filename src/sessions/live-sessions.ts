@@ -13,12 +13,13 @@ import { SessionGone } from "./session-errors.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
 
 export interface LiveSessionsOptions {
-  /** Sessions kept open in memory, and what they may cost together, in bytes. */
+  /** Sessions kept open in memory. */
   maxLive?: number;
+  /** Memory that they may take together, in bytes. */
   maxBytes?: number;
   /**
-   * How long what response headers change may stay unsaved, in milliseconds. They change with nearly
-   * every answer and a lost one costs nothing, so they are saved rarely and at shutdown.
+   * How long changes by response headers may stay unsaved, in milliseconds. Nearly every answer
+   * brings one and a lost one costs nothing, so they are saved rarely and at shutdown.
    */
   saveCountersMs?: number;
   /** Told when a save in the background failed; it is tried again. */
@@ -26,9 +27,9 @@ export interface LiveSessionsOptions {
   onCacheLookup?: (hit: boolean) => void;
 }
 
-/** Ten thousand usual sessions; one has at most 64 KB of settings. */
+/** Enough for ten thousand usual sessions; settings have at most 64 KB. */
 const MAX_LIVE_BYTES = 64 * 1024 * 1024;
-/** So many sessions that made room unsaved are saved without waiting for the timer. */
+/** Unsaved sessions that have left the cache: at this many, they are saved before the timer is due. */
 const MANY_EVICTED = 500;
 const MAX_ALIAS_BYTES = 8 * 1024 * 1024;
 
@@ -38,7 +39,7 @@ const MAX_ALIAS_BYTES = 8 * 1024 * 1024;
  */
 export class LiveSessions {
   readonly #live: LRUCache<string, LiveSession>;
-  /** Session ids by the id of the Python service that a client presents. */
+  /** Our session ids by the ids of the Python service that clients still send. */
   readonly #ids: LRUCache<string, string>;
   /** Sessions that must not be opened a second time: with work under way or with unsaved changes. */
   readonly #held = new Map<string, LiveSession>();
@@ -49,17 +50,17 @@ export class LiveSessions {
   readonly #maxHeld: number;
   readonly #owner: LiveSessionOwner = {
     onDirty: (session) => this.#hold(session),
-    // The cache measures what is new to it only, and makes room then.
+    // The cache measures an entry only when it is added.
     onResized: (session) => {
       if (this.#live.peek(session.id) !== session) return;
       this.#live.delete(session.id);
       this.#live.set(session.id, session);
     },
   };
-  /** Sessions that made room since the last flush while they were held: these are due at once. */
+  /** Sessions that have left the cache since the last flush, but are held: they are due at once. */
   #evicted = 0;
   #flushing: Promise<void> = Promise.resolve();
-  /** How many run or wait. */
+  /** Flushes that run or wait. */
   #flushes = 0;
   #isClosing = false;
 
@@ -92,7 +93,7 @@ export class LiveSessions {
     }, saveCountersMs / 10);
     this.#timer.unref?.();
     const { announcements } = deps;
-    // What was changed or removed of a tenant's sessions holds for those in memory too.
+    // Changes of a tenant hold for its sessions in memory, too.
     announcements.on(["tenant.changed", "tenant.credentials_removed"], ({ tenantId }) => {
       for (const session of this.#ofTenant(tenantId)) session.copy.invalidate();
     });
@@ -107,8 +108,8 @@ export class LiveSessions {
   }
 
   /**
-   * The session that a client presents, null when the tenant has none in this mode. At once when it
-   * is open and fresh.
+   * The session of an id that a client sent, null when the tenant has no such session in this mode.
+   * Answers at once when the session is open and no other process may have changed it.
    * Throws StorageUnavailable, EncryptionKeyUnavailable.
    */
   resolve(
@@ -125,7 +126,7 @@ export class LiveSessions {
     return fresh === true ? session : fresh.then((exists) => this.#unlessGone(session, exists));
   }
 
-  /** Opens a session that was just stored, in place of what was open under its id. */
+  /** Opens a session as it was just stored; one that is open already gets the newer version. */
   openStored(stored: StoredSession, epoch = this.deps.changes.latest): LiveSession {
     const open = this.#find(stored.id);
     if (open) {
@@ -137,15 +138,15 @@ export class LiveSessions {
     return session;
   }
 
-  /** A client of nobody: no login, no proxy, nothing saved. For what Instagram tells anybody. */
+  /** A client without login and proxy, of which nothing is saved: for what Instagram tells anybody. */
   anonymousClient(tenantId: string, mode: Mode, caller: Caller): Client {
     const nobody = new SessionState({}, this.deps.profiles);
     return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.wanted);
   }
 
   /**
-   * Saves what has been unsaved for `minAgeMs` or longer, one flush after the other. Never throws:
-   * what fails stays and is reported.
+   * Saves what has been unsaved for `minAgeMs` or longer, one flush after the other. Never throws: a
+   * failure is reported, and its sessions are saved later.
    */
   flush(minAgeMs = 0): Promise<void> {
     this.#flushes++;
@@ -183,7 +184,7 @@ export class LiveSessions {
     }
   }
 
-  /** Nothing unsaved and nothing under way: it may be opened anew. */
+  /** A session with nothing unsaved and no work under way may be opened anew. */
   #release(session: LiveSession): void {
     if (!session.copy.dirty && session.idle) this.#held.delete(session.id);
   }
@@ -199,7 +200,8 @@ export class LiveSessions {
   #hold(session: LiveSession): void {
     this.#held.set(session.id, session);
     if (this.#held.size <= this.#maxHeld) return;
-    // Faster than they can be saved: what response headers have changed may be lost, memory may not.
+    // Sessions change faster than they are saved. Changes by response headers may be lost; memory
+    // must not run out.
     for (const [id, oldest] of this.#held) {
       if (!oldest.idle || oldest.state.isLoginDirty) continue;
       this.#held.delete(id);
@@ -211,7 +213,7 @@ export class LiveSessions {
     const alias = aliasOf(tenantId, mode, sessionId);
     const running = this.#opening.get(alias);
     if (running) return running;
-    // Taken before the look: what is saved elsewhere during it must count as not seen.
+    // Taken before the look: what another process saves during it must count as not seen.
     const epoch = this.deps.changes.latest;
     const opening = this.deps.store
       .find(tenantId, mode, sessionId)

@@ -8,7 +8,7 @@ import {
 import type { SessionState } from "../instagram/session.ts";
 import { InvalidInput } from "../problems/problem.ts";
 
-/* What callers send for a login, in the forms in which people write it. */
+/* Fields of a login, in the forms in which people type them. */
 
 export interface ClientOptions {
   /** Proxy URL; "" for none. */
@@ -30,7 +30,7 @@ export function requiredCode(code: string, field: string): string {
   return digits;
 }
 
-/** The same, undefined where there is none. */
+/** As requiredCode(), but undefined for an empty text. */
 export const cleanCode = (code: string | undefined, field: string): string | undefined =>
   code && /[^\s-]/.test(code) ? requiredCode(code, field) : undefined;
 

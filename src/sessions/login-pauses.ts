@@ -11,25 +11,25 @@ type PauseRow = typeof loginPauses.$inferSelect;
 /** An Instagram account of one tenant and mode, its username in its normal form. */
 export type Account = Pick<PauseRow, "tenantId" | "mode" | "username">;
 
-/** Wrong passwords in a row that are taken without a pause. */
+/** Wrong passwords in a row after which there is no pause yet. */
 const FREE_FAILURES = 2;
-/** The pause after each further one, in minutes; the last goes on. */
+/** The pause after each further one, in minutes; the last value repeats. */
 const PAUSE_MINUTES = [5, 15, 60, 240, 720, 1_440];
 const MINUTE_MS = 60_000;
-/** Failures this old say nothing any more. */
+/** Failures older than this no longer count. */
 const FORGET_MS = 7 * 24 * 60 * MINUTE_MS;
-/** Accounts of one tenant that are remembered, the latest ones. */
+/** Accounts remembered per tenant, those with the latest failures. */
 const MAX_ACCOUNTS = 2_000;
 /** Logins of one account that may wait for the one under way. */
 const MAX_WAITING = 8;
 
-type Standing = Pick<PauseRow, "failures" | "pausedUntil">;
+type Failures = Pick<PauseRow, "failures" | "pausedUntil">;
 
 /**
- * Keeps a wrong password from being tried again and again, which has the upstream lock the account:
- * attempts of one account come one after the other, and after three wrong ones in a row they rest for
- * a time that grows. A time that the upstream asks for is kept to as well. Stored, so that neither a
- * restart nor another process forgets it.
+ * Stops the same wrong password from being tried again and again: Instagram would lock the account.
+ * Attempts for one account run one after the other. After three wrong ones in a row further ones are
+ * refused for a time, which grows; also when Instagram itself asked to wait. Failures are stored, so
+ * that a restart does not forget them and other processes know them.
  */
 export class LoginPauses {
   readonly #underWay = new Map<string, SessionQueue>();
@@ -40,8 +40,8 @@ export class LoginPauses {
   ) {}
 
   /**
-   * Makes one attempt; `isWrong` tells of a refusal whether what was tried was wrong.
-   * Throws SessionCoolingDown, SessionBusy, StorageUnavailable, what `login` throws.
+   * Makes one attempt; `isWrong` says whether a refusal means a wrong password or code.
+   * Throws SessionCoolingDown, SessionBusy, StorageUnavailable, and what `login` throws.
    */
   async attempt<T>(
     account: Account,
@@ -63,7 +63,7 @@ export class LoginPauses {
     login: () => Promise<T>,
     isWrong: (refusal: UpstreamRefused) => boolean,
   ): Promise<T> {
-    const before = await this.#standingOf(account);
+    const before = await this.#failuresOf(account);
     const wait = this.#waitOf(before);
     if (wait > 0)
       throw new GatewayProblem(
@@ -79,29 +79,29 @@ export class LoginPauses {
       return result;
     } catch (error) {
       const after = this.#afterRefusal(before, error, isWrong);
-      if (after) await this.#note(account, after);
+      if (after) await this.#store(account, after);
       throw error;
     }
   }
 
-  async #standingOf(account: Account): Promise<Standing> {
+  async #failuresOf(account: Account): Promise<Failures> {
     const rows = await this.db.read((orm) => orm.select().from(loginPauses).where(rowOf(account)));
     const [row] = rows;
     if (!row || row.updatedAt < this.now() - FORGET_MS) return { failures: 0, pausedUntil: 0 };
     return { failures: row.failures, pausedUntil: row.pausedUntil };
   }
 
-  /** Milliseconds left; a clock that was set back makes no pause longer than the longest. */
-  #waitOf({ pausedUntil }: Standing): number {
+  /** Milliseconds left, never more than the longest pause: the clock may have been set back. */
+  #waitOf({ pausedUntil }: Failures): number {
     return Math.min(pausedUntil - this.now(), pauseAfter(Number.POSITIVE_INFINITY));
   }
 
-  /** How the account stands after what its login has met, null for what says nothing of that. */
+  /** The account's failures after an error of its login; null when the error does not change them. */
   #afterRefusal(
-    before: Standing,
+    before: Failures,
     error: unknown,
     isWrong: (refusal: UpstreamRefused) => boolean,
-  ): Standing | null {
+  ): Failures | null {
     const refusal =
       error instanceof Error && error.cause instanceof UpstreamRefused ? error.cause : error;
     if (!(refusal instanceof UpstreamRefused)) return null;
@@ -113,11 +113,11 @@ export class LoginPauses {
     return { failures, pausedUntil: pause > 0 ? now + pause : 0 };
   }
 
-  async #note(account: Account, standing: Standing): Promise<void> {
+  async #store(account: Account, failures: Failures): Promise<void> {
     const { tenantId } = account;
     const updatedAt = this.now();
-    const changes = { ...standing, updatedAt };
-    const eldest = this.db.drizzle
+    const changes = { ...failures, updatedAt };
+    const newestSurplus = this.db.drizzle
       .select({ updatedAt: loginPauses.updatedAt })
       .from(loginPauses)
       .where(eq(loginPauses.tenantId, tenantId))
@@ -140,7 +140,7 @@ export class LoginPauses {
               eq(loginPauses.tenantId, tenantId),
               or(
                 lt(loginPauses.updatedAt, updatedAt - FORGET_MS),
-                sql`${loginPauses.updatedAt} <= (${eldest})`,
+                sql`${loginPauses.updatedAt} <= (${newestSurplus})`,
               ),
             ),
           ),
@@ -160,13 +160,13 @@ const rowOf = ({ tenantId, mode, username }: Account) =>
     eq(loginPauses.username, username),
   );
 
-/** Milliseconds. */
+/** The pause after so many failures in a row, in milliseconds. */
 function pauseAfter(failures: number): number {
   if (failures <= FREE_FAILURES) return 0;
   const step = Math.min(failures - FREE_FAILURES, PAUSE_MINUTES.length) - 1;
   return (PAUSE_MINUTES[step] ?? 0) * MINUTE_MS;
 }
 
-/** A wrong password, or a second factor's code that was refused: that none was sent is no failure. */
+/** A wrong password, or a wrong code of the second factor; a missing code is no failure. */
 const isWrongSecret = ({ kind, context }: UpstreamRefused): boolean =>
   kind === "BadPassword" || textOf(context.body.error_type) === "sms_code_validation_code_invalid";

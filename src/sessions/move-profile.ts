@@ -9,16 +9,16 @@ export interface ProfileMove {
   tenantId: string;
   profile: AppProfile;
   profiles: AppProfiles;
-  /** Only sessions that pin this release; all others than `profile` when null. */
+  /** Move only sessions that pin this release; null moves all. */
   from: string | null;
 }
 
 const MAX_ATTEMPTS = 5;
 
 /**
- * Lets a tenant's sessions pin another release of the app, their device ids kept: for the day on
- * which Instagram refuses a version. Runs beside a server, which reads the sessions again.
- * `failed` are the ids of sessions that could not be read or saved.
+ * Lets a tenant's sessions pin another release of the app, for when Instagram refuses a version; their
+ * device ids stay. A server may run meanwhile: it reads the sessions again.
+ * `failed` has the ids of sessions that could not be read or saved.
  */
 export async function moveToProfile(
   store: SessionStore,
@@ -52,9 +52,9 @@ async function moveOne(
     if (stored === null) return false;
     const settings = parseJson(stored.settings);
     const state = new SessionState(isJsonObject(settings) ? settings : {}, profiles);
-    const concerned =
+    const isOutdated =
       from === null ? state.appVersion !== profile.appVersion : state.appVersion === from;
-    if (!concerned) return false;
+    if (!isOutdated) return false;
     state.pinProfile(profile);
     try {
       const moved = { ...stored, settings: stringifyJson(state.toSettings()) };

@@ -12,45 +12,44 @@ import {
 import type { LiveSession } from "./live-session.ts";
 import type { StoredSession } from "./session-store.ts";
 
-/* A login that waits for its next step: a code of the second factor, or a challenge. */
+/* A login that waits for its next step: the code of a second factor, or a challenge. */
 
-/** Whether a session's login waits for its next step. */
 export const isPending = ({ state }: Pick<StoredSession, "state">): boolean =>
   state === "challenge" || state === "two_factor";
 
-/** Whether it is a refusal after which the login goes on, with a code. */
+/** Whether the login can go on after this error, with a code. */
 export const asksForCode = (error: unknown): error is UpstreamRefused =>
   isRefusal(error, "TwoFactorRequired", "ChallengeRequired");
 
-/** What a session's record holds of a login that the refusal has left waiting. */
+/** The fields of a session's record after a refusal that asks for a code. */
 export const pendingFields = ({ kind, context }: UpstreamRefused) => ({
   state: kind === "ChallengeRequired" ? ("challenge" as const) : ("two_factor" as const),
   challenge: pendingText({ lastJson: context.body, progress: null }),
 });
 
-/** What a session's record holds of a login that works. */
+/** The fields of a session's record after a login that succeeded. */
 export const LOGGED_IN = { state: "active", challenge: null } as const;
 
-/** Where a challenge or second factor stands. */
+/** How far a challenge or second factor has come. */
 export interface PendingLogin {
-  /** What Instagram answered when it asked. */
+  /** Instagram's answer that asked for it. */
   lastJson: JsonObject;
-  /** Of a challenge for which a code was sent. */
+  /** Of a challenge for which a code was sent; null for others. */
   progress: ChallengeProgress | null;
 }
 
-/** The JSON text in which a session's record keeps it. */
+/** The JSON text of it, as a session's record keeps it. */
 export const pendingText = ({ lastJson, progress }: PendingLogin): string =>
   stringifyJson({ lastJson, ...(progress && { progress: { ...progress } }) });
 
-/** The same, read. */
+/** Reads that JSON text. */
 export function readPending(text: string | null): PendingLogin {
   const kept = text === null ? {} : parseJson(text);
   const { lastJson, progress } = isJsonObject(kept) ? kept : {};
   return { lastJson: objectOr(lastJson), progress: challengeProgressOf(progress) };
 }
 
-/** Keeps what a challenge asks for in a session whose login stays as it is. */
+/** Stores a challenge in a session whose login stays as it is. */
 export const storeChallenge = (
   session: LiveSession,
   { context }: UpstreamRefused,

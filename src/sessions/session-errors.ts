@@ -1,11 +1,11 @@
 import { GatewayProblem } from "../problems/gateway.ts";
 
-/* Why a session is not stored, found or saved as asked. */
+/* Reasons why a session is not stored, found or saved. */
 
-/** What a caller is told where two change a session, or an account's sessions, at once. */
+/** The answer when two callers change a session, or the sessions of an account, at the same time. */
 const BEING_CHANGED = { detail: "The session is being changed elsewhere; try again" };
 
-/** Somebody else saved the session since it was read: read it again. */
+/** The session was saved or deleted since it was read: read it again. */
 export class SessionVersionConflict extends GatewayProblem {
   constructor(
     readonly sessionId: string,
@@ -18,7 +18,7 @@ export class SessionVersionConflict extends GatewayProblem {
   }
 }
 
-/** Another session of the tenant and mode has this legacy id. */
+/** Another session of the tenant in this mode has the legacy id. */
 export class LegacyIdTaken extends GatewayProblem {
   constructor() {
     super(
@@ -29,7 +29,7 @@ export class LegacyIdTaken extends GatewayProblem {
   }
 }
 
-/** Another session of the tenant and mode is of the same account. */
+/** The tenant has a session of the account in this mode already. */
 export class AccountHasSession extends GatewayProblem {
   constructor() {
     super("SessionBusy", "the account has a session already", BEING_CHANGED);

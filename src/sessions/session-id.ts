@@ -1,6 +1,6 @@
 /**
- * A session id as the client meant it: blanks and surrounding quotes (single, double,
- * backslash-escaped) removed, URL-encoding undone, also when a client encoded it twice.
+ * A session id as the client meant it: without blanks and quotes around it (single, double,
+ * backslash-escaped) and without URL-encoding, also when the client encoded it twice.
  */
 export function cleanSessionId(value: string): string {
   let text = stripQuotes(value);

@@ -2,7 +2,10 @@ import type { Client } from "../instagram/client.ts";
 import type { LiveSession, SessionCaller, Transformed } from "./live-session.ts";
 import type { SessionRecord } from "./session-store.ts";
 
-/** A session in the hands of one caller: what it does is counted for them, and ends with them. */
+/**
+ * A session in use by one caller: its upstream requests are counted for that caller, and its reads
+ * end when the caller hangs up.
+ */
 export class SessionInUse {
   constructor(
     readonly live: LiveSession,
@@ -17,10 +20,7 @@ export class SessionInUse {
     return this.live.stored;
   }
 
-  /**
-   * Runs a read of the client with this input, as LiveSession.read():
-   * `session.read(getUser, { username: "instagram" })`.
-   */
+  /** As LiveSession.read(), with input: `session.read(getUser, { username: "instagram" })`. */
   read<Input extends readonly unknown[], T>(
     operation: (client: Client, ...input: Input) => Promise<T>,
     ...input: Input
@@ -28,7 +28,7 @@ export class SessionInUse {
     return this.live.read(this.caller, (client) => operation(client, ...input));
   }
 
-  /** Runs a write of the client with this input, as LiveSession.write(). */
+  /** As LiveSession.write(), with input. */
   write<Input extends readonly unknown[], T>(
     operation: (client: Client, ...input: Input) => Promise<T>,
     ...input: Input
@@ -36,7 +36,7 @@ export class SessionInUse {
     return this.live.write(this.caller, (client) => operation(client, ...input));
   }
 
-  /** Runs work that may replace the login, as LiveSession.transform(). */
+  /** As LiveSession.transform(). */
   transform<T>(work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
     return this.live.transform(this.caller, work);
   }

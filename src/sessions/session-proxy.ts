@@ -4,8 +4,8 @@ import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-
 import type { Mode } from "./session-store.ts";
 
 /**
- * A proxy that a caller names for a session, in its normal form; null for none. A host that cannot be
- * looked up now is taken: it is checked again whenever it is used. Throws InvalidInput, HostNotAllowed.
+ * The URL of a proxy that a caller gave for a session, in its normal form; null for none. A host whose
+ * look-up fails is accepted: it is checked again at each use. Throws InvalidInput, HostNotAllowed.
  */
 export async function cleanProxy(
   guard: HostGuard,

@@ -37,8 +37,8 @@ export class SessionQueue {
   }
 
   /**
-   * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone and
-   * UpstreamUnreachable (UpstreamTimeout) when nobody waits for its turn any more.
+   * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone when the caller has
+   * hung up before its turn, UpstreamUnreachable (UpstreamTimeout) when its time ran out before.
    */
   async run<T>(effect: Effect, work: () => Promise<T>, wanted: Wanted | null = null): Promise<T> {
     if (!this.#enter(effect)) await this.#wait(effect, wanted);
@@ -95,7 +95,7 @@ export class SessionQueue {
 
   #leave(effect: Effect): void {
     const next = this.#waiting[effect].shift();
-    // The place passes on directly: nobody can slip in between.
+    // The place passes directly to the next, so that no other work takes it in between.
     if (next) {
       this.onDepth(-1);
       next();

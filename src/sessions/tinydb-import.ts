@@ -20,7 +20,7 @@ export interface ImportResult {
   updated: number;
   /** Sessions that were here already and stayed as they are. */
   unchanged: number;
-  /** Rows left out. `row` is the row's number in the file, with its table unless that is `_default`. */
+  /** Rows that were not imported; `row` as in TinyDbRow. */
   skipped: { row: string; reason: string }[];
 }
 
@@ -30,8 +30,8 @@ export interface ImportInput {
   /** TinyDB's JSON; read twice, piece by piece. */
   file: Blob;
   /**
-   * Whether a session that is here already takes the file's settings and proxy: they are older than
-   * what it has done since, so it usually stays as it is.
+   * Whether a session that is here already takes the file's settings and proxy. By default it stays as
+   * it is: it has been used since, so the file is older.
    */
   overwrite?: boolean;
 }
@@ -39,12 +39,12 @@ export interface ImportInput {
 const ROWS_AT_ONCE = 500;
 
 /**
- * Brings the sessions of the Python service's database file (TinyDB's JSON) to a tenant. The same
- * upstream session id means the same session, so a second run changes nothing; a row that cannot be
- * used is reported and does not stop the others. The file may be larger than the memory.
+ * Imports the sessions of the Python service's database file (TinyDB's JSON) for a tenant. The same
+ * upstream session id means the same session, so a second run changes nothing. A row that cannot be
+ * used is reported; the others are imported. The file may be larger than the memory.
  *
- * Throws TinyDbInvalid before anything is imported; EncryptionKeyUnavailable, TenantNotFound and
- * StorageUnavailable, where what was imported until then stays.
+ * Throws TinyDbInvalid before anything is imported. Throws EncryptionKeyUnavailable, TenantNotFound
+ * and StorageUnavailable; sessions that were imported before stay.
  */
 export async function importTinyDb(store: SessionStore, input: ImportInput): Promise<ImportResult> {
   for await (const _row of readTinyDbRows(input.file));
@@ -56,7 +56,7 @@ export async function importTinyDb(store: SessionStore, input: ImportInput): Pro
       const session = readRow(text);
       const id = shortHash(session.legacyId);
       const earlier = rowOfSession.get(id);
-      // The Python service answers from the first of them, so that one is the session.
+      // The Python service uses the first row of a session.
       if (earlier !== undefined) throw new RowInvalid(`the same session as row ${earlier}`);
       rowOfSession.set(id, row);
       waiting.push({ row, session });
@@ -90,20 +90,20 @@ async function importRows(
     rows.filter((row) => ids.has(row.session.legacyId)),
     rows.filter((row) => !ids.has(row.session.legacyId)),
   ];
-  const left = new Set(await createRows(store, input, fresh, result));
+  const failed = new Set(await createRows(store, input, fresh, result));
   if (!overwrite) result.unchanged += present.length;
-  else for (const row of await overwriteRows(store, input, ids, present, result)) left.add(row);
-  // What was not possible with the others, in the file's order.
-  for (const { row, session } of rows.filter((row) => left.has(row))) {
+  else for (const row of await overwriteRows(store, input, ids, present, result)) failed.add(row);
+  // Again one by one, in the file's order.
+  for (const { row, session } of rows.filter((row) => failed.has(row))) {
     try {
-      result[await put(store, tenantId, mode, session, overwrite)]++;
+      result[await importOne(store, tenantId, mode, session, overwrite)]++;
     } catch (error) {
       result.skipped.push({ row, reason: reasonOf(error) });
     }
   }
 }
 
-/** Creates sessions; answers with the rows of those that could not be. */
+/** Creates sessions; returns the rows for which that failed. */
 async function createRows(
   store: SessionStore,
   { tenantId, mode }: ImportInput,
@@ -113,12 +113,12 @@ async function createRows(
   const created = await store.createMany(
     rows.map(({ session }) => newSession(tenantId, mode, session)),
   );
-  const left = rows.filter((_, index) => !created[index]);
-  result.imported += rows.length - left.length;
-  return left;
+  const failed = rows.filter((_, index) => !created[index]);
+  result.imported += rows.length - failed.length;
+  return failed;
 }
 
-/** Saves over sessions whose `ids` are known; answers with the rows of those that could not be. */
+/** Overwrites the sessions of `ids` (by legacy id); returns the rows for which that failed. */
 async function overwriteRows(
   store: SessionStore,
   { tenantId, mode }: ImportInput,
@@ -127,12 +127,12 @@ async function overwriteRows(
   result: ImportResult,
 ): Promise<ReadRow[]> {
   const stored = await store.findMany(tenantId, mode, [...ids.values()]);
-  const left: ReadRow[] = [];
+  const failed: ReadRow[] = [];
   const changes: { row: ReadRow; before: StoredSession; after: StoredSession }[] = [];
   for (const row of rows) {
     const before = stored.get(ids.get(row.session.legacyId) ?? "");
     const after = before && overwritten(before, row.session);
-    if (!before || !after) left.push(row);
+    if (!before || !after) failed.push(row);
     else if (changedColumns(before, after).length === 0) result.unchanged++;
     else changes.push({ row, before, after });
   }
@@ -140,16 +140,16 @@ async function overwriteRows(
   for (const [index, { row, before }] of changes.entries()) {
     const after = saved[index];
     if (!after) {
-      left.push(row);
+      failed.push(row);
       continue;
     }
     result.updated++;
     await store.announceChange(before, after, { by: OPERATOR });
   }
-  return left;
+  return failed;
 }
 
-/** 128 bits, which no two sessions share: the ids themselves would fill the memory. */
+/** 128 bits instead of a whole id: the ids of a large file would fill the memory. */
 function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
@@ -173,8 +173,8 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** One session by itself, where many at once were not possible. */
-async function put(
+/** Imports one session on its own. */
+async function importOne(
   store: SessionStore,
   tenantId: string,
   mode: Mode,

@@ -1,6 +1,6 @@
 import { OperatorError } from "../problems/operator-error.ts";
 
-/** The file is no TinyDB database. The message quotes nothing of it. */
+/** The file is not a TinyDB database. The message quotes nothing from the file. */
 export class TinyDbInvalid extends OperatorError {}
 
 /** One row of a TinyDB file, its value not yet parsed. */
@@ -16,13 +16,13 @@ const LONGEST_NAME_BYTES = 1000;
 
 /**
  * Reads the rows of a TinyDB file (JSON: an object of tables, each an object of rows) one by one, so
- * that a file of a hundred thousand sessions costs the memory of one. Only what the rows are in is
- * checked here. Throws TinyDbInvalid, also when the file ends too early.
+ * that a file of a hundred thousand sessions needs the memory of one. The rows themselves are not
+ * checked. Throws TinyDbInvalid, also when the file ends too early.
  */
 export async function* readTinyDbRows(file: Blob): AsyncGenerator<TinyDbRow> {
   const scanner = new Scanner();
-  // Editors on Windows put a byte order mark in front.
-  let skip = await lengthOfMark(file);
+  // Editors on Windows begin a file with a byte order mark.
+  let skip = await byteOrderMarkLength(file);
   for await (const chunk of file.stream()) {
     yield* scanner.read(chunk.subarray(skip));
     skip = Math.max(0, skip - chunk.length);
@@ -30,7 +30,7 @@ export async function* readTinyDbRows(file: Blob): AsyncGenerator<TinyDbRow> {
   scanner.end();
 }
 
-async function lengthOfMark(file: Blob): Promise<number> {
+async function byteOrderMarkLength(file: Blob): Promise<number> {
   const start = Buffer.from(await file.slice(0, 3).arrayBuffer());
   return start.equals(Buffer.of(0xef, 0xbb, 0xbf)) ? start.length : 0;
 }
@@ -49,7 +49,7 @@ const isSpace = (byte: number): boolean =>
 
 type Expected = "start" | "key or end" | "key" | "colon" | "value" | "comma or end" | "nothing";
 
-/** Follows the two outer objects; of the rows' own JSON only where it ends. */
+/** Parses the two outer objects; of a row it only finds the end. */
 class Scanner {
   #expected: Expected = "start";
   /** Objects that are open around a row: 1 in the file, 2 in a table. */
@@ -57,8 +57,8 @@ class Scanner {
   #table = "";
   #key = "";
   #taking: "key" | "row" | null = null;
-  #text = new Taken(LONGEST_NAME_BYTES);
-  /** Within what is taken: brackets that are open, and whether it is inside a string. */
+  #text = new BoundedText(LONGEST_NAME_BYTES);
+  /** Brackets that are open within the row. */
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -101,13 +101,13 @@ class Scanner {
     if (this.#expected !== "nothing") throw noDatabase();
   }
 
-  /** One byte of the outer objects that is no blank. */
+  /** Handles a byte of the outer objects that is not a blank. */
   #follow(byte: number): void {
     const expected = this.#expected;
     if (expected === "start" && byte === OPEN_OBJECT) this.#open();
     else if ((expected === "key or end" || expected === "key") && byte === QUOTE) {
       this.#taking = "key";
-      this.#text = new Taken(LONGEST_NAME_BYTES);
+      this.#text = new BoundedText(LONGEST_NAME_BYTES);
       this.#inString = true;
     } else if (
       (expected === "key or end" || expected === "comma or end") &&
@@ -145,7 +145,7 @@ class Scanner {
   #beginRow(byte: number): void {
     if (byte === COMMA || byte === CLOSE_OBJECT || byte === COLON) throw noDatabase();
     this.#taking = "row";
-    this.#text = new Taken(LONGEST_ROW_BYTES);
+    this.#text = new BoundedText(LONGEST_ROW_BYTES);
     this.#inString = byte === QUOTE;
     this.#depth = byte === OPEN_OBJECT || byte === OPEN_LIST ? 1 : 0;
   }
@@ -159,23 +159,23 @@ class Scanner {
   }
 }
 
-/** Bytes that belong together, over the ends of chunks. */
-class Taken {
+/** Collects the bytes of a text that may come in several chunks. */
+class BoundedText {
   readonly #parts: Uint8Array[] = [];
   #length = 0;
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly maxBytes: number) {}
 
   add(part: Uint8Array): void {
     this.#length += part.length;
-    // Copied: the chunk it is part of may be used again.
-    if (this.#length <= this.most) this.#parts.push(part.slice());
+    // Copied, since the stream may use the chunk's memory again.
+    if (this.#length <= this.maxBytes) this.#parts.push(part.slice());
     else this.#parts.length = 0;
   }
 
-  /** The text, or null when it was longer than what is taken. */
+  /** The text, or null when it is longer than `maxBytes`. */
   end(): string | null {
-    return this.#length > this.most ? null : Buffer.concat(this.#parts).toString("utf8");
+    return this.#length > this.maxBytes ? null : Buffer.concat(this.#parts).toString("utf8");
   }
 }
 

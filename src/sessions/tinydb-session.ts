@@ -13,21 +13,21 @@ import { ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
 import { cleanSessionId } from "./session-id.ts";
 import type { StoredSession } from "./session-store.ts";
 
-/** What a row says about its session. */
+/** A session as a row describes it. */
 export interface ImportedSession
   extends Pick<StoredSession, "settings" | "proxy" | "username" | "userPk"> {
   legacyId: string;
 }
 
-/** A fault of one row, in words for the operator and without anything secret. */
+/** A row cannot be used. The message is for the operator and holds no secret. */
 export class RowInvalid extends Error {}
 
 const MAX_LEGACY_ID_LENGTH = 2_000;
 
-/** Reads a row's JSON text; null stands for one that was too long. Throws RowInvalid. */
+/** Reads a row's JSON text; null for a row that is too long. Throws RowInvalid. */
 export function readRow(text: string | null): ImportedSession {
   if (text === null) throw new RowInvalid("the row is too long");
-  // Its settings are one level within it.
+  // The settings are one level deeper than the row.
   const row = parsed(text, "the row", MAX_JSON_DEPTH + 1);
   if (!isJsonObject(row)) throw new RowInvalid("the row is not an object");
   const { exact, settings } = readSettings(row.settings);
@@ -56,7 +56,7 @@ export function readRow(text: string | null): ImportedSession {
 
 function readSettings(value: Json | undefined): { exact: string; settings: JsonObject } {
   if (value === undefined || value === null) throw new RowInvalid("settings are missing");
-  // Some tools unpack the text into an object; integers of any length survive the way back.
+  // Some tools turn the text into an object; stringifyJson() keeps integers of any length.
   const text = isJsonObject(value) ? stringifyJson(value) : value;
   if (typeof text !== "string") throw new RowInvalid(NO_SETTINGS);
   const settings = parsed(text, "settings", MAX_JSON_DEPTH);
@@ -79,7 +79,7 @@ function readProxy(value: Json | undefined): string | null {
   }
 }
 
-/** The value in JSON text. Throws RowInvalid, which quotes nothing of it as the parser would. */
+/** The value in JSON text. Throws RowInvalid, which quotes nothing from the text. */
 function parsed(text: string, what: string, maxDepth: number): Json {
   try {
     return parseBoundedJson(text, maxDepth);

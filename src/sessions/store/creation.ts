@@ -49,7 +49,7 @@ export function sessionCreation(
     );
   }
 
-  /** Why nothing was inserted. */
+  /** The reason why nothing was inserted. */
   async function refusalOf({ tenantId, mode, legacyId }: StoredSession): Promise<Error> {
     if (legacyId !== null) {
       const same = withLegacyId(keyring, tenantId, mode, legacyId);
@@ -82,9 +82,9 @@ export function sessionCreation(
 
   return {
     /**
-     * Resolves when durable; account credentials are kept only where the tenant's policy says so.
-     * With `firstOfAccount` only where no other session is of the same username or user pk.
-     * Throws LegacyIdTaken, AccountHasSession, SessionLimitReached, TenantNotFound.
+     * Resolves when durable. Account credentials are stored only if the tenant's policy says so. With
+     * `firstOfAccount`, throws AccountHasSession when a session has the same username or user pk.
+     * Throws LegacyIdTaken, SessionLimitReached, TenantNotFound.
      */
     async create(
       input: NewSession,
@@ -100,8 +100,8 @@ export function sessionCreation(
     },
 
     /**
-     * Creates many, in few transactions; null stands for each one that create() would refuse.
-     * What it throws ends it; those before are created.
+     * Creates many in few transactions; null stands for a session that create() would refuse.
+     * Throws StorageUnavailable; the sessions of earlier transactions stay.
      */
     async createMany(inputs: readonly NewSession[]): Promise<(StoredSession | null)[]> {
       const created: (StoredSession | null)[] = inputs.map(() => null);
@@ -118,7 +118,7 @@ export function sessionCreation(
   };
 }
 
-/** How many sessions the tenant of a statement has. */
+/** The number of sessions of the statement's tenant. */
 const sessionCount = sql<number>`coalesce((SELECT counts.sessions FROM tenant_session_counts AS counts
   WHERE counts.tenant_id = tenants.id), 0)`;
 

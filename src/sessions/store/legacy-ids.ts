@@ -5,7 +5,7 @@ import { EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
 import { LegacyIdTaken } from "../session-errors.ts";
 import type { StoredSession } from "./rows.ts";
 
-/** The condition that a session has the legacy id, under whichever key it was hashed. */
+/** The condition that a session has the legacy id; its hash may be under any configured key. */
 export function withLegacyId(
   keyring: Keyring,
   tenantId: string,
@@ -19,7 +19,7 @@ export function withLegacyId(
   );
 }
 
-/** The condition that no other session has the legacy id, under whichever key it was hashed. */
+/** The condition that no other session has the legacy id. */
 export function legacyIdFree(
   keyring: Keyring,
   { tenantId, mode, legacyId, id }: StoredSession,
@@ -30,13 +30,13 @@ export function legacyIdFree(
     AND other.mode = ${mode} AND other.legacy_hash IN ${hashes} AND other.id <> ${id})`;
 }
 
-/** Throws LegacyIdTaken for what failed because of the index on legacy ids. */
+/** Throws LegacyIdTaken when the unique index on legacy ids was violated, otherwise the error. */
 export function rethrowTaken(error: unknown): never {
   if (isUniqueViolation(error)) throw new LegacyIdTaken();
   throw error;
 }
 
-/** SessionStore.idsOfLegacyIds() says what. */
+/** See SessionStore.idsOfLegacyIds(). */
 export async function idsOfLegacyIds(
   db: Database,
   keyring: Keyring,
@@ -68,8 +68,9 @@ export async function idsOfLegacyIds(
 }
 
 /**
- * A key id under which the tenant has legacy ids hashed and which is not configured, or null. Steps
- * from one distinct key id to the next in the index, so the number of sessions does not matter.
+ * The id of a key that is not configured, but that legacy ids of the tenant are hashed under; or null.
+ * The query steps from one distinct key id to the next in the index, so that its time does not depend
+ * on the number of sessions.
  */
 export async function foreignLegacyKey(
   db: Database,

@@ -11,15 +11,15 @@ import {
 import { isJsonObject, objectOr, parseJson, textOf } from "../../instagram/json.ts";
 import { redactProxy } from "../../proxies/proxy-url.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
-import { type PlainColumns, plainColumnsOf, openRow, type SessionRow } from "./rows.ts";
+import { openRow, type PlainColumns, plainColumnsOf, type SessionRow } from "./rows.ts";
 
-/** A session as it may be shown: nothing in it opens the account. */
+/** A session as it may be shown: without secrets. */
 export interface SessionSummary extends PlainColumns {
-  /** Proxy without its credentials, null for none. */
+  /** URL of the proxy without its credentials, null for none. */
   proxy: string | null;
-  /** Release of the app that the session pins, null where the settings name none. */
+  /** Release of the app that the session pins, null when the settings name none. */
   appVersion: string | null;
-  /** Why the secrets could not be read: their key is not configured, or the bytes are damaged. */
+  /** The reason why the secrets cannot be read: their key is not configured, or they are damaged. */
   unreadable: "key" | "damaged" | null;
 }
 
@@ -78,21 +78,21 @@ export function sessionListing(db: Database, keyring: Keyring) {
 }
 
 function summaryOf(keyring: Keyring, row: SessionRow): SessionSummary {
-  const open = plainColumnsOf(row);
+  const plain = plainColumnsOf(row);
   try {
     const { proxy, settings } = openRow(keyring, row);
     return {
-      ...open,
+      ...plain,
       proxy: proxy === null ? null : redactProxy(proxy),
       appVersion: appVersionIn(settings),
       unreadable: null,
     };
   } catch (error) {
-    return { ...open, proxy: null, appVersion: null, unreadable: unreadableBecause(error) };
+    return { ...plain, proxy: null, appVersion: null, unreadable: unreadableBecause(error) };
   }
 }
 
-/** Throws what says nothing of the session. */
+/** Throws the error when it is about something else. */
 function unreadableBecause(error: unknown): "key" | "damaged" {
   if (error instanceof EncryptionKeyUnavailable) return "key";
   if (error instanceof CiphertextInvalid) return "damaged";

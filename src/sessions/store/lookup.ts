@@ -9,7 +9,7 @@ import { openRow, type StoredSession } from "./rows.ts";
 
 const LONGEST_ID = 2_000;
 
-/** The condition for one session of a tenant; mode null is either. */
+/** The condition for one session of a tenant, in this mode or (null) in any. */
 export const ownSession = (tenantId: string, mode: Mode | null, id: string): SQL | undefined =>
   and(
     eq(sessions.id, canonicalUlid(id) ?? ""),
@@ -17,7 +17,7 @@ export const ownSession = (tenantId: string, mode: Mode | null, id: string): SQL
     mode === null ? undefined : eq(sessions.mode, mode),
   );
 
-/** Finding sessions: one of another tenant or mode is answered like an unknown one. */
+/** Finding sessions. A session of another tenant or mode is answered like an unknown one. */
 export function sessionLookup(db: Database, keyring: Keyring) {
   async function readFirst(where: SQL | undefined, ...order: SQL[]): Promise<StoredSession | null> {
     const [row] = await db.read((orm) =>
@@ -31,7 +31,7 @@ export function sessionLookup(db: Database, keyring: Keyring) {
     return row === undefined ? null : openRow(keyring, row);
   }
 
-  /** Throws EncryptionKeyUnavailable also when a session that cannot be read might be the one. */
+  /** Throws EncryptionKeyUnavailable also when a session that cannot be read may have the id. */
   async function findByLegacyId(
     tenantId: string,
     mode: Mode,
@@ -41,7 +41,7 @@ export function sessionLookup(db: Database, keyring: Keyring) {
     if (cleaned === "") return null;
     const found = await readFirst(withLegacyId(keyring, tenantId, mode, cleaned));
     if (found !== null) return found;
-    // Its hash may be under a key that we lack: then "not found" would be a guess.
+    // If hashes are under a key that is not configured, "not found" would be a guess.
     const foreign = await foreignLegacyKey(db, keyring, tenantId, mode);
     if (foreign !== null) throw new EncryptionKeyUnavailable(foreign);
     return null;
@@ -51,7 +51,7 @@ export function sessionLookup(db: Database, keyring: Keyring) {
     findByLegacyId,
 
     /**
-     * By session id (any case) or legacy id (quoted or URL-encoded as clients send it).
+     * Finds a session by its id (any case) or legacy id (quoted or URL-encoded, as clients send it).
      * Throws EncryptionKeyUnavailable, CiphertextInvalid.
      */
     async find(tenantId: string, mode: Mode, given: string): Promise<StoredSession | null> {
@@ -63,7 +63,7 @@ export function sessionLookup(db: Database, keyring: Keyring) {
       return findByLegacyId(tenantId, mode, cleaned);
     },
 
-    /** The newest session of an account, in whatever state: the device that Instagram knows it by. */
+    /** The newest session of an account, in any state: it has the device that Instagram knows. */
     findNewest(
       tenantId: string,
       mode: Mode,
@@ -80,7 +80,7 @@ export function sessionLookup(db: Database, keyring: Keyring) {
       );
     },
 
-    /** The current version, cheaply; null when the session is gone. */
+    /** The current version, without decrypting anything; null when the session was deleted. */
     async version(tenantId: string, mode: Mode, id: string): Promise<number | null> {
       const [row] = await db.read((orm) =>
         orm
@@ -92,13 +92,13 @@ export function sessionLookup(db: Database, keyring: Keyring) {
     },
 
     /**
-     * The ids of the sessions that have one of the legacy ids (cleaned), by that.
-     * Throws EncryptionKeyUnavailable when a session that cannot be read might have one.
+     * Session ids by legacy id, of the given (cleaned) legacy ids that sessions have.
+     * Throws EncryptionKeyUnavailable when a session that cannot be read may have one of them.
      */
     idsOfLegacyIds: (tenantId: string, mode: Mode, legacyIds: readonly string[]) =>
       idsOfLegacyIds(db, keyring, tenantId, mode, legacyIds),
 
-    /** Sessions by their ids, without those that are gone or damaged. */
+    /** Sessions by their ids, without deleted and damaged ones. Throws EncryptionKeyUnavailable. */
     async findMany(
       tenantId: string,
       mode: Mode,

@@ -5,13 +5,13 @@ import { CiphertextInvalid, FORMER_FORMAT, type Keyring } from "../keyring.ts";
 import { openRow, type SessionRow, sealedColumns, sealRow } from "./rows.ts";
 
 export interface ReencryptResult {
-  /** Sessions that are now under the first key. */
+  /** Sessions that were moved to the first key. */
   moved: number;
   /** Sessions left as they are because their key is not configured. */
   unavailable: number;
   /** Ids of the sessions left as they are because their stored bytes are damaged. */
   damaged: string[];
-  /** Ids of the sessions left as they are because another one has their legacy id. */
+  /** Ids of the sessions left as they are because another session has their legacy id. */
   duplicates: string[];
 }
 
@@ -20,14 +20,14 @@ const reencryptPasses = 5;
 export interface ReencryptOptions {
   /** Sessions moved in one transaction, default 100. */
   batchSize?: number;
-  /** Told after each batch how many sessions were moved so far. */
+  /** Called after each batch with the number of sessions moved so far. */
   onProgress?: (moved: number) => void;
 }
 
 /**
- * Moves all sessions to the first encryption key and the newest format. May be broken off and
- * repeated, and runs beside a server: each move raises the version, so that the server's next save
- * reads the session again.
+ * Moves all sessions to the first encryption key and the newest format. It may be stopped and run
+ * again. A server may run meanwhile: each move raises the version, so that the server reads the session
+ * again before it saves it.
  */
 export async function reencrypt(
   db: Database,
@@ -38,7 +38,7 @@ export async function reencrypt(
   const damaged = new Set<string>();
   const duplicates = new Set<string>();
   let moved = 0;
-  // Further passes take what a server saved in between, under an old key or a newer version.
+  // Further passes move what a server has saved in between.
   for (let pass = 0; pass < reencryptPasses; pass++) {
     let missed = 0;
     let cursor = "";
@@ -80,7 +80,7 @@ export async function reencrypt(
   };
 }
 
-/** Under an older key, or in a format that is bound to less, in whichever column. */
+/** The condition that a row is under an older key, or has a column in the first format. */
 function isOld(firstKey: string, olderKeys: string[]): SQL | undefined {
   const former = Buffer.of(FORMER_FORMAT);
   return or(
@@ -101,7 +101,7 @@ function resealed(keyring: Keyring, row: SessionRow): SessionRow | null {
   }
 }
 
-/** Writes the rows whose version is still the one read; answers how many those were. */
+/** Writes the rows whose version is still the one that was read; returns their number. */
 async function writeMoved(
   db: Database,
   rows: SessionRow[],
@@ -125,7 +125,7 @@ async function writeMoved(
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
   }
-  // Made while this key was missing, a second session may have a row's legacy id: find that row.
+  // A session that was made while this key was missing has the legacy id of a row: find that row.
   if (rows.length === 1) {
     for (const row of rows) duplicates.add(row.id);
     return 0;

@@ -6,7 +6,7 @@ import type { Keyring } from "../keyring.ts";
 /** A session as the database holds it. */
 export type SessionRow = typeof sessions.$inferSelect;
 
-/** Columns that say how the others are sealed and found. */
+/** Columns for encryption and look-ups only. */
 type Bookkeeping = "keyId" | "legacyHash";
 
 type SealedColumn = {
@@ -19,10 +19,10 @@ type OpenedRow<Row> = { [Name in keyof Row]: Opened<Row[Name]> };
 /** A session with its secrets readable. */
 export type StoredSession = OpenedRow<Omit<SessionRow, Bookkeeping>>;
 
-/** A session without its settings: in memory, its client's state has them. */
+/** A session without its settings, which its client's state holds in memory. */
 export type SessionRecord = Omit<StoredSession, "settings">;
 
-/** What is said of a session when it is created; what is left out is null. */
+/** The fields of a session to be created; those left out are null. */
 export type NewSession = OpenedRow<
   Omit<
     typeof sessions.$inferInsert,
@@ -30,41 +30,41 @@ export type NewSession = OpenedRow<
   >
 >;
 
-/** What of a session is no secret. */
+/** The columns of a session that are not encrypted. */
 export type PlainColumns = Omit<SessionRow, Bookkeeping | SealedColumn>;
 
 const columns = getTableColumns(sessions);
 const columnNames = Object.keys(columns) as (keyof SessionRow)[];
 const BOOKKEEPING: ReadonlySet<string> = new Set(["keyId", "legacyHash"] satisfies Bookkeeping[]);
 
-/** In a session's table, whatever is a blob is sealed. */
+/** All blobs of a session's row are sealed. */
 export const sealedColumns = columnNames.filter(
   (name): name is SealedColumn => columns[name].getSQLType() === "blob",
 );
 const plainNames = columnNames.filter(
   (name) => !BOOKKEEPING.has(name) && !sealedColumns.some((sealed) => sealed === name),
 );
-/** Sealed as JSON; the others are texts. */
+/** Sealed columns whose plain value is JSON; the others hold text. */
 const JSON_COLUMNS: ReadonlySet<SealedColumn> = new Set(["credentials"]);
 
 type OptionalColumn = {
   [Name in keyof StoredSession]: null extends StoredSession[Name] ? Name : never;
 }[keyof StoredSession];
 
-/** What a session holds of which nothing more was said. */
+/** Null for all columns that may be null. */
 export const blankColumns = Object.fromEntries(
   columnNames
     .filter((name) => !columns[name].notNull && !BOOKKEEPING.has(name))
     .map((name) => [name, null]),
 ) as Record<OptionalColumn, null>;
 
-/** Of a row, what may be listed. */
+/** The columns of a row that are not encrypted. */
 export const plainColumnsOf = (row: PlainColumns): PlainColumns =>
   Object.fromEntries(
     plainNames.map((name) => [name, row[name as keyof PlainColumns]]),
   ) as PlainColumns;
 
-/** A session's row, encrypted under the first key. */
+/** The row of a session, encrypted under the first key. */
 export function sealRow(keyring: Keyring, session: StoredSession): SessionRow {
   const { tenantId, mode, legacyId } = session;
   const sealed = sealedColumns.map((name) => [name, seal(keyring, session, name)]);
@@ -76,7 +76,7 @@ export function sealRow(keyring: Keyring, session: StoredSession): SessionRow {
   };
 }
 
-/** One secret of a session, encrypted under the first key; null where there is none. */
+/** One secret of a session, encrypted under the first key; null when the session has none. */
 export function seal(keyring: Keyring, session: StoredSession, column: SealedColumn) {
   const value = session[column];
   if (value === null) return null;
@@ -84,7 +84,7 @@ export function seal(keyring: Keyring, session: StoredSession, column: SealedCol
   return Buffer.from(keyring.encrypt(text, aadOf(session, column)).data);
 }
 
-/** A row's session. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
+/** The session of a row. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
 export function openRow(keyring: Keyring, row: SessionRow): StoredSession {
   const opened = sealedColumns.map((name) => [name, open(keyring, row, name)]);
   return { ...plainColumnsOf(row), ...Object.fromEntries(opened) };
@@ -97,13 +97,13 @@ function open(keyring: Keyring, row: SessionRow, column: SealedColumn): unknown 
   return JSON_COLUMNS.has(column) ? JSON.parse(text) : text;
 }
 
-/** What every save changes, and what is written on its own. */
-const NOT_TOLD: ReadonlySet<string> = new Set(["version", "updatedAt", "lastUsedAt"]);
+/** Columns that every save changes, or that are written on their own. */
+const NOT_COMPARED: ReadonlySet<string> = new Set(["version", "updatedAt", "lastUsedAt"]);
 
 /** The columns in which two states of a session differ. */
 export const changedColumns = (before: SessionRecord, after: SessionRecord): string[] =>
   (Object.keys(after) as (keyof SessionRecord)[]).filter(
-    (name) => !NOT_TOLD.has(name) && !isDeepStrictEqual(before[name], after[name]),
+    (name) => !NOT_COMPARED.has(name) && !isDeepStrictEqual(before[name], after[name]),
   );
 
 type Place = Pick<SessionRow, "tenantId" | "mode" | "id">;
@@ -112,6 +112,6 @@ type Place = Pick<SessionRow, "tenantId" | "mode" | "id">;
 const aadOf = ({ tenantId, mode, id }: Place, column: SealedColumn): string =>
   `${tenantId}/${mode}/${id}/${columns[column].name}`;
 
-/** How the first format bound it: a row of one mode could be passed off as one of the other. */
+/** The same in the first format, which left the mode out. */
 const formerAadOf = ({ tenantId, id }: Place, column: SealedColumn): string =>
   `${tenantId}/${id}/${columns[column].name}`;

@@ -23,14 +23,14 @@ export function sessionSaving(
     "version"
   >,
 ) {
-  /** What a session is saved as, and the statement that saves it where it is still that version. */
+  /** The next version of a session, and the statement that saves it if nobody has saved since. */
   function saving(session: StoredSession) {
     const { legacyId } = session;
     const saved = {
       ...nextVersion(session, now()),
       legacyId: legacyId === null ? null : cleanSessionId(legacyId),
     };
-    // When it was last used is written on its own, and may be newer than what is known here.
+    // The last use is written on its own, and may be later than what is known here.
     const row = sealRow(keyring, saved);
     const { id, tenantId, mode, createdAt: _made, lastUsedAt: _used, ...changes } = row;
     const statement = db.drizzle
@@ -48,7 +48,7 @@ export function sessionSaving(
 
   return {
     /**
-     * Saves all fields if nobody saved since `session.version`; answers with the new version.
+     * Saves all fields if nobody has saved since `session.version`; resolves with the new version.
      * Throws SessionVersionConflict, LegacyIdTaken.
      */
     async save(session: StoredSession): Promise<StoredSession> {
@@ -62,8 +62,8 @@ export function sessionSaving(
     },
 
     /**
-     * Saves many, in few transactions; null stands for each one that save() would refuse.
-     * What it throws ends it; those before are saved.
+     * Saves many in few transactions; null stands for a session that save() would refuse.
+     * Throws StorageUnavailable; the sessions of earlier transactions stay saved.
      */
     async saveMany(batch: readonly StoredSession[]): Promise<(StoredSession | null)[]> {
       const done: (StoredSession | null)[] = batch.map(() => null);
@@ -79,9 +79,9 @@ export function sessionSaving(
     },
 
     /**
-     * Saves the settings alone, of many sessions in one transaction. Resolves with those that were
-     * saved, by id; the others were saved by somebody else, are gone, or are stored under an older
-     * encryption key, and save() is for these.
+     * Saves only the settings, of many sessions in one transaction. Resolves with the saved sessions by
+     * id. The others have been saved elsewhere or deleted, or are stored under an older encryption
+     * key: save them with save().
      */
     async saveSettings(
       batch: readonly StoredSession[],
@@ -92,7 +92,7 @@ export function sessionSaving(
         session.version,
         seal(keyring, session, "settings"),
       ]);
-      // Without drizzle, which takes three times as long for it as the database.
+      // Not with drizzle: building this statement takes it three times as long as running it.
       const { rows: saved } = await db.write(() =>
         db.statements.execute({
           sql: `WITH new (id, version, settings) AS (VALUES ${rows.map(() => "(?, ?, ?)").join(", ")})
@@ -107,7 +107,7 @@ export function sessionSaving(
       return new Map(written.map((session) => [session.id, nextVersion(session, time)]));
     },
 
-    /** Tells what a save has changed: for whoever has saved, when what is in memory has changed too. */
+    /** Announces what a save has changed. Call it when the copy in memory has changed, too. */
     announceChange(
       before: SessionRecord,
       after: SessionRecord,
@@ -120,7 +120,7 @@ export function sessionSaving(
       return announcements.announce({ kind: "session.changed", ...about });
     },
 
-    /** False when there is none. Mode null is either. */
+    /** False when the tenant has no such session, in this mode or (null) in any. */
     async delete(tenantId: string, mode: Mode | null, id: string, by = OPERATOR): Promise<boolean> {
       const [gone] = await db.write((orm) =>
         orm
@@ -141,7 +141,7 @@ const nextVersion = (session: StoredSession, time: number): StoredSession => ({
   updatedAt: time,
 });
 
-/** Whatever a process still has in memory: where the policy is off, nothing is stored. */
+/** Credentials are stored only if the tenant's policy says so, even if a process still has some. */
 const keptCredentials = ({ tenantId, credentials }: ReturnType<typeof sealRow>) =>
   credentials &&
   sql`CASE WHEN (SELECT ${tenants.storeCredentials} FROM ${tenants} WHERE ${eq(tenants.id, tenantId)})

@@ -13,9 +13,9 @@ import type { SessionInUse } from "../session-in-use.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
 /**
- * Takes a step in a challenge: without a code it has one sent and throws UpstreamRefused
- * (ChallengeRequired), with the right code it returns. Throws that as well for a wrong code,
- * after which another one may come; SessionCoolingDown after some.
+ * Takes a step of a challenge. Without a code it has one sent and throws UpstreamRefused
+ * (ChallengeRequired); with the right code it returns. A wrong code throws UpstreamRefused too and may
+ * be followed by another; after some, it throws SessionCoolingDown. Throws InvalidInput.
  */
 export async function takeChallengeStep(
   { pauses }: Pick<LoginDependencies, "pauses">,
@@ -30,7 +30,7 @@ export async function takeChallengeStep(
     if (outcome.status === "refused") throw outcome.refusal;
     return outcome;
   };
-  // Codes can be guessed as passwords can, and count with them.
+  // Codes can be guessed, so wrong ones count like wrong passwords.
   const outcome =
     securityCode === null
       ? await step()
@@ -38,7 +38,7 @@ export async function takeChallengeStep(
   if (outcome.status === "code_needed") throw codeRequired(outcome.contactPoint, lastJson);
 }
 
-/** Goes on where the last step has ended, and keeps where this one ends. */
+/** Continues after the last step, and stores how far this one has come. */
 function resolveStep(
   session: SessionInUse,
   lastJson: JsonObject,
@@ -55,13 +55,13 @@ function resolveStep(
       const { progress } = result;
       return { result, changes: { challenge: progress && pendingText({ lastJson, progress }) } };
     }
-    // A session whose login met the challenge goes on waiting, with the login that the answer may
-    // have brought: its first use ends that, or POST /auth/login from this, now trusted, device.
+    // The session stays pending, with the login that the answer may have brought, until its first use
+    // succeeds, or POST /auth/login does from this device, which is trusted now.
     return { result, changes: { challenge: null, userPk: userId ?? session.stored.userPk } };
   });
 }
 
-/** Whose logins rest when codes of a session's challenge are wrong. */
+/** The account whose logins are paused after wrong codes. */
 const accountOf = ({ stored: { tenantId, mode, id, username, userPk } }: SessionInUse) => ({
   tenantId,
   mode,

@@ -2,12 +2,12 @@ import type { HostGuard } from "../../net/host-guard.ts";
 import type { AccountSessions } from "../account-sessions.ts";
 import type { LoginPauses } from "../login-pauses.ts";
 
-/** What the verbs of sessions work with; each takes of it what it uses. */
+/** Dependencies of the verbs of sessions; each verb takes those that it uses. */
 export interface LoginDependencies {
   accounts: AccountSessions;
   pauses: LoginPauses;
-  /** Where proxies may be. */
+  /** Checks the hosts of proxies. */
   guard: HostGuard;
-  /** Fails when nothing can be written: checked before a login is spent. */
+  /** Fails when the database cannot be written: checked before a login is made that would be lost. */
   probeWrite: () => Promise<void>;
 }

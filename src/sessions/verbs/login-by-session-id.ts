@@ -8,7 +8,7 @@ import { cleanProxy } from "../session-proxy.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
 /**
- * Takes over a login from its upstream session id. Stores it as logIn() does.
+ * Takes over a login by its upstream session id, and stores it as logIn() does.
  * Throws InvalidInput, SessionLimitReached, UpstreamRefused.
  */
 export async function logInBySessionId(

@@ -11,9 +11,9 @@ import { applyOptions, type ClientOptions, cleanCode } from "../login-fields.ts"
 import {
   asksForCode,
   isPending,
-  storeChallenge,
   LOGGED_IN,
   pendingFields,
+  storeChallenge,
 } from "../pending-login.ts";
 import { AccountHasSession } from "../session-errors.ts";
 import { cleanProxy } from "../session-proxy.ts";
@@ -21,8 +21,8 @@ import type { StoredSession } from "../session-store.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
 /**
- * A login that Instagram wants continued: by a code or a challenge. The session that waits for it
- * is stored, so that the next step comes from the same device.
+ * A login needs another step: a code or a challenge. Its session is stored, so that the next step
+ * comes from the same device.
  */
 export class LoginPending extends Problem<RefusalKind> {
   constructor(
@@ -40,11 +40,11 @@ export class LoginPending extends Problem<RefusalKind> {
 
 type Dependencies = Pick<LoginDependencies, "accounts" | "pauses">;
 
-/** What is asked for, checked. */
-interface Request {
+/** The checked request for a login. */
+interface LoginRequest {
   owner: Owner;
   account: LoginInput;
-  /** Null for the one that the account's session has. */
+  /** Null: the proxy of the account's session, if it has one. */
   proxy: string | null;
   options: ClientOptions;
   caller: SessionCaller;
@@ -53,8 +53,8 @@ interface Request {
 const MAX_ROUNDS = 3;
 
 /**
- * Logs an account in: in the session that it has, or in a new one where it has none or `newSession`
- * is set. Resolves with the session's id when it is durable.
+ * Logs an account in: in its session, or in a new one if it has none or `newSession` is set. Resolves
+ * with the session's id when it is durable.
  * Throws InvalidInput, LoginPending (second factor, challenge), SessionCoolingDown, SessionLimitReached,
  * UpstreamRefused.
  */
@@ -85,21 +85,21 @@ export async function logIn(
       if (live) return await logInAgain(deps, live, request);
       return await logInAnew(deps, stored, !newSession && known !== "unreadable", request);
     } catch (error) {
-      // Another login of the account came first: this one goes on in its session.
+      // Another login of the account was faster: use the session that it has made.
       if (!(error instanceof AccountHasSession) || round >= MAX_ROUNDS) throw error;
     }
   }
 }
 
 /**
- * In a new session, on the phone of `known` where there is one. With `isFirst` it throws
- * AccountHasSession, before anything was sent, when the account has got a session meanwhile.
+ * Logs in with a new session, on the phone of `known` if there is one. With `isFirst` it throws
+ * AccountHasSession, before anything is sent, when the account has a session by now.
  */
 function logInAnew(
   { accounts, pauses }: Dependencies,
   known: StoredSession | null,
   isFirst: boolean,
-  request: Request,
+  request: LoginRequest,
 ): Promise<string> {
   const { owner, account, caller } = request;
   const { username } = account;
@@ -127,7 +127,7 @@ function logInAnew(
   });
 }
 
-/** The username is another account's by now than the session's. */
+/** The username belongs to another account than the session by now. */
 class OtherAccount extends Error {
   constructor(
     readonly state: SessionState,
@@ -137,11 +137,11 @@ class OtherAccount extends Error {
   }
 }
 
-/** In the account's session, on its phone. A login that works stays until the new one succeeds. */
+/** Logs in with the account's session, on its phone. A working login stays until the new one succeeds. */
 async function logInAgain(
   { accounts, pauses }: Dependencies,
   session: LiveSession,
-  request: Request,
+  request: LoginRequest,
 ): Promise<string> {
   const { owner, account, proxy, options, caller } = request;
   const { username } = account;
@@ -151,7 +151,7 @@ async function logInAgain(
       const before = session.stored;
       const client = proxy === null ? given : { ...given, proxy };
       const { state } = client;
-      // A login that waits goes on where it was; its last step may have brought one already.
+      // A pending login is continued, unless its last step has already brought a login.
       if (!isPending(before) || state.userId !== null) state.clearLogin();
       applyOptions(state, options);
       const changes = { username, proxy: client.proxy };
@@ -183,5 +183,5 @@ async function logInAgain(
   }
 }
 
-const credentialsOf = ({ owner, account }: Request): StoredSession["credentials"] =>
+const credentialsOf = ({ owner, account }: LoginRequest): StoredSession["credentials"] =>
   owner.storeCredentials ? { username: account.username, password: account.password } : null;

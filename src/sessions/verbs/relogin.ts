@@ -5,11 +5,11 @@ import { GatewayProblem } from "../../problems/gateway.ts";
 import { InvalidInput } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
 import { cleanCode } from "../login-fields.ts";
-import { storeChallenge, LOGGED_IN } from "../pending-login.ts";
+import { LOGGED_IN, storeChallenge } from "../pending-login.ts";
 import type { SessionInUse } from "../session-in-use.ts";
 import type { LoginDependencies } from "./dependencies.ts";
 
-/** The tenant's policy keeps no passwords, so a relogin must bring it. */
+/** No password is stored, so the caller must send it. */
 const credentialsRequired = (message: string): GatewayProblem =>
   new GatewayProblem("CredentialsRequired", message);
 
@@ -52,7 +52,7 @@ export async function renewLogin(
   }
 }
 
-/** Who logs in: what was given, or else what is stored. Throws CredentialsRequired, InvalidInput. */
+/** Username and password as given, or else as stored. Throws CredentialsRequired, InvalidInput. */
 function accountOf(
   owner: Owner,
   { stored }: SessionInUse,

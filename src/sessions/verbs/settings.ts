@@ -14,13 +14,13 @@ import type { LoginDependencies } from "./dependencies.ts";
 
 type Dependencies = Pick<LoginDependencies, "accounts" | "guard">;
 
-/** A session's settings in the format that importSettings() and aiograpi read. */
+/** A session's settings, in the format that importSettings() and aiograpi read. */
 export const exportSettings = ({ live }: SessionInUse): JsonObject => live.state.toSettings();
 
 /**
- * Imports saved settings: over the session that holds the same upstream session, or that is the
- * account's on the same device, or else as a new one. Resolves with the session's id. It is stored
- * first: what Instagram then says to it decides nothing about that.
+ * Imports saved settings: into the session with the same upstream session id, or the account's session
+ * on the same device, or else as a new session. Resolves with the session's id. The session is stored
+ * whatever Instagram answers afterwards.
  * Throws InvalidInput, HostNotAllowed, SessionLimitReached.
  */
 export async function importSettings(
@@ -36,7 +36,7 @@ export async function importSettings(
   const existing = await accounts.findByUpstreamSession(owner, legacyId, input.newSession ?? false);
   const known = existing && settingsObject(existing.settings);
   const settings = settingsObject(input.settings);
-  // A file that names no phone is of the one that is known.
+  // Settings that name no phone take the phone of the known session.
   const login = known ? new SessionState(onDeviceOf(known, settings), profiles) : imported;
   const isSame =
     existing !== null && (existing.legacyId === legacyId || isSameDevice(known ?? {}, settings));
@@ -74,7 +74,7 @@ export async function changeSettings(
   if (replacement) await showDevice(session);
 }
 
-/** The proxy as it is to be stored; nothing where none was given. */
+/** The proxy to be stored; no field when none was given. */
 async function proxyIn(
   guard: Dependencies["guard"],
   { mode }: Pick<Owner, "mode">,
@@ -83,7 +83,7 @@ async function proxyIn(
   return proxy === undefined ? {} : { proxy: await cleanProxy(guard, mode, proxy) };
 }
 
-/** Lets a restored device show itself. What Instagram says is noted in the session's state. */
+/** Lets a restored device show itself to Instagram; a refusal is noted in the session's state. */
 async function showDevice(session: SessionInUse): Promise<void> {
   try {
     await session.write(expose);

@@ -2,15 +2,16 @@ import { disableTotp, enableTotp, generateTotpSeed, totpUri } from "../../instag
 import { requiredCode } from "../login-fields.ts";
 import type { SessionInUse } from "../session-in-use.ts";
 
-/** A secret for an authenticator, to be typed in or as a QR code. */
+/** A secret for an authenticator app: to be typed in (`seed`), or as a QR code (`uri`). */
 export interface TotpSecret {
   seed: string;
   uri: string;
 }
 
 /**
- * Sets up two-factor authentication by an authenticator: without a code a secret for it is made,
- * with a code from it the second factor is on, and the backup codes are answered, this once.
+ * Sets up two-factor authentication with an authenticator app. Without a code it makes a secret for the
+ * app. With a code from the app it turns the second factor on, and returns the backup codes: they are
+ * shown only this once.
  * Throws InvalidInput, UpstreamRefused.
  */
 export function setUpTotp(
@@ -28,5 +29,5 @@ export function setUpTotp(
   });
 }
 
-/** Turns it off; whether Instagram says that it is. */
+/** Turns it off; resolves with whether Instagram confirms it. */
 export const turnOffTotp = (session: SessionInUse): Promise<boolean> => session.write(disableTotp);
