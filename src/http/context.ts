@@ -1,5 +1,5 @@
 import type { Actor } from "../announcements.ts";
-import type { CallReport, Wanted } from "../instagram/client.ts";
+import type { CallReport, Cancellation } from "../instagram/client.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
@@ -21,7 +21,7 @@ interface ContextDependencies {
  * What is known of a request while it is answered. It hangs on the Request object, so that whoever
  * answers sees it, also for requests that fail early.
  */
-export class RequestContext implements SessionCaller, Wanted {
+export class RequestContext implements SessionCaller, Cancellation {
   readonly started = performance.now();
   /** The matched route's path, for metrics and logs. */
   route = UNMATCHED;
@@ -77,19 +77,19 @@ export class RequestContext implements SessionCaller, Wanted {
     return actorOf(this.key);
   }
 
-  /** How long its answer is waited for; it tells that itself. */
-  get wanted(): Wanted {
+  /** The request itself knows when its work ends early. */
+  get cancellation(): Cancellation {
     return this;
   }
 
   /** Time for the whole request, in milliseconds. */
-  get deadlineMs(): number {
+  get limitMs(): number {
     return this.service.requestDeadlineMs;
   }
 
-  /** When that time is up, of performance.now(). */
-  get until(): number {
-    return this.started + this.deadlineMs;
+  /** When that time is over, on the clock of performance.now(). */
+  get endsAt(): number {
+    return this.started + this.limitMs;
   }
 
   /** Counts one exchange with the upstream. */

@@ -54,7 +54,7 @@ export function createHandler(
       access.kind === "admin" ? await admitAdministrator(deps, request, context) : null;
 
     const isSent = hasBody && (!BODILESS.has(request.method) || request.body !== null);
-    const body = isSent ? await readBody(request, maxBodyBytes, context.until) : NO_FIELDS;
+    const body = isSent ? await readBody(request, maxBodyBytes, context.endsAt) : NO_FIELDS;
 
     const opening =
       key !== null && namesSession

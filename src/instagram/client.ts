@@ -2,78 +2,78 @@ import type { DeviceHeaders } from "./headers.ts";
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
 
-/** One HTTP exchange with an upstream host, as the platform is asked to make it; its to change. */
+/** One HTTP exchange that the platform makes with an upstream host. The platform may change it. */
 export interface UpstreamCall {
-  /** Whether Instagram may get it twice where it is not known whether it came. */
+  /** A read may reach Instagram twice if a connection breaks; a write must not. */
   effect: "read" | "write";
   method: "GET" | "POST";
-  /** Absolute, `https://` and the real upstream host; it gives the Host header. */
+  /** Absolute, `https://` with the real upstream host, which becomes the Host header. */
   url: string;
-  /** Of the session's device, where the request carries one; `headers` add to and outrank them. */
+  /** Headers of the session's device, null for a browser's request. `headers` override them. */
   device: DeviceHeaders | null;
   headers: Record<string, string>;
-  /** A stream goes out as it comes. */
+  /** A stream is sent as it is read. */
   body: string | ByteStream | null;
   /**
-   * Whether the body of a good answer (2xx) is wanted as it comes, packed if it is. The body of any
-   * other is complete, unpacked, and 32 MB at most.
+   * Whether the body of a good answer (2xx) is handed over as a stream, still compressed if the
+   * upstream compressed it. Every other body is complete, decompressed, and at most 32 MB.
    */
   streams: boolean;
-  /** URL of the session's proxy; the platform must fail rather than go out without it. */
+  /** URL of the session's proxy. The platform must fail rather than bypass it. */
   proxy: string | null;
-  /** From the request's last byte to the answer's first, in milliseconds. */
+  /** Time limit from the request's last byte to the answer's first, in milliseconds. */
   firstByteMs: number;
-  /** Without a byte in the middle of a body, in milliseconds. */
+  /** Time limit without a byte in the middle of a body, in milliseconds. */
   silenceMs: number;
-  /** For all of it, in milliseconds; for an answer that is a stream, until that begins. */
+  /** Time limit of the whole exchange, in milliseconds. For a streamed answer: until it begins. */
   wholeMs: number;
-  /** Ends the exchange when its answer is not wanted any more, also one that is a stream. */
+  /** Ends the exchange when aborted, even in the middle of a streamed answer. */
   signal: AbortSignal | null;
 }
 
-/** Bytes of a known number, which go out as they come. */
+/** A stream of bytes whose length is known. */
 export interface ByteStream {
   readonly bytes: ReadableStream<Uint8Array>;
   readonly length: number;
 }
 
 /**
- * The session's proxy was not reached, refused, or answered in the upstream's place. The message is
- * for the operator's log: it may tell ports apart.
+ * The session's proxy could not be reached, refused, or answered in the upstream's place. The message
+ * is only for the operator's log, as it may tell open ports from closed ones.
  */
 export class ProxyFailed extends Error {
   override readonly name: string = "ProxyFailed";
 }
 
-/** What came in place of an answer: no HTTP, not to be unpacked, or larger than any answer is. */
+/** The answer is not HTTP, cannot be decompressed, or is too large. */
 export class AnswerUnusable extends Error {
   override readonly name = "AnswerUnusable";
 }
 
-/** The stream that a request's body comes from has failed (`cause`), or was not as long as it said. */
+/** The stream of a request's body failed (`cause`), or was not as long as announced. */
 export class RequestBodyFailed extends Error {
   override readonly name = "RequestBodyFailed";
 }
 
-/** How long somebody waits for the answer to a request. */
-export interface Wanted {
-  /** Aborted when the caller has hung up. */
+/** When work for a caller ends early: the caller hangs up, or its time is over. */
+export interface Cancellation {
+  /** Aborted when the caller hangs up. */
   readonly signal: AbortSignal;
-  /** Until when, of performance.now(). */
-  readonly until: number;
-  /** The time that there was for it in all, in milliseconds. */
-  readonly deadlineMs: number;
+  /** When the caller's time is over, on the clock of performance.now(). */
+  readonly endsAt: number;
+  /** The whole time that the caller had, in milliseconds. */
+  readonly limitMs: number;
 }
 
 /**
- * Makes one exchange: sends the request once, follows no redirect. Rejects with ProxyFailed when the
- * proxy failed, with a DOMException named TimeoutError when time ran out, with the signal's reason
- * when that ended it, with AnswerUnusable, with RequestBodyFailed, with any other error when the
- * network failed. A stream that has begun fails with the same errors.
+ * Makes one exchange: sends the request once and follows no redirect. Rejects with ProxyFailed, with
+ * AnswerUnusable, with RequestBodyFailed, with a DOMException named TimeoutError when a time limit
+ * passed, with the signal's reason when that was aborted, and with any other error when the network
+ * failed. An answer's stream fails with the same errors.
  */
 export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
 
-/** What is told of each exchange: for logs and metrics, never with secrets. */
+/** One exchange, as logs and metrics see it. Holds no secrets. */
 export interface CallReport {
   operation: string;
   host: string;
@@ -82,20 +82,20 @@ export interface CallReport {
   milliseconds: number;
 }
 
-/** On whose behalf Instagram is asked: a request to the service, or a job of its own. */
+/** On whose behalf Instagram is called: a request to the service, or one of its own jobs. */
 export interface Caller {
   /** The contract's operation id, for errors, logs and metrics. */
   readonly operation: string;
-  /** How long the answer is waited for; null where nobody hangs up. */
-  readonly wanted: Wanted | null;
-  /** Told of every exchange, repetitions included. */
+  /** Null for a job, which nobody waits for. */
+  readonly cancellation: Cancellation | null;
+  /** Called after every exchange, retries included. */
   onCall(report: CallReport): void;
 }
 
-/** What an operation needs: the session's state and the way out. Made anew for each use. */
+/** What an operation needs: the session's state and the way to Instagram. Made anew for each use. */
 export interface Client {
   readonly caller: Caller;
-  /** The caller's. */
+  /** The caller's operation id. */
   readonly operation: string;
   readonly state: SessionState;
   readonly fetch: UpstreamFetch;
@@ -104,15 +104,15 @@ export interface Client {
   readonly timeoutMs: number;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** Waits before a repetition, in milliseconds. */
+  /** Waits before a retry. */
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Of a read that may end when nobody waits for it; null for what must not end halfway. */
-  readonly wanted: Wanted | null;
-  /** Told of fields that are not what the models expect. */
+  /** For a read, which may end early; null for work that must not end halfway. */
+  readonly cancellation: Cancellation | null;
+  /** Called for fields that are not what the models expect. */
   readonly drift: DriftReporter;
 }
 
-/** All headers of a call, as the runtime takes them. */
+/** All headers of a call, in the runtime's type. */
 export function headersOf(call: UpstreamCall): Headers {
   const headers = new Headers(call.device?.native);
   for (const name in call.headers) headers.set(name, call.headers[name] ?? "");

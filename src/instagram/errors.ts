@@ -87,11 +87,11 @@ export const isUpstreamError = (error: unknown): error is UpstreamRefused | Upst
 /** What says that Instagram has closed the account, for a while or for good. */
 export const ACCOUNT_CLOSED = ["AccountSuspended", "AccountDisabled"] as const;
 
-/** The time for all that a request of a caller takes is over. */
-export function outOfTime({ deadlineMs }: { deadlineMs: number }): UpstreamUnreachable {
+/** The time that a caller's whole request may take is over. */
+export function outOfTime({ limitMs }: { limitMs: number }): UpstreamUnreachable {
   return new UpstreamUnreachable(
     "UpstreamTimeout",
-    `The request took longer than the ${deadlineMs / 1000} s that there are for one, waiting and all of Instagram's answers together`,
+    `The request took longer than the ${limitMs / 1000} s that there are for one, waiting and all of Instagram's answers together`,
   );
 }
 

@@ -196,7 +196,7 @@ export function parsePostUrl(text: string, field = "url"): PostLink {
  * What follows the start of the path in a link to instagram.com, up to the next slash:
  * `instagram.com/explore/tags/gr%C3%B6%C3%9Fe/` → `größe`. Null for any other text.
  */
-export function afterLink(start: string, text: string): string | null {
+export function linkSegmentAfter(start: string, text: string): string | null {
   const path = instagramUrl(text)?.pathname ?? "";
   if (!path.startsWith(start)) return null;
   const [segment = ""] = path.slice(start.length).split("/", 1);

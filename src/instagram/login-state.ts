@@ -128,7 +128,7 @@ export class LoginState {
   }
 
   /** Becomes the same login as another, or only the named cookies and the header of it. */
-  takeOver(from: LoginState, { cookies, header }: { cookies: string[] | "all"; header: boolean }) {
+  copyFrom(from: LoginState, { cookies, header }: { cookies: string[] | "all"; header: boolean }) {
     if (cookies === "all") this.#cookies = jar(from.#cookies);
     else for (const name of cookies) this.setCookie(name, from.cookie(name));
     if (header) {

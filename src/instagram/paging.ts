@@ -37,7 +37,7 @@ export interface PageRequest<T> {
   identity?: (item: T) => string;
   fetchPage: (cursor: string) => Promise<UpstreamPage<T>>;
   /** False where one upstream request makes one page, full or not. */
-  readsOn: boolean;
+  fillsPage: boolean;
 }
 
 /** A place in the middle of an upstream page. */
@@ -101,7 +101,7 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
     if (page.next.length > MAX_CURSOR_LENGTH - MAX_PLACE_LENGTH)
       throw outOfBounds(`a cursor of ${page.next.length} characters`);
     cursor = page.next;
-    if (!request.readsOn || page.isLast || items.length >= amount) break;
+    if (!request.fillsPage || page.isLast || items.length >= amount) break;
   }
   return { items, next_cursor: cursor };
 }
@@ -127,14 +127,14 @@ function startAfter<T>(
  * (UpstreamError) for a list that does not end: a part of it would be taken for the whole.
  */
 export async function collectList<T>(
-  request: Omit<PageRequest<T>, "cursor" | "readsOn">,
+  request: Omit<PageRequest<T>, "cursor" | "fillsPage">,
 ): Promise<T[]> {
   let pages = 0;
   const fetchPage: PageRequest<T>["fetchPage"] = (cursor) => {
     pages++;
     return request.fetchPage(cursor);
   };
-  const { items } = await collectPage({ ...request, fetchPage, cursor: "", readsOn: true });
+  const { items } = await collectPage({ ...request, fetchPage, cursor: "", fillsPage: true });
   if (pages >= MAX_UPSTREAM_PAGES && items.length < request.amount)
     throw outOfBounds(`a list that goes on after ${pages} pages: ask for fewer items`);
   return items;

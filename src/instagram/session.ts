@@ -336,7 +336,7 @@ export class SessionState {
    * from the answers to requests ("renewed") only where this state still has the login that those
    * were made with; a "new" one takes the place of any.
    */
-  takeOver(from: SessionState, login: "renewed" | "new" = "renewed"): void {
+  mergeUnsaved(from: SessionState, login: "renewed" | "new" = "renewed"): void {
     const unsaved = from.#unsaved;
     const isNew = login === "new" && unsaved.has("login");
     if (unsaved.has("mid") && from.#mid !== null) this.setMid(from.#mid);
@@ -350,7 +350,7 @@ export class SessionState {
     const unsaved = from.#unsaved;
     const cookies = unsaved.cookies();
     const header = unsaved.has("login");
-    this.#login.takeOver(from.#login, { cookies: isNew ? "all" : cookies, header });
+    this.#login.copyFrom(from.#login, { cookies: isNew ? "all" : cookies, header });
     for (const name of cookies) this.#changed(cookiePart(name));
     if (header) this.#changed("login");
     if (unsaved.has("ig_u_rur") && from.#igURur !== null) this.setIgURur(from.#igURur);

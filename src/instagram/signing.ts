@@ -30,7 +30,7 @@ export const streamed = (bytes: ByteStream["bytes"], length: number): RequestBod
 });
 
 /** A pair to spread among others, or none where the caller has left its value out or empty. */
-export const given = (name: string, value: string | undefined): FormPairs =>
+export const ifGiven = (name: string, value: string | undefined): FormPairs =>
   value ? [[name, value]] : [];
 
 const escapeUnit = (unit: string): string =>

@@ -1,20 +1,22 @@
 import type { Client } from "./client.ts";
 import { notLoggedIn } from "./errors.ts";
+import { withCallReports } from "./transport/call-reports.ts";
 import { exchange } from "./transport/exchange.ts";
-import { explaining } from "./transport/explaining.ts";
-import { refusing } from "./transport/refusing.ts";
-import { repeating } from "./transport/repeating.ts";
-import { reporting } from "./transport/reporting.ts";
+import { withFailures } from "./transport/failures.ts";
+import { withRefusals } from "./transport/refusals.ts";
 import type { Reading, Sender, UpstreamRequest } from "./transport/request.ts";
-import { takingOver } from "./transport/taking-over.ts";
+import { withRetry } from "./transport/retry.ts";
+import { withSessionUpdates } from "./transport/session-updates.ts";
 
-/** The one exchange inside; what is further out sees what the inner ones have made of it. */
-const answerTo: Sender = repeating(refusing(takingOver(explaining(reporting(exchange)))));
+/** The exchange is innermost. Each wrapper sees the answers and errors of those inside it. */
+const answerTo: Sender = withRetry(
+  withRefusals(withSessionUpdates(withFailures(withCallReports(exchange)))),
+);
 
 /**
- * Sends one request and reads its answer. What the answer's headers change in the session is taken
- * over. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no usable
- * answer, CallerGone when nobody waits for it any more.
+ * Sends one request and reads its answer. Changes that the answer's headers ask for are made to the
+ * session. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no usable
+ * answer, CallerGone when the caller has hung up.
  */
 export async function send<T>(
   client: Client,

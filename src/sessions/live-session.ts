@@ -1,5 +1,5 @@
 import { type Actor, type Announcements, INSTAGRAM } from "../announcements.ts";
-import type { Caller, Client, UpstreamFetch, Wanted } from "../instagram/client.ts";
+import type { Caller, Cancellation, Client, UpstreamFetch } from "../instagram/client.ts";
 import { isRefusal, UpstreamRefused } from "../instagram/errors.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
 import type { Login, SessionState } from "../instagram/session.ts";
@@ -35,12 +35,12 @@ export function clientFor(
   state: SessionState,
   proxy: string | null,
   caller: Caller,
-  wanted: Wanted | null = null,
+  cancellation: Cancellation | null = null,
 ): Client {
   const { fetchFor, timeoutMs, now, sleep, drift } = deps;
   const fetch = fetchFor(mode, tenantId);
   const { operation } = caller;
-  return { caller, operation, state, fetch, proxy, timeoutMs, now, sleep, wanted, drift };
+  return { caller, operation, state, fetch, proxy, timeoutMs, now, sleep, cancellation, drift };
 }
 
 /** A caller whose work may change what is stored. */
@@ -129,12 +129,12 @@ export class LiveSession {
       const { result, replacement, changes } = await work(this.client(caller, draft));
       await this.change((_record, state) => {
         if (replacement) return { replacement, changes };
-        state.takeOver(draft, "new");
+        state.mergeUnsaved(draft, "new");
         return changes;
       }, caller.actor);
       return result;
     };
-    return this.#queue.run("write", run, caller.wanted);
+    return this.#queue.run("write", run, caller.cancellation);
   }
 
   /** As SessionCopy.change(). */
@@ -143,9 +143,13 @@ export class LiveSession {
   }
 
   /** A client of this session for one piece of work. */
-  client(caller: Caller, state: SessionState = this.state, wanted: Wanted | null = null): Client {
+  client(
+    caller: Caller,
+    state: SessionState = this.state,
+    cancellation: Cancellation | null = null,
+  ): Client {
     const { record } = this.copy;
-    return clientFor(this.deps, record, state, record.proxy, caller, wanted);
+    return clientFor(this.deps, record, state, record.proxy, caller, cancellation);
   }
 
   async #run<T>(
@@ -154,7 +158,7 @@ export class LiveSession {
     operation: (client: Client) => Promise<T>,
   ): Promise<T> {
     this.#checkLogin(caller);
-    const { wanted } = caller;
+    const { cancellation } = caller;
     const run = async (): Promise<T> => {
       // While it waited, the session may have changed, such as its proxy.
       const fresh = this.copy.refresh();
@@ -163,7 +167,7 @@ export class LiveSession {
       const { state } = this;
       const { login } = state;
       try {
-        const client = this.client(caller, state, effect === "read" ? wanted : null);
+        const client = this.client(caller, state, effect === "read" ? cancellation : null);
         const result = await operation(client);
         await this.#markState("active", state, login);
         return result;
@@ -175,7 +179,7 @@ export class LiveSession {
         await this.#afterUse(state);
       }
     };
-    return this.#queue.run(effect, run, wanted);
+    return this.#queue.run(effect, run, cancellation);
   }
 
   /** Instagram is not asked for a session that it has logged out: each such request costs trust. */
@@ -189,7 +193,7 @@ export class LiveSession {
     const { copy, deps } = this;
     const time = deps.now();
     if (copy.noteUse(time)) deps.noteUse(this.id, time);
-    copy.takeOver(used);
+    copy.mergeUnsaved(used);
     if (copy.state.isLoginDirty) await copy.flush();
     else if (copy.dirty) {
       copy.noteDirty();

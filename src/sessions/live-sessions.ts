@@ -141,7 +141,7 @@ export class LiveSessions {
   /** A client without login and proxy, of which nothing is saved: for what Instagram tells anybody. */
   anonymousClient(tenantId: string, mode: Mode, caller: Caller): Client {
     const nobody = new SessionState({}, this.deps.profiles);
-    return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.wanted);
+    return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.cancellation);
   }
 
   /**

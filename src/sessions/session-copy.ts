@@ -134,10 +134,10 @@ export class SessionCopy {
     if (this.#dirtySince === Number.POSITIVE_INFINITY) this.#dirtySince = this.deps.monotonicNow();
   }
 
-  /** Takes over what work has changed in `used`, its state, when that was replaced meanwhile. */
-  takeOver(used: SessionState): void {
+  /** Merges in what work has changed in `used`, its state, if that was replaced in the meantime. */
+  mergeUnsaved(used: SessionState): void {
     if (used === this.#state || !used.isDirty) return;
-    this.#state.takeOver(used);
+    this.#state.mergeUnsaved(used);
     used.markSaved(used.snapshot());
   }
 
@@ -154,7 +154,7 @@ export class SessionCopy {
   }
 
   #replaceState(next: SessionState): void {
-    next.takeOver(this.#state);
+    next.mergeUnsaved(this.#state);
     this.#state = next;
     if (!next.isDirty) this.#dirtySince = Number.POSITIVE_INFINITY;
   }

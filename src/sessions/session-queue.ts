@@ -1,4 +1,4 @@
-import type { Wanted } from "../instagram/client.ts";
+import type { Cancellation } from "../instagram/client.ts";
 import { CallerGone, outOfTime } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
@@ -40,8 +40,12 @@ export class SessionQueue {
    * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone when the caller has
    * hung up before its turn, UpstreamUnreachable (UpstreamTimeout) when its time ran out before.
    */
-  async run<T>(effect: Effect, work: () => Promise<T>, wanted: Wanted | null = null): Promise<T> {
-    if (!this.#enter(effect)) await this.#wait(effect, wanted);
+  async run<T>(
+    effect: Effect,
+    work: () => Promise<T>,
+    cancellation: Cancellation | null = null,
+  ): Promise<T> {
+    if (!this.#enter(effect)) await this.#wait(effect, cancellation);
     try {
       return await work();
     } finally {
@@ -60,15 +64,15 @@ export class SessionQueue {
     return true;
   }
 
-  #wait(effect: Effect, wanted: Wanted | null): Promise<void> {
-    if (wanted?.signal.aborted) throw new CallerGone();
+  #wait(effect: Effect, cancellation: Cancellation | null): Promise<void> {
+    if (cancellation?.signal.aborted) throw new CallerGone();
     const waiting = this.#depth;
     if (waiting >= this.limits.waiting)
       throw new GatewayProblem("SessionBusy", `${waiting} requests wait for this session already`);
     this.onDepth(1);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const list = this.#waiting[effect];
-    if (!wanted) {
+    if (!cancellation) {
       list.push(resolve);
       return promise;
     }
@@ -83,11 +87,14 @@ export class SessionQueue {
       reject(reason);
     };
     const onAbort = (): void => giveUp(new CallerGone());
-    const timer = setTimeout(() => giveUp(outOfTime(wanted)), wanted.until - performance.now());
-    wanted.signal.addEventListener("abort", onAbort);
+    const timer = setTimeout(
+      () => giveUp(outOfTime(cancellation)),
+      cancellation.endsAt - performance.now(),
+    );
+    cancellation.signal.addEventListener("abort", onAbort);
     const stopWatching = (): void => {
       clearTimeout(timer);
-      wanted.signal.removeEventListener("abort", onAbort);
+      cancellation.signal.removeEventListener("abort", onAbort);
     };
     list.push(begin);
     return promise;

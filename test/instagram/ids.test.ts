@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
-  afterLink,
   directId,
+  linkSegmentAfter,
   normalizeLoginName,
   normalizeUsername,
   numericId,
@@ -119,7 +119,7 @@ describe("parseMediaRef", () => {
   });
 });
 
-test("afterLink reads what a link names behind a path, and nothing in any other text", () => {
+test("linkSegmentAfter reads what a link names behind a path, and nothing in any other text", () => {
   for (const [text, name] of [
     ["https://www.instagram.com/explore/tags/berlin/", "berlin"],
     [" instagram.com/explore/tags/gr%C3%B6%C3%9Fe?hl=de#x ", "größe"],
@@ -132,7 +132,7 @@ test("afterLink reads what a link names behind a path, and nothing in any other 
     ["berlin", null],
     ["", null],
   ] as const)
-    expect(afterLink("/explore/tags/", text), text).toBe(name);
+    expect(linkSegmentAfter("/explore/tags/", text), text).toBe(name);
 });
 
 describe("parsePostUrl", () => {

@@ -31,9 +31,9 @@ const collect = (
   pages: Upstream,
   amount: number,
   cursor = "",
-  readsOn = true,
+  fillsPage = true,
 ): Promise<Page<Item>> =>
-  collectPage({ amount, cursor, readsOn, identity: ({ id }) => id, ...fetcher(pages) });
+  collectPage({ amount, cursor, fillsPage, identity: ({ id }) => id, ...fetcher(pages) });
 
 const pagesOf = (upstream: fc.Arbitrary<(Item | null)[]>, maxLength = 8): fc.Arbitrary<Upstream> =>
   fc.array(upstream, { minLength: 1, maxLength });
@@ -45,7 +45,7 @@ describe("collectPage", () => {
     const { fetchPage, asked } = fetcher([items(1, 2), items(3)]);
     const request = {
       amount: 5,
-      readsOn: true,
+      fillsPage: true,
       fetchPage: async (cursor: string) => ({ ...(await fetchPage(cursor)), isLast: true }),
     };
     const first = await collectPage({ ...request, cursor: "" });
@@ -68,16 +68,16 @@ describe("collectPage", () => {
         fc.integer({ min: 1, max: 12 }),
         fc.boolean(),
         async (...given) => {
-          const [pages, amount, readsOn] = given;
+          const [pages, amount, fillsPage] = given;
           const wanted = pages.flat().filter((item) => item !== null);
           const got: Item[] = [];
           let cursor = "";
           let calls = 0;
           do {
-            const result = await collect(pages, amount, cursor, readsOn);
+            const result = await collect(pages, amount, cursor, fillsPage);
             expect(result.items.length).toBeLessThanOrEqual(amount);
             // Fewer than wanted come only at the end, or where one request makes one page.
-            if (readsOn && result.next_cursor !== "") expect(result.items).toHaveLength(amount);
+            if (fillsPage && result.next_cursor !== "") expect(result.items).toHaveLength(amount);
             got.push(...result.items);
             cursor = result.next_cursor;
             expect(++calls).toBeLessThan(100);
@@ -117,7 +117,7 @@ describe("collectPage", () => {
 
   test("asks for no page that it does not need", async () => {
     const pages = [items(1, 2), items(3, 4), items(5, 6)];
-    for (const [amount, readsOn, asked] of [
+    for (const [amount, fillsPage, asked] of [
       [1, true, [""]],
       [2, true, [""]],
       [3, true, ["", "c1"]],
@@ -125,7 +125,7 @@ describe("collectPage", () => {
       [50, false, [""]],
     ] as const) {
       const upstream = fetcher(pages);
-      await collectPage({ amount, cursor: "", readsOn, identity: ({ id }) => id, ...upstream });
+      await collectPage({ amount, cursor: "", fillsPage, identity: ({ id }) => id, ...upstream });
       expect(upstream.asked).toEqual([...asked]);
     }
   });
@@ -146,7 +146,7 @@ describe("collectPage", () => {
       collectPage<Item>({
         amount: 5,
         cursor: "same",
-        readsOn: true,
+        fillsPage: true,
         identity: ({ id }) => id,
         fetchPage: async () => {
           asked++;
@@ -168,7 +168,7 @@ describe("collectPage", () => {
     const { items, next_cursor } = await collectPage<Item>({
       amount: Number.POSITIVE_INFINITY,
       cursor: "",
-      readsOn: true,
+      fillsPage: true,
       fetchPage: async (cursor) => {
         asked.push(cursor);
         return { items: [{ id: cursor }], next: cursor === "a" ? "b" : "a" };
@@ -189,7 +189,7 @@ describe("collectPage", () => {
     const endless = await collectPage<Item>({
       amount: Number.POSITIVE_INFINITY,
       cursor: "",
-      readsOn: true,
+      fillsPage: true,
       fetchPage: async () => ({ items: [{ id: String(asked) }], next: `c${++asked}` }),
     });
     expect(endless.items).toHaveLength(asked);
@@ -199,7 +199,7 @@ describe("collectPage", () => {
 
   test("repeats what the upstream repeats where items have no identity", async () => {
     const upstream = fetcher([items(1, 2, 2), items(null, 1), items(3)]);
-    const page = await collectPage({ amount: 5, cursor: "", readsOn: true, ...upstream });
+    const page = await collectPage({ amount: 5, cursor: "", fillsPage: true, ...upstream });
     expect(page.items.map(({ id }) => id)).toEqual(["1", "2", "2", "1", "3"]);
   });
 
@@ -241,7 +241,7 @@ describe("a cursor into an upstream page", () => {
       asked.push(cursor);
       return { items: items(1, 2), next: null };
     };
-    const request = { amount: 1, readsOn: true, fetchPage };
+    const request = { amount: 1, fillsPage: true, fetchPage };
     const { next_cursor } = await collectPage({ ...request, cursor: '{"a":\n"b.c"}' });
     await collectPage({ ...request, cursor: next_cursor });
     expect(asked).toEqual(['{"a":\n"b.c"}', '{"a":\n"b.c"}']);
@@ -249,7 +249,7 @@ describe("a cursor into an upstream page", () => {
 
   test("counts items where they have no identity", async () => {
     const upstream = () => fetcher([items(1, 1, 2)]);
-    const request = { amount: 2, readsOn: true };
+    const request = { amount: 2, fillsPage: true };
     const { next_cursor: cursor } = await collectPage({ ...request, cursor: "", ...upstream() });
     expect(cursor).toBe("gw2.");
     expect(ids(await collectPage({ ...request, cursor, ...upstream() }))).toEqual(["2"]);

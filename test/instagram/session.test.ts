@@ -97,7 +97,7 @@ describe("what has changed in one copy of a session", () => {
         apply(one, here);
         apply(two, there);
         two.markSaved(two.snapshot());
-        two.takeOver(one);
+        two.mergeUnsaved(one);
         apply(both, there);
         apply(both, here);
         expect(two.toSettings()).toEqual(both.toSettings());
@@ -128,11 +128,11 @@ describe("what has changed in one copy of a session", () => {
     old.setMid("aMid");
     now.clearLogin();
     now.setCookie("sessionid", "7%3Anew%3A28");
-    now.takeOver(old);
+    now.mergeUnsaved(old);
     expect(now.sessionId).toBe("7%3Anew%3A28");
     expect(now.igWwwClaim).toBeNull();
     expect(now.mid).toBe("aMid");
-    now.takeOver(old, "new");
+    now.mergeUnsaved(old, "new");
     expect(now.sessionId).toBe("7%3Arenewed%3A28");
   });
 

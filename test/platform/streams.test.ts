@@ -31,7 +31,7 @@ function clientAt(origin: string, fields: Partial<Client> = {}): Client {
     fetch: createUpstream(platform, noEmulator, origin)("live", "tenant"),
     proxy: null,
     timeoutMs: 10_000,
-    wanted: null,
+    cancellation: null,
     now: Date.now,
     sleep: async () => {},
     caller: nobody,
@@ -356,9 +356,9 @@ describe("an answer that is taken as a stream", () => {
       (socket) => void socket.write(`${head("Content-Length: 1000")}some`),
     );
     const hangUp = new AbortController();
-    const until = performance.now() + 60_000;
-    const wanted = { signal: hangUp.signal, until, deadlineMs: 60_000 };
-    const stream = await download(clientAt(upstream.origin, { wanted }));
+    const endsAt = performance.now() + 60_000;
+    const cancellation = { signal: hangUp.signal, endsAt, limitMs: 60_000 };
+    const stream = await download(clientAt(upstream.origin, { cancellation }));
     const failed = failureOf(sizeOf(stream));
     hangUp.abort();
     expect(await failed).toMatchObject({ kind: "CallerGone" });

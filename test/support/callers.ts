@@ -4,7 +4,7 @@ import type { SessionCaller } from "../../src/sessions/live-session.ts";
 /** A caller who waits for ever and is told nothing. */
 export const nobody: SessionCaller = {
   operation: "test",
-  wanted: null,
+  cancellation: null,
   actor: OPERATOR,
   onCall: () => {},
 };

@@ -12,7 +12,7 @@ export const clientOf = (
   state,
   proxy,
   timeoutMs: 1000,
-  wanted: null,
+  cancellation: null,
   now: () => 1_760_000_000_000,
   sleep: async () => {},
   caller: nobody,

@@ -6,7 +6,7 @@ import type { Media } from "../models/media.ts";
 import { collectList, collectUntil, type ListInput, listOf, nextMaxId } from "../paging.ts";
 import { postsPage } from "../posts.ts";
 import { jsonFor } from "../readings.ts";
-import { given, path } from "../signing.ts";
+import { ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /** How a caller names a collection. */
@@ -85,7 +85,7 @@ export function listFeed(client: Client, feedPath: string, list: ListInput): Pro
           effect: "read",
           method: "GET",
           path: feedPath,
-          query: [["include_igtv_preview", "false"], ...given("max_id", maxId)],
+          query: [["include_igtv_preview", "false"], ...ifGiven("max_id", maxId)],
         },
         // An empty page is the last one, whatever it says.
         (body) => (listOf(body.items, Boolean).length === 0 ? null : nextMaxId(body)),

@@ -14,7 +14,7 @@ import {
   type PageInput,
 } from "../paging.ts";
 import { jsonFor, passthrough, rows, verbatimJson } from "../readings.ts";
-import { given, path, signed } from "../signing.ts";
+import { ifGiven, path, signed } from "../signing.ts";
 import type { UpstreamRequest } from "../transport/request.ts";
 import { send } from "../transport.ts";
 import { mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
@@ -36,7 +36,7 @@ export async function getMediaComments(
   return collectPage({
     amount,
     cursor,
-    readsOn: true,
+    fillsPage: true,
     fetchPage: async (minId) => {
       const body = await mediaOrNotFound(() =>
         send(client, jsonFor(Comment), pageRequest(listPath, minId)),
@@ -109,8 +109,8 @@ export async function getMediaCommentsStream(
         ["analytics_module", "comments_v2_feed_timeline"],
         ["is_carousel_bumped_post", "false"],
         ["feed_position", "1"],
-        ...given("min_id", minId),
-        ...given("max_id", maxId),
+        ...ifGiven("min_id", minId),
+        ...ifGiven("max_id", maxId),
       ],
     }),
   );

@@ -5,7 +5,7 @@ import { DirectMedia } from "../models/direct-media.ts";
 import { type DirectMessage, DirectMessageSearchResult } from "../models/direct-message.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { jsonFor } from "../readings.ts";
-import { given, path } from "../signing.ts";
+import { ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { getDirectThread, type ThreadInput, threadOrNotFound } from "./direct.ts";
 
@@ -75,7 +75,7 @@ export function getDirectMedia(
           query: [
             ["limit", "20"],
             ["media_type", "photos_and_videos"],
-            ...given("max_timestamp", before),
+            ...ifGiven("max_timestamp", before),
           ],
         }),
       );

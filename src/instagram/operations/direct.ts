@@ -5,7 +5,7 @@ import { DirectThread, DirectThreadPage } from "../models/direct-thread.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
 import { jsonFor, passthrough, verbatimJson } from "../readings.ts";
-import { type FormPairs, form, given, path } from "../signing.ts";
+import { type FormPairs, form, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /** Which threads of the inbox, and how many messages come with each. */
@@ -58,7 +58,7 @@ export function getDirectSpam(client: Client, cursor: string): Promise<DirectThr
       ["visual_message_return_type", "unseen"],
       ["persistentBadging", "true"],
       ["is_prefetching", "false"],
-      ...given("cursor", from),
+      ...ifGiven("cursor", from),
     ]),
   );
 }
@@ -77,11 +77,11 @@ function inboxPage(
     ["persistentBadging", "true"],
     ["limit", "20"],
     ["is_prefetching", "false"],
-    ...given("selected_filter", selectedFilter),
-    ...given("folder", FOLDERS[box]),
-    ...given("cursor", cursor),
-    ...given("direction", cursor && "older"),
-    ...given("fetch_reason", cursor && "page_scroll"),
+    ...ifGiven("selected_filter", selectedFilter),
+    ...ifGiven("folder", FOLDERS[box]),
+    ...ifGiven("cursor", cursor),
+    ...ifGiven("direction", cursor && "older"),
+    ...ifGiven("fetch_reason", cursor && "page_scroll"),
   ]);
 }
 
@@ -91,7 +91,7 @@ function pendingPage(client: Client, cursor: string): Promise<UpstreamPage<Direc
     ["persistentBadging", "true"],
     ["is_prefetching", "false"],
     ["request_session_id", client.state.ids.request_id],
-    ...given("cursor", cursor),
+    ...ifGiven("cursor", cursor),
   ]);
 }
 
@@ -114,7 +114,7 @@ type FetchThreads = (cursor: string) => Promise<UpstreamPage<DirectThread>>;
 
 /** One upstream page, whatever its length. */
 const onePage = (cursor: string, fetchPage: FetchThreads): Promise<DirectThreadPage> =>
-  collectPage({ amount: Infinity, cursor, readsOn: false, fetchPage });
+  collectPage({ amount: Infinity, cursor, fillsPage: false, fetchPage });
 
 export interface ThreadInput {
   threadId: string;
@@ -145,7 +145,7 @@ export async function getDirectThread(
             ["direction", "older"],
             ["seq_id", "40065"],
             ["limit", "20"],
-            ...given("cursor", cursor),
+            ...ifGiven("cursor", cursor),
           ],
         }),
       );

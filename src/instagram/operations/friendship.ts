@@ -3,7 +3,7 @@ import { Relationship } from "../models/relationship.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { jsonFor } from "../readings.ts";
-import { type FormPairs, given, path } from "../signing.ts";
+import { type FormPairs, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
@@ -50,14 +50,14 @@ function userList(
   return collectPage({
     amount,
     cursor,
-    readsOn: true,
+    fillsPage: true,
     identity: (user) => user.pk,
     fetchPage: async (maxId) => {
       const body = await send(client, jsonFor(UserShort), {
         effect: "read",
         method: "GET",
         path: listPath,
-        query: [["count", String(amount)], ...query, ...given("max_id", maxId)],
+        query: [["count", String(amount)], ...query, ...ifGiven("max_id", maxId)],
       });
       return {
         items: listOf(body.users, (raw) => UserShort.read(raw, client.drift)),

@@ -2,7 +2,7 @@ import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
-import { afterLink } from "../ids.ts";
+import { linkSegmentAfter } from "../ids.ts";
 import { isJsonObject, type Json, objectOr, stringifyJson } from "../json.ts";
 import { Hashtag } from "../models/hashtag.ts";
 import { readList } from "../models/lists.ts";
@@ -35,7 +35,7 @@ const NAME = /^[\p{L}\p{M}\p{N}_·\u200c\p{Extended_Pictographic}\p{Emoji_Compon
  * stays: Instagram ignores it. Throws InvalidInput.
  */
 export function parseHashtag(value: string, field = "name"): string {
-  const name = (afterLink("/explore/tags/", value) ?? value.trim())
+  const name = (linkSegmentAfter("/explore/tags/", value) ?? value.trim())
     .replace(/^[#＃\s]+/, "")
     .normalize("NFC");
   if (NAME.test(name) && !/[#*]/.test(name)) return name;
@@ -80,7 +80,7 @@ export function getHashtagMedias(
 ): Promise<Page<Media>> {
   return collectPage({
     ...page,
-    readsOn: false,
+    fillsPage: false,
     identity: ({ pk }) => pk,
     fetchPage: (cursor) => sectionsPage(client, name, tab, cursor),
   });

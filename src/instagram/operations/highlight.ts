@@ -4,7 +4,7 @@ import { isJsonObject, objectOr } from "../json.ts";
 import { Highlight } from "../models/highlight.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { jsonFor } from "../readings.ts";
-import { given, path, signed } from "../signing.ts";
+import { ifGiven, path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 import { CAPABILITIES_TEXT } from "./story.ts";
 import { userOrNotFound } from "./user.ts";
@@ -64,7 +64,7 @@ export function getUserHighlights(
             ["is_charging", zeroOrOne()],
             ["is_dark_mode", zeroOrOne()],
             ["will_sound_on", zeroOrOne()],
-            ...given("cursor", cursor),
+            ...ifGiven("cursor", cursor),
           ],
         }),
       );

@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
-import { afterLink, numericId } from "../ids.ts";
+import { linkSegmentAfter, numericId } from "../ids.ts";
 import { type Json, textOf } from "../json.ts";
 import { Guide } from "../models/guide.ts";
 import { readList } from "../models/lists.ts";
@@ -21,7 +21,7 @@ import { send } from "../transport.ts";
 
 /** The pk of a place, also from the link of its page. Throws InvalidInput. */
 export function parseLocationPk(value: string, field = "location_pk"): string {
-  return numericId(afterLink("/explore/locations/", value) ?? value, field);
+  return numericId(linkSegmentAfter("/explore/locations/", value) ?? value, field);
 }
 
 /**
@@ -66,7 +66,7 @@ export function getLocationMedias(
 ): Promise<Page<Media>> {
   return collectPage({
     ...page,
-    readsOn: false,
+    fillsPage: false,
     identity: ({ pk }) => pk,
     fetchPage: async (cursor) => {
       const after = splitCursor(cursor, ([maxId, number, ids, ...more]) =>

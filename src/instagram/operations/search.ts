@@ -11,7 +11,7 @@ import { Track } from "../models/track.ts";
 import { UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
 import { jsonFor, passthrough } from "../readings.ts";
-import { type FormPairs, given, path } from "../signing.ts";
+import { type FormPairs, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
@@ -164,8 +164,8 @@ export function searchTop(
       ["timezone_offset", String(client.state.timezoneOffset)],
       ["query", query],
       ["rank_token", rankToken || client.state.ids.uuid],
-      ...given("next_max_id", nextMaxId),
-      ...given("reels_max_id", reelsMaxId),
+      ...ifGiven("next_max_id", nextMaxId),
+      ...ifGiven("reels_max_id", reelsMaxId),
     ],
   });
 }
@@ -184,8 +184,8 @@ export function searchReels(
       ["search_surface", "clips_search_page"],
       ["timezone_offset", String(client.state.timezoneOffset)],
       ["query", query],
-      ...given("reels_max_id", reelsMaxId),
-      ...given("rank_token", rankToken),
+      ...ifGiven("reels_max_id", reelsMaxId),
+      ...ifGiven("rank_token", rankToken),
     ],
   });
 }
@@ -204,7 +204,7 @@ export function searchAccounts(
       ["search_surface", "account_serp"],
       ["timezone_offset", String(client.state.timezoneOffset)],
       ["query", query],
-      ...given("page_token", pageToken),
+      ...ifGiven("page_token", pageToken),
     ],
   });
 }
@@ -224,7 +224,7 @@ export function getSearchTypeahead(
       ["query", query],
       ["context", "blended"],
       // 0 seconds is how a caller says nothing about it.
-      ...given("timezone_offset", timezoneOffset === 0 ? "" : String(timezoneOffset)),
+      ...ifGiven("timezone_offset", timezoneOffset === 0 ? "" : String(timezoneOffset)),
       ["count", String(count)],
     ],
   });

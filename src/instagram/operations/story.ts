@@ -8,7 +8,7 @@ import { StoryArchiveDay } from "../models/story-archive.ts";
 import { Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
 import { jsonFor } from "../readings.ts";
-import { encodeBody, given, jsonText, path } from "../signing.ts";
+import { encodeBody, ifGiven, jsonText, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { getMedia } from "./media.ts";
 import { userOrNotFound } from "./user.ts";
@@ -64,7 +64,7 @@ export function getStoryViewers(
   return collectPage({
     amount,
     cursor,
-    readsOn: true,
+    fillsPage: true,
     identity: (viewer) => viewer.pk,
     fetchPage: async (maxId) => {
       const body = await notFoundAs("MediaNotFound", "Story not found", () =>
@@ -72,7 +72,7 @@ export function getStoryViewers(
           effect: "read",
           method: "GET",
           path: path`media/${storyPk}/list_reel_media_viewer/`,
-          query: [["supported_capabilities_new", CAPABILITIES_TEXT], ...given("max_id", maxId)],
+          query: [["supported_capabilities_new", CAPABILITIES_TEXT], ...ifGiven("max_id", maxId)],
         }),
       );
       // Without the list there is nothing to go on from: the Python service ended there too.
@@ -101,7 +101,7 @@ export function getStoryArchive(
   return collectPage({
     amount,
     cursor,
-    readsOn: false,
+    fillsPage: false,
     identity: (day) => day.id,
     fetchPage: async (maxId) => {
       const body = await send(client, jsonFor(StoryArchiveDay), {
@@ -111,8 +111,8 @@ export function getStoryArchive(
         query: [
           ["timezone_offset", String(client.state.timezoneOffset)],
           ["include_memories", includeMemories ? "1" : "0"],
-          ...given("max_id", maxId),
-          ...given("reel_id", reelId),
+          ...ifGiven("max_id", maxId),
+          ...ifGiven("reel_id", reelId),
         ],
       });
       return {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
-import { afterLink, numericId } from "../ids.ts";
+import { linkSegmentAfter, numericId } from "../ids.ts";
 import { type JsonText, objectOr } from "../json.ts";
 import { Track } from "../models/track.ts";
 import { jsonFor, passthrough } from "../readings.ts";
@@ -100,7 +100,7 @@ export function getMusicFeedBrowser(
  * Throws InvalidInput.
  */
 export function parseTrackId(value: string, field: string): string {
-  return numericId(afterLink("/reels/audio/", value) ?? value, field);
+  return numericId(linkSegmentAfter("/reels/audio/", value) ?? value, field);
 }
 
 const NOT_FOUND = "Track not found";

@@ -133,7 +133,7 @@ function onePage(
 ): Promise<Page<Media>> {
   return collectPage({
     ...page,
-    readsOn: false,
+    fillsPage: false,
     identity: (media) => media.pk,
     fetchPage: (maxId) => userOrNotFound(() => postsPage(client, requestOf(maxId), nextOf)),
   });

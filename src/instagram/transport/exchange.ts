@@ -21,7 +21,7 @@ export const exchange: Sender = async (client, request, { streams = false }) => 
 };
 
 function callOf(client: Client, request: UpstreamRequest, streams: boolean): UpstreamCall {
-  const { state, timeoutMs, wanted } = client;
+  const { state, timeoutMs, cancellation } = client;
   const { effect, method, host = APP_HOST, path, body } = request;
   const query = request.query?.length ? `?${encodePairs(request.query)}` : "";
   const browser = browserOf(request);
@@ -43,8 +43,8 @@ function callOf(client: Client, request: UpstreamRequest, streams: boolean): Ups
     silenceMs: timeoutMs,
     wholeMs: Math.min(
       body?.kind === "stream" ? Number.POSITIVE_INFINITY : timeoutMs * WHOLE_SHARE,
-      wanted ? wanted.until - performance.now() : Number.POSITIVE_INFINITY,
+      cancellation ? cancellation.endsAt - performance.now() : Number.POSITIVE_INFINITY,
     ),
-    signal: wanted?.signal ?? null,
+    signal: cancellation?.signal ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import { expose } from "../../instagram/auth/expose.ts";
+import { reportExposure } from "../../instagram/auth/exposure.ts";
 import { isUpstreamError } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
 import { SessionState, sessionFromSettings } from "../../instagram/session.ts";
@@ -86,7 +86,7 @@ async function proxyIn(
 /** Lets a restored device show itself to Instagram; a refusal is noted in the session's state. */
 async function showDevice(session: SessionInUse): Promise<void> {
   try {
-    await session.write(expose);
+    await session.write(reportExposure);
   } catch (error) {
     if (!isUpstreamError(error)) throw error;
   }

@@ -3,7 +3,7 @@ import { APP_HOST } from "./exchange.ts";
 import type { Sender, UpstreamRequest } from "./request.ts";
 
 /** Tells the caller of each exchange, also of one that has failed. */
-export const reporting =
+export const withCallReports =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     const started = performance.now();

@@ -9,7 +9,7 @@ import type { Sender, UpstreamAnswer } from "./request.ts";
  * Turns an answer whose status is none that is wanted into the error that it stands for: 2xx is
  * wanted, and a redirect where the reading takes one.
  */
-export const refusing =
+export const withRefusals =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     const answer = await next(client, request, reading);

@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { browserOf, type Sender } from "./request.ts";
 
 /** Takes over what an answer's headers change in the session, also those of a refusal. */
-export const takingOver =
+export const withSessionUpdates =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     const answer = await next(client, request, reading);

@@ -6,7 +6,7 @@ import type { Sender, UpstreamAnswer } from "./request.ts";
  * Sends nothing for a caller who has hung up or whose time is over, and says why there was no answer:
  * the caller, the time, the proxy or the network. Throws CallerGone, UpstreamUnreachable.
  */
-export const explaining =
+export const withFailures =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     const ended = endOf(client);
@@ -25,10 +25,10 @@ export const explaining =
   };
 
 /** Why nobody waits for an answer any more, null while somebody does. */
-function endOf({ wanted }: Client): CallerGone | UpstreamUnreachable | null {
-  if (!wanted) return null;
-  if (wanted.signal.aborted) return new CallerGone();
-  return wanted.until <= performance.now() ? outOfTime(wanted) : null;
+function endOf({ cancellation }: Client): CallerGone | UpstreamUnreachable | null {
+  if (!cancellation) return null;
+  if (cancellation.signal.aborted) return new CallerGone();
+  return cancellation.endsAt <= performance.now() ? outOfTime(cancellation) : null;
 }
 
 function failureOf(client: Client, error: unknown): unknown {

@@ -7,7 +7,7 @@ import { send } from "../transport.ts";
  * Reports an experiment's exposure, `qe/expose/`: the small call with which a restored device shows
  * itself, and that shows whether Instagram still accepts its login.
  */
-export async function expose(client: Client): Promise<void> {
+export async function reportExposure(client: Client): Promise<void> {
   const { ids } = client.state;
   await send(client, json, {
     effect: "write",

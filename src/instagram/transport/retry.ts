@@ -4,7 +4,7 @@ import type { Sender, UpstreamRequest } from "./request.ts";
 const DELAY_MS = 250;
 
 /** Sends a read once more when the connection broke or a 5xx came; a write is sent once. */
-export const repeating =
+export const withRetry =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     try {
