@@ -2,13 +2,13 @@ import { type Json, JsonRefused, parseCallersJson } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 
-/** Fields of a body as they came; a repeated form field is a list. */
+/** The fields of a body as they were sent. A repeated form field is a list. */
 export type BodyFields = Record<string, unknown>;
 
-/** How large a body may be where its route says nothing else, in bytes. */
+/** Maximum size of a body unless its route sets another, in bytes. */
 export const USUAL_BODY_BYTES = 64 * 1024;
 
-/** For routes that take up to 64 KB of JSON text in a field: form encoding can triple it. */
+/** For routes with a field of up to 64 KB of JSON text, which form encoding can triple. */
 export const DOCUMENT_BODY_BYTES = 4 * USUAL_BODY_BYTES;
 
 const MAX_FIELDS = 1_000;
@@ -17,12 +17,12 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
 /**
- * Reads a form operation's body: `multipart/form-data`, `application/x-www-form-urlencoded` or
- * `application/json`. No body and no content type is an empty form.
+ * Reads a body of type `multipart/form-data`, `application/x-www-form-urlencoded` or
+ * `application/json`. An empty body without a content type has no fields.
  *
- * Throws Problem: PayloadTooLarge (above `maxBytes`), RequestTimeout (not all of it came before
- * `until`, of performance.now()), UnsupportedMedia, ValidationError (the body is not what its content
- * type says, or holds too many fields).
+ * Throws Problem: PayloadTooLarge (more than `maxBytes`), RequestTimeout (incomplete at `until`, on
+ * the clock of performance.now()), UnsupportedMedia, ValidationError (the body does not match its
+ * content type, or has too many fields).
  */
 export async function readBody(
   request: Request,
@@ -50,7 +50,7 @@ function looksLikeJson(bytes: Uint8Array): boolean {
   return first === "{".charCodeAt(0) || first === "[".charCodeAt(0);
 }
 
-/** One who sends a byte now and then would otherwise keep the place of a request for ever. */
+/** A caller that sends one byte now and then must not hold a request's place for ever. */
 async function inTime<T>(reading: Promise<T>, until: number): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -64,13 +64,13 @@ async function inTime<T>(reading: Promise<T>, until: number): Promise<T> {
   }
 }
 
-/** The whole body, read no further than the limit. */
+/** The whole body. Reading stops at the limit. */
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const { body } = request;
   if (body === null) return new Uint8Array();
-  // The server hands over no more than the declared length; a chunked body declares none.
+  // Bun passes on no more than the declared length. A chunked body declares none.
   if (declared >= 0) return request.bytes();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const reader = body.getReader();
@@ -78,7 +78,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.byteLength;
     if (size > maxBytes) {
-      // Nobody waits for this: of a caller who goes on sending it never settles.
+      // Not awaited: it does not settle while the caller goes on sending.
       reader.cancel().catch(() => {});
       throw tooLarge(maxBytes);
     }
@@ -96,7 +96,7 @@ function textOf(bytes: Uint8Array<ArrayBuffer>): string {
 }
 
 function readForm(text: string): BodyFields {
-  // Counted before they are made: a million of empty ones take two bytes each.
+  // Counted before parsing: a small body can hold very many empty fields.
   let fields = 1;
   for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", at + 1))
     if (++fields > MAX_FIELDS) throw tooManyFields();

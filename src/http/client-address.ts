@@ -1,20 +1,20 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** A header in which a proxy before this service names the client. */
+/** The header in which the proxies in front of this service name the client's address. */
 export interface TrustedProxy {
   /** In lower case. */
   header: string;
   /**
-   * How many proxies add themselves to the header's list: the address that the outermost of them saw
-   * stands so far from the right. What stands further left, a client may have made up.
+   * How many trusted proxies append to the header's list. The client's address is this many entries
+   * from the right; a client may have made up all entries further left.
    */
   proxies: number;
 }
 
 /**
- * The address that a request comes from: of the connection, or what a trusted proxy says. A proxy
- * that names no address has not let the request through, so the connection's counts.
+ * The client's address: what the trusted proxy says, otherwise the address of the connection. A request
+ * without a valid address in the header did not come through the proxy.
  */
 export function clientAddress(
   headers: Headers,
@@ -30,8 +30,8 @@ export function clientAddress(
 }
 
 /**
- * Whom an address stands for when failures are counted: an IPv4 address for itself, IPv6 for the
- * network of 64 bits that one customer is given.
+ * The source that failures are counted for: an IPv4 address itself, or the /64 network of an IPv6
+ * address, which usually belongs to one customer.
  */
 export function sourceOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;

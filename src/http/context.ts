@@ -5,11 +5,14 @@ import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Stands for the path of requests that match no route: one label for all of them in the metrics. */
+/** The route of requests that match none: they share one label in the metrics. */
 export const UNMATCHED = "unmatched";
 
-/** Longer answers count as several requests, in characters. Single objects and usual pages are shorter. */
-const ANSWER_OF_ONE_REQUEST = 32 * 1024;
+/**
+ * An answer counts as one request for each started piece of this many characters. Single objects and
+ * usual pages are shorter.
+ */
+const CHARACTERS_PER_REQUEST = 32 * 1024;
 
 interface ContextDependencies {
   metrics: Pick<Metrics, "upstreamCalled">;
@@ -18,38 +21,38 @@ interface ContextDependencies {
 }
 
 /**
- * What is known of a request while it is answered. It hangs on the Request object, so that whoever
- * answers sees it, also for requests that fail early.
+ * What is known about a request while it is answered. It is attached to the Request object, so that
+ * every step can reach it, even for a request that fails early.
  */
 export class RequestContext implements SessionCaller, Cancellation {
   readonly started = performance.now();
-  /** The matched route's path, for metrics and logs. */
+  /** Path of the matched route, for metrics and logs. */
   route = UNMATCHED;
-  /** The contract's operation id, known from the matched route on. */
+  /** The contract's operation id; empty until a route is matched. */
   operation = "";
   key: AuthenticatedKey | null = null;
   session: LiveSession | null = null;
-  /** Whether the request counts among those that its tenant has in flight. */
+  /** Whether the request is counted as one of its tenant's requests in flight. */
   admitted = false;
   upstreamCalls = 0;
   upstreamMilliseconds = 0;
-  /** Characters of the answer, where it is JSON of a route. */
+  /** Characters in the route's JSON answer; 0 for any other answer. */
   answerLength = 0;
-  /** Name of the Instagram account that a request without a session is about, as it was given. */
+  /** Username of the account that a login is for, as the caller sent it. */
   account: string | null = null;
-  /** exc_type of the error that was answered, if any. */
+  /** exc_type of the answer, if it is an error. */
   errorType: string | null = null;
-  /** What lay behind an answer with 5xx, for the operator's log. */
+  /** The cause of a 5xx answer, for the operator's log. */
   cause: string | null = null;
-  /** Set by the gateway's own limits. */
+  /** Headers for the answer, set by the gateway's own limits. */
   readonly responseHeaders: Array<readonly [name: string, value: string]> = [];
 
-  /** Of the request; made when it is first wanted. */
+  /** The request's signal, read when it is first needed. */
   #signal: AbortSignal | null = null;
 
   constructor(
     readonly id: string,
-    /** Address that the request comes from; null where there is no network between. */
+    /** The caller's address; null for a request that came over no network. */
     readonly client: string | null,
     private readonly request: Request,
     private readonly service: ContextDependencies,
@@ -66,12 +69,12 @@ export class RequestContext implements SessionCaller, Cancellation {
     return this.signal.aborted;
   }
 
-  /** How many requests this one counts as: making an answer costs what it is long. */
+  /** How many requests this one counts as: the longer an answer, the more work it took. */
   get cost(): number {
-    return Math.max(1, Math.ceil(this.answerLength / ANSWER_OF_ONE_REQUEST));
+    return Math.max(1, Math.ceil(this.answerLength / CHARACTERS_PER_REQUEST));
   }
 
-  /** Who asks with a key. Throws for a request without one: it is nobody's to change a session. */
+  /** The caller, by the API key. Throws when there is none: only a key may change a session. */
   get actor(): Actor {
     if (!this.key) throw new Error("the request has no API key");
     return actorOf(this.key);
@@ -92,7 +95,7 @@ export class RequestContext implements SessionCaller, Cancellation {
     return this.started + this.limitMs;
   }
 
-  /** Counts one exchange with the upstream. */
+  /** Counts one request to the upstream. */
   onCall(report: CallReport): void {
     this.upstreamCalls++;
     this.upstreamMilliseconds += report.milliseconds;
@@ -100,26 +103,26 @@ export class RequestContext implements SessionCaller, Cancellation {
   }
 }
 
-/** Where the context hangs on its request: a WeakMap would be searched through at every collection. */
+/** Key of the context on its request. A WeakMap instead would slow down every garbage collection. */
 const CONTEXT = Symbol("context");
 type ContextualRequest = Request & { [CONTEXT]?: RequestContext };
 
-const CALLERS_ID = /^[\w.:-]{1,64}$/;
+const VALID_ID = /^[\w.:-]{1,64}$/;
 
-/** Starts the context of a request. A sensible `X-Request-Id` of the caller is kept. */
+/** Attaches a new context to a request. The caller's `X-Request-Id` is kept if it is valid. */
 export function openContext(
   request: Request,
   client: string | null,
   service: ContextDependencies,
 ): RequestContext {
   const given = request.headers.get("x-request-id");
-  const id = given && CALLERS_ID.test(given) ? given : crypto.randomUUID();
+  const id = given && VALID_ID.test(given) ? given : crypto.randomUUID();
   const context = new RequestContext(id, client, request, service);
   (request as ContextualRequest)[CONTEXT] = context;
   return context;
 }
 
-/** The context that openContext() has hung on a request. */
+/** The context that openContext() attached to a request. */
 export function contextOf(request: Request): RequestContext {
   const context = (request as ContextualRequest)[CONTEXT];
   if (!context) throw new Error("the request did not come through the gateway");

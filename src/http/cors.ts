@@ -3,9 +3,9 @@ import type { RequestContext } from "./context.ts";
 import type { RouteTable } from "./route-table.ts";
 
 /*
- * Pages of other origins may read answers only where a tenant names their origin. A preflight has no
- * key and so no tenant: it is allowed to every origin that some tenant names, and tells nothing. The
- * answer itself is readable only when the key's own tenant names the origin. Cookies are not used.
+ * A page of another origin may read answers only if the key's tenant lists that origin. A preflight has
+ * no key and so no tenant: it is allowed for every origin that any tenant lists, and reveals nothing.
+ * Cookies are not used.
  */
 
 const REQUEST_HEADERS = "X-API-Key, X-Session-ID, Authorization, Content-Type, X-Request-Id";
@@ -13,7 +13,7 @@ const EXPOSED_HEADERS =
   "X-Request-Id, Gramway-Upstream-Calls, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Allow, WWW-Authenticate";
 const PREFLIGHT_SECONDS = 600;
 
-/** The answer to a preflight that is allowed; null for every other request. */
+/** The answer to an allowed preflight; null for every other request. */
 export async function preflightAnswer(
   corsOrigins: CorsOrigins,
   table: RouteTable,
@@ -35,7 +35,7 @@ export async function preflightAnswer(
   });
 }
 
-/** Lets the page read the answer, if the tenant of the request's key names its origin. */
+/** Lets the page read the answer if the key's tenant lists the page's origin. */
 export function allowOrigin(
   { headers }: Response,
   request: Request,

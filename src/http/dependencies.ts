@@ -12,7 +12,7 @@ import type { KeyLimits } from "./key-limits.ts";
 import type { Logger } from "./logger.ts";
 import type { BuildInfo, Metrics } from "./metrics.ts";
 
-/** One check of readiness. `detail` is for the operator and holds no secret. */
+/** Result of one readiness check. `detail` is for the operator and holds no secret. */
 export interface Check {
   status: "ok" | "error";
   detail?: string;
@@ -26,10 +26,10 @@ export interface Life {
   over: boolean;
 }
 
-/** What the app is composed of. main.ts makes the real ones, tests make theirs. */
+/** What the app is composed of. compose.ts makes it, for the service and for tests. */
 export interface Dependencies {
   adminToken: string;
-  /** What opens the metrics; null when they are open. */
+  /** Token for the metrics; null when anyone may read them. */
   metricsToken: string | null;
   trustedProxy: TrustedProxy | null;
   tenants: TenantStore;
@@ -43,16 +43,16 @@ export interface Dependencies {
   failures: FailureLimits;
   metrics: Metrics;
   logger: Logger;
-  /** Takes one line a request. */
+  /** Writes one line for each request. */
   accessLog: AccessLog;
   build: BuildInfo;
-  /** Package name → version of what runs. */
+  /** Versions of the installed packages, by name. */
   dependencyVersions: Record<string, string>;
-  /** Time for a whole request of a caller, in milliseconds. */
+  /** Time for a whole request, in milliseconds. */
   requestDeadlineMs: number;
-  /** A picture or video of the sandbox's Instagram, by the path of its URL. */
+  /** Gets a picture or video of the sandbox by the path of its URL. */
   sandboxFile: (path: string) => Promise<Response>;
   life: Life;
-  /** Checks what the service cannot work without. */
+  /** Runs the readiness checks; results by the name of the check. */
   checkReadiness: () => Promise<Record<string, Check>>;
 }

@@ -2,9 +2,9 @@ import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
 
 /**
- * A plugin for Swagger UI, which has no options for these: fields of a form that are empty are left
- * out of the request (it ticks "Send empty value" by itself), and the dialog behind Authorize opens
- * at its first entry (it opens at the last).
+ * A plugin for Swagger UI, for two things that it has no option for. Empty form fields are not sent
+ * (by default "Send empty value" is ticked), and the Authorize dialog opens at its first entry (by
+ * default at its last).
  */
 const PAGE_PLUGIN = `({ React }) => ({
   wrapComponents: {
@@ -25,8 +25,8 @@ const PAGE_PLUGIN = `({ React }) => ({
 })`;
 
 /**
- * The page of Swagger UI, its assets local. Of the Elysia plugin only the page is taken: its document
- * has three content types for each body, integers as unions, `type: null` and `$id`.
+ * The page of Swagger UI, with local assets. Only the page of the Elysia plugin is used, not its OpenAPI
+ * document, which has three content types for each body, integers as unions, `type: null` and `$id`.
  */
 export async function docsPage(version: string): Promise<string> {
   const plugin = new Elysia().use(
@@ -41,7 +41,7 @@ export async function docsPage(version: string): Promise<string> {
         tryItOutEnabled: true,
         displayRequestDuration: true,
         filter: true,
-        // Models are shown where they are used; the list of all of them stays folded.
+        // The list of all models stays folded: each is shown where it is used.
         defaultModelsExpandDepth: 0,
       },
       documentation: {
@@ -56,7 +56,7 @@ export async function docsPage(version: string): Promise<string> {
   const page = await plugin.handle(new Request("http://localhost/docs"));
   return (
     (await page.text())
-      // The plugin takes the first slash off, so that its page works below a prefix.
+      // The plugin removes the first slash, so that its page works below a path prefix.
       .replace('"openapi.json"', '"/openapi.json"')
       .replace("SwaggerUIBundle({", `SwaggerUIBundle({"plugins":[${PAGE_PLUGIN}],`)
       .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")

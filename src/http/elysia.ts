@@ -5,38 +5,38 @@ import type { RoutedRequest } from "./handler.ts";
 import type { Route } from "./route.ts";
 
 /*
- * All that is bent around Elysia. It finds the route of a request, takes its path, query and cookies
- * apart, and turns HEAD into GET. It is told nothing else of a route, neither schemas nor hooks:
+ * All workarounds for Elysia are in this file. Elysia finds the route of a request, parses its path,
+ * query and cookies, and turns HEAD into GET. It gets no schemas and no hooks, for these reasons:
  *
- * - It reads the body before any hook as soon as a handler names it (elysia#1097, #1628), with no
- *   option against that (elysia#1009), and its multipart parser leaks large uploads (elysia#1744).
- * - It checks fields before a hook that may refuse the caller (elysia#1839), and its errors repeat what
- *   was sent, passwords included (no issue known).
- * - An answer can fail its schema without an error to tell why (elysia#1631, #1659).
+ * - It reads the body before any hook if the handler uses it (elysia#1097, #1628). No option prevents
+ *   that (elysia#1009), and its multipart parser leaks large uploads (elysia#1744).
+ * - It validates fields before a hook that may refuse the caller (elysia#1839), and its errors repeat
+ *   the input, including passwords (no issue known).
+ * - An answer can fail its schema without an error that says why (elysia#1631, #1659).
  */
 
 type Answer = (routed: RoutedRequest) => Promise<Response>;
 
-/** What is taken of Elysia's context. */
+/** The used part of Elysia's context. */
 interface ElysiaContext {
   request: Request;
-  /** Missing where the path has none; null for one that is no valid percent-encoding. */
+  /** Missing if the path has none. A parameter with invalid percent-encoding is null. */
   params?: Readonly<Record<string, string | null>>;
   query: Fields;
-  /** From the cookie plugin. */
+  /** Set by the cookie plugin. */
   cookie?: Fields;
 }
 
 /**
- * Elysia reads a handler's source and prepares what its parameters name (elysia#1596, #2004). To the
- * word `cookie` it would make cookies of its own and copy every response for them (no issue known), so
- * that name is out of its sight.
+ * Elysia reads the source of a handler and prepares what its parameters name (elysia#1596, #2004). If it
+ * saw the word `cookie` there, it would parse cookies itself and copy every response (no issue known).
+ * This constant hides the word.
  */
 const COOKIE = "cookie";
 
 /**
- * A function from requests to the answers of these routes. It rejects with what a route's answer
- * rejects with, and with `noRoute()` where no route takes the request.
+ * A function that answers requests to these routes. It rejects with the error of the route, or with
+ * that of `noRoute()` if no route matches the request.
  */
 export function createRouter(
   routes: readonly Route[],
@@ -48,7 +48,7 @@ export function createRouter(
   const mount = (...plugins: AnyElysia[]): AnyElysia["fetch"] => {
     const app = new Elysia();
     for (const plugin of plugins) app.use(plugin);
-    // Errors are answered where requests without a route are answered too: by the gateway.
+    // The gateway turns all errors into answers.
     app.onError(({ error, request }) => {
       throw error instanceof NotFoundError ? noRoute(request) : error;
     });
@@ -67,7 +67,7 @@ export function createRouter(
   };
 
   const plain = mount();
-  // The plugin's step is awaited for each request (no issue known), and few requests have a cookie.
+  // The plugin adds an asynchronous step to each request (no issue known); few requests have a cookie.
   let withCookies: AnyElysia["fetch"] | null = null;
   return (request) => {
     if (!request.headers.has("cookie")) return plain(request);
@@ -78,7 +78,7 @@ export function createRouter(
 
 const NONE = {};
 
-/** Without a schema Elysia keeps one value of each name (no issue known; #749 is of those with one). */
+/** Without a schema Elysia keeps one value for each name (no issue known; #749 is about schemas). */
 function withLists(query: Fields, { url }: Request, lists: readonly string[]): Fields {
   const given = new URL(url).searchParams;
   const values = lists.filter((name) => given.has(name)).map((name) => [name, given.getAll(name)]);
@@ -86,13 +86,13 @@ function withLists(query: Fields, { url }: Request, lists: readonly string[]): F
 }
 
 /**
- * Elysia looks for a URL's path behind this many characters, more than `http://` and the short host
- * name of a container have. Its option `standardHostname: false` makes that seven, which finds no path
- * in `https://…` (no issue known).
+ * Elysia searches for the start of the path after this many characters of the URL, but the short host
+ * name of a container ends earlier. With its option `standardHostname: false` it searches after seven,
+ * which finds no path in `https://…` (no issue known).
  */
 const SHORTEST_ORIGIN = "http://a.bc".length;
 
-/** The request, with another host where its own is too short for Elysia. */
+/** The request, with another host if its own is too short for Elysia. */
 export function routable(request: Request): Request {
   const { url } = request;
   const pathStart = url.indexOf("/", url.indexOf("://") + 3);

@@ -3,18 +3,18 @@ import { GatewayProblem } from "../problems/gateway.ts";
 import { Problem } from "../problems/problem.ts";
 import type { RequestContext } from "./context.ts";
 
-/** What an answer with 401 must name: the ways in which a caller can say who it is. */
+/** Every 401 must list how a caller can authenticate. */
 const CHALLENGE = 'ApiKey realm="gramway", Bearer realm="gramway"';
 
-/** Said of what nobody expected: nothing of that is for the caller. */
+/** The answer to an unexpected error: the caller must learn no internals. */
 const internalError = new GatewayProblem(
   "InternalError",
   "The gateway failed; the request id finds the cause in its log",
 );
 
 /**
- * The one place that turns an error into an answer: `application/problem+json`, with what the error
- * says. `context` learns the error's kind for logs and metrics.
+ * Turns an error into an answer of type `application/problem+json`. This happens only here. The kind
+ * of the error is noted in `context`, for logs and metrics.
  */
 export function problemResponse(error: unknown, context: RequestContext): Response {
   const problem = error instanceof Problem ? error : internalError;
@@ -41,7 +41,7 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
 const MAX_CAUSE_LENGTH = 500;
 const MAX_CAUSES = 4;
 
-/** An error and what caused it in one line; credentials in URLs are left out. */
+/** An error and its causes in one line, without the credentials of URLs. */
 function causeOf(error: unknown): string {
   const parts: string[] = [];
   for (let at = error; at instanceof Error && parts.length < MAX_CAUSES; at = at.cause)

@@ -1,25 +1,24 @@
 import { LRUCache } from "lru-cache";
 import { sourceOf } from "./client-address.ts";
 
-/** What can be guessed at. Each has its own count: a wrong API key locks no operator out. */
+/** What can be guessed. Failures are counted apart, so wrong API keys do not lock out the operator. */
 export type Credential = "api_key" | "token";
 
 interface Failures {
-  /** Failures not yet forgiven. */
+  /** Failures that are not forgiven yet. */
   count: number;
   /** Milliseconds on the monotonic clock. */
   countedAt: number;
 }
 
-/** Failures that a source may have before its guesses are refused unseen. */
+/** Failures of a source before its guesses are refused without a look at them. */
 const MOST_FAILURES = 20;
 const FORGIVEN_PER_SECOND = 0.5;
 const MAX_SOURCES = 50_000;
 
 /**
- * Slows those who guess: after 20 failures a source may try once every two seconds. What is known
- * to be right already is never asked about here, so that one who guesses shuts out nobody behind
- * the same address.
+ * Slows down guessing: after 20 failures a source may try once every two seconds. Cached API keys are
+ * not limited here, so a guesser does not lock out others behind the same address.
  */
 export class FailureLimits {
   readonly #failures = new LRUCache<string, Failures>({ max: MAX_SOURCES });
@@ -34,7 +33,7 @@ export class FailureLimits {
     return excess <= 0 ? 0 : Math.max(1, Math.ceil(excess / FORGIVEN_PER_SECOND));
   }
 
-  /** The source presented something that opens nothing. */
+  /** Counts a wrong credential from the source. */
   note(credential: Credential, address: string): void {
     const name = nameOf(credential, address);
     const failures = this.#failures.get(name);

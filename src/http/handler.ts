@@ -12,10 +12,10 @@ import { withSandboxUrls } from "./sandbox-files.ts";
 
 export interface HandlerDependencies extends AdministratorDependencies, SessionDependencies {}
 
-/** A request as the router hands it over. */
+/** A request as the router passes it on. */
 export interface RoutedRequest {
   request: Request;
-  /** Of the path, decoded; null for one that is no valid percent-encoding. */
+  /** Decoded path parameters; null for one with invalid percent-encoding. */
   params: Readonly<Record<string, string | null>>;
   query: Fields;
   cookies: Fields;
@@ -26,10 +26,10 @@ const NO_FIELDS: Fields = {};
 const NO_PARAMS: HandlerInput["params"] = {};
 
 /**
- * What a request passes on its way through a route: API key (with its limits and scope) or
- * administrator, body, session, fields, and then the handler that the route declares. It waits only
- * where there is something to wait for: a cached key and an open session cost no asynchronous step.
- * The function rejects with what the gateway answers as a problem.
+ * A function that takes a request through a route: it checks the API key (with limits and scope) or the
+ * administrator, reads the body, finds the session, validates the fields, and calls the route's handler.
+ * A cached key and a session in memory cost no asynchronous step. The function rejects with an error
+ * that the gateway turns into an answer.
  */
 export function createHandler(
   deps: HandlerDependencies,
@@ -88,7 +88,7 @@ function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   return params as HandlerInput["params"];
 }
 
-/** Every answer is JSON, a text or a boolean too: clients parse what they get. */
+/** Every value is sent as JSON, even a single text or boolean, because clients parse the answer. */
 function jsonResponse(
   value: unknown,
   status: number,

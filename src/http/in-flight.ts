@@ -1,12 +1,12 @@
 /**
- * How many requests of each tenant are being worked on, so that one whose reads hang does not take
- * the upstream connections of all. What waits in the queue of its session holds nothing and does not
- * count: the queues have bounds of their own.
+ * Counts how many requests of each tenant are being worked on, so that a tenant whose reads hang does
+ * not use up the upstream connections of all tenants. Requests that wait in a session's queue are not
+ * counted: they hold no connection, and the queues have limits of their own.
  */
 export class InFlight {
   readonly #working = new Map<string, number>();
 
-  /** Counts a request in, unless the tenant has `most` already. */
+  /** Counts a request. Returns false, and does not count it, if the tenant already has `most`. */
   enter(tenantId: string, most: number): boolean {
     const working = this.#working.get(tenantId) ?? 0;
     if (working >= most) return false;
@@ -14,12 +14,12 @@ export class InFlight {
     return true;
   }
 
-  /** A request that was counted in has been answered. */
+  /** Stops counting a request that has been answered. */
   leave(tenantId: string): void {
     this.#add(tenantId, -1);
   }
 
-  /** Requests have begun (+1) or ended (-1) to wait in the queue of a session. */
+  /** A request starts (+1) or stops (-1) waiting in a session's queue. */
   waiting(tenantId: string, change: number): void {
     this.#add(tenantId, -change);
   }

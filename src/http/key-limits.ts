@@ -7,7 +7,7 @@ interface Bucket {
   filledAt: number;
 }
 
-/** What is left for a key, for the RateLimit headers. */
+/** What a key has left, for the RateLimit headers. */
 export interface Allowance {
   allowed: boolean;
   limit: number;
@@ -18,19 +18,19 @@ export interface Allowance {
   retrySeconds: number;
 }
 
-/** What a key may ask: on average, and at once. */
+/** How many requests a key may make, on average and at once. */
 export interface KeyRate {
   requestsPerSecond: number;
   burst: number;
 }
 
-/** What of a tenant's policies says how much its keys may ask. */
+/** The tenant's policies that set the limits of its keys. */
 type RatePolicies = Pick<TenantPolicies, "requestsPerSecond" | "burst">;
 
-/** How long a key can have to wait for what its answers have cost. */
+/** The longest time that the cost of long answers can block a key. */
 const LONGEST_WAIT_SECONDS = 30;
 
-/** A token bucket per API key, of the size that its tenant's policies say. */
+/** A token bucket for each API key, sized by its tenant's policies. */
 export class KeyLimits {
   readonly #buckets = new LRUCache<string, Bucket>({ max: 50_000 });
 
@@ -39,6 +39,7 @@ export class KeyLimits {
     private readonly monotonicNow: () => number = () => performance.now(),
   ) {}
 
+  /** Takes one token for a request, and says what is left. */
   take(keyId: string, policies: RatePolicies): Allowance {
     const now = this.monotonicNow();
     const perSecond = policies.requestsPerSecond ?? this.service.requestsPerSecond;
@@ -62,7 +63,7 @@ export class KeyLimits {
     };
   }
 
-  /** Takes what a request has turned out to cost beyond the one that it was let in for. */
+  /** Takes further tokens for a request that cost more than the one taken at its start. */
   charge(keyId: string, policies: RatePolicies, requests: number): void {
     const bucket = this.#buckets.get(keyId);
     if (!bucket) return;

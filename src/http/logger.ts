@@ -3,7 +3,7 @@ import type { LogLevel } from "../config.ts";
 
 export type { Logger } from "pino";
 
-/** Field names that hold secrets wherever they come up; a second line behind not logging them. */
+/** Fields that are masked wherever they occur: a second safeguard, as secrets are not logged anyway. */
 const SECRET_FIELDS = [
   "password",
   "verification_code",
@@ -17,10 +17,10 @@ const SECRET_FIELDS = [
   "enc_password",
 ];
 
-/** Takes log lines, each with its line break. */
+/** Takes log lines, each ending with a line break. */
 export type LogDestination = pino.DestinationStream;
 
-/** The logger of what happens to the service. */
+/** The service's logger. */
 export function createLogger(
   level: LogLevel,
   region: string | null,
@@ -39,7 +39,7 @@ export function createLogger(
   );
 }
 
-/** An error's kind, message and place; never the objects that hang on it. */
+/** An error's name, message and stack, without its other properties. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   return { type: error.name, message: error.message, stack: error.stack };

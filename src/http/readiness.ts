@@ -13,13 +13,13 @@ export interface ReadinessSources {
 
 type Checks = Record<string, Check>;
 
-/** Probes may come every second from several sides; the database is asked at most this often. */
+/** Several probes may ask every second. The database is checked at most this often. */
 const REUSE_MS = 1000;
 
 /**
- * Checks what the service cannot work without: a database that can be read and written, a schema
- * that is this code's, the encryption keys of the stored sessions, and the installed packages. What
- * begins to fail, and what works again, is a line in the log.
+ * A function that checks what the service cannot work without: a database that can be read and
+ * written, a schema that matches the code, the encryption keys of the stored sessions, and the
+ * installed packages. When a check starts to fail or works again, that is logged.
  */
 export function createReadiness(
   sources: ReadinessSources,
@@ -45,7 +45,7 @@ export function createReadiness(
     const now = monotonicNow();
     if (last === null || now - last.at > REUSE_MS) last = { at: now, checks: runAll(sources) };
     const checks = { ...(await last.checks) };
-    // A look at the file costs nothing and is never old.
+    // Checking the file costs nothing, so its result is always fresh.
     const file = await check(() => sources.db.checkFile());
     if (file.status === "error") checks.storage = file;
     logChanges(checks);
@@ -79,8 +79,8 @@ async function runAll(sources: ReadinessSources): Promise<Checks> {
 }
 
 /**
- * Some sessions that cannot be read are told and no reason to take the others out of service. Where
- * they are the most of all, it is the configuration that is wrong.
+ * A few sessions that cannot be decrypted are reported, but the service stays ready for the others.
+ * When they are more than half, the configuration must be wrong, and the check fails.
  */
 async function checkEncryption(store: ReadinessSources["sessionStore"]): Promise<string | null> {
   const unreadable = await store.countUndecryptable();
@@ -92,7 +92,7 @@ async function checkEncryption(store: ReadinessSources["sessionStore"]): Promise
   return detail;
 }
 
-/** `run` may answer with a remark for the operator. */
+/** Turns what `run` throws into a failed check. It may return a remark for the operator. */
 async function check(run: () => unknown): Promise<Check> {
   try {
     const detail = await run();

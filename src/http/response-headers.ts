@@ -1,11 +1,12 @@
 import type { RequestContext } from "./context.ts";
 
-/** A year, as browsers want it before they remember a host. */
+/** A year: the usual time for HSTS. */
 const TLS_ONLY = "max-age=31536000";
 
 /**
- * The headers that every answer carries. What is no documentation may hold a secret (keys, session
- * ids, settings) and is kept by no cache. Setting them one by one is what costs least on Bun.
+ * Sets the headers that every answer carries. An answer may hold a secret (a key, a session ID,
+ * settings), so no cache may store it, unless its route says otherwise. Setting the headers one by one
+ * is the fastest way on Bun.
  */
 export function setHeaders(
   { headers }: Response,
@@ -19,7 +20,7 @@ export function setHeaders(
   if (context.session || context.upstreamCalls > 0)
     headers.set("Gramway-Upstream-Calls", String(context.upstreamCalls));
   for (const [name, value] of context.responseHeaders) headers.set(name, value);
-  // Whether the client speaks TLS only the proxy knows, where it ends there.
+  // Only the proxy that ends TLS knows whether the client used it.
   if (isBehindProxy && request.headers.get("x-forwarded-proto") === "https")
     headers.set("Strict-Transport-Security", TLS_ONLY);
 }

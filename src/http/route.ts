@@ -6,7 +6,7 @@ import type { Administrator } from "./access/administrator.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProblemType } from "./problems.ts";
 
-/** What a route asks of its caller. */
+/** What a caller needs for a route. */
 export type Access =
   | { readonly kind: "public" }
   | { readonly kind: "key"; readonly scope: Scope }
@@ -17,7 +17,7 @@ export type Access =
 export type AccessKind = Access["kind"];
 type AccessOf<Kind extends AccessKind> = Extract<Access, { kind: Kind }>;
 
-/** No key at all. */
+/** Anyone may call the route. */
 export const withoutKey: AccessOf<"public"> = { kind: "public" };
 export const withKey = (scope: Scope): AccessOf<"key"> => ({ kind: "key", scope });
 export const withSession = (scope: Scope): AccessOf<"session"> => ({ kind: "session", scope });
@@ -25,7 +25,7 @@ export const withOptionalSession = (scope: Scope): AccessOf<"optional-session"> 
   kind: "optional-session",
   scope,
 });
-/** The operator's token, or a key with the scope admin. */
+/** The route needs the operator's token, or a key with the scope admin. */
 export const withAdministrator: AccessOf<"admin"> = { kind: "admin" };
 
 interface RequestInput {
@@ -33,7 +33,7 @@ interface RequestInput {
   context: RequestContext;
 }
 
-/** What a handler is given for the access that its route asks for. */
+/** What a handler gets, by the access of its route. */
 export interface InputByAccess {
   public: RequestInput;
   key: RequestInput & { key: AuthenticatedKey };
@@ -42,14 +42,14 @@ export interface InputByAccess {
   admin: RequestInput & { administrator: Administrator };
 }
 
-/** The parameters in a path: `/admin/tenants/:tenant_id` has `tenant_id`. */
+/** The parameters of a path: `/admin/tenants/:tenant_id` has `tenant_id`. */
 type ParametersIn<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Record<Name, string> & ParametersIn<Rest>
   : Path extends `${string}:${infer Name}`
     ? Record<Name, string>
     : unknown;
 
-/** All that a handler can be given, before its route says what it is. */
+/** Everything that a handler can get; the types of its route narrow it down. */
 export interface HandlerInput extends RequestInput {
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>>;
@@ -66,44 +66,44 @@ export interface Route {
   readonly method: Method;
   /** With parameters as `:name`. */
   readonly path: string;
-  /** Other paths of the same route: they answer the same and stay out of OpenAPI. */
+  /** Other paths of the same route. They are not in the OpenAPI document. */
   readonly aliases?: readonly string[];
   readonly access: Access;
-  /** The contract's name of it; "" for a page. */
+  /** The operation's name in the contract; "" for a page. */
   readonly operationId: string;
   readonly query: TObject | null;
   readonly body: TObject | null;
-  /** How large the body may be, in bytes; 64 KB when left out. */
+  /** Maximum size of the body, in bytes; 64 KB when left out. */
   readonly maxBodyBytes?: number;
-  /** Status of success; 200 when left out. */
+  /** Status of a successful answer; 200 when left out. */
   readonly successStatus?: number;
   /**
-   * Resolves with the value that goes out as JSON, or with a Response. It is given what `access`,
-   * `query` and `body` ask for, out of HandlerInput. Throws Problem.
+   * Returns, or resolves with, a Response or the value to send as JSON. Its input is the part of
+   * HandlerInput that `access`, `query` and `body` promise. Throws Problem.
    */
   readonly handle: (input: never) => unknown;
 }
 
-/** What OpenAPI tells of an operation beside its path and fields. */
+/** What the OpenAPI document says about an operation, besides its path and fields. */
 interface Description {
   summary: string;
   description?: string;
-  /** Schema of the answer; a model's schema carries its name as title. */
+  /** Schema of the answer. The title of a model's schema is the model's name. */
   returns: TSchema;
-  /** Content type of the answer, when it is not JSON. */
+  /** Content type of an answer that is not JSON. */
   contentType?: string;
-  /** What can go wrong beside what every operation of its access can meet. */
+  /** Errors of this operation, besides those of every operation with its access. */
   errors?: readonly ProblemType[];
-  /** Further statuses whose body has the form of the answer. */
+  /** Further statuses whose body has the same schema. */
   sameBodyFor?: readonly number[];
 }
 
-/** A route of the API: it is in the OpenAPI document. */
+/** A route that is in the OpenAPI document. */
 export interface Operation extends Route, Description {
   readonly tag: string;
 }
 
-/** One operation, said once: access, fields, answer, errors, and how clients call it. */
+/** Everything about one operation, in one place: access, fields, answer, errors, aliases. */
 interface Declaration<A extends Access, Query extends TProperties, Body extends TProperties>
   extends Description,
     Pick<Route, "operationId" | "aliases" | "maxBodyBytes" | "successStatus"> {
@@ -127,7 +127,7 @@ type Handler<
 
 type NoFields = Record<never, never>;
 
-/** Declares the operations that are listed under a tag: a function for each method. */
+/** Functions that declare the operations of a tag, one for each HTTP method. */
 export function operations(tag: string) {
   const declare =
     (method: Method) =>
@@ -160,7 +160,7 @@ export function operations(tag: string) {
 const objectOf = (fields: TProperties | undefined): TObject | null =>
   fields === undefined ? null : Type.Object(fields);
 
-/** Declares a route that OpenAPI does not list. */
+/** Declares a route that is not in the OpenAPI document. */
 export const unlisted = <Path extends string, A extends Access>(
   method: Method,
   path: Path,
@@ -171,5 +171,5 @@ export const unlisted = <Path extends string, A extends Access>(
   handle: Handler<Path, A, NoFields, NoFields>,
 ): Route => ({ ...declaration, operationId, method, path, query: null, body: null, handle });
 
-/** An answer of Instagram's that is passed through. */
+/** Instagram's own answer, passed through. */
 export const PassedThrough = Type.Object({}, { additionalProperties: true });

@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
 /**
- * A text that is made anew each time, for who asks: in gzip where that is understood, which costs
- * little and saves most.
+ * An answer with a text that is different each time. It is compressed with gzip at its lowest level,
+ * if the caller accepts that: it costs little and saves most of the bytes.
  */
 export async function compressed(
   request: Request,
@@ -20,7 +20,7 @@ export async function compressed(
   });
 }
 
-/** What is served as it is: read and compressed once, then sent from memory. */
+/** Content that does not change: it is compressed once and then sent from memory. */
 export class StaticContent {
   readonly #tag: string;
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -28,17 +28,17 @@ export class StaticContent {
 
   constructor(
     content: string | Uint8Array<ArrayBuffer>,
-    /** Of every answer: Content-Type, Cache-Control, …. */
+    /** Headers of every answer, such as Content-Type and Cache-Control. */
     private readonly headers: Readonly<Record<string, string>>,
   ) {
     this.#bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     this.#tag = createHash("sha256").update(this.#bytes).digest("base64url").slice(0, 22);
   }
 
-  /** 304 to who has it already, otherwise the content, compressed where that is understood. */
+  /** 304 if the caller already has the content; otherwise the content in an encoding it accepts. */
   async answer(request: Request): Promise<Response> {
     const encoding = encodingFor(request.headers.get("accept-encoding") ?? "");
-    // Bytes differ by encoding, so a strong tag does.
+    // A strong ETag must differ where the bytes differ.
     const tag = `"${this.#tag}${encoding === null ? "" : `-${encoding}`}"`;
     const headers = { ...this.headers, ETag: tag, Vary: "Accept-Encoding" };
     if (matches(request.headers.get("if-none-match"), tag))
@@ -59,10 +59,10 @@ export class StaticContent {
   }
 }
 
-/** Names as in Accept-Encoding, the better one first. Both run outside of the main thread. */
+/** The encodings by their names in Accept-Encoding, the best first. Neither blocks the main thread. */
 const COMPRESS = {
   br: async (bytes: Uint8Array) => {
-    // The highest quality takes seconds for a megabyte and saves three percent more.
+    // The highest quality saves three percent more, but takes seconds for a megabyte.
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
     return new Uint8Array(await promisify(brotliCompress)(bytes, { params }));
   },
@@ -73,11 +73,11 @@ type Encoding = keyof typeof COMPRESS;
 
 const ENCODINGS = Object.keys(COMPRESS) as Encoding[];
 
-/** The best encoding that an Accept-Encoding takes. */
+/** The best encoding that an Accept-Encoding header accepts; null for none. */
 const encodingFor = (accepted: string): Encoding | null =>
   ENCODINGS.find((encoding) => isAccepted(encoding, accepted)) ?? null;
 
-/** Whether an Accept-Encoding takes an encoding; one at `q=0` is refused. */
+/** Whether an Accept-Encoding header accepts an encoding: `q=0` refuses it. */
 function isAccepted(encoding: Encoding, accepted: string): boolean {
   return accepted
     .toLowerCase()

@@ -3,14 +3,14 @@ import type { RequestContext } from "../context.ts";
 import { admitKey, type KeyDependencies, keyOf } from "./api-key.ts";
 import { bearerToken, requireToken } from "./bearer-token.ts";
 
-/** Who may change tenants and keys: the operator, or a key with the scope `admin` its own tenant. */
+/** Who calls an admin route: the operator, or a key with the scope `admin`, for its own tenant. */
 export type Administrator = { kind: "operator" } | { kind: "tenant"; key: AuthenticatedKey };
 
 export interface AdministratorDependencies extends KeyDependencies {
   adminToken: string;
 }
 
-/** The operator by the admin token, or a tenant's own administrator by key. Throws GatewayProblem. */
+/** Admits the operator by the admin token, or a tenant's administrator by key. Throws GatewayProblem. */
 export async function admitAdministrator(
   deps: AdministratorDependencies,
   request: Request,

@@ -14,9 +14,9 @@ export interface KeyDependencies extends GuessingDependencies, LimitDependencies
 }
 
 /**
- * Lets a request in by its API key: known, within its limits, of an active tenant, with the scope,
- * and not one too many of its tenant. At once where the key is cached. The context learns the key.
- * Throws GatewayProblem.
+ * Admits a request by its API key. The key must be valid, within its rate limit, of an active tenant
+ * and have the scope, and the tenant must not have too many requests in flight. Returns without a
+ * promise if the key is cached. Stores the key in the context. Throws GatewayProblem.
  */
 export function admitKey(
   deps: KeyDependencies,
@@ -65,12 +65,12 @@ function refusal(
   context: RequestContext,
   { reason }: KeyRefused,
 ): GatewayProblem {
-  // Whoever sends a key that has ended knows its secret and guesses nothing.
+  // A caller with a revoked or expired key knows its secret, so this is no guess.
   if (reason === "malformed" || reason === "unknown") noteFailure(deps, context, "api_key");
   return new GatewayProblem("ApiKeyInvalid", REFUSALS[reason]);
 }
 
-/** X-API-Key, or else a bearer token. */
+/** The value of X-API-Key, otherwise the bearer token. */
 export function keyOf(request: Request): string | null {
   const header = request.headers.get("x-api-key")?.trim();
   return header || bearerToken(request);

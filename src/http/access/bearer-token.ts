@@ -3,7 +3,7 @@ import { GatewayProblem } from "../../problems/gateway.ts";
 import type { RequestContext } from "../context.ts";
 import { type GuessingDependencies, noteFailure, refuseGuesser } from "./guessing.ts";
 
-/** The token of `Authorization: Bearer …`, null where there is none. */
+/** The token of `Authorization: Bearer …`, null if there is none. */
 export function bearerToken(request: Request): string | null {
   const header = request.headers.get("authorization")?.trim() ?? "";
   return /^bearer\s/i.test(header) ? header.slice("bearer".length).trim() || null : null;
@@ -14,7 +14,7 @@ const REFUSALS = {
   MetricsTokenRequired: "Metrics token required",
 } as const;
 
-/** Lets in only requests with this bearer token. Throws GatewayProblem of the given kind. */
+/** Admits only requests with this bearer token. Throws GatewayProblem of the given kind. */
 export function requireToken(
   deps: GuessingDependencies,
   request: Request,
@@ -24,14 +24,14 @@ export function requireToken(
 ): void {
   const token = bearerToken(request);
   if (token === null) throw new GatewayProblem(kind, REFUSALS[kind]);
-  // Refused before it is compared, so that a right guess is not told from a wrong one.
+  // Refused before the comparison, so that the answer does not show whether the guess was right.
   refuseGuesser(deps, context, "token");
   if (isSameSecret(token, expected)) return;
   noteFailure(deps, context, "token");
   throw new GatewayProblem(kind, REFUSALS[kind]);
 }
 
-/** Compares in constant time, whatever the lengths. */
+/** Compares in constant time, also for different lengths. */
 function isSameSecret(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));

@@ -6,7 +6,7 @@ export interface GuessingDependencies {
   failures: Pick<FailureLimits, "waitSeconds" | "note">;
 }
 
-/** Lets nobody try on whose address has sent too many wrong ones. Throws TooManyFailures. */
+/** Refuses an address that has sent too many wrong credentials. Throws TooManyFailures. */
 export function refuseGuesser(
   { failures }: GuessingDependencies,
   { client }: RequestContext,
@@ -20,7 +20,7 @@ export function refuseGuesser(
     });
 }
 
-/** Notes that a wrong one has come from the request's address. */
+/** Counts a wrong credential from the request's address. */
 export function noteFailure(
   { failures }: GuessingDependencies,
   { client }: RequestContext,

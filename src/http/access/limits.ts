@@ -9,7 +9,7 @@ export interface LimitDependencies {
   inFlight: Pick<InFlight, "enter">;
 }
 
-/** Takes one request from the key's allowance. Throws GatewayRateLimited when none is left. */
+/** Takes one request from the key's rate limit. Throws GatewayRateLimited when none is left. */
 export function spendAllowance(
   { limits }: LimitDependencies,
   context: RequestContext,
@@ -28,8 +28,8 @@ export function spendAllowance(
 }
 
 /**
- * Counts the request among those that its tenant has in flight; the gateway takes it out again.
- * Rejects with GatewayRateLimited where it is one too many.
+ * Counts the request as in flight for its tenant; the gateway stops counting it once it is answered.
+ * Rejects with GatewayRateLimited if the tenant has too many.
  */
 export function enterTenant(
   deps: LimitDependencies,
@@ -42,8 +42,8 @@ export function enterTenant(
 }
 
 /**
- * Requests that came in at the same moment have not reached the queues of their sessions yet, where
- * they do not count: who finds no place looks once more after they have.
+ * Tries once more after the event loop has turned: requests that arrived at the same moment may by
+ * then wait in the queues of their sessions, where they are not counted.
  */
 async function enterInNextTurn(
   { inFlight }: LimitDependencies,

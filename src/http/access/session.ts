@@ -11,7 +11,7 @@ export interface SessionDependencies {
   sessions: Pick<LiveSessions, "resolve">;
 }
 
-/** Where a request may name its session, by the name that cookies, query and forms know it by. */
+/** Where a request may name its session: the header, or a field `sessionid`. */
 interface Places {
   request: Request;
   cookies: Fields;
@@ -20,8 +20,9 @@ interface Places {
 }
 
 /**
- * The session that a request names, of its key's tenant and mode; null where it names none. At once
- * where it is open and fresh. The context learns it. Throws GatewayProblem: SessionNotFound.
+ * The session that a request names; null if it names none. It must be of the key's tenant and mode.
+ * Returns without a promise if the session is in memory and fresh. Stores it in the context. Throws
+ * GatewayProblem: SessionNotFound.
  */
 export function admitSession(
   { sessions }: SessionDependencies,
@@ -43,7 +44,7 @@ function use(session: LiveSession | null, id: string, context: RequestContext): 
   return new SessionInUse(session, context);
 }
 
-/** Header, then cookie, then query, then form field; quotes and URL-encoding are removed. */
+/** Looks in the header, then the cookie, the query and the body. Removes quotes and URL-encoding. */
 function sessionIdIn({ request, cookies, query, body }: Places): string | null {
   return (
     cleaned(request.headers.get("x-session-id")) ??
@@ -57,7 +58,7 @@ function cleaned(value: unknown): string | null {
   return typeof value === "string" ? cleanSessionId(value) || null : null;
 }
 
-/** A ULID has 26 characters; session IDs of Instagram have more. */
+/** A ULID has 26 characters, Instagram's session IDs have more. */
 const SHORTEST_SESSION_ID = 26;
 
 const notFound = (id: string): string =>
