@@ -1,7 +1,7 @@
 import { type RequestContext, UNMATCHED } from "./context.ts";
 import type { LogDestination, Logger } from "./logger.ts";
 
-/** Logs one line for a request that has been answered. */
+/** Logs one line for an answered request. */
 export type AccessLog = (
   request: Request,
   status: number,
@@ -9,13 +9,13 @@ export type AccessLog = (
   context: RequestContext,
 ) => void;
 
-/** Longest text of the caller's own that is logged. */
+/** Maximum length of a logged text that comes from the caller. */
 const MAX_LOGGED_TEXT = 200;
 
 /**
- * The log of one line a request, in the format and from the level of the other log lines. Its fields are the gateway's
- * own and known to be no secrets, so it needs no search for them, and one JSON.stringify() of a flat
- * object costs a third of what the logger's serialisers do.
+ * The log with one line for each request, in the format of the other log lines and with their
+ * level. It does not use the logger's serialisers: none of its fields is a secret to be masked, and
+ * a single JSON.stringify() costs a third of them.
  */
 export function createAccessLog(
   logger: Logger,
@@ -23,12 +23,12 @@ export function createAccessLog(
   destination: LogDestination,
 ): AccessLog {
   return ({ method, url }, status, milliseconds, context) => {
-    // What a caller did wrong is nothing that an operator must look at.
+    // A caller's mistake needs no attention from the operator.
     const level = status >= 500 ? "error" : "info";
     if (!logger.isLevelEnabled(level)) return;
     const { route, key, session, upstreamCalls } = context;
     const account = context.account ?? session?.stored.username;
-    // What is undefined is left out.
+    // JSON.stringify() leaves out what is undefined.
     const line = {
       level,
       time: new Date().toISOString(),
@@ -56,11 +56,11 @@ export function createAccessLog(
   };
 }
 
-/** Longer parts of a path with digits in them, and parts with a colon, may be keys or session ids. */
+/** Long parts of a path with a digit, and parts with a colon, may be keys or session IDs. */
 const isLikeASecret = (part: string): boolean =>
   (part.length >= 16 && /\d/.test(part)) || /:|%3a/i.test(part);
 
-/** The beginning of a URL's path: without the query and what may be secret. */
+/** The start of a URL's path, without the query and with possible secrets masked. */
 function loggedPath(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const query = url.indexOf("?", start);

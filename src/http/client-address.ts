@@ -13,8 +13,8 @@ export interface TrustedProxy {
 }
 
 /**
- * The client's address: what the trusted proxy says, otherwise the address of the connection. A request
- * without a valid address in the header did not come through the proxy.
+ * The client's address: what the trusted proxy says, otherwise the address of the connection. A
+ * request without a valid address in the header did not come through the proxy.
  */
 export function clientAddress(
   headers: Headers,

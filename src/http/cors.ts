@@ -3,9 +3,9 @@ import type { RequestContext } from "./context.ts";
 import type { RouteTable } from "./route-table.ts";
 
 /*
- * A page of another origin may read answers only if the key's tenant lists that origin. A preflight has
- * no key and so no tenant: it is allowed for every origin that any tenant lists, and reveals nothing.
- * Cookies are not used.
+ * A page of another origin may read answers only if the key's tenant lists that origin. A preflight
+ * has no key and so no tenant: it is allowed for every origin that any tenant lists, and reveals
+ * nothing. Cookies are not used.
  */
 
 const REQUEST_HEADERS = "X-API-Key, X-Session-ID, Authorization, Content-Type, X-Request-Id";

@@ -25,8 +25,9 @@ const PAGE_PLUGIN = `({ React }) => ({
 })`;
 
 /**
- * The page of Swagger UI, with local assets. Only the page of the Elysia plugin is used, not its OpenAPI
- * document, which has three content types for each body, integers as unions, `type: null` and `$id`.
+ * The page of Swagger UI, with local assets. Only the page of the Elysia plugin is used, not its
+ * OpenAPI document, which has three content types for each body, integers as unions, `type: null`
+ * and `$id`.
  */
 export async function docsPage(version: string): Promise<string> {
   const plugin = new Elysia().use(

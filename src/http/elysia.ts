@@ -28,9 +28,9 @@ interface ElysiaContext {
 }
 
 /**
- * Elysia reads the source of a handler and prepares what its parameters name (elysia#1596, #2004). If it
- * saw the word `cookie` there, it would parse cookies itself and copy every response (no issue known).
- * This constant hides the word.
+ * Elysia reads the source of a handler and prepares what its parameters name (elysia#1596, #2004).
+ * If it saw the word `cookie` there, it would parse cookies itself and copy every response (no
+ * issue known). This constant hides the word.
  */
 const COOKIE = "cookie";
 
@@ -67,7 +67,8 @@ export function createRouter(
   };
 
   const plain = mount();
-  // The plugin adds an asynchronous step to each request (no issue known); few requests have a cookie.
+  // The plugin adds an asynchronous step to each request (no issue known); few requests have a
+  // cookie.
   let withCookies: AnyElysia["fetch"] | null = null;
   return (request) => {
     if (!request.headers.has("cookie")) return plain(request);
@@ -86,9 +87,9 @@ function withLists(query: Fields, { url }: Request, lists: readonly string[]): F
 }
 
 /**
- * Elysia searches for the start of the path after this many characters of the URL, but the short host
- * name of a container ends earlier. With its option `standardHostname: false` it searches after seven,
- * which finds no path in `https://…` (no issue known).
+ * Elysia searches for the start of the path after this many characters of the URL, but the short
+ * host name of a container ends earlier. With its option `standardHostname: false` it searches
+ * after seven, which finds no path in `https://…` (no issue known).
  */
 const SHORTEST_ORIGIN = "http://a.bc".length;
 

@@ -1,7 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { sourceOf } from "./client-address.ts";
 
-/** What can be guessed. Failures are counted apart, so wrong API keys do not lock out the operator. */
+/**
+ * What can be guessed. Failures are counted apart, so wrong API keys do not lock out the operator.
+ */
 export type Credential = "api_key" | "token";
 
 interface Failures {

@@ -8,15 +8,15 @@ import { nearest } from "./nearest.ts";
 FormatRegistry.Set("date-time", (value) => !Number.isNaN(Date.parse(value)));
 FormatRegistry.Set("uri", (value) => URL.canParse(value));
 FormatRegistry.Set("binary", () => true);
-// For documentation pages, which hide what is typed.
+// Only tells documentation pages to hide the input.
 FormatRegistry.Set("password", () => true);
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads what came over the wire as a route's schema says: text becomes the number or boolean the
- * schema names, numbers become text where it names text (ids keep every digit), one value becomes a
- * list of one, defaults are filled in and unknown fields are dropped.
+ * Converts the fields of a request to the types of a route's schema: text becomes a number or
+ * boolean, a number becomes text (ids keep every digit), and a single value becomes a list. Missing
+ * fields get their defaults; unknown fields are dropped.
  */
 export class FieldReader {
   readonly #properties: ReadonlyArray<readonly [name: string, schema: TSchema]>;
@@ -26,21 +26,21 @@ export class FieldReader {
     this.#properties = Object.entries(schema.properties);
   }
 
-  /** Throws InvalidInput with all faults. */
+  /** Throws InvalidInput with the faults of all fields. */
   read(given: Fields): Record<string, unknown> {
     const fields: Record<string, unknown> = {};
     for (const [name, property] of this.#properties) {
       const value = given[name];
       const read =
-        value === undefined || (value === null && presentPart(property) === null)
+        value === undefined || (value === null && nonNullPart(property) === null)
           ? property.default
           : readValue(property, value);
       if (read !== undefined) fields[name] = read;
     }
-    // Compiled at the first request: all routes at once would hold up the start.
+    // Compiled at the first request: compiling all routes would delay the start.
     this.#check ??= TypeCompiler.Compile(this.schema);
     if (!this.#check.Check(fields))
-      throw new InvalidInput(namingWhatWasMeant(faultsOf(this.#check, fields), this.schema, given));
+      throw new InvalidInput(withNearMisses(faultsOf(this.#check, fields), this.schema, given));
     return fields;
   }
 }
@@ -51,7 +51,7 @@ export const listsIn = (schema: TObject | null): string[] =>
     property[Kind] === "Array" ? [name] : [],
   );
 
-/** Longer numbers are no numbers of ours, and longer lists cost more than their route's answer. */
+/** No field needs longer numbers or lists. */
 const MAX_NUMBER_LENGTH = 64;
 const MAX_ITEMS = 1_000;
 const MAX_FAULTS = 20;
@@ -62,9 +62,8 @@ const FALSE = new Set(["false", "0", "off", "no", "f", "n"]);
 function readValue(schema: TSchema, value: unknown): unknown {
   switch (schema[Kind]) {
     case "Array": {
-      if (!Array.isArray(value) && !IN_LISTS.has(typeof value)) return value;
+      if (!Array.isArray(value) && !LIST_ITEM_TYPES.has(typeof value)) return value;
       const items = itemsOf(value);
-      // A longer one stays as it came, which no schema of a list takes.
       if (items.length > (schema.maxItems ?? MAX_ITEMS)) return TOO_MANY;
       return items.map((item) => readValue(schema.items, item));
     }
@@ -76,38 +75,41 @@ function readValue(schema: TSchema, value: unknown): unknown {
     case "String":
       return isJsonDocument(schema) ? readDocument(value) : readString(single(value));
     case "Union": {
-      const present = presentPart(schema);
+      const nonNull = nonNullPart(schema);
       // An enumeration of texts.
-      if (present === null) return readString(single(value));
-      // Forms have no null: there an empty text says it.
-      return value === null || single(value) === "" ? null : readValue(present, value);
+      if (nonNull === null) return readString(single(value));
+      // Forms have no null: an empty text stands for it.
+      return value === null || single(value) === "" ? null : readValue(nonNull, value);
     }
     default:
       return value;
   }
 }
 
-/** What may stand for a list of one. */
-const IN_LISTS = new Set(["string", "number", "bigint"]);
+/** Types of a single value that can stand for a list of one. */
+const LIST_ITEM_TYPES = new Set(["string", "number", "bigint"]);
 
-/** What a list with too many items is read as: no schema takes it. */
+/** Stands for a list with too many items: it fails every schema. */
 const TOO_MANY = Symbol("too many items");
 
-/** The items of a list. One text may hold several, with commas between; an empty one holds none. */
+/**
+ * The items of a list. A single text may hold several, separated by commas; an empty one holds
+ * none.
+ */
 function itemsOf(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   if (typeof value !== "string") return [value];
   return value.trim() === "" ? [] : value.split(",").map((item) => item.trim());
 }
 
-/** Of a schema that takes null too what it takes else; null for one that does not. */
-function presentPart(schema: TSchema): TSchema | null {
+/** The other part of a union with null; null for any other schema. */
+function nonNullPart(schema: TSchema): TSchema | null {
   if (schema[Kind] !== "Union") return null;
   const [first, second] = schema.anyOf as TSchema[];
   return first && second?.[Kind] === "Null" ? first : null;
 }
 
-/** Of a field given several times the last one counts, as it did in the Python service. */
+/** The last value of a field that is given several times, as in the Python service. */
 function single(value: unknown): unknown {
   return Array.isArray(value) ? value.at(-1) : value;
 }
@@ -132,9 +134,9 @@ function readString(value: unknown): unknown {
   return typeof value === "number" || typeof value === "bigint" ? String(value) : value;
 }
 
-/** JSON bodies may hold the document itself; handlers get its text either way. */
+/** A JSON body may hold the document itself; handlers always get its text. */
 function readDocument(value: unknown): unknown {
-  // Lists are of a form that gives the field several times.
+  // A list of texts comes from a form that repeats the field.
   if (Array.isArray(value))
     return value.every((one) => typeof one === "string") ? single(value) : value;
   return typeof value === "object" && value !== null ? stringifyJson(value as JsonObject) : value;
@@ -150,8 +152,8 @@ function faultsOf(check: TypeCheck<TObject>, fields: unknown): FieldFault[] {
   return [...faults].map(([field, message]) => ({ field, message }));
 }
 
-/** Where a field is missing and one of nearly its name was sent, the message says so. */
-function namingWhatWasMeant(
+/** If a field is missing and one with a similar name was sent, its message says so. */
+function withNearMisses(
   faults: readonly FieldFault[],
   { properties }: TObject,
   fields: Fields,
@@ -165,7 +167,7 @@ function namingWhatWasMeant(
   });
 }
 
-/** What the field must be. The value is looked at for being missing, and never quoted. */
+/** Says what the field must be. The message never repeats the value. */
 function messageFor(schema: TSchema, value: unknown, field: string): string {
   if (value === undefined) return "is required";
   if (value === TOO_MANY) return `must have ${schema.maxItems ?? MAX_ITEMS} items at the most`;
@@ -180,8 +182,8 @@ function messageFor(schema: TSchema, value: unknown, field: string): string {
       if (Array.isArray(value) && value.length < (schema.minItems ?? 0)) return "must not be empty";
       return `must be a list: in a form ${field}=…&${field}=…, in JSON ["…", "…"]`;
     case "Union": {
-      const present = presentPart(schema);
-      if (present !== null) return `${messageFor(present, value, field)}, or null`;
+      const nonNull = nonNullPart(schema);
+      if (nonNull !== null) return `${messageFor(nonNull, value, field)}, or null`;
       const values: unknown[] = (schema.anyOf ?? []).map((entry: TSchema) => entry.const);
       if (!values.every((entry) => typeof entry === "string")) return "has the wrong type";
       const orEmpty = values.includes("") ? " or empty" : "";

@@ -26,10 +26,10 @@ const NO_FIELDS: Fields = {};
 const NO_PARAMS: HandlerInput["params"] = {};
 
 /**
- * A function that takes a request through a route: it checks the API key (with limits and scope) or the
- * administrator, reads the body, finds the session, validates the fields, and calls the route's handler.
- * A cached key and a session in memory cost no asynchronous step. The function rejects with an error
- * that the gateway turns into an answer.
+ * A function that takes a request through a route: it checks the API key (with limits and scope) or
+ * the administrator, reads the body, finds the session, validates the fields, and calls the route's
+ * handler. A cached key and a session in memory cost no asynchronous step. The function rejects
+ * with an error that the gateway turns into an answer.
  */
 export function createHandler(
   deps: HandlerDependencies,

@@ -1,15 +1,17 @@
 import type { Registry } from "prom-client";
 import { Counter } from "./prometheus.ts";
 
-/** Values of labels that begin alike, and how often those that end here were counted. */
+/**
+ * A tree with a level for each label: the next label's values, and the count of the values so far.
+ */
 interface Counted {
   count: number;
   next: Map<string | number, Counted>;
 }
 
 /**
- * A counter for the hot path: an addition, found by the values of the labels one after the other. The
- * library's counter, which hashes its labels each time, gets the sums when somebody reads the metrics.
+ * A counter for the hot path: it finds its count by one look-up for each label. prom-client's counter
+ * hashes the labels each time, so it gets the counts only when the metrics are read.
  */
 export class LabelCounter<Label extends string> {
   readonly #counted: Counted = { count: 0, next: new Map() };
@@ -33,7 +35,7 @@ export class LabelCounter<Label extends string> {
     });
   }
 
-  /** Adds one for the labels' values, in the order of their names. */
+  /** Adds one. The values are in the order of the label names. */
   add(...values: ReadonlyArray<string | number>): void {
     let counted = this.#counted;
     for (const value of values) {

@@ -1,14 +1,14 @@
 import type { LogDestination } from "./logger.ts";
 
-/** What the line of a request says in its first words, so that it is not said again behind them. */
+/** Fields that are part of a request line's message, so they are not repeated after it. */
 const IN_THE_MESSAGE = ["method", "route", "path", "status", "ms", "exc_type", "cause"];
 
 /**
- * Turns JSON log lines into lines for a person at a terminal:
+ * A destination that turns JSON log lines into readable ones for a terminal:
  * `02:15:01 INFO GET /user 200 12.3 ms {"session":"…"}`.
  */
 export async function logForPeople(destination: LogDestination): Promise<LogDestination> {
-  // Loaded only where somebody watches.
+  // Loaded only where it is needed.
   const { default: pretty } = await import("pino-pretty");
   const format = pretty.prettyFactory({
     colorize: pretty.isColorSupported,
@@ -27,7 +27,7 @@ function requestText(line: Readonly<Record<string, unknown>>): string {
   return words.filter((word) => word !== undefined).join(" ");
 }
 
-/** What others have said may hold line breaks and commands to the terminal: as JSON shows them. */
+/** Escapes line breaks and terminal commands, which texts from outside may contain, as JSON does. */
 const printable = (text: string): string =>
   text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => {
     const code = character.charCodeAt(0).toString(16).padStart(4, "0");

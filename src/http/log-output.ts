@@ -1,29 +1,30 @@
 import SonicBoom from "sonic-boom";
 
-/** Where log lines go. */
+/** The output of log lines. */
 export interface LogOutput {
   write(line: string): void;
-  /** Resolves when the lines so far are written, or when nobody has taken them for `limitMs`. */
+  /** Resolves when all lines so far are written, at the latest after `limitMs`. */
   flush(limitMs: number): Promise<void>;
 }
 
 const STANDARD_OUTPUT = 1;
-/** Lines are written together: a system call for each costs more than making the line. */
-const WRITTEN_TOGETHER = 32 * 1024;
+/** Lines are written in batches: a system call for each would cost more than the line itself. */
+const BATCH_CHARACTERS = 32 * 1024;
 const LONGEST_HELD_MS = 50;
-/** Lines that nobody takes are given up beyond this, rather than the memory of the service. */
+/** If the reader takes no lines, further ones are dropped beyond this size, to save memory. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
 /**
- * Standard output, written in the background: a reader that is slow, stuck or gone, and a full disk,
- * neither hold up the process nor end it. Lines that find no room are counted, and the count is
- * written when there is room again.
+ * Standard output, written in the background: a slow, stuck or closed reader or a full disk neither
+ * blocks nor ends the process. Lines without room are dropped and counted, and the count is written
+ * when there is room again.
  */
 export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
   const stream = new SonicBoom({
     fd: descriptor,
     sync: false,
-    // What it gets is written at once. Its own way to hold lines measures all of them with each one.
+    // It writes at once what it gets: with batches of its own it measures all held lines for each
+    // new one.
     minLength: 1,
     maxLength: MAX_HELD_BYTES,
   });
@@ -37,7 +38,8 @@ export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
     dropped = 0;
     stream.write(`${lostLine(lines)}\n`);
   });
-  // The lines stay held and are tried again with the next ones: there is nowhere to tell of it.
+  // The stream keeps the lines and tries again with the next ones. There is nowhere to report the
+  // error.
   stream.on("error", () => {});
 
   let held = "";
@@ -52,7 +54,7 @@ export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
   return {
     write(line) {
       held += line;
-      if (held.length >= WRITTEN_TOGETHER) writeHeld();
+      if (held.length >= BATCH_CHARACTERS) writeHeld();
       else timer ??= setTimeout(writeHeld, LONGEST_HELD_MS);
     },
     flush: (limitMs) =>
@@ -69,7 +71,7 @@ export function openLogOutput(descriptor = STANDARD_OUTPUT): LogOutput {
   };
 }
 
-/** Written past the logger, in its format: the logger has lost lines. */
+/** The line that reports lost lines, in the logger's format. */
 const lostLine = (lines: number): string =>
   JSON.stringify({
     level: "warn",

@@ -3,7 +3,9 @@ import type { LogLevel } from "../config.ts";
 
 export type { Logger } from "pino";
 
-/** Fields that are masked wherever they occur: a second safeguard, as secrets are not logged anyway. */
+/**
+ * Fields that are masked wherever they occur: a second safeguard, as secrets are not logged anyway.
+ */
 const SECRET_FIELDS = [
   "password",
   "verification_code",

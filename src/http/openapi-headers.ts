@@ -1,13 +1,13 @@
 import type { Spec } from "./openapi-schema.ts";
 import type { AccessKind } from "./route.ts";
 
-/* The headers of answers, each described once and referred to by the answers that have it. */
+/* The response headers of the OpenAPI document. Each is described once; responses reference it. */
 
 interface Header {
   description: string;
   type: "string" | "integer";
   example: string | number;
-  /** Sent with every answer of its kind. */
+  /** Whether every response that references it has it. */
   required?: boolean;
 }
 
@@ -63,7 +63,7 @@ const SESSION: readonly HeaderName[] = [...KEY, "Gramway-Upstream-Calls"];
 
 const HEADERS_BY_ACCESS: Readonly<Record<AccessKind, readonly HeaderName[]>> = {
   public: EVERY,
-  // A login makes the session that it uses.
+  // A login creates the session that it uses.
   key: SESSION,
   session: SESSION,
   "optional-session": SESSION,
@@ -75,7 +75,7 @@ export function headers(...names: readonly HeaderName[]): Spec {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-/** References to what every answer to a request of that access may carry. */
+/** References to the headers of all responses of an access. */
 export const headersOf = (access: AccessKind): Spec => headers(...HEADERS_BY_ACCESS[access]);
 
 /** `components.headers`. */

@@ -4,8 +4,8 @@ import { type ProblemType, problemKinds } from "./problems.ts";
 import type { AccessKind, Operation } from "./route.ts";
 
 /*
- * The answers to what goes wrong, as OpenAPI has them: one response for each set of problems that
- * share a status, named after it and referred to by the operations.
+ * The error responses of the OpenAPI document. Problems with the same status share one response,
+ * which is named after them and referenced by the operations.
  */
 
 const KEY_PROBLEMS: readonly ProblemType[] = [
@@ -20,7 +20,7 @@ const KEY_PROBLEMS: readonly ProblemType[] = [
   "ShuttingDown",
   "InternalError",
 ];
-/** What any operation that asks Instagram can meet; the names beside it are the operation's own. */
+/** Problems that any operation on Instagram can have. */
 export const UPSTREAM_PROBLEMS: readonly ProblemType[] = [
   "ClientErrorWithTitle",
   "ClientStatusFail",
@@ -61,7 +61,7 @@ const ACCESS_PROBLEMS: Record<AccessKind, readonly ProblemType[]> = {
   admin: ["AdminTokenRequired", ...KEY_PROBLEMS],
 };
 
-/** How the problems of a status are called together, where all operations of an access have them. */
+/** Names for the problems of a status that all operations of an access share. */
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   400: "Refused",
   401: "Unauthorized",
@@ -83,12 +83,12 @@ const ACCESS_NAMES: Record<AccessKind, string> = {
   admin: "Admin",
 };
 
-/** Collects the problem responses of a document's operations. */
+/** Collects the error responses of all operations of the document. */
 export class ProblemResponses {
   readonly #responses = new Map<string, Spec>();
   readonly #shown = new Set<ProblemType>();
 
-  /** What can go wrong with an operation, by status, as references. */
+  /** References to the error responses of an operation, by status. */
   of({ access, errors = [], body }: Operation): Record<string, Spec> {
     const problems = new Set<ProblemType>([
       ...ACCESS_PROBLEMS[access.kind],
@@ -96,19 +96,16 @@ export class ProblemResponses {
       ...(body ? (["UnsupportedMedia", "PayloadTooLarge", "RequestTimeout"] as const) : []),
     ]);
     const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
+    const sorted = [...byStatus].sort(([a], [b]) => a - b);
     return Object.fromEntries(
-      [...byStatus]
-        .sort(([a], [b]) => a - b)
-        .map(([status, types]) => [
-          String(status),
-          {
-            $ref: `#/components/responses/${this.#note(nameOf(access.kind, status, types), types, headersOfProblem(access.kind, status, types))}`,
-          },
-        ]),
+      sorted.map(([status, types]) => [
+        String(status),
+        this.#reference(access.kind, status, types),
+      ]),
     );
   }
 
-  /** The responses by name, and an example of each problem in them. */
+  /** The collected responses by name, and an example of each problem in them. */
   components(): { responses: Record<string, Spec>; examples: Record<string, Spec> } {
     const examples = (Object.keys(problemKinds) as ProblemType[])
       .filter((type) => this.#shown.has(type))
@@ -119,11 +116,12 @@ export class ProblemResponses {
     };
   }
 
-  #note(name: string, types: readonly ProblemType[], headers: Spec): string {
+  #reference(access: AccessKind, status: number, types: readonly ProblemType[]): Spec {
+    const name = nameOf(access, status, types);
     for (const type of types) this.#shown.add(type);
     this.#responses.set(name, {
       description: types.map((problem) => problemKinds[problem].title).join("; "),
-      headers,
+      headers: headersOfProblem(access, status, types),
       content: {
         "application/problem+json": {
           schema: { $ref: "#/components/schemas/Problem" },
@@ -133,11 +131,11 @@ export class ProblemResponses {
         },
       },
     });
-    return name;
+    return { $ref: `#/components/responses/${name}` };
   }
 }
 
-/** `SessionUnauthorized`, `SessionForbiddenOrPrivateAccount`, `UserNotFound`. */
+/** Such as `SessionUnauthorized`, `SessionForbiddenOrPrivateAccount` or `UserNotFound`. */
 function nameOf(access: AccessKind, status: number, types: readonly ProblemType[]): string {
   const common = ACCESS_PROBLEMS[access].filter((type) => problemKinds[type].status === status);
   const own = types.filter((type) => !common.includes(type));
@@ -160,7 +158,7 @@ function exampleOf(type: ProblemType): Spec {
   };
 }
 
-/** Headers of a problem's answer: those of the way that a request came, and how long to wait. */
+/** The headers of an error answer. */
 function headersOfProblem(access: AccessKind, status: number, types: readonly ProblemType[]): Spec {
   const waits = types.some((type) => problemKinds[type].retryAfter !== undefined);
   return {

@@ -4,7 +4,7 @@ import { isJsonDocument } from "./json-document.ts";
 import { openApiSchema, type SchemaUse, type Spec } from "./openapi-schema.ts";
 import type { Operation } from "./route.ts";
 
-/* What operations take, as OpenAPI has it: the parameters of their queries and their bodies. */
+/* The query parameters and request bodies of the OpenAPI document. */
 
 const FORM_TYPES = [
   "multipart/form-data",
@@ -12,24 +12,25 @@ const FORM_TYPES = [
   "application/json",
 ] as const;
 
-/** Parameters and bodies hold no models. */
+/** Requests contain no models. */
 const REQUEST: SchemaUse = { onModel: () => {}, isAnswer: false };
 
-/** The parameters of a query, those needed with an example. */
+/** The query parameters. Required ones have an example. */
 export function queryParameters(query: TObject | null): Spec[] {
   if (!query) return [];
-  const needed = new Set(
+  const requiredNames = new Set(
     (query.required ?? []).filter((name) => query.properties[name]?.default === undefined),
   );
-  // Swagger UI sends each example on, and ways to name a thing exclude each other: one is enough.
-  let exampleWanted = needed.size === 0;
+  // Swagger UI sends every example. If nothing is required, only the first optional parameter gets one:
+  // several ways to name a thing exclude each other.
+  let needsExample = requiredNames.size === 0;
   return Object.entries(query.properties).map(([name, property]) => {
     const { example: given, ...schema } = openApiSchema(property, REQUEST);
     const description = schema.description ?? entryOf("", name)?.[0];
     delete schema.description;
-    const required = needed.has(name);
-    const example = required || exampleWanted ? given : undefined;
-    if (example !== undefined) exampleWanted = false;
+    const required = requiredNames.has(name);
+    const example = required || needsExample ? given : undefined;
+    if (example !== undefined) needsExample = false;
     return {
       name,
       in: "query",
@@ -41,7 +42,7 @@ export function queryParameters(query: TObject | null): Spec[] {
   });
 }
 
-/** The body of a form operation; its schema is noted in `requests`, named after the operation. */
+/** The request body of an operation. Its schema is added to `requests`, named after the operation. */
 export function requestBody(
   operation: Operation,
   body: TObject,
@@ -50,8 +51,8 @@ export function requestBody(
   const name = requestName(operation, requests);
   const schema = withExamples(openApiSchema(body, REQUEST, name), name);
   requests.set(name, schema);
-  const ofForms = { schema: { $ref: `#/components/schemas/${name}` } };
-  const ofJson = withObjects(body, schema);
+  const form = { schema: { $ref: `#/components/schemas/${name}` } };
+  const ofJson = jsonSchema(body, schema);
   if (ofJson !== schema) requests.set(`${name}Json`, ofJson);
   const jsonName = ofJson === schema ? name : `${name}Json`;
   const hasFile = JSON.stringify(schema).includes('"format":"binary"');
@@ -64,16 +65,16 @@ export function requestBody(
         type === "application/json"
           ? {
               schema: { $ref: `#/components/schemas/${jsonName}` },
-              example: filledIn(schema),
+              example: exampleOf(schema),
             }
-          : ofForms,
+          : form,
       ]),
     ),
   };
 }
 
-/** The same as JSON has it: what is the text of an object in a form may be the object. */
-function withObjects({ properties }: TObject, schema: Spec): Spec {
+/** The schema for JSON bodies: a JSON document may be sent as text, as in a form, or as an object. */
+function jsonSchema({ properties }: TObject, schema: Spec): Spec {
   const documents = Object.keys(properties).filter((name) =>
     isJsonDocument(properties[name] ?? {}),
   );
@@ -93,8 +94,8 @@ function withObjects({ properties }: TObject, schema: Spec): Spec {
   };
 }
 
-/** What a form is filled in with, as an object: the fields whose example says something. */
-function filledIn(schema: Spec): Spec {
+/** The example of a JSON body: all fields that have an example. */
+function exampleOf(schema: Spec): Spec {
   const properties = Object.entries((schema.properties ?? {}) as Record<string, Spec>);
   return Object.fromEntries(
     properties
@@ -104,10 +105,10 @@ function filledIn(schema: Spec): Spec {
 }
 
 /**
- * Suits the fields to those who read the document. Generators of clients take a default for a promise
- * that the field is there, so one that only means "nothing" becomes the example. Swagger UI fills in
- * and sends each example, and makes up one where there is none: a field that need not be sent shows
- * nothing, unless its route names a value for it.
+ * Adapts the fields to the tools that read the document. Client generators treat a field with a
+ * default as always present, so a default that only means "nothing" becomes the example. Swagger UI
+ * fills in and sends every example, and invents one where there is none. So an optional field has
+ * an empty example, unless its route gives one.
  */
 function withExamples(schema: Spec, request: string): Spec {
   const required = new Set((schema.required ?? []) as string[]);
@@ -131,12 +132,15 @@ function optionalField(property: Spec, example: unknown): Spec {
   if (value !== null && value !== false && String(value) !== "") return property;
   if (!("default" in property) && named !== undefined) return property;
   const mayBeEmpty = !("enum" in rest || "minLength" in rest || "minItems" in rest);
-  return shown(rest, value ?? (mayBeEmpty ? NOTHING[String(rest.type)] : undefined) ?? example);
+  return shown(
+    rest,
+    value ?? (mayBeEmpty ? EMPTY_VALUES[String(rest.type)] : undefined) ?? example,
+  );
 }
 
-const NOTHING: Readonly<Record<string, unknown>> = { string: "", array: [] };
+const EMPTY_VALUES: Readonly<Record<string, unknown>> = { string: "", array: [] };
 
-/** `postAuthLogin` → `AuthLoginRequest`; a second one of that name keeps its verb. */
+/** `postAuthLogin` → `AuthLoginRequest`. A second operation with that name keeps its verb. */
 function requestName(operation: Operation, requests: Map<string, Spec>): string {
   const { operationId } = operation;
   const name = `${operationId.replace(/^(?:get|post|put|patch|delete)/, "")}Request`;

@@ -3,11 +3,11 @@ import { isModelSchema } from "../instagram/models/model.ts";
 import type { GlossaryEntry } from "./glossary/entry.ts";
 import { entryOf } from "./glossary/index.ts";
 
-/** A JSON value of the document. */
+/** A JSON object of the OpenAPI document. */
 export type Spec = { [key: string]: unknown };
 
-/** Options of a TypeBox schema that say nothing, or nothing that OpenAPI 3.0.3 can hold. */
-const DROPPED = new Set([
+/** Parts of a TypeBox schema that are not copied: openApiSchema() handles them, or OpenAPI has none. */
+const NOT_COPIED = new Set([
   "$id",
   "title",
   "additionalProperties",
@@ -25,33 +25,22 @@ const DROPPED = new Set([
 
 /** How a schema is used. */
 export interface SchemaUse {
-  /** Told of each model that is referred to. */
+  /** Called with each model that the schema references. */
   onModel: (model: TSchema) => void;
-  /** True for what the service answers: described by the glossary, with values. */
+  /** True for a schema of an answer: its properties get examples from the glossary. */
   isAnswer: boolean;
 }
 
 /**
- * A TypeBox schema as a schema of OpenAPI 3.0.3. Nested schemas with a title become references to
- * `#/components/schemas/<title>`. Properties without a description take the glossary's; `name` is
- * what it calls a schema without a title.
+ * Converts a TypeBox schema to OpenAPI 3.0.3. Nested schemas with a title become references to
+ * `#/components/schemas/<title>`. A property without a description gets the one in the glossary,
+ * where `name` is the name of a schema without a title.
  */
 export function openApiSchema(schema: TSchema, use: SchemaUse, name = ""): Spec {
-  return convert(schema, use, name);
-}
-
-/** The same for what may be a model itself: an answer or an item of a list. */
-export function schemaOrReference(schema: TSchema, use: SchemaUse): Spec {
-  if (typeof schema.title !== "string") return convert(schema, use, "");
-  use.onModel(schema);
-  return { $ref: `#/components/schemas/${schema.title}` };
-}
-
-function convert(schema: TSchema, use: SchemaUse, modelName: string): Spec {
   const nested = (part: TSchema): Spec => schemaOrReference(part, use);
   const spec: Spec = {};
-  for (const [key, value] of Object.entries(schema)) if (!DROPPED.has(key)) spec[key] = value;
-  // What is always sent has no default.
+  for (const [key, value] of Object.entries(schema)) if (!NOT_COPIED.has(key)) spec[key] = value;
+  // A field that is always sent has no default.
   if (use.isAnswer) delete spec.default;
   const [example] = Array.isArray(schema.examples) ? schema.examples : [];
   if (example !== undefined) spec.example = example;
@@ -66,7 +55,7 @@ function convert(schema: TSchema, use: SchemaUse, modelName: string): Spec {
   }
   if (schema.type === "object") {
     const properties = Object.entries((schema.properties ?? {}) as Record<string, TSchema>);
-    const model = String(schema.title ?? modelName);
+    const model = String(schema.title ?? name);
     if (properties.length > 0)
       spec.properties = Object.fromEntries(
         properties.map(([name, part]) => [
@@ -75,7 +64,7 @@ function convert(schema: TSchema, use: SchemaUse, modelName: string): Spec {
         ]),
       );
     else spec.additionalProperties = true;
-    // Models are read totally: each of their properties is always there.
+    // An answer always has every property of a model.
     const required = isModelSchema(schema)
       ? properties.map(([name]) => name)
       : requiredOf(schema, use);
@@ -84,17 +73,24 @@ function convert(schema: TSchema, use: SchemaUse, modelName: string): Spec {
   return spec;
 }
 
-/** In a request, a property with a default need not be sent. */
+/** Converts a schema as well, but a schema with a title becomes a reference itself. */
+export function schemaOrReference(schema: TSchema, use: SchemaUse): Spec {
+  if (typeof schema.title !== "string") return openApiSchema(schema, use);
+  use.onModel(schema);
+  return { $ref: `#/components/schemas/${schema.title}` };
+}
+
+/** The required properties. A property with a default is optional in a request. */
 function requiredOf(schema: TSchema, use: SchemaUse): string[] {
   const required: string[] = schema.required ?? [];
   return required.filter((name) => use.isAnswer || schema.properties[name]?.default === undefined);
 }
 
-/** With the glossary's description, and with its value in an answer; what it says itself stays. */
+/** Adds the glossary's description and, in an answer, its example. Own ones take precedence. */
 function described(spec: Spec, use: SchemaUse, entry: GlossaryEntry | undefined): Spec {
   if (entry === undefined) return spec;
   const [description, example] = entry;
-  // Beside a reference nothing counts.
+  // OpenAPI 3.0 ignores everything beside a reference.
   const own: Spec = "$ref" in spec ? { allOf: [spec] } : spec;
   return {
     description,
@@ -118,7 +114,8 @@ function union(spec: Spec, parts: TSchema[], nested: (part: TSchema) => Spec): S
     const part = nested(only);
     if (present.length === parts.length) return { ...part, ...spec };
     if ("$ref" in part) return { type: "object", ...spec, allOf: [part], nullable: true };
-    // `nullable` counts only beside a type; a union without one is of models, which are objects.
+    // `nullable` needs a type beside it. A union without a type consists of models, which are
+    // objects.
     return { ...("type" in part ? {} : { type: "object" }), ...part, ...spec, nullable: true };
   }
   return { ...spec, anyOf: present.map(nested), ...nullable };

@@ -14,7 +14,7 @@ Press **Authorize**: paste an API key (\`gw_test_…\` is the sandbox), log an a
 \`POST /auth/login\` (sandbox: username and password \`sandbox\`), then authorize with the session ID
 it answers with.`;
 
-/** The OpenAPI 3.0.3 document, made from what the operations say of themselves. */
+/** The OpenAPI 3.0.3 document, made from the declarations of the operations. */
 export function openApiDocument(operations: readonly Operation[], version: string): Spec {
   const models = new Map<string, TSchema>();
   const onModel = (model: TSchema): void => {
@@ -89,7 +89,7 @@ function operationOf(
   };
 }
 
-/** What a caller needs, which `security` cannot say: scopes are no part of an API key's scheme. */
+/** The scope that a caller needs, in words: `security` knows no scopes for API keys. */
 function needsOf({ access }: Operation): string {
   if (access.kind === "public") return "Needs no key.";
   if (access.kind === "admin")
@@ -106,8 +106,8 @@ const SECURITY: Record<AccessKind, Spec[]> = {
   admin: [{ AdminToken: [] }, { ApiKey: [] }],
 };
 
-/** A value of an answer whose schema has none: Instagram's own objects, and a bare true. */
-function shown({ operationId, returns }: Operation, type: string): Spec {
+/** An example for an answer whose schema has none: Instagram's own objects, and a single true. */
+function answerExample({ operationId, returns }: Operation, type: string): Spec {
   if (type !== "application/json") return { example: EXAMPLE_OF_METRICS };
   if (operationId in passedThrough) return { example: passedThrough[operationId] };
   return returns.type === "boolean" ? { example: true } : {};
@@ -122,7 +122,10 @@ function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResp
   const answer = {
     headers: headersOf(operation.access.kind),
     content: {
-      [type]: { ...shown(operation, type), schema: schemaOrReference(operation.returns, use) },
+      [type]: {
+        ...answerExample(operation, type),
+        schema: schemaOrReference(operation.returns, use),
+      },
     },
   };
   const responses: Record<string, Spec> = {

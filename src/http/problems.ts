@@ -2,7 +2,7 @@ import { callerGone, refusalKinds, unreachableKinds } from "../instagram/error-k
 import { gatewayKinds } from "../problems/gateway.ts";
 import type { KindDescription } from "../problems/problem.ts";
 
-/** Every kind of error that an answer can name in `exc_type`: the documentation is made from it. */
+/** Every kind of error that an answer can name in `exc_type`. The OpenAPI document lists them. */
 const kinds = { ...gatewayKinds, ...refusalKinds, ...unreachableKinds, CallerGone: callerGone };
 
 export type ProblemType = keyof typeof kinds;

@@ -2,9 +2,9 @@ import { createRequire } from "node:module";
 import type * as Prometheus from "prom-client";
 
 /*
- * The parts of prom-client that are used, imported by file. Its main module also loads a push gateway,
- * tracing and cluster support, which would take the longest part of our start. This relies on its
- * internal files, so its version is pinned.
+ * The parts of prom-client that are used, imported by file. Its main module also loads a push
+ * gateway, tracing and cluster support, which would take the longest part of our start. This relies
+ * on its internal files, so its version is pinned.
  */
 const load = createRequire(import.meta.url);
 

@@ -5,8 +5,8 @@ const TLS_ONLY = "max-age=31536000";
 
 /**
  * Sets the headers that every answer carries. An answer may hold a secret (a key, a session ID,
- * settings), so no cache may store it, unless its route says otherwise. Setting the headers one by one
- * is the fastest way on Bun.
+ * settings), so no cache may store it, unless its route says otherwise. Setting the headers one by
+ * one is the fastest way on Bun.
  */
 export function setHeaders(
   { headers }: Response,

@@ -59,7 +59,9 @@ export class StaticContent {
   }
 }
 
-/** The encodings by their names in Accept-Encoding, the best first. Neither blocks the main thread. */
+/**
+ * The encodings by their names in Accept-Encoding, the best first. Neither blocks the main thread.
+ */
 const COMPRESS = {
   br: async (bytes: Uint8Array) => {
     // The highest quality saves three percent more, but takes seconds for a megabyte.

@@ -1,14 +1,14 @@
 interface Series {
-  /** Observations up to each bound, and above the last one; not yet summed up. */
+  /** Observations in each bucket, not cumulative; the last bucket is for those above all bounds. */
   counts: number[];
   sum: number;
   total: number;
 }
 
 /**
- * A histogram for the hot path, with one label: a few additions where the library's hashes the label
- * each time. It is written piece by piece, because hundreds of routes times a dozen buckets in one go
- * hold up every request meanwhile.
+ * A histogram with one label, for the hot path: prom-client's histogram hashes the label each time,
+ * this one does a few additions. Its text comes in pieces, because writing hundreds of routes with
+ * a dozen buckets each at once would delay every request.
  */
 export class Timings {
   readonly #series = new Map<string, Series>();
@@ -21,7 +21,7 @@ export class Timings {
     private readonly bounds: readonly number[],
   ) {}
 
-  /** `value` of the label: a name of ours, without quotes and line breaks. */
+  /** `value` of the label must not contain quotes or line breaks. */
   observe(value: string, seconds: number): void {
     let series = this.#series.get(value);
     if (series === undefined) {
@@ -35,7 +35,7 @@ export class Timings {
     series.total++;
   }
 
-  /** Prometheus text, one piece for each value that was seen; nothing when none was. */
+  /** Prometheus text, one piece for each observed value of the label; nothing if there is none. */
   *pieces(): Generator<string> {
     if (this.#series.size === 0) return;
     yield `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} histogram\n`;

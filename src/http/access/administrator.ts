@@ -10,7 +10,10 @@ export interface AdministratorDependencies extends KeyDependencies {
   adminToken: string;
 }
 
-/** Admits the operator by the admin token, or a tenant's administrator by key. Throws GatewayProblem. */
+/**
+ * Admits the operator by the admin token, or a tenant's administrator by key. Throws
+ * GatewayProblem.
+ */
 export async function admitAdministrator(
   deps: AdministratorDependencies,
   request: Request,

@@ -4,7 +4,7 @@ const THREAD = "340282366841710300949128448552018989056";
 const MESSAGE = "32488672810987654321098765432109876";
 const PICTURE = "https://scontent.cdninstagram.com/v/t51.2885-15/picture_1080x1350.jpg";
 
-/** Direct: threads, messages and what they carry. */
+/** Direct: threads, messages and their contents. */
 export const direct: Glossary = {
   "DirectThread.pk": ["The thread's newer id, 64 bits.", "17841234567890123"],
   "DirectThread.id": ["Id of the thread, 128 bits.", THREAD],
@@ -28,7 +28,7 @@ export const direct: Glossary = {
   is_group: ["True for a group.", false],
   mentions_muted: ["True where mentions make no notification.", false],
   approval_required_for_new_members: ["True where admins admit new members.", false],
-  input_mode: ["How can be written in it: 0 freely.", 0],
+  input_mode: ["How messages can be written in it: 0 without limits.", 0],
   business_thread_folder: ["Box of a business's inbox.", 0],
   read_state: ["0 read, 1 unread.", 0],
   is_close_friend_thread: ["True for a thread of close friends.", false],

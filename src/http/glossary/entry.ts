@@ -1,8 +1,8 @@
 /**
- * What documentation says of a property: what it is, and a value of it. Nested models have no value
- * of their own; objects that are passed through have one where a short one says something.
+ * The documentation of a property: a description and an example. Nested models have no example.
+ * Objects that are passed through have one only if a short one is helpful.
  */
 export type GlossaryEntry = readonly [description: string, example?: unknown];
 
-/** Entries by name of the property, or by `<model>.<property>` where it means something else there. */
+/** Entries by property name, or by `<model>.<property>` if it has another meaning in that model. */
 export type Glossary = Readonly<Record<string, GlossaryEntry>>;

@@ -6,7 +6,7 @@ import { people } from "./people.ts";
 import { service } from "./service.ts";
 import { story } from "./story.ts";
 
-/** All entries; a name stands in one file. */
+/** All entries. Each name is in one file only. */
 export const glossary: Glossary = {
   ...people,
   ...media,
@@ -16,7 +16,7 @@ export const glossary: Glossary = {
   ...service,
 };
 
-/** What a property means, in a model or anywhere. */
+/** The entry of a property: the one for this model, otherwise the general one. */
 export function entryOf(model: string, property: string): GlossaryEntry | undefined {
   const name = `${model}.${property}`;
   if (Object.hasOwn(glossary, name)) return glossary[name];

@@ -1,6 +1,6 @@
 /**
- * What answers look like that are Instagram's own and have no model: by operation, in short. The
- * sandbox answers with these fields and many more.
+ * Short examples of answers that are passed through and have no model, by operation id. The sandbox
+ * answers with these fields and many more.
  */
 export const passedThrough: Readonly<Record<string, unknown>> = {
   getAuthSettings: {

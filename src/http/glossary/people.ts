@@ -1,6 +1,6 @@
 import type { Glossary } from "./entry.ts";
 
-/** Accounts and what stands on their profiles. */
+/** Accounts, profiles, relationships and notes. */
 export const people: Glossary = {
   pk: ["Id of the account: digits, up to 64 bits.", "25025320"],
   pk_id: ["The same id once more.", "25025320"],

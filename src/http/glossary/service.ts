@@ -2,7 +2,7 @@ import type { Glossary } from "./entry.ts";
 
 const ULID = "01K9ZJ5M0T6R3F4C2B1A0XYZWV";
 
-/** What belongs to this service: tenants, keys, its own state. */
+/** Objects of this service: tenants, keys, its own state. */
 export const service: Glossary = {
   name: ["Name, for people.", "Acme"],
   status: ["ok, or error where something fails.", "ok"],

@@ -1,6 +1,6 @@
 import type { Glossary } from "./entry.ts";
 
-/** Stories, what lies on them, highlights. */
+/** Stories, their stickers, and highlights. */
 export const story: Glossary = {
   "Story.pk": ["Id of the story: digits, up to 64 bits.", "3755350675776297600"],
   "Story.id": ["Id of the story: <pk>_<owner pk>.", "3755350675776297600_25025320"],
@@ -24,7 +24,7 @@ export const story: Glossary = {
   "StorySticker.id": ["Id of the sticker.", "emoji_reaction_1"],
   "StorySticker.type": ["Kind of sticker.", "story_link"],
   story_link: ["The link of a link sticker."],
-  extra: ["What else Instagram sends of it.", {}],
+  extra: ["What else Instagram sends about it.", {}],
   "StoryStickerLink.url": ["Where the link leads.", "https://example.com/"],
   "StoryStickerLink.link_type": ["Kind of link.", "web"],
   link_title: ["Title of the link.", "Tickets"],
