@@ -35,16 +35,14 @@ import { userPostsRoutes } from "./routes/user-posts.ts";
 /** The composed service, without a listener. */
 export interface App {
   handle: Gateway;
-  /** What the OpenAPI document lists. */
+  /** The operations in the OpenAPI document. */
   operations: readonly Operation[];
 }
 
-/**
- * Composes the service. Makes no I/O: everything that reaches out is in `deps`.
- */
+/** Composes the service. It does no I/O: all of that is in `deps`. */
 export function createApp(deps: Dependencies): App {
   const { version } = deps.build;
-  // What makes these is large, and a service may live long without being asked for them.
+  // Loaded when they are first requested: the modules are large, and many services never need them.
   const documentation: Documentation = {
     openApi: async () =>
       JSON.stringify(
@@ -82,10 +80,10 @@ export function createApp(deps: Dependencies): App {
     ...docsRoutes(documentation, deps.dependencyVersions["swagger-ui-dist"] ?? ""),
   ];
   const table = new RouteTable(routes);
-  const route = createRouter(
+  const router = createRouter(
     routes,
-    (one) => createHandler(deps, one),
+    (route) => createHandler(deps, route),
     (request) => unmatched(request, table),
   );
-  return { handle: createGateway(route, table, deps), operations: table.operations };
+  return { handle: createGateway(router, table, deps), operations: table.operations };
 }

@@ -23,7 +23,10 @@ const LAST_REQUESTS_MS = 300;
 const LAST_ANSWERS_MS = 100;
 /** How long requests under way may take to end after a signal, within Fly's kill_timeout. */
 const DRAIN_MS = 20_000;
-/** When the sandbox is built for who develops: after the first looks at whether the service is ready. */
+/**
+ * When the sandbox is built for who develops: after the first looks at whether the service is
+ * ready.
+ */
 const LOAD_SANDBOX_AFTER_MS = 200;
 /** How long the last log lines may take to be read. */
 const LAST_LINES_MS = 1000;

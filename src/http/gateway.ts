@@ -13,14 +13,14 @@ import { setHeaders } from "./response-headers.ts";
 import type { RouteTable } from "./route-table.ts";
 
 /**
- * The whole service as one function from request to response. `peer` is the address at the other end
- * of the connection; a request that came over none has none.
+ * The whole service as a function from request to response. `peer` is the address at the other end of
+ * the connection; null if the request came over no network.
  */
 export type Gateway = (request: Request, peer?: string | null) => Promise<Response>;
 
 /**
- * Wraps the composed app in what holds for every request, also for those that match no route: the
- * request id, metrics, the log line, and the headers that every answer carries.
+ * Wraps the routes in what every request gets, even one that matches no route: a request id,
+ * metrics, a log line, common headers, and an answer to every error.
  */
 export function createGateway(
   route: (request: Request) => Response | Promise<Response>,
@@ -39,7 +39,7 @@ export function createGateway(
     metrics.requestStarted();
     let response: Response;
     try {
-      // A Host header that is none leaves the server without an absolute URL.
+      // With an invalid Host header, the server makes no absolute URL.
       if (!ABSOLUTE.test(request.url)) throw new InvalidInput([], "The Host header is not valid");
       if (life.over) throw new GatewayProblem("ShuttingDown", "The service is shutting down");
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
@@ -62,13 +62,15 @@ export function createGateway(
 
 function failure(error: unknown, context: RequestContext, logger: Logger): Response {
   if (error instanceof Problem) return problemResponse(error, context);
-  // What fails then is the reading of a body that was cut off.
+  // Reading a body fails when the caller hangs up.
   if (context.hungUp) return problemResponse(new CallerGone(), context);
   logger.error({ err: error, request_id: context.id }, "unexpected failure");
   return problemResponse(error, context);
 }
 
-/** Nobody gets the answer, whatever it is: it counts as no failure of ours. */
+/**
+ * The status to count when the caller hung up: nobody got the answer, so it is no failure of ours.
+ */
 function statusOfHangUp(context: RequestContext): number {
   context.errorType = "CallerGone";
   return problemKinds.CallerGone.status;
@@ -76,7 +78,7 @@ function statusOfHangUp(context: RequestContext): number {
 
 const ABSOLUTE = /^https?:\/\/[^/?#]/;
 
-/** The answer to a path or method that no route has. */
+/** The error for a path or method that no route has. */
 export function unmatched(request: Request, table: RouteTable): GatewayProblem {
   const path = new URL(request.url).pathname;
   const methods = table.methodsOf(path);

@@ -4,14 +4,17 @@ import { LabelCounter } from "./label-counter.ts";
 import { Counter, Gauge, Registry } from "./prometheus.ts";
 import { Timings } from "./timings.ts";
 
-/** Seconds: of what waits for Instagram, and of the gateway's own work. */
+/**
+ * Bounds of histograms, in seconds: for times that include Instagram, and for the gateway's own
+ * work.
+ */
 const LONG = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const SHORT = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1];
 
-/** Longest time that writing the metrics takes at a stretch, milliseconds. */
-const STRETCH_MS = 2;
+/** How long writing the metrics may block the event loop, in milliseconds. */
+const MAX_BLOCKING_MS = 2;
 
-/** Where a gauge's value comes from when the metrics are read. */
+/** Sources of the gauges, asked when the metrics are read. */
 export interface MetricSources {
   sessionsByState: () => Promise<Record<string, number>>;
   /** Stored sessions whose encryption key is not configured. */
@@ -19,7 +22,7 @@ export interface MetricSources {
   liveSessions: () => number;
 }
 
-/** What runs, as `GET /build` tells it. */
+/** What `GET /build` answers. */
 export interface BuildInfo {
   name: string;
   version: string;
@@ -31,7 +34,7 @@ export interface BuildInfo {
   region: string | null;
 }
 
-/** The metrics of the process, as Prometheus text. Labels never hold what a caller sent. */
+/** The metrics of the process. Labels never contain text from callers. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new LabelCounter(
@@ -144,7 +147,7 @@ export class Metrics {
     }).set(Date.now() / 1000 - process.uptime());
   }
 
-  /** A gauge that is read where its value lives. */
+  /** Adds a gauge without labels. Its value is read when the metrics are. */
   #gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
@@ -154,7 +157,8 @@ export class Metrics {
         try {
           this.set(await read());
         } catch {
-          // The database is away, just when the other metrics are wanted most: the last value stays.
+          // Without the database the last value stays: the other metrics are needed most at that
+          // time.
         }
       },
     });
@@ -207,8 +211,8 @@ export class Metrics {
   };
 
   /**
-   * Prometheus text, version 0.0.4, without what has not happened yet. Those who ask while it is
-   * being written get the same text.
+   * Prometheus text, version 0.0.4, without metrics that have no samples. Callers that ask while it
+   * is being written get the same text.
    */
   text(): Promise<string> {
     this.#writing ??= this.#write().finally(() => {
@@ -222,7 +226,7 @@ export class Metrics {
     let since = performance.now();
     for await (const piece of this.#pieces()) {
       pieces.push(piece);
-      if (performance.now() - since < STRETCH_MS) continue;
+      if (performance.now() - since < MAX_BLOCKING_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
       since = performance.now();
     }
@@ -232,7 +236,7 @@ export class Metrics {
   async *#pieces(): AsyncGenerator<string> {
     for (const { name } of this.#registry.getMetricsAsArray()) {
       const family = await this.#registry.getSingleMetricAsString(name);
-      // Without a sample there are its two lines of description only.
+      // A metric without a sample has only its HELP and TYPE lines.
       if (!family.endsWith(`# TYPE ${name} counter`) && !family.endsWith(`# TYPE ${name} gauge`))
         yield `${family}\n`;
     }

@@ -6,7 +6,9 @@ import { entryOf } from "./glossary/index.ts";
 /** A JSON object of the OpenAPI document. */
 export type Spec = { [key: string]: unknown };
 
-/** Parts of a TypeBox schema that are not copied: openApiSchema() handles them, or OpenAPI has none. */
+/**
+ * Parts of a TypeBox schema that are not copied: openApiSchema() handles them, or OpenAPI has none.
+ */
 const NOT_COPIED = new Set([
   "$id",
   "title",

@@ -36,17 +36,19 @@ const IssuedApiKeySchema = Type.Object(
   },
   { title: "IssuedApiKey" },
 );
-const HANDS_ON =
+const GRANT_RULE =
   "A key with the scope admin hands on what it has and nothing more: its mode (a live key test keys too), its scopes, and no later end.";
 
-/** `/admin/tenants/…/keys`: for the operator, and for keys with the scope admin those of their tenant. */
+/**
+ * `/admin/tenants/…/keys`: for the operator, and for keys with the scope admin of the same tenant.
+ */
 export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operation[] => [
   post(
     "/admin/tenants/:tenant_id/keys",
     {
       operationId: "postAdminTenantKeys",
       summary: "Create an API key; it is shown this once",
-      description: HANDS_ON,
+      description: GRANT_RULE,
       access: withAdministrator,
       body: {
         name: Type.String({ minLength: 1, maxLength: 100 }),
@@ -123,7 +125,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
     {
       operationId: "postAdminTenantKeyRotate",
       summary: "Replace an API key, with an overlap",
-      description: HANDS_ON,
+      description: GRANT_RULE,
       access: withAdministrator,
       body: {
         overlap_seconds: Type.Optional(

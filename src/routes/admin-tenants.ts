@@ -26,7 +26,7 @@ const DeletionSchema = Type.Object(
   { title: "Deletion" },
 );
 
-/** `/admin/tenants`: for the operator, and for keys with the scope admin their own tenant. */
+/** `/admin/tenants`: for the operator, and for keys with the scope admin on their own tenant. */
 export const tenantRoutes = (tenants: TenantStore): Operation[] => [
   post(
     "/admin/tenants",

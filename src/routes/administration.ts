@@ -4,11 +4,11 @@ import { GatewayProblem, tenantNotFound } from "../problems/gateway.ts";
 import type { KeyMaker } from "../tenants/key-grant.ts";
 import type { Tenant, TenantStore } from "../tenants/tenants.ts";
 
-/* What the routes of tenants and of API keys have in common. */
+/* Shared by the routes of tenants and of API keys. */
 
 export const Instant = () => Type.String({ format: "date-time" });
 
-/** The fields of a page of a list. */
+/** Query fields of a paginated list. */
 export const paging = {
   cursor: Type.Optional(
     Type.String({ default: "", description: "next_cursor of the page before." }),
@@ -16,7 +16,7 @@ export const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
 };
 
-/** What those fields come to. */
+/** The page that these fields ask for. */
 export function pageOf(query: { cursor?: string; limit?: number }): {
   cursor?: string;
   limit: number;
@@ -24,7 +24,7 @@ export function pageOf(query: { cursor?: string; limit?: number }): {
   return { ...(query.cursor ? { cursor: query.cursor } : {}), limit: query.limit ?? 50 };
 }
 
-/** Throws GatewayProblem: ScopeRequired for a tenant's own administrator. */
+/** Throws GatewayProblem (ScopeRequired) unless the caller is the operator. */
 export function operatorOnly(administrator: Administrator): void {
   if (administrator.kind !== "operator")
     throw new GatewayProblem("ScopeRequired", "Only the operator may do this", {
@@ -32,11 +32,11 @@ export function operatorOnly(administrator: Administrator): void {
     });
 }
 
-/** Whose rights limit those of the keys that are made. */
+/** The maker of new keys, whose own rights limit theirs. */
 export const makerOf = (administrator: Administrator): KeyMaker =>
   administrator.kind === "operator" ? null : administrator.key;
 
-/** The tenant, if it is the administrator's to see; another one answers like an unknown one. */
+/** The tenant, if the caller may see it. Throws TenantNotFound, as for an unknown one, if not. */
 export async function ownTenant(
   tenants: Pick<TenantStore, "get">,
   administrator: Administrator,

@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { InvalidInput } from "../problems/problem.ts";
 
-/* Fields that logins and settings have in common, what they come to, and what is answered. */
+/* Fields shared by logins and settings, with their readers, and the schemas of the answers. */
 
 export const proxy = Type.Optional(
   Type.String({
@@ -57,7 +57,7 @@ interface ClientOptionFields {
   timezone?: string;
 }
 
-/** The client options that were given; an empty field of a form counts as not given. */
+/** The client options that were sent. An empty form field counts as not sent. */
 export function clientOptions(body: ClientOptionFields): ClientOptionFields {
   return {
     ...optional("proxy", body.proxy?.trim()),
@@ -72,8 +72,9 @@ interface SettingsFields extends ClientOptionFields {
 }
 
 /**
- * What a request for other settings changes. Forms send fields that nobody has filled in: an empty
- * proxy among others is one of these, and must not send the account out without its proxy.
+ * The changes that a settings request asks for. Forms also send the fields that were left empty, so
+ * an empty proxy removes the proxy only if no other field is filled in. Throws InvalidInput if a
+ * proxy is given together with clear_proxy.
  */
 export function settingsChanges(body: SettingsFields): Omit<SettingsFields, "clear_proxy"> {
   const filled = { ...optional("settings", body.settings), ...clientOptions(body) };
@@ -84,7 +85,7 @@ export function settingsChanges(body: SettingsFields): Omit<SettingsFields, "cle
   return clears ? { ...filled, proxy: "" } : filled;
 }
 
-/** A text under its name, nothing where it is empty or missing. */
+/** An object with the text under this name; an empty object if the text is empty or missing. */
 export function optional<K extends string>(
   name: K,
   value: string | undefined,

@@ -110,7 +110,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
         sessionid: Type.String({
           minLength: 1,
           description: "Value of Instagram's sessionid cookie of a login made elsewhere.",
-          // The sandbox's Instagram knows its own.
+          // The sandbox accepts this one.
           examples: ["61000000001%3AsandboxExample%3A28%3AAYH27CEJt2MX79hnrIoEI0BJ71bt"],
         }),
         proxy,
@@ -289,7 +289,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
         last_json: jsonDocument({
           minLength: 1,
           description: "The last_json that ChallengeRequired carried, as JSON text or object.",
-          // The sandbox has one challenge that always waits.
+          // This challenge is always open in the sandbox.
           examples: ['{"challenge":{"api_path":"/challenge/61000000001/sandbox/"}}'],
         }),
         security_code: Type.Optional(

@@ -16,7 +16,7 @@ const { get } = operations("Account");
 
 const posts = postsUntil(21);
 
-/** A collection by either name. */
+/** A collection by its pk or by its name. */
 const collectionNames = {
   collection_pk: alternative(
     Type.String({
@@ -78,7 +78,7 @@ function namedCollection(query: { collection_pk?: string; name?: string }): Coll
   return { name: searchText(value, "name").trim() };
 }
 
-/** Digits, or a word: those that keep themselves have their type for a pk. */
+/** Digits or a word: the pk of an automatic collection is its type. Throws InvalidInput. */
 function collectionPk(text: string): string {
   if (isNumericId(text)) return numericId(text, "collection_pk");
   if (/^[a-z_]+$/i.test(text)) return text;

@@ -67,18 +67,18 @@ export const commentRoutes: readonly Operation[] = [
     },
     ({ query, session, context }) => {
       const media = parseMediaRef(query.media_id);
-      const back = { operation: `${context.operation} min`, of: media.pk };
-      const on = { operation: `${context.operation} max`, of: media.pk };
+      const newer = { operation: `${context.operation} min`, of: media.pk };
+      const older = { operation: `${context.operation} max`, of: media.pk };
       const input = {
-        minId: openCursor(back, query.min_id ?? "", "min_id"),
-        maxId: openCursor(on, query.max_id ?? "", "max_id"),
+        minId: openCursor(newer, query.min_id ?? "", "min_id"),
+        maxId: openCursor(older, query.max_id ?? "", "max_id"),
       };
       return session.read(async (client) => {
         const found = await getMediaCommentsStream(client, media, input);
         return {
           items: found.items,
-          min_cursor: sealCursor(back, found.min_cursor),
-          max_cursor: sealCursor(on, found.max_cursor),
+          min_cursor: sealCursor(newer, found.min_cursor),
+          max_cursor: sealCursor(older, found.max_cursor),
         };
       });
     },

@@ -5,25 +5,25 @@ import type { Page, PageInput } from "../instagram/paging.ts";
 import { InvalidInput } from "../problems/problem.ts";
 
 /*
- * Cursors as callers get them: `gwc<check>.<pk>.<name>.<cursor>`. The check is of the list, of what it
- * is a list of, and of all that follows, so that a cursor that is damaged or of another list is known
- * without asking Instagram. `pk` and `name` are of the user whose list it is: who pages by username
- * has it looked up once. `cursor` is Instagram's, or the place in one of its pages.
+ * The cursors that callers get: `gwc<check>.<pk>.<name>.<cursor>`. `check` is a hash of the list
+ * and of the other parts, so a damaged cursor, or one of another list, is recognised without asking
+ * Instagram. `pk` and `name` belong to the user whose list it is: a username is then looked up only
+ * for the first page. `cursor` is Instagram's cursor, or a position in one of its pages.
  */
 
-/** One list: its operation, and what of: a hashtag, a post, a view. */
+/** A list: the operation that reads it, and what it belongs to, such as a hashtag, post or view. */
 interface List {
   operation: string;
   of: string;
 }
 
-/** A list of the session's own account, in one view of it. */
+/** `of` for a list of the session's own account, with a name for the view of it. */
 export const ownView = (client: Client, view = ""): string =>
   `${client.state.userId ?? ""} ${view}`;
 
 interface Sealed {
   pk: string;
-  /** Hash of the username that the list was asked for by, "" where it was asked for by pk. */
+  /** Hash of the username that was sent; "" if the list was requested by pk. */
   name: string;
   cursor: string;
 }
@@ -31,11 +31,12 @@ interface Sealed {
 const SEALED = /^gwc([0-9a-f]{10})\.(\d{0,20})\.([0-9a-f]{0,10})\.(.+)$/s;
 
 /**
- * What Instagram's own cursors look like, which clients of other services hold: base64 of bytes that
- * begin with 0x41 (`QVFC…`), numbers, `<pk>_<pk>`, `<number>|QVFC…`, JSON objects, and the base64 of a
- * JSON list in which aiograpi-rest keeps several of them. A blank is a + that was not URL-encoded.
+ * Forms of Instagram's own cursors, which clients of other services still hold: base64 of bytes
+ * that begin with 0x41 (`QVFC…`), numbers, `<pk>_<pk>`, `<number>|QVFC…`, JSON objects, and base64
+ * of a JSON list in which aiograpi-rest keeps several of them. A blank is a + that was not
+ * URL-encoded.
  */
-const OF_INSTAGRAM = [
+const INSTAGRAM_CURSORS = [
   /^(?:\d+\|)?QV[\w+/= -]*$/,
   /^W[w-z0-9+/ ][\w+/= -]*$/,
   /^\{[\x20-\x7e]*\}$/,
@@ -46,7 +47,9 @@ const NUMBERS = /^(?:\d+[_|])?\d+$/;
 const MAX_NUMBERS_LENGTH = 79;
 const MAX_LENGTH = 10_000;
 
-/** Reads one page of the operation's list of something. Throws InvalidInput for a cursor of another. */
+/**
+ * Reads one page of the operation's list of `of`. Throws InvalidInput for a cursor of another list.
+ */
 export async function onePage<T>(
   { operation }: Client,
   of: string,
@@ -58,14 +61,17 @@ export async function onePage<T>(
   return { items, next_cursor: sealCursor(list, next_cursor) };
 }
 
-/** An operation that reads one page of a user's list, by pk, as one of our own cursors and names. */
+/**
+ * Turns an operation that reads a page of a user's list by pk and Instagram's cursor into one that
+ * takes a user by pk or username and our cursors.
+ */
 export const onePageOfUser =
   <T>(read: (client: Client, userId: string, page: PageInput) => Promise<Page<T>>) =>
   async (client: Client, user: UserRef, { amount, cursor: given }: PageInput): Promise<Page<T>> => {
     const list = { operation: client.operation, of: "" };
     const name = "pk" in user ? "" : digest(user.username);
     const { cursor, ...before } = unsealed(list, given);
-    // Of a list that was asked for by pk before, the username says only after a look-up whether it is.
+    // After a first page by pk, a username must be looked up to see whether it is the same user.
     const isKnown = before.pk !== "" && (before.name === name || "pk" in user);
     if (before.pk !== "" && !isKnown && before.name !== "") throw foreign("cursor");
     const userId = isKnown && "username" in user ? before.pk : await resolveUserPk(client, user);
@@ -74,11 +80,11 @@ export const onePageOfUser =
     return { items, next_cursor: seal(list, { pk: userId, name, cursor: next_cursor }) };
   };
 
-/** Instagram's cursor in one that was handed out; "" for the first page. Throws InvalidInput. */
+/** Instagram's cursor inside one of ours; "" for the first page. Throws InvalidInput. */
 export const openCursor = (list: List, cursor: string, field = "cursor"): string =>
   unsealed(list, cursor, field).cursor;
 
-/** A cursor to hand out; "" after the last page. */
+/** Our cursor around one of Instagram's; "" after the last page. */
 export const sealCursor = (list: List, cursor: string): string =>
   seal(list, { pk: "", name: "", cursor });
 
@@ -92,7 +98,7 @@ function unsealed(list: List, text: string, field = "cursor"): Sealed {
     if (text !== "" && !isOfInstagram(text)) throw foreign(field);
     return { pk: "", name: "", cursor: text };
   }
-  // A query that was not URL-encoded turns each + into a blank.
+  // In a query that was not URL-encoded, each + becomes a blank.
   const found = parsed(list, text) ?? parsed(list, text.replaceAll(" ", "+"));
   if (found === null) throw foreign(field);
   return found;
@@ -106,7 +112,7 @@ function parsed(list: List, text: string): Sealed | null {
 
 const isOfInstagram = (text: string): boolean =>
   text.length <= MAX_LENGTH &&
-  (OF_INSTAGRAM.some((form) => form.test(text)) ||
+  (INSTAGRAM_CURSORS.some((form) => form.test(text)) ||
     (text.length <= MAX_NUMBERS_LENGTH && NUMBERS.test(text)));
 
 const checkOf = ({ operation, of }: List, { pk, name, cursor }: Sealed): string =>

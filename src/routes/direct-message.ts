@@ -18,7 +18,7 @@ const USUAL_AMOUNT = 20;
 
 const ofThread = { thread_id: ThreadId, amount: amount(USUAL_AMOUNT) };
 
-/** `/direct/thread`, `/direct/messages`, `/direct/message`, `/direct/media`: what threads hold. */
+/** `/direct/thread`, `/direct/messages`, `/direct/message`, `/direct/media`: contents of threads. */
 export const directMessageRoutes: readonly Operation[] = [
   get(
     "/direct/thread",
@@ -64,7 +64,8 @@ export const directMessageRoutes: readonly Operation[] = [
       access: withSession("read"),
       query: {
         ...ofThread,
-        // In the sandbox's first thread somebody goes on writing: it would soon be an old message.
+        // The sandbox's first thread gets new messages all the time, so the example would soon be
+        // too old.
         thread_id: Type.String({
           ...ThreadId,
           examples: ["340282366841710300949128153277288564778"],
@@ -96,7 +97,7 @@ export const directMessageRoutes: readonly Operation[] = [
   ),
 ];
 
-/** Throws InvalidInput. */
+/** The thread and amount that a query asks for. Throws InvalidInput. */
 function threadOf(query: { thread_id: string; amount?: number }): ThreadInput {
   return {
     threadId: threadId(query.thread_id),

@@ -40,13 +40,13 @@ const inboxView = {
   ),
 };
 
-/** A page as Instagram makes it, whatever its length. */
+/** A page with as many items as Instagram sends. */
 const wholePage = (query: { cursor?: string }): PageInput => ({
   amount: Number.POSITIVE_INFINITY,
   cursor: query.cursor ?? "",
 });
 
-/** `/direct`: inboxes, the thread with certain users, whom to write to and who is active. */
+/** `/direct`: inboxes, the thread with certain users, recipients, and who is active. */
 export const directRoutes: readonly Operation[] = [
   get(
     "/direct/inbox",
@@ -205,6 +205,6 @@ function inboxViewOf({ selected_filter, box, thread_message_limit }: InboxQuery)
   return { selectedFilter: selected_filter ?? "", box: box ?? "", threadMessageLimit };
 }
 
-/** Pks that are given each as a parameter of its own, or with commas between. Throws InvalidInput. */
+/** Pks from repeated parameters, or from one with commas. Throws InvalidInput. */
 const pksOf = (userIds: readonly string[]): string[] =>
-  userIds.flatMap((some) => some.split(",")).map((userId) => numericId(userId, "user_ids"));
+  userIds.flatMap((value) => value.split(",")).map((userId) => numericId(userId, "user_ids"));

@@ -8,21 +8,21 @@ const ASSETS: ReadonlyMap<string, string> = new Map([
   ["swagger-ui.css", "text/css; charset=utf-8"],
   ["swagger-ui-bundle.js", "text/javascript; charset=utf-8"],
 ]);
-/** Kept, and asked about each time: it changes with the service. */
+/** Browsers keep the content, but ask each time whether it has changed. */
 const REVALIDATED = { "Cache-Control": "no-cache" };
 
-/** What is served here, made when it is first asked for. */
+/** The documents to serve. Each is made at its first request. */
 export interface Documentation {
   /** The OpenAPI document as JSON text. */
   openApi(): Promise<string>;
-  /** The page of Swagger UI, its assets below /docs/assets/. */
+  /** The page of Swagger UI, with its assets below /docs/assets/. */
   page(): Promise<string>;
 }
 
-/** `/docs` (Swagger UI from local files), `/openapi.json`, and `/` that leads there. */
+/** `/docs` (Swagger UI from local files), `/openapi.json`, and `/`, which redirects to `/docs`. */
 export function docsRoutes(
   documentation: Documentation,
-  /** Part of the assets' paths, so that browsers need never ask again for what they have. */
+  /** Part of the paths of the assets, so that browsers can keep them for ever. */
   assetsVersion: string,
 ): Route[] {
   const page = once(async () => pageOf(await documentation.page(), assetsVersion));
@@ -62,7 +62,7 @@ export function docsRoutes(
   ];
 }
 
-/** Makes a value when it is first wanted; what fails is tried again. */
+/** Makes a value at the first call and keeps it. After a failure, the next call tries again. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   return () => {
@@ -83,9 +83,8 @@ async function assetOf(file: string, type: string): Promise<StaticContent> {
 }
 
 /**
- * The page, with a policy under which nothing comes from elsewhere, no other page frames it, and of
- * scripts in the page itself only those run that it was made with. Swagger UI styles its elements one
- * by one.
+ * The page, with a policy that loads nothing from other hosts, forbids framing, and runs only the
+ * inline scripts that the page has here. Inline styles are allowed, because Swagger UI uses them.
  */
 function pageOf(html: string, assetsVersion: string): StaticContent {
   const page = html.replaceAll("/docs/assets/", `/docs/assets/${assetsVersion}/`);

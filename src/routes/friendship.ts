@@ -14,7 +14,7 @@ import { ofUser, page, UserId } from "./parameters.ts";
 const { get } = operations("User");
 const account = operations("Account");
 
-/** `/user`: who follows whom, and who asks to. */
+/** `/user`: followers, followed accounts, relationships and follow requests. */
 export const friendshipRoutes: readonly Operation[] = [
   get(
     "/user/followers",

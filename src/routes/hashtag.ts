@@ -55,7 +55,7 @@ export const hashtagRoutes: readonly Operation[] = [
       const hashtag = parseHashtag(query.name);
       const input = topPage.of(query);
       return session.read((client) =>
-        onePage(client, sameFor(hashtag), input, (at) =>
+        onePage(client, listOf(hashtag), input, (at) =>
           getHashtagMedias(client, hashtag, "top", at),
         ),
       );
@@ -77,7 +77,7 @@ export const hashtagRoutes: readonly Operation[] = [
       const hashtag = parseHashtag(query.name);
       const input = recentPage.of(query);
       return session.read((client) =>
-        onePage(client, sameFor(hashtag), input, (at) =>
+        onePage(client, listOf(hashtag), input, (at) =>
           getHashtagMedias(client, hashtag, "recent", at),
         ),
       );
@@ -112,5 +112,5 @@ export const hashtagRoutes: readonly Operation[] = [
   ),
 ];
 
-/** Instagram makes no difference between capitals and small letters. */
-const sameFor = (hashtag: string): string => hashtag.toLowerCase();
+/** Names the list in cursors. Instagram ignores the case of hashtags. */
+const listOf = (hashtag: string): string => hashtag.toLowerCase();

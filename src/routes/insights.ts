@@ -15,11 +15,11 @@ const { get } = operations("Insights");
 
 const OwnPost = Type.String({ ...MediaName, examples: ["3755541588783880791"] });
 
-/** One of some names, the usual one where none is given. */
+/** A parameter that takes one of these names; `usual` is its default. */
 const oneOf = <Name extends string>(names: readonly Name[], usual: Name, description: string) => {
   const literals = names.map((name) => Type.Literal(name));
   const union = Type.Union(literals, { default: usual, description });
-  // Of a list of literals made at run time the types know no more than text.
+  // TypeBox cannot infer the names from an array of literals.
   return Type.Optional(union as unknown as TUnsafe<Name>);
 };
 

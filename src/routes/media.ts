@@ -116,7 +116,7 @@ export const mediaRoutes = (sessions: Pick<LiveSessions, "anonymousClient">): Op
     },
     ({ query, ...caller }) => {
       const media = parseMediaRef(query.media_pk, "media_pk");
-      // One that names its owner already is the answer.
+      // If the owner is given too, the id is complete.
       if (media.owner !== null) return mediaIdOf(media);
       return withAnyClient(sessions, caller, (client) => getMediaId(client, media.pk));
     },
@@ -161,7 +161,7 @@ export const mediaRoutes = (sessions: Pick<LiveSessions, "anonymousClient">): Op
   ),
 ];
 
-/** Reads with the session, or as nobody where none was given. */
+/** Reads with the session, or without a login if no session was given. */
 function withAnyClient<T>(
   sessions: Pick<LiveSessions, "anonymousClient">,
   { key, session, context }: InputByAccess["optional-session"],
@@ -172,7 +172,7 @@ function withAnyClient<T>(
     : read(sessions.anonymousClient(key.tenantId, key.mode, context));
 }
 
-/** A link to a post as Instagram takes it: with its scheme. Throws InvalidInput. */
+/** A link to a post, with its scheme as Instagram requires. Throws InvalidInput. */
 function postUrl(text: string): string {
   const url = text.trim();
   parsePostUrl(url);
@@ -182,7 +182,10 @@ function postUrl(text: string): string {
 const MEDIA_NAMES = ["pk", "id", "code", "url"] as const;
 type MediaNames = Partial<Record<(typeof MEDIA_NAMES)[number], string>>;
 
-/** A post by one of its names; a link may be one that only the web can resolve. Throws InvalidInput. */
+/**
+ * The post that a query names. A link is returned as it is: some need a request. Throws
+ * InvalidInput.
+ */
 function namedMedia(query: MediaNames): { pk: string } | { url: string } {
   const [field, value] = exactlyOne(query, MEDIA_NAMES);
   if (field === "url") return { url: value };

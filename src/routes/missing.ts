@@ -1,14 +1,14 @@
 import { type Method, type Route, unlisted, withKey } from "../http/route.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
-/** An operation of the contract that answers 501 so far. */
+/** An operation of the contract that still answers 501. */
 export interface MissingRoute extends Route {
   tag: string;
 }
 
 /**
- * What the contract has and this service not yet, by tag: operation id, method, path, aliases. Who
- * adds an operation takes its line out.
+ * The operations of the contract that are not implemented yet, by tag: operation id, method, path,
+ * aliases. When you add an operation, remove its line.
  */
 const MISSING: Readonly<Record<string, readonly string[]>> = {
   Account: [
@@ -138,8 +138,8 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * 501 `NotImplemented` for the operations that are missing, behind the key and the scope that they
- * will need. A generated client should not offer them: they stay out of OpenAPI.
+ * Routes that answer 501 `NotImplemented` for the missing operations. They already need the key and
+ * scope of the operation. They are not in the OpenAPI document, so generated clients lack them.
  */
 export const missingRoutes: readonly MissingRoute[] = Object.entries(MISSING).flatMap(
   ([tag, lines]) =>

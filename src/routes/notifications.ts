@@ -4,7 +4,7 @@ import { getNotifications, NOTIFICATION_SETTINGS } from "../instagram/operations
 
 const { get } = operations("Notifications");
 
-/** `/notifications`: activity around the account, and what it can be told of. */
+/** `/notifications`: the account's activity inbox, and the possible notification settings. */
 export const notificationsRoutes: readonly Operation[] = [
   get(
     "/notifications",

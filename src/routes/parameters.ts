@@ -6,8 +6,8 @@ import type { ListInput, PageInput } from "../instagram/paging.ts";
 import { InvalidInput } from "../problems/problem.ts";
 
 /*
- * What parameters of several resources have in common. Their examples name what is in the sandbox: the
- * documentation page fills them in.
+ * Parameters that several resources share. The documentation page fills in their examples, so these
+ * exist in the sandbox.
  */
 
 export const UserId = Type.String({
@@ -41,18 +41,18 @@ export const ThreadId = Type.String({
   description: "Id of a Direct thread: digits, up to 128 bits, or its link.",
   examples: ["340282366841710300949128448552018989056"],
 });
-/** A post in the place of an id, as parseMediaRef() reads it. */
+/** A post in any form that parseMediaRef() reads. */
 export const MediaName = Type.String({
   minLength: 1,
   description: "A post: its pk, <pk>_<owner pk>, a shortcode or a link.",
   examples: ["3755350675776297567_25025320"],
 });
 
-/** What to search for, with an example that finds something in the sandbox. */
+/** A search text. The example must find something in the sandbox. */
 export const Query = (example: string) =>
   Type.String({ minLength: 1, description: "What to search for.", examples: [example] });
 
-/** The contract has it for existing clients; nothing is cached here. */
+/** Part of the contract, but without effect: answers are never cached. */
 export const useCache = Type.Optional(
   Type.Boolean({
     default: true,
@@ -60,13 +60,16 @@ export const useCache = Type.Optional(
   }),
 );
 
-/** One of several ways to name a thing: an empty one counts as left out, as in aiograpi-rest. */
+/**
+ * One of several parameters that name a thing. An empty one counts as left out, as in
+ * aiograpi-rest.
+ */
 export const alternative = ({ minLength: _, ...schema }: TString) =>
   Type.Optional(Type.String(schema));
 
 /**
- * Which one of several parameters is given, and its value. Throws InvalidInput, naming the first,
- * where it is none or more than one.
+ * Which one of several parameters is given, and its value. Throws InvalidInput for the first
+ * parameter if none or more than one is given.
  */
 export function exactlyOne<Field extends string>(
   given: Readonly<Partial<Record<Field, string | undefined>>>,
@@ -82,7 +85,7 @@ export function exactlyOne<Field extends string>(
 
 const USER_NAMES = ["user_id", "username"] as const;
 
-/** A user by either name. */
+/** A user by pk or by username. */
 export const userNames = { user_id: alternative(UserId), username: alternative(Username) };
 
 /** The user that a query names. Throws InvalidInput. */
@@ -91,7 +94,7 @@ export function namedUser(query: { user_id?: string; username?: string }): UserR
   return field === "username" ? { username: normalizeUsername(value) } : parseUserRef(value);
 }
 
-/** An operation that takes a user's pk, as one that takes a user as callers name one. */
+/** Turns an operation that takes a user's pk into one that takes a pk or a username. */
 export const ofUser =
   <Input extends readonly unknown[], T>(
     operation: (client: Client, userId: string, ...input: Input) => Promise<T>,
@@ -107,11 +110,11 @@ export const cursor = Type.Optional(
   }),
 );
 
-/** Of lists whose pages come as Instagram makes them. */
+/** Description of lists whose pages have the length that Instagram chooses. */
 export const SHORT_PAGES =
   "A page holds what Instagram gives at once, which can be fewer than amount.";
 
-/** The parameters of a paginated list of 1 to 200 items a page, and what they come to. */
+/** The parameters of a paginated list with 1 to 200 items a page, and the reader of their values. */
 export const pageOf = (usual: number) => ({
   parameters: { amount: boundedAmount(usual, "How many items the page should have."), cursor },
   of: (query: { amount?: number; cursor?: string }): PageInput => ({
@@ -122,7 +125,7 @@ export const pageOf = (usual: number) => ({
 
 export const page = pageOf(50);
 
-/** `amount` of a list where 0 stands for everything, without bounds where the contract has none. */
+/** `amount` of a list where 0 means all items. It has only the bounds that the contract sets. */
 export const amount = (usual: number, bounds: { minimum?: number; maximum?: number } = {}) =>
   Type.Optional(
     Type.Integer({
@@ -132,7 +135,7 @@ export const amount = (usual: number, bounds: { minimum?: number; maximum?: numb
     }),
   );
 
-/** How many items a list should have; Infinity for all. Throws InvalidInput for less than 0. */
+/** How many items a list should have; Infinity for all. Throws InvalidInput below 0. */
 export function amountOf(value: number | undefined, usual: number, field = "amount"): number {
   const wanted = value ?? usual;
   if (wanted < 0) throw new InvalidInput(field, "must be 0 (for all) or more");
@@ -151,13 +154,13 @@ export const LastMediaPk = Type.Optional(
   }),
 );
 
-/** The pk that a list of posts ends before, "" for none. Throws InvalidInput. */
+/** The pk of the post before which a list ends, "" for none. Throws InvalidInput. */
 export function untilOf(lastMediaPk: string | undefined): string {
   const pk = lastMediaPk ? parseMediaRef(lastMediaPk, "last_media_pk").pk : "0";
   return pk === "0" ? "" : pk;
 }
 
-/** The parameters of a list of 1 to 200 posts that may end before one, and what they come to. */
+/** The parameters of a list of 1 to 200 posts that may end before a post, and their reader. */
 export const postsUntil = (usual: number) => ({
   parameters: { amount: boundedAmount(usual), last_media_pk: LastMediaPk },
   of: (query: { amount?: number; last_media_pk?: string }): ListInput => ({
@@ -166,7 +169,7 @@ export const postsUntil = (usual: number) => ({
   }),
 });
 
-/** What to search for, as it was typed. Throws InvalidInput for nothing but blanks. */
+/** The search text, unchanged. Throws InvalidInput if it is blank. */
 export function searchText(value: string, field = "query"): string {
   if (value.trim() === "") throw new InvalidInput(field, "must not be empty");
   return value;

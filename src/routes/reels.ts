@@ -41,7 +41,7 @@ export const reelsRoutes: readonly Operation[] = [
   ),
 ];
 
-/** What the operations of one feed have in common. */
+/** The declaration that the operations of a single feed share. */
 function feedOf(operationId: string, summary: string) {
   return {
     operationId,

@@ -2,12 +2,12 @@ import { type Route, unlisted, withoutKey } from "../http/route.ts";
 import { SANDBOX_FILES } from "../http/sandbox-files.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
-/** What a name stands for never changes. */
+/** The file behind a path never changes. */
 const CACHE = "public, max-age=31536000, immutable";
 
 /**
- * `/sandbox/cdn/…`: the pictures and videos that answers of test sessions name. `fileAt` gets one by
- * the path that it has at Instagram.
+ * `/sandbox/cdn/…`: the pictures and videos of sandbox answers. `fileAt` gets a file by its path on
+ * the emulator's file host.
  */
 export const sandboxRoutes = (fileAt: (path: string) => Promise<Response>): Route[] => [
   unlisted("GET", `${SANDBOX_FILES}/*`, { access: withoutKey }, async ({ request }) => {

@@ -32,11 +32,11 @@ const ReelsMaxId = Token("reels_max_id of the page before.");
 const RankToken = Token("rank_token of the page before: keeps the order from page to page.");
 const Latitude = { description: "Degrees north, -90 to 90." };
 const Longitude = { description: "Degrees east, -180 to 180." };
-/** Where the Python service searched for places when it was told nothing. */
+/** Where the Python service searches for places by default. */
 const NEW_YORK = { lat: 40.74, lng: -73.94 };
 const USUAL_SUGGESTIONS = 30;
 
-/** `/search`: users, hashtags, places, music and Reels by what they are called. */
+/** `/search`: users, hashtags, places, music and Reels. */
 export const searchRoutes: readonly Operation[] = [
   get(
     "/search/users",
@@ -237,7 +237,7 @@ export const searchRoutes: readonly Operation[] = [
   ),
 ];
 
-/** Throws InvalidInput where one is missing or no place on earth has it. */
+/** Throws InvalidInput if a coordinate is missing or out of range. */
 function coordinates(lat: number | undefined, lng: number | undefined): Coordinates {
   if (lat === undefined && lng === undefined)
     throw new InvalidInput("name", "or lat and lng are required");

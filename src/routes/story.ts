@@ -12,9 +12,8 @@ import {
 } from "../instagram/operations/story.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
 import { parseStoryRef, parseStoryUrl } from "../instagram/story-links.ts";
-import { InvalidInput } from "../problems/problem.ts";
 import { onePage, ownView } from "./cursors.ts";
-import { amountOf, page, SHORT_PAGES, UserId, useCache } from "./parameters.ts";
+import { amountOf, exactlyOne, page, SHORT_PAGES, UserId, useCache } from "./parameters.ts";
 
 const { get } = operations("Story");
 const user = operations("User");
@@ -30,7 +29,7 @@ const Url = Type.String({
   examples: ["https://www.instagram.com/stories/instagram/3513075028443486808/"],
 });
 
-/** `/story` and `/user/stories`: stories, who has seen them, and the archive. */
+/** `/story` and `/user/stories`: stories, their viewers, and the archive. */
 export const storyRoutes: readonly Operation[] = [
   get(
     "/story",
@@ -74,8 +73,7 @@ export const storyRoutes: readonly Operation[] = [
       operationId: "getStoryViewers",
       summary: "Get who has seen one of the account's stories",
       access: withSession("read"),
-
-      // Only of one's own stories, and these after they are gone too.
+      // Only of the account's own stories, also after they have ended.
       query: {
         story_pk: Type.String({ ...StoryPk, examples: ["3536156423277468240"] }),
         ...page.parameters,
@@ -116,9 +114,9 @@ export const storyRoutes: readonly Operation[] = [
         includeMemories: query.include_memories ?? true,
         reelId: query.reel_id?.trim() ?? "",
       };
-      const shown = `${view.includeMemories} ${view.reelId}`;
+      const viewName = `${view.includeMemories} ${view.reelId}`;
       return session.read((client) =>
-        onePage(client, ownView(client, shown), page.of(query), (at) =>
+        onePage(client, ownView(client, viewName), page.of(query), (at) =>
           getStoryArchive(client, view, at),
         ),
       );
@@ -151,11 +149,8 @@ export const storyRoutes: readonly Operation[] = [
   ),
 ];
 
-/** Exactly one way to name a story. Throws InvalidInput. */
-function namedStory({ story_pk, url }: { story_pk?: string; url?: string }): MediaRef {
-  if (story_pk !== undefined && url !== undefined)
-    throw new InvalidInput("story_pk", "and url exclude each other: give one");
-  if (url !== undefined) return parseStoryUrl(url);
-  if (story_pk === undefined) throw new InvalidInput("story_pk", "or url is required");
-  return parseStoryRef(story_pk);
+/** The story that a query names. Throws InvalidInput. */
+function namedStory(query: { story_pk?: string; url?: string }): MediaRef {
+  const [field, value] = exactlyOne(query, ["story_pk", "url"]);
+  return field === "url" ? parseStoryUrl(value) : parseStoryRef(value);
 }

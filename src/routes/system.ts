@@ -13,7 +13,7 @@ const CheckSchema = Type.Object({
   detail: Type.Optional(Type.String()),
 });
 
-/** Nothing else counts then. */
+/** The only check of a service that is shutting down. */
 const ENDING: Record<string, Check> = {
   process: { status: "error", detail: "shutting down" },
 };
@@ -29,7 +29,7 @@ type SystemDependencies = Pick<
   | "metricsToken"
 >;
 
-/** What operators watch: liveness, readiness, metrics, what runs. No key needed. */
+/** For operators: liveness, readiness, metrics and versions. They need no API key. */
 export const systemRoutes = (deps: SystemDependencies): Operation[] => [
   get(
     "/health",

@@ -95,7 +95,7 @@ export const trackRoutes: readonly Operation[] = [
 
 const TRACK_NAMES = ["id", "canonical_id"] as const;
 
-/** A sound by either of its ids. Throws InvalidInput. */
+/** The sound that a query names. Throws InvalidInput. */
 function namedTrack(query: {
   id?: string;
   canonical_id?: string;

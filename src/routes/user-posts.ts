@@ -16,7 +16,7 @@ import { namedUser, ofUser, page, SHORT_PAGES, UserId, userNames } from "./param
 
 const { get } = operations("User");
 
-/** `/user`: what a user posted, and where a user is tagged. */
+/** `/user`: the posts and guides of a user, and posts that tag the user. */
 export const userPostsRoutes: readonly Operation[] = [
   get(
     "/user/medias",
@@ -84,10 +84,10 @@ export const userPostsRoutes: readonly Operation[] = [
   ),
 ];
 
-/** What all pages of a user's posts have in common. */
-function pageOfPosts(described: { operationId: string; summary: string; aliases: string[] }) {
+/** The declaration that all pages of a user's posts share. */
+function pageOfPosts(declared: { operationId: string; summary: string; aliases: string[] }) {
   return {
-    ...described,
+    ...declared,
     description: `By user_id or by username: give one of the two. ${SHORT_PAGES}`,
     access: withSession("read"),
     query: { ...userNames, ...page.parameters },

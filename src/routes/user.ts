@@ -14,7 +14,7 @@ import { namedUser, ofUser, UserId, Username, UserPk, useCache, userNames } from
 
 const { get } = operations("User");
 
-/** `/user`: profiles, and the ways to name a user. */
+/** `/user`: profiles, usernames and pks. */
 export const userRoutes: readonly Operation[] = [
   get(
     "/user",
