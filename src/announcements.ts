@@ -1,33 +1,33 @@
 import type { Mode, SessionStatus } from "./db/schema.ts";
 
-/** Who has made something happen. */
+/** The cause of an event. */
 export type Actor =
   /** The operator, by the admin token or the CLI. */
   | { readonly kind: "operator" }
   /** Somebody with an API key of the tenant. */
   | { readonly kind: "key"; readonly keyId: string }
-  /** Instagram, by what it has answered. */
+  /** Instagram, by one of its answers. */
   | { readonly kind: "instagram" };
 
 export const OPERATOR: Actor = { kind: "operator" };
 export const INSTAGRAM: Actor = { kind: "instagram" };
 
-/** What can happen to a tenant, a key or a session, and what is told of it: never a secret. */
-interface Happenings {
+/** The events of tenants, API keys and sessions, with their fields: never a secret. */
+interface EventFields {
   "tenant.created": { name: string };
-  /** `changed` names what was given, by its names in the code. */
+  /** `changed` has the names in the code of the fields that were given. */
   "tenant.changed": { status: "active" | "suspended"; changed: readonly string[] };
-  /** The account passwords of its sessions are gone, as its policy is to keep none. */
+  /** The account passwords of the tenant's sessions were removed, because its policy now keeps none. */
   "tenant.credentials_removed": object;
   "tenant.deleted": object;
   "key.created": { keyId: string; mode: Mode };
-  /** `keyId` has got a successor, and ends when the overlap is over. */
+  /** The key `keyId` has a successor, and ends when the overlap is over. */
   "key.rotated": { keyId: string; successorId: string };
   "key.revoked": { keyId: string };
   "session.created": { sessionId: string; mode: Mode; status: SessionStatus };
   /**
-   * `changed` names the columns that differ, and `login` where the session has another one by now; it
-   * is empty when only the settings of an open session differ, such as the time zone.
+   * `changed` has the names of the columns that differ, and `login` when the session has a new login.
+   * It is empty when only the settings of a session differ, such as the time zone.
    */
   "session.changed": {
     sessionId: string;
@@ -39,11 +39,11 @@ interface Happenings {
   "session.deleted": { sessionId: string };
 }
 
-type Kind = keyof Happenings;
+type Kind = keyof EventFields;
 
-/** One thing that has happened and is stored. */
+/** One event, which is stored already. */
 export type Announcement<K extends Kind = Kind> = {
-  [Name in K]: Happenings[Name] & {
+  [Name in K]: EventFields[Name] & {
     readonly kind: Name;
     readonly tenantId: string;
     readonly by: Actor;
@@ -55,13 +55,13 @@ export type Announcement<K extends Kind = Kind> = {
 type Listener = (announcement: Announcement) => void | Promise<void>;
 
 /**
- * The one place where it is told what has happened to tenants, keys and sessions: caches forget what
- * is old, and whoever wants to know listens here. Told is only what is stored already.
+ * The one place that announces events of tenants, API keys and sessions, after they are stored. Caches
+ * listen to drop what is out of date.
  */
 export class Announcements {
   readonly #listeners = new Map<Kind, Listener[]>();
 
-  /** `onFailure` is told what a listener has thrown: that fails nothing that has happened. */
+  /** `onFailure` gets the error of a listener; the event itself has happened all the same. */
   constructor(private readonly onFailure: (error: unknown, kind: Kind) => void = () => {}) {}
 
   /** Calls the listener with each announcement of these kinds. */
@@ -71,14 +71,14 @@ export class Announcements {
   ): void {
     for (const kind of kinds) {
       const others = this.#listeners.get(kind) ?? [];
-      // It is called with announcements of its kinds only.
+      // The cast is safe: announce() calls it only with announcements of its kinds.
       this.#listeners.set(kind, [...others, listener as Listener]);
     }
   }
 
   /**
-   * Calls all listeners at once, in the order in which they came, and resolves when those that take
-   * their time are through: only then may it be reported as done. Never rejects.
+   * Calls all listeners, in the order in which they were added, and resolves when all have finished:
+   * only then may the event be reported as done. Never rejects.
    */
   async announce(announcement: Announcement): Promise<void> {
     const { kind } = announcement;

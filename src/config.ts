@@ -8,7 +8,8 @@ import { OperatorError } from "./problems/operator-error.ts";
 import { InvalidInput } from "./problems/problem.ts";
 import { readOrCreateSecret, SecretFileUnusable } from "./secret-file.ts";
 
-/** Environment of the process as configuration. The only reader of environment variables. */
+/* The configuration: the only reader of environment variables. */
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -20,45 +21,45 @@ export interface Config {
   /** 32-byte keys as text; the first encrypts, all decrypt. */
   encryptionKeys: string[];
   adminToken: string;
-  /** Where the API key of the sandbox is kept; null where no sandbox tenant is made (production). */
+  /** The file of the sandbox's API key; null in production, where no sandbox tenant is made. */
   sandboxKeyFile: string | null;
-  /** Bearer token that opens /metrics; null leaves them open. */
+  /** Bearer token for /metrics; null leaves it open to all. */
   metricsToken: string | null;
   /**
-   * The header in which a proxy names the client, and how many proxies add themselves to its list;
-   * null when clients connect to this service themselves.
+   * The header in which a proxy in front of the service names the client, and the number of proxies that
+   * add an address to it; null when clients connect directly.
    */
   trustedProxy: { header: string; proxies: number } | null;
   /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
   upstreamUrl: string | null;
   upstreamTimeoutMs: number;
-  /** Names, addresses and networks that tenants' URLs may lead to although they are not public. */
+  /** Names, addresses and networks that tenants' URLs may name although they are not public. */
   urlAllowHosts: string[];
-  /** Time for a whole request of a caller, waiting and all upstream requests together. */
+  /** Time for a caller's whole request, with its wait in the queue and all upstream requests. */
   requestDeadlineMs: number;
-  /** Requests a second that one API key may make on average, where its tenant has no other limit. */
+  /** Requests a second that an API key may make on average, if its tenant has no limit of its own. */
   keyRequestsPerSecond: number;
-  /** Requests that such a key may make at once. */
+  /** Requests that an API key may make at once, if its tenant has no limit of its own. */
   keyBurst: number;
   logLevel: LogLevel;
   /** Fly.io region this machine runs in, null elsewhere. */
   region: string | null;
   /** Releases of the app beside the built-in ones; the first is pinned by new sessions. */
   appProfiles: AppProfile[];
-  /** Whether anything would survive the loss of this container: false warns at start. */
+  /** Whether the database outlives this container; if not, the start logs a warning. */
   durableStorage: boolean;
-  /** Commit and time of the build, as an image's build sets them. */
+  /** Commit of the build, as the image sets it. */
   gitSha: string | null;
+  /** Time of the build, as the image sets it. */
   buildTime: string | null;
 }
 
-/** A variable that cannot be used; the message is one line that names it and says what it takes. */
+/** A variable is missing or wrong. The message is one line: its name and what it must be. */
 export class ConfigError extends OperatorError {}
 
-/** Holds the database file and what is generated in development. */
+/** For the database file and generated secrets. */
 const DATA_DIRECTORY = "./data";
-const UPSTREAM_TIMEOUT_MS = 25_000;
-/** `test` is what test runners set; it means development. */
+/** Test runners set `test`; it means development. */
 const ENVIRONMENTS = ["development", "production", "test"] as const;
 const LOG_LEVELS: readonly LogLevel[] = [
   "fatal",
@@ -89,8 +90,9 @@ export function loadConfig(env: Environment): Config {
   const authToken = text(env, "DATABASE_AUTH_TOKEN");
 
   const host = text(env, "HOST") ?? (production ? "0.0.0.0" : "127.0.0.1");
-  // Where strangers can reach it, a secret must not be one that they guess.
+  // Strangers can reach the service: its secrets must be hard to guess.
   const strict = production || !isLoopback(host);
+  const upstreamTimeoutMs = integer(env, "UPSTREAM_TIMEOUT_MS", 25_000, 10, 240_000);
   const keyRequestsPerSecond = integer(env, "KEY_REQUESTS_PER_SECOND", 50, 1, 1_000_000);
 
   return {
@@ -103,8 +105,8 @@ export function loadConfig(env: Environment): Config {
     metricsToken: metricsToken(env, strict),
     trustedProxy: trustedProxy(env),
     upstreamUrl: origin(env, "UPSTREAM_URL"),
-    upstreamTimeoutMs: integer(env, "UPSTREAM_TIMEOUT_MS", UPSTREAM_TIMEOUT_MS, 10, 240_000),
-    requestDeadlineMs: requestDeadlineMs(env),
+    upstreamTimeoutMs,
+    requestDeadlineMs: requestDeadlineMs(env, upstreamTimeoutMs),
     urlAllowHosts: allowedHosts(env),
     keyRequestsPerSecond,
     keyBurst: integer(env, "KEY_BURST", 2 * keyRequestsPerSecond, 1, 2_000_000),
@@ -117,7 +119,7 @@ export function loadConfig(env: Environment): Config {
   };
 }
 
-/** What `bun run emulator` needs; unlike loadConfig it neither asks for keys nor makes any. */
+/** The configuration of `bun run emulator`, which needs no secrets. Throws ConfigError. */
 export function loadEmulatorConfig(env: Environment): { port: number; host: string } {
   return {
     port: integer(env, "EMULATOR_PORT", 9099, 0, 65_535),
@@ -125,7 +127,7 @@ export function loadEmulatorConfig(env: Environment): { port: number; host: stri
   };
 }
 
-/** A variable that is set to nothing counts as not set. */
+/** The trimmed value; undefined when it is empty or not set. */
 function text(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === "" ? undefined : value;
@@ -182,10 +184,10 @@ function allowedHosts(env: Environment): string[] {
   return entries;
 }
 
-/** The server ends a connection on which nothing has moved for somewhat longer than the longest. */
-function requestDeadlineMs(env: Environment): number {
+/** At most 240 s: after 255 s without a byte the server closes a connection. */
+function requestDeadlineMs(env: Environment, upstreamTimeoutMs: number): number {
   const deadline = integer(env, "REQUEST_DEADLINE_MS", 90_000, 10, 240_000);
-  if (deadline < integer(env, "UPSTREAM_TIMEOUT_MS", UPSTREAM_TIMEOUT_MS, 10, 240_000))
+  if (deadline < upstreamTimeoutMs)
     throw new ConfigError("REQUEST_DEADLINE_MS must not be less than UPSTREAM_TIMEOUT_MS");
   return deadline;
 }
@@ -199,7 +201,7 @@ function encryptionKeys(env: Environment, production: boolean): string[] {
       throw new ConfigError(
         "ENCRYPTION_KEYS is not set: in production it must hold a 32-byte key, e.g. from `openssl rand -hex 32`",
       );
-    return [generatedOnce("encryption.key", () => randomBytes(32).toString("hex"))];
+    return [generatedSecret("encryption.key", () => randomBytes(32).toString("hex"))];
   }
   const keys = value.split(",").map((key) => key.trim());
   keys.forEach((key, index) => {
@@ -218,7 +220,7 @@ function adminToken(env: Environment, production: boolean, strict: boolean): str
       throw new ConfigError(
         "ADMIN_TOKEN is not set: in production it must hold a secret, e.g. from `openssl rand -hex 24`",
       );
-    return generatedOnce("admin.token", () => randomBytes(24).toString("base64url"));
+    return generatedSecret("admin.token", () => randomBytes(24).toString("base64url"));
   }
   if (strict) checkStrength("ADMIN_TOKEN", value);
   return value;
@@ -255,8 +257,8 @@ function trustedProxy(env: Environment): Config["trustedProxy"] {
   return { header, proxies: Number(proxies) };
 }
 
-/** Reads a secret from the data directory, or makes it there on the first start. */
-function generatedOnce(name: string, make: () => string): string {
+/** Reads a secret from the data directory, or generates it there on the first start. */
+function generatedSecret(name: string, make: () => string): string {
   try {
     return readOrCreateSecret(join(DATA_DIRECTORY, name), make);
   } catch (error) {

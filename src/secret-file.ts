@@ -2,12 +2,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { OperatorError } from "./problems/operator-error.ts";
 
-/** A file with a secret can be neither read nor made; the message is one line and names the file. */
+/** A secret's file can be neither read nor created; the message is one line and names the file. */
 export class SecretFileUnusable extends OperatorError {}
 
 /**
- * Reads a secret from its file, or makes it there, for its owner alone. Of two processes that make it
- * at once, the first one's counts. Throws SecretFileUnusable.
+ * Reads a secret from its file. A missing file is created with the secret that `make` returns, readable
+ * for its owner alone; if another process creates it first, its secret counts.
+ * Throws SecretFileUnusable.
  */
 export function readOrCreateSecret(file: string, make: () => string): string {
   try {

@@ -12,21 +12,21 @@ export interface BatchOptions extends PaceOptions {
   signal?: AbortSignal;
 }
 
-/** For the operator's own process, in which nobody else waits. */
+/** For the CLI, in whose process nothing else waits for the thread. */
 export const FULL_SPEED: BatchOptions = { budgetMs: 40, rest: 0 };
 
 /**
- * Writes many rows, one statement each, without holding up what else the process does. libSQL works
- * on the thread of the event loop, and awaiting it gives nobody else a turn: thousands of writes in a
- * row stop every request. Here they go in batches, each one transaction (so one sync to the disk, not
- * hundreds) of a bounded time, with a rest in between in which requests and other writers get on.
+ * Writes many rows, one statement each, without holding up the rest of the process. libSQL works on the
+ * thread of the event loop, and awaiting it lets nothing else run: thousands of writes in a row stop
+ * every request. So they are written in batches of a bounded time, with a rest in between for requests
+ * and other writers. Each batch is one transaction: one sync to the disk instead of hundreds.
  *
- * `statement` is called when an item's batch is due, so what it costs (encryption) is spread out too,
- * and the items may come from a generator. Null leaves the item out.
+ * `statement` is called when an item's batch is due, so that its cost (encryption) is spread as well;
+ * the items may come from a generator. When it returns null, the item is left out.
  *
- * `written` is told about each item when its batch is durable: `rows` is how many rows the statement
- * changed (0: its WHERE no longer fits, as of a version that has moved on); null that a unique value
- * was taken, in which case the rest of its batch is written all the same.
+ * `written` is called for each item when its batch is durable. `rows` is the number of rows that the
+ * statement changed: 0 when its WHERE matched none, for example after another save; null when a unique
+ * value was taken, in which case the rest of the batch is written all the same.
  *
  *     await writeInBatches(db, dirtySessions, {
  *       statement: (session) =>
@@ -35,7 +35,7 @@ export const FULL_SPEED: BatchOptions = { budgetMs: 40, rest: 0 };
  *       written: (session, rows) => rows === 1 ? session.noteSaved() : conflicts.push(session),
  *     });
  *
- * Throws StorageUnavailable; what `written` was told about is durable, the rest was not written.
+ * Throws StorageUnavailable; items that `written` was called for are durable, the others are not written.
  */
 export async function writeInBatches<Item>(
   db: Database,
@@ -53,7 +53,7 @@ export async function writeInBatches<Item>(
   let batch: Item[] = [];
 
   async function write(due: Item[]): Promise<void> {
-    const told: [item: Item, rows: number | null][] = [];
+    const results: [item: Item, rows: number | null][] = [];
     await pace.work(async () => {
       const pairs = due.flatMap((item) => {
         const built = statement(item);
@@ -61,22 +61,22 @@ export async function writeInBatches<Item>(
       });
       const [first, ...rest] = pairs.map(({ built }) => built);
       if (first === undefined) return;
-      const results = await db.write((orm) => orm.batch([first, ...rest]));
+      const answers = await db.write((orm) => orm.batch([first, ...rest]));
       pairs.forEach(({ item }, index) => {
-        told.push([item, results[index]?.rowsAffected ?? 0]);
+        results.push([item, answers[index]?.rowsAffected ?? 0]);
       });
     });
-    for (const [item, rows] of told) written?.(item, rows);
+    for (const [item, rows] of results) written?.(item, rows);
   }
 
-  async function writeApart(due: Item[]): Promise<void> {
+  async function writeOrSplit(due: Item[]): Promise<void> {
     try {
       await write(due);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const [only] = due;
       if (due.length === 1 && only !== undefined) written?.(only, null);
-      else for (const item of due) await writeApart([item]);
+      else for (const item of due) await writeOrSplit([item]);
     }
   }
 
@@ -86,19 +86,19 @@ export async function writeInBatches<Item>(
     if (batch.length < pace.size) continue;
     const due = batch;
     batch = [];
-    await writeApart(due);
+    await writeOrSplit(due);
   }
-  if (batch.length > 0 && !options.signal?.aborted) await writeApart(batch);
+  if (batch.length > 0 && !options.signal?.aborted) await writeOrSplit(batch);
 }
 
 /**
- * Runs a statement that deletes or changes at most `limit` rows until it finds none, at the pace of
- * writeInBatches(). Answers with the number of rows.
+ * Repeats a statement that deletes or changes at most `limit` rows until it finds none, at the pace of
+ * writeInBatches(). Resolves with the number of rows.
  *
  *     await repeatInBatches(db, (limit) => sql`DELETE FROM sessions WHERE id IN
  *       (SELECT id FROM sessions WHERE tenant_id = ${id} LIMIT ${limit})`);
  *
- * Throws StorageUnavailable; what was changed until then stays.
+ * Throws StorageUnavailable; rows that were changed before stay changed.
  */
 export async function repeatInBatches(
   db: Database,

@@ -2,14 +2,14 @@ import { Announcements } from "../announcements.ts";
 import type { Database } from "./connection.ts";
 
 /**
- * Tells caches when what they hold may be old because another process has written to the database.
- * One look serves all entries of all caches: what is cached costs the same for one session and for a
- * million.
+ * Tells caches when their entries may be out of date, because another process has written to the
+ * database. One look serves all entries of all caches, so that it costs the same for one session and
+ * for a million.
  */
 export interface ChangeWatch {
   /**
-   * A number that moves when another process may have written. At once while the last look is
-   * recent, otherwise after a new one. Rejects with StorageUnavailable.
+   * A number that changes when another process may have written: at once while the last look is
+   * recent, otherwise after a new look. Rejects with StorageUnavailable.
    */
   epoch(): number | Promise<number>;
   /** The number of the last look. */
@@ -18,28 +18,28 @@ export interface ChangeWatch {
 
 export interface ChangeWatchOptions {
   /**
-   * What must not go on elsewhere is reported as done only when each process has to look before it
-   * uses anything cached.
+   * Revocations and changes are reported as done only when no process on the same file can still use an
+   * older cached entry: the watch listens and waits so long.
    */
   announcements?: Announcements;
   /** Milliseconds of a clock that is never set. */
   monotonicNow?: () => number;
   sleep?: (milliseconds: number) => Promise<void>;
-  /** How long a look is trusted, in milliseconds: how late another process's change is seen. */
+  /** How long a look is trusted, in milliseconds; so late a change by another process is seen. */
   intervalMs?: number;
 }
 
 /**
- * A look at a local file costs 35 microseconds, so it is trusted for a moment only. Elsewhere the
- * look tells nothing and each cached entry is read again after it, over the network for most.
+ * A look at a local file costs 35 microseconds, so it is trusted for a moment only. A remote database
+ * cannot tell, so each cached entry is read again after a look, mostly over the network.
  */
 const TRUSTED_MS = { file: 5, memory: Number.POSITIVE_INFINITY, replica: 2000, remote: 2000 };
 
 /**
- * How long what is done may be held back until it is seen elsewhere, in milliseconds: enough for a
- * local file. Where it takes longer, only a new proxy is waited for.
+ * How long an announcement may be held back until other processes see the change, in milliseconds:
+ * enough for a local file. For a remote database, only a changed proxy is worth the wait.
  */
-const PATIENCE_MS = 50;
+const LONGEST_WAIT_MS = 50;
 
 export function createChangeWatch(
   db: Pick<Database, "dataVersion" | "kind">,
@@ -58,15 +58,15 @@ export function createChangeWatch(
   async function look(): Promise<number> {
     const started = monotonicNow();
     const version = await db.dataVersion();
-    // A database that cannot tell may have changed each time.
+    // A database that cannot tell (null) may have changed each time.
     if (version === null || version !== seen) latest++;
     seen = version;
     lookedAt = started;
     return latest;
   }
 
-  async function seenElsewhere(patienceMs: number): Promise<void> {
-    if (db.kind !== "memory" && intervalMs <= patienceMs) await sleep(intervalMs);
+  async function untilSeenElsewhere(longestMs: number): Promise<void> {
+    if (db.kind !== "memory" && intervalMs <= longestMs) await sleep(intervalMs);
   }
 
   announcements.on(
@@ -77,10 +77,10 @@ export function createChangeWatch(
       "tenant.credentials_removed",
       "tenant.deleted",
     ],
-    () => seenElsewhere(PATIENCE_MS),
+    () => untilSeenElsewhere(LONGEST_WAIT_MS),
   );
   announcements.on(["session.changed"], ({ changed }) =>
-    seenElsewhere(changed.includes("proxy") ? Number.POSITIVE_INFINITY : PATIENCE_MS),
+    untilSeenElsewhere(changed.includes("proxy") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
   );
 
   return {

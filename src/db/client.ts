@@ -2,7 +2,7 @@ import { type Client, createClient, type InStatement, LibsqlError } from "@libsq
 import { DatabaseFile, pathOfUrl } from "./database-file.ts";
 import { type StorageFault, StorageUnavailable } from "./errors.ts";
 
-/** Where the database is, and how patiently a lock held by another process is waited for. */
+/** The location of the database, and how long to wait for another process's lock. */
 export interface ResilientClientOptions {
   kind: DatabaseKind;
   url: string;
@@ -15,40 +15,40 @@ export interface ResilientClientOptions {
 /** file: one local file; replica: a local file that follows a remote one; remote: over HTTP. */
 export type DatabaseKind = "file" | "memory" | "replica" | "remote";
 
-// The native busy wait blocks the whole event loop, so it is short; the long wait is ours, asynchronous.
+// SQLite's own busy wait blocks the event loop, so it is short; the long wait is done here, asynchronously.
 const nativeBusyTimeoutMs = 25;
-const longestPauseMs = 200;
-// How long one statement after the other may hold the thread before the loop gets a turn.
-const longestSpellMs = 5;
+const longestBusyPauseMs = 200;
+// How long statements in a row may hold the thread before the event loop gets a turn.
+const longestHoldMs = 5;
 const remoteTimeoutMs = 15_000;
 const replicaSyncSeconds = 5;
 
-/** The part of libSQL's client that drizzle needs. Interactive transactions are left out on purpose. */
+/** The part of libSQL's client that drizzle needs, without interactive transactions. */
 export interface StatementClient
   extends Pick<Client, "execute" | "batch" | "migrate" | "close" | "closed"> {
   /**
-   * A text that changes when another connection has written to a local file, and when the connection
-   * was replaced: SQLite's own number means something within one connection only.
+   * A text that changes when another connection has written to a local file, or when the connection
+   * was replaced: SQLite's own number is valid within one connection only.
    */
   dataVersion(): Promise<string>;
   /** Throws StorageUnavailable (file_lost) when a local file is no longer the one that is open. */
   checkFile(): void;
-  /** Moves what the log holds into the local file, so that this file alone is a backup. */
+  /** Moves the write-ahead log into the local file, so that this file alone is a backup. */
   checkpoint(): Promise<void>;
 }
 
 /**
  * A libSQL client that outlives its connections. After SQLITE_BUSY libSQL never finalises the failed
  * statement: every later commit fails and reads see an old snapshot until the client is dropped
- * (libsql-client-ts #352). So the connection is replaced on every storage fault, BUSY is retried, and
- * what stays impossible becomes StorageUnavailable. One statement or one batch is atomic, so repeating
- * it is safe. SQL's own errors (constraints) pass through as LibsqlError.
+ * (libsql-client-ts #352). So every storage fault replaces the connection, BUSY is retried, and a fault
+ * that remains becomes StorageUnavailable. One statement or one batch is atomic, so repeating it is
+ * safe. Errors of the SQL itself (constraints) stay LibsqlError.
  *
  * A write is acknowledged only while the open file is the one at its path.
  *
- * libSQL works on a local file in the event loop's own thread, and frees what a statement held only
- * when the loop turns. Awaiting it gives no turn, so one is taken here between statements that follow
- * each other: thousands of them then neither stop the process nor fill its memory.
+ * libSQL works on a local file in the event loop's own thread, and frees a statement's memory only when
+ * the loop turns. Awaiting a statement gives the loop no turn, so this client gives it one between
+ * statements in a row: thousands of them then neither stop the process nor fill its memory.
  *
  * Throws StorageUnavailable at once when a local file cannot be opened.
  */
@@ -60,13 +60,13 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
   let closed = false;
   let busySince: number | null = null;
   let replacements = 0;
-  let spellSince: number | null = null;
+  let heldSince: number | null = null;
 
   async function run<T>(work: (client: Client) => Promise<T>, access: Access): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       let used: OpenClient | null = null;
       try {
-        if (isLocal) await giveTurn();
+        if (isLocal) await yieldToEventLoop();
         if (closed) throw new StorageUnavailable("closed");
         used = current ??= open(options, file);
         await used.ready;
@@ -75,7 +75,7 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
           if (file?.logShrank) await examineLog(used.client, file);
         }
         const result = await work(used.client);
-        // Before it is acknowledged: what went to a file that is gone went nowhere.
+        // Checked before the write is acknowledged: in a deleted file it would be lost.
         if (access === "write") file?.check();
         busySince = null;
         return result;
@@ -98,7 +98,7 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
       current = null;
       replacements++;
     }
-    // Closing an HTTP client would break off the other requests under way; it holds nothing to free.
+    // Closing an HTTP client would abort the other requests under way, and free nothing.
     if (options.kind !== "remote") used.client.close();
   }
 
@@ -112,11 +112,11 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
     // Another caller replaced the connection before our statement ran on it.
     if (fault === "replaced") return attempt < 100;
     if (fault === "busy") {
-      // Counted from the first BUSY of all callers: a lock held for long lets a queue drain quickly
-      // instead of each waiter waiting the whole time again.
+      // Counted from the first BUSY of all callers: under a long lock the whole queue then fails
+      // together, instead of each caller waiting the whole time again.
       busySince ??= performance.now();
       if (performance.now() - busySince >= options.busyWaitMs) return false;
-      await Bun.sleep(Math.min(longestPauseMs, 10 * 2 ** attempt) * (0.5 + Math.random()));
+      await Bun.sleep(Math.min(longestBusyPauseMs, 10 * 2 ** attempt) * (0.5 + Math.random()));
       return true;
     }
     if (fault === "unreachable" && (repeatable || neverSent(error)) && attempt < 2) {
@@ -126,13 +126,13 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
     return false;
   }
 
-  async function giveTurn(): Promise<void> {
-    if (spellSince === null) {
-      spellSince = performance.now();
+  async function yieldToEventLoop(): Promise<void> {
+    if (heldSince === null) {
+      heldSince = performance.now();
       setImmediate(() => {
-        spellSince = null;
+        heldSince = null;
       });
-    } else if (performance.now() - spellSince > longestSpellMs) {
+    } else if (performance.now() - heldSince > longestHoldMs) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -146,13 +146,13 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
             : client.execute(statement),
         isSelect(statement) ? "read" : "write",
       ),
-    // Deferred would turn a read into a write lock half-way, which SQLite answers with BUSY at once.
+    // A deferred transaction takes the write lock half-way, which SQLite answers with BUSY at once.
     batch: (statements, mode = "write") => run((client) => client.batch(statements, mode), "write"),
     migrate: (statements) => run((client) => client.migrate(statements), "write"),
     dataVersion: () =>
       run(async (client) => {
         file?.check();
-        // The replacements of the moment in which it is asked: it is this connection that answers.
+        // Read before the question is asked: this connection is the one that answers.
         const connection = replacements;
         const { rows } = await client.execute("PRAGMA data_version");
         return `${connection}.${rows[0]?.[0]}`;
@@ -165,7 +165,7 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
     },
     close() {
       closed = true;
-      // SQLite moves the log into the database when it closes it, whatever is left of it.
+      // Closing makes SQLite move the log into the database, even a damaged log.
       if (!file?.isGivenUp) current?.client.close();
       current = null;
     },
@@ -175,10 +175,10 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
   };
 }
 
-/** Writes are not repeated when their fate is unknown. */
+/** A write is not repeated when it is unknown whether it took place. */
 type Access = "read" | "write";
 
-/** A lock held just now is no reason to refuse the start: the first statement waits for it. */
+/** Null while another process holds a lock: the first statement opens the database and waits. */
 function openUnlessBusy(
   options: ResilientClientOptions,
   file: DatabaseFile | null,
@@ -193,12 +193,12 @@ function openUnlessBusy(
 
 interface OpenClient {
   client: Client;
-  /** Settled when the connection's settings are in place. */
+  /** Resolves when the connection's settings are made. */
   ready: Promise<void>;
 }
 
 function open(options: ResilientClientOptions, file: DatabaseFile | null): OpenClient {
-  // Opening would make the file anew.
+  // Opening would create a missing file again.
   file?.checkDatabase();
   let client: Client;
   try {
@@ -208,7 +208,7 @@ function open(options: ResilientClientOptions, file: DatabaseFile | null): OpenC
       ...(options.kind === "replica"
         ? { syncUrl: options.syncUrl, syncInterval: replicaSyncSeconds, readYourWrites: true }
         : {}),
-      // One connection: with more, a pooled one could come without the settings below.
+      // One connection: in a pool, others would lack the settings below.
       ...(options.kind === "remote"
         ? { fetch: fetchWithTimeout }
         : { concurrency: 1, timeout: nativeBusyTimeoutMs }),
@@ -222,7 +222,7 @@ function open(options: ResilientClientOptions, file: DatabaseFile | null): OpenC
     );
   }
   const ready = file ? configureFile(client, file) : Promise.resolve();
-  // The failure is reported to whoever awaits `ready`; without this it would also be unhandled.
+  // run() awaits `ready` and reports the failure; without this it would also be unhandled.
   ready.catch(() => {});
   return { client, ready };
 }
@@ -235,26 +235,26 @@ async function configureFile(client: Client, file: DatabaseFile): Promise<void> 
     // A read-only database is still good for reading.
     if (faultOf(error, "file") !== "read_only") throw error;
   }
-  // FULL syncs the WAL on each commit: what was acknowledged survives a kill and a power cut.
-  // What is deleted is overwritten, so that no backup still holds it.
+  // FULL syncs the log at each commit: an acknowledged write survives a kill and a power cut.
+  // secure_delete overwrites deleted rows, so that no backup still holds them.
   await client.executeMultiple(
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
   );
-  // The first look into it opens the files beside it.
+  // The first query opens the files beside the database.
   await client.execute("SELECT 1 FROM sqlite_master LIMIT 1");
   file.noteOpened();
 }
 
 /**
- * Tells a log that another process has moved into the database from one that was emptied by hand:
- * SQLite itself would go on writing behind the hole, and later copy the hole into the database. What
- * it cannot read any more to copy it is gone.
+ * Finds out why the log has become shorter: another process has moved it into the database, or somebody
+ * has emptied the file by hand. In that case the checkpoint fails, and the log's commits are lost;
+ * SQLite itself would go on writing behind the hole, and later copy the hole into the database.
  * Throws StorageUnavailable (file_lost).
  */
 async function examineLog(client: Client, file: DatabaseFile): Promise<void> {
   try {
     const { rows } = await client.execute("PRAGMA wal_checkpoint(PASSIVE)");
-    // Another process may just be moving it: then the next write looks again.
+    // Busy when another process is moving the log just now: the next write looks again.
     if (Number(rows[0]?.busy) === 0) file.noteLogWhole();
   } catch (error) {
     const fault = faultOf(error, "file");
@@ -288,7 +288,7 @@ const faultByCode: Record<string, StorageFault | "replaced"> = {
   INTERNAL_ERROR: "unreachable",
 };
 
-/** The storage fault behind an error of libSQL, or null when the statement itself was at fault. */
+/** The storage fault behind an error of libSQL, or null when the statement itself was wrong. */
 function faultOf(error: unknown, kind: DatabaseKind): StorageFault | "replaced" | null {
   if (error instanceof LibsqlError) {
     if (error.code === "SERVER_ERROR") {
@@ -297,7 +297,7 @@ function faultOf(error: unknown, kind: DatabaseKind): StorageFault | "replaced" 
     }
     const fault = faultByCode[error.code];
     if (fault !== undefined) return fault;
-    // Over HTTP the server's own code may be missing or be one we do not know.
+    // Over HTTP the server's own code may be missing or unknown.
     if (/database is locked/i.test(error.message)) return "busy";
     return null;
   }

@@ -14,22 +14,22 @@ export type Drizzle = LibSQLDatabase<typeof schema>;
 export interface DatabaseOptions {
   /** `file:./data/x.db`, `:memory:`, `libsql://…`, `http(s)://…`. */
   url: string;
-  /** Token of the remote database (also of `syncUrl`). */
+  /** Token of the remote database, also for `syncUrl`. */
   authToken?: string;
   /** Remote database that the local file follows: reads are local, writes go there. */
   syncUrl?: string;
   /** Longest wait for another process's write lock before StorageUnavailable; default 10,000 ms. */
   busyWaitMs?: number;
-  /** Bytes that can still be written where a local file is; asks the file system when left out. */
+  /** Free bytes on the disk of a local file; default: what the file system says. */
   freeBytes?: (path: string) => number;
 }
 
-/** One database, however it is reached. All failures of storage are StorageUnavailable. */
+/** One database: local, in memory or remote. All failures of storage are StorageUnavailable. */
 export interface Database {
   readonly kind: DatabaseKind;
-  /** For building statements. Run them through read() and write(), which translate the errors. */
+  /** For building statements. Run them with read() and write(), which translate the errors. */
   readonly drizzle: Drizzle;
-  /** Reads; other processes' committed writes are visible. */
+  /** Reads; sees the committed writes of other processes. */
   read<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
   /**
    * Writes, one after the other. `work` runs one statement or one `drizzle.batch([...])`, which is
@@ -37,8 +37,8 @@ export interface Database {
    */
   write<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
   /**
-   * A text that changes when another connection may have written to a local file; constant for one in
-   * memory; null where the database cannot tell. Throws StorageUnavailable, also when the file is lost.
+   * A text that changes when another connection may have written to a local file; constant in memory;
+   * null when the database cannot tell. Throws StorageUnavailable, also when the file is lost.
    */
   dataVersion(): Promise<string | null>;
   /** Throws StorageUnavailable (file_lost) at once when a local file is no longer the open one. */
@@ -47,10 +47,10 @@ export interface Database {
   ping(): Promise<void>;
   /**
    * Writes one small row: fails when the database is read-only, full or locked. A local one counts as
-   * full before it is: the last pages of a log may be written where the next transaction cannot.
+   * full a little early: the probe may still fit on the disk where the next transaction does not.
    */
   probeWrite(): Promise<void>;
-  /** Lets the queued writes finish, gathers all in the one file, then closes. */
+  /** Lets the queued writes finish, moves the log into the database file, and closes it. */
   close(): Promise<void>;
   /** Plain statements, for migrations. */
   readonly statements: StatementClient;
@@ -71,8 +71,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     busyWaitMs: options.busyWaitMs ?? 10_000,
   });
   const orm = drizzle(drizzleClient(statements, kind), { schema });
-  // A local database has one writer at a time anyway, and waiting our turn avoids BUSY; a remote one
-  // orders the writes itself, and one round trip after the other would be slow.
+  // A local database has one writer at a time anyway, and a queue avoids BUSY. A remote one orders the
+  // writes itself, and one round trip after the other would be slow.
   const writes = createQueue(kind === "remote" ? 8 : 1);
   return {
     kind,
@@ -103,14 +103,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     async close() {
       await writes.idle();
-      // Where that cannot be done now, the log beside the file holds what is missing in it.
+      // If it fails, the log beside the file holds what is missing in the file.
       await statements.checkpoint().catch(() => {});
       statements.close();
     },
   };
 }
 
-// More than SQLite's log grows to before it goes into the file.
+// More than the size at which SQLite moves its log into the file.
 const LEAST_FREE_BYTES = 8 * 1024 * 1024;
 
 /** Throws StorageUnavailable (full). */
@@ -123,12 +123,12 @@ function freeBytesAt(path: string): number {
     const { bavail, bsize } = statfsSync(dirname(path));
     return bavail * bsize;
   } catch {
-    // What cannot tell its space is tried by writing.
+    // The file system cannot tell: the write will.
     return Number.POSITIVE_INFINITY;
   }
 }
 
-/** True when a statement failed because a unique or primary key was taken. */
+/** Whether a statement failed because the value of a unique or primary key was taken. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && error.message.includes("UNIQUE constraint failed");
 }

@@ -2,14 +2,14 @@ import { closeSync, mkdirSync, openSync, readSync, type Stats, statSync } from "
 import { dirname } from "node:path";
 import { StorageUnavailable } from "./errors.ts";
 
-/** The path that a `file:` URL means, without its parameters. */
+/** The path of a `file:` URL, without its parameters. */
 export function pathOfUrl(url: string): string {
   const path = url.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
   return decodeURIComponent(path.split("?", 1)[0] ?? "");
 }
 
 /**
- * Makes the directory of a database file, for its owner alone.
+ * Creates the directory of a database file, for its owner alone.
  * Throws StorageUnavailable.
  */
 export function createDirectoryOf(path: string): void {
@@ -22,26 +22,25 @@ export function createDirectoryOf(path: string): void {
   }
 }
 
-/** SQLite's own files beside the database: the log of commits, and its index, shared in memory. */
+/** SQLite's own files beside the database: the write-ahead log, and the log's index in shared memory. */
 const LOG = "-wal";
 const COMPANIONS = [LOG, "-shm"];
 
 /**
- * Knows which files an open connection writes to. What is written to a file that was deleted or
- * replaced goes nowhere, and SQLite does not notice: whoever acknowledges a write asks here first. A
- * look costs some microseconds.
+ * The files that an open connection writes to. Writes to a file that was deleted or replaced are lost,
+ * and SQLite does not notice: call check() before a write is acknowledged. A look costs some
+ * microseconds.
  */
 export class DatabaseFile {
   #opened: string | null = null;
   readonly #companions = new Map<string, string>();
   #logBytes = 0;
-  /** Whether the log has become shorter, and nobody has found out why. */
   #logShrank = false;
   #isGivenUp = false;
 
   constructor(readonly path: string) {}
 
-  /** Notes what the connection has just opened. The database must still be the one of before. */
+  /** Notes the files that the connection has just opened. Throws StorageUnavailable (file_lost). */
   noteOpened(): void {
     const found = statOf(this.path);
     if (found === null) throw new StorageUnavailable("file_lost");
@@ -55,19 +54,19 @@ export class DatabaseFile {
   }
 
   /**
-   * Whether the log has become shorter since it was looked at: another process has moved it into the
-   * database, or somebody has emptied it.
+   * Whether the log has become shorter since it was last known to be whole: another process has moved it
+   * into the database, or somebody has emptied it.
    */
   get logShrank(): boolean {
     return this.#logShrank;
   }
 
-  /** The log holds all that it should. */
+  /** The log is complete: it was moved into the database. */
   noteLogWhole(): void {
     this.#logShrank = false;
   }
 
-  /** What the log held is gone: writing more, or moving the rest, would spoil the database as well. */
+  /** Commits in the log are lost: writing more, or moving the rest, would damage the database, too. */
   giveUp(): void {
     this.#isGivenUp = true;
   }
@@ -76,7 +75,7 @@ export class DatabaseFile {
     return this.#isGivenUp;
   }
 
-  /** Before a connection is opened: one that was there once is not made anew. */
+  /** For before a connection is opened, so that a lost database is not created again. */
   checkDatabase(): void {
     if (this.#opened === null) return;
     if (this.#isGivenUp) throw new StorageUnavailable("file_lost");
@@ -100,7 +99,7 @@ export class DatabaseFile {
   #lookAtLog(bytes: number): void {
     if (bytes < this.#logBytes) this.#logShrank = true;
     this.#logBytes = bytes;
-    // Emptied during a write, which then went behind the hole.
+    // It was emptied during a write, which then went behind the hole.
     if (bytes > 0 && isHole(this.path + LOG)) {
       this.giveUp();
       throw new StorageUnavailable("file_lost");
@@ -108,11 +107,11 @@ export class DatabaseFile {
   }
 }
 
-/** Whether a log that is not empty begins with nothing: SQLite puts a number there first. */
+/** Whether the log begins with zeros, where SQLite writes a number that is never zero. */
 function isHole(path: string): boolean {
   const beginning = Buffer.alloc(4);
   try {
-    // SQLite holds no lock on this file that closing it could end.
+    // Closing a file ends the process's locks on it; SQLite has none on this one.
     const descriptor = openSync(path, "r");
     try {
       return readSync(descriptor, beginning) === 4 && beginning.readUInt32BE() === 0;
@@ -132,7 +131,7 @@ function statOf(path: string): Stats | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
-    // The directory cannot be entered any more.
+    // The directory can no longer be entered.
     return null;
   }
 }

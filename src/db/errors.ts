@@ -1,9 +1,9 @@
 import { GatewayProblem } from "../problems/gateway.ts";
 import { OperatorError } from "../problems/operator-error.ts";
 
-/** What kept the database from doing its work. */
+/** The reason why the database cannot serve. */
 export type StorageFault =
-  | "busy" // another process held the write lock for longer than we are willing to wait
+  | "busy" // another process held the write lock for too long
   | "full" // the disk, or the database's own size limit, is full
   | "read_only" // the file or its file system cannot be written
   | "io" // the disk answered with an error
@@ -29,8 +29,8 @@ const faultText: Record<StorageFault, string> = {
 };
 
 /**
- * The database cannot serve right now; nothing was acknowledged. The message is one line, safe to
- * log, and holds no parameters and no URL. The next call tries again with a fresh connection.
+ * The database cannot serve now; nothing was acknowledged. The message is one line without parameters
+ * and URL, so it may be logged. The next call tries again with a new connection.
  */
 export class StorageUnavailable extends GatewayProblem {
   constructor(
@@ -53,7 +53,7 @@ export class DatabaseNewerThanCode extends OperatorError {
   }
 }
 
-/** A migration file was edited after it had been applied to this database. */
+/** A migration file was edited, if only in a comment, after it had been applied to this database. */
 export class MigrationChanged extends OperatorError {
   constructor(readonly migration: string) {
     super(`migration ${migration} was changed after it had been applied to this database`);
@@ -61,8 +61,8 @@ export class MigrationChanged extends OperatorError {
 }
 
 /**
- * A local database is not there, or is not the one that was there before: nothing is made in its place,
- * as what was stored would seem never to have been. The message says how to go on.
+ * A local database is missing, or is another one than before. No new one is created: it would look as
+ * if nothing had ever been stored. The message says how to go on.
  */
 export class DatabaseMissing extends OperatorError {
   constructor(path: string, what: string, mark: string) {

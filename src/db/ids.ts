@@ -1,6 +1,6 @@
 import { monotonicFactory } from "ulid";
 
-/** Makes a new id: a ULID in upper case, ascending within this process even in one millisecond. */
+/** Makes a new id: a ULID in upper case, ascending within this process even in the same millisecond. */
 export type NewId = () => string;
 
 /** The id source of all stores. `now` gives unix milliseconds. */
@@ -11,7 +11,7 @@ export function createIdSource(now: () => number = Date.now): NewId {
 
 const ulidPattern = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-/** The canonical (upper case) form of a ULID, or null when the text is none. */
+/** The canonical (upper case) form of a ULID, or null when the text is not a ULID. */
 export function canonicalUlid(text: string): string | null {
   if (text.length !== 26) return null;
   const upper = text.toUpperCase();

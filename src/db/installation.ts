@@ -7,9 +7,9 @@ import { readMeta } from "./meta.ts";
 import { isMigrated, type MigrationResult, migrate } from "./migrate.ts";
 
 /**
- * Opens the database as the service uses it: there and migrated. Beside a local file a mark is kept
- * that names the database, so that a later start does not make a new one where it has disappeared,
- * as if nothing had ever been stored. A volume without a mark is new.
+ * Opens the database and migrates it. A marker file beside a local database holds its id. If the database
+ * has disappeared, a later start finds the marker and does not create an empty database, as if nothing
+ * had ever been stored. A volume without a marker is new.
  *
  * Throws DatabaseMissing, StorageUnavailable, DatabaseNewerThanCode, MigrationChanged.
  */
@@ -25,7 +25,7 @@ export async function openInstallation(
     if (mark && markedId !== null && !(await isMigrated(db)))
       throw new DatabaseMissing(mark.database, "holds nothing, and there was one", mark.path);
     const migrated = await migrate(db);
-    if (mark) hold(mark, markedId, await readMeta(db, "database_id"));
+    if (mark) checkOrWrite(mark, markedId, await readMeta(db, "database_id"));
     return { db, migrated };
   } catch (error) {
     await db.close();
@@ -36,16 +36,16 @@ export async function openInstallation(
 interface Mark {
   path: string;
   database: string;
-  /** The id that stands in it, an empty text when it holds none, null when there is no mark. */
+  /** The id in the marker file; an empty text when it holds none, null when there is no file. */
   read(): string | null;
   write(id: string): void;
 }
 
-/** The mark beside a local file, null for what is no file of this program's own. */
+/** The marker of a local database; null for others: they are kept elsewhere or not at all. */
 function markOf({ url, syncUrl }: DatabaseOptions): Mark | null {
   if (!url.startsWith("file:") || url.startsWith("file::memory:") || syncUrl) return null;
   const database = pathOfUrl(url);
-  // Hidden, so that it does not go along when somebody deletes `gramway.db*`.
+  // The name begins with a dot, so that deleting `gramway.db*` does not delete it.
   const path = join(dirname(database), `.${basename(database)}.mark`);
   return {
     path,
@@ -61,7 +61,7 @@ function markOf({ url, syncUrl }: DatabaseOptions): Mark | null {
       try {
         writeFileSync(path, `${id}\n${explanation(basename(database))}\n`, { mode: 0o600 });
       } catch {
-        // A directory that is full or cannot be written: the next start writes it.
+        // The directory is full or read-only: the next start writes it.
       }
     },
   };
@@ -74,7 +74,8 @@ function isMissing(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
 }
 
-function hold(mark: Mark, markedId: string | null, id: string | null): void {
+/** Throws DatabaseMissing when the marker holds another id than the database. */
+function checkOrWrite(mark: Mark, markedId: string | null, id: string | null): void {
   if (id === null || id === markedId) return;
   if (markedId)
     throw new DatabaseMissing(mark.database, "is not the one that was there", mark.path);

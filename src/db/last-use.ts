@@ -5,13 +5,13 @@ import type { apiKeys, sessions } from "./schema.ts";
 
 const WRITE_EVERY_MS = 60_000;
 
-/** Notes when rows were last used and writes it now and then, never in a request's way. */
+/** Notes when rows were last used, and writes it once a minute in the background. */
 export interface LastUse {
   /** `time` in unix milliseconds. */
   note(id: string, time: number): void;
   /** The newest use known here, which may not be written yet. */
   latest(id: string, written: number | null): number | null;
-  /** Writes what is noted. Throws StorageUnavailable; what was not written stays noted. */
+  /** Writes the noted uses. Throws StorageUnavailable; uses that were not written stay noted. */
   flush(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createLastUse(db: Database, table: typeof apiKeys | typeof sessi
   function arm(): void {
     timer = setTimeout(() => {
       timer = null;
-      // A failure is not lost: the uses stay noted and are tried again with the next one.
+      // After a failure the uses stay noted, and are written with the next one.
       flush().catch(() => {});
     }, WRITE_EVERY_MS);
     timer.unref();

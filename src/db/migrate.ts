@@ -15,16 +15,16 @@ export interface Migration {
 export interface MigrationResult {
   /** Names of the migrations that this call applied, in order. */
   applied: string[];
-  /** True when the database had no migrations before, so that this call created it. */
+  /** True when the database had no migrations before: this call created its tables. */
   isNew: boolean;
 }
 
 const migrationsDirectory = join(import.meta.dir, "..", "..", "migrations");
 
 /**
- * Brings the database to this code's schema: all pending migrations in one transaction, so it is
- * either done or untouched. Several processes may start at once; one does the work. Nothing is written
- * when nothing is pending.
+ * Brings the database to this code's schema. All pending migrations are one transaction, so either all
+ * are applied or none. When several processes start at once, one of them does it. Writes nothing when
+ * nothing is pending.
  *
  * Throws DatabaseNewerThanCode, MigrationChanged, StorageUnavailable.
  */
@@ -40,7 +40,7 @@ export async function migrate(
       await db.statements.batch([
         `CREATE TABLE IF NOT EXISTS schema_migrations (
           name TEXT PRIMARY KEY NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)`,
-        // The record comes first: a second starter then fails on it, before it touches a table.
+        // Recorded first: a second process then fails here, before it changes a table.
         ...pending.flatMap((migration) => [
           {
             sql: "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES (?, ?, ?)",
@@ -61,7 +61,7 @@ export async function isMigrated(db: Database): Promise<boolean> {
   return (await readApplied(db)).size > 0;
 }
 
-/** How the database's schema stands to this code's: both empty when they agree. Writes nothing. */
+/** Migrations that only this code has, or only the database; both empty when they agree. Reads only. */
 export async function migrationStatus(
   db: Database,
   migrations: readonly Migration[] = readMigrations(),
@@ -74,7 +74,7 @@ export async function migrationStatus(
   };
 }
 
-/** The migration files of this code, in order of their names. */
+/** The migration files of this code, in the order of their names. */
 export function readMigrations(directory: string = migrationsDirectory): Migration[] {
   return readdirSync(directory)
     .filter((file) => /^\d{4}_.+\.sql$/.test(file))
@@ -85,7 +85,7 @@ export function readMigrations(directory: string = migrationsDirectory): Migrati
     }));
 }
 
-/** Name to checksum of what the database has; empty for a new one. */
+/** The checksums of the applied migrations by name; empty for a new database. */
 async function readApplied(db: Database): Promise<Map<string, string>> {
   const table = await db.statements.execute(
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
@@ -109,7 +109,7 @@ function pendingOf(migrations: readonly Migration[], done: Map<string, string>):
 }
 
 function checksumOf({ sql }: Migration): string {
-  // A checkout with Windows line ends is the same migration.
+  // With Windows line ends it is the same migration.
   return createHash("sha256").update(sql.replaceAll("\r\n", "\n")).digest("hex");
 }
 

@@ -3,7 +3,7 @@ import { canonicalUlid } from "./ids.ts";
 
 const maxPageSize = 100;
 
-/** The id to list after, or null for the first page. Throws InvalidInput. */
+/** The id after which the page begins, or null for the first page. Throws InvalidInput. */
 export function pageCursor(cursor: string | undefined): string | null {
   if (cursor === undefined || cursor === "") return null;
   const id = canonicalUlid(cursor);
@@ -20,7 +20,7 @@ export function pageSize(limit: number | undefined): number {
   return limit;
 }
 
-/** Splits `size + 1` read rows into the page and the cursor of the next one (null on the last). */
+/** The page of `size + 1` rows that were read, and the cursor of the next page (null on the last). */
 export function cutPage<Row extends { id: string }>(
   rows: Row[],
   size: number,

@@ -1,11 +1,11 @@
-/** Work that is begun in order, a few pieces at a time. */
+/** Runs pieces of work in their order, a few at a time. */
 export interface Queue {
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when nothing runs or waits. */
   idle(): Promise<void>;
 }
 
-/** `width`: pieces of work that run at the same time. */
+/** `width` is the number of pieces that run at the same time. */
 export function createQueue(width: number): Queue {
   const waiting: (() => void)[] = [];
   const idlers: (() => void)[] = [];
@@ -17,7 +17,7 @@ export function createQueue(width: number): Queue {
       try {
         return await work();
       } finally {
-        // The place passes straight to the next waiter, so nobody can slip in between.
+        // The place passes directly to the next, so that no other work takes it in between.
         const next = waiting.shift();
         if (next !== undefined) next();
         else if (--running === 0) for (const idler of idlers.splice(0)) idler();

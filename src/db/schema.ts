@@ -10,8 +10,8 @@ import {
 } from "drizzle-orm/sqlite-core";
 
 /*
- * The data of gramway. The tables themselves are made by migrations/*.sql; a test keeps the two the
- * same. Ids are ULIDs in upper case; times are unix milliseconds.
+ * The data of gramway. migrations/*.sql create the tables; a test compares them with this file. Ids are
+ * ULIDs in upper case; times are unix milliseconds.
  */
 
 /** `test` works against the built-in emulator, `live` against Instagram; the two never mix. */
@@ -32,11 +32,11 @@ export const SESSION_STATUSES = [
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
 declare const plain: unique symbol;
-/** A value that only the gateway may read, as it is stored: AES-256-GCM ciphertext. */
+/** A secret as it is stored: AES-256-GCM ciphertext of a `Plain`. */
 export type Sealed<Plain> = Buffer & { readonly [plain]: Plain };
 const sealed = <Plain>(name: string) => blob(name, { mode: "buffer" }).$type<Sealed<Plain>>();
 
-/** A customer or environment: owns API keys and sessions and never sees another's. */
+/** A customer or environment. It owns API keys and sessions, and never sees those of others. */
 export const tenants = sqliteTable("tenants", {
   id: text().primaryKey(),
   name: text().notNull(),
@@ -45,13 +45,13 @@ export const tenants = sqliteTable("tenants", {
   storeCredentials: integer("store_credentials", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
-  // Policies: tenants/policies.ts says what each means.
+  // Policies: see tenants/policies.ts.
   requestsPerSecond: integer("requests_per_second"),
   burst: integer(),
   maxInFlight: integer("max_in_flight").notNull(),
   maxSessions: integer("max_sessions").notNull(),
   corsOrigins: text("cors_origins", { mode: "json" }).$type<string[]>().notNull(),
-  /** Given, the tenant is gone for everybody; what it owned is being removed. */
+  /** When the tenant was deleted; from then on it is gone for everybody, and its rows are removed. */
   deletedAt: integer("deleted_at"),
 });
 
@@ -74,15 +74,15 @@ export const apiKeys = sqliteTable(
     revokedAt: integer("revoked_at"),
     /** Coarse: written at most once a minute. */
     lastUsedAt: integer("last_used_at"),
-    /** The end the key was made with; a rotation brings only expires_at forward. */
+    /** The expiry that the key was created with; a rotation only makes expires_at earlier. */
     grantedUntil: integer("granted_until"),
   },
   (table) => [index("api_keys_tenant").on(table.tenantId, table.id)],
 );
 
 /**
- * A logged-in (or half logged-in) Instagram account of one tenant and mode. What is sealed is so
- * under the encryption key `key_id`, bound to tenant, session and column.
+ * An Instagram account of one tenant and mode, logged in or waiting for a code. Sealed columns are
+ * encrypted under the key `key_id`, and bound to tenant, mode, session and column.
  */
 export const sessions = sqliteTable(
   "sessions",
@@ -96,26 +96,26 @@ export const sessions = sqliteTable(
     /** Decimal text: account pks pass 2^53. */
     userPk: text("user_pk"),
     state: text({ enum: SESSION_STATUSES }).notNull(),
-    /** Region whose machine owns the session, null when any may. */
+    /** Region whose machines serve the session, null when any may. */
     region: text(),
     /** Raised by every save; a save of an older version is refused. */
     version: integer().notNull(),
-    /** First 8 hex digits of SHA-256 of the encryption key that this row needs. */
+    /** The encryption key of this row: the first 8 hex digits of its SHA-256. */
     keyId: text("key_id").notNull(),
-    /** JSON text of the saved settings, kept byte for byte. */
+    /** JSON text of the settings, kept byte for byte. */
     settings: sealed<string>("settings").notNull(),
     /** Proxy URL with its credentials. */
     proxy: sealed<string>("proxy"),
     credentials: sealed<{ username: string; password: string }>("credentials"),
     /** JSON text of the pending challenge or second factor. */
     challenge: sealed<string>("challenge"),
-    /** The upstream cookie value that the client used as its session id before, URL-decoded. */
+    /** The upstream session id, URL-decoded: clients of the Python service send it as session id. */
     legacyId: sealed<string>("legacy_id"),
-    /** Keyed hash of the legacy id, for look-ups without storing it readable. */
+    /** Keyed hash of the legacy id, to find it without storing it readable. */
     legacyHash: text("legacy_hash"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** Coarse: up to ten minutes old. Not part of what a save writes. */
+    /** Coarse: up to ten minutes old. Written on its own, not by a save. */
     lastUsedAt: integer("last_used_at"),
   },
   (table) => [
@@ -133,7 +133,7 @@ export const sessions = sqliteTable(
 );
 
 /**
- * How many sessions there are of each state and encryption key. Triggers keep it, so that metrics and
+ * The number of sessions by state and encryption key. Triggers maintain it, so that metrics and
  * readiness need not count a million rows.
  */
 export const sessionCounts = sqliteTable(
@@ -146,7 +146,7 @@ export const sessionCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.state, table.keyId] })],
 );
 
-/** An account's logins that went wrong: how many in a row, and until when further ones rest. */
+/** Failed logins of an account, and the time until which further ones are refused. */
 export const loginPauses = sqliteTable(
   "login_pauses",
   {
@@ -157,7 +157,7 @@ export const loginPauses = sqliteTable(
     username: text().notNull(),
     /** Wrong passwords and codes in a row. */
     failures: integer().notNull(),
-    /** 0 where they do not rest. */
+    /** 0 when logins are not paused. */
     pausedUntil: integer("paused_until").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -166,13 +166,14 @@ export const loginPauses = sqliteTable(
     index("login_pauses_updated").on(table.tenantId, table.updatedAt),
   ],
 );
-/** How many sessions a tenant has, for its limit. Triggers keep it. */
+
+/** The number of a tenant's sessions, for its limit. Triggers maintain it. */
 export const tenantSessionCounts = sqliteTable("tenant_session_counts", {
   tenantId: text("tenant_id").primaryKey(),
   sessions: integer().notNull(),
 });
 
-/** Small facts about the installation, such as the last write probe. */
+/** Single values of the installation, such as the database's id. */
 export const meta = sqliteTable("meta", {
   key: text().primaryKey(),
   value: text().notNull(),
