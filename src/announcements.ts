@@ -17,7 +17,9 @@ interface EventFields {
   "tenant.created": { name: string };
   /** `changed` has the names in the code of the fields that were given. */
   "tenant.changed": { status: "active" | "suspended"; changed: readonly string[] };
-  /** The account passwords of the tenant's sessions were removed, because its policy now keeps none. */
+  /**
+   * The account passwords of the tenant's sessions were removed, because its policy now keeps none.
+   */
   "tenant.credentials_removed": object;
   "tenant.deleted": object;
   "key.created": { keyId: string; mode: Mode };
@@ -26,8 +28,8 @@ interface EventFields {
   "key.revoked": { keyId: string };
   "session.created": { sessionId: string; mode: Mode; status: SessionStatus };
   /**
-   * `changed` has the names of the columns that differ, and `login` when the session has a new login.
-   * It is empty when only the settings of a session differ, such as the time zone.
+   * `changed` has the names of the columns that differ, and `login` when the session has a new
+   * login. It is empty when only the settings of a session differ, such as the time zone.
    */
   "session.changed": {
     sessionId: string;
@@ -55,8 +57,8 @@ export type Announcement<K extends Kind = Kind> = {
 type Listener = (announcement: Announcement) => void | Promise<void>;
 
 /**
- * The one place that announces events of tenants, API keys and sessions, after they are stored. Caches
- * listen to drop what is out of date.
+ * The one place that announces events of tenants, API keys and sessions, after they are stored.
+ * Caches listen to drop what is out of date.
  */
 export class Announcements {
   readonly #listeners = new Map<Kind, Listener[]>();
@@ -77,8 +79,8 @@ export class Announcements {
   }
 
   /**
-   * Calls all listeners, in the order in which they were added, and resolves when all have finished:
-   * only then may the event be reported as done. Never rejects.
+   * Calls all listeners, in the order in which they were added, and resolves when all have
+   * finished: only then may the event be reported as done. Never rejects.
    */
   async announce(announcement: Announcement): Promise<void> {
     const { kind } = announcement;

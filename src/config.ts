@@ -26,8 +26,8 @@ export interface Config {
   /** Bearer token for /metrics; null leaves it open to all. */
   metricsToken: string | null;
   /**
-   * The header in which a proxy in front of the service names the client, and the number of proxies that
-   * add an address to it; null when clients connect directly.
+   * The header in which a proxy in front of the service names the client, and the number of proxies
+   * that add an address to it; null when clients connect directly.
    */
   trustedProxy: { header: string; proxies: number } | null;
   /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
@@ -37,7 +37,9 @@ export interface Config {
   urlAllowHosts: string[];
   /** Time for a caller's whole request, with its wait in the queue and all upstream requests. */
   requestDeadlineMs: number;
-  /** Requests a second that an API key may make on average, if its tenant has no limit of its own. */
+  /**
+   * Requests a second that an API key may make on average, if its tenant has no limit of its own.
+   */
   keyRequestsPerSecond: number;
   /** Requests that an API key may make at once, if its tenant has no limit of its own. */
   keyBurst: number;

@@ -6,8 +6,8 @@ import { OperatorError } from "./problems/operator-error.ts";
 export class SecretFileUnusable extends OperatorError {}
 
 /**
- * Reads a secret from its file. A missing file is created with the secret that `make` returns, readable
- * for its owner alone; if another process creates it first, its secret counts.
+ * Reads a secret from its file. A missing file is created with the secret that `make` returns,
+ * readable for its owner alone; if another process creates it first, its secret counts.
  * Throws SecretFileUnusable.
  */
 export function readOrCreateSecret(file: string, make: () => string): string {

@@ -16,17 +16,18 @@ export interface BatchOptions extends PaceOptions {
 export const FULL_SPEED: BatchOptions = { budgetMs: 40, rest: 0 };
 
 /**
- * Writes many rows, one statement each, without holding up the rest of the process. libSQL works on the
- * thread of the event loop, and awaiting it lets nothing else run: thousands of writes in a row stop
- * every request. So they are written in batches of a bounded time, with a rest in between for requests
- * and other writers. Each batch is one transaction: one sync to the disk instead of hundreds.
+ * Writes many rows, one statement each, without holding up the rest of the process. libSQL works on
+ * the thread of the event loop, and awaiting it lets nothing else run: thousands of writes in a row
+ * stop every request. So they are written in batches of a bounded time, with a rest in between for
+ * requests and other writers. Each batch is one transaction: one sync to the disk instead of
+ * hundreds.
  *
- * `statement` is called when an item's batch is due, so that its cost (encryption) is spread as well;
- * the items may come from a generator. When it returns null, the item is left out.
+ * `statement` is called when an item's batch is due, so that its cost (encryption) is spread as
+ * well; the items may come from a generator. When it returns null, the item is left out.
  *
- * `written` is called for each item when its batch is durable. `rows` is the number of rows that the
- * statement changed: 0 when its WHERE matched none, for example after another save; null when a unique
- * value was taken, in which case the rest of the batch is written all the same.
+ * `written` is called for each item when its batch is durable. `rows` is the number of rows that
+ * the statement changed: 0 when its WHERE matched none, for example after another save; null when a
+ * unique value was taken, in which case the rest of the batch is written all the same.
  *
  *     await writeInBatches(db, dirtySessions, {
  *       statement: (session) =>
@@ -35,7 +36,8 @@ export const FULL_SPEED: BatchOptions = { budgetMs: 40, rest: 0 };
  *       written: (session, rows) => rows === 1 ? session.noteSaved() : conflicts.push(session),
  *     });
  *
- * Throws StorageUnavailable; items that `written` was called for are durable, the others are not written.
+ * Throws StorageUnavailable; items that `written` was called for are durable, the others are not
+ * written.
  */
 export async function writeInBatches<Item>(
   db: Database,
@@ -92,8 +94,8 @@ export async function writeInBatches<Item>(
 }
 
 /**
- * Repeats a statement that deletes or changes at most `limit` rows until it finds none, at the pace of
- * writeInBatches(). Resolves with the number of rows.
+ * Repeats a statement that deletes or changes at most `limit` rows until it finds none, at the pace
+ * of writeInBatches(). Resolves with the number of rows.
  *
  *     await repeatInBatches(db, (limit) => sql`DELETE FROM sessions WHERE id IN
  *       (SELECT id FROM sessions WHERE tenant_id = ${id} LIMIT ${limit})`);

@@ -3,8 +3,8 @@ import type { Database } from "./connection.ts";
 
 /**
  * Tells caches when their entries may be out of date, because another process has written to the
- * database. One look serves all entries of all caches, so that it costs the same for one session and
- * for a million.
+ * database. One look serves all entries of all caches, so that it costs the same for one session
+ * and for a million.
  */
 export interface ChangeWatch {
   /**
@@ -18,8 +18,8 @@ export interface ChangeWatch {
 
 export interface ChangeWatchOptions {
   /**
-   * Revocations and changes are reported as done only when no process on the same file can still use an
-   * older cached entry: the watch listens and waits so long.
+   * Revocations and changes are reported as done only when no process on the same file can still
+   * use an older cached entry: the watch listens and waits so long.
    */
   announcements?: Announcements;
   /** Milliseconds of a clock that is never set. */
@@ -30,8 +30,8 @@ export interface ChangeWatchOptions {
 }
 
 /**
- * A look at a local file costs 35 microseconds, so it is trusted for a moment only. A remote database
- * cannot tell, so each cached entry is read again after a look, mostly over the network.
+ * A look at a local file costs 35 microseconds, so it is trusted for a moment only. A remote
+ * database cannot tell, so each cached entry is read again after a look, mostly over the network.
  */
 const TRUSTED_MS = { file: 5, memory: Number.POSITIVE_INFINITY, replica: 2000, remote: 2000 };
 

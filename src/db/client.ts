@@ -15,7 +15,8 @@ export interface ResilientClientOptions {
 /** file: one local file; replica: a local file that follows a remote one; remote: over HTTP. */
 export type DatabaseKind = "file" | "memory" | "replica" | "remote";
 
-// SQLite's own busy wait blocks the event loop, so it is short; the long wait is done here, asynchronously.
+// SQLite's own busy wait blocks the event loop, so it is short; the long wait is done here,
+// asynchronously.
 const nativeBusyTimeoutMs = 25;
 const longestBusyPauseMs = 200;
 // How long statements in a row may hold the thread before the event loop gets a turn.
@@ -38,17 +39,17 @@ export interface StatementClient
 }
 
 /**
- * A libSQL client that outlives its connections. After SQLITE_BUSY libSQL never finalises the failed
- * statement: every later commit fails and reads see an old snapshot until the client is dropped
- * (libsql-client-ts #352). So every storage fault replaces the connection, BUSY is retried, and a fault
- * that remains becomes StorageUnavailable. One statement or one batch is atomic, so repeating it is
- * safe. Errors of the SQL itself (constraints) stay LibsqlError.
+ * A libSQL client that outlives its connections. After SQLITE_BUSY libSQL never finalises the
+ * failed statement: every later commit fails and reads see an old snapshot until the client is
+ * dropped (libsql-client-ts #352). So every storage fault replaces the connection, BUSY is retried,
+ * and a fault that remains becomes StorageUnavailable. One statement or one batch is atomic, so
+ * repeating it is safe. Errors of the SQL itself (constraints) stay LibsqlError.
  *
  * A write is acknowledged only while the open file is the one at its path.
  *
- * libSQL works on a local file in the event loop's own thread, and frees a statement's memory only when
- * the loop turns. Awaiting a statement gives the loop no turn, so this client gives it one between
- * statements in a row: thousands of them then neither stop the process nor fill its memory.
+ * libSQL works on a local file in the event loop's own thread, and frees a statement's memory only
+ * when the loop turns. Awaiting a statement gives the loop no turn, so this client gives it one
+ * between statements in a row: thousands of them then neither stop the process nor fill its memory.
  *
  * Throws StorageUnavailable at once when a local file cannot be opened.
  */
@@ -246,9 +247,10 @@ async function configureFile(client: Client, file: DatabaseFile): Promise<void> 
 }
 
 /**
- * Finds out why the log has become shorter: another process has moved it into the database, or somebody
- * has emptied the file by hand. In that case the checkpoint fails, and the log's commits are lost;
- * SQLite itself would go on writing behind the hole, and later copy the hole into the database.
+ * Finds out why the log has become shorter: another process has moved it into the database, or
+ * somebody has emptied the file by hand. In that case the checkpoint fails, and the log's commits
+ * are lost; SQLite itself would go on writing behind the hole, and later copy the hole into the
+ * database.
  * Throws StorageUnavailable (file_lost).
  */
 async function examineLog(client: Client, file: DatabaseFile): Promise<void> {

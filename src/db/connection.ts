@@ -37,8 +37,9 @@ export interface Database {
    */
   write<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
   /**
-   * A text that changes when another connection may have written to a local file; constant in memory;
-   * null when the database cannot tell. Throws StorageUnavailable, also when the file is lost.
+   * A text that changes when another connection may have written to a local file; constant in
+   * memory; null when the database cannot tell. Throws StorageUnavailable, also when the file is
+   * lost.
    */
   dataVersion(): Promise<string | null>;
   /** Throws StorageUnavailable (file_lost) at once when a local file is no longer the open one. */
@@ -46,8 +47,9 @@ export interface Database {
   /** Fails when the database cannot be read. */
   ping(): Promise<void>;
   /**
-   * Writes one small row: fails when the database is read-only, full or locked. A local one counts as
-   * full a little early: the probe may still fit on the disk where the next transaction does not.
+   * Writes one small row: fails when the database is read-only, full or locked. A local one counts
+   * as full a little early: the probe may still fit on the disk where the next transaction does
+   * not.
    */
   probeWrite(): Promise<void>;
   /** Lets the queued writes finish, moves the log into the database file, and closes it. */
@@ -71,8 +73,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     busyWaitMs: options.busyWaitMs ?? 10_000,
   });
   const orm = drizzle(drizzleClient(statements, kind), { schema });
-  // A local database has one writer at a time anyway, and a queue avoids BUSY. A remote one orders the
-  // writes itself, and one round trip after the other would be slow.
+  // A local database has one writer at a time anyway, and a queue avoids BUSY. A remote one orders
+  // the writes itself, and one round trip after the other would be slow.
   const writes = createQueue(kind === "remote" ? 8 : 1);
   return {
     kind,

@@ -22,13 +22,16 @@ export function createDirectoryOf(path: string): void {
   }
 }
 
-/** SQLite's own files beside the database: the write-ahead log, and the log's index in shared memory. */
+/**
+ * SQLite's own files beside the database: the write-ahead log, and the log's index in shared
+ * memory.
+ */
 const LOG = "-wal";
 const COMPANIONS = [LOG, "-shm"];
 
 /**
- * The files that an open connection writes to. Writes to a file that was deleted or replaced are lost,
- * and SQLite does not notice: call check() before a write is acknowledged. A look costs some
+ * The files that an open connection writes to. Writes to a file that was deleted or replaced are
+ * lost, and SQLite does not notice: call check() before a write is acknowledged. A look costs some
  * microseconds.
  */
 export class DatabaseFile {
@@ -54,8 +57,8 @@ export class DatabaseFile {
   }
 
   /**
-   * Whether the log has become shorter since it was last known to be whole: another process has moved it
-   * into the database, or somebody has emptied it.
+   * Whether the log has become shorter since it was last known to be whole: another process has
+   * moved it into the database, or somebody has emptied it.
    */
   get logShrank(): boolean {
     return this.#logShrank;
@@ -66,7 +69,9 @@ export class DatabaseFile {
     this.#logShrank = false;
   }
 
-  /** Commits in the log are lost: writing more, or moving the rest, would damage the database, too. */
+  /**
+   * Commits in the log are lost: writing more, or moving the rest, would damage the database, too.
+   */
   giveUp(): void {
     this.#isGivenUp = true;
   }

@@ -29,8 +29,8 @@ const faultText: Record<StorageFault, string> = {
 };
 
 /**
- * The database cannot serve now; nothing was acknowledged. The message is one line without parameters
- * and URL, so it may be logged. The next call tries again with a new connection.
+ * The database cannot serve now; nothing was acknowledged. The message is one line without
+ * parameters and URL, so it may be logged. The next call tries again with a new connection.
  */
 export class StorageUnavailable extends GatewayProblem {
   constructor(
@@ -53,7 +53,9 @@ export class DatabaseNewerThanCode extends OperatorError {
   }
 }
 
-/** A migration file was edited, if only in a comment, after it had been applied to this database. */
+/**
+ * A migration file was edited, if only in a comment, after it had been applied to this database.
+ */
 export class MigrationChanged extends OperatorError {
   constructor(readonly migration: string) {
     super(`migration ${migration} was changed after it had been applied to this database`);
@@ -61,8 +63,8 @@ export class MigrationChanged extends OperatorError {
 }
 
 /**
- * A local database is missing, or is another one than before. No new one is created: it would look as
- * if nothing had ever been stored. The message says how to go on.
+ * A local database is missing, or is another one than before. No new one is created: it would look
+ * as if nothing had ever been stored. The message says how to go on.
  */
 export class DatabaseMissing extends OperatorError {
   constructor(path: string, what: string, mark: string) {

@@ -1,6 +1,8 @@
 import { monotonicFactory } from "ulid";
 
-/** Makes a new id: a ULID in upper case, ascending within this process even in the same millisecond. */
+/**
+ * Makes a new id: a ULID in upper case, ascending within this process even in the same millisecond.
+ */
 export type NewId = () => string;
 
 /** The id source of all stores. `now` gives unix milliseconds. */

@@ -7,9 +7,9 @@ type Row<Table extends SQLiteTable> = {
 };
 
 /**
- * Inserts a row if a row of the table `from` meets the condition. The check and the insertion are one
- * statement, so that two processes cannot both pass the check. A value may be a column of `from`, or
- * SQL; columns that are left out are null.
+ * Inserts a row if a row of the table `from` meets the condition. The check and the insertion are
+ * one statement, so that two processes cannot both pass the check. A value may be a column of
+ * `from`, or SQL; columns that are left out are null.
  */
 export function insertWhere<Table extends SQLiteTable>(
   orm: Drizzle,

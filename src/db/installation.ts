@@ -7,9 +7,9 @@ import { readMeta } from "./meta.ts";
 import { isMigrated, type MigrationResult, migrate } from "./migrate.ts";
 
 /**
- * Opens the database and migrates it. A marker file beside a local database holds its id. If the database
- * has disappeared, a later start finds the marker and does not create an empty database, as if nothing
- * had ever been stored. A volume without a marker is new.
+ * Opens the database and migrates it. A marker file beside a local database holds its id. If the
+ * database has disappeared, a later start finds the marker and does not create an empty database,
+ * as if nothing had ever been stored. A volume without a marker is new.
  *
  * Throws DatabaseMissing, StorageUnavailable, DatabaseNewerThanCode, MigrationChanged.
  */

@@ -22,9 +22,9 @@ export interface MigrationResult {
 const migrationsDirectory = join(import.meta.dir, "..", "..", "migrations");
 
 /**
- * Brings the database to this code's schema. All pending migrations are one transaction, so either all
- * are applied or none. When several processes start at once, one of them does it. Writes nothing when
- * nothing is pending.
+ * Brings the database to this code's schema. All pending migrations are one transaction, so either
+ * all are applied or none. When several processes start at once, one of them does it. Writes
+ * nothing when nothing is pending.
  *
  * Throws DatabaseNewerThanCode, MigrationChanged, StorageUnavailable.
  */
@@ -61,7 +61,9 @@ export async function isMigrated(db: Database): Promise<boolean> {
   return (await readApplied(db)).size > 0;
 }
 
-/** Migrations that only this code has, or only the database; both empty when they agree. Reads only. */
+/**
+ * Migrations that only this code has, or only the database; both empty when they agree. Reads only.
+ */
 export async function migrationStatus(
   db: Database,
   migrations: readonly Migration[] = readMigrations(),

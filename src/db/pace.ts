@@ -1,9 +1,11 @@
 export interface PaceOptions {
-  /** How long one batch should hold the thread, in milliseconds; the size of batches adapts to it. */
+  /**
+   * How long one batch should hold the thread, in milliseconds; the size of batches adapts to it.
+   */
   budgetMs?: number;
   /**
-   * How long to rest after a batch, as a multiple of the batch's own time: 1 leaves half of the thread
-   * to others, 0 gives the event loop one turn.
+   * How long to rest after a batch, as a multiple of the batch's own time: 1 leaves half of the
+   * thread to others, 0 gives the event loop one turn.
    */
   rest?: number;
 }
@@ -47,7 +49,9 @@ export class Pace {
     this.#sleep = sleep;
   }
 
-  /** From now on nothing else waits for the thread: batches are large and follow each other at once. */
+  /**
+   * From now on nothing else waits for the thread: batches are large and follow each other at once.
+   */
   hurry(): void {
     this.#budgetMs = Number.POSITIVE_INFINITY;
     this.#rest = 0;

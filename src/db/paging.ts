@@ -20,7 +20,9 @@ export function pageSize(limit: number | undefined): number {
   return limit;
 }
 
-/** The page of `size + 1` rows that were read, and the cursor of the next page (null on the last). */
+/**
+ * The page of `size + 1` rows that were read, and the cursor of the next page (null on the last).
+ */
 export function cutPage<Row extends { id: string }>(
   rows: Row[],
   size: number,

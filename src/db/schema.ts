@@ -10,8 +10,8 @@ import {
 } from "drizzle-orm/sqlite-core";
 
 /*
- * The data of gramway. migrations/*.sql create the tables; a test compares them with this file. Ids are
- * ULIDs in upper case; times are unix milliseconds.
+ * The data of gramway. migrations/*.sql create the tables; a test compares them with this file. Ids
+ * are ULIDs in upper case; times are unix milliseconds.
  */
 
 /** `test` works against the built-in emulator, `live` against Instagram; the two never mix. */
@@ -19,8 +19,8 @@ const MODES = ["test", "live"] as const;
 export type Mode = (typeof MODES)[number];
 
 /**
- * active: usable; challenge, two_factor: a login waits for a code; logged_out: Instagram has ended it;
- * disabled: Instagram has disabled the account.
+ * active: usable; challenge, two_factor: a login waits for a code; logged_out: Instagram has ended
+ * it; disabled: Instagram has disabled the account.
  */
 export const SESSION_STATUSES = [
   "active",
@@ -51,7 +51,9 @@ export const tenants = sqliteTable("tenants", {
   maxInFlight: integer("max_in_flight").notNull(),
   maxSessions: integer("max_sessions").notNull(),
   corsOrigins: text("cors_origins", { mode: "json" }).$type<string[]>().notNull(),
-  /** When the tenant was deleted; from then on it is gone for everybody, and its rows are removed. */
+  /**
+   * When the tenant was deleted; from then on it is gone for everybody, and its rows are removed.
+   */
   deletedAt: integer("deleted_at"),
 });
 
@@ -109,7 +111,9 @@ export const sessions = sqliteTable(
     credentials: sealed<{ username: string; password: string }>("credentials"),
     /** JSON text of the pending challenge or second factor. */
     challenge: sealed<string>("challenge"),
-    /** The upstream session id, URL-decoded: clients of the Python service send it as session id. */
+    /**
+     * The upstream session id, URL-decoded: clients of the Python service send it as session id.
+     */
     legacyId: sealed<string>("legacy_id"),
     /** Keyed hash of the legacy id, to find it without storing it readable. */
     legacyHash: text("legacy_hash"),

@@ -22,7 +22,7 @@ export async function preflightAnswer(
   const origin = request.headers.get("origin");
   if (origin === null || !request.headers.has("access-control-request-method")) return null;
   const methods = table.methodsOf(new URL(request.url).pathname);
-  if (methods.length === 0 || !(await corsOrigins.names(origin))) return null;
+  if (methods.length === 0 || !(await corsOrigins.has(origin))) return null;
   return new Response(null, {
     status: 204,
     headers: {

@@ -31,7 +31,10 @@ export interface AccountSessionsDependencies extends LiveSessionDependencies {
   region: string | null;
 }
 
-/** The sessions of accounts: an account has one per tenant and mode, unless the caller wants another. */
+/**
+ * The sessions of accounts: an account has one per tenant and mode, unless the caller wants
+ * another.
+ */
 export class AccountSessions {
   constructor(private readonly deps: AccountSessionsDependencies) {}
 

@@ -56,7 +56,9 @@ export class CiphertextInvalid extends GatewayProblem {
   }
 }
 
-/** Format byte of ciphertexts whose `aad` lacked mode and format; the next save writes the new one. */
+/**
+ * Format byte of ciphertexts whose `aad` lacked mode and format; the next save writes the new one.
+ */
 export const FORMER_FORMAT = 1;
 const formatByte = 2;
 const ivLength = 12;

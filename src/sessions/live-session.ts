@@ -75,7 +75,8 @@ export class LiveSession {
     private readonly deps: LiveSessionDependencies,
     private readonly owner: LiveSessionOwner,
   ) {
-    // The callbacks live as long as the session: the tenant's id alone does not keep `stored` alive.
+    // The callbacks live as long as the session: the tenant's id alone does not keep `stored`
+    // alive.
     const { tenantId } = stored;
     this.copy = new SessionCopy(stored, epoch, deps, () => owner.onResized(this));
     this.#queue = new SessionQueue(undefined, (change) => deps.onQueueDepth(change, tenantId));
@@ -113,9 +114,10 @@ export class LiveSession {
 
   /**
    * Runs work that may replace the login, alone among the writes, also for a session that is not
-   * logged in. `work` gets a client with a copy of the state. Only when it succeeds, its changes (or
-   * the replacement that it returns) are made in the session as it is then. Reads go on meanwhile: a
-   * login that their answers have renewed stays, unless the work has brought a login itself.
+   * logged in. `work` gets a client with a copy of the state. Only when it succeeds, its changes
+   * (or the replacement that it returns) are made in the session as it is then. Reads go on
+   * meanwhile: a login that their answers have renewed stays, unless the work has brought a login
+   * itself.
    */
   transform<T>(
     caller: SessionCaller,
@@ -203,8 +205,8 @@ export class LiveSession {
 
   /**
    * Notes what an answer says about the login `begun` that the work began with, unless the session
-   * has got another login since. A failure to save this must not hide the answer: the next use notes
-   * it again.
+   * has got another login since. A failure to save this must not hide the answer: the next use
+   * notes it again.
    */
   async #markState(state: SessionRecord["state"], used: SessionState, begun: Login): Promise<void> {
     if (this.stored.state === state) return;

@@ -29,7 +29,9 @@ export interface LiveSessionsOptions {
 
 /** Enough for ten thousand usual sessions; settings have at most 64 KB. */
 const MAX_LIVE_BYTES = 64 * 1024 * 1024;
-/** Unsaved sessions that have left the cache: at this many, they are saved before the timer is due. */
+/**
+ * Unsaved sessions that have left the cache: at this many, they are saved before the timer is due.
+ */
 const MANY_EVICTED = 500;
 const MAX_ALIAS_BYTES = 8 * 1024 * 1024;
 
@@ -41,7 +43,9 @@ export class LiveSessions {
   readonly #live: LRUCache<string, LiveSession>;
   /** Our session ids by the ids of the Python service that clients still send. */
   readonly #ids: LRUCache<string, string>;
-  /** Sessions that must not be opened a second time: with work under way or with unsaved changes. */
+  /**
+   * Sessions that must not be opened a second time: with work under way or with unsaved changes.
+   */
   readonly #held = new Map<string, LiveSession>();
   readonly #opening = new Map<string, Promise<LiveSession | null>>();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -138,15 +142,17 @@ export class LiveSessions {
     return session;
   }
 
-  /** A client without login and proxy, of which nothing is saved: for what Instagram tells anybody. */
+  /**
+   * A client without login and proxy, of which nothing is saved: for what Instagram tells anybody.
+   */
   anonymousClient(tenantId: string, mode: Mode, caller: Caller): Client {
     const nobody = new SessionState({}, this.deps.profiles);
     return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.cancellation);
   }
 
   /**
-   * Saves what has been unsaved for `minAgeMs` or longer, one flush after the other. Never throws: a
-   * failure is reported, and its sessions are saved later.
+   * Saves what has been unsaved for `minAgeMs` or longer, one flush after the other. Never throws:
+   * a failure is reported, and its sessions are saved later.
    */
   flush(minAgeMs = 0): Promise<void> {
     this.#flushes++;

@@ -27,9 +27,9 @@ type Failures = Pick<PauseRow, "failures" | "pausedUntil">;
 
 /**
  * Stops the same wrong password from being tried again and again: Instagram would lock the account.
- * Attempts for one account run one after the other. After three wrong ones in a row further ones are
- * refused for a time, which grows; also when Instagram itself asked to wait. Failures are stored, so
- * that a restart does not forget them and other processes know them.
+ * Attempts for one account run one after the other. After three wrong ones in a row further ones
+ * are refused for a time, which grows; also when Instagram itself asked to wait. Failures are
+ * stored, so that a restart does not forget them and other processes know them.
  */
 export class LoginPauses {
   readonly #underWay = new Map<string, SessionQueue>();
@@ -96,7 +96,9 @@ export class LoginPauses {
     return Math.min(pausedUntil - this.now(), pauseAfter(Number.POSITIVE_INFINITY));
   }
 
-  /** The account's failures after an error of its login; null when the error does not change them. */
+  /**
+   * The account's failures after an error of its login; null when the error does not change them.
+   */
   #afterRefusal(
     before: Failures,
     error: unknown,

@@ -16,9 +16,9 @@ export interface ProfileMove {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Lets a tenant's sessions pin another release of the app, for when Instagram refuses a version; their
- * device ids stay. A server may run meanwhile: it reads the sessions again.
- * `failed` has the ids of sessions that could not be read or saved.
+ * Lets a tenant's sessions pin another release of the app, for when Instagram refuses a version;
+ * their device ids stay. A server may run meanwhile: it reads the sessions again. `failed` has the
+ * ids of sessions that could not be read or saved.
  */
 export async function moveToProfile(
   store: SessionStore,

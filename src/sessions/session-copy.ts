@@ -17,8 +17,8 @@ export interface SessionCopyDependencies {
 
 /**
  * A change of a session, made from its record and a copy of its state: it changes that copy and
- * returns the record's fields to change, or null when nothing is left to do. It is called again, with
- * the newer record and state, when another process has saved the session in between.
+ * returns the record's fields to change, or null when nothing is left to do. It is called again,
+ * with the newer record and state, when another process has saved the session in between.
  */
 export type Change = (
   record: SessionRecord,

@@ -2,7 +2,9 @@ import { GatewayProblem } from "../problems/gateway.ts";
 
 /* Reasons why a session is not stored, found or saved. */
 
-/** The answer when two callers change a session, or the sessions of an account, at the same time. */
+/**
+ * The answer when two callers change a session, or the sessions of an account, at the same time.
+ */
 const BEING_CHANGED = { detail: "The session is being changed elsewhere; try again" };
 
 /** The session was saved or deleted since it was read: read it again. */

@@ -4,8 +4,9 @@ import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-
 import type { Mode } from "./session-store.ts";
 
 /**
- * The URL of a proxy that a caller gave for a session, in its normal form; null for none. A host whose
- * look-up fails is accepted: it is checked again at each use. Throws InvalidInput, HostNotAllowed.
+ * The URL of a proxy that a caller gave for a session, in its normal form; null for none. A host
+ * whose look-up fails is accepted: it is checked again at each use. Throws InvalidInput,
+ * HostNotAllowed.
  */
 export async function cleanProxy(
   guard: HostGuard,

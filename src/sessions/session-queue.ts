@@ -37,8 +37,9 @@ export class SessionQueue {
   }
 
   /**
-   * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone when the caller has
-   * hung up before its turn, UpstreamUnreachable (UpstreamTimeout) when its time ran out before.
+   * Runs `work` in its turn. Throws SessionBusy when the queue is full, CallerGone when the caller
+   * has hung up before its turn, UpstreamUnreachable (UpstreamTimeout) when its time ran out
+   * before.
    */
   async run<T>(
     effect: Effect,

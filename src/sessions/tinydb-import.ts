@@ -30,8 +30,8 @@ export interface ImportInput {
   /** TinyDB's JSON; read twice, piece by piece. */
   file: Blob;
   /**
-   * Whether a session that is here already takes the file's settings and proxy. By default it stays as
-   * it is: it has been used since, so the file is older.
+   * Whether a session that is here already takes the file's settings and proxy. By default it stays
+   * as it is: it has been used since, so the file is older.
    */
   overwrite?: boolean;
 }

@@ -15,9 +15,9 @@ const LONGEST_ROW_BYTES = 4 * 1024 * 1024;
 const LONGEST_NAME_BYTES = 1000;
 
 /**
- * Reads the rows of a TinyDB file (JSON: an object of tables, each an object of rows) one by one, so
- * that a file of a hundred thousand sessions needs the memory of one. The rows themselves are not
- * checked. Throws TinyDbInvalid, also when the file ends too early.
+ * Reads the rows of a TinyDB file (JSON: an object of tables, each an object of rows) one by one,
+ * so that a file of a hundred thousand sessions needs the memory of one. The rows themselves are
+ * not checked. Throws TinyDbInvalid, also when the file ends too early.
  */
 export async function* readTinyDbRows(file: Blob): AsyncGenerator<TinyDbRow> {
   const scanner = new Scanner();

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { canonicalUlid } from "../db/ids.ts";
 import type { Mode } from "../db/schema.ts";
 
-/** What a key's text says; nothing of it is proven yet. */
+/** The parts of an API key's text; whether the key exists is not checked. */
 export interface KeyParts {
   mode: Mode;
   keyId: string;
@@ -25,12 +25,12 @@ export function newSecret(): string {
   return text;
 }
 
-/** `gw_<mode>_<key id in lower case><secret>`: what the customer sends. */
+/** The key's text as customers send it: `gw_<mode>_<key id in lower case><secret>`. */
 export function formatKey({ mode, keyId, secret }: KeyParts): string {
   return `gw_${mode}_${keyId.toLowerCase()}${secret}`;
 }
 
-/** The parts of a key's text, or null when it cannot be one. */
+/** The parts of a key's text, or null when the text is not a key. */
 export function parseKey(text: string): KeyParts | null {
   const match = keyPattern.exec(text);
   if (match === null) return null;

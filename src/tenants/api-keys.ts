@@ -13,51 +13,59 @@ import { InvalidInput } from "../problems/problem.ts";
 import { formatKey, hashSecret, newSecret } from "./api-key-text.ts";
 import { keyNotActive, tooManyKeys } from "./errors.ts";
 import { createKeyCache, type KeyAnswer } from "./key-cache.ts";
-import { has, inForce, keysInForce, ownKey, removeOldest } from "./key-conditions.ts";
+import {
+  activeKeyCount,
+  deleteOldEndedKeys,
+  isActive,
+  keyExists,
+  ownKey,
+} from "./key-conditions.ts";
 import { actorOf, checkGrant, checkMode, type KeyMaker, scopesFrom } from "./key-grant.ts";
 import { cleanName } from "./names.ts";
 import { cleanScopes, formatScopes, parseScopes, type Scope } from "./scopes.ts";
 
 type ApiKeyRow = typeof apiKeys.$inferSelect;
 
-/** A key as it can be shown: the secret is not in it. */
+/** An API key as it may be shown: without its secret. */
 export interface ApiKeyRecord extends Omit<ApiKeyRow, "secretHash" | "grantedUntil" | "scopes"> {
   scopes: Scope[];
 }
 
 export interface NewApiKey extends Pick<ApiKeyRow, "name" | "mode"> {
-  /** Default: read, write, auth, as far as the maker has them. */
+  /** Default: read, write and auth, those of them that the maker has. */
   scopes?: readonly string[];
-  /** Default: when the maker ends; never, where that never does. */
+  /** Unix milliseconds. Default: when the maker expires, or never if it never does. */
   expiresAt?: number | null;
 }
 
-/** `key` is the text to hand to the customer; it cannot be had again. */
+/** `key` is the text for the customer; it cannot be read again later. */
 export interface IssuedKey {
   record: ApiKeyRecord;
   key: string;
 }
 
-/** How long a rotated key works on, unless the rotation says otherwise, and at most. */
+/** How long a rotated key keeps working by default. */
 export const defaultOverlapSeconds = 86_400;
+/** How long a rotated key may keep working at most. */
 export const maxOverlapSeconds = 90 * 86_400;
 
-/** Keys in force that a tenant may have; a few more while some are being rotated. */
+/** Active keys that a tenant may have. */
 const MAX_KEYS = 1000;
+/** The same during rotations, when an old and a new key overlap. */
 const MAX_KEYS_ROTATING = MAX_KEYS + 100;
 
 export interface ApiKeyStoreOptions {
   now?: () => number;
   newId?: NewId;
-  /** Tells when another process may have changed a key; one of its own when left out. */
+  /** Tells when another process may have changed a key. Default: a watch of its own. */
   changes?: ChangeWatch;
-  /** Where it is told what has happened to keys and their tenants. */
+  /** Announces what happens to keys and their tenants. */
   announcements?: Announcements;
 }
 
 /**
- * A key of another tenant is answered like an unknown one. Where a `maker` is taken, the key gets
- * nothing that the maker has not: GrantExceeded otherwise.
+ * API keys of all tenants. A key of another tenant is answered like an unknown one. With a `maker`,
+ * a key gets no more rights than the maker has: otherwise GrantExceeded is thrown.
  */
 export type ApiKeyStore = ReturnType<typeof createApiKeyStore>;
 
@@ -79,7 +87,7 @@ export function createApiKeyStore(
     return answer;
   }
 
-  function shown(row: ApiKeyRow): ApiKeyRecord {
+  function recordOf(row: ApiKeyRow): ApiKeyRecord {
     const { secretHash: _hidden, grantedUntil: _kept, scopes, lastUsedAt, ...record } = row;
     return {
       ...record,
@@ -89,7 +97,7 @@ export function createApiKeyStore(
   }
 
   const issued = (row: ApiKeyRow, secret: string): IssuedKey => ({
-    record: shown(row),
+    record: recordOf(row),
     key: formatKey({ mode: row.mode, keyId: row.id, secret }),
   });
 
@@ -108,7 +116,7 @@ export function createApiKeyStore(
   }
 
   return {
-    /** What KeyCache.authenticate() says, whose use of the key is noted. */
+    /** As KeyCache.authenticate(); notes the use of a valid key. */
     authenticate(text: string, beforeGuess?: () => void): KeyAnswer | Promise<KeyAnswer> {
       const answer = cache.authenticate(text, beforeGuess);
       return answer instanceof Promise ? answer.then(noted) : noted(answer);
@@ -120,13 +128,13 @@ export function createApiKeyStore(
      */
     async create(
       tenantId: string,
-      { name, mode, ...wanted }: NewApiKey,
+      { name, mode, ...given }: NewApiKey,
       maker: KeyMaker = null,
     ): Promise<IssuedKey> {
       const id = canonicalUlid(tenantId);
       if (id === null) throw tenantNotFound();
-      const scopes = cleanScopes(wanted.scopes ?? scopesFrom(maker));
-      const expiresAt = wanted.expiresAt ?? maker?.expiresAt ?? null;
+      const scopes = cleanScopes(given.scopes ?? scopesFrom(maker));
+      const expiresAt = given.expiresAt ?? maker?.expiresAt ?? null;
       if (expiresAt !== null && !(expiresAt > now())) {
         throw new InvalidInput("expires_at", "must be in the future");
       }
@@ -143,7 +151,8 @@ export function createApiKeyStore(
         expiresAt,
         grantedUntil: expiresAt,
       };
-      // In one statement with the checks, so that no key outlives a tenant deleted meanwhile.
+      // One statement with the checks, so that no key is made for a tenant that is deleted
+      // meanwhile.
       const [[made]] = await db.write((orm) =>
         orm.batch([
           insertWhere(
@@ -151,9 +160,9 @@ export function createApiKeyStore(
             apiKeys,
             row,
             tenantTable,
-            and(existingTenant(id), lt(keysInForce(id, row.createdAt), MAX_KEYS)),
+            and(existingTenant(id), lt(activeKeyCount(id, row.createdAt), MAX_KEYS)),
           ).returning(),
-          orm.run(removeOldest(id, row.createdAt)),
+          orm.run(deleteOldEndedKeys(id, row.createdAt)),
         ]),
       );
       if (made === undefined) {
@@ -168,7 +177,9 @@ export function createApiKeyStore(
       return issued(made, secret);
     },
 
-    /** Oldest first, also the thousand that were revoked or expired last. Throws InvalidInput. */
+    /**
+     * Oldest first, with the thousand keys that were revoked or expired last. Throws InvalidInput.
+     */
     async list(
       tenantId: string,
       { cursor, limit }: { cursor?: string; limit?: number } = {},
@@ -186,15 +197,18 @@ export function createApiKeyStore(
           .limit(size + 1),
       );
       const { page, nextCursor } = cutPage(rows, size);
-      return { keys: page.map(shown), nextCursor };
+      return { keys: page.map(recordOf), nextCursor };
     },
 
     async get(tenantId: string, keyId: string): Promise<ApiKeyRecord | null> {
       const row = await find(tenantId, keyId);
-      return row === null ? null : shown(row);
+      return row === null ? null : recordOf(row);
     },
 
-    /** Ends the key at once; again is no error. Null when unknown. Throws GrantExceeded. */
+    /**
+     * Ends the key at once; no error when it has ended already. Null when unknown. Throws
+     * GrantExceeded.
+     */
     async revoke(
       tenantId: string,
       keyId: string,
@@ -214,13 +228,13 @@ export function createApiKeyStore(
       const row = rows[0];
       if (row === undefined) return null;
       await announcements.announce({ kind: "key.revoked", ...about(row, maker, now()) });
-      return shown(row);
+      return recordOf(row);
     },
 
     /**
-     * A new key with the same name, mode, scopes and expiry as the old one was made with, also when
-     * that one is being rotated already; the old one expires after `overlapSeconds`, 0 for now. Null
-     * when unknown.
+     * Makes a key with the name, mode, scopes and expiry that the old key was created with, also
+     * when the old key was rotated before. The old key expires after `overlapSeconds` (0: now).
+     * Null when unknown.
      * Throws ApiKeyNotActive, InvalidInput (overlap_seconds), GrantExceeded, ApiKeyLimitReached.
      */
     async rotate(
@@ -244,7 +258,7 @@ export function createApiKeyStore(
       const secret = newSecret();
       const [[made]] = await db.write((orm) =>
         orm.batch([
-          // Copied inside the transaction: a revocation in between wins, and nothing is issued.
+          // Copied inside the transaction: if the key is revoked in between, nothing is copied.
           insertWhere(
             orm,
             apiKeys,
@@ -259,35 +273,35 @@ export function createApiKeyStore(
             apiKeys,
             and(
               ownKey(old.tenantId, old.id) ?? undefined,
-              inForce(time),
-              lt(keysInForce(old.tenantId, time), MAX_KEYS_ROTATING),
+              isActive(time),
+              lt(activeKeyCount(old.tenantId, time), MAX_KEYS_ROTATING),
             ),
           ).returning(),
           orm
             .update(apiKeys)
             .set({ expiresAt: sql`min(coalesce(${apiKeys.expiresAt}, ${oldEnd}), ${oldEnd})` })
-            // Only where it has a successor.
-            .where(and(eq(apiKeys.id, old.id), isNull(apiKeys.revokedAt), has(newKeyId))),
-          orm.run(removeOldest(old.tenantId, time)),
+            // Only when the successor was made.
+            .where(and(eq(apiKeys.id, old.id), isNull(apiKeys.revokedAt), keyExists(newKeyId))),
+          orm.run(deleteOldEndedKeys(old.tenantId, time)),
         ]),
       );
       if (made === undefined) {
         const current = await find(old.tenantId, old.id);
-        const isInForce =
+        const wasActive =
           current?.revokedAt === null && (current.expiresAt === null || current.expiresAt > time);
-        throw isInForce ? tooManyKeys(MAX_KEYS) : keyNotActive();
+        throw wasActive ? tooManyKeys(MAX_KEYS) : keyNotActive();
       }
       const rotated = { successorId: newKeyId, ...about(old, maker, time) };
       await announcements.announce({ kind: "key.rotated", ...rotated });
       return issued(made, secret);
     },
 
-    /** Writes the noted last uses; for shutdown. */
+    /** Writes the noted last uses, for shutdown. */
     flush: () => lastUse.flush(),
   };
 }
 
-/** What is told of whatever happens to a key. */
+/** The fields of every announcement about a key. */
 const about = (
   { id, tenantId }: Pick<ApiKeyRow, "id" | "tenantId">,
   maker: KeyMaker,

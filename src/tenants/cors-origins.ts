@@ -4,10 +4,10 @@ import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { tenants } from "../db/schema.ts";
 
-/** The origins that active tenants name, together. */
+/** The CORS origins of all active tenants together. */
 export interface CorsOrigins {
-  /** Whether some tenant names the origin. Rejects with StorageUnavailable. */
-  names(origin: string): Promise<boolean>;
+  /** Whether some tenant has the origin in its policy. Rejects with StorageUnavailable. */
+  has(origin: string): Promise<boolean>;
 }
 
 /** Reads the origins once, and again only after a change. */
@@ -21,12 +21,12 @@ export function createCorsOrigins(
   });
 
   return {
-    async names(origin) {
+    async has(origin) {
       const epoch = await changes.epoch();
       if (known?.epoch !== epoch) {
         const reading = { epoch, origins: readOrigins(db) };
         known = reading;
-        // What failed is read again.
+        // After a failure the next call reads again.
         reading.origins.catch(() => {
           if (known === reading) known = null;
         });

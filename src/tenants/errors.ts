@@ -1,6 +1,6 @@
 import { GatewayProblem } from "../problems/gateway.ts";
 
-/** The tenant has as many API keys in force as it may. */
+/** The tenant has as many active API keys as it may have. */
 export const tooManyKeys = (limit: number): GatewayProblem =>
   new GatewayProblem("ApiKeyLimitReached", `This tenant may have ${limit} API keys in force`);
 
@@ -8,6 +8,6 @@ export const tooManyKeys = (limit: number): GatewayProblem =>
 export const keyNotActive = (): GatewayProblem =>
   new GatewayProblem("ApiKeyNotActive", "the API key is revoked or expired: create a new one");
 
-/** A key was to get, replace or end what the key that asks for it has not itself. */
+/** An API key was used to create, rotate or revoke a key that may do more than itself. */
 export const grantExceeded = (message: string): GatewayProblem =>
   new GatewayProblem("GrantExceeded", message);

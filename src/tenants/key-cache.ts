@@ -11,7 +11,7 @@ import { policiesOf, type TenantPolicies } from "./policies.ts";
 import { parseScopes, type Scope } from "./scopes.ts";
 import type { Tenant } from "./tenants.ts";
 
-/** Who a request is made for. A suspended tenant's key is still authentic: the caller decides. */
+/** A valid API key with its tenant, which may be suspended: the caller checks that. */
 export interface AuthenticatedKey {
   keyId: string;
   tenantId: string;
@@ -19,7 +19,7 @@ export interface AuthenticatedKey {
   mode: Mode;
   scopes: ReadonlySet<Scope>;
   tenantStatus: Tenant["status"];
-  /** The tenant's. */
+  /** Of the tenant. */
   policies: TenantPolicies;
   /** Unix milliseconds, null when it never expires. */
   expiresAt: number | null;
@@ -27,11 +27,11 @@ export interface AuthenticatedKey {
 
 export type KeyRefusal = "malformed" | "unknown" | "revoked" | "expired";
 
-/** The key opens nothing. */
+/** The key is not valid. */
 export class KeyRefused {
   constructor(
     readonly reason: KeyRefusal,
-    /** Whether there is a key of that id, whatever its secret. */
+    /** Whether a key of that id exists, whatever its secret. */
     readonly idExists = true,
   ) {}
 }
@@ -39,23 +39,23 @@ export class KeyRefused {
 export type KeyAnswer = AuthenticatedKey | KeyRefused;
 
 const maxKeys = 10_000;
-// Refused keys have their own, small cache: guessing cannot push out the keys of customers.
+// Refused keys have their own cache, so that guesses cannot push out the keys of customers.
 const maxRefused = 10_000;
-/** Look-ups at the same time: of a burst of guesses most are refused before their turn comes. */
+/** Look-ups at the same time: in a burst of guesses most are refused before their turn comes. */
 const maxLookUps = 8;
 
 interface Entry {
   answer: KeyAnswer;
-  /** The change watch's number when it was looked up. */
+  /** The change watch's number when the key was looked up. */
   epoch: number;
 }
 
 export interface KeyCache {
   /**
    * The answer for a key's text: at once when it is cached or malformed, otherwise after a look-up.
-   * Concurrent look-ups of one text share one query. `beforeGuess` is called before the text of a key
-   * that has never worked here is judged, and again before it is looked up; it may throw.
-   * Rejects with StorageUnavailable.
+   * Concurrent look-ups of one text share one query. For a text that is not known to be valid,
+   * `beforeGuess` is called before it is checked and again before it is looked up; it may throw, to
+   * stop guessing. Rejects with StorageUnavailable.
    */
   authenticate(text: string, beforeGuess?: () => void): KeyAnswer | Promise<KeyAnswer>;
 }
@@ -68,8 +68,8 @@ export function createKeyCache(
     announcements,
   }: { now: () => number; changes: ChangeWatch; announcements: Announcements },
 ): KeyCache {
-  // The cache's key is the whole text of a key, so a hit proves the secret without hashing it: a
-  // different secret is a different entry, found or not by the map's own (seeded) string hash.
+  // The map's key is the whole text of an API key, so a hit proves the secret without hashing it.
+  // Its timing tells nothing: the map's own string hash is seeded.
   const known = new LRUCache<string, Entry>({ max: maxKeys });
   const refused = new LRUCache<string, Entry>({ max: maxRefused });
   const pending = new Map<string, Promise<KeyAnswer>>();
@@ -85,11 +85,11 @@ export function createKeyCache(
       .run(async () => {
         before();
         const answer = await readKey(db, parts, now);
-        // A change in between may have made the answer old before it arrived.
+        // After a change in between, the answer may be out of date already.
         if (generation !== started) return answer;
         if (answer instanceof KeyRefused) {
           known.delete(text);
-          // Of an id that does not exist no secret can be right.
+          // When the id does not exist, no secret can be right: one entry is enough.
           refused.set(answer.idExists ? text : parts.keyId, { answer, epoch });
         } else known.set(text, { answer, epoch });
         return answer;
@@ -119,7 +119,7 @@ export function createKeyCache(
     return lookUp(text, parts, before);
   }
 
-  /** Forgets every answer about a key, or about all keys of a tenant, at once. */
+  /** Drops the answers about a key, or about all keys of a tenant. */
   function forget({ tenantId, keyId }: { tenantId: string; keyId?: string }): void {
     generation++;
     pending.clear();
@@ -150,7 +150,7 @@ function unlessExpired(answer: KeyAnswer, time: number): KeyAnswer {
   return new KeyRefused("expired");
 }
 
-/** What the database says about a key, whatever is cached. */
+/** Reads a key from the database, past the cache. Throws StorageUnavailable. */
 export async function readKey(
   db: Database,
   { keyId, mode, secret }: KeyParts,
@@ -166,7 +166,7 @@ export async function readKey(
   const row = rows[0];
   if (row === undefined) return new KeyRefused("unknown", false);
   const { api_keys: key, tenants: tenant } = row;
-  // Before anything else is told about the key, its holder proves the secret.
+  // The secret is checked first: without it, nothing else is told about the key.
   const hash = hashSecret(secret);
   const proven = key.secretHash.length === hash.length && timingSafeEqual(key.secretHash, hash);
   if (!proven || key.mode !== mode) return new KeyRefused("unknown");

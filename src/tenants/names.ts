@@ -7,7 +7,7 @@ const maxNameLength = 100;
  * Throws InvalidInput for field `name`.
  */
 export function cleanName(name: string): string {
-  // A lone surrogate half has no UTF-8: the database would keep another name than was answered.
+  // UTF-8 has no lone surrogates: the database would store another name than the answer says.
   const trimmed = name.trim().toWellFormed();
   const length = [...trimmed].length;
   if (length === 0) throw new InvalidInput("name", "must not be empty");

@@ -5,7 +5,7 @@ const maxLength = 200;
 
 /**
  * Web origins as browsers send them (`https://app.example.com`, lower case, no path), without
- * repeats; empty texts, as forms send them, are left out. Throws InvalidInput for `field`.
+ * duplicates and without empty texts, which forms send. Throws InvalidInput for `field`.
  */
 export function cleanOrigins(field: string, given: readonly string[]): string[] {
   const texts = given.map((text) => text.trim()).filter((text) => text !== "");
@@ -23,7 +23,7 @@ function cleanOrigin(field: string, text: string): string {
     (url.protocol === "https:" || url.protocol === "http:") &&
     url.pathname === "/" &&
     `${url.search}${url.hash}${url.username}${url.password}` === "" &&
-    // A host of its own: with a pattern in it, a stranger could own what it matches.
+    // No patterns: a stranger could own a host that matches.
     !url.hostname.includes("*");
   if (!isOrigin) {
     throw new InvalidInput(field, `must be origins such as https://app.example.com`);

@@ -1,15 +1,18 @@
 import { type Static, type TOptional, type TSchema, Type } from "@sinclair/typebox";
 import { cleanOrigins } from "./origins.ts";
 
-/** What a tenant is allowed, and how it is served: a policy is declared here and nowhere else. */
+/** A policy: a limit or setting of a tenant. Each is declared in `policyRules` and nowhere else. */
 interface PolicyRule<Name extends string, Schema extends TSchema> {
-  /** Over HTTP; the CLI's option is called so too, with dashes. */
+  /** Name over HTTP; the CLI's option has the same name, with dashes. */
   name: Name;
   /** Type, bounds and description. */
   schema: Schema;
-  /** Of a tenant for which nothing else was said. */
+  /** Value for a tenant for which no other was given. */
   default: Static<Schema>;
-  /** The lowest who may change it: what protects the service is the operator's. */
+  /**
+   * Who may change it. The operator always may; only the operator may where it protects the
+   * service.
+   */
   setBy: "operator" | "tenant";
 }
 
@@ -24,7 +27,7 @@ const orServiceDefault = <Schema extends TSchema>(schema: Schema, description: s
 
 /**
  * All policies, by their names in the code. Each has a column of the same name in `tenants`
- * (db/schema.ts); HTTP fields, answers and CLI options are made from here.
+ * (db/schema.ts). HTTP fields, answers and CLI options are made from these rules.
  */
 export const policyRules = {
   storeCredentials: rule(
@@ -80,19 +83,19 @@ type Rules = typeof policyRules;
 /** The policies of a tenant. */
 export type TenantPolicies = { [Key in keyof Rules]: Static<Rules[Key]["schema"]> };
 
-/** The policies as HTTP fields, none required. */
+/** The policies as HTTP fields, all optional. */
 export type PolicyFields = {
   [Key in keyof Rules as Rules[Key]["name"]]: TOptional<Rules[Key]["schema"]>;
 };
 
-/** The policies under their names over HTTP. */
+/** The policies by their names over HTTP. */
 export type NamedPolicies = {
   [Key in keyof Rules as Rules[Key]["name"]]: Static<Rules[Key]["schema"]>;
 };
 
 const policyKeys = Object.keys(policyRules) as (keyof Rules)[];
 
-/** The policies of a tenant for which nothing was said. */
+/** The policies of a tenant for which none were given. */
 export const defaultPolicies = fromRules((key) => policyRules[key].default) as TenantPolicies;
 
 /** Schemas of the policies, by their names over HTTP. */
@@ -102,11 +105,11 @@ export const policySchemas = named((key) => policyRules[key].schema) as {
 
 export const policyFields = named((key) => Type.Optional(policyRules[key].schema)) as PolicyFields;
 
-/** Of a tenant's row its policies. */
+/** The policies in a tenant's row. */
 export const policiesOf = (row: TenantPolicies): TenantPolicies =>
   fromRules((key) => row[key]) as TenantPolicies;
 
-/** Of a tenant's row all else. */
+/** A tenant's row without the policies. */
 export const withoutPolicies = <Row extends TenantPolicies>(row: Row) =>
   Object.fromEntries(
     Object.entries(row).filter(([name]) => !Object.hasOwn(policyRules, name)),
@@ -115,13 +118,13 @@ export const withoutPolicies = <Row extends TenantPolicies>(row: Row) =>
 export const namedPolicies = (policies: TenantPolicies): NamedPolicies =>
   named((key) => policies[key]) as NamedPolicies;
 
-/** What is said of policies among the fields of a request, by their names in the code. */
+/** The policies among the fields of a request, by their names in the code. */
 export function givenPolicies(fields: Partial<NamedPolicies>): Partial<TenantPolicies> {
   const given = policyKeys.filter((key) => fields[policyRules[key].name] !== undefined);
   return Object.fromEntries(given.map((key) => [key, fields[policyRules[key].name]]));
 }
 
-/** Whether only the operator may change one of these. */
+/** Whether one of these changes is for the operator only. */
 export const needsOperator = (changes: Partial<TenantPolicies>): boolean =>
   policyKeys.some((key) => changes[key] !== undefined && policyRules[key].setBy === "operator");
 

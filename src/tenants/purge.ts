@@ -4,24 +4,26 @@ import type { Database } from "../db/connection.ts";
 import { apiKeys, loginPauses, sessions, tenants } from "../db/schema.ts";
 
 /**
- * Removes what deleted tenants have left. A tenant is deleted, for everybody at once, by the mark on
- * its row; its other rows may be a hundred thousand, so they go in small transactions with rests in
- * between, and what a kill leaves is taken up again at the next start.
+ * Removes the rows of deleted tenants. `deleted_at` deletes a tenant for everybody at once. It may
+ * have a hundred thousand other rows, so these are removed in small transactions with rests in
+ * between; if the process is killed, the next start continues.
  */
 export interface Purge {
-  /** Begins in the background, unless it is under way: then it looks once more when it is through. */
+  /** Begins in the background. If it is running already, it looks once more at its end. */
   start(): void;
-  /** Resolves when nothing is left. Throws StorageUnavailable. */
+  /** Removes all and resolves when nothing is left. Throws StorageUnavailable. */
   done(): Promise<void>;
-  /** Ends it after the batch under way; the rest is for the next start. */
+  /** Stops after the current batch; the next start continues. */
   close(): Promise<void>;
 }
 
-/** Tables with many rows of a tenant; what few rows others hold goes with the tenant itself. */
+/**
+ * Tables with many rows of a tenant; rows of other tables are deleted with the tenant's own row.
+ */
 const LARGE_TABLES = [sessions, apiKeys, loginPauses];
 const RETRY_MS = 30_000;
 
-/** `onFailed` is told when the background work failed; it is tried again after a while. */
+/** `onFailed` gets the error of a failure in the background; 30 seconds later it is tried again. */
 export function createPurge(db: Database, onFailed: (error: unknown) => void): Purge {
   const ending = new AbortController();
   const { signal } = ending;

@@ -7,18 +7,19 @@ import { KeyRefused, readKey } from "./key-cache.ts";
 import { defaultPolicies } from "./policies.ts";
 import { defaultScopes, formatScopes } from "./scopes.ts";
 
-/** Of which tenant the sandbox is, from a database's first start in development on. */
+/** Key in `meta` of the sandbox tenant's id, once that tenant was created. */
 const SANDBOX_MADE = "sandbox_tenant";
 
-/** The text of a key for the sandbox, before it is any database's. */
+/** The text of a new API key for the sandbox, which is not stored yet. */
 export function newSandboxKey(): string {
   return formatKey({ mode: "test", keyId: createIdSource()(), secret: newSecret() });
 }
 
 /**
- * Makes the tenant of the sandbox with a key of this text, once in a database's life: tenant, key and
- * the mark that they were made are one transaction, and of several processes one makes them. The text
- * is kept elsewhere before, so that no kill leaves a key that nobody knows.
+ * Creates the sandbox tenant with an API key of this text, once in a database's life. Tenant, key
+ * and the entry in `meta` are one transaction, so that only one of several processes creates them.
+ * The caller has written the text to a file before, so that a kill cannot leave a key that nobody
+ * knows.
  */
 export async function makeSandboxOnce(
   db: Database,
@@ -27,14 +28,14 @@ export async function makeSandboxOnce(
 ): Promise<void> {
   if ((await readMeta(db, SANDBOX_MADE)) !== null) return;
   const parts = parseKey(key());
-  // Somebody has written something else into its file: no sandbox then, rather than no start.
+  // The file holds something else: rather no sandbox than no start.
   if (parts === null || parts.mode !== "test") return;
   const time = now();
   const tenantId = createIdSource(now)();
   try {
     await db.write((orm) =>
       orm.batch([
-        // The mark comes first: a second process fails on it.
+        // First, so that a second process fails here.
         orm.insert(meta).values({ key: SANDBOX_MADE, value: tenantId }),
         orm.insert(tenants).values({
           id: tenantId,
@@ -60,7 +61,7 @@ export async function makeSandboxOnce(
   }
 }
 
-/** Whether the text is that of a key which this database accepts. */
+/** Whether this database accepts the API key. */
 export async function isKeyAccepted(db: Database, key: string, now = Date.now): Promise<boolean> {
   const parts = parseKey(key);
   if (parts === null) return false;

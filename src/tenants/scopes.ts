@@ -1,13 +1,15 @@
 import { InvalidInput } from "../problems/problem.ts";
 
-/** read: look-ups; write: actions; auth: logins and sessions; admin: keys of the own tenant. */
+/**
+ * read: look-ups; write: actions; auth: logins and sessions; admin: the tenant's keys and policies.
+ */
 export type Scope = "read" | "write" | "auth" | "admin";
 
 const allScopes: readonly Scope[] = ["read", "write", "auth", "admin"];
 
 export const defaultScopes: readonly Scope[] = ["read", "write", "auth"];
 
-/** The scopes without repeats, in the usual order. Throws InvalidInput for field `scopes`. */
+/** The scopes without duplicates, in the order of allScopes. Throws InvalidInput for `scopes`. */
 export function cleanScopes(scopes: readonly string[]): Scope[] {
   const unknown = scopes.find((scope) => !allScopes.some((known) => known === scope));
   if (unknown !== undefined) {

@@ -4,9 +4,9 @@ import type { Database } from "../db/connection.ts";
 import { tenants } from "../db/schema.ts";
 
 /**
- * Removes the account credentials of a tenant's sessions, in small batches beside other work. The
- * raised version keeps a process that has such a session in memory from writing them back.
- * Throws StorageUnavailable; a repetition goes on where it ended.
+ * Removes the account credentials of a tenant's sessions, in small batches beside other work. It
+ * raises the version, so that a process with such a session in memory does not write them back.
+ * Throws StorageUnavailable; called again, it continues.
  */
 export async function removeCredentials(db: Database, tenantId: string): Promise<void> {
   await repeatInBatches(
@@ -17,7 +17,7 @@ export async function removeCredentials(db: Database, tenantId: string): Promise
   );
 }
 
-/** The same for all tenants that keep none: for what a broken-off removal has left. */
+/** The same for all tenants whose policy keeps none, in case a removal was interrupted. */
 export async function removeLeftCredentials(db: Database): Promise<void> {
   const left = await db.read((orm) =>
     orm

@@ -23,7 +23,7 @@ export interface Tenant extends Omit<TenantRow, keyof TenantPolicies | "deletedA
   policies: TenantPolicies;
 }
 
-/** What is given changes, the rest stays. */
+/** Fields that are left out stay as they are. */
 export interface TenantChanges extends Partial<Pick<Tenant, "name" | "status">> {
   policies?: Partial<TenantPolicies>;
 }
@@ -31,9 +31,9 @@ export interface TenantChanges extends Partial<Pick<Tenant, "name" | "status">> 
 export interface TenantStoreOptions {
   now?: () => number;
   newId?: NewId;
-  /** Where it is told what has happened to tenants. */
+  /** Announces what happens to tenants. */
   announcements?: Announcements;
-  /** Told when removing a deleted tenant's rows failed; it is tried again. */
+  /** Gets the error when the rows of a deleted tenant could not be removed; it is tried again. */
   onPurgeFailed?: (error: unknown) => void;
 }
 
@@ -61,7 +61,7 @@ export function createTenantStore(
   return {
     get,
 
-    /** The tenants of a name: at most two, which is enough to tell that it is not unique. */
+    /** The tenants with this name: at most two, enough to see that the name is not unique. */
     async withName(name: string): Promise<Tenant[]> {
       const rows = await db.read((orm) =>
         orm
@@ -73,7 +73,7 @@ export function createTenantStore(
       return rows.map(tenantOf);
     },
 
-    /** Policies that are not given have their defaults. Throws InvalidInput (name, cors_origins). */
+    /** Policies that are left out have their defaults. Throws InvalidInput (name, cors_origins). */
     async create({
       name,
       policies = {},
@@ -122,8 +122,8 @@ export function createTenantStore(
     },
 
     /**
-     * Null when there is no such tenant. When the policies keep no account credentials any more, those
-     * that are stored are removed. Throws InvalidInput (name, cors_origins).
+     * Null when there is no such tenant. When the policy changes to keep no account credentials,
+     * the stored ones are removed. Throws InvalidInput (name, cors_origins).
      */
     async update(
       tenantId: string,
@@ -162,8 +162,8 @@ export function createTenantStore(
     },
 
     /**
-     * Deletes the tenant with its keys and sessions; false when there is none. When it resolves they
-     * are gone for everybody, durably; their rows are removed in the background.
+     * Deletes the tenant with its keys and sessions; false when there is no such tenant. When it
+     * resolves they are durably gone for everybody; their rows are removed in the background.
      */
     async delete(tenantId: string): Promise<boolean> {
       const id = canonicalUlid(tenantId);
@@ -186,11 +186,11 @@ export function createTenantStore(
       return true;
     },
 
-    /** Removes what deleted tenants have left; resolves when nothing is. */
+    /** As Purge.done(). */
     purge: purge.done,
-    /** The same in the background, for the start of the service. */
+    /** As Purge.start(), for the start of the service. */
     startPurge: purge.start,
-    /** Ends the removing, which the next start takes up again. */
+    /** As Purge.close(). */
     close: purge.close,
   };
 }

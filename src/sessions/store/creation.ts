@@ -82,8 +82,9 @@ export function sessionCreation(
 
   return {
     /**
-     * Resolves when durable. Account credentials are stored only if the tenant's policy says so. With
-     * `firstOfAccount`, throws AccountHasSession when a session has the same username or user pk.
+     * Resolves when durable. Account credentials are stored only if the tenant's policy says so.
+     * With `firstOfAccount`, throws AccountHasSession when a session has the same username or user
+     * pk.
      * Throws LegacyIdTaken, SessionLimitReached, TenantNotFound.
      */
     async create(

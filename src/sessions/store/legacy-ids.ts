@@ -68,9 +68,9 @@ export async function idsOfLegacyIds(
 }
 
 /**
- * The id of a key that is not configured, but that legacy ids of the tenant are hashed under; or null.
- * The query steps from one distinct key id to the next in the index, so that its time does not depend
- * on the number of sessions.
+ * The id of a key that is not configured, but that legacy ids of the tenant are hashed under; or
+ * null. The query steps from one distinct key id to the next in the index, so that its time does
+ * not depend on the number of sessions.
  */
 export async function foreignLegacyKey(
   db: Database,

@@ -19,7 +19,9 @@ export interface SessionSummary extends PlainColumns {
   proxy: string | null;
   /** Release of the app that the session pins, null when the settings name none. */
   appVersion: string | null;
-  /** The reason why the secrets cannot be read: their key is not configured, or they are damaged. */
+  /**
+   * The reason why the secrets cannot be read: their key is not configured, or they are damaged.
+   */
   unreadable: "key" | "damaged" | null;
 }
 

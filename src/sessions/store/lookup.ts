@@ -51,7 +51,8 @@ export function sessionLookup(db: Database, keyring: Keyring) {
     findByLegacyId,
 
     /**
-     * Finds a session by its id (any case) or legacy id (quoted or URL-encoded, as clients send it).
+     * Finds a session by its id (any case) or legacy id (quoted or URL-encoded, as clients send
+     * it).
      * Throws EncryptionKeyUnavailable, CiphertextInvalid.
      */
     async find(tenantId: string, mode: Mode, given: string): Promise<StoredSession | null> {

@@ -26,8 +26,8 @@ export interface ReencryptOptions {
 
 /**
  * Moves all sessions to the first encryption key and the newest format. It may be stopped and run
- * again. A server may run meanwhile: each move raises the version, so that the server reads the session
- * again before it saves it.
+ * again. A server may run meanwhile: each move raises the version, so that the server reads the
+ * session again before it saves it.
  */
 export async function reencrypt(
   db: Database,

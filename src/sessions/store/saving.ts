@@ -79,9 +79,9 @@ export function sessionSaving(
     },
 
     /**
-     * Saves only the settings, of many sessions in one transaction. Resolves with the saved sessions by
-     * id. The others have been saved elsewhere or deleted, or are stored under an older encryption
-     * key: save them with save().
+     * Saves only the settings, of many sessions in one transaction. Resolves with the saved
+     * sessions by id. The others have been saved elsewhere or deleted, or are stored under an older
+     * encryption key: save them with save().
      */
     async saveSettings(
       batch: readonly StoredSession[],

@@ -14,8 +14,8 @@ import type { LoginDependencies } from "./dependencies.ts";
 
 /**
  * Takes a step of a challenge. Without a code it has one sent and throws UpstreamRefused
- * (ChallengeRequired); with the right code it returns. A wrong code throws UpstreamRefused too and may
- * be followed by another; after some, it throws SessionCoolingDown. Throws InvalidInput.
+ * (ChallengeRequired); with the right code it returns. A wrong code throws UpstreamRefused too and
+ * may be followed by another; after some, it throws SessionCoolingDown. Throws InvalidInput.
  */
 export async function takeChallengeStep(
   { pauses }: Pick<LoginDependencies, "pauses">,
@@ -55,8 +55,8 @@ function resolveStep(
       const { progress } = result;
       return { result, changes: { challenge: progress && pendingText({ lastJson, progress }) } };
     }
-    // The session stays pending, with the login that the answer may have brought, until its first use
-    // succeeds, or POST /auth/login does from this device, which is trusted now.
+    // The session stays pending, with the login that the answer may have brought, until its first
+    // use succeeds, or POST /auth/login does from this device, which is trusted now.
     return { result, changes: { challenge: null, userPk: userId ?? session.stored.userPk } };
   });
 }

@@ -8,6 +8,8 @@ export interface LoginDependencies {
   pauses: LoginPauses;
   /** Checks the hosts of proxies. */
   guard: HostGuard;
-  /** Fails when the database cannot be written: checked before a login is made that would be lost. */
+  /**
+   * Fails when the database cannot be written: checked before a login is made that would be lost.
+   */
   probeWrite: () => Promise<void>;
 }

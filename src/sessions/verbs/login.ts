@@ -53,10 +53,10 @@ interface LoginRequest {
 const MAX_ROUNDS = 3;
 
 /**
- * Logs an account in: in its session, or in a new one if it has none or `newSession` is set. Resolves
- * with the session's id when it is durable.
- * Throws InvalidInput, LoginPending (second factor, challenge), SessionCoolingDown, SessionLimitReached,
- * UpstreamRefused.
+ * Logs an account in: in its session, or in a new one if it has none or `newSession` is set.
+ * Resolves with the session's id when it is durable.
+ * Throws InvalidInput, LoginPending (second factor, challenge), SessionCoolingDown,
+ * SessionLimitReached, UpstreamRefused.
  */
 export async function logIn(
   deps: LoginDependencies,
@@ -137,7 +137,10 @@ class OtherAccount extends Error {
   }
 }
 
-/** Logs in with the account's session, on its phone. A working login stays until the new one succeeds. */
+/**
+ * Logs in with the account's session, on its phone. A working login stays until the new one
+ * succeeds.
+ */
 async function logInAgain(
   { accounts, pauses }: Dependencies,
   session: LiveSession,

@@ -18,9 +18,9 @@ type Dependencies = Pick<LoginDependencies, "accounts" | "guard">;
 export const exportSettings = ({ live }: SessionInUse): JsonObject => live.state.toSettings();
 
 /**
- * Imports saved settings: into the session with the same upstream session id, or the account's session
- * on the same device, or else as a new session. Resolves with the session's id. The session is stored
- * whatever Instagram answers afterwards.
+ * Imports saved settings: into the session with the same upstream session id, or the account's
+ * session on the same device, or else as a new session. Resolves with the session's id. The session
+ * is stored whatever Instagram answers afterwards.
  * Throws InvalidInput, HostNotAllowed, SessionLimitReached.
  */
 export async function importSettings(

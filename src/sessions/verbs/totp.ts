@@ -9,9 +9,9 @@ export interface TotpSecret {
 }
 
 /**
- * Sets up two-factor authentication with an authenticator app. Without a code it makes a secret for the
- * app. With a code from the app it turns the second factor on, and returns the backup codes: they are
- * shown only this once.
+ * Sets up two-factor authentication with an authenticator app. Without a code it makes a secret for
+ * the app. With a code from the app it turns the second factor on, and returns the backup codes:
+ * they are shown only this once.
  * Throws InvalidInput, UpstreamRefused.
  */
 export function setUpTotp(
