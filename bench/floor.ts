@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * What the gateway is measured against: a bare server that makes the same upstream request, parses
- * the answer and serialises it again. `bun bench/floor.ts <request.json>`.
+ * The floor, which the gateway is compared with: a bare server that makes the same upstream request,
+ * parses the answer and serialises it again. `bun bench/floor.ts <request.json>`.
  */
 export interface FloorRequest {
   url: string;

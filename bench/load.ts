@@ -1,7 +1,6 @@
 /**
- * Load generator, a process of its own: `bun bench/load.ts <plan.json>`. A closed loop: each
- * connection sends its next request when the answer to the last one is complete. Prints one JSON
- * object.
+ * The load generator, which runs in its own process: `bun bench/load.ts <plan.json>`. Each connection
+ * sends its next request when the answer to the last one is complete. Prints a LoadResult as JSON.
  */
 export interface LoadPlan {
   host: string;
@@ -9,27 +8,27 @@ export interface LoadPlan {
   connections: number;
   warmUpMs: number;
   durationMs: number;
-  /** Whole requests as text, handed out in turn. */
+  /** Complete HTTP requests as text, sent in turn. */
   requests: string[];
 }
 
 export interface LoadResult {
-  /** Answered in the measured time. */
+  /** Requests answered in the measured time. */
   requests: number;
-  /** Answered in all, the warm-up included. */
+  /** All answered requests, including the warm-up. */
   answered: number;
   perSecond: number;
   p50: number;
   p99: number;
   /** Answers other than 200, and connections that broke. */
   failures: number;
-  /** The first failure, to show. */
+  /** Text of the first failure. */
   failure: string | null;
 }
 
 interface Connection {
   sentAt: number;
-  /** Bytes of the answer still to come, -1 while its head is incomplete. */
+  /** Missing bytes of the answer's body; -1 while its head is incomplete. */
   missing: number;
   head: Buffer;
 }
@@ -64,8 +63,8 @@ async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
     const request = requests[next++ % requests.length] as Buffer;
     socket.data.sentAt = performance.now();
     socket.data.missing = -1;
-    // A request is far below a socket's buffer, and the one before it is answered.
-    if (socket.write(request) !== request.length) fail("a request was not taken whole");
+    // A request fits into the socket's empty buffer.
+    if (socket.write(request) !== request.length) fail("a request was written only in part");
   };
   const answered = (socket: Bun.Socket<Connection>): void => {
     const now = performance.now();

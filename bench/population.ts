@@ -11,11 +11,11 @@ export interface PopulationOptions {
   encryptionKey: string;
   tenants: number;
   sessionsPerTenant: number;
-  /** Settings of a login, as JSON text; every session gets them. */
+  /** Settings of every session, as JSON text. */
   settings: string;
 }
 
-/** Fills a database; resolves with one caller per session, tenants in turn. */
+/** Fills a database. Resolves with one caller for each session; the tenants alternate. */
 export async function populate(options: PopulationOptions): Promise<Caller[]> {
   const { databaseUrl, encryptionKey, sessionsPerTenant, settings } = options;
   const { db, tenants, apiKeys, sessions } = await openStores({

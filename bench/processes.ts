@@ -4,11 +4,11 @@ import type { LoadPlan, LoadResult } from "./load.ts";
 
 const PROJECT = join(import.meta.dir, "..");
 
-/** A server in a process of its own, its output in a file. */
+/** A server in its own process. Its output goes to a file. */
 export interface Server {
   url: string;
   port: number;
-  /** Resident memory now, in MB. */
+  /** Current resident memory, in MB. */
   rss(): number;
   /** Processor time used since the start, in ms. */
   cpu(): number;
@@ -21,7 +21,7 @@ export interface ServerOptions {
   args?: string[];
   env?: Record<string, string>;
   directory: string;
-  /** Asked until it answers with 2xx. */
+  /** Path that is polled until it answers 2xx. */
   readyPath?: string;
 }
 
@@ -42,17 +42,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   closeSync(file);
   const until = Date.now() + START_LIMIT_MS;
-  const said = (): string => readFileSync(output, "utf8");
+  const printed = (): string => readFileSync(output, "utf8");
   const failed = (): boolean => child.exitCode !== null || Date.now() > until;
   let port = Number(env.PORT ?? 0);
   while (port === 0) {
-    port = Number(LISTENING.exec(said())?.[1] ?? 0);
-    if (port === 0 && failed()) throw new Error(`${name} did not start:\n${said()}`);
+    port = Number(LISTENING.exec(printed())?.[1] ?? 0);
+    if (port === 0 && failed()) throw new Error(`${name} did not start:\n${printed()}`);
     if (port === 0) await Bun.sleep(2);
   }
   const url = `http://127.0.0.1:${port}`;
   while (readyPath && !(await answers(url + readyPath))) {
-    if (failed()) throw new Error(`${name} did not get ready:\n${said()}`);
+    if (failed()) throw new Error(`${name} did not get ready:\n${printed()}`);
     await Bun.sleep(2);
   }
   return {
@@ -83,12 +83,12 @@ const TICK_MS = 10;
 
 function processorMilliseconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name, in parentheses, may hold blanks; user and system time are the 12th and 13th after it.
+  // The name in parentheses may contain blanks. User and system time are fields 12 and 13 after it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-/** Runs the load generator once in its own process. */
+/** Runs the load generator once. */
 export async function runLoad(plan: LoadPlan, directory: string): Promise<LoadResult> {
   const file = join(directory, "plan.json");
   await Bun.write(file, JSON.stringify(plan));

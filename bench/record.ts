@@ -2,21 +2,21 @@ import type { FloorRequest } from "./floor.ts";
 import type { Server } from "./processes.ts";
 
 export interface Recording {
-  /** The request that the gateway sends upstream, addressed to the emulator. */
+  /** The upstream request of the gateway, addressed to the emulator. */
   upstream: FloorRequest;
-  /** Settings of the session that it was sent for, as JSON text. */
+  /** Settings of the session, as JSON text. */
   settings: string;
 }
 
 export interface RecordOptions {
   emulatorUrl: string;
-  /** What to ask the gateway for. */
+  /** The path to request from the gateway. */
   path: string;
   adminToken: string;
   startGateway: (upstreamUrl: string) => Promise<Server>;
 }
 
-/** Logs in through a gateway whose upstream writes down what it receives before passing it on. */
+/** Logs in and asks through a gateway, and records the request that it sends upstream. */
 export async function record(options: RecordOptions): Promise<Recording> {
   const { emulatorUrl, path, adminToken, startGateway } = options;
   let last: FloorRequest | null = null;
@@ -54,7 +54,7 @@ export async function record(options: RecordOptions): Promise<Recording> {
     const both = { ...key, "X-Session-ID": session };
     await ask("GET", path, both);
     const upstream = last;
-    if (!upstream) throw new Error("the gateway asked its upstream nothing");
+    if (!upstream) throw new Error("the gateway sent no upstream request");
     return { upstream, settings: await ask("GET", "/auth/settings", both) };
   } finally {
     await gateway.stop();

@@ -1,8 +1,8 @@
 import type { LoadResult } from "./load.ts";
 
-/** One round against one target. */
+/** The result of one round for one target. */
 export interface Round extends LoadResult {
-  /** Processor time that the server used for one request, in microseconds. */
+  /** Processor time of the server for each request, in microseconds. */
   cpu: number;
 }
 
@@ -23,13 +23,15 @@ export interface Report {
   floor: Summary;
   /** One session per connection. */
   gateway: Summary;
-  /** All connections on one session, whose reads wait for each other. */
+  /** All connections use one session, so their reads wait for each other. */
   oneSession: Summary;
-  /** The floor with as many connections as one session has reads at a time. */
+  /** The floor with as many connections as one session runs reads at a time. */
   narrowFloor: Summary;
-  /** Throughput of the gateway against the floor's. */
+  /** Throughput of the gateway divided by that of the floor. */
   ratio: number;
-  /** The floor's processor time for a request against that of the gateway, and of one session. */
+  /**
+   * Processor time of the floor for each request, divided by that of the gateway or of one session.
+   */
   cpuRatio: number;
   oneSessionCpuRatio: number;
   p99Overhead: number;
@@ -58,8 +60,8 @@ export function summaryOf(rounds: Round[]): Summary {
 }
 
 /**
- * The median of a comparison made round by round: two targets of one round met the same machine,
- * whatever else it did then.
+ * The median of comparisons made round by round: the other load on the machine is about the same for
+ * both targets of a round.
  */
 export function compared(
   rounds: readonly Round[],
@@ -114,7 +116,7 @@ function line(name: string, { perSecond, p50, p99, cpu }: Summary): void {
   );
 }
 
-/** How the gateway stands to the floor of the same rounds: 1 is as good. */
+/** Prints a ratio of the gateway to the floor; 1 means equal. */
 function ratio(name: string, value: number, least: number): void {
   aim(`${name}, ratio`, value.toFixed(3), value >= least, `≥ ${least.toFixed(2)}`);
 }

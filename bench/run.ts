@@ -10,8 +10,8 @@ import { compared, median, printReport, type Report, type Round, summaryOf } fro
 
 /**
  * `bun run bench [--seconds 2] [--rounds 7] [--connections 32] [--tenants 2000] [--starts 7]`.
- * Emulator, floor, gateway and load generator are processes of their own, all on loopback. The
- * targets take turns, so that what the machine does meanwhile meets all of them.
+ * Emulator, floor, gateway and load generator run in their own processes, all on loopback. The
+ * targets take turns, so that other load on the machine affects all of them.
  */
 const { values } = parseArgs({
   options: {
@@ -176,7 +176,7 @@ async function measure(): Promise<Report> {
     crowd,
   };
 
-  /** The same requests with a full database: all from one session, or spread over many tenants. */
+  /** The same requests with a full database, over few sessions or spread over many tenants. */
   async function crowded(): Promise<Report["crowd"]> {
     const all = await callersFor(tenants, SESSIONS_PER_TENANT, "crowd.db");
     const server = await kept(gateway("crowd", "crowd.db", emulator.url));
@@ -213,6 +213,7 @@ function requestText({ key, session }: Caller): string {
   return `GET ${USER} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${key}\r\nX-Session-ID: ${session}\r\n\r\n`;
 }
 
+/** Stops the server at the end of the bench. */
 async function kept(starting: Promise<Server>): Promise<Server> {
   const server = await starting;
   servers.push(server);

@@ -34,15 +34,15 @@ import { createUpstream } from "./upstream.ts";
 /** A running service, apart from its listener. */
 export interface Service extends App {
   deps: Dependencies;
-  /** Where it is told what happens to tenants, keys and sessions. */
+  /** Announces what happens to tenants, keys and sessions. */
   announcements: Announcements;
-  /** The key of the sandbox, in development and while it is accepted. */
+  /** The API key of the sandbox; null in production, or if it was revoked. */
   sandboxKey: string | null;
-  /** Whether anybody could use it: false on a database that has no tenant yet. */
+  /** False on a database without a tenant: nobody can use the service yet. */
   hasTenants: boolean;
-  /** Builds the sandbox ahead of the first request that needs it. */
+  /** Builds the sandbox before the first request needs it. */
   loadSandbox(): Promise<void>;
-  /** Saves what is unsaved and closes the database. */
+  /** Saves all changes and closes the database. */
   close(): Promise<void>;
 }
 
@@ -51,16 +51,16 @@ export interface ServiceOptions {
   logger: Logger;
   accessLog: AccessLog;
   platform: Platform;
-  /** Which hosts tenants' URLs may lead to; by `config.urlAllowHosts` unless given. */
+  /** Decides which hosts the URLs of tenants may use; made from `config.urlAllowHosts` by default. */
   guard?: HostGuard;
-  /** What test keys meet; built when the first of them needs it unless given. */
+  /** The Instagram of test keys; by default the emulator, built when it is first needed. */
   emulator?: Emulator;
   clock?: Clock;
 }
 
 /**
- * Opens the database, migrates it, and composes the service: the stores, the sessions in use above
- * them, what the routes need, and the routes.
+ * Opens and migrates the database, and composes the service: the stores, the live sessions, the other
+ * dependencies of the routes, and the routes.
  * Throws StorageUnavailable, DatabaseMissing, DatabaseNewerThanCode, MigrationChanged,
  * EncryptionKeyInvalid, SecretFileUnusable.
  */
@@ -84,7 +84,7 @@ export async function createService({
     encryptionKeys: config.encryptionKeys,
     clock,
     onListenerFailed: (error, kind) =>
-      logger.error({ err: error, announcement: kind }, "what has happened was not taken note of"),
+      logger.error({ err: error, announcement: kind }, "a listener to an announcement failed"),
     onPurgeFailed: warn("removing what a deleted tenant left failed; trying again"),
   });
   const { db, announcements, changes, tenants, apiKeys, sessions: sessionStore } = stores;
@@ -155,11 +155,11 @@ export async function createService({
     dependencyVersions,
     requestDeadlineMs: config.requestDeadlineMs,
     sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
-    life: { ending: false, over: false },
+    shutdown: { draining: false, closed: false },
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };
 
-  // What was cut off by the end of the last process.
+  // Finishes deletions that the end of the last process interrupted.
   tenants.startPurge();
   removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
@@ -183,7 +183,7 @@ export async function createService({
   };
 }
 
-/** The key of the sandbox, which is made with its tenant at a database's first start. */
+/** The API key of the sandbox. It is made with its tenant when the database is new. */
 async function sandboxKeyOf(
   { sandboxKeyFile: file }: Config,
   db: Database,

@@ -12,26 +12,26 @@ import { createBunPlatform } from "./platform/bun.ts";
 import type { Listener } from "./platform/platform.ts";
 import { isExplained } from "./problems/operator-error.ts";
 
-/** Bodies above this are refused before they are read; each route has its own, lower limit. */
+/** Larger bodies are refused before they are read. Each route has its own, lower limit. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 /**
- * How long requests are still taken after a signal: for who asks whether the service is ready, and
- * for busy connections, each of which ends with its next answer.
+ * How long new requests are accepted after a signal: readiness probes must see the shutdown, and busy
+ * connections are closed only with their next answer.
  */
 const LAST_REQUESTS_MS = 300;
-/** How long requests that come too late are still told so. */
+/** How long later requests are still answered, with ShuttingDown. */
 const LAST_ANSWERS_MS = 100;
-/** How long requests under way may take to end after a signal, within Fly's kill_timeout. */
+/** How long requests under way may take after a signal. It is shorter than Fly's kill_timeout. */
 const DRAIN_MS = 20_000;
 /**
  * When the sandbox is built for who develops: after the first looks at whether the service is
  * ready.
  */
 const LOAD_SANDBOX_AFTER_MS = 200;
-/** How long the last log lines may take to be read. */
+/** How long writing the last log lines may take. */
 const LAST_LINES_MS = 1000;
 
-/** Of the time for a request to Instagram, what the way through a proxy may take before it. */
+/** The part of the time for an upstream request that connecting through a proxy may take. */
 const CONNECT_SHARE = 0.4;
 const MAX_CONNECT_MS = 10_000;
 
@@ -40,7 +40,7 @@ await main();
 async function main(): Promise<void> {
   let config: Config | null = null;
   try {
-    // The database, its log and the secrets made at the first start are for their owner alone.
+    // Only the owner may read the files of the database and the generated secrets.
     process.umask(0o077);
     config = loadConfig(process.env);
     const output = openLogOutput();
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     const { host, port } = config;
     const announced = Promise.withResolvers<void>();
     let isAnnounced = false;
-    // Who waits for an answer to learn that the service runs finds what it has printed, too.
+    // The first answer waits until the start is printed: whoever polls the service can then read it.
     const handle: Service["handle"] = (request, client) =>
       isAnnounced
         ? service.handle(request, client)
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
     const listener = listen(config, () =>
       platform.serve({ host, port, maxBodyBytes: MAX_BODY_BYTES, handle }),
     );
-    // Whatever the level of the log: without it nobody knows where the service is.
+    // At any log level: without these lines nobody knows where the service listens.
     const announcer = forPerson ? output : createLogger("info", config.region, output);
     announce(config, listener.port, service, announcer);
     shutDownOnSignal(service, listener, logger, output);
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Which database, for what is wrong with it. Only a file is named: other URLs may hold secrets. */
+/** The file of a database that cannot be used. Other URLs are not named: they may hold secrets. */
 function placeOf(error: Error, config: Config | null): string {
   const url = config?.database.url ?? "";
   return error instanceof StorageUnavailable && url.startsWith("file:") ? ` (${url})` : "";
@@ -106,7 +106,7 @@ function listen(config: Config, serve: () => Listener): Listener {
   }
 }
 
-/** What who starts it wants to see: a few lines for a person, or lines of the log. */
+/** Prints what is useful at the start: plain lines at a terminal, log lines otherwise. */
 function announce(
   config: Config,
   port: number,
@@ -137,7 +137,7 @@ function announce(
   if (warning) to.warn(warning);
 }
 
-/** A failure that nobody has caught is the last line of the log. */
+/** Ends the process at an uncaught error, which becomes the last log line. */
 function endOnFailure(logger: Logger, output: LogOutput): void {
   const end = (error: unknown): void => {
     logger.fatal({ err: error }, "the service fails and ends");
@@ -153,18 +153,18 @@ function shutDownOnSignal(
   logger: Logger,
   output: LogOutput,
 ): void {
-  let ending = false;
+  let hasBegun = false;
   const shutDown = async (signal: string): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    const { life } = service.deps;
-    life.ending = true;
+    if (hasBegun) return;
+    hasBegun = true;
+    const { shutdown } = service.deps;
+    shutdown.draining = true;
     logger.info({ signal }, "shutting down");
     await sleep(LAST_REQUESTS_MS);
     const drained = listener.stop();
-    life.over = true;
+    shutdown.closed = true;
     await Promise.race([drained, sleep(DRAIN_MS)]);
-    // Somebody may just be sending on a connection that was idle.
+    // A request may just be arriving on an idle connection.
     await sleep(LAST_ANSWERS_MS);
     listener.kill();
     await service.close();

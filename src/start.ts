@@ -2,12 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Behind `bun start`: installs what the lock file names where that has not been done yet, then runs
- * the service. It imports nothing that would have to be installed first.
+ * `bun start`: installs the packages of the lock file if that is not done yet, then runs the service.
+ * This file must not import packages.
  */
 const project = join(import.meta.dir, "..");
 const lockFile = join(project, "bun.lock");
-// Names the lock file that node_modules was installed from.
+// Holds the hash of the lock file that node_modules was installed from.
 const stamp = join(project, "node_modules", ".gramway-lock");
 
 const lock = Bun.hash(readFileSync(lockFile)).toString(16);
@@ -26,7 +26,7 @@ if (installed !== lock) {
   try {
     writeFileSync(stamp, lock);
   } catch {
-    // A read-only installation is checked again at the next start, which costs a moment only.
+    // A read-only installation is checked again at each start, which takes only a moment.
   }
 }
 await import("./main.ts");

@@ -18,12 +18,14 @@ export interface Check {
   detail?: string;
 }
 
-/** How far the end of the process has come. */
-export interface Life {
-  /** A signal has come: what is asked is still answered, on connections that end with the answer. */
-  ending: boolean;
-  /** Nothing more is taken. */
-  over: boolean;
+/** How far the shutdown has come. */
+export interface Shutdown {
+  /**
+   * A signal has come. Requests are still answered, but each connection is closed after its answer.
+   */
+  draining: boolean;
+  /** New requests are refused. */
+  closed: boolean;
 }
 
 /** What the app is composed of. compose.ts makes it, for the service and for tests. */
@@ -52,7 +54,7 @@ export interface Dependencies {
   requestDeadlineMs: number;
   /** Gets a picture or video of the sandbox by the path of its URL. */
   sandboxFile: (path: string) => Promise<Response>;
-  life: Life;
+  shutdown: Shutdown;
   /** Runs the readiness checks; results by the name of the check. */
   checkReadiness: () => Promise<Record<string, Check>>;
 }

@@ -27,7 +27,7 @@ export function createGateway(
   table: RouteTable,
   deps: Dependencies,
 ): Gateway {
-  const { metrics, logger, accessLog, inFlight, trustedProxy, life } = deps;
+  const { metrics, logger, accessLog, inFlight, trustedProxy, shutdown } = deps;
 
   const answerOptions = async (request: Request): Promise<Response> =>
     (await preflightAnswer(deps.corsOrigins, table, request)) ?? route(request);
@@ -41,7 +41,7 @@ export function createGateway(
     try {
       // With an invalid Host header, the server makes no absolute URL.
       if (!ABSOLUTE.test(request.url)) throw new InvalidInput([], "The Host header is not valid");
-      if (life.over) throw new GatewayProblem("ShuttingDown", "The service is shutting down");
+      if (shutdown.closed) throw new GatewayProblem("ShuttingDown", "The service is shutting down");
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
       response = failure(error, context, logger);
@@ -52,7 +52,7 @@ export function createGateway(
     const milliseconds = performance.now() - context.started;
     setHeaders(response, request, context, trustedProxy !== null);
     allowOrigin(response, request, context);
-    if (life.ending) response.headers.set("Connection", "close");
+    if (shutdown.draining) response.headers.set("Connection", "close");
     const status = context.hungUp ? statusOfHangUp(context) : response.status;
     metrics.requestEnded(request.method, status, milliseconds, context);
     accessLog(request, status, milliseconds, context);

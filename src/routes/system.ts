@@ -14,7 +14,7 @@ const CheckSchema = Type.Object({
 });
 
 /** The only check of a service that is shutting down. */
-const ENDING: Record<string, Check> = {
+const SHUTTING_DOWN: Record<string, Check> = {
   process: { status: "error", detail: "shutting down" },
 };
 
@@ -24,9 +24,9 @@ type SystemDependencies = Pick<
   | "checkReadiness"
   | "dependencyVersions"
   | "failures"
-  | "life"
   | "metrics"
   | "metricsToken"
+  | "shutdown"
 >;
 
 /** For operators: liveness, readiness, metrics and versions. They need no API key. */
@@ -55,7 +55,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
       sameBodyFor: [503],
     },
     async () => {
-      const checks = deps.life.ending ? ENDING : await deps.checkReadiness();
+      const checks = deps.shutdown.draining ? SHUTTING_DOWN : await deps.checkReadiness();
       const ready = Object.values(checks).every((check) => check.status === "ok");
       return Response.json(
         { status: ready ? "ok" : "error", checks },
