@@ -1,6 +1,7 @@
 import type { JsonObject } from "./answer.ts";
 import { messageText } from "./message-text.ts";
 import { placeOf } from "./page.ts";
+import type { Message } from "./seed/messages.ts";
 import type { Person } from "./seed/people.ts";
 import type { Thread } from "./seed/threads.ts";
 import { userShort } from "./seed/user-shape.ts";
@@ -23,14 +24,14 @@ export function threadText(world: World, thread: Thread, start: number, count: n
   const messages = world.direct.messagesIn(thread);
   const { items, next } = pageOf(messages, start, count);
   const texts = items.map((message) => messageText(world, message));
+  const newest = world.direct.newest(thread, 2);
   const shape = JSON.stringify({
-    ...threadShape(world, thread),
+    ...threadShape(world, thread, newest),
     ...pageShape(thread, start, next),
   });
   const membersText = (persons: readonly Person[]): string =>
     persons.map((person) => memberText(world, thread.owner, person)).join(",");
-  const [newest] = world.direct.newest(thread, 1);
-  const last = newest === undefined ? "null" : messageText(world, newest);
+  const last = newest[0] === undefined ? "null" : messageText(world, newest[0]);
   return (
     `${shape.slice(0, -1)},"users":[${membersText(thread.members)}],` +
     `"left_users":[${membersText(thread.left)}],"items":[${texts.join(",")}],` +
@@ -53,9 +54,10 @@ function pageShape(thread: Thread, start: number, next: number | undefined): Jso
   };
 }
 
-/** All of a thread but its messages and members. */
-function threadShape(world: World, thread: Thread): JsonObject {
+/** All of a thread but its messages and members; `newest` are its two newest messages. */
+function threadShape(world: World, thread: Thread, newest: readonly Message[]): JsonObject {
   const { owner, members, folder, isGroup, name } = thread;
+  const isUnread = world.direct.isUnread(thread);
   const [first] = members;
   return {
     thread_id: String(thread.id),
@@ -81,7 +83,7 @@ function threadShape(world: World, thread: Thread): JsonObject {
     inviter: first === undefined ? null : userShort(folder === "inbox" ? owner : first),
     input_mode: thread.hash % 13 === 0 ? 1 : 0,
     business_thread_folder: thread.box,
-    read_state: world.direct.isUnread(thread) ? 1 : 0,
+    read_state: isUnread ? 1 : 0,
     marked_as_unread: false,
     approval_required_for_new_members: isGroup && thread.hash % 2 === 0,
     assigned_admin_id: 0,
@@ -89,7 +91,7 @@ function threadShape(world: World, thread: Thread): JsonObject {
     spam: folder === "spam",
     is_close_friend_thread: false,
     shh_mode_enabled: false,
-    last_seen_at: lastSeenAt(world, thread),
+    last_seen_at: lastSeenAt(thread, newest, isUnread),
   };
 }
 
@@ -114,19 +116,18 @@ function memberText(world: World, viewer: Person, person: Person): string {
 }
 
 /** In an unread thread the viewer has seen all but the newest message, or nothing yet. */
-function lastSeenAt(world: World, thread: Thread): JsonObject {
-  const newest = world.direct.newest(thread, 2);
+function lastSeenAt(thread: Thread, newest: readonly Message[], isUnread: boolean): JsonObject {
   const seenBy = (person: Person, position: number) => {
     const message = newest[position];
     if (message === undefined) return [];
     const timestamp = String(message.sentAt);
-    // When the message was made is told of some only.
+    // Only some entries say when the message was made.
     const created = person.slot % 3 === 0 ? {} : { created_at: timestamp };
     const seen = { item_id: String(message.id), timestamp, ...created, shh_seen_state: {} };
     return [[String(person.pk), seen] as const];
   };
   return Object.fromEntries([
-    ...seenBy(thread.owner, world.direct.isUnread(thread) ? 1 : 0),
+    ...seenBy(thread.owner, isUnread ? 1 : 0),
     ...thread.members.flatMap((person, index) => seenBy(person, index % 2)),
   ]);
 }

@@ -39,7 +39,7 @@ export class World {
   constructor(readonly seed: Seed) {
     const budget = new Budget(WORLD_LIMIT);
     this.people = new People(seed.people, budget);
-    this.friendships = new Friendships(this.people, budget);
+    this.friendships = new Friendships(seed.relations, this.people, budget);
     this.posts = new Posts(seed, this.people, budget);
     this.comments = new Comments(seed, this.people, this.posts, budget);
     this.notes = new Lists(

@@ -4,7 +4,6 @@ import { initialPosts } from "./mixed-posts.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
-import { followersSeed } from "./relations.ts";
 import type { Seed } from "./seed.ts";
 import { pictureUrl } from "./user-shape.ts";
 
@@ -35,7 +34,7 @@ export function activityOf(
   person: Person,
   isFollowed: (by: Person) => boolean,
 ): JsonObject[] {
-  const followers = followersSeed(seed.people, person);
+  const followers = seed.relations.followersOf(person);
   const tagging = seed.tags.postsTagging(person);
   return Array.from({ length: Math.min(followers.length, LENGTH) }, (_, index) => {
     const hash = mix(person.slot, 93, index);

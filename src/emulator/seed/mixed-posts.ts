@@ -55,6 +55,7 @@ export class MixedPosts {
       index < 0
         ? (post.position - this.#steps.first) / this.#steps.step
         : this.#order.invert(index);
+    if (!Number.isInteger(turn)) return undefined;
     const position = turn * 2 + (index < 0 ? 0 : 1);
     return this.at(position)?.code === post.code ? position : undefined;
   }

@@ -1,9 +1,9 @@
 import { type SeedList, seedOf } from "../store/kinds.ts";
 import { fixedOf } from "./fixtures.ts";
-import { CROWD, mix, Permutation } from "./numbers.ts";
+import { CROWD, Memo, mix, Permutation } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 
-/** The users of a list that is computed: one at every position. */
+/** A computed list of users, with a user at every position. */
 export interface PersonList extends SeedList<Person> {
   at(position: number): Person;
 }
@@ -25,7 +25,7 @@ class CrowdList implements PersonList {
 
   at(position: number): Person {
     const index = this.#order.apply(position);
-    // Nobody is in a list of their own: the position just after the end steps in.
+    // Users are not in their own lists: the user just after the end takes their place.
     return this.people.ofCrowd(index === this.#own ? this.#order.apply(this.length) : index);
   }
 
@@ -45,7 +45,7 @@ class WithNamed implements PersonList {
   constructor(
     readonly named: readonly Person[],
     readonly rest: PersonList,
-    /** How many there are, where the list shows fewer. */
+    /** How many users are counted; more than `length` where the list does not show all of them. */
     readonly count = named.length + rest.length,
   ) {
     this.length = named.length + rest.length;
@@ -64,69 +64,93 @@ class WithNamed implements PersonList {
 }
 
 /**
- * Users of the crowd after those named accounts that must be there because their own list says so:
- * whatever can be changed in two lists is in both of them.
+ * A list that begins with the named accounts that `isListed` accepts, followed by users of the crowd.
+ * Accounts can change only relations between a named account and somebody else, and both lists of such
+ * a relation must agree: `isListed` therefore looks into the account's own list.
  */
 export function withNamed(
   people: People,
-  wanted: (account: Person) => boolean,
-  /** How many there are in all, unless the named ones are more. */
+  isListed: (account: Person) => boolean,
+  /** How many users are listed, unless more named accounts are. */
   length: number,
-  rest: (length: number) => PersonList,
+  crowdOf: (length: number) => PersonList,
   count = length,
 ): PersonList {
-  const named = people.named.filter(wanted);
+  const named = people.named.filter(isListed);
   const total = Math.max(length, named.length);
-  return new WithNamed(named, rest(total - named.length), Math.max(count, total));
+  return new WithNamed(named, crowdOf(total - named.length), Math.max(count, total));
 }
 
-const crowdFollowers = (people: People, person: Person, length: number): PersonList =>
-  new CrowdList(people, person, length, 31);
+const isIn = (list: SeedList<Person>, person: Person): boolean =>
+  list.positionOf(person) !== undefined;
 
-const crowdFollowing = (people: People, person: Person, length: number): PersonList =>
-  new CrowdList(people, person, length, 32);
+/**
+ * Who follows whom, and who asks to, at the start of every world. The lists of the users asked for
+ * last are kept: an inbox asks about the same users again and again.
+ */
+export class Relations {
+  readonly #followers = new Memo<PersonList>(1_000);
+  readonly #following = new Memo<PersonList>(1_000);
+  readonly #asking = new Memo<SeedList<Person>>(200);
+  readonly #asked = new Memo<SeedList<Person>>(1_000);
 
-const isIn = (list: PersonList, person: Person): boolean => list.positionOf(person) !== undefined;
+  constructor(readonly people: People) {}
 
-/** Who follows a user at the start of every world. */
-export function followersSeed(people: People, person: Person): PersonList {
-  return withNamed(
-    people,
-    (account) => isIn(crowdFollowing(people, account, account.followingCount), person),
-    Math.min(person.listedFollowers, CROWD >> 1),
-    (length) => crowdFollowers(people, person, length),
-    person.followerCount,
-  );
-}
+  /** Who follows a user. */
+  followersOf(person: Person): PersonList {
+    return this.#followers.get(person.slot, () =>
+      withNamed(
+        this.people,
+        (account) => isIn(this.#crowdFollowing(account, account.followingCount), person),
+        Math.min(person.listedFollowers, CROWD >> 1),
+        (length) => this.#crowdFollowers(person, length),
+        person.followerCount,
+      ),
+    );
+  }
 
-/** Whom a user follows at the start of every world. */
-export function followingSeed(people: People, person: Person): PersonList {
-  return withNamed(
-    people,
-    (account) => isIn(crowdFollowers(people, account, account.listedFollowers), person),
-    person.followingCount,
-    (length) => crowdFollowing(people, person, length),
-  );
-}
+  /** Whom a user follows. */
+  followedBy(person: Person): PersonList {
+    return this.#following.get(person.slot, () =>
+      withNamed(
+        this.people,
+        (account) => isIn(this.#crowdFollowers(account, account.listedFollowers), person),
+        person.followingCount,
+        (length) => this.#crowdFollowing(person, length),
+      ),
+    );
+  }
 
-/** Whom a user asks to follow at the start of every world: named accounts only are asked. */
-export function requestedSeed(people: People, person: Person): SeedList<Person> {
-  const isAsked = (account: Person) =>
-    requestsSeed(people, account).positionOf(person) !== undefined;
-  return seedOf(people.named.filter(isAsked), ({ pk }) => pk);
-}
+  /** Who asks to follow a user. Positions of users who follow already hold nothing. */
+  askingToFollow(person: Person): SeedList<Person> {
+    return this.#asking.get(person.slot, () => {
+      const asking = new CrowdList(this.people, person, fixedOf(person).requests ?? 0, 33);
+      const followers = this.followersOf(person);
+      const isWaiting = (one: Person) => !isIn(followers, one);
+      return {
+        length: asking.length,
+        at(position) {
+          const one = asking.at(position);
+          return isWaiting(one) ? one : undefined;
+        },
+        positionOf: (one) => (isWaiting(one) ? asking.positionOf(one) : undefined),
+      };
+    });
+  }
 
-/** Who asks to follow a user at the start of every world; some follow already, and are left out. */
-export function requestsSeed(people: People, person: Person): SeedList<Person> {
-  const asking = new CrowdList(people, person, fixedOf(person).requests ?? 0, 33);
-  const followers = followersSeed(people, person);
-  const waits = (one: Person) => !isIn(followers, one);
-  return {
-    length: asking.length,
-    at(position) {
-      const one = asking.at(position);
-      return waits(one) ? one : undefined;
-    },
-    positionOf: (one) => (waits(one) ? asking.positionOf(one) : undefined),
-  };
+  /** Whom a user asks to follow; all of them are named accounts. */
+  askedBy(person: Person): SeedList<Person> {
+    return this.#asked.get(person.slot, () => {
+      const isAsked = (account: Person) => isIn(this.askingToFollow(account), person);
+      return seedOf(this.people.named.filter(isAsked), ({ pk }) => pk);
+    });
+  }
+
+  #crowdFollowers(person: Person, length: number): PersonList {
+    return new CrowdList(this.people, person, length, 31);
+  }
+
+  #crowdFollowing(person: Person, length: number): PersonList {
+    return new CrowdList(this.people, person, length, 32);
+  }
 }

@@ -5,7 +5,7 @@ import { mediaShape, type PostCounts } from "./media-shape.ts";
 import { Memo } from "./numbers.ts";
 import { People, type Person } from "./people.ts";
 import { countOfKinds, type Post, Posts } from "./posts.ts";
-import { followersSeed, followingSeed } from "./relations.ts";
+import { Relations } from "./relations.ts";
 import { highlightCountOf, Stories, type Story } from "./stories.ts";
 import { storyShape } from "./story-shape.ts";
 import { Tags } from "./tags.ts";
@@ -16,6 +16,7 @@ import { type ProfileCounts, userFull, userShort } from "./user-shape.ts";
 /** What every world starts with: users, posts and all else, computed when it is read, and its written-out texts. */
 export class Seed {
   readonly people: People;
+  readonly relations: Relations;
   readonly posts: Posts;
   readonly comments: Comments;
   readonly threads: Threads;
@@ -31,6 +32,7 @@ export class Seed {
 
   constructor(readonly number: number) {
     this.people = new People(number);
+    this.relations = new Relations(this.people);
     this.posts = new Posts(this.people);
     this.comments = new Comments(this.people, this.posts);
     this.threads = new Threads(this.people);
@@ -75,11 +77,10 @@ export class Seed {
   }
 
   #profileCounts(person: Person): ProfileCounts {
-    const { length: following } = followingSeed(this.people, person);
-    const followers = followersSeed(this.people, person);
+    const followers = this.relations.followersOf(person);
     return {
       followers: followers.count ?? followers.length,
-      following,
+      following: this.relations.followedBy(person).length,
       posts: person.postCount,
       clips: countOfKinds(person, ["clip"]),
       videos: countOfKinds(person, ["video"]),

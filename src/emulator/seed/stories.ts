@@ -3,7 +3,7 @@ import { fixedOf, INSTAGRAM_PK, NAMED_ACCOUNTS } from "./fixtures.ts";
 import { mix } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 import { partsOfPk, postPk, shortcodeOf } from "./posts.ts";
-import { followersSeed } from "./relations.ts";
+import type { Relations } from "./relations.ts";
 
 /** A story. */
 export interface Story {
@@ -142,9 +142,9 @@ function viewerCount({ owner, number, hash }: Story): number {
     : listedFollowers - (hash % (1 + (listedFollowers >> 1)));
 }
 
-/** Who has seen a story: followers, of whom each story begins elsewhere. */
-export function storyViewersSeed(people: People, story: Story): SeedList<Person> {
-  const followers = followersSeed(people, story.owner);
+/** Who has seen a story: followers of its owner, beginning at another one for each story. */
+export function storyViewersSeed(relations: Relations, story: Story): SeedList<Person> {
+  const followers = relations.followersOf(story.owner);
   const start = story.hash % Math.max(1, followers.length);
   const length = viewerCount(story);
   return {

@@ -1,5 +1,5 @@
 import type { Person } from "../seed/people.ts";
-import { followersSeed, followingSeed, requestedSeed, requestsSeed } from "../seed/relations.ts";
+import type { Relations } from "../seed/relations.ts";
 import { type Budget, CHANGE } from "../store/budget.ts";
 import type { ListKind, SeedList } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
@@ -14,21 +14,21 @@ export class Friendships {
   readonly blocks: Relation<Person, Person>;
 
   constructor(
+    seed: Relations,
     readonly people: People,
     readonly budget: Budget,
   ) {
-    const { seed } = people;
     const lists = (
       grows: "head" | "tail",
       seedOf?: (person: Person) => SeedList<Person>,
     ): Lists<Person, Person> => new Lists(this.#kind(grows, seedOf), budget);
     this.follows = new Relation(
-      lists("tail", (person) => followingSeed(seed, person)),
-      lists("tail", (person) => followersSeed(seed, person)),
+      lists("tail", (person) => seed.followedBy(person)),
+      lists("tail", (person) => seed.followersOf(person)),
     );
     this.requests = new Relation(
-      lists("head", (person) => requestedSeed(seed, person)),
-      lists("head", (person) => requestsSeed(seed, person)),
+      lists("head", (person) => seed.askedBy(person)),
+      lists("head", (person) => seed.askingToFollow(person)),
     );
     this.blocks = new Relation(lists("head"), lists("head"));
   }

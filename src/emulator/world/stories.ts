@@ -46,7 +46,7 @@ export class Stories {
       {
         ownerKey: ({ pk }) => pk,
         keyOf: ({ pk }) => pk,
-        seed: (story) => storyViewersSeed(seed.people, story),
+        seed: (story) => storyViewersSeed(seed.relations, story),
         grows: "head",
         current: (person) => people.current(person),
       },
