@@ -1,6 +1,5 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { likersSeed } from "./likes.ts";
-import { initialPosts } from "./mixed-posts.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
@@ -114,7 +113,7 @@ function entry(
 
 /** What those whom an account follows have liked lately, one entry for each of them. */
 export function activityOfFollowed(seed: Seed, by: Person, index: number): JsonObject | undefined {
-  const liked = initialPosts(seed.posts, "liked", by);
+  const liked = seed.posts.likedBy(by);
   const post = liked.at(0) ?? liked.at(1);
   if (post === undefined) return undefined;
   const hash = mix(by.slot, 94, index);

@@ -1,5 +1,4 @@
 import type { SeedList } from "../store/kinds.ts";
-import { initialPosts } from "./mixed-posts.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import { isInstagram, type Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
@@ -17,7 +16,7 @@ export function likersSeed(posts: Posts, post: Post): SeedList<Person> {
   const count = likeCountOf(post);
   return withNamed(
     people,
-    (account) => initialPosts(posts, "liked", account).positionOf(post) !== undefined,
+    (account) => posts.likedBy(account).positionOf(post) !== undefined,
     Math.min(count, CROWD >> 1),
     (length) => ({
       length,

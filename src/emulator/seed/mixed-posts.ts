@@ -2,22 +2,22 @@ import { mix, Permutation } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
-/** What the posts are for: no two mixtures hold the same. */
+/** What the posts are shown as; every kind holds other posts. */
 export type MixKind = "liked" | "saved" | "explore";
 
 /**
- * Where the posts of `instagram` in a mixture begin, and which of them follow. They leave out its
- * newest posts, which examples and tests like and save.
+ * The first post of `instagram` in each kind and the distance to the next one; `salt` chooses the
+ * crowd's posts. The newest posts of `instagram` are left out: examples and tests like and save them.
  */
-const STEPS: Readonly<Record<MixKind, { first: number; step: number; salt: number }>> = {
+export const STEPS: Readonly<Record<MixKind, { first: number; step: number; salt: number }>> = {
   liked: { first: 3, step: 4, salt: 101 },
   saved: { first: 5, step: 4, salt: 102 },
   explore: { first: 2, step: 2, salt: 103 },
 };
 
 /**
- * Posts of public accounts in a fixed order, found in both directions by arithmetic: at the even
- * positions those of `instagram`, at the odd ones those of the crowd.
+ * Posts of public accounts in a fixed order: posts of `instagram` at the even positions, posts of the
+ * crowd at the odd ones. Post and position are computed from each other.
  */
 export class MixedPosts {
   readonly #order: Permutation;
@@ -33,7 +33,7 @@ export class MixedPosts {
     this.#order = new Permutation(mix(posts.people.seed, owner.slot, this.#steps.salt));
   }
 
-  /** The post at a position; undefined where there is none: not everybody shows posts. */
+  /** The post at a position; undefined where the user whose turn it is shows no posts. */
   at(position: number): Post | undefined {
     if (position < 0 || position >= this.length) return undefined;
     const { people } = this.posts;
@@ -47,7 +47,7 @@ export class MixedPosts {
     return this.#chosen(people.ofCrowd(this.#order.apply(turn)));
   }
 
-  /** Where a post stands, undefined where it does not. */
+  /** The position of a post, undefined where the list does not hold it. */
   positionOf(post: Post): number | undefined {
     const { people } = this.posts;
     const index = people.crowdIndex(post.owner);
@@ -64,10 +64,4 @@ export class MixedPosts {
     if (person.isPrivate || person.postCount === 0) return undefined;
     return this.posts.of(person, mix(person.slot, this.#steps.salt) % person.postCount);
   }
-}
-
-/** What an account has liked or saved at the start of every world, last first; nothing where it follows nobody. */
-export function initialPosts(posts: Posts, kind: "liked" | "saved", owner: Person): MixedPosts {
-  const length = owner.followingCount === 0 ? 0 : 120 + (mix(owner.slot, STEPS[kind].salt) % 60);
-  return new MixedPosts(posts, kind, owner, length);
 }

@@ -2,6 +2,7 @@ import type { SeedList } from "../store/kinds.ts";
 import { commentingOn } from "./comments.ts";
 import { fixedOf } from "./fixtures.ts";
 import { captionAt } from "./hashtags.ts";
+import { MixedPosts, STEPS } from "./mixed-posts.ts";
 import { Memo, mix } from "./numbers.ts";
 import { isInstagram, type People, type Person } from "./people.ts";
 
@@ -101,6 +102,8 @@ export function isMediaId(text: string): boolean {
 /** The posts that exist at the start of every world, computed from owner and position. */
 export class Posts {
   readonly #posts = new Memo<Post>(5_000);
+  readonly #liked = new Memo<MixedPosts>(500);
+  readonly #saved = new Memo<MixedPosts>(500);
 
   constructor(readonly people: People) {}
 
@@ -123,7 +126,17 @@ export class Posts {
     };
   }
 
-  /** An owner's Reel, 0 the newest; undefined where there are not as many. */
+  /** What an account likes at the start of every world, liked last first. */
+  likedBy(account: Person): SeedList<Post> {
+    return this.#liked.get(account.slot, () => this.#mixed("liked", account));
+  }
+
+  /** What an account has saved at the start of every world, saved last first. */
+  savedBy(account: Person): SeedList<Post> {
+    return this.#saved.get(account.slot, () => this.#mixed("saved", account));
+  }
+
+  /** An owner's Reel, 0 the newest; undefined where the owner has fewer. */
   clip(owner: Person, index: number): Post | undefined {
     const shift = owner.slot % KINDS.length;
     // Of each eight posts the first and the sixth are Reels, and owners begin at different ones.
@@ -167,6 +180,13 @@ export class Posts {
       isPinned: isPinned(owner, position),
       hash,
     };
+  }
+
+  /** Accounts that follow nobody have neither liked nor saved anything. */
+  #mixed(kind: "liked" | "saved", account: Person): MixedPosts {
+    const length =
+      account.followingCount === 0 ? 0 : 120 + (mix(account.slot, STEPS[kind].salt) % 60);
+    return new MixedPosts(this, kind, account, length);
   }
 
   /** Between two posts of one owner, milliseconds; each post lies somewhere in its own interval. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../answer.ts";
+import { Collections } from "./collections.ts";
 import { Comments, commentTotalOf } from "./comments.ts";
 import { likersSeed } from "./likes.ts";
 import { mediaShape, type PostCounts } from "./media-shape.ts";
@@ -18,6 +19,7 @@ export class Seed {
   readonly people: People;
   readonly relations: Relations;
   readonly posts: Posts;
+  readonly collections: Collections;
   readonly comments: Comments;
   readonly threads: Threads;
   readonly sounds: Sounds;
@@ -34,6 +36,7 @@ export class Seed {
     this.people = new People(number);
     this.relations = new Relations(this.people);
     this.posts = new Posts(this.people);
+    this.collections = new Collections(this.posts);
     this.comments = new Comments(this.people, this.posts);
     this.threads = new Threads(this.people);
     this.sounds = new Sounds(this.posts);

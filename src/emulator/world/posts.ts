@@ -1,6 +1,5 @@
-import { type Collection, collectedSeed, collectionsSeed } from "../seed/collections.ts";
+import type { Collection } from "../seed/collections.ts";
 import { likersSeed } from "../seed/likes.ts";
-import { initialPosts } from "../seed/mixed-posts.ts";
 import type { Person } from "../seed/people.ts";
 import {
   countOfKinds,
@@ -53,10 +52,7 @@ export class Posts {
       (pk) => (typeof pk === "bigint" ? posts.byPk(pk) : undefined),
     );
     this.likes = new Relation(
-      new Lists(
-        { ...ofPerson, ...newestFirst, seed: (person) => initialPosts(posts, "liked", person) },
-        budget,
-      ),
+      new Lists({ ...ofPerson, ...newestFirst, seed: (person) => posts.likedBy(person) }, budget),
       new Lists(
         {
           ownerKey: ({ pk }) => pk,
@@ -69,7 +65,7 @@ export class Posts {
       ),
     );
     this.saved = new Lists(
-      { ...ofPerson, ...newestFirst, seed: (person) => initialPosts(posts, "saved", person) },
+      { ...ofPerson, ...newestFirst, seed: (person) => posts.savedBy(person) },
       budget,
     );
     this.collections = new Entities(
@@ -77,7 +73,7 @@ export class Posts {
         {
           ownerKey: ({ pk }) => pk,
           keyOf: ({ id }) => id,
-          seed: collectionsSeed,
+          seed: (owner) => seed.collections.of(owner),
           grows: "head",
           sizeOf: ({ name }) => 2 * name.length,
         },
@@ -92,7 +88,7 @@ export class Posts {
         ownerKey: ({ id }) => id,
         keyOf: ({ pk }) => pk,
         ...newestFirst,
-        seed: (collection) => collectedSeed(posts, collection),
+        seed: (collection) => seed.collections.postsIn(collection),
       },
       budget,
     );
