@@ -30,14 +30,14 @@ const IssuedApiKeySchema = Type.Object(
   {
     ...keyProperties,
     key: Type.String({
-      description: "The API key itself, shown this once.",
+      description: "The API key itself, shown only once.",
       examples: ["gw_test_…"],
     }),
   },
   { title: "IssuedApiKey" },
 );
 const GRANT_RULE =
-  "A key with the scope admin hands on what it has and nothing more: its mode (a live key test keys too), its scopes, and no later end.";
+  "A key with the scope admin can grant only what it has itself: its mode (a live key may also make test keys), its scopes, and an end no later than its own.";
 
 /**
  * `/admin/tenants/…/keys`: for the operator, and for keys with the scope admin of the same tenant.
@@ -47,7 +47,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
     "/admin/tenants/:tenant_id/keys",
     {
       operationId: "postAdminTenantKeys",
-      summary: "Create an API key; it is shown this once",
+      summary: "Create an API key; it is shown only once",
       description: GRANT_RULE,
       access: withAdministrator,
       body: {
@@ -56,13 +56,13 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
         scopes: Type.Optional(
           Type.Array(Type.String(), {
             description:
-              "read, write, auth, admin: repeated, or in one with commas between them; when left out read, write and auth, of those that the caller's key has.",
+              "read, write, auth or admin: repeat the field, or separate the scopes with commas. When left out: read, write and auth, as far as the caller's key has them.",
           }),
         ),
         expires_at: Type.Optional(
           Type.String({
             description:
-              "When the key stops working: an ISO 8601 time with its zone, or a date for its first moment in UTC. When left out it ends with the caller's key, or never.",
+              "When the key stops working: an ISO 8601 time with its zone, or a date for its first moment in UTC. When left out, it ends with the caller's key, or never.",
           }),
         ),
       },
@@ -133,7 +133,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
             minimum: 0,
             maximum: maxOverlapSeconds,
             default: defaultOverlapSeconds,
-            description: "How long the old key goes on working.",
+            description: "How long the old key still works, in seconds.",
           }),
         ),
       },

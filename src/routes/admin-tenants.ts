@@ -86,7 +86,7 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
       operationId: "patchAdminTenant",
       summary: "Rename, suspend or resume a tenant, or change its policies",
       description:
-        "A key with the scope admin changes the name and, if it is live, store_credentials and cors_origins of its own tenant; the rest is the operator's.",
+        "A key with the scope admin may change the name of its own tenant and, if it is a live key, store_credentials and cors_origins. Only the operator may change the rest.",
       access: withAdministrator,
       body: {
         name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),

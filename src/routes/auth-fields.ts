@@ -27,22 +27,22 @@ export const newSession = Type.Optional(
   Type.Boolean({
     default: false,
     description:
-      "Whether the login gets a session of its own beside the one that the account has. Without it the login goes on in the account's session, on its device.",
+      "true: the login gets a new session, even if the account already has one. Otherwise it uses the session that the account has, with its device.",
   }),
 );
 
 export const BackupCodes = Type.Array(Type.String(), {
-  description: "Backup codes, each to be used once.",
+  description: "Backup codes. Each works once.",
   examples: [["1234 5678", "8765 4321"]],
 });
 export const TotpSecret = Type.Object(
   {
     seed: Type.String({
-      description: "Secret of the authenticator, in base32, to be typed in.",
+      description: "Secret to type into an authenticator, in base32.",
       examples: ["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"],
     }),
     uri: Type.String({
-      description: "The same as authenticators read it from a QR code.",
+      description: "The same secret as a URI, for a QR code.",
       examples: [
         "otpauth://totp/Instagram:sandbox?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Instagram",
       ],

@@ -53,7 +53,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       operationId: "postAuthLogin",
       summary: "Log in with username and password",
       description:
-        "Logs an account in and answers with the session ID. An account that has a session logs in again in it: the session ID, the device and, where none is given, the proxy stay, and the old login stays until the new one has succeeded. A login that needs a code or a challenge keeps its device: the next step comes from the same one.",
+        "Logs an account in and answers the session ID. If the account already has a session, the login uses it: the session ID, the device and, if you send no other, the proxy stay the same. The old login stays valid until the new one has succeeded. If a code or a challenge is needed, the next step comes from the same device.",
       access: withKey("auth"),
       body: {
         username: Type.String({
@@ -104,7 +104,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       operationId: "postAuthLoginBySessionid",
       summary: "Create a session from an existing session ID",
       description:
-        "Takes over a login made elsewhere. Where its account has a session, that one goes on with it.",
+        "Takes over a login made elsewhere. If the account already has a session, that session gets the login.",
       access: withKey("auth"),
       body: {
         sessionid: Type.String({
@@ -152,11 +152,11 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
         ),
         username: Type.Optional(
           Type.String({
-            description: "The account's username; needed where an imported session names none.",
+            description: "The account's username; needed if an imported session has none.",
           }),
         ),
         verification_code: Type.Optional(
-          Type.String({ description: "Two-factor code, where the account has one." }),
+          Type.String({ description: "Two-factor code, if the account needs one." }),
         ),
       },
       returns: Type.Boolean(),
@@ -177,7 +177,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       operationId: "getAuthSettings",
       summary: "Get saved auth settings",
       description:
-        "The session's settings in the format of aiograpi's get_settings(): they import there and, with PATCH /auth/settings, here. They hold the login: keep them secret.",
+        "The session's settings in the format of aiograpi's get_settings(). They can be imported there and, with PATCH /auth/settings, here. They contain the login: keep them secret.",
       access: withSession("auth"),
       returns: PassedThrough,
     },
@@ -189,7 +189,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       operationId: "patchAuthSettings",
       summary: "Save auth settings",
       description:
-        "With a session: changes its settings, proxy, locale or time zone. Without, or with new_session: imports settings as a session. Importing the same login again, or a later login of the same account on the same device, gives the same session.",
+        "With a session: changes its settings, proxy, locale or time zone. Without one, or with new_session: imports settings as a session. Importing the same login again, or a later login of the same account on the same device, gives the same session.",
       access: withOptionalSession("auth"),
       body: {
         settings: Type.Optional(
@@ -201,7 +201,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
         proxy: Type.Optional(
           Type.String({
             description:
-              "Proxy URL of the session. Empty, and nothing else filled in, it clears the proxy.",
+              "Proxy URL of the session. An empty value clears the proxy if no other field is filled in.",
           }),
         ),
         clear_proxy: Type.Optional(
@@ -251,13 +251,13 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       operationId: "postAuthTotp",
       summary: "Enable TOTP two-factor authentication",
       description:
-        "First call without verification_code: answers the secret to set an authenticator up with. Second call with a code of that authenticator: two-factor authentication is on, and the backup codes are answered, this once.",
+        "The first call, without verification_code, answers the secret for an authenticator. The second call, with a code from that authenticator, turns two-factor authentication on and answers the backup codes, which are shown only once.",
       access: withSession("auth"),
       body: {
         verification_code: Type.Optional(
           Type.String({
             description:
-              "Code from the authenticator that was set up with the secret. Without it a secret is answered.",
+              "Code from the authenticator that has the secret. Without it, the answer is a secret.",
             examples: ["123456"],
           }),
         ),
@@ -283,7 +283,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       operationId: "postAuthChallengeResolve",
       summary: "Resolve an Instagram login challenge",
       description:
-        "First call without security_code: Instagram sends a code. Second call with it: the challenge is closed. Where the account is still not logged in then, POST /auth/login goes on from the same device.",
+        "After the first call, without security_code, Instagram sends a code. The second call, with this code, closes the challenge. If the account is still not logged in, continue with POST /auth/login: it uses the same device.",
       access: withSession("auth"),
       body: {
         last_json: jsonDocument({
@@ -296,7 +296,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
           Type.String({
             examples: ["123456"],
             description:
-              "Code that Instagram sent by SMS or e-mail. Without it a code is sent and the answer is ChallengeRequired.",
+              "Code that Instagram sent by SMS or e-mail. Without it, a code is sent and the answer is ChallengeRequired.",
           }),
         ),
       },

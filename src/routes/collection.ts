@@ -24,9 +24,7 @@ const collectionNames = {
       examples: ["17850000002099911"],
     }),
   ),
-  name: alternative(
-    Type.String({ description: "Name of the collection, as it is spelled there." }),
-  ),
+  name: alternative(Type.String({ description: "Exact name of the collection." })),
 };
 
 /** `/account/collection`: the account's collections of saved posts. */
@@ -60,7 +58,7 @@ export const collectionRoutes: readonly Operation[] = [
       operationId: "getAccountCollectionMedia",
       summary: "List posts of a saved collection",
       description:
-        "By collection_pk or by name: give one of the two. Last saved first. By name it is always the first 21 posts: amount and last_media_pk count with collection_pk only. The collection_pk liked stands for the posts that the account liked.",
+        "By collection_pk or by name: give one of the two. Last saved first. By name the answer is always the first 21 posts: amount and last_media_pk work only with collection_pk. The collection_pk liked means the posts that the account liked.",
       access: withSession("read"),
       query: { ...collectionNames, ...posts.parameters },
       returns: Type.Array(Media.schema),

@@ -36,7 +36,7 @@ export const commentRoutes: readonly Operation[] = [
     {
       operationId: "getMediaComments",
       summary: "List paginated comments of a post",
-      description: "Replies are not among them: GET /media/comment/replies lists those.",
+      description: "Without replies: GET /media/comment/replies lists those.",
       access: withSession("read"),
       query: { media_id: MediaName, amount: boundedAmount(USUAL_COMMENTS), cursor },
       returns: CommentPage.schema,
@@ -55,7 +55,7 @@ export const commentRoutes: readonly Operation[] = [
     {
       operationId: "getMediaCommentsStream",
       summary: "List a page of comments with the cursors of both directions",
-      description: "A page holds what Instagram gives at once.",
+      description: "A page has as many comments as Instagram sends at once.",
       access: withSession("read"),
       query: {
         media_id: MediaName,
@@ -107,7 +107,7 @@ export const commentRoutes: readonly Operation[] = [
       operationId: "getMediaCommentLikers",
       summary: "List who likes a comment",
       description:
-        "As Instagram's website shows them: the app's API does not tell. Empty for a comment that does not exist.",
+        "From Instagram's website, because the app's API has no such list. Empty for a comment that does not exist.",
       access: withSession("read"),
       query: {
         comment_pk: CommentPk,
@@ -132,7 +132,7 @@ export const commentRoutes: readonly Operation[] = [
       query: {
         media_ids: Type.Array(Type.String({ minLength: 1 }), {
           minItems: 1,
-          description: "Media ids: repeated, or in one with commas between them.",
+          description: "Media ids: repeat the parameter, or separate the ids with commas.",
           examples: [["3755350675776297567_25025320"]],
         }),
       },

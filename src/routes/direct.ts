@@ -32,7 +32,7 @@ const inboxView = {
   box: Type.Optional(
     Type.Union([Type.Literal(""), Type.Literal("general"), Type.Literal("primary")], {
       default: "",
-      description: "Only one of the two boxes that accounts of businesses have.",
+      description: "Only one of the two boxes of a business account.",
     }),
   ),
   thread_message_limit: Type.Optional(
@@ -75,7 +75,7 @@ export const directRoutes: readonly Operation[] = [
     {
       operationId: "getDirectThreads",
       summary: "List inbox threads",
-      description: "As /direct/inbox, of several pages at once.",
+      description: "As /direct/inbox, but several pages at once.",
       access: withSession("read"),
       query: { amount: amount(USUAL_AMOUNT), ...inboxView },
       returns: Type.Array(DirectThread.schema),
@@ -104,7 +104,7 @@ export const directRoutes: readonly Operation[] = [
     {
       operationId: "getDirectRequests",
       summary: "List message requests",
-      description: "As /direct/pending, of several pages at once.",
+      description: "As /direct/pending, but several pages at once.",
       access: withSession("read"),
       query: { amount: amount(USUAL_AMOUNT) },
       returns: Type.Array(DirectThread.schema),
@@ -133,11 +133,12 @@ export const directRoutes: readonly Operation[] = [
       operationId: "getDirectThreadByParticipants",
       summary: "Find the thread with certain users",
       description:
-        "Instagram's answer with `users` as UserShort; it has no `thread` where there is none.",
+        "Instagram's answer, with `users` as UserShort. It has no `thread` if there is none.",
       access: withSession("read"),
       query: {
         user_ids: Type.Array(UserPk, {
-          description: "Pks of all others in the thread, one each time.",
+          description:
+            "Pks of all other members of the thread: repeat the parameter, or separate them with commas.",
           examples: [["25025320"]],
         }),
       },
@@ -173,13 +174,13 @@ export const directRoutes: readonly Operation[] = [
       operationId: "getDirectPresence",
       summary: "Get who is active",
       description:
-        "With user_ids Instagram's whole answer, without them its `user_presence`: by user pk.",
+        "With user_ids: Instagram's complete answer. Without: only its `user_presence`, by user pk.",
       access: withSession("read"),
       query: {
         user_ids: Type.Optional(
           Type.Array(UserPk, {
             default: [],
-            description: "Whose; those of the account's contacts who are active unless given.",
+            description: "Pks of the users. When left out: the active contacts of the account.",
           }),
         ),
       },

@@ -102,7 +102,7 @@ export const hashtagRoutes: readonly Operation[] = [
       operationId: "getHashtagRelated",
       summary: "List related hashtags",
       description:
-        "From Instagram's website, which is asked without the session's login and may want one: then 403 ClientForbiddenError.",
+        "From Instagram's website, which is asked without a login. If it requires one, the answer is 403 ClientForbiddenError.",
       access: withSession("read"),
       query: { name },
       returns: Type.Array(Hashtag.schema),

@@ -82,7 +82,7 @@ export const mediaRoutes = (sessions: Pick<LiveSessions, "anonymousClient">): Op
     {
       operationId: "getMediaLikers",
       summary: "List who likes a post",
-      description: "As many as Instagram tells: of a post that many like it is a part of them.",
+      description: "Only as many as Instagram sends: a part of them if a post has many likes.",
       access: withSession("read"),
       query: { media_id: MediaName },
       returns: Type.Array(UserShort.schema),
@@ -108,7 +108,7 @@ export const mediaRoutes = (sessions: Pick<LiveSessions, "anonymousClient">): Op
       operationId: "getMediaId",
       summary: "Get the full media id of a pk",
       description:
-        "Works without a session for public posts, as far as Instagram's website shows them without a login; with one it also finds what the account may see.",
+        "Without a session it works for public posts that Instagram's website shows without a login; with one also for posts that the account may see.",
       access: withOptionalSession("read"),
       query: { media_pk: MediaPk },
       returns: Type.String({ examples: ["3755350675776297567_25025320"] }),

@@ -16,7 +16,7 @@ export const notificationsRoutes: readonly Operation[] = [
         mark_as_seen: Type.Optional(
           Type.Boolean({
             default: false,
-            description: "Whether what is new counts as seen from the next time on.",
+            description: "Whether new activity counts as seen from the next request on.",
           }),
         ),
       },
@@ -29,7 +29,8 @@ export const notificationsRoutes: readonly Operation[] = [
     {
       operationId: "getNotificationsSettings",
       summary: "List the supported notification settings",
-      description: "What can be set, and to what; not what is set. Costs no request.",
+      description:
+        "The possible settings and their values, not the current values. Costs no upstream request.",
       access: withSession("read"),
       returns: Type.Record(Type.String(), Type.Array(Type.String())),
     },

@@ -56,7 +56,8 @@ export const Query = (example: string) =>
 export const useCache = Type.Optional(
   Type.Boolean({
     default: true,
-    description: "Accepted for existing clients: each answer comes fresh from Instagram.",
+    description:
+      "Accepted for existing clients, without effect: each answer comes fresh from Instagram.",
   }),
 );
 
@@ -112,7 +113,7 @@ export const cursor = Type.Optional(
 
 /** Description of lists whose pages have the length that Instagram chooses. */
 export const SHORT_PAGES =
-  "A page holds what Instagram gives at once, which can be fewer than amount.";
+  "A page has the items that Instagram sends at once, which can be fewer than amount.";
 
 /** The parameters of a paginated list with 1 to 200 items a page, and the reader of their values. */
 export const pageOf = (usual: number) => ({
@@ -150,7 +151,8 @@ export function boundedAmount(usual: number, description = "How many items at mo
 export const LastMediaPk = Type.Optional(
   Type.String({
     default: "0",
-    description: "Media pk: the list ends before this post, as what follows is known; 0 for none.",
+    description:
+      "Media pk: the list ends before this post, for callers that know the rest already; 0 for none.",
   }),
 );
 

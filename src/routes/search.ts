@@ -78,7 +78,7 @@ export const searchRoutes: readonly Operation[] = [
       operationId: "getSearchLocations",
       summary: "Search locations by name or coordinates",
       description:
-        "Give a name, or lat and lng; a name outranks them. By name Instagram's website is asked without the session, which it may refuse: /search/places asks the app's own search.",
+        "Give a name, or lat and lng; a name takes precedence. By name, Instagram's website is asked without the session, which it may refuse: /search/places uses the app's own search.",
       access: withSession("read"),
       query: {
         name: Type.Optional(

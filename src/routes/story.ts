@@ -37,7 +37,7 @@ export const storyRoutes: readonly Operation[] = [
       operationId: "getStory",
       summary: "Get story details",
       description:
-        "By story_pk or url: give exactly one. Only stories that their owner shows now are found; an id without its owner costs one more request.",
+        "By story_pk or url: give exactly one. Finds only stories that have not ended; an id without its owner costs one more request.",
       access: withSession("read"),
       query: {
         story_pk: Type.Optional(StoryPk),
@@ -98,7 +98,7 @@ export const storyRoutes: readonly Operation[] = [
       query: {
         ...page.parameters,
         include_memories: Type.Optional(
-          Type.Boolean({ default: true, description: "Have Instagram look for memories too." }),
+          Type.Boolean({ default: true, description: "Whether Instagram looks for memories too." }),
         ),
         reel_id: Type.Optional(
           Type.String({
@@ -127,7 +127,7 @@ export const storyRoutes: readonly Operation[] = [
     {
       operationId: "getUserStories",
       summary: "Get the stories that a user shows now",
-      description: "Oldest first; empty where the user shows none.",
+      description: "Oldest first; empty if there are none.",
       access: withSession("read"),
       query: {
         user_id: UserId,

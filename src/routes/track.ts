@@ -64,7 +64,7 @@ export const trackRoutes: readonly Operation[] = [
       operationId: "getTrackStream",
       summary: "List Reels that use a sound",
       description:
-        "The page that the app shows for a sound, page by page. Where Instagram sends it in rows, they are in stream_rows.",
+        "The page that the app shows for a sound, page by page. If Instagram sends it in rows, they are in stream_rows.",
       access: withSession("read"),
       query: { id: TrackId, max_id: MaxId },
       returns: PassedThrough,
@@ -82,7 +82,7 @@ export const trackRoutes: readonly Operation[] = [
       query: {
         browse_session_id: Type.Optional(
           Type.String({
-            description: "UUID of the visit to the browser; made up where it is left out.",
+            description: "UUID of the visit to the music browser; generated if left out.",
             examples: ["7d5b1c1e-5b0a-4a0e-9d56-2f1f6c1f7a11"],
           }),
         ),

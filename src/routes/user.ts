@@ -61,7 +61,7 @@ export const userRoutes: readonly Operation[] = [
       operationId: "getUserAbout",
       summary: "Get what Instagram tells about an account",
       description:
-        'Country, month of joining, number of former usernames: what the app shows under "About this account", each empty where it shows none.',
+        'Country, month of joining, number of former usernames: what the app shows under "About this account", each empty if the app shows none.',
       access: withSession("read"),
       query: { user_id: UserId },
       returns: About.schema,
