@@ -1,8 +1,8 @@
 import { InvalidInput } from "../problems/problem.ts";
 
 /**
- * What differs from one release of the app to the next, as data. A session pins one release in its
- * saved settings (`device_settings.app_version`); nothing else in the code names a version.
+ * One release of the app: everything that differs between releases, as data. A session pins a release
+ * in its saved settings (`device_settings.app_version`). No other code names a version.
  */
 export interface AppProfile {
   /** e.g. `428.0.0.47.67`, in the user agent. */
@@ -13,15 +13,15 @@ export interface AppProfile {
   bloksVersioningId: string;
 }
 
-/** Ships with the app whatever its version. */
+/** The same in every release of the app. */
 export const APP_ID = "567067343352427";
 export const CAPABILITIES = "3brTv10=";
 
-/** The iPhone app that GraphQL by document id on the web is asked as. */
+/** User agent (of an iPhone) of GraphQL requests by document id to the website. */
 export const WEB_QUERY_USER_AGENT =
   "Instagram 273.0.0.16.70 (iPhone15,2; iOS 17_5_1; en_US; en-US; scale=3.00; 1290x2796; 470085518)";
 
-/** Announced with the reels tray: camera effects and codecs the device can show. */
+/** Camera effects and codecs that the device can show. Sent with the reels tray. */
 export const SUPPORTED_CAPABILITIES = [
   {
     value: Array.from({ length: 24 }, (_, index) => `${119 + index}.0`).join(","),
@@ -52,15 +52,15 @@ const BUILT_IN: readonly AppProfile[] = [
   },
 ];
 
-/** The releases a client may pin, and the one that new sessions get. */
+/** The releases that a session may pin, and the one that new sessions get. */
 export interface AppProfiles {
   readonly default: AppProfile;
   find(appVersion: string): AppProfile | undefined;
 }
 
 /**
- * The built-in releases plus the operator's. The first of the operator's, if any, becomes the
- * default for new sessions. Throws InvalidInput for an entry that is incomplete.
+ * The built-in releases plus the operator's. The operator's first one, if any, becomes the default
+ * for new sessions. Throws InvalidInput for an incomplete entry.
  */
 export function createAppProfiles(added: readonly AppProfile[] = []): AppProfiles {
   for (const profile of added) {
@@ -86,32 +86,3 @@ export const DEFAULT_DEVICE = {
   model: "Pixel 8 Pro",
   cpu: "husky",
 } as const;
-
-/** Settings of a device as the user agent needs them. */
-export type DeviceText = Record<
-  | "app_version"
-  | "android_version"
-  | "android_release"
-  | "dpi"
-  | "resolution"
-  | "manufacturer"
-  | "model"
-  | "device"
-  | "cpu"
-  | "version_code",
-  string
->;
-
-/** The app's user agent for a device, a locale (`en_US`) and the release in `device`. */
-export function userAgentOf(device: DeviceText, locale: string): string {
-  const system = `${device.android_version}/${device.android_release}`;
-  const hardware = [
-    device.dpi,
-    device.resolution,
-    device.manufacturer,
-    device.model,
-    device.device,
-    device.cpu,
-  ].join("; ");
-  return `Instagram ${device.app_version} Android (${system}; ${hardware}; ${locale}; ${device.version_code})`;
-}

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { type AppProfiles, DEFAULT_DEVICE, type DeviceText, userAgentOf } from "./app-profiles.ts";
+import { type AppProfiles, DEFAULT_DEVICE } from "./app-profiles.ts";
 import { type JsonObject, scalarText } from "./json.ts";
 import { textOr } from "./settings-format.ts";
 
-/** The ids a device makes up once and keeps; Instagram recognises the device by them. */
+/** Ids that a device makes up once and keeps. Instagram recognises the device by them. */
 export interface DeviceIds {
   phone_id: string;
   uuid: string;
@@ -27,13 +27,13 @@ export function newDeviceIds(): DeviceIds {
   };
 }
 
-/** The ids that saved settings name; the others are to be made up. */
+/** The ids in saved settings. The missing ones are made up. */
 export const savedDeviceIds = (object: JsonObject): Partial<DeviceIds> =>
   Object.fromEntries(
     Object.entries(object).filter(([, value]) => typeof value === "string" && value !== ""),
   );
 
-/** Device settings with the pinned release; one that names none gets the default release. */
+/** Device settings with the data of the release that they name, or of the default release. */
 export function deviceOf(saved: JsonObject, profiles: AppProfiles): JsonObject {
   const device: JsonObject = { ...DEFAULT_DEVICE, ...saved };
   const version = textOr(device.app_version, "");
@@ -48,26 +48,15 @@ export function deviceOf(saved: JsonObject, profiles: AppProfiles): JsonObject {
   return device;
 }
 
-/** A locale as the app spells it, `en_US`; some settings and callers have a hyphen. */
+/** A locale in the app's spelling, `en_US`. Some settings and callers use a hyphen. */
 export const appLocale = (locale: string): string => locale.replaceAll("-", "_");
 
 /** The app's user agent for device settings and a locale. */
-export function userAgentOfDevice(settings: JsonObject, locale: string): string {
+export function userAgentOf(settings: JsonObject, locale: string): string {
   const device: JsonObject = { ...DEFAULT_DEVICE, ...settings };
-  const text = (key: keyof DeviceText): string => scalarText(device[key]);
-  return userAgentOf(
-    {
-      app_version: text("app_version"),
-      android_version: text("android_version"),
-      android_release: text("android_release"),
-      dpi: text("dpi"),
-      resolution: text("resolution"),
-      manufacturer: text("manufacturer"),
-      model: text("model"),
-      device: text("device"),
-      cpu: text("cpu"),
-      version_code: text("version_code"),
-    },
-    appLocale(locale),
-  );
+  const text = (key: string): string => scalarText(device[key]);
+  const system = `${text("android_version")}/${text("android_release")}`;
+  const hardware = ["dpi", "resolution", "manufacturer", "model", "device", "cpu"].map(text);
+  const details = [system, ...hardware, appLocale(locale), text("version_code")].join("; ");
+  return `Instagram ${text("app_version")} Android (${details})`;
 }

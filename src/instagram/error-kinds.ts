@@ -3,7 +3,7 @@ import type { KindDescription } from "../problems/problem.ts";
 const THROTTLED =
   "Instagram is throttling this account or action. Pause automation, reduce the request rate, check the account and its proxy, then retry later.";
 
-/** What a caller can do about a challenge, which is not the same for each. */
+/** What a caller can do about a challenge. It depends on the challenge's state. */
 export const challengeHints = {
   inTheApp:
     "Resolve the challenge in the Instagram app, then log in again or import a saved session.",
@@ -14,9 +14,9 @@ export const challengeHints = {
 } as const;
 
 /**
- * Why Instagram said no. The names are those that clients of aiograpi match on (`exc_type`), plus
- * UnknownUsername, UpgradeRequired, AccountDisabled and the three about media for answers that it
- * has no name for.
+ * The reasons why Instagram refuses. The names are those that clients of aiograpi match on
+ * (`exc_type`). UnknownUsername, UpgradeRequired, AccountDisabled and the three about media are added
+ * for answers that aiograpi has no name for.
  */
 export const refusalKinds = {
   BadPassword: {
@@ -161,7 +161,7 @@ export const refusalKinds = {
 
 export type RefusalKind = keyof typeof refusalKinds;
 
-/** Why Instagram gave no usable answer. */
+/** The reasons why there is no usable answer. */
 export const unreachableKinds = {
   ProxyError: {
     status: 502,

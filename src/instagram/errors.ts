@@ -10,11 +10,11 @@ import {
 import { type JsonObject, objectOr } from "./json.ts";
 
 /*
- * The two families of the client's errors: Instagram said no, or there was no usable answer. Input
- * that cannot be used is an InvalidInput.
+ * The two families of the client's errors: Instagram refused, or there was no usable answer. Besides,
+ * unusable input is an InvalidInput.
  */
 
-/** Instagram answered and refused. `body` is its answer as far as it was JSON. */
+/** Instagram answered and refused. `body` is its answer, empty if that was not a JSON object. */
 export class UpstreamRefused extends Problem<RefusalKind> {
   constructor(
     kind: RefusalKind,
@@ -25,7 +25,7 @@ export class UpstreamRefused extends Problem<RefusalKind> {
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
     },
-    /** Instead of the kind's. */
+    /** Replaces the kind's hint. */
     hint?: string,
   ) {
     super(
@@ -41,13 +41,13 @@ export class UpstreamRefused extends Problem<RefusalKind> {
     return this.context.retryAfterSeconds ?? super.retryAfter;
   }
 
-  /** The same refusal under a more telling kind: a 404 on a profile is a UserNotFound. */
+  /** The same refusal as another, more specific kind: a 404 on a profile is a UserNotFound. */
   as(kind: RefusalKind, message = this.message, hint?: string): UpstreamRefused {
     return new UpstreamRefused(kind, message, this.context, hint);
   }
 }
 
-/** What Instagram answered is needed to resolve a challenge. */
+/** Resolving a challenge takes Instagram's answer, so the problem carries it. */
 function challengeDetails(body: JsonObject, hint: string | undefined): ProblemDetails {
   const ofPath = challengePathIn(body) === null ? undefined : challengeHints.haveCodeSent;
   return { hint: hint ?? ofPath, members: { last_json: body } };
@@ -57,14 +57,14 @@ function challengeDetails(body: JsonObject, hint: string | undefined): ProblemDe
 export const isRefusal = (error: unknown, ...kinds: RefusalKind[]): error is UpstreamRefused =>
   error instanceof UpstreamRefused && kinds.includes(error.kind);
 
-/** No usable answer: the proxy or the network failed, time ran out, or the answer was no JSON. */
+/** No usable answer: the proxy or the network failed, time ran out, or the answer was not JSON. */
 export class UpstreamUnreachable extends Problem<UnreachableKind> {
   constructor(
     kind: UnreachableKind,
     message: string,
-    /** `dropped`: the connection was made and then ended without an answer. */
     readonly context: {
       status?: number;
+      /** The connection was made, and ended without an answer. */
       dropped?: boolean;
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
@@ -80,11 +80,11 @@ export class UpstreamUnreachable extends Problem<UnreachableKind> {
   }
 }
 
-/** True for either family: what Instagram or the way to it did, and no fault of the program. */
+/** Whether an error is of one of the two families, and so no bug of the program. */
 export const isUpstreamError = (error: unknown): error is UpstreamRefused | UpstreamUnreachable =>
   error instanceof UpstreamRefused || error instanceof UpstreamUnreachable;
 
-/** What says that Instagram has closed the account, for a while or for good. */
+/** Refusals by which Instagram has closed the account, for a while or for good. */
 export const ACCOUNT_CLOSED = ["AccountSuspended", "AccountDisabled"] as const;
 
 /** The time that a caller's whole request may take is over. */
@@ -95,13 +95,13 @@ export function outOfTime({ limitMs }: { limitMs: number }): UpstreamUnreachable
   );
 }
 
-/** There was an answer, but nothing can be made of it. Asking again would bring the same. */
+/** An answer came but is unusable. It is not retried: a second one would be the same. */
 export const answerUnusable = (problem: string): UpstreamUnreachable =>
   new UpstreamUnreachable("UpstreamError", `Instagram's answer cannot be used: ${problem}`, {
     status: 200,
   });
 
-/** Who asked has hung up: nobody waits for the answer any more, so the work has stopped. */
+/** The caller has hung up, so the work has stopped. */
 export class CallerGone extends Problem<"CallerGone"> {
   constructor() {
     super("CallerGone", callerGone, "The caller has hung up");
@@ -109,8 +109,7 @@ export class CallerGone extends Problem<"CallerGone"> {
 }
 
 /**
- * Makes a request whose path names one thing: a 404 on it says that there is no such thing, and is
- * thrown as that kind.
+ * Makes a request for one thing. A 404 means that this thing does not exist, and is thrown as `kind`.
  */
 export async function notFoundAs<T>(
   kind: RefusalKind,
@@ -125,8 +124,8 @@ export async function notFoundAs<T>(
   }
 }
 
-/** What is said of a login. An anonymous visitor has none: to him it means that one is wanted. */
-const ABOUT_A_LOGIN: readonly RefusalKind[] = [
+/** Refusals that concern a login. For a request without one they mean that a login is required. */
+const LOGIN_REFUSALS: readonly RefusalKind[] = [
   "LoginRequired",
   "ClientUnauthorizedError",
   "ChallengeRequired",
@@ -134,33 +133,33 @@ const ABOUT_A_LOGIN: readonly RefusalKind[] = [
 ];
 
 /**
- * Makes a request as an anonymous visitor of Instagram's website. Where that wants a login it says
- * nothing about the session's: thrown as ClientForbiddenError with that message.
+ * Makes a request as an anonymous visitor of Instagram's website. If the website requires a login,
+ * this says nothing about the session's login, so it is thrown as ClientForbiddenError with `message`.
  */
 export async function withoutLogin<T>(message: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    if (isRefusal(error, ...ABOUT_A_LOGIN)) throw error.as("ClientForbiddenError", message);
+    if (isRefusal(error, ...LOGIN_REFUSALS)) throw error.as("ClientForbiddenError", message);
     throw error;
   }
 }
 
-/** What is thrown in place of a request that needs a login which the session does not have. */
+/** The error for a request that needs a login while the session has none. */
 export function notLoggedIn(): UpstreamRefused {
   const context = { status: 0, body: {} };
   return new UpstreamRefused("LoginRequired", "The session is not logged in", context);
 }
 
-/** What is thrown where a good answer does not hold what was asked for. */
+/** The error for a good answer that does not hold what was asked for. */
 export function notInAnswer(kind: RefusalKind, message: string): UpstreamRefused {
   return new UpstreamRefused(kind, message, { status: 200, body: {} });
 }
 
-/** Paths of challenges that a code can end; `/auth_platform/?…` and the like are others. */
+/** Paths of challenges that a code can end. Others, such as `/auth_platform/?…`, need the app. */
 const RESOLVABLE = /^\/challenge\/[\w/-]*$/;
 
-/** The path of a challenge that a code can end, without a version; null for any other. */
+/** The path of a challenge that a code can end, without `/api/v1`; null for any other challenge. */
 export function challengePathIn(body: JsonObject): string | null {
   const { api_path: apiPath } = objectOr(body.challenge);
   if (typeof apiPath !== "string") return null;

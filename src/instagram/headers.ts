@@ -4,8 +4,8 @@ import { appLocale } from "./device.ts";
 import type { SessionState } from "./session.ts";
 
 /**
- * The headers that the app and browsers send. Values that a recording shows as random are drawn for
- * each request from the recorded range.
+ * Headers that the app or a browser sends. Values that are random in the recorded traffic are drawn for
+ * each request, from the recorded range.
  */
 export type Headers = Record<string, string>;
 
@@ -20,16 +20,16 @@ const RUR = "01f7f627f9ae4ce2874b2e04463efdb184340968b1b006fa88cb4cc69a942a04201
 const between = (low: number, high: number): number =>
   low + Math.floor(Math.random() * (high - low + 1));
 
-/** Headers that stay the same for a device, in both of the forms that they are needed in. */
+/** A device's headers, in two forms. */
 export interface DeviceHeaders {
-  /** Ready for the runtime: copying it is several times cheaper than converting the record. */
+  /** The runtime's type: copying it is several times cheaper than converting the record. */
   readonly native: globalThis.Headers;
   readonly record: Readonly<Headers>;
 }
 
 const deviceCache = new WeakMap<SessionState, { revision: number; headers: DeviceHeaders }>();
 
-/** The part of the Android app's headers that tells the device, its locale and its release. */
+/** The Android app's headers that depend only on the device, its locale and its release. Cached. */
 export function deviceHeaders(state: SessionState): DeviceHeaders {
   const cached = deviceCache.get(state);
   if (cached && cached.revision === state.deviceRevision) return cached.headers;
@@ -73,8 +73,8 @@ function deviceRecord(state: SessionState): Headers {
 }
 
 /**
- * The part that is new with each request: the login, counters that answers have set, and values that
- * a recording shows as random. `now` is unix milliseconds; Host is the URL's.
+ * The headers that may change with each request: the login, values that answers have set, and values
+ * that are random in the recorded traffic. `now` is unix milliseconds.
  */
 export function requestHeaders(state: SessionState, now: number): Headers {
   const seconds = Math.floor(now / 1000);
@@ -91,7 +91,7 @@ export function requestHeaders(state: SessionState, now: number): Headers {
   if (state.mid) headers["X-MID"] = state.mid;
   const account = state.accountId;
   if (account) {
-    // The recorded client's clock tells ten millionths of a second.
+    // The recorded client writes times with seven decimals.
     const until = `${account},${seconds + YEAR_SECONDS}.${between(1_000_000, 9_999_999)}`;
     headers["IG-U-DS-USER-ID"] = account;
     headers["IG-U-IG-DIRECT-REGION-HINT"] = `LLA,${until}:${REGION_HINT}`;
@@ -99,7 +99,7 @@ export function requestHeaders(state: SessionState, now: number): Headers {
     headers["IG-U-SHBTS"] = `${seconds},${until}:${SHBTS}`;
     headers["IG-U-RUR"] = `RVA,${until}:${RUR}`;
   }
-  // One that Instagram has set goes back in quotes; a made-up one has none.
+  // A value from Instagram goes back in quotes; a made-up one has none.
   if (state.igURur) headers["IG-U-RUR"] = `"${state.igURur}"`;
   const authorization = state.authorization;
   if (authorization) headers.Authorization = authorization;
@@ -111,7 +111,7 @@ export function requestHeaders(state: SessionState, now: number): Headers {
 const SAFARI =
   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_13_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/11.1.2 Safari/605.1.15";
 
-/** Headers of a plain browser, as `qe/sync/` and links to posts are asked with. */
+/** Headers of a plain browser, for `qe/sync/` and for pages of the website. */
 export function browserHeaders(): Headers {
   return {
     Connection: "Keep-Alive",
@@ -123,8 +123,8 @@ export function browserHeaders(): Headers {
 }
 
 /**
- * Headers of GraphQL by document id on www.instagram.com. `session` names the query and carries
- * cookies; without it the query is asked as anybody may.
+ * Headers of GraphQL requests by document id to www.instagram.com. `session` names the query and
+ * carries cookies; without it the request is anonymous.
  */
 export function webGraphqlHeaders(
   referer: string,

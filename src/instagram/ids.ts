@@ -7,7 +7,7 @@ import { InvalidInput } from "../problems/problem.ts";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const DIGIT_VALUES = new Map(Array.from(ALPHABET, (char, value) => [char, BigInt(value)]));
 
-/** Shortcodes of private posts carry a longer tail after these; it is not part of the pk. */
+/** Shortcodes of private posts have a secret tail after this many characters, not part of the pk. */
 const SHORTCODE_LENGTH = 11;
 const MAX_ID = (1n << 64n) - 1n;
 const MAX_DIGITS = 39;
@@ -25,8 +25,8 @@ export function shortcodeOfPk(pk: string): string {
 }
 
 /**
- * The media pk of a shortcode: `B-fKL9qpeab` → `2278584739065882267`. What follows the first 11
- * characters (the secret tail of a private post's link) is ignored.
+ * The media pk of a shortcode: `B-fKL9qpeab` → `2278584739065882267`. The secret tail of a private
+ * post's shortcode is ignored.
  * Throws InvalidInput for characters that no shortcode has.
  */
 export function pkOfShortcode(shortcode: string, field = "code"): string {
@@ -44,14 +44,14 @@ export function pkOfShortcode(shortcode: string, field = "code"): string {
 }
 
 /**
- * A numeric id as sent by a caller, as a canonical decimal string.
- * Throws InvalidInput when it is no number or passes 64 bits.
+ * Reads a caller's numeric id and returns its canonical decimal string.
+ * Throws InvalidInput if it is not a number or exceeds 64 bits.
  */
 export function numericId(value: string, field: string): string {
   return boundedId(value, field, 64);
 }
 
-/** The same for messages and threads of Direct, which are numbered in 128 bits. */
+/** Like numericId(), for messages and threads of Direct, whose ids have 128 bits. */
 export function directId(value: string, field: string): string {
   return boundedId(value, field, 128);
 }
@@ -59,7 +59,7 @@ export function directId(value: string, field: string): string {
 function boundedId(value: string, field: string, bits: 64 | 128): string {
   const digits = value.trim();
   if (!isNumericId(digits)) throw new InvalidInput(field, "must be a numeric id");
-  // Very long ones are not worth the conversion.
+  // Converting very long ones would only cost time.
   const id = digits.length > MAX_DIGITS ? null : BigInt(digits);
   if (id === null || id !== BigInt.asUintN(bits, id))
     throw new InvalidInput(field, `must not pass ${bits} bits`);
@@ -67,7 +67,7 @@ function boundedId(value: string, field: string, bits: 64 | 128): string {
 }
 
 /**
- * The id of a Direct thread, also from its link `https://www.instagram.com/direct/t/<id>/`.
+ * Reads the id of a Direct thread, or its link `https://www.instagram.com/direct/t/<id>/`.
  * Throws InvalidInput.
  */
 export function threadId(value: string, field = "thread_id"): string {
@@ -78,14 +78,14 @@ export function threadId(value: string, field = "thread_id"): string {
   return directId(linked, field);
 }
 
-/** True when the text is an id and not a username: digits only. */
+/** Whether a text is an id and not a username: digits only. */
 export function isNumericId(value: string): boolean {
   return /^\d+$/.test(value);
 }
 
 /**
- * The pk in a media id: `2277033926878261772_1903424587` → `2277033926878261772`; a bare pk is its
- * own. Throws InvalidInput for anything else.
+ * The pk in a media id: `2277033926878261772_1903424587` → `2277033926878261772`. A bare pk is
+ * returned as it is. Throws InvalidInput for anything else.
  */
 export function pkOfMediaId(mediaId: string, field = "media_id"): string {
   const parts = mediaId.trim().split("_");
@@ -95,19 +95,19 @@ export function pkOfMediaId(mediaId: string, field = "media_id"): string {
   return numericId(pk, field);
 }
 
-/** A post as a caller names it; `owner` is null where the name does not tell it. */
+/** A post as a caller named it. `owner` is the pk of its owner, null if unknown. */
 export interface MediaRef {
   pk: string;
   owner: string | null;
 }
 
-// Shorter ones are of the first years, and more likely a mistyped id.
+// Shorter shortcodes exist from the first years, but such a text is more likely a mistyped id.
 const LIKELY_SHORTCODE = /^[\w-]{10,64}$/;
 
 /**
- * Reads a post as callers give one in the place of an id: `<pk>`, `<pk>_<owner pk>`, a shortcode
- * (of 10 characters or more) or a link. Throws InvalidInput for anything else, also for a share
- * link, as it takes a request to know its post.
+ * Reads what callers give for a post: `<pk>`, `<pk>_<owner pk>`, a shortcode (of 10 characters or
+ * more) or a link. Throws InvalidInput for anything else, and for a share link: only a request could
+ * tell its post.
  */
 export function parseMediaRef(value: string, field = "media_id"): MediaRef {
   const text = value.trim();
@@ -130,8 +130,8 @@ const USERNAME = /^[a-z0-9._]{1,30}$/;
 const ONLY_DOTS = /^\.*$/;
 
 /**
- * A username as people type it (`@Some.Name `, or a link to the profile) in the form the API takes.
- * Throws InvalidInput when no account could have that name, saying `what` the field takes.
+ * Turns a username as people type it (`@Some.Name `, or a link to the profile) into the form that the
+ * API takes. Throws InvalidInput if no account can have that name; `what` is what the field expects.
  */
 export function normalizeUsername(value: string, field = "username", what = "a username"): string {
   const text = value.trim();
@@ -145,7 +145,7 @@ export function normalizeUsername(value: string, field = "username", what = "a u
   return username;
 }
 
-/** `https://www.instagram.com/<username>/`, query and fragment ignored; "" for other links. */
+/** The username in `https://www.instagram.com/<username>/`; "" for other links. */
 function nameInProfileUrl(text: string): string {
   return /^\/([^/]+)\/?$/.exec(instagramUrl(text)?.pathname ?? "")?.[1] ?? "";
 }
@@ -154,8 +154,8 @@ const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,63}$/;
 const PHONE = /^\+?\d{6,15}$/;
 
 /**
- * What people log in with: a username, or the account's e-mail address or phone number, all of which
- * Instagram takes. Throws InvalidInput for anything else.
+ * Reads what people log in with: a username, e-mail address or phone number. Instagram accepts each.
+ * Throws InvalidInput for anything else.
  */
 export function normalizeLoginName(value: string, field = "username"): string {
   const name = value.trim().toLowerCase();
@@ -164,15 +164,15 @@ export function normalizeLoginName(value: string, field = "username"): string {
   return PHONE.test(digits) ? digits : normalizeUsername(value, field);
 }
 
-/** What a link to a post holds: its shortcode, or a share link that only the web can resolve. */
+/** A link to a post: with its pk, or a share link that only Instagram's website can resolve. */
 export type PostLink = { kind: "post"; pk: string } | { kind: "share"; url: string };
 
 const HOSTS = /^(?:[a-z0-9-]+\.)*(?:instagram\.com|instagr\.am)$/;
 const POST_SEGMENTS = new Set(["p", "reel", "reels", "tv"]);
 
 /**
- * Reads a link to a post: `/p/<code>/`, `/reel/<code>/`, `/tv/<code>/`, with or without a username
- * in front, query and fragment ignored; `/share/p/<token>/` and `/share/reel/<token>/` are share
+ * Reads a link to a post: `/p/<code>/`, `/reel/<code>/` or `/tv/<code>/`, also with a username in
+ * front. Query and fragment are ignored. `/share/p/<token>/` and `/share/reel/<token>/` are share
  * links. Throws InvalidInput for other links.
  */
 export function parsePostUrl(text: string, field = "url"): PostLink {
@@ -186,14 +186,14 @@ export function parsePostUrl(text: string, field = "url"): PostLink {
   }
   const at = parts.findIndex((part) => POST_SEGMENTS.has(part));
   const code = at === 0 || at === 1 ? parts[at + 1] : undefined;
-  // `/reels/audio/{id}/` is a page of a sound.
+  // `/reels/audio/{id}/` is the page of a sound.
   if (code === undefined || (code === "audio" && parts.length > at + 2))
     throw new InvalidInput(field, "must be a link to a post, such as .../p/<shortcode>/");
   return { kind: "post", pk: pkOfShortcode(code, field) };
 }
 
 /**
- * What follows the start of the path in a link to instagram.com, up to the next slash:
+ * The path segment after `start` in a link to instagram.com, decoded: with `/explore/tags/`,
  * `instagram.com/explore/tags/gr%C3%B6%C3%9Fe/` → `größe`. Null for any other text.
  */
 export function linkSegmentAfter(start: string, text: string): string | null {
@@ -207,7 +207,7 @@ export function linkSegmentAfter(start: string, text: string): string | null {
   }
 }
 
-/** A link to instagram.com as people paste it, with or without `https://`; null for anything else. */
+/** Parses a link to instagram.com, with or without `https://`; null for any other text. */
 export function instagramUrl(text: string): URL | null {
   const trimmed = text.trim();
   const url = URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`);

@@ -1,13 +1,13 @@
 /**
- * JSON as the mobile API speaks it: ids are 64-bit integers that a JavaScript number cannot hold.
- * The one parser and the one serialiser of the project.
+ * A value of the mobile API's JSON. Its ids are 64-bit integers, which a JavaScript number cannot hold,
+ * so this file has the project's own parsers and its serialiser.
  */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;
 }
 
-/** What may be serialised: JSON values, and fields left out by being undefined. */
+/** What can be serialised: JSON values. A field that is undefined is left out. */
 export type JsonInput =
   | null
   | boolean
@@ -18,12 +18,11 @@ export type JsonInput =
   | readonly JsonInput[]
   | { readonly [key: string]: JsonInput };
 
-// 16 digits is where integers can leave the safe range. A match inside a string only costs the
-// slower path, never a wrong value.
+// Integers from 16 digits on may be unsafe. A match inside a string costs time but no correctness.
 const MAYBE_UNSAFE = /\d{16}/;
 const INTEGER = /^-?\d+$/;
 
-/** Integers of more digits are no ids, and turning them into a bigint costs their square. */
+/** Longer integers are no ids, and converting them to bigint takes quadratic time. */
 const MAX_INTEGER_DIGITS = 40;
 const isExactInteger = (source: string): boolean =>
   INTEGER.test(source) && source.replace("-", "").length <= MAX_INTEGER_DIGITS;
@@ -41,14 +40,15 @@ const exactIntegers: SourceReviver = (_key, value, context) => {
 };
 
 /**
- * Parses JSON text without losing a digit: integers beyond 2^53 become bigint, all others (and what
- * passes 40 digits) number. Throws SyntaxError as JSON.parse does, RangeError for deep nesting.
+ * Parses JSON text without losing a digit: integers beyond 2^53 become bigint; all other numbers, and
+ * integers of more than 40 digits, become number. Throws SyntaxError like JSON.parse, RangeError for
+ * deep nesting.
  */
 export function parseJson(text: string): Json {
   return MAYBE_UNSAFE.test(text) ? parseWithSource(text, exactIntegers) : parseWithSource(text);
 }
 
-/** What a parser makes of JSON text; undefined for what is none. */
+/** Parses text; undefined if the parser throws. */
 export function tryParse(text: string, parse: (text: string) => Json): Json | undefined {
   try {
     return parse(text);
@@ -57,18 +57,18 @@ export function tryParse(text: string, parse: (text: string) => Json): Json | un
   }
 }
 
-/** JSON text of a caller that is refused for what it holds; the message says what it must (not) do. */
+/** A caller's JSON text exceeds a limit. The message says which. */
 export class JsonRefused extends Error {
   override readonly name = "JsonRefused";
 }
 
-/** How deep JSON of callers may be nested. */
+/** How deep callers' JSON may be nested. */
 export const MAX_JSON_DEPTH = 32;
 
 /**
- * Parses JSON text that a caller sent as parseJson() does, within bounds: its cost is that of its
- * length. Throws JsonRefused for deeper nesting (32 unless said), integers of more than 40 digits and text
- * that no UTF-8 can hold; SyntaxError for what is no JSON.
+ * Parses a caller's JSON text like parseJson(), within limits that keep the cost linear. Throws
+ * JsonRefused for deeper nesting (32 unless given), integers of more than 40 digits and text that
+ * UTF-8 cannot represent; SyntaxError for text that is not JSON.
  */
 export function parseBoundedJson(text: string, maxDepth = MAX_JSON_DEPTH): Json {
   if (isNestedDeeper(text, maxDepth))
@@ -77,19 +77,19 @@ export function parseBoundedJson(text: string, maxDepth = MAX_JSON_DEPTH): Json 
 }
 
 /**
- * How many values JSON of callers may hold: a list of 1,000 and the fields beside it. Objects of
- * thousands of keys cost far more than their text does.
+ * How many values callers' JSON may hold: a list of 1,000 and some fields beside it. Objects with
+ * thousands of keys cost far more than the length of their text.
  */
 export const MAX_JSON_VALUES = 1_100;
 
-/** The same for what a caller sends itself: also throws JsonRefused for more than 1,100 values. */
+/** Like parseBoundedJson(), but also throws JsonRefused for more than 1,100 values. */
 export function parseCallersJson(text: string): Json {
   if (holdsMoreValues(text, MAX_JSON_VALUES))
     throw new JsonRefused(`must not hold more than ${MAX_JSON_VALUES} values`);
   return parseBoundedJson(text);
 }
 
-/** Whether JSON text has more commas between values than `limit` values need. */
+/** Whether JSON text holds more than `limit` values, counted by the commas between them. */
 function holdsMoreValues(text: string, limit: number): boolean {
   let values = 1;
   for (let at = 0; at < text.length; at++) {
@@ -100,7 +100,7 @@ function holdsMoreValues(text: string, limit: number): boolean {
   return false;
 }
 
-// Long digits, and the escape of half a surrogate pair, which is wrong only without its other half.
+// Long digits, and escapes of half a surrogate pair, which are wrong only without the other half.
 const MAYBE_OUT_OF_BOUNDS = /\d{16}|\\u[dD][89a-fA-F]/;
 
 const boundedValues: SourceReviver = (key, value, context) => {
@@ -113,7 +113,7 @@ const boundedValues: SourceReviver = (key, value, context) => {
   return exactIntegers(key, value, context);
 };
 
-/** Whether brackets of JSON text are nested deeper than `limit`; looks at each character once. */
+/** Whether brackets in JSON text are nested deeper than `limit`. Reads each character once. */
 export function isNestedDeeper(text: string, limit: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -134,7 +134,7 @@ export function isNestedDeeper(text: string, limit: number): boolean {
   return false;
 }
 
-/** Where the string that opens at `open` closes; the text's length where it does not. */
+/** The position of the quote that closes the string opened at `open`; the text's length if none does. */
 export function endOfString(text: string, open: number): number {
   let close = text.indexOf('"', open + 1);
   while (close > 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
@@ -160,24 +160,24 @@ interface RawJsonFactory {
 }
 const { rawJSON } = JSON as unknown as RawJsonFactory;
 
-/** Numbers that are written again with other characters: 4.0, 1e2, and digits past a double's. */
+/** Keeps the text of numbers that JavaScript would write differently: 4.0, 1e2, and long ones. */
 const verbatimNumbers: SourceReviver = (_key, value, { source }) => {
   if (typeof value !== "number" || source === undefined || String(value) === source) return value;
   return exactIntegers(_key, value, { source }) === value ? rawJSON(source) : BigInt(source);
 };
 
 /**
- * Parses JSON text of which parts are handed on: they are written again exactly as they stood. A
- * number that JavaScript would write differently is an opaque value, so no number is to be read
- * from the result but integers (beyond 2^53 they are bigint). Throws SyntaxError as JSON.parse does.
+ * Parses JSON text of which parts are handed on: stringifyJson() writes them exactly as they were. A
+ * number that JavaScript would write differently becomes an opaque value, so read only integers from
+ * the result (beyond 2^53 they are bigint). Throws SyntaxError like JSON.parse.
  */
 export function parseVerbatim(text: string): Json {
   return parseWithSource(text, verbatimNumbers);
 }
 
 /**
- * A part of what parseJson() gave as parseJsonIds() would give it: integers beyond 2^53 are their
- * decimal digits as text, as ids are in every answer of a model. Changes the value itself.
+ * Turns the bigints in a value from parseJson() into text, as parseJsonIds() would have: ids are text
+ * in every model. Changes the value in place.
  */
 export function idsAsText(value: Json): Json {
   if (typeof value === "bigint") return value.toString();
@@ -191,17 +191,15 @@ const CANDIDATE = /\d{16,}/g;
 const MIN_LONG_DIGITS = 16;
 
 /**
- * Parses JSON text for reading ids out of it: integers beyond 2^53 become their decimal digits as
- * text. Several times faster than parseJson() on the answers of the mobile API, nearly all of which
- * hold such integers. What is handed on inside a model has its ids as text, too: a client that reads
- * them with JavaScript rounds no number. Whole answers of the upstream are handed on as text.
- * Throws SyntaxError as JSON.parse does.
+ * Parses JSON text; integers beyond 2^53 become text of their digits, which no JavaScript client can
+ * round. Several times faster than parseJson() on answers of the mobile API, as nearly all hold such
+ * integers. Throws SyntaxError like JSON.parse.
  */
 export function parseJsonIds(text: string): Json {
   return parseWithSource(MAYBE_UNSAFE.test(text) ? quoteLongIntegers(text) : text);
 }
 
-/** Puts quotes around the integers of JSON text that a number could not hold. */
+/** Puts quotes around the integers in JSON text that a number cannot hold. */
 function quoteLongIntegers(text: string): string {
   let quoted = "";
   let copied = 0;
@@ -213,7 +211,7 @@ function quoteLongIntegers(text: string): string {
     let start = end - MIN_LONG_DIGITS;
     while (isDigit(text.charCodeAt(start - 1))) start--;
     if (text.charCodeAt(start - 1) === MINUS) start--;
-    // Most long digits are ids in quotes, which the neighbours show at once.
+    // Most long digits are ids in quotes already: the characters beside them show it.
     if (!isBoundary(text.charCodeAt(start - 1)) || !isBoundary(text.charCodeAt(end))) continue;
     if (!isAfterKey(text, start)) {
       const close = strings.endAround(start);
@@ -223,7 +221,7 @@ function quoteLongIntegers(text: string): string {
       }
     }
     const digits = text.slice(start, end);
-    // Of 16 digits some are within the safe range and some are not; longer ones never are.
+    // Some integers of 16 digits are safe; longer ones never are.
     const isShortest = end - start - (digits.startsWith("-") ? 1 : 0) === MIN_LONG_DIGITS;
     if (isShortest && Number.isSafeInteger(Number(digits))) continue;
     quoted += `${text.slice(copied, start)}"${digits}"`;
@@ -235,8 +233,8 @@ function quoteLongIntegers(text: string): string {
 const MINUS = 0x2d;
 
 /**
- * Whether a key of word characters and its colon stand right before `position`. No text can hold
- * these unescaped, so what follows is a value; that saves the search for the text around it.
+ * Whether a key of word characters and its colon come right before `position`. A string cannot hold
+ * these unescaped, so a value follows; that saves searching for a string around the position.
  */
 function isAfterKey(text: string, position: number): boolean {
   let at = position - 1;
@@ -257,7 +255,7 @@ const isWord = (code: number): boolean =>
   code === 0x5f ||
   (code >= 0x61 && code <= 0x7a);
 
-/** What can stand next to a number in JSON: white space, comma, colon, brackets. */
+/** Whether a character can be next to a number in JSON: white space, comma, colon, bracket, end. */
 function isBoundary(code: number): boolean {
   return (
     code <= 0x20 ||
@@ -270,16 +268,16 @@ function isBoundary(code: number): boolean {
   );
 }
 
-/** Tells of places in JSON text, asked in rising order, whether a string is around them. */
+/** Finds the strings in JSON text that surround given positions. Positions must be in rising order. */
 class StringsOf {
-  /** The first string that has not been passed: its opening quote, -1 when there is none. */
+  /** Opening quote of the first string that was not passed yet; -1 if there is none. */
   #open: number;
 
   constructor(readonly text: string) {
     this.#open = text.indexOf('"');
   }
 
-  /** Where the string around `position` closes, null when there is none around it. */
+  /** Where the string around `position` closes; null if the position is in no string. */
   endAround(position: number): number | null {
     while (this.#open >= 0 && this.#open < position) {
       const close = endOfString(this.text, this.#open);
@@ -293,35 +291,35 @@ class StringsOf {
 const writeBigInt = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? rawJSON(value.toString()) : value;
 
-/** Serialises compactly; a bigint is written as the JSON number it stands for. */
+/** Serialises without blanks. A bigint is written as a JSON number. */
 export function stringifyJson(value: JsonInput): string {
   try {
-    // Without a replacer it is several times faster, and most values hold no bigint.
+    // JSON.stringify throws for a bigint. Without a replacer it is several times faster.
     return JSON.stringify(value);
   } catch {
     return JSON.stringify(value, writeBigInt);
   }
 }
 
-/** JSON text exactly as Instagram wrote it: an answer that passes through without losing a digit. */
+/** JSON text exactly as Instagram wrote it, for answers that are handed on. */
 export class JsonText {
   constructor(readonly text: string) {}
 }
 
-/** True for a JSON object (not null, not an array). */
+/** Whether a value is a JSON object: not null, not an array. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The object itself, an empty one for anything else: for reading on without a check. */
+/** The object itself, or an empty one for anything else, so that fields can be read without a check. */
 export const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
 /**
- * Text or a number as text, the empty text for anything else: an object of JSON may hold a `toString`
- * that is no function, so that String() throws.
+ * A scalar as text; "" for null, undefined, objects and arrays. String() would throw for a JSON object
+ * whose `toString` is not a function.
  */
 export const scalarText = (value: Json | undefined): string =>
   typeof value === "object" && value !== null ? "" : String(value ?? "");
 
-/** The text itself, the empty text for anything else. */
+/** The text itself, or "" for anything else. */
 export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");

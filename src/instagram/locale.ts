@@ -1,17 +1,17 @@
-/** `en`, `en_US`, `fil-PH`, `es_419`: language and, where it is given, region. */
+/** A language and an optional region: `en`, `en_US`, `fil-PH`, `es_419`. */
 const LOCALE = /^([a-z]{2,3})(?:[_-]([A-Z]{2}|\d{3}))?$/;
 
-// They know the codes of CLDR, and the older ones that Android still says: iw, in, tl, no.
+// These know the codes of CLDR and the older ones that Android still uses: iw, in, tl, no.
 const LANGUAGES = new Intl.DisplayNames("en", { type: "language", fallback: "none" });
 const REGIONS = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
 
-/** Codes that say of a text that it has no language or several, and "unknown region". */
-const SAYS_NOTHING = new Set(["zxx", "mul", "ZZ"]);
+/** Codes for "no language", "several languages" and "unknown region". */
+const PLACEHOLDERS = new Set(["zxx", "mul", "ZZ"]);
 
-/** Whether a phone could be set to this: a language that exists, in a country or region that does. */
+/** Whether a phone could be set to this locale: its language exists, and its region too. */
 export function isLocale(text: string): boolean {
   const [, language = "", region] = LOCALE.exec(text) ?? [];
-  if (SAYS_NOTHING.has(language) || (region !== undefined && SAYS_NOTHING.has(region)))
+  if (PLACEHOLDERS.has(language) || (region !== undefined && PLACEHOLDERS.has(region)))
     return false;
   return language !== "" && isKnown(LANGUAGES, language) && (!region || isKnown(REGIONS, region));
 }

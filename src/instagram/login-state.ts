@@ -9,7 +9,7 @@ import {
 } from "./json.ts";
 import { idText, textOr } from "./settings-format.ts";
 
-/** A login, to tell whether it is still the one that something began with. */
+/** Identifies a login, to tell whether a state still has the same one. */
 export interface Login {
   /** JSON text, empty when there is none. A secret. */
   readonly authorization: string;
@@ -17,25 +17,25 @@ export interface Login {
   readonly cookie: string;
 }
 
-/** What browsers keep of a site; Instagram sets a dozen short ones. */
+/** Browsers keep about as many for a site. Instagram sets a dozen short ones. */
 const MAX_COOKIES = 100;
 const MAX_COOKIE_LENGTH = 4096;
 
-/** Cookies by name, whatever they are called: `constructor` is a name like others. */
+/** Copies cookies into an object without a prototype, so that `constructor` is a name like others. */
 const jar = (cookies: JsonObject): JsonObject =>
   Object.assign(Object.create(null) as JsonObject, cookies);
 
-/** Who a device is logged in as, by header and by cookies, and the headers that say so. */
+/** The login of a device: its authorization data and cookies, and the headers made of them. */
 export class LoginState {
-  /** Unix seconds as other clients save them. */
+  /** Unix seconds, in whatever form they were saved. */
   lastLogin: Json;
   #cookies: JsonObject;
-  /** JSON text, empty when there is none. */
+  /** JSON text, empty if there is none. */
   #authorizationData = "";
   #authorizationUserId: string | null = null;
   #authorizationSessionId = "";
   #authorizationHeader: string | null = null;
-  /** Undefined when the cookies have changed since. */
+  /** Undefined until it is made of the current cookies. */
   #cookieHeader: string | null | undefined;
   #userId: string | null;
   #accountId: string | null;
@@ -88,7 +88,7 @@ export class LoginState {
     return this.#authorizationData === authorization && this.cookie("sessionid") === cookie;
   }
 
-  /** True when it changed something. An empty value removes the cookie. */
+  /** Sets a cookie; an empty value removes it. True if this changed something. */
   setCookie(name: string, value: string): boolean {
     const before = this.#cookies[name];
     if (value === "" ? before === undefined : before === value) return false;
@@ -100,7 +100,7 @@ export class LoginState {
     return true;
   }
 
-  /** The object in `ig-set-authorization: Bearer IGT:2:<base64 JSON>`, undefined for nonsense. */
+  /** The object in `ig-set-authorization: Bearer IGT:2:<base64 JSON>`, undefined if unreadable. */
   static dataIn(header: string): JsonObject | undefined {
     const encoded = header.slice(header.lastIndexOf(":") + 1).trim();
     if (encoded === "") return {};
@@ -112,7 +112,7 @@ export class LoginState {
     }
   }
 
-  /** True when it changed something. */
+  /** True if this changed something. */
   setAuthorizationData(data: JsonObject): boolean {
     const before = this.#authorizationData;
     this.#readAuthorization(data);
@@ -127,7 +127,7 @@ export class LoginState {
     this.#changed();
   }
 
-  /** Becomes the same login as another, or only the named cookies and the header of it. */
+  /** Copies another login: all its cookies or the named ones, and its authorization if `header`. */
   copyFrom(from: LoginState, { cookies, header }: { cookies: string[] | "all"; header: boolean }) {
     if (cookies === "all") this.#cookies = jar(from.#cookies);
     else for (const name of cookies) this.setCookie(name, from.cookie(name));
@@ -138,7 +138,7 @@ export class LoginState {
     this.#changed();
   }
 
-  /** The account that was logged in before, for a copy that is not. */
+  /** Copies the last account of another state, which may not be logged in now. */
   rememberAccount({ accountId }: LoginState): void {
     this.#accountId = accountId;
   }

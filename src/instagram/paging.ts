@@ -3,89 +3,93 @@ import { UpstreamUnreachable } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { withinBounds } from "./models/lists.ts";
 
-/** A page to fetch: how many items (1..200) and the cursor of the page before, or "". */
+/** Which page to fetch. `amount`: how many items, 1..200. `cursor`: of the previous page, or "". */
 export interface PageInput {
   amount: number;
   cursor: string;
 }
 
-/** A page as the contract has it: `next_cursor` is empty after the last one. */
+/** A page as the API answers it. `next_cursor` is "" on the last page. */
 export interface Page<T> {
   items: T[];
   next_cursor: string;
 }
 
-/** One upstream page: all its items in order (null where a model left one out) and what follows. */
+/** One page from Instagram. `items` holds null for each item that a model could not read. */
 export interface UpstreamPage<T> {
   items: readonly (T | null)[];
-  /** Cursor of the following page, "" or null after the last. */
+  /** Cursor of the next page, "" or null on the last. */
   next: string | null;
-  /** The upstream calls it the last, whether it names a cursor or not: a caller may try that one. */
+  /**
+   * Instagram says that this is the last page. No more pages are read, but `next` is still handed
+   * out: a caller may try it.
+   */
   isLast?: boolean;
 }
 
 export interface PageRequest<T> {
   /** How many items the caller wants. */
   amount: number;
-  /** Of the page before, or "": an upstream cursor, or one that collectPage() made from it. */
+  /** Of the previous page, or "": an upstream cursor, or one that collectPage() made from it. */
   cursor: string;
   /**
-   * The item's id, without dots: an item that came already is left out, and a list that changes
-   * between two pages is continued after the item that came last. Without it what the upstream
-   * repeats is repeated, as the Python service did.
+   * The item's id, without dots. With it, repeated items are left out, and a list that changes between
+   * two pages continues after the last item handed out. Without it, items that Instagram repeats are
+   * repeated, as aiograpi-rest did.
    */
   identity?: (item: T) => string;
   fetchPage: (cursor: string) => Promise<UpstreamPage<T>>;
-  /** False where one upstream request makes one page, full or not. */
+  /** Whether further upstream pages are read until there are `amount` items. */
   fillsPage: boolean;
 }
 
-/** A place in the middle of an upstream page. */
-interface Place {
+/** A position inside an upstream page. */
+interface Position {
   /** How many of the page's items have been handed out or left out. */
   taken: number;
-  /** Id of the last one handed out, "" where items have no identity. */
+  /** Id of the last item handed out, "" if items have no identity. */
   last: string;
 }
 
 /**
- * The cursor of a place: `gw<taken>-<last>.<cursor that fetches the page again>`, the last id only
- * where there is one. Upstream cursors are base64, digits or JSON and never look like this.
+ * The cursor of a position: `gw<taken>-<last>.<cursor that fetches the page again>`, without `-<last>`
+ * if that is "". Upstream cursors are base64, digits or JSON and never look like this.
  */
-const INSIDE_PAGE = /^gw(\d{1,6})(?:-([^.]+))?\.(.*)$/s;
-const insidePage = ({ taken, last }: Place, cursor: string): string =>
+const POSITION_CURSOR = /^gw(\d{1,6})(?:-([^.]+))?\.(.*)$/s;
+const positionCursor = ({ taken, last }: Position, cursor: string): string =>
   `gw${taken}${last && `-${last}`}.${cursor}`;
 
-// Composite ones hold ids of a whole page: 300 of them are 8,444 characters.
+// Some cursors hold the ids of a whole page: 300 ids are 8,444 characters.
 const MAX_CURSOR_LENGTH = 10_000;
-/** The most that the gateway adds to an upstream cursor. */
-const MAX_PLACE_LENGTH = 100;
+/** The most that positionCursor() adds to an upstream cursor. */
+const MAX_POSITION_LENGTH = 100;
 
-// An upstream that hands out pages with nothing new must not keep a caller waiting for ever.
-const MAX_IDLE_PAGES = 20;
-// Nor one that never ends, where everything is wanted.
+// Pages without anything new must not keep a caller waiting for ever.
+const MAX_PAGES_WITHOUT_NEWS = 20;
+// Nor may a list that never ends.
 const MAX_UPSTREAM_PAGES = 1_000;
 
 /**
- * Collects `amount` items from upstream pages. No item is lost or doubled: where an upstream page
- * holds more than is wanted, the cursor continues inside it.
+ * Collects `amount` items from upstream pages. No item is lost or doubled: if an upstream page holds
+ * more than was asked for, the next cursor leads inside that page.
  * Throws InvalidInput for a cursor that was never handed out.
  */
 export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> {
   const { amount, identity = () => "" } = request;
-  let { cursor, place } = parseCursor(request.cursor);
+  let { cursor, position } = parseCursor(request.cursor);
   const items: T[] = [];
   const seen = new Set<string>();
   const asked = new Set<string>();
   let last = "";
-  for (let idle = 0; asked.size < MAX_UPSTREAM_PAGES && idle < MAX_IDLE_PAGES; ) {
+  let withoutNews = 0;
+  while (asked.size < MAX_UPSTREAM_PAGES && withoutNews < MAX_PAGES_WITHOUT_NEWS) {
     asked.add(cursor);
     const page = await request.fetchPage(cursor);
-    const start = place ? startAfter(place, page.items, identity) : 0;
+    const start = position ? startAfter(position, page.items, identity) : 0;
     const before = items.length;
     for (const [index, item] of page.items.entries()) {
       if (index >= start && items.length >= amount)
-        return { items, next_cursor: insidePage({ taken: index, last }, cursor) };
+        return { items, next_cursor: positionCursor({ taken: index, last }, cursor) };
       if (item === null) continue;
       const id = identity(item);
       if (id !== "" && seen.has(id)) continue;
@@ -94,11 +98,11 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
       items.push(item);
       last = id;
     }
-    idle = items.length === before ? idle + 1 : 0;
-    place = null;
-    // A cursor that came before would lead round in a circle.
+    withoutNews = items.length === before ? withoutNews + 1 : 0;
+    position = null;
+    // A repeated cursor would lead in a circle.
     if (!page.next || asked.has(page.next)) return { items, next_cursor: "" };
-    if (page.next.length > MAX_CURSOR_LENGTH - MAX_PLACE_LENGTH)
+    if (page.next.length > MAX_CURSOR_LENGTH - MAX_POSITION_LENGTH)
       throw outOfBounds(`a cursor of ${page.next.length} characters`);
     cursor = page.next;
     if (!request.fillsPage || page.isLast || items.length >= amount) break;
@@ -107,12 +111,12 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
 }
 
 /**
- * Index of the first item behind a place in a page that was fetched again. What came to the list or
- * left it since has moved the items, so the last one is looked for; where it is gone itself, the
- * next one has moved up into its place.
+ * Index of the first item after a position, in a page that was fetched again. The list may have
+ * changed and moved the items, so the last item handed out is searched for. If that one is gone, the
+ * next item has moved up to its index.
  */
 function startAfter<T>(
-  { taken, last }: Place,
+  { taken, last }: Position,
   items: UpstreamPage<T>["items"],
   identity: (item: T) => string,
 ): number {
@@ -122,9 +126,9 @@ function startAfter<T>(
 }
 
 /**
- * Collects `amount` items (Infinity: all) of a list whose operation hands out no cursor. The upstream
- * is read on until there are enough, or until it has nothing new. Throws UpstreamUnreachable
- * (UpstreamError) for a list that does not end: a part of it would be taken for the whole.
+ * Collects `amount` items (Infinity: all) for an operation that hands out no cursor. Upstream pages
+ * are read until there are enough items, or nothing new. Throws UpstreamUnreachable (UpstreamError)
+ * for a list that does not end, as a part of it would look like the whole.
  */
 export async function collectList<T>(
   request: Omit<PageRequest<T>, "cursor" | "fillsPage">,
@@ -145,14 +149,14 @@ const outOfBounds = (what: string): UpstreamUnreachable =>
     status: 200,
   });
 
-/** How far a list is read: up to `amount` items (Infinity: all), or up to one of them. */
+/** How much of a list is read: `amount` items (Infinity: all), or fewer because of `until`. */
 export interface ListInput {
   amount: number;
-  /** Id of the item that the list ends before, "" for none: what a caller has seen already. */
+  /** Id of an item that the caller has already: the list ends before it. "" for none. */
   until: string;
 }
 
-/** Like collectList(), of a list that may end before an item; what the upstream repeats is repeated. */
+/** Like collectList(), but the list may end before an item. Items that Instagram repeats are repeated. */
 export function collectUntil<T>(
   { amount, until }: ListInput,
   identity: (item: T) => string,
@@ -169,29 +173,29 @@ export function collectUntil<T>(
 }
 
 /**
- * The items of an upstream list, each read in its place; none where it is no list. Of one that is
- * longer than any page only the first items: a page of 32 MB holds millions.
+ * Reads the items of an upstream list; [] if it is not a list. Of a list that is longer than any page
+ * only the first items are read: an answer of 32 MB could hold millions.
  */
 export function listOf<T>(raw: Json | undefined, read: (item: Json) => T): T[] {
   return Array.isArray(raw) ? withinBounds(raw).map(read) : [];
 }
 
-/** Cursors come as text, as numbers, and as 64-bit numbers; "" where there is none. */
+/** A cursor as text. Instagram sends texts, numbers and 64-bit numbers. "" if there is none. */
 export function cursorOf(raw: Json | undefined): string {
   return typeof raw === "string" || typeof raw === "number" || typeof raw === "bigint"
     ? String(raw)
     : "";
 }
 
-/** Where pages of posts and collections say what follows: under the one name or the other. */
+/** The cursor of pages of posts and of collections, which comes under either of two names. */
 export const nextMaxId = (body: JsonObject): string =>
   cursorOf(body.next_max_id) || cursorOf(body.max_id);
 
-function parseCursor(text: string): { cursor: string; place: Place | null } {
+function parseCursor(text: string): { cursor: string; position: Position | null } {
   if (text.length > MAX_CURSOR_LENGTH)
     throw new InvalidInput("cursor", "is too long to be one that was handed out");
-  const [, taken, last = "", cursor = ""] = INSIDE_PAGE.exec(text) ?? [];
+  const [, taken, last = "", cursor = ""] = POSITION_CURSOR.exec(text) ?? [];
   return taken === undefined
-    ? { cursor: text, place: null }
-    : { cursor, place: { taken: Number(taken), last } };
+    ? { cursor: text, position: null }
+    : { cursor, position: { taken: Number(taken), last } };
 }

@@ -6,7 +6,7 @@ import {
   randomBytes,
 } from "node:crypto";
 
-/** The key that `qe/sync/` publishes in its headers for encrypting a password. */
+/** The key for encrypting passwords, published in the headers of `qe/sync/`. */
 export interface PasswordKey {
   id: number;
   /** Base64 of a PEM public key. */
@@ -14,10 +14,10 @@ export interface PasswordKey {
 }
 
 /**
- * `enc_password` of the app: an AES-256-GCM ciphertext whose key goes along under RSA.
+ * The app's `enc_password`: an AES-256-GCM ciphertext, sent with its key, which is encrypted with RSA.
  * Layout: 0x01, key id, IV (12), length of the RSA block (uint16 little endian), RSA block, GCM
  * tag (16), ciphertext; the additional data is the timestamp as text.
- * `seconds` is the unix time. Throws when the published key is unusable.
+ * `seconds` is the unix time. Throws if the published key is unusable.
  */
 export function encryptPassword(password: string, key: PasswordKey, seconds: number): string {
   const timestamp = String(seconds);

@@ -12,48 +12,48 @@ import {
   parseVerbatim,
   tryParse,
 } from "./json.ts";
-import { kindOfRefusedAnswer, refused } from "./refusals.ts";
+import { refusalKindIn, refused } from "./refusals.ts";
 import type { Reading, UpstreamAnswer } from "./transport/request.ts";
 
 /*
- * What the answer to a request may be read with. Each throws UpstreamRefused where the answer says no
- * in spite of its 2xx, and UpstreamUnreachable (UpstreamError) where it is not what it must be.
+ * The ways to read an answer. Those that read JSON throw UpstreamRefused if an answer with 2xx holds a
+ * refusal, and UpstreamUnreachable (UpstreamError) if it is not JSON of the expected form.
  */
 
-/** The whole answer as it came, for what reads its headers; jsonIn() goes on from it. */
+/** The answer as it came, for callers that need its headers. jsonIn() reads its JSON. */
 export const whole: Reading<UpstreamAnswer> = { read: (answer) => answer };
 
-/** The same of an answer that may be a redirect, which is not followed. */
+/** The answer as it came. It may be a redirect, which is not followed. */
 export const wholeOrRedirect: Reading<UpstreamAnswer> = { ...whole, redirects: true };
 
-/** A JSON object, integers beyond 2^53 as their digits in text. */
+/** A JSON object. Integers beyond 2^53 become text of their digits. */
 export const json: Reading<JsonObject> = { read: (answer) => jsonIn(answer) };
 
 /**
- * Of an answer of which parts go back to Instagram as numbers: integers beyond 2^53 are bigint. What
- * becomes a model goes through idsAsText().
+ * A JSON object whose integers beyond 2^53 are bigint, for answers of which parts go back to Instagram
+ * as numbers. Pass whatever becomes a model through idsAsText().
  */
 export const exactJson: Reading<JsonObject> = { read: (answer) => jsonIn(answer, parseJson) };
 
-/** Of an answer of which parts are the result, exactly as Instagram wrote them. */
+/** A JSON object of which parts are handed on exactly as Instagram wrote them. */
 export const verbatimJson: Reading<JsonObject> = {
   read: (answer) => jsonIn(answer, parseVerbatim),
 };
 
 const BY_PARSING = { plain: json, exact: exactJson, verbatim: verbatimJson } as const;
 
-/** A JSON object, parsed as what is read from it needs: a model says that of itself. */
+/** A JSON object, parsed in the way that a model needs. */
 export const jsonFor = ({ parsing }: { parsing: keyof typeof BY_PARSING }): Reading<JsonObject> =>
   BY_PARSING[parsing];
 
-/** Of an answer that may come in rows, a JSON object on each line. */
+/** An answer that may come in rows: one JSON object on each line. */
 export const rows: Reading<JsonObject[]> = {
   read: (answer) => rowsOf(answer.text).map((text) => jsonIn({ ...answer, text })),
 };
 
 /**
- * Of an answer that is handed on as a whole: one that comes in rows as `{"stream_rows":[…]}`, as the
- * Python service writes them.
+ * An answer that is handed on as a whole. If it comes in rows it becomes `{"stream_rows":[…]}`, the
+ * form that aiograpi-rest writes.
  */
 export const passthrough: Reading<JsonText> = {
   read: (answer) => {
@@ -64,8 +64,8 @@ export const passthrough: Reading<JsonText> = {
 };
 
 /**
- * The bytes of an answer as they come, `maxBytes` of them at most: more end the stream with
- * UpstreamUnreachable. They are not unpacked; an answer that is packed is refused.
+ * The bytes of an answer as a stream. It fails with UpstreamUnreachable after `maxBytes`. A compressed
+ * answer is refused, as nothing is decompressed here.
  */
 export const bytes = (maxBytes: number): Reading<ReadableStream<Uint8Array>> => ({
   streams: true,
@@ -93,7 +93,7 @@ function bounded(stream: ReadableStream<Uint8Array>, maxBytes: number): Readable
   );
 }
 
-/** The JSON object in an answer. Throws UpstreamUnreachable when it is none, or UpstreamRefused. */
+/** The JSON object in an answer. Throws UpstreamUnreachable if there is none, and UpstreamRefused. */
 export function jsonIn(
   { text, status }: UpstreamAnswer,
   parse: (text: string) => Json = parseJsonIds,
@@ -103,19 +103,20 @@ export function jsonIn(
     throw new UpstreamUnreachable("UpstreamError", "Instagram's answer was not a JSON object", {
       status,
     });
-  const kind = kindOfRefusedAnswer(status, value);
-  // What a caller is told goes through exactly, and is parsed once more for that.
+  const kind = refusalKindIn(status, value);
+  // Callers get the refusal's numbers unchanged, so it is parsed again, exactly.
   if (kind) throw refused(kind, status, objectOr(tryParse(text, parseBoundedJson)));
   return value;
 }
 
-// Answers have some 30 levels. Shorter texts cannot nest so deep that writing them again would fail.
+// Real answers have some 30 levels. Too deep ones could not be serialised again; short texts cannot
+// nest deep enough for that, so they are not checked.
 const MAX_DEPTH = 256;
 const MAY_BE_TOO_DEEP = 20_000;
 const isTooDeep = (text: string): boolean =>
   text.length > MAY_BE_TOO_DEEP && isNestedDeeper(text, MAX_DEPTH);
 
-/** No JSON text goes on after a line that is an object, so lines of objects can only be rows. */
+/** JSON never continues after a complete object, so a text of several lines of objects holds rows. */
 function rowsOf(text: string): string[] {
   if (!text.trimEnd().includes("\n")) return [text];
   const lines = text.split("\n").flatMap((line) => line.trim() || []);

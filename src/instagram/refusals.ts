@@ -2,9 +2,9 @@ import type { RefusalKind, UnreachableKind } from "./error-kinds.ts";
 import { UpstreamRefused, UpstreamUnreachable } from "./errors.ts";
 import { isJsonObject, type Json, type JsonObject, objectOr, textOf } from "./json.ts";
 
-/* Which error an answer of Instagram's stands for. */
+/* Which error an answer from Instagram stands for. */
 
-/** A map and no object: Instagram might say `constructor`. */
+/** Not a plain object: Instagram might send `constructor`. */
 const mapOf = (kinds: Record<string, RefusalKind>): ReadonlyMap<string, RefusalKind> =>
   new Map(Object.entries(kinds));
 
@@ -40,9 +40,9 @@ const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
   ["please wait a few minutes", "PleaseWaitFewMinutes"],
   ["your account has been disabled", "AccountDisabled"],
   ["videotoolongexception", "VideoTooLongException"],
-  // Before the transcoding: "Transcode error: Video's aspect ratio is too large".
+  // Must come before "transcode error": "Transcode error: Video's aspect ratio is too large".
   ["aspect ratio", "AspectRatioNotAllowed"],
-  // "Transcode not finished yet" is none: the upload goes on.
+  // "Transcode not finished yet" is not listed, as it is no error: the upload goes on.
   ["transcode error", "TranscodeError"],
   ["transcode timeout", "TranscodeError"],
   ["videosourceerror", "TranscodeError"],
@@ -62,17 +62,14 @@ const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
   ["the username you entered", "UnknownUsername"],
 ];
 
-/**
- * What looks like a challenge but is ended by no code: pages that a challenge leads to, by the end
- * of their path.
- */
+/** Pages of challenges that no code can end, by the end of their path. */
 const DEAD_ENDS: ReadonlyArray<readonly [page: string, kind: RefusalKind]> = [
   ["/web/unsupported_version", "UpgradeRequired"],
   ["/accounts/suspended", "AccountSuspended"],
   ["/accounts/disabled", "AccountDisabled"],
 ];
 
-/** Where a challenge leads that no code ends; null for one that a code may end. */
+/** The refusal that a challenge without a way out stands for; null for other challenges. */
 export function deadEndOf(body: JsonObject): RefusalKind | null {
   const challenge = objectOr(body.challenge);
   for (const url of [body.checkpoint_url, challenge.url, challenge.api_path]) {
@@ -103,7 +100,7 @@ function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind 
     case 403:
       return "ClientForbiddenError";
     case 404:
-      // A bare "Not Found" is how a masked challenge looks; a missing endpoint answers with a page.
+      // A bare "Not Found" is a disguised challenge; a missing endpoint answers with a page.
       return rawText === "Not Found" ? "ChallengeRequired" : "ClientNotFoundError";
     case 429:
       return "RateLimitError";
@@ -123,12 +120,12 @@ const DEFAULT_MESSAGES: Partial<Record<RefusalKind, string>> = {
   ClientUnauthorizedError: "Instagram does not accept the session for this",
 };
 
-/** Statuses that say enough without a JSON body. */
-const SPEAKING_STATUSES = new Set([401, 403, 404, 429]);
+/** Statuses whose meaning is clear without a JSON body. */
+const CLEAR_STATUSES = new Set([401, 403, 404, 429]);
 
 /**
- * Turns an answer with an error status, or one with `status: "fail"`, into the error it stands
- * for: 5xx and pages that are no JSON are UpstreamUnreachable, the rest is UpstreamRefused.
+ * The error that an answer with an error status stands for: UpstreamUnreachable for 5xx and for most
+ * answers that are not JSON, UpstreamRefused for the rest.
  */
 export function refusalOf(
   status: number,
@@ -140,17 +137,17 @@ export function refusalOf(
   if (status >= 500)
     return unreachable("UpstreamError", `Instagram answered with status ${status}`);
   if (status === 408) return unreachable("UpstreamTimeout", "Instagram answered: request timeout");
-  if (!isJsonObject(body) && !SPEAKING_STATUSES.has(status))
+  if (!isJsonObject(body) && !CLEAR_STATUSES.has(status))
     return unreachable("UpstreamError", `Instagram answered with status ${status} and no JSON`);
   const object = objectOr(body);
   return refused(kindOf(status, object, rawText.trim()), status, object);
 }
 
 /**
- * What an answer with 2xx says no to all the same; null when it says yes. Comments that are closed
- * and hashtags that are hidden come as an answer with `status: "ok"`.
+ * The refusal in an answer with a 2xx status; null for a good answer. Closed comments and hidden
+ * hashtags even come with `status: "ok"`.
  */
-export function kindOfRefusedAnswer(status: number, body: JsonObject): RefusalKind | null {
+export function refusalKindIn(status: number, body: JsonObject): RefusalKind | null {
   if (body.status === "fail" || body.spam === true) return kindOf(status, body, "");
   if (body.comments_disabled === true) return "CommentsDisabled";
   if (isJsonObject(body.warning_message) && isHashtagWarning(body.warning_message))
@@ -162,7 +159,7 @@ export function kindOfRefusedAnswer(status: number, body: JsonObject): RefusalKi
 const isHashtagWarning = (warning: JsonObject): boolean =>
   warning.category_name === "HASHTAG_PAGE_WARNING_MESSAGE";
 
-/** A refusal with the message that its answer holds. */
+/** A refusal of this kind, with the message in the answer's body. */
 export function refused(kind: RefusalKind, status: number, body: JsonObject): UpstreamRefused {
   const message =
     messageOf(kind, body) ||
@@ -183,7 +180,7 @@ function messageOf(kind: RefusalKind, body: JsonObject): string {
   return joined([state.title, textOf(warning.body_text) || textOf(state.text)]);
 }
 
-/** Some refusals hold a list of messages, or an object whose `errors` are one. */
+/** `message` may be a text, a list of texts, or an object with such a list as `errors`. */
 function messageIn({ message = null }: JsonObject): string {
   const list = isJsonObject(message) ? message.errors : message;
   return Array.isArray(list) ? list.map(textOf).filter(Boolean).join(" ") : textOf(list);

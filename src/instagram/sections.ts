@@ -4,13 +4,13 @@ import { withinBounds } from "./models/lists.ts";
 import { encodeBody, jsonText } from "./signing.ts";
 
 /*
- * Posts of hashtags and places come in sections of several layouts. What continues such a list has
- * more than one part; the gateway's cursor holds them all, in the form in which aiograpi-rest hands
- * them out, so that a cursor from there goes on working here.
+ * Posts of hashtags and places come in sections of several layouts. To continue such a list Instagram
+ * needs several values. The gateway's cursor holds them all, in the form that aiograpi-rest uses, so
+ * that cursors from there keep working here.
  */
 
 /**
- * The posts of all sections, in the order in which they stand; null for one that cannot be read.
+ * The posts of all sections in their order; null for a post that cannot be read.
  * A section has a grid (`medias[].media`), or a large tile with small ones beside it:
  * `one_by_two_item.clips.items[].media` or `two_by_two_item.media`, and `fill_items[].media`.
  * Tiles of other names have one of these forms.
@@ -21,7 +21,7 @@ export function postsInSections(body: JsonObject): Json[] {
   return [...withinBounds(posts)];
 }
 
-/** `one_by_two_item`, `clips`, `items` and one of them: no known layout goes deeper. */
+/** No known layout is deeper: `one_by_two_item`, `clips`, `items`, and one item. */
 const MAX_DEPTH = 5;
 
 function postsIn(tile: Json | undefined, depth: number): Json[] {
@@ -31,14 +31,14 @@ function postsIn(tile: Json | undefined, depth: number): Json[] {
   return Object.values(tile).flatMap((part) => postsIn(part, depth - 1));
 }
 
-/** A cursor of the parts that continue a list: base64 of their JSON as Python writes it. */
+/** Makes a cursor of the values that continue a list: base64 of their JSON as Python writes it. */
 export function joinCursor(parts: readonly Json[]): string {
   return Buffer.from(encodeBody(jsonText(parts))).toString("base64");
 }
 
 /**
- * The parts in a cursor, integers of any length kept; undefined for the first page. `readParts`
- * gives null for a list that is not of its form. Throws InvalidInput.
+ * The values in a cursor, without losing a digit; undefined for the first page. `readParts` returns
+ * null for values of another form. Throws InvalidInput.
  */
 export function splitCursor<T>(
   cursor: string,
@@ -52,7 +52,7 @@ export function splitCursor<T>(
   return read;
 }
 
-/** A query that was not URL-encoded turns the + of base64 into a blank. */
+/** Blanks are read as +: base64 in a query that was not URL-encoded arrives with blanks. */
 function parseBase64(text: string): Json {
   try {
     return parseJson(Buffer.from(text.replaceAll(" ", "+"), "base64").toString());
@@ -61,15 +61,15 @@ function parseBase64(text: string): Json {
   }
 }
 
-/** `max_id` as it came: a text or a number. Empty ones stand for none. */
+/** Whether a value can be a `max_id`: a text or a number, and not empty. */
 export const isMaxId = (value: Json | undefined): value is string | number | bigint =>
   (typeof value === "string" || typeof value === "number" || typeof value === "bigint") &&
   Boolean(value);
 
-/** `next_media_ids`: a list of ids, each a number or its digits, or null where there was none. */
+/** Whether a value can be `next_media_ids`: a list of ids, each a number or digits, or null. */
 export const isIdList = (value: Json | undefined): value is Json[] | null =>
   value === null || (Array.isArray(value) && value.every(isMaxId));
 
-/** `next_media_ids` of an answer, null for what is no list of ids. */
+/** An answer's `next_media_ids`, null if it is not a list of ids. */
 export const idListOr = (value: Json | undefined): Json[] | null =>
   isIdList(value) ? value : null;

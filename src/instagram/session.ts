@@ -7,7 +7,7 @@ import {
   deviceOf,
   newDeviceIds,
   savedDeviceIds,
-  userAgentOfDevice,
+  userAgentOf,
 } from "./device.ts";
 import { type JsonObject, MAX_JSON_VALUES, objectOr, parseJson, stringifyJson } from "./json.ts";
 import { isLocale } from "./locale.ts";
@@ -21,7 +21,7 @@ import {
   textOr,
 } from "./settings-format.ts";
 import { sharedDevice, sharedText } from "./shared-values.ts";
-import { cookiePart, type Part, Unsaved } from "./unsaved.ts";
+import { cookiePart, type StatePart, UnsavedChanges } from "./unsaved-changes.ts";
 
 export type { Login } from "./login-state.ts";
 
@@ -32,31 +32,31 @@ const DEFAULTS = {
   timezoneOffset: -14400,
 } as const;
 
-/** Servers take no longer ones, and each is in memory several times. */
+/** Servers accept no longer headers, and each value is in memory several times. */
 const MAX_HEADER_LENGTH = 8_192;
 
-/** How a state was at one moment, for saying later that this much of it has been saved. */
+/** Marks a moment of a state, to tell markSaved() later which changes have been saved. */
 export interface Snapshot {
   readonly revision: number;
   readonly login: Login;
 }
 
 /**
- * The state of one logged-in (or not yet logged-in) device, in the saved-settings format of
- * aiograpi: what was exported there imports here and the other way round. Keys that this client
- * does not know are kept, as text: thousands of sessions are in memory at once.
+ * The state of one device, logged in or not. It is saved in aiograpi's settings format: either side
+ * can import what the other exported. Keys that this client does not know are kept, as text to save
+ * memory: thousands of sessions are in memory at once.
  */
 export class SessionState {
-  /** Counts changes of anything that is saved. */
+  /** Counts all changes of what is saved. */
   revision = 0;
-  /** Counts changes of what the device says of itself: locale, time zone, release of the app. */
+  /** Counts changes of the device: locale, time zone, release of the app. */
   deviceRevision = 0;
   readonly ids: DeviceIds;
-  /** For bodies that want one when no cookie has it; kept for the client's lifetime only. */
+  /** For bodies that need a CSRF token while no cookie holds one. Never saved. */
   #madeUpCsrfToken: string | null = null;
-  /** JSON text of the settings that this client does not read, empty when there are none. */
+  /** JSON text of the settings that this client does not read, empty if there are none. */
   readonly #others: string;
-  /** Shared between the sessions on such a device: replaced, never changed. */
+  /** Shared with other sessions that have the same device: replaced, never changed. */
   #device: Readonly<JsonObject>;
   readonly #login: LoginState;
   #mid: string | null;
@@ -67,7 +67,7 @@ export class SessionState {
   #countryCode: number;
   #locale: string;
   #timezoneOffset: number;
-  #unsaved = new Unsaved();
+  #unsaved = new UnsavedChanges();
   #savedLogin: Login;
 
   constructor(
@@ -89,7 +89,7 @@ export class SessionState {
       `; ${DEFAULTS.locale};`,
       `; ${appLocale(this.#locale)};`,
     );
-    this.#userAgent = sharedText(userAgent || userAgentOfDevice(this.#device, this.#locale));
+    this.#userAgent = sharedText(userAgent || userAgentOf(this.#device, this.#locale));
     this.#savedLogin = this.login;
   }
 
@@ -137,7 +137,7 @@ export class SessionState {
   get userId(): string | null {
     return this.#login.userId;
   }
-  /** pk of the account last logged in: stays over a relogin, where the app still names it. */
+  /** pk of the account that was last logged in. During a relogin the app still sends it. */
   get accountId(): string | null {
     return this.#login.accountId;
   }
@@ -146,7 +146,7 @@ export class SessionState {
     return this.#login.sessionId;
   }
 
-  /** Value of the Authorization header, null when the session lives by cookies alone. A secret. */
+  /** Value of the Authorization header, null if the session has cookies alone. A secret. */
   get authorization(): string | null {
     return this.#login.authorization;
   }
@@ -160,7 +160,7 @@ export class SessionState {
     return this.#login.cookie(name) || null;
   }
 
-  /** What of the settings goes into headers as it is, by the setting's name. */
+  /** The settings that go into headers unchanged, by the setting's name. */
   headerValues(): [setting: string, value: string][] {
     return [
       ["mid", this.#mid ?? ""],
@@ -175,7 +175,7 @@ export class SessionState {
     ];
   }
 
-  /** Takes over a value that a response header set. */
+  /** These three store a value that a response header has set. */
   setMid(value: string): void {
     if (value !== this.#mid) {
       this.#mid = value;
@@ -202,7 +202,7 @@ export class SessionState {
     if (name === "sessionid") this.#changed("login");
   }
 
-  /** Takes over `ig-set-authorization: Bearer IGT:2:<base64 JSON>`; an empty one logs out. */
+  /** Stores `ig-set-authorization: Bearer IGT:2:<base64 JSON>`. An empty one logs out. */
   setAuthorization(header: string): boolean {
     const data = LoginState.dataIn(header);
     if (data !== undefined) this.setAuthorizationData(data);
@@ -213,7 +213,7 @@ export class SessionState {
     if (this.#login.setAuthorizationData(data)) this.#changed("login");
   }
 
-  /** Forgets who is logged in but not which device it is: what a relogin starts from. */
+  /** Forgets the login but keeps the device: a relogin starts with this. */
   clearLogin(): void {
     this.#login.clear();
     this.#changed("login");
@@ -224,7 +224,7 @@ export class SessionState {
     this.#changed("login");
   }
 
-  /** `en_US` or `en-US`, saved as given; the country follows it. Throws InvalidInput. */
+  /** Sets `en_US` or `en-US`, saved as given, and the country with it. Throws InvalidInput. */
   setLocale(locale: string): void {
     const value = locale.trim();
     if (!isLocale(value))
@@ -232,7 +232,7 @@ export class SessionState {
         "locale",
         "must be a language and a country that exist, such as en_US or fil_PH",
       );
-    // The user agent may hold the old one in the other spelling than the settings do.
+    // The user agent may spell the old locale in another way than the settings do.
     for (const old of [this.#locale, appLocale(this.#locale), this.#locale.replaceAll("_", "-")])
       this.#userAgent = this.#userAgent.replaceAll(`; ${old};`, `; ${appLocale(value)};`);
     this.#locale = value;
@@ -241,8 +241,8 @@ export class SessionState {
   }
 
   /**
-   * Pins another release of the app: what Instagram recognises the device by stays, the version in
-   * the user agent and in the settings moves.
+   * Pins another release of the app. The version in the settings and the user agent changes; what
+   * Instagram recognises the device by stays.
    */
   pinProfile(profile: AppProfile): void {
     const before = { version: this.appVersion, code: textOr(this.#device.version_code, "") };
@@ -252,20 +252,20 @@ export class SessionState {
       version_code: profile.versionCode,
       bloks_versioning_id: profile.bloksVersioningId,
     });
-    const named =
+    const namesVersion =
       /^\d+$/.test(before.code) &&
       this.#userAgent.includes(`Instagram ${before.version} `) &&
       this.#userAgent.includes(`; ${before.code})`);
-    // A user agent in another form is not patched but made anew.
-    this.#userAgent = named
+    // A user agent in another form is made anew instead of patched.
+    this.#userAgent = namesVersion
       ? this.#userAgent
           .replace(`Instagram ${before.version} `, `Instagram ${profile.appVersion} `)
           .replace(`; ${before.code})`, `; ${profile.versionCode})`)
-      : userAgentOfDevice(this.#device, this.#locale);
+      : userAgentOf(this.#device, this.#locale);
     this.#deviceChanged("profile");
   }
 
-  /** Seconds from UTC as text, e.g. `10800`. Throws InvalidInput. */
+  /** Takes seconds from UTC as text, e.g. `10800`. Throws InvalidInput. */
   setTimezoneOffset(seconds: string): void {
     const value = seconds.trim();
     const number = Number(value);
@@ -275,7 +275,7 @@ export class SessionState {
     this.#deviceChanged("timezone_offset");
   }
 
-  /** The settings to save or hand out: known keys first, in the order other clients write them. */
+  /** The settings to save or export: known keys first, in the order that aiograpi writes them. */
   toSettings(): JsonObject {
     const { uuids, ...others } = this.#others === "" ? {} : objectOr(parseJson(this.#others));
     return {
@@ -295,7 +295,7 @@ export class SessionState {
     };
   }
 
-  /** A state of its own that is now the same, unsaved changes included. */
+  /** An independent copy, unsaved changes included. */
   copy(): SessionState {
     const copy = new SessionState(this.toSettings(), this.profiles);
     copy.#login.rememberAccount(this.#login);
@@ -306,11 +306,11 @@ export class SessionState {
     return copy;
   }
 
-  /** Whether anything has changed since it was last saved. */
+  /** Whether anything has changed since the last save. */
   get isDirty(): boolean {
     return !this.#unsaved.isEmpty;
   }
-  /** Whether the login has: that must be on disk before an answer goes out. */
+  /** Whether the login has changed: it must be on disk before an answer goes out. */
   get isLoginDirty(): boolean {
     return this.#unsaved.has("login");
   }
@@ -325,16 +325,16 @@ export class SessionState {
     return { revision: this.revision, login: this.login };
   }
 
-  /** Notes that the state was saved as it was then; what has changed since is still unsaved. */
+  /** Notes that the state was saved as of a snapshot. Later changes are still unsaved. */
   markSaved({ revision, login }: Snapshot): void {
     this.#savedLogin = login;
-    this.#unsaved.saved(revision);
+    this.#unsaved.markSaved(revision);
   }
 
   /**
-   * Makes the unsaved changes of another state of the same session here too. With a login that came
-   * from the answers to requests ("renewed") only where this state still has the login that those
-   * were made with; a "new" one takes the place of any.
+   * Adds the unsaved changes of another state of the same session to this one. Changes of the login
+   * that came from answers to requests ("renewed") are added only if this state still has the login
+   * that those requests were made with. A "new" login replaces any other.
    */
   mergeUnsaved(from: SessionState, login: "renewed" | "new" = "renewed"): void {
     const unsaved = from.#unsaved;
@@ -358,12 +358,12 @@ export class SessionState {
       this.setIgWwwClaim(from.#igWwwClaim);
   }
 
-  #changed(part: Part): void {
+  #changed(part: StatePart): void {
     this.revision++;
     this.#unsaved.add(part, this.revision);
   }
 
-  #deviceChanged(part: Part): void {
+  #deviceChanged(part: StatePart): void {
     this.#changed(part);
     this.deviceRevision++;
   }
@@ -380,18 +380,17 @@ function countryOf(locale: string): string | null {
 }
 
 /**
- * Reads saved settings, as JSON text or as the object in it. Throws InvalidInput (field
- * `settings`) when it is broken JSON, no object, or holds no login that could be restored.
+ * Reads saved settings: JSON text or a parsed object. Throws InvalidInput (field `settings`) if they
+ * are not a JSON object, are too large, or hold no login.
  */
 export function sessionFromSettings(
   settings: string | JsonObject,
   profiles?: AppProfiles,
 ): SessionState {
-  // An object was parsed from a body, whose own limit holds; what counts is what it is kept as.
   const text = typeof settings === "string" ? settings : stringifyJson(settings);
   if (Buffer.byteLength(text) > MAX_SETTINGS_BYTES)
     throw new InvalidInput("settings", `must be at most ${MAX_SETTINGS_BYTES} bytes`);
-  // Also those inside of text that was put into JSON once more.
+  // Counted in the text, as settings may be JSON inside a JSON string.
   if (text.split(",", MAX_JSON_VALUES + 1).length > MAX_JSON_VALUES)
     throw new InvalidInput("settings", `must not hold more than ${MAX_JSON_VALUES} values`);
   const state = new SessionState(settingsObject(settings), profiles);

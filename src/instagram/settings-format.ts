@@ -10,11 +10,10 @@ import {
 } from "./json.ts";
 
 /*
- * The saved-settings format of aiograpi: what its keys are, and readers for values that other clients
- * have written.
+ * The saved-settings format of aiograpi: its keys, and readers for values that other clients wrote.
  */
 
-/** Client options of the saved-settings format: kept and exported for clients that use them. */
+/** Client options of the format. They are not used here, but exported for clients that use them. */
 export const CLIENT_OPTIONS: JsonObject = {
   request_timeout: 1,
   public_request_retries_count: 3,
@@ -26,10 +25,10 @@ export const CLIENT_OPTIONS: JsonObject = {
   public_transport_impersonate: "chrome136",
 };
 
-/** The longest saved settings that are taken; usual ones have 2 to 4 KB. */
+/** The longest saved settings that are accepted; usual ones have 2 to 4 KB. */
 export const MAX_SETTINGS_BYTES = 64 * 1024;
 
-/** Settings that the client reads. */
+/** Settings that this client reads. */
 const READ_KEYS = new Set([
   "uuids",
   "mid",
@@ -47,8 +46,8 @@ const READ_KEYS = new Set([
 ]);
 
 /**
- * JSON text of what saved settings hold and the client does not read: ids of another type (in
- * `uuids`), client options that differ from the usual ones, keys of other clients. Empty for none.
+ * JSON text of those saved settings that this client does not read: ids of another type (in `uuids`),
+ * client options with unusual values, and keys of other clients. Empty if there are none.
  */
 export function otherSettings(saved: JsonObject): string {
   const uuids = Object.entries(objectOr(saved.uuids)).filter(
@@ -67,9 +66,10 @@ export function otherSettings(saved: JsonObject): string {
 const isUsualOption = (key: string, value: Json): boolean =>
   Object.hasOwn(CLIENT_OPTIONS, key) && stringifyJson(value) === stringifyJson(CLIENT_OPTIONS[key]);
 
-/** A text that says something, or the fallback. */
+/** A text that is not empty, or the fallback. */
 export const textOr = (value: Json | undefined, fallback: string): string =>
   typeof value === "string" && value !== "" ? value : fallback;
+
 /** An id as decimal digits, null for anything else. */
 export const idText = (value: Json | undefined): string | null =>
   typeof value === "string" || typeof value === "number" || typeof value === "bigint"
@@ -78,19 +78,19 @@ export const idText = (value: Json | undefined): string | null =>
       : null
     : null;
 
-/** A whole number, also from text, or the fallback. */
+/** A whole number, given as a number or text, or the fallback. */
 export function integerOr(value: Json | undefined, fallback: number): number {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) ? number : fallback;
 }
 
-/** The settings in JSON text or an object. Throws InvalidInput (field `settings`). */
+/** Parses settings: JSON text or an object. Throws InvalidInput (field `settings`). */
 export function settingsObject(settings: string | JsonObject): JsonObject {
   if (typeof settings !== "string") return settings;
   let value: Json;
   try {
     value = parseBoundedJson(settings);
-    // Some tools store the file's text as a JSON string once more.
+    // Some tools store the file's text inside a JSON string.
     if (typeof value === "string") value = parseBoundedJson(value);
   } catch (error) {
     if (error instanceof JsonRefused) throw new InvalidInput("settings", error.message);
@@ -105,7 +105,7 @@ export function settingsObject(settings: string | JsonObject): JsonObject {
   return value;
 }
 
-/** Whether two settings may be of one phone: no id that both name differs. */
+/** Whether two settings may belong to the same phone: the ids that both hold are equal. */
 export function isSameDevice(one: JsonObject, other: JsonObject): boolean {
   const [ids, others] = [objectOr(one.uuids), objectOr(other.uuids)];
   return DEVICE_IDS.every((name) => {
@@ -114,21 +114,20 @@ export function isSameDevice(one: JsonObject, other: JsonObject): boolean {
   });
 }
 
-/** Settings with the phone of others where they name none. */
+/** Settings completed with the known phone, unless they name another one. */
 export function onDeviceOf(known: JsonObject, settings: JsonObject): JsonObject {
-  const ids = objectOr(settings.uuids);
   if (!isSameDevice(known, settings)) return settings;
   return {
     ...settings,
-    uuids: { ...objectOr(known.uuids), ...ids },
+    uuids: { ...objectOr(known.uuids), ...objectOr(settings.uuids) },
     device_settings: settings.device_settings ?? known.device_settings ?? {},
   };
 }
 
-/** What stays the same on a phone; the other ids may change from one login to the next. */
+/** Ids that never change on a phone. The others may change from one login to the next. */
 const DEVICE_IDS = ["uuid", "phone_id", "android_device_id"];
 
-/** Of settings, what Instagram recognises the phone by: its ids and its hardware. */
+/** The settings by which Instagram recognises a phone: its ids and its hardware. */
 export function deviceOnly(settings: JsonObject): JsonObject {
   return {
     uuids: objectOr(settings.uuids),

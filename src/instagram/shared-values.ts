@@ -2,16 +2,16 @@ import { LRUCache } from "lru-cache";
 import { type JsonObject, stringifyJson } from "./json.ts";
 
 /*
- * Devices and texts that many sessions have alike are in memory once: thousands of sessions claim to
- * be the same phone with the same release of the app.
+ * Devices and texts that many sessions have in common are in memory once: thousands of sessions claim
+ * to be the same phone with the same release of the app.
  */
 
 const devices = new LRUCache<string, Readonly<JsonObject>>({ max: 1000 });
 const texts = new LRUCache<string, string>({ max: 1000 });
-/** Longer ones are nobody else's. */
+/** Longer texts are hardly shared. */
 const MAX_SHARED = 1000;
 
-/** The device settings, or the same ones that another session has: never to be changed. */
+/** These device settings, or equal ones of another session. The result must not be changed. */
 export function sharedDevice(device: JsonObject): Readonly<JsonObject> {
   const text = stringifyJson(device);
   if (text.length > MAX_SHARED) return device;
@@ -21,6 +21,7 @@ export function sharedDevice(device: JsonObject): Readonly<JsonObject> {
   return device;
 }
 
+/** This text, or the equal one of another session. */
 export function sharedText(text: string): string {
   if (text.length > MAX_SHARED) return text;
   const known = texts.get(text);

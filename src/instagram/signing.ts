@@ -2,9 +2,9 @@ import { InvalidInput } from "../problems/problem.ts";
 import type { ByteStream } from "./client.ts";
 import { type JsonInput, stringifyJson } from "./json.ts";
 
-/** Bodies of private requests: signed JSON, plain forms, and JSON text as Python writes it. */
 export type FormPairs = ReadonlyArray<readonly [name: string, value: string]>;
 
+/** A request's body: signed JSON, a form, JSON text as Python writes it, or bytes. */
 export type RequestBody =
   | { readonly kind: "signed"; readonly json: JsonInput }
   | { readonly kind: "form"; readonly pairs: FormPairs }
@@ -13,13 +13,13 @@ export type RequestBody =
 
 type TextBody = Exclude<RequestBody, { kind: "stream" }>;
 
-/** A body under the literal signature that current app versions send instead of an HMAC. */
+/** A "signed" body: current app versions send the word SIGNATURE instead of an HMAC. */
 export const signed = (json: JsonInput): TextBody => ({ kind: "signed", json });
 
 /** An unsigned form, in the given order. */
 export const form = (pairs: FormPairs): TextBody => ({ kind: "form", pairs });
 
-/** JSON text under the form content type, as `feed/timeline/` takes it. */
+/** JSON text with the content type of a form, as `feed/timeline/` takes it. */
 export const jsonText = (json: JsonInput): TextBody => ({ kind: "json", json });
 
 /** Bytes that go out as they come, `length` of them: a file that is uploaded. */
@@ -29,20 +29,20 @@ export const streamed = (bytes: ByteStream["bytes"], length: number): RequestBod
   length,
 });
 
-/** A pair to spread among others, or none where the caller has left its value out or empty. */
+/** One pair, or none if its value is missing or empty: `...ifGiven("max_id", maxId)`. */
 export const ifGiven = (name: string, value: string | undefined): FormPairs =>
   value ? [[name, value]] : [];
 
 const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** JSON without blanks and with non-ASCII as \uXXXX: the form in which signed bodies are sent. */
+/** JSON without blanks, with non-ASCII characters as \uXXXX: the form of signed bodies. */
 function asciiJson(value: JsonInput): string {
-  // JSON.stringify has escaped controls already; DEL is the one ASCII character it leaves.
+  // JSON.stringify has escaped all control characters but DEL.
   return stringifyJson(value).replace(/[\u007f-\uffff]/g, escapeUnit);
 }
 
-/** The same with a blank after each comma and colon, where the recorded client sends these. */
+/** JSON with a blank after each comma and colon, as the recorded client sends it for some requests. */
 function spacedJson(value: JsonInput): string {
   if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
   if (typeof value === "object" && value !== null)
@@ -53,7 +53,7 @@ function spacedJson(value: JsonInput): string {
   return asciiJson(value ?? null);
 }
 
-/** Percent-encoded. Half a surrogate pair has no UTF-8, and becomes U+FFFD as it does in a browser. */
+/** Percent-encodes text. Half a surrogate pair becomes U+FFFD, as in a browser. */
 const escapeText = (value: string): string => encodeURIComponent(value.toWellFormed());
 
 const NEEDS_NO_ENCODING = /^[\w.~-]*$/;
@@ -91,18 +91,18 @@ export function jazoestOf(phoneId: string): string {
 }
 
 /**
- * Builds an upstream path from a template; what is put in is escaped, so a value can neither leave
- * its segment nor add a query: `` path`users/${id}/info/` `` → `/api/v1/users/25025320/info/`.
- * Throws InvalidInput for a value that no escaping makes a segment.
+ * Builds an upstream path from a template: `` path`users/${id}/info/` `` →
+ * `/api/v1/users/25025320/info/`. Values are escaped, so none can leave its segment or add a query.
+ * Throws InvalidInput for a value that cannot be a segment.
  */
 export function path(parts: TemplateStringsArray, ...values: readonly string[]): string {
   return `/api/v1/${String.raw({ raw: parts }, ...values.map(segment))}`;
 }
 
-/** `.` and `..` lead to other paths, in whatever form they are written; nothing leads to another too. */
+/** These would lead to another path, escaped or not. */
 const NO_SEGMENT = new Set(["", ".", ".."]);
 
-/** One value as one segment of a path. Throws InvalidInput for a value that cannot be one. */
+/** Escapes a value as one segment of a path. Throws InvalidInput for a value that cannot be one. */
 export function segment(value: string): string {
   if (NO_SEGMENT.has(value)) throw new InvalidInput("id", "must be an id or a name");
   return escapeText(value);

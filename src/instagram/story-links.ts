@@ -1,14 +1,15 @@
 import { InvalidInput } from "../problems/problem.ts";
 import { instagramUrl, isNumericId, type MediaRef, numericId, parseMediaRef } from "./ids.ts";
 
-/** A story by what names a post, or by its own link. Throws InvalidInput. */
+/** Reads a story's link, or what parseMediaRef() accepts. Throws InvalidInput. */
 export function parseStoryRef(value: string, field = "story_pk"): MediaRef {
   return value.includes("/") ? parseStoryUrl(value, field) : parseMediaRef(value, field);
 }
 
 /**
- * Reads a link to a story: `/stories/<username>/<pk>/`, and `?story_media_id=<pk>_<owner pk>` of the
- * links that the app makes to a story of a highlight. Throws InvalidInput for other links.
+ * Reads a link to a story: `/stories/<username>/<pk>/`, or any link with
+ * `?story_media_id=<pk>_<owner pk>`, which the app makes for a story of a highlight.
+ * Throws InvalidInput for other links.
  */
 export function parseStoryUrl(text: string, field = "url"): MediaRef {
   const url = instagramUrl(text);
@@ -24,9 +25,8 @@ export function parseStoryUrl(text: string, field = "url"): MediaRef {
 }
 
 /**
- * The pk of a highlight, given as it is, as its id `highlight:<pk>`, or by a link:
- * `/stories/highlights/<pk>/`, or `/s/<base64 of its id>`, which is what the app makes.
- * Throws InvalidInput.
+ * Reads a highlight's pk from a pk, an id `highlight:<pk>`, or a link: `/stories/highlights/<pk>/` or
+ * `/s/<base64 of its id>`, which the app makes. Throws InvalidInput.
  */
 export function parseHighlightRef(value: string, field = "highlight_pk"): string {
   const url = value.includes("/") ? instagramUrl(value) : null;
@@ -36,7 +36,7 @@ export function parseHighlightRef(value: string, field = "highlight_pk"): string
   return numericId(pk, field);
 }
 
-/** The pk of the highlight that a link leads to, null where it leads elsewhere. */
+/** The pk of the highlight that a link leads to; null if it leads elsewhere. */
 function highlightIn(url: URL): string | null {
   const [start, second = "", pk = ""] = partsOf(url);
   if (start === "stories" && second === "highlights") return pk;

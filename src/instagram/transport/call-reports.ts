@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { APP_HOST } from "./exchange.ts";
 import type { Sender, UpstreamRequest } from "./request.ts";
 
-/** Tells the caller of each exchange, also of one that has failed. */
+/** Reports each exchange to the caller, failed ones included. */
 export const withCallReports =
   (next: Sender): Sender =>
   async (client, request, reading) => {

@@ -3,15 +3,18 @@ import { deviceHeaders, requestHeaders } from "../headers.ts";
 import { encodeBody, encodePairs } from "../signing.ts";
 import { browserOf, type Sender, type UpstreamRequest } from "./request.ts";
 
-/** Where the app's API is. */
+/** The host of the app's API. */
 export const APP_HOST = "i.instagram.com";
 
 const FORM = "application/x-www-form-urlencoded; charset=UTF-8";
 const BYTES = "application/octet-stream";
-/** An answer that keeps moving may take so many times as long as a silent one: one that drips ends. */
-const WHOLE_SHARE = 4;
+/**
+ * An answer that keeps arriving may take this many times the limit for silence. Without such a limit
+ * an answer that only drips would never end.
+ */
+const WHOLE_PER_SILENCE = 4;
 
-/** One request, one answer, and nothing else. Rejects as UpstreamFetch does. */
+/** Sends one request and resolves with its answer. Rejects as UpstreamFetch does. */
 export const exchange: Sender = async (client, request, { streams = false }) => {
   const response = await client.fetch(callOf(client, request, streams));
   const { status, headers } = response;
@@ -27,7 +30,7 @@ function callOf(client: Client, request: UpstreamRequest, streams: boolean): Ups
   const browser = browserOf(request);
   const headers = browser ?? requestHeaders(state, client.now());
   if (request.headers) Object.assign(headers, request.headers);
-  // Browsers write header names in small letters, or not.
+  // A browser's headers may spell it in lower case.
   if (body && !("Content-Type" in headers || "content-type" in headers))
     headers["Content-Type"] = body.kind === "stream" ? BYTES : FORM;
   return {
@@ -42,7 +45,7 @@ function callOf(client: Client, request: UpstreamRequest, streams: boolean): Ups
     firstByteMs: timeoutMs,
     silenceMs: timeoutMs,
     wholeMs: Math.min(
-      body?.kind === "stream" ? Number.POSITIVE_INFINITY : timeoutMs * WHOLE_SHARE,
+      body?.kind === "stream" ? Number.POSITIVE_INFINITY : timeoutMs * WHOLE_PER_SILENCE,
       cancellation ? cancellation.endsAt - performance.now() : Number.POSITIVE_INFINITY,
     ),
     signal: cancellation?.signal ?? null,

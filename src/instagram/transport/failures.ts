@@ -3,8 +3,9 @@ import { answerUnusable, CallerGone, outOfTime, UpstreamUnreachable } from "../e
 import type { Sender, UpstreamAnswer } from "./request.ts";
 
 /**
- * Sends nothing for a caller who has hung up or whose time is over, and says why there was no answer:
- * the caller, the time, the proxy or the network. Throws CallerGone, UpstreamUnreachable.
+ * Turns the failure of an exchange into an error that says what failed: the caller, the time, the
+ * proxy or the network. Sends nothing if the caller has hung up or its time is over.
+ * Throws CallerGone, UpstreamUnreachable.
  */
 export const withFailures =
   (next: Sender): Sender =>
@@ -24,7 +25,7 @@ export const withFailures =
     return { ...answer, stream: explained(stream, (error) => failureOf(client, error)) };
   };
 
-/** Why nobody waits for an answer any more, null while somebody does. */
+/** Why the caller no longer waits for an answer; null while it does. */
 function endOf({ cancellation }: Client): CallerGone | UpstreamUnreachable | null {
   if (!cancellation) return null;
   if (cancellation.signal.aborted) return new CallerGone();
@@ -44,10 +45,10 @@ function failureOf(client: Client, error: unknown): unknown {
       )
     );
   if (error instanceof AnswerUnusable) return answerUnusable(error.message);
-  // Who made the body knows what this means.
+  // This error comes from whoever made the stream, who understands it.
   if (error instanceof RequestBodyFailed) return error.cause;
   if (error instanceof ProxyFailed) return proxyError(error);
-  // What the platform says may quote the proxy's URL, so only its code goes on.
+  // The platform's message may quote the proxy's URL, so only its code is used.
   const code = codeOf(error);
   const dropped = code === "ECONNRESET";
   return client.proxy
@@ -58,8 +59,8 @@ function failureOf(client: Client, error: unknown): unknown {
 }
 
 /**
- * Says the same whatever the proxy did: a proxy is a tenant's URL, and who could tell a closed port
- * from an open one by the answers would scan with it. The cause is for the operator's log.
+ * The message is the same whatever the proxy did. A tenant chooses the proxy's URL, and a tenant that
+ * could tell open ports from closed ones could scan networks. The cause goes into the operator's log.
  */
 const proxyError = (cause: ProxyFailed, dropped = false): UpstreamUnreachable =>
   new UpstreamUnreachable(
@@ -75,7 +76,7 @@ function codeOf(error: unknown): string {
   return typeof code === "string" && /^[A-Z_]+$/.test(code) ? code : "connection failed";
 }
 
-/** A stream that fails with what its failure means. */
+/** The same stream, whose failures are turned into the errors they stand for. */
 function explained(
   stream: ReadableStream<Uint8Array>,
   explain: (error: unknown) => unknown,

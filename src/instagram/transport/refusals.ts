@@ -6,8 +6,8 @@ import { APP_HOST } from "./exchange.ts";
 import type { Sender, UpstreamAnswer } from "./request.ts";
 
 /**
- * Turns an answer whose status is none that is wanted into the error that it stands for: 2xx is
- * wanted, and a redirect where the reading takes one.
+ * Turns every answer that is not 2xx into the error that it stands for, except redirects if the
+ * reading takes them.
  */
 export const withRefusals =
   (next: Sender): Sender =>

@@ -5,8 +5,9 @@ import type { FormPairs, RequestBody } from "../signing.ts";
 /** One request of an operation. */
 export interface UpstreamRequest {
   /**
-   * What it does at Instagram. A read, by GET or by POST, is repeated once when the connection broke
-   * or a 5xx came; a write never is, nor is any step of a login or a challenge.
+   * Whether it changes something at Instagram. A read (by GET or by POST) is repeated once if the
+   * connection broke or a 5xx came. A write is never repeated; each step of a login or a challenge
+   * counts as one.
    */
   effect: "read" | "write";
   method: "GET" | "POST";
@@ -15,46 +16,46 @@ export interface UpstreamRequest {
   host?: string;
   query?: FormPairs;
   body?: RequestBody;
-  /** Added to the headers of who speaks. */
+  /** Added to the headers of the sender. */
   headers?: Headers;
-  /** Who speaks: the logged-in app, unless said. */
-  as?: Speaker;
+  /** `account` unless given. */
+  as?: RequestSender;
 }
 
 /**
- * Who a request speaks as: `account`, the app with the session's login, without which nothing is sent;
- * `device`, the same app before or during a login; or a browser with exactly these headers (a new
- * object each time), whose answers change nothing in the session.
+ * Whom a request poses as. `account` is the app with the session's login; without a login nothing is
+ * sent. `device` is the same app before or during a login. A browser has exactly these headers (a new
+ * object each time), and its answers change nothing in the session.
  */
-export type Speaker = "account" | "device" | { readonly browser: Headers };
+export type RequestSender = "account" | "device" | { readonly browser: Headers };
 
-/** The headers of the browser that a request speaks as, null where it speaks as the app. */
+/** The headers of the browser that a request poses as; null if it poses as the app. */
 export const browserOf = ({ as }: UpstreamRequest): Headers | null =>
   typeof as === "object" ? as.browser : null;
 
-/** What came back. */
+/** Instagram's answer to a request. */
 export interface UpstreamAnswer {
   status: number;
   headers: globalThis.Headers;
-  /** As received: passes through without losing a digit. Empty where the body is a stream. */
+  /** The body as received, so that no digit is lost. Empty if the body is a stream. */
   text: string;
-  /** The body as it comes, where the reading takes it so. */
+  /** The body, if the reading takes it as a stream. */
   stream: ReadableStream<Uint8Array> | null;
 }
 
-/** What an answer is read with. */
+/** How an answer is read. */
 export interface Reading<T> {
-  /** Takes the body of a good answer as it comes; it is read whole unless said, 32 MB at most. */
+  /** Takes the body of a good answer as a stream. Otherwise it is read whole, up to 32 MB. */
   readonly streams?: true;
-  /** Takes a redirect as an answer too: its Location is in the headers. */
+  /** Accepts a redirect as an answer; its Location is in the headers. */
   readonly redirects?: true;
   /** Throws UpstreamRefused for an answer that says no, UpstreamUnreachable for an unusable one. */
   readonly read: (answer: UpstreamAnswer) => T;
 }
 
 /**
- * Sends a request and resolves with its answer. The exchange itself is one, and so is each wrapper
- * around it, which knows one thing more.
+ * Sends a request and resolves with its answer. The exchange itself is a Sender, and so is each
+ * wrapper around it, which adds one task.
  */
 export type Sender = (
   client: Client,

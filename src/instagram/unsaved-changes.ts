@@ -1,5 +1,5 @@
-/** What of a session's state can change: a setting, the login, or a cookie as `cookie <name>`. */
-export type Part =
+/** A part of a session's state that can change: a setting, the login, or a cookie (`cookie <name>`). */
+export type StatePart =
   | "mid"
   | "ig_u_rur"
   | "ig_www_claim"
@@ -10,40 +10,42 @@ export type Part =
   | `cookie ${string}`;
 
 const COOKIE = "cookie ";
-export const cookiePart = (name: string): Part => `${COOKIE}${name}`;
+export const cookiePart = (name: string): StatePart => `${COOKIE}${name}`;
 
-/** What has changed since it was last saved, with the revision of each change. */
-export class Unsaved {
-  #parts: Map<Part, number> | null = null;
+/** What has changed since the last save, with the revision of each change. */
+export class UnsavedChanges {
+  /** Null if nothing has changed: thousands of sessions are in memory, and most are saved. */
+  #parts: Map<StatePart, number> | null = null;
 
   get isEmpty(): boolean {
     return this.#parts === null;
   }
 
-  has(part: Part): boolean {
+  has(part: StatePart): boolean {
     return this.#parts?.has(part) ?? false;
   }
 
+  /** Names of the changed cookies. */
   cookies(): string[] {
     return [...(this.#parts?.keys() ?? [])].flatMap((part) =>
       part.startsWith(COOKIE) ? [part.slice(COOKIE.length)] : [],
     );
   }
 
-  add(part: Part, revision: number): void {
+  add(part: StatePart, revision: number): void {
     this.#parts ??= new Map();
     this.#parts.set(part, revision);
   }
 
-  /** Forgets what had changed by then. */
-  saved(revision: number): void {
+  /** Forgets all changes up to a revision. */
+  markSaved(revision: number): void {
     for (const [part, changed] of this.#parts ?? [])
       if (changed <= revision) this.#parts?.delete(part);
     if (this.#parts?.size === 0) this.#parts = null;
   }
 
-  copy(): Unsaved {
-    const copy = new Unsaved();
+  copy(): UnsavedChanges {
+    const copy = new UnsavedChanges();
     copy.#parts = this.#parts && new Map(this.#parts);
     return copy;
   }
