@@ -14,9 +14,9 @@ import { Turns } from "./turns.ts";
 const APP_HOST = "i.instagram.com";
 
 /**
- * Decides where a session's requests go. Those of live sessions go to Instagram, or to the origin in
- * `upstreamUrl`. Those of test sessions go to the emulator in this process: their proxies are not
- * used, except that the sandbox's failing proxies fail as live ones do.
+ * Decides where a session's requests go. Those of live sessions go to Instagram, or to the origin
+ * in `upstreamUrl`. Those of test sessions go to the emulator in this process: their proxies are
+ * not used, except that the sandbox's failing proxies fail as live ones do.
  */
 export function createUpstream(
   platform: Platform,
@@ -54,8 +54,8 @@ const isForwarded = ({ url, proxy }: UpstreamCall): boolean =>
 const INSTAGRAM_HEADER = /^(?:x-fb-|x-ig-|ig-set-)/;
 
 /**
- * Whether the answer to a forwarded request is the proxy's own. Instagram refuses in JSON or with its
- * own headers, and redirects to itself.
+ * Whether the answer to a forwarded request is the proxy's own. Instagram refuses in JSON or with
+ * its own headers, and redirects to itself.
  */
 function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean {
   if (status < 300) return false;

@@ -1,8 +1,8 @@
 import { InvalidInput } from "../problems/problem.ts";
 
 /**
- * One release of the app: everything that differs between releases, as data. A session pins a release
- * in its saved settings (`device_settings.app_version`). No other code names a version.
+ * One release of the app: everything that differs between releases, as data. A session pins a
+ * release in its saved settings (`device_settings.app_version`). No other code names a version.
  */
 export interface AppProfile {
   /** e.g. `428.0.0.47.67`, in the user agent. */

@@ -38,8 +38,8 @@ export interface ByteStream {
 }
 
 /**
- * The session's proxy could not be reached, refused, or answered in the upstream's place. The message
- * is only for the operator's log, as it may tell open ports from closed ones.
+ * The session's proxy could not be reached, refused, or answered in the upstream's place. The
+ * message is only for the operator's log, as it may tell open ports from closed ones.
  */
 export class ProxyFailed extends Error {
   override readonly name: string = "ProxyFailed";
@@ -66,10 +66,10 @@ export interface Cancellation {
 }
 
 /**
- * Makes one exchange: sends the request once and follows no redirect. Rejects with ProxyFailed, with
- * AnswerUnusable, with RequestBodyFailed, with a DOMException named TimeoutError when a time limit
- * passed, with the signal's reason when that was aborted, and with any other error when the network
- * failed. An answer's stream fails with the same errors.
+ * Makes one exchange: sends the request once and follows no redirect. Rejects with ProxyFailed,
+ * with AnswerUnusable, with RequestBodyFailed, with a DOMException named TimeoutError when a time
+ * limit passed, with the signal's reason when that was aborted, and with any other error when the
+ * network failed. An answer's stream fails with the same errors.
  */
 export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
 
@@ -92,7 +92,9 @@ export interface Caller {
   onCall(report: CallReport): void;
 }
 
-/** What an operation needs: the session's state and the way to Instagram. Made anew for each use. */
+/**
+ * What an operation needs: the session's state and the way to Instagram. Made anew for each use.
+ */
 export interface Client {
   readonly caller: Caller;
   /** The caller's operation id. */

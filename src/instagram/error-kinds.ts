@@ -15,8 +15,8 @@ export const challengeHints = {
 
 /**
  * The reasons why Instagram refuses. The names are those that clients of aiograpi match on
- * (`exc_type`). UnknownUsername, UpgradeRequired, AccountDisabled and the three about media are added
- * for answers that aiograpi has no name for.
+ * (`exc_type`). UnknownUsername, UpgradeRequired, AccountDisabled and the three about media are
+ * added for answers that aiograpi has no name for.
  */
 export const refusalKinds = {
   BadPassword: {

@@ -10,8 +10,8 @@ import {
 import { type JsonObject, objectOr } from "./json.ts";
 
 /*
- * The two families of the client's errors: Instagram refused, or there was no usable answer. Besides,
- * unusable input is an InvalidInput.
+ * The two families of the client's errors: Instagram refused, or there was no usable answer.
+ * Besides, unusable input is an InvalidInput.
  */
 
 /** Instagram answered and refused. `body` is its answer, empty if that was not a JSON object. */
@@ -109,7 +109,8 @@ export class CallerGone extends Problem<"CallerGone"> {
 }
 
 /**
- * Makes a request for one thing. A 404 means that this thing does not exist, and is thrown as `kind`.
+ * Makes a request for one thing. A 404 means that this thing does not exist, and is thrown as
+ * `kind`.
  */
 export async function notFoundAs<T>(
   kind: RefusalKind,
@@ -134,7 +135,8 @@ const LOGIN_REFUSALS: readonly RefusalKind[] = [
 
 /**
  * Makes a request as an anonymous visitor of Instagram's website. If the website requires a login,
- * this says nothing about the session's login, so it is thrown as ClientForbiddenError with `message`.
+ * this says nothing about the session's login, so it is thrown as ClientForbiddenError with
+ * `message`.
  */
 export async function withoutLogin<T>(message: string, request: () => Promise<T>): Promise<T> {
   try {

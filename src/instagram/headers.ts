@@ -4,8 +4,8 @@ import { appLocale } from "./device.ts";
 import type { SessionState } from "./session.ts";
 
 /**
- * Headers that the app or a browser sends. Values that are random in the recorded traffic are drawn for
- * each request, from the recorded range.
+ * Headers that the app or a browser sends. Values that are random in the recorded traffic are drawn
+ * for each request, from the recorded range.
  */
 export type Headers = Record<string, string>;
 
@@ -73,8 +73,8 @@ function deviceRecord(state: SessionState): Headers {
 }
 
 /**
- * The headers that may change with each request: the login, values that answers have set, and values
- * that are random in the recorded traffic. `now` is unix milliseconds.
+ * The headers that may change with each request: the login, values that answers have set, and
+ * values that are random in the recorded traffic. `now` is unix milliseconds.
  */
 export function requestHeaders(state: SessionState, now: number): Headers {
   const seconds = Math.floor(now / 1000);

@@ -7,7 +7,9 @@ import { InvalidInput } from "../problems/problem.ts";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const DIGIT_VALUES = new Map(Array.from(ALPHABET, (char, value) => [char, BigInt(value)]));
 
-/** Shortcodes of private posts have a secret tail after this many characters, not part of the pk. */
+/**
+ * Shortcodes of private posts have a secret tail after this many characters, not part of the pk.
+ */
 const SHORTCODE_LENGTH = 11;
 const MAX_ID = (1n << 64n) - 1n;
 const MAX_DIGITS = 39;
@@ -106,8 +108,8 @@ const LIKELY_SHORTCODE = /^[\w-]{10,64}$/;
 
 /**
  * Reads what callers give for a post: `<pk>`, `<pk>_<owner pk>`, a shortcode (of 10 characters or
- * more) or a link. Throws InvalidInput for anything else, and for a share link: only a request could
- * tell its post.
+ * more) or a link. Throws InvalidInput for anything else, and for a share link: only a request
+ * could tell its post.
  */
 export function parseMediaRef(value: string, field = "media_id"): MediaRef {
   const text = value.trim();
@@ -130,8 +132,9 @@ const USERNAME = /^[a-z0-9._]{1,30}$/;
 const ONLY_DOTS = /^\.*$/;
 
 /**
- * Turns a username as people type it (`@Some.Name `, or a link to the profile) into the form that the
- * API takes. Throws InvalidInput if no account can have that name; `what` is what the field expects.
+ * Turns a username as people type it (`@Some.Name `, or a link to the profile) into the form that
+ * the API takes. Throws InvalidInput if no account can have that name; `what` is what the field
+ * expects.
  */
 export function normalizeUsername(value: string, field = "username", what = "a username"): string {
   const text = value.trim();
@@ -154,8 +157,8 @@ const EMAIL = /^[^\s@"(),:;<>[\\\]]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,63}$/;
 const PHONE = /^\+?\d{6,15}$/;
 
 /**
- * Reads what people log in with: a username, e-mail address or phone number. Instagram accepts each.
- * Throws InvalidInput for anything else.
+ * Reads what people log in with: a username, e-mail address or phone number. Instagram accepts
+ * each. Throws InvalidInput for anything else.
  */
 export function normalizeLoginName(value: string, field = "username"): string {
   const name = value.trim().toLowerCase();

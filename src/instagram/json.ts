@@ -1,6 +1,6 @@
 /**
- * A value of the mobile API's JSON. Its ids are 64-bit integers, which a JavaScript number cannot hold,
- * so this file has the project's own parsers and its serialiser.
+ * A value of the mobile API's JSON. Its ids are 64-bit integers, which a JavaScript number cannot
+ * hold, so this file has the project's own parsers and its serialiser.
  */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
 export interface JsonObject {
@@ -40,9 +40,9 @@ const exactIntegers: SourceReviver = (_key, value, context) => {
 };
 
 /**
- * Parses JSON text without losing a digit: integers beyond 2^53 become bigint; all other numbers, and
- * integers of more than 40 digits, become number. Throws SyntaxError like JSON.parse, RangeError for
- * deep nesting.
+ * Parses JSON text without losing a digit: integers beyond 2^53 become bigint; all other numbers,
+ * and integers of more than 40 digits, become number. Throws SyntaxError like JSON.parse,
+ * RangeError for deep nesting.
  */
 export function parseJson(text: string): Json {
   return MAYBE_UNSAFE.test(text) ? parseWithSource(text, exactIntegers) : parseWithSource(text);
@@ -134,7 +134,10 @@ export function isNestedDeeper(text: string, limit: number): boolean {
   return false;
 }
 
-/** The position of the quote that closes the string opened at `open`; the text's length if none does. */
+/**
+ * The position of the quote that closes the string opened at `open`; the text's length if none
+ * does.
+ */
 export function endOfString(text: string, open: number): number {
   let close = text.indexOf('"', open + 1);
   while (close > 0 && isEscaped(text, close)) close = text.indexOf('"', close + 1);
@@ -167,17 +170,17 @@ const verbatimNumbers: SourceReviver = (_key, value, { source }) => {
 };
 
 /**
- * Parses JSON text of which parts are handed on: stringifyJson() writes them exactly as they were. A
- * number that JavaScript would write differently becomes an opaque value, so read only integers from
- * the result (beyond 2^53 they are bigint). Throws SyntaxError like JSON.parse.
+ * Parses JSON text of which parts are handed on: stringifyJson() writes them exactly as they were.
+ * A number that JavaScript would write differently becomes an opaque value, so read only integers
+ * from the result (beyond 2^53 they are bigint). Throws SyntaxError like JSON.parse.
  */
 export function parseVerbatim(text: string): Json {
   return parseWithSource(text, verbatimNumbers);
 }
 
 /**
- * Turns the bigints in a value from parseJson() into text, as parseJsonIds() would have: ids are text
- * in every model. Changes the value in place.
+ * Turns the bigints in a value from parseJson() into text, as parseJsonIds() would have: ids are
+ * text in every model. Changes the value in place.
  */
 export function idsAsText(value: Json): Json {
   if (typeof value === "bigint") return value.toString();
@@ -191,9 +194,9 @@ const CANDIDATE = /\d{16,}/g;
 const MIN_LONG_DIGITS = 16;
 
 /**
- * Parses JSON text; integers beyond 2^53 become text of their digits, which no JavaScript client can
- * round. Several times faster than parseJson() on answers of the mobile API, as nearly all hold such
- * integers. Throws SyntaxError like JSON.parse.
+ * Parses JSON text; integers beyond 2^53 become text of their digits, which no JavaScript client
+ * can round. Several times faster than parseJson() on answers of the mobile API, as nearly all hold
+ * such integers. Throws SyntaxError like JSON.parse.
  */
 export function parseJsonIds(text: string): Json {
   return parseWithSource(MAYBE_UNSAFE.test(text) ? quoteLongIntegers(text) : text);
@@ -268,7 +271,9 @@ function isBoundary(code: number): boolean {
   );
 }
 
-/** Finds the strings in JSON text that surround given positions. Positions must be in rising order. */
+/**
+ * Finds the strings in JSON text that surround given positions. Positions must be in rising order.
+ */
 class StringsOf {
   /** Opening quote of the first string that was not passed yet; -1 if there is none. */
   #open: number;
@@ -311,12 +316,14 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The object itself, or an empty one for anything else, so that fields can be read without a check. */
+/**
+ * The object itself, or an empty one for anything else, so that fields can be read without a check.
+ */
 export const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
 /**
- * A scalar as text; "" for null, undefined, objects and arrays. String() would throw for a JSON object
- * whose `toString` is not a function.
+ * A scalar as text; "" for null, undefined, objects and arrays. String() would throw for a JSON
+ * object whose `toString` is not a function.
  */
 export const scalarText = (value: Json | undefined): string =>
   typeof value === "object" && value !== null ? "" : String(value ?? "");

@@ -21,7 +21,9 @@ export interface Login {
 const MAX_COOKIES = 100;
 const MAX_COOKIE_LENGTH = 4096;
 
-/** Copies cookies into an object without a prototype, so that `constructor` is a name like others. */
+/**
+ * Copies cookies into an object without a prototype, so that `constructor` is a name like others.
+ */
 const jar = (cookies: JsonObject): JsonObject =>
   Object.assign(Object.create(null) as JsonObject, cookies);
 

@@ -33,9 +33,9 @@ export interface PageRequest<T> {
   /** Of the previous page, or "": an upstream cursor, or one that collectPage() made from it. */
   cursor: string;
   /**
-   * The item's id, without dots. With it, repeated items are left out, and a list that changes between
-   * two pages continues after the last item handed out. Without it, items that Instagram repeats are
-   * repeated, as aiograpi-rest did.
+   * The item's id, without dots. With it, repeated items are left out, and a list that changes
+   * between two pages continues after the last item handed out. Without it, items that Instagram
+   * repeats are repeated, as aiograpi-rest did.
    */
   identity?: (item: T) => string;
   fetchPage: (cursor: string) => Promise<UpstreamPage<T>>;
@@ -52,8 +52,8 @@ interface Position {
 }
 
 /**
- * The cursor of a position: `gw<taken>-<last>.<cursor that fetches the page again>`, without `-<last>`
- * if that is "". Upstream cursors are base64, digits or JSON and never look like this.
+ * The cursor of a position: `gw<taken>-<last>.<cursor that fetches the page again>`, without
+ * `-<last>` if that is "". Upstream cursors are base64, digits or JSON and never look like this.
  */
 const POSITION_CURSOR = /^gw(\d{1,6})(?:-([^.]+))?\.(.*)$/s;
 const positionCursor = ({ taken, last }: Position, cursor: string): string =>
@@ -70,9 +70,9 @@ const MAX_PAGES_WITHOUT_NEWS = 20;
 const MAX_UPSTREAM_PAGES = 1_000;
 
 /**
- * Collects `amount` items from upstream pages. No item is lost or doubled: if an upstream page holds
- * more than was asked for, the next cursor leads inside that page.
- * Throws InvalidInput for a cursor that was never handed out.
+ * Collects `amount` items from upstream pages. No item is lost or doubled: if an upstream page
+ * holds more than was asked for, the next cursor leads inside that page. Throws InvalidInput for a
+ * cursor that was never handed out.
  */
 export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> {
   const { amount, identity = () => "" } = request;
@@ -112,8 +112,8 @@ export async function collectPage<T>(request: PageRequest<T>): Promise<Page<T>> 
 
 /**
  * Index of the first item after a position, in a page that was fetched again. The list may have
- * changed and moved the items, so the last item handed out is searched for. If that one is gone, the
- * next item has moved up to its index.
+ * changed and moved the items, so the last item handed out is searched for. If that one is gone,
+ * the next item has moved up to its index.
  */
 function startAfter<T>(
   { taken, last }: Position,
@@ -156,7 +156,10 @@ export interface ListInput {
   until: string;
 }
 
-/** Like collectList(), but the list may end before an item. Items that Instagram repeats are repeated. */
+/**
+ * Like collectList(), but the list may end before an item. Items that Instagram repeats are
+ * repeated.
+ */
 export function collectUntil<T>(
   { amount, until }: ListInput,
   identity: (item: T) => string,
@@ -173,8 +176,8 @@ export function collectUntil<T>(
 }
 
 /**
- * Reads the items of an upstream list; [] if it is not a list. Of a list that is longer than any page
- * only the first items are read: an answer of 32 MB could hold millions.
+ * Reads the items of an upstream list; [] if it is not a list. Of a list that is longer than any
+ * page only the first items are read: an answer of 32 MB could hold millions.
  */
 export function listOf<T>(raw: Json | undefined, read: (item: Json) => T): T[] {
   return Array.isArray(raw) ? withinBounds(raw).map(read) : [];

@@ -14,10 +14,10 @@ export interface PasswordKey {
 }
 
 /**
- * The app's `enc_password`: an AES-256-GCM ciphertext, sent with its key, which is encrypted with RSA.
- * Layout: 0x01, key id, IV (12), length of the RSA block (uint16 little endian), RSA block, GCM
- * tag (16), ciphertext; the additional data is the timestamp as text.
- * `seconds` is the unix time. Throws if the published key is unusable.
+ * The app's `enc_password`: an AES-256-GCM ciphertext, sent with its key, which is encrypted with
+ * RSA. Layout: 0x01, key id, IV (12), length of the RSA block (uint16 little endian), RSA block,
+ * GCM tag (16), ciphertext; the additional data is the timestamp as text. `seconds` is the unix
+ * time. Throws if the published key is unusable.
  */
 export function encryptPassword(password: string, key: PasswordKey, seconds: number): string {
   const timestamp = String(seconds);

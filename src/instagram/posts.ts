@@ -7,8 +7,8 @@ import type { UpstreamRequest } from "./transport/request.ts";
 import { send } from "./transport.ts";
 
 /**
- * Fetches one upstream page of posts. Its items are posts, or hold one as `media`. `nextOf` returns the
- * cursor of the next page, "" or null on the last.
+ * Fetches one upstream page of posts. Its items are posts, or hold one as `media`. `nextOf` returns
+ * the cursor of the next page, "" or null on the last.
  */
 export async function postsPage(
   client: Client,

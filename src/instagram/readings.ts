@@ -16,8 +16,8 @@ import { refusalKindIn, refused } from "./refusals.ts";
 import type { Reading, UpstreamAnswer } from "./transport/request.ts";
 
 /*
- * The ways to read an answer. Those that read JSON throw UpstreamRefused if an answer with 2xx holds a
- * refusal, and UpstreamUnreachable (UpstreamError) if it is not JSON of the expected form.
+ * The ways to read an answer. Those that read JSON throw UpstreamRefused if an answer with 2xx
+ * holds a refusal, and UpstreamUnreachable (UpstreamError) if it is not JSON of the expected form.
  */
 
 /** The answer as it came, for callers that need its headers. jsonIn() reads its JSON. */
@@ -30,8 +30,8 @@ export const wholeOrRedirect: Reading<UpstreamAnswer> = { ...whole, redirects: t
 export const json: Reading<JsonObject> = { read: (answer) => jsonIn(answer) };
 
 /**
- * A JSON object whose integers beyond 2^53 are bigint, for answers of which parts go back to Instagram
- * as numbers. Pass whatever becomes a model through idsAsText().
+ * A JSON object whose integers beyond 2^53 are bigint, for answers of which parts go back to
+ * Instagram as numbers. Pass whatever becomes a model through idsAsText().
  */
 export const exactJson: Reading<JsonObject> = { read: (answer) => jsonIn(answer, parseJson) };
 
@@ -64,8 +64,8 @@ export const passthrough: Reading<JsonText> = {
 };
 
 /**
- * The bytes of an answer as a stream. It fails with UpstreamUnreachable after `maxBytes`. A compressed
- * answer is refused, as nothing is decompressed here.
+ * The bytes of an answer as a stream. It fails with UpstreamUnreachable after `maxBytes`. A
+ * compressed answer is refused, as nothing is decompressed here.
  */
 export const bytes = (maxBytes: number): Reading<ReadableStream<Uint8Array>> => ({
   streams: true,
@@ -93,7 +93,9 @@ function bounded(stream: ReadableStream<Uint8Array>, maxBytes: number): Readable
   );
 }
 
-/** The JSON object in an answer. Throws UpstreamUnreachable if there is none, and UpstreamRefused. */
+/**
+ * The JSON object in an answer. Throws UpstreamUnreachable if there is none, and UpstreamRefused.
+ */
 export function jsonIn(
   { text, status }: UpstreamAnswer,
   parse: (text: string) => Json = parseJsonIds,
@@ -116,7 +118,9 @@ const MAY_BE_TOO_DEEP = 20_000;
 const isTooDeep = (text: string): boolean =>
   text.length > MAY_BE_TOO_DEEP && isNestedDeeper(text, MAX_DEPTH);
 
-/** JSON never continues after a complete object, so a text of several lines of objects holds rows. */
+/**
+ * JSON never continues after a complete object, so a text of several lines of objects holds rows.
+ */
 function rowsOf(text: string): string[] {
   if (!text.trimEnd().includes("\n")) return [text];
   const lines = text.split("\n").flatMap((line) => line.trim() || []);

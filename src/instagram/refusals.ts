@@ -124,8 +124,8 @@ const DEFAULT_MESSAGES: Partial<Record<RefusalKind, string>> = {
 const CLEAR_STATUSES = new Set([401, 403, 404, 429]);
 
 /**
- * The error that an answer with an error status stands for: UpstreamUnreachable for 5xx and for most
- * answers that are not JSON, UpstreamRefused for the rest.
+ * The error that an answer with an error status stands for: UpstreamUnreachable for 5xx and for
+ * most answers that are not JSON, UpstreamRefused for the rest.
  */
 export function refusalOf(
   status: number,

@@ -2,8 +2,8 @@ const LONGEST_SECONDS = 24 * 3600;
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * How long an answer asks to wait, in whole seconds, from 1 s to a day. `Retry-After` holds seconds or
- * a date; a date counts from the answer's own `Date`. Undefined if it holds neither.
+ * How long an answer asks to wait, in whole seconds, from 1 s to a day. `Retry-After` holds seconds
+ * or a date; a date counts from the answer's own `Date`. Undefined if it holds neither.
  */
 export function retryAfterOf(headers: Headers, now: number): number | undefined {
   const value = headers.get("retry-after")?.trim() ?? "";

@@ -4,9 +4,9 @@ import { withinBounds } from "./models/lists.ts";
 import { encodeBody, jsonText } from "./signing.ts";
 
 /*
- * Posts of hashtags and places come in sections of several layouts. To continue such a list Instagram
- * needs several values. The gateway's cursor holds them all, in the form that aiograpi-rest uses, so
- * that cursors from there keep working here.
+ * Posts of hashtags and places come in sections of several layouts. To continue such a list
+ * Instagram needs several values. The gateway's cursor holds them all, in the form that
+ * aiograpi-rest uses, so that cursors from there keep working here.
  */
 
 /**

@@ -380,8 +380,8 @@ function countryOf(locale: string): string | null {
 }
 
 /**
- * Reads saved settings: JSON text or a parsed object. Throws InvalidInput (field `settings`) if they
- * are not a JSON object, are too large, or hold no login.
+ * Reads saved settings: JSON text or a parsed object. Throws InvalidInput (field `settings`) if
+ * they are not a JSON object, are too large, or hold no login.
  */
 export function sessionFromSettings(
   settings: string | JsonObject,

@@ -46,8 +46,8 @@ const READ_KEYS = new Set([
 ]);
 
 /**
- * JSON text of those saved settings that this client does not read: ids of another type (in `uuids`),
- * client options with unusual values, and keys of other clients. Empty if there are none.
+ * JSON text of those saved settings that this client does not read: ids of another type (in
+ * `uuids`), client options with unusual values, and keys of other clients. Empty if there are none.
  */
 export function otherSettings(saved: JsonObject): string {
   const uuids = Object.entries(objectOr(saved.uuids)).filter(

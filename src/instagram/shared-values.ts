@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import { type JsonObject, stringifyJson } from "./json.ts";
 
 /*
- * Devices and texts that many sessions have in common are in memory once: thousands of sessions claim
- * to be the same phone with the same release of the app.
+ * Devices and texts that many sessions have in common are in memory once: thousands of sessions
+ * claim to be the same phone with the same release of the app.
  */
 
 const devices = new LRUCache<string, Readonly<JsonObject>>({ max: 1000 });

@@ -42,7 +42,9 @@ function asciiJson(value: JsonInput): string {
   return stringifyJson(value).replace(/[\u007f-\uffff]/g, escapeUnit);
 }
 
-/** JSON with a blank after each comma and colon, as the recorded client sends it for some requests. */
+/**
+ * JSON with a blank after each comma and colon, as the recorded client sends it for some requests.
+ */
 function spacedJson(value: JsonInput): string {
   if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
   if (typeof value === "object" && value !== null)

@@ -25,8 +25,8 @@ export function parseStoryUrl(text: string, field = "url"): MediaRef {
 }
 
 /**
- * Reads a highlight's pk from a pk, an id `highlight:<pk>`, or a link: `/stories/highlights/<pk>/` or
- * `/s/<base64 of its id>`, which the app makes. Throws InvalidInput.
+ * Reads a highlight's pk from a pk, an id `highlight:<pk>`, or a link: `/stories/highlights/<pk>/`
+ * or `/s/<base64 of its id>`, which the app makes. Throws InvalidInput.
  */
 export function parseHighlightRef(value: string, field = "highlight_pk"): string {
   const url = value.includes("/") ? instagramUrl(value) : null;

@@ -15,8 +15,8 @@ const answerTo: Sender = withRetry(
 
 /**
  * Sends one request and reads its answer. Changes that the answer's headers ask for are made to the
- * session. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no usable
- * answer, CallerGone when the caller has hung up.
+ * session. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no
+ * usable answer, CallerGone when the caller has hung up.
  */
 export async function send<T>(
   client: Client,

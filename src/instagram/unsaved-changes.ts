@@ -1,4 +1,6 @@
-/** A part of a session's state that can change: a setting, the login, or a cookie (`cookie <name>`). */
+/**
+ * A part of a session's state that can change: a setting, the login, or a cookie (`cookie <name>`).
+ */
 export type StatePart =
   | "mid"
   | "ig_u_rur"

@@ -13,8 +13,8 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
 
 /**
- * A host's address if the host is an address, null if it is a name. Accepts what resolvers accept: an
- * IPv6 address with brackets or a zone, and IPv4 as `127.1`, `0x7f000001`, `0177.0.0.1`,
+ * A host's address if the host is an address, null if it is a name. Accepts what resolvers accept:
+ * an IPv6 address with brackets or a zone, and IPv4 as `127.1`, `0x7f000001`, `0177.0.0.1`,
  * `2130706433`.
  */
 export function addressIn(host: string): string | null {
@@ -24,8 +24,9 @@ export function addressIn(host: string): string | null {
 
 /**
  * Whether an address belongs to the public internet. False for everything else: this machine, its
- * networks, link-local (where clouds have their metadata services), carrier NAT, multicast, reserved
- * and documentation ranges, tunnels. If an IPv6 address holds an IPv4 address, the latter decides.
+ * networks, link-local (where clouds have their metadata services), carrier NAT, multicast,
+ * reserved and documentation ranges, tunnels. If an IPv6 address holds an IPv4 address, the latter
+ * decides.
  */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;

@@ -20,7 +20,8 @@ export class HostUnknown extends Error {
 /**
  * Decides which hosts tenants' URLs may lead to: those of the public internet, and those that the
  * operator lists. Connect only to the addresses that were checked and never resolve the name again:
- * a second DNS answer could lead elsewhere. A redirect's target must be checked like any other host.
+ * a second DNS answer could lead elsewhere. A redirect's target must be checked like any other
+ * host.
  */
 export interface HostGuard {
   /**

@@ -34,8 +34,8 @@ export function destinationOf(call: UpstreamCall): Destination {
 }
 
 /**
- * Opens a connection to write the request on. `onOpening` gets a direct connection's socket before it
- * is connected. Throws ProxyFailed and network errors.
+ * Opens a connection to write the request on. `onOpening` gets a direct connection's socket before
+ * it is connected. Throws ProxyFailed and network errors.
  */
 export async function connect(
   { address, proxy, isForwarded }: Destination,

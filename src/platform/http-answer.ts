@@ -28,9 +28,9 @@ const HEADER_NAME = /^[!#$%&'*+\-.^`|~\w]+$/;
 type Part = "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailer" | "open" | "done";
 
 /**
- * Parses one HTTP/1.1 answer as its bytes arrive, in pieces of any size, within the limits above. It
- * exists because the runtime's own clients either repeat requests by themselves, decompress without a
- * limit, or cost twice as much.
+ * Parses one HTTP/1.1 answer as its bytes arrive, in pieces of any size, within the limits above.
+ * It exists because the runtime's own clients either repeat requests by themselves, decompress
+ * without a limit, or cost twice as much.
  */
 export class AnswerReader {
   #part: Part = "head";
@@ -49,8 +49,8 @@ export class AnswerReader {
   #sink: BodySink | null = null;
 
   /**
-   * `sinkFor` is called with each answer's head. It returns what takes the body, or null to have the
-   * body collected here, up to MAX_BODY_BYTES.
+   * `sinkFor` is called with each answer's head. It returns what takes the body, or null to have
+   * the body collected here, up to MAX_BODY_BYTES.
    */
   constructor(private readonly sinkFor: (head: WireAnswer) => BodySink | null = () => null) {}
 
@@ -203,7 +203,9 @@ const NOTHING = Buffer.alloc(0);
 
 const tooLarge = (): AnswerUnusable => new AnswerUnusable("it is too large");
 
-/** Differing lengths are refused: two readers could see two different answers (response splitting). */
+/**
+ * Differing lengths are refused: two readers could see two different answers (response splitting).
+ */
 function sameLength(before: string | null, value: string): string {
   if (!/^\d{1,15}$/.test(value) || (before !== null && before !== value))
     throw new AnswerUnusable("its Content-Length is invalid");

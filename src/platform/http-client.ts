@@ -177,8 +177,8 @@ class Exchange implements ConnectionUser {
     const source = bytes.getReader();
     this.#source = source;
     let left = length;
-    // Each piece is held back until the next has come, so that a body which turns out too long never
-    // makes a complete request.
+    // Each piece is held back until the next has come, so that a body which turns out too long
+    // never makes a complete request.
     let held: Uint8Array = new Uint8Array();
     try {
       while (!this.#settled) {
@@ -213,8 +213,8 @@ class Exchange implements ConnectionUser {
   }
 
   /**
-   * For a forwarded request, a silent proxy looks like a slow target. So a proxy that has sent nothing
-   * for a while is asked for a tunnel: if it is alive, it answers.
+   * For a forwarded request, a silent proxy looks like a slow target. So a proxy that has sent
+   * nothing for a while is asked for a tunnel: if it is alive, it answers.
    */
   #watchProxy(proxy: ProxyUrl, connection: Connection): void {
     const { host, port } = this.destination.address;

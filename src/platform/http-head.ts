@@ -9,8 +9,8 @@ export class HeadTooLong extends Error {
 }
 
 /**
- * Reads the head of an HTTP message from a socket, then pauses the socket. `done` gets the head's text
- * without its last line break (or HeadTooLong), and the bytes that came after the head.
+ * Reads the head of an HTTP message from a socket, then pauses the socket. `done` gets the head's
+ * text without its last line break (or HeadTooLong), and the bytes that came after the head.
  */
 export function readHead(
   socket: Socket,

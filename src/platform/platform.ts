@@ -21,8 +21,8 @@ export interface ServeOptions {
 /** Everything that differs between runtimes. */
 export interface Platform {
   /**
-   * Makes one HTTP exchange, through the call's proxy (http, https, socks5 or socks5h) if it has one.
-   * Follows no redirect. When the proxy fails it rejects, and never bypasses the proxy.
+   * Makes one HTTP exchange, through the call's proxy (http, https, socks5 or socks5h) if it has
+   * one. Follows no redirect. When the proxy fails it rejects, and never bypasses the proxy.
    */
   fetch(call: UpstreamCall): Promise<Response>;
   serve(options: ServeOptions): Listener;

@@ -27,8 +27,8 @@ export interface Tunnel {
 }
 
 /**
- * Connects to the proxy itself, over TLS if its scheme is https. Connects only to addresses that the
- * guard has checked; the certificate must be for the proxy's name. Throws ProxyFailed.
+ * Connects to the proxy itself, over TLS if its scheme is https. Connects only to addresses that
+ * the guard has checked; the certificate must be for the proxy's name. Throws ProxyFailed.
  */
 export async function connectToProxy(
   proxy: ProxyUrl,
@@ -47,8 +47,8 @@ export async function connectToProxy(
 }
 
 /**
- * Connects through a proxy to a target, with CONNECT or SOCKS5. The proxy always resolves the target's
- * name, with socks5 too: a look-up here would bypass it. Throws ProxyFailed.
+ * Connects through a proxy to a target, with CONNECT or SOCKS5. The proxy always resolves the
+ * target's name, with socks5 too: a look-up here would bypass it. Throws ProxyFailed.
  */
 export async function openTunnel(
   proxy: ProxyUrl,
@@ -167,7 +167,10 @@ async function askBySocks(socket: Socket, proxy: ProxyUrl, target: Target): Prom
   return { socket, rest: Buffer.alloc(0) };
 }
 
-/** The reason for the operator's log: a network error's code or another error's message, never a URL. */
+/**
+ * The reason for the operator's log: a network error's code or another error's message, never a
+ * URL.
+ */
 function failureOf(error: unknown): ProxyFailed {
   if (error instanceof ProxyFailed) return error;
   if (!(error instanceof Error)) return new ProxyFailed("failed");

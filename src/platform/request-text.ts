@@ -52,7 +52,10 @@ function linesOfDevice(device: DeviceHeaders): { lines: string; names: ReadonlyS
   return cached;
 }
 
-/** Characters that a header's value must not hold: they would start another header, or cannot be sent. */
+/**
+ * Characters that a header's value must not hold: they would start another header, or cannot be
+ * sent.
+ */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 
 function linesOf(headers: Headers): string {

@@ -1,8 +1,8 @@
 import { invalidInput, type KindDescription, Problem, type ProblemDetails } from "./problem.ts";
 
 /**
- * The kinds of errors that the gateway itself answers with, whichever layer throws them. Instagram's
- * refusals have a table of their own: instagram/error-kinds.ts.
+ * The kinds of errors that the gateway itself answers with, whichever layer throws them.
+ * Instagram's refusals have a table of their own: instagram/error-kinds.ts.
  */
 export const gatewayKinds = {
   ApiKeyRequired: {

@@ -1,6 +1,8 @@
 import { GatewayProblem } from "./gateway.ts";
 
-/** An error that only an operator sees and can fix. The message is one line that says what is wrong. */
+/**
+ * An error that only an operator sees and can fix. The message is one line that says what is wrong.
+ */
 export class OperatorError extends Error {
   constructor(message: string) {
     super(message);

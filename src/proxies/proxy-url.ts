@@ -17,7 +17,9 @@ export interface ProxyUrl {
   href: string;
 }
 
-/** The text is not a usable proxy URL. The message names the fault and quotes nothing of the text. */
+/**
+ * The text is not a usable proxy URL. The message names the fault and quotes nothing of the text.
+ */
 export class ProxyUrlInvalid extends Error {
   override readonly name = "ProxyUrlInvalid";
 }
@@ -198,7 +200,9 @@ function format({ scheme, host, port, username, password }: Omit<ProxyUrl, "href
   return `${scheme}://${credentials}${bracketed(host)}:${port}`;
 }
 
-/** Also encodes the few characters that encodeURIComponent leaves: some proxies read them as syntax. */
+/**
+ * Also encodes the few characters that encodeURIComponent leaves: some proxies read them as syntax.
+ */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

@@ -17,10 +17,11 @@ import {
   type WebProgress,
 } from "./challenge-parts.ts";
 
-/**
- * The web page behind `https://i.instagram.com/challenge/{user id}/{nonce}/`, to which some
- * challenges lead: choose e-mail (or SMS), enter the code, agree to the account's data.
+/*
+ * Some challenges lead to a web page, `https://i.instagram.com/challenge/{user id}/{nonce}/`:
+ * choose e-mail (or SMS), enter the code, confirm the account's data.
  */
+
 const CODE_FORMS = new Set([
   "VerifyEmailCodeForm",
   "VerifySMSCodeForm",
@@ -31,7 +32,7 @@ const ORIGIN = "https://i.instagram.com";
 const WEB_VIEW =
   "Mozilla/5.0 (Linux; Android 8.0.0; MI 5s Build/OPR1.170623.032; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/80.0.3987.149 Mobile Safari/537.36";
 
-/** Opens the page and has a code sent. "resolved" when the page has nothing left to ask. */
+/** Opens the page and has a code sent. Returns "resolved" if the page asks for nothing. */
 export async function startContactForm(
   client: Client,
   apiPath: string,
@@ -67,13 +68,13 @@ export async function startContactForm(
   return progress;
 }
 
-/** A choice that is not taken is answered with the form that it was made in. */
+/** Forms in which a choice is made. The answer to a refused choice is such a form again. */
 const CHOICE_FORMS = new Set(["SelectContactPointRecoveryForm", "SelectVerificationMethodForm"]);
 
 const isChoiceRefused = (result: JsonObject): boolean =>
   CHOICE_FORMS.has(textOf(result.challengeType));
 
-/** Whether a form lists a choice as valid; one that lists none may take any. */
+/** Whether a form accepts a choice: it lists the choice as valid, or lists none. */
 function isOffered(result: JsonObject, choice: string): boolean {
   const { content } = objectOr(result.extraData);
   const fields = listOf(content, (part) => listOf(objectOr(part).fields, objectOr)).flat();
@@ -85,7 +86,7 @@ function isOffered(result: JsonObject, choice: string): boolean {
 
 const MAX_HOPS = 5;
 
-/** Reads the page for the cookies that it sets, over redirects within the host. */
+/** Loads the page for its cookies and follows redirects within the host. */
 async function openPage(
   client: Client,
   apiPath: string,
@@ -107,7 +108,7 @@ async function openPage(
 }
 
 /**
- * Enters the code and agrees to the account's data where the page shows them. Throws CodeRefused,
+ * Enters the code, and confirms the account's data if the page shows them. Throws CodeRefused,
  * UpstreamRefused.
  */
 export async function answerContactForm(
@@ -152,14 +153,14 @@ async function submit(
     takeCookies(progress.cookies, answer.headers);
     return innerForm(jsonIn(answer));
   } catch (error) {
-    // The page also says "fail" where it shows the form again: another choice, another code.
+    // When the page shows a form again, for another choice or code, its answer says "fail".
     const shown = error instanceof UpstreamRefused ? innerForm(error.context.body) : {};
     if (textOf(shown.challengeType) === "") throw error;
     return shown;
   }
 }
 
-/** Some answers wrap the form once more. */
+/** The form in an answer. Some answers wrap it in `challenge`. */
 const innerForm = (body: JsonObject): JsonObject =>
   isJsonObject(body.challenge) ? body.challenge : body;
 
@@ -175,7 +176,7 @@ function unexpected(result: JsonObject, lastJson: JsonObject): UpstreamRefused {
   );
 }
 
-/** Keeps what an answer sets, as a browser does. */
+/** Keeps the cookies that an answer sets, as a browser does. */
 function takeCookies(cookies: Record<string, string>, headers: globalThis.Headers): void {
   for (const cookie of headers.getSetCookie()) {
     const [, name, value] = /^([^=;\s]+)=([^;]*)/.exec(cookie) ?? [];

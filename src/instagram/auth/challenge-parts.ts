@@ -2,31 +2,31 @@ import { challengeHints } from "../error-kinds.ts";
 import { UpstreamRefused } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 
-/* What the app's challenge and the web page that some lead to have in common. */
+/* What challenges in the app and challenges on a web page have in common. */
 
-/** What is known of a challenge between two calls: one in the app, or on a web page. */
+/** What is kept of a challenge between two calls. */
 export type ChallengeProgress = AppProgress | WebProgress;
 
-/** Of the app's challenge, which is answered with signed bodies to the private API. */
-export interface AppProgress {
+/** A challenge in the app, answered with signed bodies to the private API. */
+interface AppProgress {
   apiPath: string;
-  /** Where the code goes, once it has been sent. */
+  /** Where the code is submitted. */
   submitPath: string;
 }
 
-/** Of the web page that some challenges lead to. */
+/** A challenge on a web page. */
 export interface WebProgress extends AppProgress {
-  /** The token that its forms carry. */
+  /** Sent with its forms. */
   csrfToken: string;
-  /** Those that it has set. */
+  /** Cookies that the page has set. */
   cookies: Record<string, string>;
 }
 
-/** Ways to get a code, as the app and the web page number them. */
+/** Ways to get a code, in the numbers that the app and the web page use. */
 export const CHOICE_SMS = "0";
 export const CHOICE_EMAIL = "1";
 
-/** A challenge that no code sent through here can end. */
+/** The error for a challenge that only a person in the app can resolve. */
 export const onlyInTheApp = (message: string, lastJson: JsonObject): UpstreamRefused =>
   new UpstreamRefused(
     "ChallengeRequired",
@@ -35,7 +35,7 @@ export const onlyInTheApp = (message: string, lastJson: JsonObject): UpstreamRef
     challengeHints.inTheApp,
   );
 
-/** The code has been sent, and is wanted now. */
+/** The error that asks the caller for the code, which has been sent. */
 export const codeRequired = (contactPoint: string | null, lastJson: JsonObject): UpstreamRefused =>
   new UpstreamRefused(
     "ChallengeRequired",
@@ -44,7 +44,7 @@ export const codeRequired = (contactPoint: string | null, lastJson: JsonObject):
     challengeHints.sendCode,
   );
 
-/** A code that Instagram did not take; the next may be right. */
+/** Instagram refused the code. The next one may be right. */
 export class CodeRefused extends UpstreamRefused {
   constructor(reason: string, lastJson: JsonObject) {
     const context = { status: 400, body: lastJson };

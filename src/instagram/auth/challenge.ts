@@ -18,16 +18,16 @@ import {
 } from "./challenge-parts.ts";
 
 /*
- * The legacy challenge of the app, `/challenge/{user id}/{nonce}/`: Instagram sends a code by
- * e-mail or SMS and wants it back. Nothing waits here for a person: a first call has the code sent
- * and ends, a second one brings it, and what lies between is the caller's to keep.
+ * The app's older challenge, `/challenge/{user id}/{nonce}/`: Instagram sends a code by e-mail or
+ * SMS, which must be submitted. No call waits for a person: a first call has the code sent, a
+ * second one submits it, and the caller keeps the progress in between.
  */
 
 export interface ChallengeInput {
-  /** What Instagram answered when it asked: holds `challenge.api_path`. */
+  /** Instagram's answer that asked for the challenge; holds `challenge.api_path`. */
   lastJson: JsonObject;
   securityCode: string | null;
-  /** Of an earlier call for the same challenge: the code has been sent, so it is not sent again. */
+  /** From an earlier call for the same challenge. The code was sent then and is not sent again. */
   progress: ChallengeProgress | null;
 }
 
@@ -35,8 +35,7 @@ export type ChallengeOutcome =
   | { status: "resolved" }
   | { status: "code_needed"; progress: ChallengeProgress; contactPoint: string | null }
   /**
-   * The next call may bring another code; without progress none will end it, as where Instagram has
-   * closed the account.
+   * With progress, the next call may submit another code. Without it, no code ends the challenge.
    */
   | { status: "refused"; progress: ChallengeProgress | null; refusal: UpstreamRefused };
 
@@ -57,9 +56,9 @@ const CONSENT_STEPS = new Set([
 const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_recovery"]);
 
 /**
- * Reads `challenge.api_path` from what a caller sends as `last_json`, without the `/api/v1` that it
- * comes with at times; null for a path that no code ends. Throws InvalidInput, and UpstreamRefused
- * (AccountSuspended and the like) where Instagram has closed the account.
+ * Reads `challenge.api_path` from a caller's `last_json`, without `/api/v1`; null for the path of a
+ * challenge that no code can end. Throws InvalidInput, and UpstreamRefused (AccountSuspended and
+ * the like) if Instagram has closed the account.
  */
 export function challengePathOf(lastJson: JsonObject): string | null {
   const deadEnd = deadEndOf(lastJson);
@@ -71,31 +70,31 @@ export function challengePathOf(lastJson: JsonObject): string | null {
   return challengePathIn(lastJson);
 }
 
-/** Where steps without a choice are answered: a path without a version, unless it names nothing. */
+/** Where steps without a choice are answered: `/api` without a version, unless the path is bare. */
 const unversioned = (apiPath: string): string =>
   apiPath === "/challenge/" ? `/api/v1${apiPath}` : `/api${apiPath}`;
 
 /**
- * Takes one step in resolving a challenge. Throws UpstreamRefused (ChallengeRequired) when only a
- * person in the app can go on.
+ * Takes one step in resolving a challenge. Throws UpstreamRefused (ChallengeRequired) if only a
+ * person in the app can resolve it.
  */
 export async function resolveChallenge(
   client: Client,
   input: ChallengeInput,
 ): Promise<ChallengeOutcome> {
   try {
-    return await goOn(client, input);
+    return await continueChallenge(client, input);
   } catch (error) {
     if (isRefusal(error, ...ACCOUNT_CLOSED))
       return { status: "refused", progress: null, refusal: error };
-    // What Instagram still asks for in the middle of a challenge has no code sent by this way.
+    // Another challenge in the middle of this one cannot be resolved here.
     if (isRefusal(error, "ChallengeRequired"))
       throw error.as(error.kind, error.message, challengeHints.inTheApp);
     throw error;
   }
 }
 
-async function goOn(client: Client, input: ChallengeInput): Promise<ChallengeOutcome> {
+async function continueChallenge(client: Client, input: ChallengeInput): Promise<ChallengeOutcome> {
   const apiPath = challengePathOf(input.lastJson);
   if (apiPath === null)
     throw onlyInTheApp("Instagram wants this challenge confirmed in the app", input.lastJson);
@@ -106,12 +105,12 @@ async function goOn(client: Client, input: ChallengeInput): Promise<ChallengeOut
   try {
     step = jsonIn(await openChallenge(client, apiPath, input.lastJson));
   } catch (error) {
-    // Some challenges have a web page only: the app's path answers with the challenge again.
+    // Some challenges have only a web page; their path in the app answers with the challenge again.
     if (isRefusal(error, "ChallengeRequired")) {
       const progress = await startContactForm(client, apiPath, input.lastJson);
       return progress === "resolved"
         ? { status: "resolved" }
-        : codeOrAsk(client, input, progress, null);
+        : submitOrAsk(client, input, progress, null);
     }
     throw error;
   }
@@ -132,15 +131,15 @@ async function takeStep(
     return { status: "resolved" };
   }
   if (CODE_STEPS.has(stepName)) {
-    // This step's answers go to the path without a version, unlike those of a choice.
+    // Unlike choices, answers to this step go to the path without a version.
     const progress = { apiPath, submitPath: unversioned(apiPath) };
-    return codeOrAsk(client, input, progress, contactPointOf(stepData));
+    return submitOrAsk(client, input, progress, contactPointOf(stepData));
   }
   if (CHOICE_STEPS.has(stepName)) {
     const submitPath = `/api/v1${apiPath}`;
     const next = await choose(client, submitPath, stepData, input.lastJson);
     const nextData = objectOr(next.step_data);
-    return codeOrAsk(
+    return submitOrAsk(
       client,
       input,
       { apiPath, submitPath },
@@ -153,7 +152,9 @@ async function takeStep(
   );
 }
 
-/** Has the code sent by e-mail, or by SMS where there is no address or it is not taken. */
+/**
+ * Has the code sent by e-mail, or by SMS if there is no address or Instagram refuses that choice.
+ */
 async function choose(
   client: Client,
   submitPath: string,
@@ -177,7 +178,8 @@ async function choose(
 
 const CHOICE_REFUSED = /^Select a valid choice/;
 
-function codeOrAsk(
+/** Submits the caller's code, or asks for one. */
+function submitOrAsk(
   client: Client,
   input: ChallengeInput,
   progress: ChallengeProgress,
@@ -204,7 +206,7 @@ async function submitCode(
   }
 }
 
-/** How a wrong code is answered: the challenge once more, or a refusal with no name of its own. */
+/** Refusals that a wrong code may get: the challenge again, or one without a more specific kind. */
 const WRONG_CODE = ["UnknownError", "ClientStatusFail", "ChallengeRequired"] as const;
 
 async function enterCode(
@@ -227,7 +229,7 @@ async function enterCode(
     throw onlyInTheApp("Instagram did not close the challenge after the code", lastJson);
 }
 
-/** `GET /api/v1/challenge/{user id}/{nonce}/` with the device and the challenge's context. */
+/** `GET /api/v1/challenge/{user id}/{nonce}/` with the device's ids and the challenge's context. */
 function openChallenge(
   client: Client,
   apiPath: string,
@@ -251,7 +253,7 @@ function openChallenge(
   });
 }
 
-/** The context as Instagram gave it, or made from the path; null when the path names no user. */
+/** The context that Instagram sent, or one made from the path; null if the path names no user. */
 function contextOf(apiPath: string, lastJson: JsonObject): string | null {
   const challenge = objectOr(lastJson.challenge);
   const given = challenge.challenge_context;
@@ -269,7 +271,7 @@ async function post(client: Client, path: string, body: RequestBody): Promise<Js
     body,
     as: "device",
   });
-  // Most steps carry an empty one, which must not log a session out that has a login already.
+  // Most steps answer with an empty one. It must not log out a session that has a login.
   const authorization = answer.headers.get("ig-set-authorization")?.trim();
   if (authorization && !authorization.endsWith(":")) client.state.setAuthorization(authorization);
   return jsonIn(answer);
@@ -280,7 +282,7 @@ function contactPointOf(stepData: JsonObject): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** Reads what was kept of a challenge between two calls; null when there is nothing usable. */
+/** Reads the stored progress of a challenge; null if it is not usable. */
 export function challengeProgressOf(kept: Json | undefined): ChallengeProgress | null {
   const { apiPath, submitPath, csrfToken, cookies } = objectOr(kept);
   if (typeof apiPath !== "string" || typeof submitPath !== "string") return null;

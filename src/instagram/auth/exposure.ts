@@ -4,8 +4,8 @@ import { path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /**
- * Reports an experiment's exposure, `qe/expose/`: the small call with which a restored device shows
- * itself, and that shows whether Instagram still accepts its login.
+ * Reports that an experiment was shown: `qe/expose/`. The app sends this small request when it
+ * starts; its answer shows whether Instagram still accepts the session's login.
  */
 export async function reportExposure(client: Client): Promise<void> {
   const { ids } = client.state;

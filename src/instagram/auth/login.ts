@@ -9,7 +9,7 @@ import {
   UpstreamUnreachable,
 } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject } from "../json.ts";
 import { timelineRequest } from "../operations/account.ts";
 import { encryptPassword, type PasswordKey } from "../password.ts";
 import { json, jsonIn, whole } from "../readings.ts";
@@ -26,8 +26,8 @@ export interface LoginInput {
 
 /**
  * Logs the session's device in: `launcher/sync/`, `qe/sync/` (for the password key),
- * `accounts/login/`, with a code `accounts/two_factor_login/`, then what the app loads first.
- * Nothing here is ever repeated: each attempt counts for Instagram.
+ * `accounts/login/`, `accounts/two_factor_login/` if there is a code, then what the app loads
+ * first. Nothing here is ever retried: Instagram counts each attempt.
  *
  * Throws UpstreamRefused: TwoFactorRequired (no code, or a wrong one), ChallengeRequired,
  * BadPassword, UnknownUsername, PleaseWaitFewMinutes, …
@@ -67,29 +67,30 @@ export async function login(client: Client, input: LoginInput): Promise<void> {
 }
 
 /**
- * Logs in again on the same device: forgets the old login first, as the app does after a log-out.
+ * Logs in again on the same device. Forgets the old login first, as the app does after a log-out.
  */
 export async function relogin(client: Client, input: LoginInput): Promise<void> {
   client.state.clearLogin();
   try {
     await login(client, input);
   } catch (error) {
-    if (isRefusal(error, "TwoFactorRequired")) throw error.as(error.kind, error.message, SEND_CODE);
+    // The kind's own hint names another route.
+    if (isRefusal(error, "TwoFactorRequired"))
+      throw error.as(error.kind, error.message, RELOGIN_WITH_CODE);
     throw error;
   }
 }
 
-/** This login goes on in another way than most. */
-const SEND_CODE = "Retry PATCH /auth/relogin with verification_code.";
+const RELOGIN_WITH_CODE = "Retry PATCH /auth/relogin with verification_code.";
 
 /** What the app loads right after a login: the reels tray, then the timeline. */
 async function finishLogin(client: Client): Promise<void> {
-  // The login itself has succeeded; an account that must not be lost over a feed that fails to load.
+  // The login has succeeded and must not be lost because a feed fails to load.
   for (const load of [fetchReelsTray, fetchFirstTimeline]) {
     try {
       await load(client);
     } catch (error) {
-      // Whatever is asked for next would meet these as well.
+      // Every later request would meet these too.
       if (isRefusal(error, "ChallengeRequired", ...ACCOUNT_CLOSED)) throw error;
       if (!isUpstreamError(error)) throw error;
     }
@@ -170,7 +171,7 @@ async function sendSecondFactor(
       as: "device",
     });
   } catch (error) {
-    // Accounts on the newer verification flow refuse the endpoint's parameters as a whole.
+    // For accounts in the newer verification flow, this endpoint refuses all parameters.
     if (error instanceof UpstreamRefused && /^invalid parameters\.?$/i.test(error.message))
       throw error.as(
         "TwoFactorRequired",
@@ -181,18 +182,18 @@ async function sendSecondFactor(
 }
 
 /**
- * Takes the login over from an answer's `ig-set-authorization`. Throws UpstreamUnreachable when the
- * answer holds none.
+ * Stores the login from an answer's `ig-set-authorization`. Throws UpstreamUnreachable if the
+ * session has no login then.
  */
-function adoptLogin(client: Client, answer: UpstreamAnswer): JsonObject {
-  const body = jsonIn(answer);
+function adoptLogin(client: Client, answer: UpstreamAnswer): void {
+  // Throws if the answer is a refusal.
+  jsonIn(answer);
   const authorization = answer.headers.get("ig-set-authorization");
   if (authorization) client.state.setAuthorization(authorization);
   if (!client.state.userId || !client.state.sessionId)
     throw new UpstreamUnreachable("UpstreamError", "Instagram's login answer holds no session", {
       status: answer.status,
     });
-  return body;
 }
 
 async function fetchReelsTray(client: Client): Promise<void> {

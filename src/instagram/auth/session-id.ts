@@ -12,14 +12,14 @@ const PROFILE_QUERY = "PolarisProfilePageContentQuery";
 const PROFILE_DOC_ID = "26762473490008061";
 
 /**
- * Takes over a login made elsewhere from its session id (the `sessionid` cookie): checks it with
- * `users/{id}/info/`, and where the app's API refuses it, with the web's profile query.
+ * Logs in with the session id (the `sessionid` cookie) of a login made elsewhere. Checks it with
+ * `users/{id}/info/`, and if the app's API refuses it, with the website's profile query.
  * Returns the account's username.
  *
- * Throws InvalidInput when the text is no session id, UpstreamRefused when neither accepts it.
+ * Throws InvalidInput if the text is not a session id, UpstreamRefused if neither accepts it.
  */
 export async function loginBySessionId(client: Client, cookieValue: string): Promise<string> {
-  // People paste it decoded or as the browser shows it; on the wire it is encoded.
+  // People paste it decoded or encoded. On the wire it is encoded.
   const sessionId = cookieValue.replaceAll(":", "%3A");
   const userId = /^\d{1,40}(?!\d)/.exec(sessionId)?.[0];
   if (sessionId.length <= 30)
@@ -55,7 +55,7 @@ async function usernameFromApp(client: Client, userId: string): Promise<string> 
   }
 }
 
-/** Refusals after which the web is asked; throttling and challenges hold for the web too. */
+/** Refusals after which the website is tried. Throttling and challenges apply there as well. */
 const WEB_MAY_ACCEPT = [
   "LoginRequired",
   "ClientForbiddenError",
@@ -102,7 +102,7 @@ async function usernameFromWeb(
     const user = objectOr(objectOr(objectOr(parseJson(answer.text)).data).user);
     if (typeof user.username === "string" && user.username !== "") return user.username;
   } catch (error) {
-    // What the app's API said is the better explanation, unless the way out itself broke.
+    // The app's refusal explains more than the website's, unless the proxy failed.
     if (error instanceof UpstreamUnreachable && error.kind === "ProxyError") throw error;
   }
   throw refusal;

@@ -6,8 +6,9 @@ import { path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /**
- * Has a new secret made for an authenticator: `accounts/generate_two_factor_totp_key/`. Nothing is on
- * until enableTotp() brings a code made from it. Base32, as authenticators take it typed in.
+ * Has Instagram make a secret for an authenticator: `accounts/generate_two_factor_totp_key/`.
+ * Two-factor authentication stays off until enableTotp() sends a code made from it. The secret is
+ * Base32, the form that people type into authenticators.
  */
 export async function generateTotpSeed(client: Client): Promise<string> {
   const body = await send(client, json, {
@@ -22,15 +23,15 @@ export async function generateTotpSeed(client: Client): Promise<string> {
   return seed;
 }
 
-/** What authenticators read from a QR code (Google's key URI format). */
+/** The URI that authenticators read from a QR code (Google's key URI format). */
 export function totpUri(seed: string, account: string): string {
   const label = `Instagram:${encodeURIComponent(account)}`;
   return `otpauth://totp/${label}?secret=${encodeURIComponent(seed)}&issuer=Instagram`;
 }
 
 /**
- * Turns two-factor authentication by an authenticator on: `accounts/enable_totp_two_factor/`.
- * Returns the backup codes, each to be used once.
+ * Turns on two-factor authentication by an authenticator: `accounts/enable_totp_two_factor/`.
+ * Returns the backup codes; each works once.
  */
 export async function enableTotp(client: Client, verificationCode: string): Promise<string[]> {
   const body = await send(client, json, {
@@ -43,7 +44,7 @@ export async function enableTotp(client: Client, verificationCode: string): Prom
   return codes.filter((code): code is string => typeof code === "string");
 }
 
-/** Turns it off: `accounts/disable_totp_two_factor/`. */
+/** Turns off two-factor authentication by an authenticator: `accounts/disable_totp_two_factor/`. */
 export async function disableTotp(client: Client): Promise<boolean> {
   const body = await send(client, json, {
     effect: "write",

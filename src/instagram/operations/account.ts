@@ -24,7 +24,7 @@ export async function getAccount(client: Client): Promise<Account> {
   return account;
 }
 
-/** Posts that the account liked, last liked first: `GET feed/liked/`, read on until `amount`. */
+/** Posts that the account liked, last liked first: `GET feed/liked/`, paged until `amount`. */
 export function getLikedMedias(client: Client, list: ListInput): Promise<Media[]> {
   return listFeed(client, path`feed/liked/`, list);
 }
@@ -34,7 +34,9 @@ export function getTimelineFeed(client: Client): Promise<JsonText> {
   return send(client, passthrough, timelineRequest(client, "pull_to_refresh"));
 }
 
-/** The request for the first page of the home timeline: JSON text under the form content type. */
+/**
+ * The request for the first page of the home timeline: JSON text with the content type of a form.
+ */
 export function timelineRequest(
   client: Client,
   reason: "pull_to_refresh" | "cold_start_fetch",

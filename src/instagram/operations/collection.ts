@@ -9,12 +9,12 @@ import { jsonFor } from "../readings.ts";
 import { ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
-/** How a caller names a collection. */
+/** A collection as a caller names it. */
 export type CollectionRef = { pk: string } | { name: string };
 
 const TYPES = '["ALL_MEDIA_AUTO_COLLECTION","PRODUCT_AUTO_COLLECTION","MEDIA"]';
 
-/** All collections of the account: `GET collections/list/`, read on to the end. */
+/** All collections of the account: `GET collections/list/`, paged to the end. */
 export function getCollections(client: Client): Promise<Collection[]> {
   return collectList({
     amount: Number.POSITIVE_INFINITY,
@@ -37,24 +37,25 @@ export function getCollections(client: Client): Promise<Collection[]> {
 }
 
 /**
- * One collection, found in the list of all: no endpoint answers for a single one.
+ * One collection, searched in the list of all: Instagram has no request for a single one.
  * Throws UpstreamRefused (CollectionNotFound).
  */
-export async function getCollection(client: Client, wanted: CollectionRef): Promise<Collection> {
-  const found = (await getCollections(client)).find((collection) =>
-    "pk" in wanted ? collection.id === wanted.pk : collection.name.trim() === wanted.name,
+export async function getCollection(client: Client, ref: CollectionRef): Promise<Collection> {
+  const collection = (await getCollections(client)).find(({ id, name }) =>
+    "pk" in ref ? id === ref.pk : name.trim() === ref.name,
   );
-  if (!found) throw notInAnswer("CollectionNotFound", "Collection not found");
-  return found;
+  if (!collection) throw notInAnswer("CollectionNotFound", "Collection not found");
+  return collection;
 }
 
-/** What a collection named by name is read with, whatever the caller wants: as in 0.9.7. */
+/** As in aiograpi 0.9.7, a collection given by name ignores the caller's `amount` and `until`. */
 const BY_NAME: ListInput = { amount: 21, until: "" };
 
 /**
- * Posts of a collection, last saved first: `GET feed/collection/{pk}/`; of the word `liked`
- * `GET feed/liked/`, of any other `GET feed/saved/posts/`, which holds every saved post. A name
- * costs the list of collections before. Throws UpstreamRefused (CollectionNotFound).
+ * Posts of a collection, last saved first. A pk is read from `GET feed/collection/{pk}/`, the word
+ * `liked` from `GET feed/liked/`, any other word from `GET feed/saved/posts/`, which holds every
+ * saved post. A name costs the requests of getCollections() first. Throws UpstreamRefused
+ * (CollectionNotFound).
  */
 export async function getCollectionMedias(
   client: Client,
@@ -73,7 +74,7 @@ function feedOf(pk: string): string {
   return pk.toLowerCase() === "liked" ? path`feed/liked/` : path`feed/saved/posts/`;
 }
 
-/** Posts of the feed at that path, read on until `amount`. */
+/** Posts of the feed at a path, paged until `amount`. */
 export function listFeed(client: Client, feedPath: string, list: ListInput): Promise<Media[]> {
   return collectUntil(
     list,
@@ -87,7 +88,7 @@ export function listFeed(client: Client, feedPath: string, list: ListInput): Pro
           path: feedPath,
           query: [["include_igtv_preview", "false"], ...ifGiven("max_id", maxId)],
         },
-        // An empty page is the last one, whatever it says.
+        // An empty page is the last one, even with a cursor.
         (body) => (listOf(body.items, Boolean).length === 0 ? null : nextMaxId(body)),
       ),
   );

@@ -20,12 +20,11 @@ import { send } from "../transport.ts";
 import { mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
 
 /*
- * Comments of a post. A post that is named without its owner costs one look-up more, except where
- * it is said otherwise. All throw UpstreamRefused: MediaNotFound, CommentsDisabled, and what every
- * operation can meet.
+ * Comments of a post. Unless noted, a post without its owner costs one more request. All throw
+ * UpstreamRefused: MediaNotFound, CommentsDisabled, and what every operation can throw.
  */
 
-/** Comments of a post, most relevant first: `media/{id}/comments/`, read on until `amount`. */
+/** Comments of a post, most relevant first: `media/{id}/comments/`, paged until `amount`. */
 export async function getMediaComments(
   client: Client,
   media: MediaRef,
@@ -51,8 +50,9 @@ export async function getMediaComments(
 }
 
 /**
- * Replies to a comment, oldest first: `media/{id}/comments/{comment}/inline_child_comments/`, the
- * first `amount` of them (Infinity: all). Throws UpstreamRefused: CommentUnavailable.
+ * The first `amount` (Infinity: all) replies to a comment, oldest first:
+ * `media/{id}/comments/{comment}/inline_child_comments/`. Throws UpstreamRefused:
+ * CommentUnavailable.
  */
 export async function getMediaCommentReplies(
   client: Client,
@@ -76,22 +76,22 @@ export async function getMediaCommentReplies(
   });
 }
 
-/** The first page is asked for without anything, the later ones with their cursor alone. */
+/** The first page is a GET without parameters, later ones a POST with only their cursor. */
 function pageRequest(listPath: string, minId: string): UpstreamRequest {
   return minId === ""
     ? { effect: "read", method: "GET", path: listPath }
     : { effect: "read", method: "POST", path: listPath, body: signed({ min_id: minId }) };
 }
 
-/** Where a stream of comments goes on: `min_cursor` or `max_cursor` of the page before, or "". */
+/** Where to continue: `min_cursor` or `max_cursor` of the previous page, or "" for both. */
 export interface CommentStreamInput {
   minId: string;
   maxId: string;
 }
 
 /**
- * One page of comments with the cursors of both directions: `GET media/{id}/stream_comments/`. One
- * request, also where the post is named without its owner.
+ * One page of comments with cursors for both directions: `GET media/{id}/stream_comments/`. One
+ * request, even for a post without its owner.
  */
 export async function getMediaCommentsStream(
   client: Client,
@@ -128,9 +128,7 @@ function lastCursor(rows: readonly JsonObject[], name: string, otherName: string
   return cursors.findLast((cursor) => cursor !== "") ?? "";
 }
 
-/**
- * Summaries of the comments of several posts, one request for all: `GET media/comment_infos/`.
- */
+/** Summaries of the comments of several posts, in one request: `GET media/comment_infos/`. */
 export function getMediaCommentInfos(
   client: Client,
   medias: readonly MediaRef[],
@@ -150,9 +148,9 @@ const LIKERS_QUERY_HASH = "5f0b1f6281e72053cbc07909c8d154ae";
 const LIKERS_PAGE = 50;
 
 /**
- * Who likes a comment, as the website shows them, the first `amount` (Infinity: all):
- * `GET www.instagram.com/graphql/query/`, for which the private API has nothing. None for a comment
- * that does not exist.
+ * The first `amount` (Infinity: all) users who like a comment, as the website shows them: `GET
+ * www.instagram.com/graphql/query/`. The private API has no such request. [] for a comment that
+ * does not exist.
  */
 export async function getMediaCommentLikers(
   client: Client,
@@ -192,7 +190,7 @@ function nodeOf(edge: Json): JsonObject | null {
   return isJsonObject(node) ? node : null;
 }
 
-/** The session as the website's cookies tell it. */
+/** The session's login as cookies of the website. */
 function webCookie({ state }: Client): string {
   if (state.sessionId === null) throw notLoggedIn();
   const cookies = [

@@ -9,7 +9,7 @@ import { ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { getDirectThread, type ThreadInput, threadOrNotFound } from "./direct.ts";
 
-/** The newest messages of a thread, newest first: asks and throws as getDirectThread. */
+/** The newest messages of a thread, newest first. Costs and throws what getDirectThread() does. */
 export async function getDirectMessages(
   client: Client,
   thread: ThreadInput,
@@ -18,7 +18,7 @@ export async function getDirectMessages(
 }
 
 /**
- * A message among the newest `amount` of a thread, which are all read: asks as getDirectThread.
+ * One of the newest `amount` messages of a thread. Costs what getDirectThread() does.
  * Throws UpstreamRefused: DirectThreadNotFound, DirectMessageNotFound.
  */
 export async function getDirectMessage(
@@ -35,7 +35,9 @@ export async function getDirectMessage(
   );
 }
 
-/** Messages that hold a text, of all threads: `GET direct_v2/search_secondary/`, its first page. */
+/**
+ * Messages of all threads that contain a text: the first page of `GET direct_v2/search_secondary/`.
+ */
 export async function getDirectMessagesSearch(
   client: Client,
   query: string,
@@ -50,15 +52,15 @@ export async function getDirectMessagesSearch(
       ["result_types", '["message_content","reshared_content"]'],
     ],
   });
-  const found = objectOr(body.message_search_results).message_search_result_items;
-  return listOf(found, (item) => DirectMessageSearchResult.read(item, client.drift)).filter(
+  const results = objectOr(body.message_search_results).message_search_result_items;
+  return listOf(results, (item) => DirectMessageSearchResult.read(item, client.drift)).filter(
     (result) => result !== null,
   );
 }
 
 /**
- * Photos and videos of a thread, newest first: `GET direct_v2/threads/{id}/media/`, read on. Throws
- * UpstreamRefused: DirectThreadNotFound, and what every operation can meet.
+ * Photos and videos of a thread, newest first: `GET direct_v2/threads/{id}/media/`, paged until
+ * `amount`. Throws UpstreamRefused: DirectThreadNotFound, and what every operation can throw.
  */
 export function getDirectMedia(
   client: Client,
@@ -84,7 +86,7 @@ export function getDirectMedia(
         items: items.map(({ media, item_id = null }) =>
           DirectMedia.read({ ...objectOr(media), item_id }, client.drift),
         ),
-        // The next page starts behind this one's last item.
+        // The next page starts after this page's last item.
         next: body.more_available ? cursorOf(items.at(-1)?.timestamp) : null,
       };
     },

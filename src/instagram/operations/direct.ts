@@ -11,9 +11,9 @@ import { send } from "../transport.ts";
 /** Which threads of the inbox, and how many messages come with each. */
 export interface InboxView {
   selectedFilter: "" | "flagged" | "unread";
-  /** Accounts of businesses have two. */
+  /** Business accounts have two boxes. */
   box: "" | "general" | "primary";
-  /** 0: as many as usual, which is 10. */
+  /** 0 means 10. */
   threadMessageLimit: number;
 }
 
@@ -26,7 +26,7 @@ export function getDirectInbox(
   return onePage(cursor, (from) => inboxPage(client, view, from));
 }
 
-/** `amount` threads of the inbox (Infinity: all): `GET direct_v2/inbox/`, read on. */
+/** `amount` threads of the inbox (Infinity: all): `GET direct_v2/inbox/`, paged. */
 export function getDirectThreads(
   client: Client,
   view: InboxView,
@@ -43,7 +43,7 @@ export function getDirectPending(client: Client, cursor: string): Promise<Direct
   return onePage(cursor, (from) => pendingPage(client, from));
 }
 
-/** `amount` message requests (Infinity: all): `GET direct_v2/pending_inbox/`, read on. */
+/** `amount` message requests (Infinity: all): `GET direct_v2/pending_inbox/`, paged. */
 export function getDirectRequests(client: Client, amount: number): Promise<DirectThread[]> {
   return collectList({
     amount,
@@ -63,7 +63,7 @@ export function getDirectSpam(client: Client, cursor: string): Promise<DirectThr
   );
 }
 
-/** `folder` of each box. */
+/** The value of `folder` for each box. */
 const FOLDERS = { "": "", general: "1", primary: "0" } as const;
 
 function inboxPage(
@@ -118,19 +118,19 @@ const onePage = (cursor: string, fetchPage: FetchThreads): Promise<DirectThreadP
 
 export interface ThreadInput {
   threadId: string;
-  /** How many of its newest messages; Infinity for all. */
+  /** How many of the newest messages; Infinity for all. */
   amount: number;
 }
 
 /**
- * A thread with its newest messages: `GET direct_v2/threads/{id}/`, read on. Throws
- * UpstreamRefused: DirectThreadNotFound, and what every operation can meet.
+ * A thread with its newest messages: `GET direct_v2/threads/{id}/`, paged until `amount`. Throws
+ * UpstreamRefused: DirectThreadNotFound, and what every operation can throw.
  */
 export async function getDirectThread(
   client: Client,
   { threadId, amount }: ThreadInput,
 ): Promise<DirectThread> {
-  // Each page has the whole thread around its messages.
+  // Each page holds the whole thread with some of its messages.
   let latest = null as JsonObject | null;
   const items = await collectList<Json>({
     amount,
@@ -156,7 +156,7 @@ export async function getDirectThread(
   });
   const thread =
     latest &&
-    // A thread that comes without its id is the one that was asked for.
+    // A thread without an id is the one that was asked for.
     (DirectThread.read({ ...latest, items }, client.drift) ??
       DirectThread.read({ ...latest, items, thread_id: threadId }, client.drift));
   if (!thread) throw notInAnswer("DirectThreadNotFound", THREAD_NOT_FOUND);
@@ -165,11 +165,11 @@ export async function getDirectThread(
 
 const THREAD_NOT_FOUND = "Direct thread not found";
 
-/** A 404 of an endpoint whose path names a thread says that the account has no such thread. */
+/** Makes a request for a thread: a 404 means that the account has no such thread. */
 export const threadOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
   notFoundAs("DirectThreadNotFound", THREAD_NOT_FOUND, request);
 
-/** The upstream's answer but for its users. Without `thread` where there is no such thread. */
+/** Instagram's answer with its users as models. Without `thread` if there is no such thread. */
 export interface ThreadByParticipants {
   users: UserShort[];
   [field: string]: unknown;
@@ -198,9 +198,9 @@ export async function getDirectThreadByParticipants(
 }
 
 /**
- * Who is active. With pks those users': `POST direct_v2/fetch_and_subscribe_presence/`, the
- * upstream's whole answer; without any the account's contacts:
- * `GET direct_v2/get_presence_active_now/`, its `user_presence`, which has pks as keys.
+ * Who is active. For given pks: the whole answer of `POST direct_v2/fetch_and_subscribe_presence/`.
+ * Without pks, for the account's contacts: `user_presence` of
+ * `GET direct_v2/get_presence_active_now/`, an object with pks as keys.
  */
 export async function getDirectPresence(
   client: Client,
@@ -231,12 +231,12 @@ export async function getDirectPresence(
   return objectOr(body.user_presence);
 }
 
-/** JSON text of a list of pks, as numbers with every digit. */
+/** JSON text of a list of pks as numbers, without losing a digit. */
 const listText = (ids: readonly string[]): string => `[${ids.join(",")}]`;
 
 /**
- * Users to write to, best match first: `GET direct_v2/ranked_recipients/`. Threads among the matches
- * are left out, and so are people who are on Facebook only.
+ * Users to write to, best match first: `GET direct_v2/ranked_recipients/`. Leaves out threads, and
+ * people who are only on Facebook.
  */
 export async function getDirectSearch(
   client: Client,

@@ -15,8 +15,8 @@ export function getExplore(client: Client): Promise<JsonText> {
 }
 
 /**
- * A post as the explore grid opens it: `media_or_ad` of `GET discover/media_metadata/`, passed
- * through. Throws UpstreamRefused (MediaNotFound).
+ * A post as the explore grid opens it: `media_or_ad` of `GET discover/media_metadata/`, handed on
+ * unchanged. Throws UpstreamRefused (MediaNotFound).
  */
 export async function getExploreMedia(client: Client, mediaPk: string): Promise<JsonObject> {
   const { media_or_ad: media } = await notFoundAs("MediaNotFound", "Media not found", () =>

@@ -7,7 +7,7 @@ import { type FormPairs, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
-/** Followers of a user, by pk: `GET friendships/{id}/followers/`, read on until `amount`. */
+/** Followers of a user, by pk: `GET friendships/{id}/followers/`, paged until `amount`. */
 export function getFollowers(
   client: Client,
   userId: string,
@@ -16,7 +16,7 @@ export function getFollowers(
   return followList(client, page, path`friendships/${userId}/followers/`);
 }
 
-/** Whom a user follows, by pk: `GET friendships/{id}/following/`, read on until `amount`. */
+/** Users whom a user follows, by pk: `GET friendships/{id}/following/`, paged until `amount`. */
 export function getFollowing(
   client: Client,
   userId: string,
@@ -25,7 +25,7 @@ export function getFollowing(
   return followList(client, page, path`friendships/${userId}/following/`);
 }
 
-/** Who asked to follow the account: `GET friendships/pending/`, read on until `amount`. */
+/** Users who asked to follow the account: `GET friendships/pending/`, paged until `amount`. */
 export function getFollowRequests(client: Client, page: PageInput): Promise<Page<UserShort>> {
   return userList(client, page, path`friendships/pending/`, []);
 }
@@ -67,7 +67,7 @@ function userList(
   });
 }
 
-/** How the account stands to a user, by pk: `GET friendships/show/{id}/`. */
+/** The relationship between the account and a user, by pk: `GET friendships/show/{id}/`. */
 export async function getFriendship(client: Client, userId: string): Promise<Relationship> {
   const body = await userOrNotFound(() =>
     send(client, jsonFor(Relationship), {

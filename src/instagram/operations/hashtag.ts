@@ -27,12 +27,12 @@ import {
 import { form, path, segment } from "../signing.ts";
 import { send } from "../transport.ts";
 
-/** Letters of every script, digits, `_`, `·`, emoji, and what joins them. */
+/** Letters of every script, digits, `_`, `·`, emoji, and characters that join these. */
 const NAME = /^[\p{L}\p{M}\p{N}_·\u200c\p{Extended_Pictographic}\p{Emoji_Component}]{1,150}$/u;
 
 /**
- * A hashtag as people give it (` #Berlin `, `größe`, the link of its page) without the `#`. Its case
- * stays: Instagram ignores it. Throws InvalidInput.
+ * Reads a hashtag as people give it (` #Berlin `, `größe`, the link of its page) and returns it
+ * without the `#`. Its case stays, as Instagram ignores it. Throws InvalidInput.
  */
 export function parseHashtag(value: string, field = "name"): string {
   const name = (linkSegmentAfter("/explore/tags/", value) ?? value.trim())
@@ -47,7 +47,7 @@ export function parseHashtag(value: string, field = "name"): string {
 
 /**
  * A hashtag by name: `GET tags/{name}/info/`. Throws UpstreamRefused: HashtagNotFound, and what
- * every operation can meet.
+ * every operation can throw.
  */
 export async function getHashtag(client: Client, name: string): Promise<Hashtag> {
   const body = await hashtagOrNotFound(() =>
@@ -59,13 +59,13 @@ export async function getHashtag(client: Client, name: string): Promise<Hashtag>
   );
   const hashtag =
     Hashtag.read(body, client.drift) ??
-    // Its name is known also where the answer has lost it.
+    // If the answer lacks the name, it is the one that was asked for.
     (toIdentity(body.id) ? Hashtag.read({ ...body, name }, client.drift) : null);
   if (hashtag === null) throw notInAnswer("HashtagNotFound", NOT_FOUND);
   return hashtag;
 }
 
-/** How `media_recency_filter` names the tabs of a hashtag's page. */
+/** The values of `media_recency_filter` for the tabs of a hashtag's page. */
 const TABS = { top: "default", recent: "top_recent_posts", clips: "clips" } as const;
 
 /**
@@ -86,7 +86,7 @@ export function getHashtagMedias(
   });
 }
 
-/** Reels of a hashtag: as getHashtagMedias(), read on until there are `amount`. */
+/** Reels of a hashtag: the same request as getHashtagMedias(), paged until `amount`. */
 export function getHashtagReels(client: Client, name: string, amount: number): Promise<Media[]> {
   return collectList({
     amount,
@@ -131,9 +131,9 @@ async function sectionsPage(
 }
 
 /**
- * Hashtags that are used together with one: `GET www.instagram.com/explore/tags/{name}/`, which has
- * no counterpart in the private API and is asked as anybody may, without the session. Throws
- * UpstreamRefused: HashtagNotFound, ClientForbiddenError where the website wants a login for it.
+ * Hashtags that are used together with one: `GET www.instagram.com/explore/tags/{name}/`. The
+ * private API has no such request, so the website is asked anonymously, without the session. Throws
+ * UpstreamRefused: HashtagNotFound, ClientForbiddenError if the website requires a login.
  */
 export async function getRelatedHashtags(client: Client, name: string): Promise<Hashtag[]> {
   const body = await hashtagOrNotFound(() =>

@@ -11,7 +11,7 @@ import { userOrNotFound } from "./user.ts";
 
 /**
  * A highlight with its stories, by pk: `POST feed/reels_media/`. Throws UpstreamRefused:
- * HighlightNotFound (also where the account may not see it), and what every operation can meet.
+ * HighlightNotFound (also if the account may not see it), and what every operation can throw.
  */
 export async function getHighlight(client: Client, pk: string): Promise<Highlight> {
   const id = `highlight:${pk}`;
@@ -30,7 +30,7 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
     }),
   });
   const reel = objectOr(body.reels)[id];
-  // A highlight that comes without its id is the one that was asked for.
+  // A highlight without an id is the one that was asked for.
   const highlight = isJsonObject(reel)
     ? (Highlight.read(reel, client.drift) ?? Highlight.read({ ...reel, id }, client.drift))
     : null;
@@ -39,9 +39,9 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
 }
 
 /**
- * The first `amount` (Infinity: all) of a user's highlights, without their stories:
- * `GET highlights/{id}/highlights_tray/`, read on where a long tray has a cursor. Throws
- * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can meet.
+ * The first `amount` (Infinity: all) of a user's highlights, without their stories: `GET
+ * highlights/{id}/highlights_tray/`, paged if a long tray has a cursor. Throws UpstreamRefused:
+ * UserNotFound, PrivateAccount, and what every operation can throw.
  */
 export function getUserHighlights(
   client: Client,

@@ -7,8 +7,8 @@ import { path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /*
- * Figures of professional accounts: `POST ads/graphql/`, a query by document id each, its variables
- * as JSON text. What the queries answer is handed on as it is.
+ * Figures of professional accounts: `POST ads/graphql/`. Each is a query by document id with its
+ * variables as JSON text. The results are handed on unchanged.
  */
 
 export const POST_TYPES = ["ALL", "CAROUSEL_V2", "IMAGE", "SHOPPING", "VIDEO"] as const;
@@ -33,7 +33,7 @@ export const DATA_ORDERINGS = [
   "SAVE_COUNT",
 ] as const;
 
-/** Figures of the account itself. Throws UpstreamRefused: UserError where it is not professional. */
+/** Figures of the account itself. Throws UpstreamRefused: UserError if it is not professional. */
 export async function getInsightsAccount(client: Client): Promise<JsonObject> {
   const answer = await query(client, "account", 2449243051851783, {
     IgInsightsGridMediaImage_SIZE: 360,
@@ -45,7 +45,7 @@ export async function getInsightsAccount(client: Client): Promise<JsonObject> {
   return businessManager(answer);
 }
 
-/** Which of the account's posts are wanted, and in which order; the first `count`, Infinity for all. */
+/** Which of the account's posts, in which order, and how many (Infinity: all). */
 export interface InsightsMediaFeed {
   postType: (typeof POST_TYPES)[number];
   timeFrame: (typeof TIME_FRAMES)[number];
@@ -53,7 +53,9 @@ export interface InsightsMediaFeed {
   count: number;
 }
 
-/** The account's posts with their figures, `{node: …}` each, read on until `count`. Throws as above. */
+/**
+ * The account's posts with their figures, `{node: …}` each, paged until `count`. Throws as above.
+ */
 export function getInsightsMediaFeed(
   client: Client,
   { postType, timeFrame, dataOrdering, count }: InsightsMediaFeed,
@@ -84,11 +86,11 @@ export function getInsightsMediaFeed(
 }
 
 /**
- * Figures of one of the account's posts, by pk. Throws UpstreamRefused: MediaError where Instagram
+ * Figures of one of the account's posts, by pk. Throws UpstreamRefused: MediaError if Instagram
  * shows none.
  */
 export async function getInsightsMedia(client: Client, mediaPk: string): Promise<JsonObject> {
-  const answer = await mediaError(() =>
+  const answer = await asMediaError(() =>
     query(client, "post", 3221905377882880, {
       query_params: { access_token: "", id: mediaPk },
     }),
@@ -120,7 +122,7 @@ function query(
   });
 }
 
-/** The account's id, which the variables hold as a number. */
+/** The account's pk as a number, the form that the variables need. */
 const ownId = (client: Client): bigint => BigInt(client.state.userId ?? 0);
 
 function businessManager(answer: JsonObject): JsonObject {
@@ -130,8 +132,8 @@ function businessManager(answer: JsonObject): JsonObject {
   throw notInAnswer("UserError", "Account is not business account");
 }
 
-/** What an answer says of the post and not of the session: these become a MediaError. */
-const OF_THE_POST = [
+/** Refusals that concern the post and not the session. They become a MediaError. */
+const POST_REFUSALS = [
   "MediaNotFound",
   "MediaUnavailable",
   "InvalidMediaId",
@@ -143,11 +145,11 @@ const OF_THE_POST = [
   "UnknownError",
 ] as const;
 
-async function mediaError<T>(request: () => Promise<T>): Promise<T> {
+async function asMediaError<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    if (isRefusal(error, ...OF_THE_POST)) throw error.as("MediaError");
+    if (isRefusal(error, ...POST_REFUSALS)) throw error.as("MediaError");
     throw error;
   }
 }

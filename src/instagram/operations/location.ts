@@ -19,14 +19,14 @@ import {
 import { path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
-/** The pk of a place, also from the link of its page. Throws InvalidInput. */
+/** Reads a place's pk, or the link of its page. Throws InvalidInput. */
 export function parseLocationPk(value: string, field = "location_pk"): string {
   return numericId(linkSegmentAfter("/explore/locations/", value) ?? value, field);
 }
 
 /**
  * A place by pk: `GET locations/{pk}/location_info/`. Throws UpstreamRefused: LocationNotFound, and
- * what every operation can meet.
+ * what every operation can throw.
  */
 export async function getLocation(client: Client, pk: string): Promise<Location> {
   const body = await locationOrNotFound(() =>
@@ -36,7 +36,7 @@ export async function getLocation(client: Client, pk: string): Promise<Location>
       path: path`locations/${pk}/location_info/`,
     }),
   );
-  // A place that is gone has an answer all the same, without a name.
+  // The answer for a deleted place is good, but has no name.
   const location = textOf(body.name) === "" ? null : Location.read(body, client.drift);
   if (location === null) throw notInAnswer("LocationNotFound", NOT_FOUND);
   return location;
@@ -97,7 +97,7 @@ export function getLocationMedias(
   });
 }
 
-/** Pages are counted from 1: where there is no following one, its number is 0, null or missing. */
+/** Whether a value is the number of a next page. Without one it is 0, null or missing. */
 const isPageNumber = (value: Json | undefined): value is number =>
   Number.isSafeInteger(value) && value !== 0;
 

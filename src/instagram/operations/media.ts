@@ -14,7 +14,7 @@ import { send } from "../transport.ts";
 
 /**
  * A post by pk: `GET media/{pk}/info/`. Throws UpstreamRefused: MediaNotFound, and what every
- * operation can meet.
+ * operation can throw.
  */
 export async function getMedia(client: Client, pk: string): Promise<Media> {
   const body = await mediaOrNotFound(() =>
@@ -26,30 +26,30 @@ export async function getMedia(client: Client, pk: string): Promise<Media> {
   return media;
 }
 
-/** A 404 of an endpoint that names a post says that there is no such post. */
+/** Makes a request for a post: a 404 means that there is no such post. */
 export const mediaOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
   notFoundAs("MediaNotFound", "Media not found", request);
 
-/** Who posted a post, by pk. Costs and throws what getMedia does. */
+/** The user who posted a post, by pk. Costs and throws what getMedia() does. */
 export async function getMediaAuthor(client: Client, pk: string): Promise<UserShort> {
   return (await getMedia(client, pk)).user;
 }
 
-/** A post's id as the caller gave it: with its owner where that is known. */
+/** A post's id: `<pk>_<owner pk>` if the owner is known, else the pk. */
 export const mediaIdOf = ({ pk, owner }: MediaRef): string =>
   owner === null ? pk : `${pk}_${owner}`;
 
 /**
- * The full media id `<pk>_<owner pk>`: costs nothing where the owner is known, else one
- * `media/{pk}/info/`. Throws as getMedia.
+ * The full media id `<pk>_<owner pk>`. Costs nothing if the owner is known, else one
+ * `media/{pk}/info/`. Throws what getMedia() does.
  */
 export async function resolveMediaId(client: Client, { pk, owner }: MediaRef): Promise<string> {
   return mediaIdOf({ pk, owner: owner ?? (await getMediaAuthor(client, pk)).pk });
 }
 
 /**
- * Who likes a post, as far as Instagram tells: `GET media/{id}/likers/`. Costs one look-up more
- * where the owner is not known. Throws UpstreamRefused: MediaNotFound.
+ * Users who like a post, as many as Instagram shows: `GET media/{id}/likers/`. Costs one more
+ * request if the owner is not known. Throws UpstreamRefused: MediaNotFound.
  */
 export async function getMediaLikers(client: Client, media: MediaRef): Promise<UserShort[]> {
   const mediaId = await resolveMediaId(client, media);
@@ -63,7 +63,9 @@ export async function getMediaLikers(client: Client, media: MediaRef): Promise<U
   return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
 
-/** What another website shows of a post, by its link: `GET oembed`. Throws as getMediaLikers. */
+/**
+ * Data for embedding a post in a website, by its link: `GET oembed`. Throws as getMediaLikers().
+ */
 export async function getMediaOembed(client: Client, url: string): Promise<MediaOembed> {
   const body = await mediaOrNotFound(() =>
     send(client, jsonFor(MediaOembed), {
@@ -83,9 +85,9 @@ const LOGIN_WANTED =
   "Instagram's website wants a login before it tells whose post it is: send a session";
 
 /**
- * The full media id `<pk>_<owner pk>` of a pk: with a login by `media/{pk}/info/`, without one by
- * the web's public query, which knows public posts only. Throws UpstreamRefused: MediaNotFound,
- * ClientForbiddenError where the website wants a login for it.
+ * The full media id `<pk>_<owner pk>` of a pk. With a login from `media/{pk}/info/`; without one
+ * from the website's public query, which knows only public posts. Throws UpstreamRefused:
+ * MediaNotFound, ClientForbiddenError if the website requires a login.
  */
 export async function getMediaId(client: Client, pk: string): Promise<string> {
   const owner = client.state.userId
@@ -119,8 +121,8 @@ async function publicOwner(client: Client, pk: string): Promise<string> {
 }
 
 /**
- * The media pk behind a link. Links to posts are decoded here; a share link is asked where it leads
- * (`www.instagram.com/share/…`, its redirect is read, not followed).
+ * The media pk of a link. A link to a post is decoded here. A share link
+ * (`www.instagram.com/share/…`) is requested; the redirect in its answer is read, not followed.
  * Throws InvalidInput for a link to something else.
  */
 export async function resolvePostUrl(client: Client, url: string): Promise<string> {

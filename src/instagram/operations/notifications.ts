@@ -5,8 +5,8 @@ import { path } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /**
- * What happened around the account, as Instagram answers it: `GET news/inbox/`. `markAsSeen` makes
- * what is new there count as seen from the next time on.
+ * The account's notifications, as Instagram answers them: `GET news/inbox/`. With `markAsSeen` they
+ * are no longer new the next time.
  */
 export function getNotifications(client: Client, markAsSeen: boolean): Promise<JsonText> {
   return send(client, passthrough, {
@@ -18,8 +18,8 @@ export function getNotifications(client: Client, markAsSeen: boolean): Promise<J
 }
 
 /**
- * What an account can choose to be told of, and of whom. Instagram has no request that lists these:
- * they are the values that `notifications/change_notification_settings/` takes.
+ * The kinds of notifications and their settings. No request of Instagram lists these: they are the
+ * values that `notifications/change_notification_settings/` takes.
  */
 export const NOTIFICATION_SETTINGS = {
   content_types: [

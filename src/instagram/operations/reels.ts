@@ -5,7 +5,7 @@ import { collectUntil, cursorOf, type ListInput } from "../paging.ts";
 import { postsPage } from "../posts.ts";
 import { path, signed } from "../signing.ts";
 
-/** The feeds of Reels by the names that callers know them under: connected, explore, friends. */
+/** Upstream paths of the feeds of Reels, by the names that callers use. */
 const FEEDS = {
   reels: path`clips/connected/`,
   explore_reels: path`clips/discover/`,
@@ -17,8 +17,8 @@ export type ReelsFeed = keyof typeof FEEDS;
 export const reelsFeeds = Object.keys(FEEDS) as ReelsFeed[];
 
 /**
- * Reels of a feed: `POST clips/connected/`, `clips/discover/` or `clips/discover/social/`, read on
- * until `amount`. Their signed body is the text " " and nothing else.
+ * Reels of a feed: `POST clips/connected/`, `clips/discover/` or `clips/discover/social/`, paged
+ * until `amount`. The signed body is just the text " ".
  */
 export function getReelsFeed(client: Client, feed: ReelsFeed, list: ListInput): Promise<Media[]> {
   return collectUntil(

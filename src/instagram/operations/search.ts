@@ -15,7 +15,7 @@ import { type FormPairs, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
-/** Users whose name or username fits: `GET users/search/`. */
+/** Users whose name or username matches: `GET users/search/`. */
 export async function searchUsers(client: Client, query: string): Promise<UserShort[]> {
   const body = await send(client, jsonFor(UserShort), {
     effect: "read",
@@ -31,7 +31,7 @@ export async function searchUsers(client: Client, query: string): Promise<UserSh
   return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
 
-/** Hashtags whose name fits: `GET tags/search/`. */
+/** Hashtags whose name matches: `GET tags/search/`. */
 export async function searchHashtags(client: Client, query: string): Promise<Hashtag[]> {
   const body = await send(client, jsonFor(Hashtag), {
     effect: "read",
@@ -62,13 +62,13 @@ export async function searchMusic(client: Client, query: string): Promise<Track[
   return readList(body.items, track, client.drift, client.operation, "items");
 }
 
-/** Degrees north and east. */
+/** In degrees; positive is north and east. */
 export interface Coordinates {
   lat: number;
   lng: number;
 }
 
-/** Places by name, those near the coordinates first: `GET fbsearch/places/`. */
+/** Places by name, the nearest to the coordinates first: `GET fbsearch/places/`. */
 export async function searchPlaces(
   client: Client,
   query: string,
@@ -92,8 +92,8 @@ export async function searchPlaces(
 }
 
 /**
- * Places around the coordinates: `GET location_search/`. One that tells no coordinates of its own
- * has those that were asked for.
+ * Places around the coordinates: `GET location_search/`. A place without coordinates gets the given
+ * ones.
  */
 export async function searchLocations(
   client: Client,
@@ -119,9 +119,9 @@ const LOGIN_WANTED =
   "Instagram's website wants a login before it searches by name: search by coordinates, or with GET /search/places";
 
 /**
- * Places by name: `GET www.instagram.com/web/search/topsearch/`, which has no counterpart in the
- * private API and is asked as anybody may, without the session. Throws UpstreamRefused:
- * ClientForbiddenError where the website wants a login for it.
+ * Places by name: `GET www.instagram.com/web/search/topsearch/`. The private API has no such
+ * request, so the website is asked anonymously, without the session. Throws UpstreamRefused:
+ * ClientForbiddenError if the website requires a login.
  */
 export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
   const body = await withoutLogin(LOGIN_WANTED, () =>
@@ -142,7 +142,7 @@ export async function searchLocationsByName(client: Client, name: string): Promi
   return readList(body.places, Location.read, client.drift, client.operation, "places");
 }
 
-/** The tokens that lead from one page of results to the next; empty ones are left out. */
+/** Cursors from the previous page of results. Empty ones are left out. */
 export interface SearchPage {
   nextMaxId?: string | undefined;
   reelsMaxId?: string | undefined;
@@ -209,7 +209,7 @@ export function searchAccounts(
   });
 }
 
-/** What to suggest while a query is typed: `GET fbsearch/keyword_typeahead/`. */
+/** Suggestions while a query is typed: `GET fbsearch/keyword_typeahead/`. */
 export function getSearchTypeahead(
   client: Client,
   query: string,
@@ -223,14 +223,14 @@ export function getSearchTypeahead(
       ["search_surface", "typeahead_search_page"],
       ["query", query],
       ["context", "blended"],
-      // 0 seconds is how a caller says nothing about it.
+      // 0 means that the caller gave none.
       ...ifGiven("timezone_offset", timezoneOffset === 0 ? "" : String(timezoneOffset)),
       ["count", String(count)],
     ],
   });
 }
 
-/** What the account searched for last: `GET fbsearch/recent_searches/`. */
+/** The account's recent searches: `GET fbsearch/recent_searches/`. */
 export async function getRecentSearches(client: Client): Promise<RecentSearchItem[]> {
   const body = await send(client, jsonFor(RecentSearchItem), {
     effect: "read",
@@ -240,7 +240,7 @@ export async function getRecentSearches(client: Client): Promise<RecentSearchIte
   return listOf(body.recent, (item) => readRecentSearchItems(item, client.drift)).flat();
 }
 
-/** Followers of a user whose name fits, by pk: `GET friendships/{id}/followers/`. */
+/** Followers of a user (by pk) whose name matches: `GET friendships/{id}/followers/`. */
 export async function searchFollowers(
   client: Client,
   userId: string,
@@ -257,7 +257,9 @@ export async function searchFollowers(
   return readList(body.users, UserShort.read, client.drift, client.operation, "users");
 }
 
-/** Accounts that a user follows and whose name fits, by pk: `GET friendships/{id}/following/`. */
+/**
+ * Accounts that a user (by pk) follows and whose name matches: `GET friendships/{id}/following/`.
+ */
 export async function searchFollowing(
   client: Client,
   userId: string,
@@ -280,7 +282,7 @@ const followListQuery = (query: string): FormPairs => [
   ["enable_groups", "true"],
 ];
 
-/** Degrees as the recorded client writes them: always with a fraction, the smallest as 1e-05. */
+/** Degrees in the recorded client's form: always with a fraction, and small ones as 1e-05. */
 function degrees(value: number): string {
   if (Number.isInteger(value)) return value.toFixed(1);
   if (Math.abs(value) >= 1e-4) return String(value);

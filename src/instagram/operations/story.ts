@@ -13,18 +13,18 @@ import { send } from "../transport.ts";
 import { getMedia } from "./media.ts";
 import { userOrNotFound } from "./user.ts";
 
-/** Goes with every request for stories: the camera effects and codecs that the device can show. */
+/** Camera effects and codecs that the device can show. Sent with every request for stories. */
 export const CAPABILITIES_TEXT = encodeBody(jsonText(SUPPORTED_CAPABILITIES));
 
 /**
- * A story, out of those that its owner shows now. A story without its owner costs a look-up of that,
- * `GET media/{pk}/info/`, before `GET feed/user/{owner}/story/`. Throws UpstreamRefused:
- * MediaNotFound, StoryNotFound (no longer shown), UserNotFound (the owner that was given),
- * PrivateAccount, and what every operation can meet.
+ * A story that its owner shows now: `GET feed/user/{owner}/story/`. If the owner is not known, it
+ * costs `GET media/{pk}/info/` first. Throws UpstreamRefused: MediaNotFound, StoryNotFound (no
+ * longer shown), UserNotFound (the given owner), PrivateAccount, and what every operation can
+ * throw.
  */
 export async function getStory(client: Client, { pk, owner }: MediaRef): Promise<Story> {
   const userId = owner ?? (await getMedia(client, pk)).user.pk;
-  const stories = await storiesOf(client, userId);
+  const stories = await getUserStories(client, userId);
   const story = stories.find((one) => one.pk === pk);
   if (!story) throw notInAnswer("StoryNotFound", "Story not found");
   return story;
@@ -32,13 +32,9 @@ export async function getStory(client: Client, { pk, owner }: MediaRef): Promise
 
 /**
  * The stories that a user shows now, oldest first: `GET feed/user/{id}/story/`. Throws
- * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can meet.
+ * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can throw.
  */
-export function getUserStories(client: Client, userId: string): Promise<Story[]> {
-  return storiesOf(client, userId);
-}
-
-async function storiesOf(client: Client, userId: string): Promise<Story[]> {
+export async function getUserStories(client: Client, userId: string): Promise<Story[]> {
   const body = await userOrNotFound(() =>
     send(client, jsonFor(Story), {
       effect: "read",
@@ -52,9 +48,9 @@ async function storiesOf(client: Client, userId: string): Promise<Story[]> {
 }
 
 /**
- * Who has seen one of the account's own stories: `GET media/{pk}/list_reel_media_viewer/`, read on.
- * Throws UpstreamRefused: MediaNotFound, ClientForbiddenError (another account's story), and what
- * every operation can meet.
+ * Users who have seen one of the account's own stories: `GET media/{pk}/list_reel_media_viewer/`,
+ * paged until `amount`. Throws UpstreamRefused: MediaNotFound, ClientForbiddenError (another
+ * account's story), and what every operation can throw.
  */
 export function getStoryViewers(
   client: Client,
@@ -75,7 +71,7 @@ export function getStoryViewers(
           query: [["supported_capabilities_new", CAPABILITIES_TEXT], ...ifGiven("max_id", maxId)],
         }),
       );
-      // Without the list there is nothing to go on from: the Python service ended there too.
+      // An answer without the list is the last page, as in aiograpi-rest.
       const next = Array.isArray(body.viewers) ? cursorOf(body.next_max_id) : "";
       return { items: listOf(body.viewers, (item) => Viewer.read(item, client.drift)), next };
     },
@@ -85,13 +81,13 @@ export function getStoryViewers(
 /** Which days of the archive. */
 export interface ArchiveView {
   includeMemories: boolean;
-  /** Id of one day, "" for all. */
+  /** The id of one day, "" for all days. */
   reelId: string;
 }
 
 /**
- * The days of the account's story archive, latest first:
- * `GET archive/reel/day_shells_paginated/`. A page costs one request, full or not.
+ * The days of the account's story archive, latest first: `GET archive/reel/day_shells_paginated/`.
+ * A page costs one request, full or not.
  */
 export function getStoryArchive(
   client: Client,

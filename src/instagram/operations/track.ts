@@ -9,8 +9,8 @@ import { form, path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /**
- * The page of a piece of music or of an original sound, by audio id: what it is, and Reels that use
- * it (`POST clips/music/`). Throws UpstreamRefused: TrackNotFound.
+ * The page of a piece of music or an original sound, by audio id, with Reels that use it:
+ * `POST clips/music/`. Throws UpstreamRefused: TrackNotFound.
  */
 export function getTrack(client: Client, id: string, maxId: string): Promise<JsonText> {
   return trackOrNotFound(() =>
@@ -29,7 +29,7 @@ export function getTrack(client: Client, id: string, maxId: string): Promise<Jso
 
 /**
  * A piece of licensed music by its canonical id: `POST clips/music/`. Throws UpstreamRefused:
- * TrackNotFound, also for the canonical id of an original sound.
+ * TrackNotFound, also for an original sound.
  */
 export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
   const body = await trackOrNotFound(() =>
@@ -52,8 +52,8 @@ export async function getTrackByCanonicalId(client: Client, canonicalId: string)
 }
 
 /**
- * The same page as getTrack() from `POST clips/stream_clips_pivot_page/`, which may answer in rows
- * (`{"stream_rows": […]}`). Throws as that does.
+ * The same page as getTrack(), from `POST clips/stream_clips_pivot_page/`. If Instagram answers in
+ * rows, the result is `{"stream_rows": […]}`. Throws what getTrack() does.
  */
 export function getTrackStream(client: Client, id: string, maxId: string): Promise<JsonText> {
   return trackOrNotFound(() =>
@@ -76,8 +76,8 @@ export function getTrackStream(client: Client, id: string, maxId: string): Promi
 }
 
 /**
- * Music that is offered for posts in the feed: `POST music/music_in_feed_audio_browser/`. A session
- * id of the browser (a UUID) is made up where none is given.
+ * Music that Instagram offers for posts in the feed: `POST music/music_in_feed_audio_browser/`. The
+ * id of the browsing session is a UUID, made up unless given.
  */
 export function getMusicFeedBrowser(
   client: Client,
@@ -96,7 +96,7 @@ export function getMusicFeedBrowser(
 }
 
 /**
- * An audio id as callers give one: digits, or a link to the page of a sound (`/reels/audio/<id>/`).
+ * Reads an audio id: digits, or a link to the page of a sound (`/reels/audio/<id>/`).
  * Throws InvalidInput.
  */
 export function parseTrackId(value: string, field: string): string {
@@ -105,17 +105,17 @@ export function parseTrackId(value: string, field: string): string {
 
 const NOT_FOUND = "Track not found";
 
-/** Beside a 404, a refusal without a word is how these endpoints say that there is no such sound. */
+/** These endpoints report an unknown sound with a 404, or with a 400 without any explanation. */
 async function trackOrNotFound<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await notFoundAs("TrackNotFound", NOT_FOUND, request);
   } catch (error) {
-    if (!isWordless(error)) throw error;
+    if (!isUnexplained(error)) throw error;
     throw new UpstreamRefused("TrackNotFound", NOT_FOUND, { status: 400, body: {} });
   }
 }
 
-function isWordless(error: unknown): error is UpstreamRefused | UpstreamUnreachable {
+function isUnexplained(error: unknown): error is UpstreamRefused | UpstreamUnreachable {
   if (error instanceof UpstreamUnreachable) return error.context.status === 400;
   if (!(error instanceof UpstreamRefused) || error.context.status !== 400) return false;
   return Object.keys(error.context.body).length === 0;

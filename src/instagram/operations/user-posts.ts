@@ -13,9 +13,9 @@ import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /*
- * What a user posted, and where a user is tagged, by pk. Instagram hands out pages of its own size:
+ * What a user posted, and where a user is tagged, by pk. Instagram chooses the size of its pages;
  * each page here costs one request, full or not. All throw UpstreamRefused: UserNotFound,
- * PrivateAccount, and what every operation can meet.
+ * PrivateAccount, and what every operation can throw.
  */
 
 /** A user's posts, newest first: `GET feed/user/{id}/`. */
@@ -92,8 +92,8 @@ export function getUserTaggedMedias(
 }
 
 /**
- * The posts that a user pinned to the top of the profile, out of the first page of posts. A post says
- * on whose profiles it is pinned, and most of them say that it is on nobody's (`[]`).
+ * The posts that a user pinned to the top of the profile, from the first page of posts. Each post
+ * lists the users on whose profiles it is pinned; for most posts this list is `[]`.
  */
 export async function getUserPinnedPosts(client: Client, userId: string): Promise<Media[]> {
   const body = await userOrNotFound(() =>

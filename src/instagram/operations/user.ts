@@ -38,12 +38,12 @@ async function profileByName(client: Client, username: string): Promise<Json | u
   return body.user;
 }
 
-/** How a caller names a user. */
+/** A user as a caller names it. */
 export type UserRef = { pk: string } | { username: string };
 
 /**
- * Reads a user as callers give one: digits are a pk, anything else is a username as people type it.
- * Throws InvalidInput.
+ * Reads what callers give for a user: digits are a pk, anything else is a username as people type
+ * it. Throws InvalidInput.
  */
 export function parseUserRef(value: string, field = "user_id"): UserRef {
   const text = value.trim();
@@ -53,17 +53,17 @@ export function parseUserRef(value: string, field = "user_id"): UserRef {
 }
 
 /**
- * A user's profile, by pk or by username: one request. Throws UpstreamRefused: UserNotFound, and what
- * every operation can meet; UpstreamUnreachable (UpstreamError) where the answer lacks what a profile
- * counts, as it does for a visitor whom Instagram does not take for logged in.
+ * A user's profile, by pk or by username: one request. Throws UpstreamRefused: UserNotFound, and
+ * what every operation can throw. Throws UpstreamUnreachable (UpstreamError) if the answer lacks a
+ * profile's counts: Instagram omits them if it does not regard the visitor as logged in.
  */
 export async function getUser(client: Client, user: UserRef): Promise<User> {
   const raw = await ("pk" in user
     ? profileByPk(client, user.pk)
     : profileByName(client, user.username));
-  const found = userOf(client, raw);
+  const profile = userOf(client, raw);
   const missing = missingCounts(raw);
-  if (missing.length === 0) return found;
+  if (missing.length === 0) return profile;
   const message = `Instagram's answer is no whole profile: it lacks ${missing.join(", ")}`;
   throw new UpstreamUnreachable("UpstreamError", message, { status: 200 });
 }
@@ -73,15 +73,15 @@ export async function getUsername(client: Client, userId: string): Promise<strin
   return userOf(client, await profileByPk(client, userId)).username;
 }
 
-/** The pk of a user: costs nothing where it is given, one look-up for a username. */
+/** The pk of a user. Costs nothing if it is given, one request for a username. */
 export async function resolveUserPk(client: Client, user: UserRef): Promise<string> {
   if ("pk" in user) return user.pk;
   return userOf(client, await profileByName(client, user.username)).pk;
 }
 
 /**
- * What "About this account" shows of a user, by pk:
- * `POST bloks/apps/com.instagram.interactions.about_this_account/`. Throws as getUser.
+ * What "About this account" shows for a user, by pk: `POST
+ * bloks/apps/com.instagram.interactions.about_this_account/`. Throws UpstreamRefused: UserNotFound.
  */
 export async function getUserAbout(client: Client, userId: string): Promise<About> {
   const { ids, bloksVersioningId } = client.state;
@@ -106,7 +106,7 @@ export async function getUserAbout(client: Client, userId: string): Promise<Abou
   return readAbout(text, client.drift);
 }
 
-/** A 404 of an endpoint that names a user says that there is no such user. */
+/** Makes a request for a user: a 404 means that there is no such user. */
 export const userOrNotFound = <T>(request: () => Promise<T>): Promise<T> =>
   notFoundAs("UserNotFound", "User not found", request);
 

@@ -9,8 +9,8 @@ export const APP_HOST = "i.instagram.com";
 const FORM = "application/x-www-form-urlencoded; charset=UTF-8";
 const BYTES = "application/octet-stream";
 /**
- * An answer that keeps arriving may take this many times the limit for silence. Without such a limit
- * an answer that only drips would never end.
+ * An answer that keeps arriving may take this many times the limit for silence. Without such a
+ * limit an answer that only drips would never end.
  */
 const WHOLE_PER_SILENCE = 4;
 

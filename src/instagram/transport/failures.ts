@@ -59,8 +59,9 @@ function failureOf(client: Client, error: unknown): unknown {
 }
 
 /**
- * The message is the same whatever the proxy did. A tenant chooses the proxy's URL, and a tenant that
- * could tell open ports from closed ones could scan networks. The cause goes into the operator's log.
+ * The message is the same whatever the proxy did. A tenant chooses the proxy's URL, and a tenant
+ * that could tell open ports from closed ones could scan networks. The cause goes into the
+ * operator's log.
  */
 const proxyError = (cause: ProxyFailed, dropped = false): UpstreamUnreachable =>
   new UpstreamUnreachable(

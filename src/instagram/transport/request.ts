@@ -23,9 +23,9 @@ export interface UpstreamRequest {
 }
 
 /**
- * Whom a request poses as. `account` is the app with the session's login; without a login nothing is
- * sent. `device` is the same app before or during a login. A browser has exactly these headers (a new
- * object each time), and its answers change nothing in the session.
+ * Whom a request poses as. `account` is the app with the session's login; without a login nothing
+ * is sent. `device` is the same app before or during a login. A browser has exactly these headers
+ * (a new object each time), and its answers change nothing in the session.
  */
 export type RequestSender = "account" | "device" | { readonly browser: Headers };
 

@@ -20,8 +20,9 @@ export const withRetry =
 const isRepeatable = ({ effect, body }: UpstreamRequest): boolean =>
   effect === "read" && body?.kind !== "stream";
 
-// Not after a timeout: the caller has waited long enough, and the second attempt would take as long.
-// After a proxy's failure only if the connection dropped: wrong credentials, sent again, may be locked.
+// Not after a timeout: the caller has waited long enough, and the second attempt would take as
+// long. After a proxy's failure only if the connection dropped: wrong credentials, sent again, may
+// be locked.
 function isTransient(error: unknown): boolean {
   if (!(error instanceof UpstreamUnreachable)) return false;
   const { dropped, status } = error.context;

@@ -1,7 +1,10 @@
 import type { Client } from "../client.ts";
 import { browserOf, type Sender } from "./request.ts";
 
-/** Updates the session with what an answer's headers set. Refusals count too, browsers' requests do not. */
+/**
+ * Updates the session with what an answer's headers set. Refusals count too, browsers' requests do
+ * not.
+ */
 export const withSessionUpdates =
   (next: Sender): Sender =>
   async (client, request, reading) => {
