@@ -12,16 +12,16 @@ export interface Command {
   positionals: readonly string[];
   /** Options besides --json and --help. */
   options: Readonly<Record<string, "string" | "boolean">>;
-  /** Answers with the exit code: 0, or 1 when something was left undone. */
+  /** Resolves with the exit code: 0, or 1 when something was left undone. */
   run(context: CommandContext, input: CommandInput): Promise<0 | 1>;
 }
 
-/** What a command works with; the database is open and migrated. */
+/** What a command uses; the database is open and migrated. */
 export interface CommandContext extends Stores {
   config: Config;
   /** Prints `json` when --json was given, otherwise the text. */
   print(text: string, json: unknown): void;
-  /** A line about progress, kept out of the output. */
+  /** Prints a line about progress to standard error. */
   note(line: string): void;
 }
 
@@ -55,14 +55,16 @@ export async function requiredTenant(
   return knownTenant(tenants, requiredOption(input, "tenant"));
 }
 
-/** A tenant by its id, or by its name where no other has it. Throws CommandFailed. */
-export async function knownTenant(tenants: Stores["tenants"], named: string): Promise<Tenant> {
-  const tenant = await tenants.get(named);
+/** The tenant of an id, or of a name that only one tenant has. Throws CommandFailed. */
+export async function knownTenant(tenants: Stores["tenants"], idOrName: string): Promise<Tenant> {
+  const tenant = await tenants.get(idOrName);
   if (tenant !== null) return tenant;
-  const [found, another] = await tenants.withName(named);
-  if (found === undefined) throw new CommandFailed(`there is no tenant ${named}`);
+  const [found, another] = await tenants.withName(idOrName);
+  if (found === undefined) throw new CommandFailed(`there is no tenant ${idOrName}`);
   if (another !== undefined)
-    throw new CommandFailed(`several tenants have the name ${named}: give the id (tenants list)`);
+    throw new CommandFailed(
+      `several tenants have the name ${idOrName}: give the id (tenants list)`,
+    );
   return found;
 }
 

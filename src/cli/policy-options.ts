@@ -20,7 +20,7 @@ export const policyOptions: Readonly<Record<string, "string" | "boolean">> = Obj
   ),
 );
 
-/** The same for a command's `usage`. */
+/** The options that set policies, for a command's `usage`. */
 export const policyUsage: string = rules
   .map(({ option, schema }) => `[${usageOf(option, schema)}]`)
   .join(" ");
@@ -31,7 +31,7 @@ export function policiesIn(input: CommandInput): Partial<TenantPolicies> {
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-/** Policies as lines for a person: name and value. */
+/** The policies as they are printed. */
 export function shownPolicies(policies: TenantPolicies): [name: string, value: string][] {
   const values: Readonly<Record<string, unknown>> = policies;
   return rules.map(({ key, option }) => [option.replaceAll("-", " "), shown(values[key])]);

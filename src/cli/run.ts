@@ -26,7 +26,7 @@ const commands: Record<string, Command> = {
   },
 };
 
-export interface CliSurroundings {
+export interface CliEnvironment {
   env: Environment;
   /** Prints a line of output. */
   out(line: string): void;
@@ -35,11 +35,11 @@ export interface CliSurroundings {
 }
 
 /**
- * Runs one command line. Exit codes: 0 done; 1 could not be done, or not completely; 2 the command
- * line is wrong. Every fault is one line.
+ * Runs one command line. Exit codes: 0 done; 1 not done, or not completely; 2 the command line is
+ * wrong. Every error is one line.
  */
-export async function runCli(args: string[], surroundings: CliSurroundings): Promise<0 | 1 | 2> {
-  const { out, err } = surroundings;
+export async function runCli(args: string[], environment: CliEnvironment): Promise<0 | 1 | 2> {
+  const { out, err } = environment;
   const first = args[0];
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
     out(overview());
@@ -56,13 +56,13 @@ export async function runCli(args: string[], surroundings: CliSurroundings): Pro
       out(`${command.summary}\n\nbun run cli ${command.usage} [--json]`);
       return 0;
     }
-    return await runCommand(command, input, json, surroundings);
+    return await runCommand(command, input, json, environment);
   } catch (error) {
     if (error instanceof UsageError || error instanceof InvalidInput) {
       err(`${error.message} (see: bun run cli help)`);
       return 2;
     }
-    err(faultLine(error));
+    err(errorLine(error));
     return 1;
   }
 }
@@ -71,7 +71,7 @@ async function runCommand(
   command: Command,
   input: CommandInput,
   json: boolean,
-  { env, out, err }: CliSurroundings,
+  { env, out, err }: CliEnvironment,
 ): Promise<0 | 1> {
   const config = loadConfig(env);
   try {
@@ -84,18 +84,20 @@ async function runCommand(
       await stores.db.close();
     }
   } catch (error) {
-    throw withPlace(error, config);
+    throw withFile(error, config);
   }
 }
 
-/** Says which file a storage fault is about; a remote URL may hold a token and is left out. */
-function withPlace(error: unknown, { database }: Config): unknown {
+/** Adds the file to a storage error; a remote URL may hold a token and is left out. */
+function withFile(error: unknown, { database }: Config): unknown {
   if (!(error instanceof StorageUnavailable)) return error;
-  const place = database.url.startsWith("file:") ? ` (${database.url})` : "";
-  return new CommandFailed(`${error.message}${place}`);
+  const file = database.url.startsWith("file:") ? ` (${database.url})` : "";
+  return new CommandFailed(`${error.message}${file}`);
 }
 
-/** Whether the words name several commands, such as `tenants`, and none of them. */
+/**
+ * Whether the words name a group of commands, such as `tenants`, but no command in it.
+ */
 function isGroup([group = "", action = ""]: string[]): boolean {
   const names = Object.keys(commands);
   return (
@@ -156,7 +158,7 @@ function parseCommandLine(
   };
 }
 
-function faultLine(error: unknown): string {
+function errorLine(error: unknown): string {
   const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
   return isExplained(error) ? `${message}` : `unexpected: ${message}`;
 }

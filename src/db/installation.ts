@@ -19,11 +19,15 @@ export async function openInstallation(
   const mark = markOf(options);
   const markedId = mark?.read() ?? null;
   if (mark && markedId !== null && isMissing(mark.database))
-    throw new DatabaseMissing(mark.database, "is missing or empty, and there was one", mark.path);
+    throw new DatabaseMissing(
+      mark.database,
+      "is missing or empty, but was in use before",
+      mark.path,
+    );
   const db = openDatabase(options);
   try {
     if (mark && markedId !== null && !(await isMigrated(db)))
-      throw new DatabaseMissing(mark.database, "holds nothing, and there was one", mark.path);
+      throw new DatabaseMissing(mark.database, "holds nothing, but was in use before", mark.path);
     const migrated = await migrate(db);
     if (mark) checkOrWrite(mark, markedId, await readMeta(db, "database_id"));
     return { db, migrated };
@@ -68,7 +72,7 @@ function markOf({ url, syncUrl }: DatabaseOptions): Mark | null {
 }
 
 const explanation = (name: string): string =>
-  `This is the id of the database ${name} beside this file. While this file is here, the service does not start without it.`;
+  `This is the id of the database ${name} beside this file. While this file is here, the service does not start without that database.`;
 
 function isMissing(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;

@@ -79,7 +79,7 @@ export const gatewayKinds = {
   },
   SessionCoolingDown: {
     status: 429,
-    title: "The account's logins rest",
+    title: "The account's logins are paused",
     hint: "Nothing was sent to Instagram. Check the password, wait as long as Retry-After says, then log in once.",
     retryAfter: 300,
   },

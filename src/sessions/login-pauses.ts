@@ -69,7 +69,7 @@ export class LoginPauses {
       throw new GatewayProblem(
         "SessionCoolingDown",
         before.failures > FREE_FAILURES
-          ? `After ${before.failures} wrong passwords or codes in a row the logins of this account rest`
+          ? `After ${before.failures} wrong passwords or codes in a row, logins of this account are paused`
           : "Instagram has asked to wait before this account logs in again",
         { retryAfter: Math.ceil(wait / 1000) },
       );

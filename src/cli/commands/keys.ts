@@ -31,7 +31,8 @@ export const keyCommands: Record<string, Command> = {
       if (mode === undefined) throw new UsageError("--mode is missing (test or live)");
       const name = requiredOption(input, "name");
       const scopes = input.option("scopes")?.split(",");
-      const expiresAt = readTime(input.option("expires-at"));
+      const expiry = input.option("expires-at");
+      const expiresAt = expiry === undefined ? null : readInstant(expiry, "--expires-at");
       const tenant = await requiredTenant(context, input);
       const issued = await context.apiKeys.create(tenant.id, {
         name,
@@ -101,11 +102,6 @@ export const keyCommands: Record<string, Command> = {
 
 function noSuchKey(keyId: string): CommandFailed {
   return new CommandFailed(`the tenant has no API key ${keyId}`);
-}
-
-/** Unix milliseconds of a date or time with a zone; a date is its first moment in UTC. */
-function readTime(text: string | undefined): number | null {
-  return text === undefined ? null : readInstant(text, "--expires-at");
 }
 
 function stateOf(key: ApiKeyRecord): string {

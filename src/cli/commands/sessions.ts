@@ -44,7 +44,7 @@ export const sessionCommands: Record<string, Command> = {
 
   "sessions delete": {
     usage: "sessions delete <session-id> --tenant <tenant>",
-    summary: "forget a session (it stays logged in at Instagram)",
+    summary: "delete a session (it stays logged in at Instagram)",
     positionals: ["session-id"],
     options: { tenant: "string" },
     async run(context, input) {
@@ -88,7 +88,7 @@ export const sessionCommands: Record<string, Command> = {
   import: {
     usage: "import <db.json> --tenant <tenant> [--mode live|test] [--overwrite]",
     summary:
-      "bring the saved sessions of the Python service; those that are here already stay as they are unless --overwrite; exit code 1 when rows were skipped",
+      "import the saved sessions of the Python service; those that are here already stay as they are unless --overwrite; exit code 1 when rows were skipped",
     positionals: ["db.json"],
     options: { tenant: "string", mode: "string", overwrite: "boolean" },
     async run(context, input) {
@@ -131,13 +131,13 @@ export const sessionCommands: Record<string, Command> = {
   },
 };
 
-/** In the place of what could not be read. */
+/** Shown in place of the app's release when a session cannot be read. */
 const UNREADABLE = { key: "(key missing)", damaged: "(damaged)" } as const;
 
-/** The file, which can be read. Throws CommandFailed. */
+/** The file, after a check that it can be read. Throws CommandFailed. */
 async function readable(path: string): Promise<Blob> {
   try {
-    // By its first byte: of a directory that fails, too.
+    // The first byte is read: a directory can be opened, but not read.
     const handle = await open(path);
     await handle.read(Buffer.alloc(1), 0, 1, 0).finally(() => handle.close());
     return Bun.file(path);

@@ -109,10 +109,10 @@ export const tenantCommands: Record<string, Command> = {
 
 async function updateTenant(
   context: CommandContext,
-  named: string,
+  idOrName: string,
   changes: TenantChanges,
 ): Promise<0> {
-  const { id } = await knownTenant(context.tenants, named);
+  const { id } = await knownTenant(context.tenants, idOrName);
   const tenant = await context.tenants.update(id, changes);
   if (tenant === null) throw new CommandFailed(`there is no tenant ${id}`);
   return printTenant(context, tenant);
