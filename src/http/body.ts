@@ -102,7 +102,7 @@ function readForm(text: string): BodyFields {
     if (++fields > MAX_FIELDS) throw tooManyFields();
   const trimmed = text.trim();
   if (trimmed.startsWith("{") && trimmed.endsWith("}"))
-    throw new InvalidInput([], `The body is no ${FORM_TYPE}`, SEND_AS_JSON);
+    throw new InvalidInput([], `The body is not ${FORM_TYPE}`, SEND_AS_JSON);
   return fieldsOf(new URLSearchParams(text));
 }
 

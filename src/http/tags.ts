@@ -12,7 +12,7 @@ export const tags: ReadonlyArray<{ name: string; description: string }> = [
   { name: "Highlight", description: "Stories that stay on a profile." },
   { name: "Direct", description: "Threads and messages." },
   { name: "Note", description: "Notes above the inbox." },
-  { name: "Notifications", description: "Activity, and what the account is told of." },
+  { name: "Notifications", description: "The activity inbox and notification settings." },
   { name: "Search", description: "Search for accounts, hashtags, places, music and Reels." },
   { name: "Explore", description: "The explore grid." },
   { name: "Hashtag", description: "Hashtags and their posts." },

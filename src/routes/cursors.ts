@@ -122,4 +122,4 @@ const digest = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 10);
 
 const foreign = (field: string): InvalidInput =>
-  new InvalidInput(field, "must be one of a page of this list, unchanged");
+  new InvalidInput(field, "must be the cursor of a page of this list, unchanged");

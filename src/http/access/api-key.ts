@@ -54,7 +54,7 @@ function admit(
 }
 
 const REFUSALS = {
-  malformed: "The API key has not the form gw_test_… or gw_live_…",
+  malformed: "The API key does not have the form gw_test_… or gw_live_…",
   unknown: "The API key is unknown",
   revoked: "The API key was revoked",
   expired: "The API key has expired",

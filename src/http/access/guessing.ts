@@ -15,9 +15,13 @@ export function refuseGuesser(
   if (client === null) return;
   const seconds = failures.waitSeconds(credential, client);
   if (seconds > 0)
-    throw new GatewayProblem("TooManyFailures", "This address has sent too many that were wrong", {
-      retryAfter: seconds,
-    });
+    throw new GatewayProblem(
+      "TooManyFailures",
+      "This address has sent too many wrong credentials",
+      {
+        retryAfter: seconds,
+      },
+    );
 }
 
 /** Counts a wrong credential from the request's address. */
