@@ -5,7 +5,7 @@ import { type ApiKeyStore, defaultOverlapSeconds, maxOverlapSeconds } from "../t
 import { readInstant } from "../tenants/instants.ts";
 import { apiKeyJson } from "../tenants/json.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
-import { Instant, makerOf, ownTenant, pageOf, paging } from "./administration.ts";
+import { Instant, makerOf, ownTenant, pageInput, paging } from "./administration.ts";
 
 const { post, get, remove } = operations("Admin");
 
@@ -100,7 +100,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
     },
     async ({ params, query, administrator }) => {
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
-      const { keys, nextCursor } = await apiKeys.list(id, pageOf(query));
+      const { keys, nextCursor } = await apiKeys.list(id, pageInput(query));
       return { items: keys.map(apiKeyJson), next_cursor: nextCursor ?? "" };
     },
   ),

@@ -5,7 +5,7 @@ import { tenantJson } from "../tenants/json.ts";
 import { actorOf, checkMode } from "../tenants/key-grant.ts";
 import { givenPolicies, needsOperator, policyFields, policySchemas } from "../tenants/policies.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
-import { Instant, makerOf, operatorOnly, ownTenant, pageOf, paging } from "./administration.ts";
+import { Instant, makerOf, operatorOnly, ownTenant, pageInput, paging } from "./administration.ts";
 
 const { post, get, patch, remove } = operations("Admin");
 
@@ -64,7 +64,7 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
     },
     async ({ query, administrator }) => {
       operatorOnly(administrator);
-      const page = await tenants.list(pageOf(query));
+      const page = await tenants.list(pageInput(query));
       return { items: page.tenants.map(tenantJson), next_cursor: page.nextCursor ?? "" };
     },
   ),

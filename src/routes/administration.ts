@@ -17,7 +17,7 @@ export const paging = {
 };
 
 /** The page that these fields ask for. */
-export function pageOf(query: { cursor?: string; limit?: number }): {
+export function pageInput(query: { cursor?: string; limit?: number }): {
   cursor?: string;
   limit: number;
 } {

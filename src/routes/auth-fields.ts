@@ -60,9 +60,9 @@ interface ClientOptionFields {
 /** The client options that were sent. An empty form field counts as not sent. */
 export function clientOptions(body: ClientOptionFields): ClientOptionFields {
   return {
-    ...optional("proxy", body.proxy?.trim()),
-    ...optional("locale", body.locale),
-    ...optional("timezone", body.timezone),
+    ...ifGiven("proxy", body.proxy?.trim()),
+    ...ifGiven("locale", body.locale),
+    ...ifGiven("timezone", body.timezone),
   };
 }
 
@@ -77,7 +77,7 @@ interface SettingsFields extends ClientOptionFields {
  * proxy is given together with clear_proxy.
  */
 export function settingsChanges(body: SettingsFields): Omit<SettingsFields, "clear_proxy"> {
-  const filled = { ...optional("settings", body.settings), ...clientOptions(body) };
+  const filled = { ...ifGiven("settings", body.settings), ...clientOptions(body) };
   const clears =
     body.clear_proxy || (body.proxy?.trim() === "" && Object.keys(filled).length === 0);
   if (clears && filled.proxy !== undefined)
@@ -86,7 +86,7 @@ export function settingsChanges(body: SettingsFields): Omit<SettingsFields, "cle
 }
 
 /** An object with the text under this name; an empty object if the text is empty or missing. */
-export function optional<K extends string>(
+export function ifGiven<K extends string>(
   name: K,
   value: string | undefined,
 ): { [P in K]?: string } {

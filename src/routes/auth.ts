@@ -24,9 +24,9 @@ import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import {
   BackupCodes,
   clientOptions,
+  ifGiven,
   locale,
   newSession,
-  optional,
   proxy,
   SessionId,
   settingsChanges,
@@ -90,7 +90,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
         {
           username: body.username,
           password: body.password,
-          ...optional("verificationCode", body.verification_code),
+          ...ifGiven("verificationCode", body.verification_code),
           ...clientOptions(body),
           newSession: body.new_session,
         },
@@ -164,9 +164,9 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
     },
     async ({ body, key, session }) => {
       await renewLogin(logins, ownerOf(key), session, {
-        ...optional("username", body.username),
-        ...optional("password", body.password),
-        ...optional("verificationCode", body.verification_code),
+        ...ifGiven("username", body.username),
+        ...ifGiven("password", body.password),
+        ...ifGiven("verificationCode", body.verification_code),
       });
       return true;
     },
@@ -265,7 +265,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       returns: Type.Union([BackupCodes, TotpSecret]),
       aliases: ["/auth/totp/enable"],
     },
-    ({ body, session }) => setUpTotp(session, optional("verificationCode", body.verification_code)),
+    ({ body, session }) => setUpTotp(session, ifGiven("verificationCode", body.verification_code)),
   ),
   remove(
     "/auth/totp",
@@ -307,7 +307,7 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
     async ({ body, session }) => {
       await takeChallengeStep(logins, session, {
         lastJson: body.last_json,
-        ...optional("securityCode", body.security_code),
+        ...ifGiven("securityCode", body.security_code),
       });
       return true;
     },

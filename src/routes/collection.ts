@@ -65,7 +65,7 @@ export const collectionRoutes: readonly Operation[] = [
       errors: ["CollectionNotFound"],
     },
     ({ query, session }) =>
-      session.read(getCollectionMedias, namedCollection(query), posts.of(query)),
+      session.read(getCollectionMedias, namedCollection(query), posts.inputOf(query)),
   ),
 ];
 

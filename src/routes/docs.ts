@@ -25,7 +25,7 @@ export function docsRoutes(
   /** Part of the paths of the assets, so that browsers can keep them for ever. */
   assetsVersion: string,
 ): Route[] {
-  const page = once(async () => pageOf(await documentation.page(), assetsVersion));
+  const page = once(async () => securedPage(await documentation.page(), assetsVersion));
   const openApi = once(
     async () =>
       new StaticContent(await documentation.openApi(), {
@@ -86,7 +86,7 @@ async function assetOf(file: string, type: string): Promise<StaticContent> {
  * The page, with a policy that loads nothing from other hosts, forbids framing, and runs only the
  * inline scripts that the page has here. Inline styles are allowed, because Swagger UI uses them.
  */
-function pageOf(html: string, assetsVersion: string): StaticContent {
+function securedPage(html: string, assetsVersion: string): StaticContent {
   const page = html.replaceAll("/docs/assets/", `/docs/assets/${assetsVersion}/`);
   const scripts = page
     .split("<script>")

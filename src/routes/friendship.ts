@@ -27,7 +27,7 @@ export const friendshipRoutes: readonly Operation[] = [
       errors: ["UserNotFound", "PrivateAccount"],
     },
     ({ query, session }) =>
-      session.read(onePageOfUser(getFollowers), parseUserRef(query.user_id), page.of(query)),
+      session.read(onePageOfUser(getFollowers), parseUserRef(query.user_id), page.inputOf(query)),
   ),
   get(
     "/user/following",
@@ -40,7 +40,7 @@ export const friendshipRoutes: readonly Operation[] = [
       errors: ["UserNotFound", "PrivateAccount"],
     },
     ({ query, session }) =>
-      session.read(onePageOfUser(getFollowing), parseUserRef(query.user_id), page.of(query)),
+      session.read(onePageOfUser(getFollowing), parseUserRef(query.user_id), page.inputOf(query)),
   ),
   get(
     "/user/friendship",
@@ -67,7 +67,9 @@ export const friendshipRoutes: readonly Operation[] = [
     },
     ({ query, session }) =>
       session.read((client) =>
-        onePage(client, ownView(client), page.of(query), (at) => getFollowRequests(client, at)),
+        onePage(client, ownView(client), page.inputOf(query), (at) =>
+          getFollowRequests(client, at),
+        ),
       ),
   ),
 ];

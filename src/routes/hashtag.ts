@@ -10,7 +10,7 @@ import {
   parseHashtag,
 } from "../instagram/operations/hashtag.ts";
 import { onePage } from "./cursors.ts";
-import { boundedAmount, pageOf, SHORT_PAGES } from "./parameters.ts";
+import { boundedAmount, pagination, SHORT_PAGES } from "./parameters.ts";
 
 const { get } = operations("Hashtag");
 
@@ -20,8 +20,8 @@ const name = Type.String({
   examples: ["berlin"],
 });
 
-const topPage = pageOf(9);
-const recentPage = pageOf(27);
+const topPage = pagination(9);
+const recentPage = pagination(27);
 const REELS = 27;
 
 /** `/hashtag`: hashtags and their posts. */
@@ -53,7 +53,7 @@ export const hashtagRoutes: readonly Operation[] = [
     },
     ({ query, session }) => {
       const hashtag = parseHashtag(query.name);
-      const input = topPage.of(query);
+      const input = topPage.inputOf(query);
       return session.read((client) =>
         onePage(client, listOf(hashtag), input, (at) =>
           getHashtagMedias(client, hashtag, "top", at),
@@ -75,7 +75,7 @@ export const hashtagRoutes: readonly Operation[] = [
     },
     ({ query, session }) => {
       const hashtag = parseHashtag(query.name);
-      const input = recentPage.of(query);
+      const input = recentPage.inputOf(query);
       return session.read((client) =>
         onePage(client, listOf(hashtag), input, (at) =>
           getHashtagMedias(client, hashtag, "recent", at),

@@ -10,7 +10,7 @@ import {
   parseLocationPk,
 } from "../instagram/operations/location.ts";
 import { onePage } from "./cursors.ts";
-import { pageOf, SHORT_PAGES } from "./parameters.ts";
+import { pagination, SHORT_PAGES } from "./parameters.ts";
 
 const { get } = operations("Location");
 
@@ -20,8 +20,8 @@ const LocationPk = Type.String({
   examples: ["213385402"],
 });
 
-const topPage = pageOf(27);
-const recentPage = pageOf(63);
+const topPage = pagination(27);
+const recentPage = pagination(63);
 
 /** `/location`: places and their posts. */
 export const locationRoutes: readonly Operation[] = [
@@ -52,7 +52,7 @@ export const locationRoutes: readonly Operation[] = [
     },
     ({ query, session }) => {
       const pk = parseLocationPk(query.location_pk);
-      const input = topPage.of(query);
+      const input = topPage.inputOf(query);
       return session.read((client) =>
         onePage(client, pk, input, (at) => getLocationMedias(client, pk, "ranked", at)),
       );
@@ -72,7 +72,7 @@ export const locationRoutes: readonly Operation[] = [
     },
     ({ query, session }) => {
       const pk = parseLocationPk(query.location_pk);
-      const input = recentPage.of(query);
+      const input = recentPage.inputOf(query);
       return session.read((client) =>
         onePage(client, pk, input, (at) => getLocationMedias(client, pk, "recent", at)),
       );

@@ -116,15 +116,15 @@ export const SHORT_PAGES =
   "A page has the items that Instagram sends at once, which can be fewer than amount.";
 
 /** The parameters of a paginated list with 1 to 200 items a page, and the reader of their values. */
-export const pageOf = (usual: number) => ({
+export const pagination = (usual: number) => ({
   parameters: { amount: boundedAmount(usual, "How many items the page should have."), cursor },
-  of: (query: { amount?: number; cursor?: string }): PageInput => ({
+  inputOf: (query: { amount?: number; cursor?: string }): PageInput => ({
     amount: query.amount ?? usual,
     cursor: query.cursor ?? "",
   }),
 });
 
-export const page = pageOf(50);
+export const page = pagination(50);
 
 /** `amount` of a list where 0 means all items. It has only the bounds that the contract sets. */
 export const amount = (usual: number, bounds: { minimum?: number; maximum?: number } = {}) =>
@@ -165,7 +165,7 @@ export function untilOf(lastMediaPk: string | undefined): string {
 /** The parameters of a list of 1 to 200 posts that may end before a post, and their reader. */
 export const postsUntil = (usual: number) => ({
   parameters: { amount: boundedAmount(usual), last_media_pk: LastMediaPk },
-  of: (query: { amount?: number; last_media_pk?: string }): ListInput => ({
+  inputOf: (query: { amount?: number; last_media_pk?: string }): ListInput => ({
     amount: query.amount ?? usual,
     until: untilOf(query.last_media_pk),
   }),

@@ -12,13 +12,13 @@ const reels = postsUntil(10);
 /** `/reels`: feeds of Reels. */
 export const reelsRoutes: readonly Operation[] = [
   get("/reels", feedOf("getReels", "List Reels of connected accounts"), ({ query, session }) =>
-    session.read(getReelsFeed, "reels", reels.of(query)),
+    session.read(getReelsFeed, "reels", reels.inputOf(query)),
   ),
   get("/reels/explore", feedOf("getReelsExplore", "List Reels to explore"), ({ query, session }) =>
-    session.read(getReelsFeed, "explore_reels", reels.of(query)),
+    session.read(getReelsFeed, "explore_reels", reels.inputOf(query)),
   ),
   get("/reels/friends", feedOf("getReelsFriends", "List Reels of friends"), ({ query, session }) =>
-    session.read(getReelsFeed, "friends_reels", reels.of(query)),
+    session.read(getReelsFeed, "friends_reels", reels.inputOf(query)),
   ),
   get(
     "/reels/timeline",
@@ -37,7 +37,7 @@ export const reelsRoutes: readonly Operation[] = [
       returns: Type.Array(Media.schema),
     },
     ({ query, session }) =>
-      session.read(getReelsFeed, reelsFeed(query.collection_pk), reels.of(query)),
+      session.read(getReelsFeed, reelsFeed(query.collection_pk), reels.inputOf(query)),
   ),
 ];
 

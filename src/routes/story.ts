@@ -84,7 +84,7 @@ export const storyRoutes: readonly Operation[] = [
     ({ query, session }) => {
       const { pk } = parseStoryRef(query.story_pk);
       return session.read((client) =>
-        onePage(client, pk, page.of(query), (at) => getStoryViewers(client, pk, at)),
+        onePage(client, pk, page.inputOf(query), (at) => getStoryViewers(client, pk, at)),
       );
     },
   ),
@@ -116,7 +116,7 @@ export const storyRoutes: readonly Operation[] = [
       };
       const viewName = `${view.includeMemories} ${view.reelId}`;
       return session.read((client) =>
-        onePage(client, ownView(client, viewName), page.of(query), (at) =>
+        onePage(client, ownView(client, viewName), page.inputOf(query), (at) =>
           getStoryArchive(client, view, at),
         ),
       );

@@ -26,7 +26,7 @@ export const userPostsRoutes: readonly Operation[] = [
       aliases: ["/media/user/medias", "/user/posts"],
     }),
     ({ query, session }) =>
-      session.read(onePageOfUser(getUserMedias), namedUser(query), page.of(query)),
+      session.read(onePageOfUser(getUserMedias), namedUser(query), page.inputOf(query)),
   ),
   get(
     "/user/clips",
@@ -36,7 +36,7 @@ export const userPostsRoutes: readonly Operation[] = [
       aliases: ["/media/user/clips", "/user/reels"],
     }),
     ({ query, session }) =>
-      session.read(onePageOfUser(getUserClips), namedUser(query), page.of(query)),
+      session.read(onePageOfUser(getUserClips), namedUser(query), page.inputOf(query)),
   ),
   get(
     "/user/videos",
@@ -46,7 +46,7 @@ export const userPostsRoutes: readonly Operation[] = [
       aliases: ["/media/user/videos"],
     }),
     ({ query, session }) =>
-      session.read(onePageOfUser(getUserVideos), namedUser(query), page.of(query)),
+      session.read(onePageOfUser(getUserVideos), namedUser(query), page.inputOf(query)),
   ),
   get(
     "/user/tagged/medias",
@@ -56,7 +56,7 @@ export const userPostsRoutes: readonly Operation[] = [
       aliases: ["/media/usertag/medias", "/user/tagged/posts"],
     }),
     ({ query, session }) =>
-      session.read(onePageOfUser(getUserTaggedMedias), namedUser(query), page.of(query)),
+      session.read(onePageOfUser(getUserTaggedMedias), namedUser(query), page.inputOf(query)),
   ),
   get(
     "/user/pinned/posts",
