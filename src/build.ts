@@ -4,7 +4,7 @@ import packageJson from "../package.json" with { type: "json" };
 import type { Config } from "./config.ts";
 import type { BuildInfo } from "./http/metrics.ts";
 
-/** What runs, since `startedAt` (unix milliseconds). */
+/** Version and build of the running program; `startedAt` in unix milliseconds. */
 export function buildInfo(
   { gitSha, buildTime, region }: Pick<Config, "gitSha" | "buildTime" | "region">,
   startedAt: number,

@@ -9,27 +9,27 @@ import { createSessionStore, type SessionStore } from "./sessions/session-store.
 import { type ApiKeyStore, createApiKeyStore } from "./tenants/api-keys.ts";
 import { createTenantStore, type TenantStore } from "./tenants/tenants.ts";
 
-/** What an installation has stored, opened; the service, the CLI and the bench work with the same. */
+/** The database and the stores on it, for the service, the CLI and the bench. */
 export interface Stores {
   db: Database;
-  /** What had to be done to bring the database to this version. */
+  /** The migrations that were applied when it was opened. */
   migrated: MigrationResult;
   /** Tells when another process has written. */
   changes: ChangeWatch;
-  /** Where it is told what happens to tenants, keys and sessions. */
+  /** Announces what happens to tenants, keys and sessions. */
   announcements: Announcements;
   tenants: TenantStore;
   apiKeys: ApiKeyStore;
   sessions: SessionStore;
 }
 
-/** The ways to tell the time, and to wait. */
+/** Tells the time, and waits. */
 export interface Clock {
   /** Unix milliseconds. */
   now: () => number;
   /** Milliseconds of a clock that is never set. */
   monotonicNow: () => number;
-  /** Waits so many milliseconds of that clock. */
+  /** Waits that long. */
   sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -42,14 +42,14 @@ export const machineClock: Clock = {
 
 export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys"> {
   clock?: Clock;
-  /** Told when a listener of the announcements fails. */
+  /** Called when a listener of the announcements fails. */
   onListenerFailed?: ConstructorParameters<typeof Announcements>[0];
-  /** Told when the rows of a deleted tenant could not be removed; it is tried again. */
+  /** Called when the rows of a deleted tenant could not be removed; it is tried again. */
   onPurgeFailed?: (error: unknown) => void;
 }
 
 /**
- * Opens the database, migrates it, and puts the stores together. `db.close()` ends them.
+ * Opens the database, migrates it, and creates the stores. `db.close()` closes them.
  * Throws StorageUnavailable, DatabaseMissing, DatabaseNewerThanCode, MigrationChanged,
  * EncryptionKeyInvalid.
  */

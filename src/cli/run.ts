@@ -95,9 +95,7 @@ function withFile(error: unknown, { database }: Config): unknown {
   return new CommandFailed(`${error.message}${file}`);
 }
 
-/**
- * Whether the words name a group of commands, such as `tenants`, but no command in it.
- */
+/** Whether the words name a group of commands, such as `tenants`, but no command in it. */
 function isGroup([group = "", action = ""]: string[]): boolean {
   const names = Object.keys(commands);
   return (

@@ -29,23 +29,19 @@ export interface LiveSessionsOptions {
 
 /** Enough for ten thousand usual sessions; settings have at most 64 KB. */
 const MAX_LIVE_BYTES = 64 * 1024 * 1024;
-/**
- * Unsaved sessions that have left the cache: at this many, they are saved before the timer is due.
- */
+/** When this many unsaved sessions have left the cache, they are saved at once. */
 const MANY_EVICTED = 500;
 const MAX_ALIAS_BYTES = 8 * 1024 * 1024;
 
 /**
- * The sessions in use: each is decrypted once and kept, so that a request finds it without the
- * database, and one that another process changed is read again within seconds.
+ * The sessions in use. Each is decrypted once and kept in memory, so that a request needs no
+ * database. A session that another process has changed is read again within seconds.
  */
 export class LiveSessions {
   readonly #live: LRUCache<string, LiveSession>;
   /** Our session ids by the ids of the Python service that clients still send. */
   readonly #ids: LRUCache<string, string>;
-  /**
-   * Sessions that must not be opened a second time: with work under way or with unsaved changes.
-   */
+  /** Sessions with work under way or unsaved changes: they must not be opened a second time. */
   readonly #held = new Map<string, LiveSession>();
   readonly #opening = new Map<string, Promise<LiveSession | null>>();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -142,9 +138,7 @@ export class LiveSessions {
     return session;
   }
 
-  /**
-   * A client without login and proxy, of which nothing is saved: for what Instagram tells anybody.
-   */
+  /** A client without session: no login, no proxy. For what Instagram tells anybody. */
   anonymousClient(tenantId: string, mode: Mode, caller: Caller): Client {
     const nobody = new SessionState({}, this.deps.profiles);
     return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.cancellation);

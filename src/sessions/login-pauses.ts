@@ -26,9 +26,9 @@ const MAX_WAITING = 8;
 type Failures = Pick<PauseRow, "failures" | "pausedUntil">;
 
 /**
- * Stops the same wrong password from being tried again and again: Instagram would lock the account.
- * Attempts for one account run one after the other. After three wrong ones in a row further ones
- * are refused for a time, which grows; also when Instagram itself asked to wait. Failures are
+ * Stops wrong passwords from being tried again and again: Instagram would lock the account.
+ * Attempts for one account run one after the other. After three wrong ones in a row, further ones
+ * are refused for a time that grows; so they are while Instagram has asked to wait. Failures are
  * stored, so that a restart does not forget them and other processes know them.
  */
 export class LoginPauses {

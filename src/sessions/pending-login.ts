@@ -34,11 +34,11 @@ export const LOGGED_IN = { state: "active", challenge: null } as const;
 export interface PendingLogin {
   /** Instagram's answer that asked for it. */
   lastJson: JsonObject;
-  /** Of a challenge for which a code was sent; null for others. */
+  /** The step of a challenge for which a code was sent; null without one. */
   progress: ChallengeProgress | null;
 }
 
-/** The JSON text of it, as a session's record keeps it. */
+/** The JSON text that a session's record keeps. */
 export const pendingText = ({ lastJson, progress }: PendingLogin): string =>
   stringifyJson({ lastJson, ...(progress && { progress: { ...progress } }) });
 

@@ -19,7 +19,7 @@ export interface AuthenticatedKey {
   mode: Mode;
   scopes: ReadonlySet<Scope>;
   tenantStatus: Tenant["status"];
-  /** Of the tenant. */
+  /** The tenant's policies. */
   policies: TenantPolicies;
   /** Unix milliseconds, null when it never expires. */
   expiresAt: number | null;

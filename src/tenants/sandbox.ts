@@ -7,7 +7,7 @@ import { KeyRefused, readKey } from "./key-cache.ts";
 import { defaultPolicies } from "./policies.ts";
 import { defaultScopes, formatScopes } from "./scopes.ts";
 
-/** Key in `meta` of the sandbox tenant's id, once that tenant was created. */
+/** The row of `meta` with the sandbox tenant's id; it exists once that tenant was created. */
 const SANDBOX_MADE = "sandbox_tenant";
 
 /** The text of a new API key for the sandbox, which is not stored yet. */
