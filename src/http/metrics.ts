@@ -1,8 +1,8 @@
 import type { CallReport } from "../instagram/client.ts";
 import type { RequestContext } from "./context.ts";
+import { Histogram } from "./histogram.ts";
 import { LabelCounter } from "./label-counter.ts";
 import { Counter, Gauge, Registry } from "./prometheus.ts";
-import { Timings } from "./timings.ts";
 
 /**
  * Bounds of histograms, in seconds: for times that include Instagram, and for the gateway's own
@@ -43,13 +43,13 @@ export class Metrics {
     ["method", "route", "status"],
     this.#registry,
   );
-  readonly #gatewaySeconds = new Timings(
+  readonly #gatewaySeconds = new Histogram(
     "gramway_http_request_duration_seconds",
     "Time to answer, the upstream included.",
     "route",
     LONG,
   );
-  readonly #ownSeconds = new Timings(
+  readonly #ownSeconds = new Histogram(
     "gramway_http_own_duration_seconds",
     "Time to answer, less the time spent waiting for the upstream.",
     "route",
@@ -61,7 +61,7 @@ export class Metrics {
     ["operation", "status"],
     this.#registry,
   );
-  readonly #upstreamSeconds = new Timings(
+  readonly #upstreamSeconds = new Histogram(
     "gramway_upstream_request_duration_seconds",
     "Time of one request to Instagram.",
     "operation",
@@ -240,8 +240,8 @@ export class Metrics {
       if (!family.endsWith(`# TYPE ${name} counter`) && !family.endsWith(`# TYPE ${name} gauge`))
         yield `${family}\n`;
     }
-    for (const timings of [this.#gatewaySeconds, this.#ownSeconds, this.#upstreamSeconds])
-      yield* timings.pieces();
+    for (const histogram of [this.#gatewaySeconds, this.#ownSeconds, this.#upstreamSeconds])
+      yield* histogram.pieces();
   }
 
   get contentType(): string {

@@ -14,9 +14,9 @@ export interface KeyDependencies extends GuessingDependencies, LimitDependencies
 }
 
 /**
- * Admits a request by its API key. The key must be valid, within its rate limit, of an active tenant
- * and have the scope, and the tenant must not have too many requests in flight. Returns without a
- * promise if the key is cached. Stores the key in the context. Throws GatewayProblem.
+ * Admits a request by its API key. The key must be valid, within its rate limit, belong to an active
+ * tenant and have the scope, and the tenant must not have too many requests in flight. Returns
+ * without a promise if the key is cached. Stores the key in the context. Throws GatewayProblem.
  */
 export function admitKey(
   deps: KeyDependencies,

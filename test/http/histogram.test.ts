@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { Timings } from "../../src/http/timings.ts";
+import { Histogram } from "../../src/http/histogram.ts";
 import { createTestService } from "../support/service.ts";
 
 const BOUNDS = [0.01, 0.1, 1];
-const textOf = (timings: Timings): string => [...timings.pieces()].join("");
+const textOf = (histogram: Histogram): string => [...histogram.pieces()].join("");
 
 describe("a histogram", () => {
   test("counts what lies at or below each bound, all, and their sum", () => {
-    const timings = new Timings("t_seconds", "Time.", "route", BOUNDS);
-    for (const seconds of [0, 0.01, 0.05, 1, 7]) timings.observe("/a", seconds);
-    timings.observe("/b", 0.5);
-    expect(textOf(timings)).toBe(`# HELP t_seconds Time.
+    const histogram = new Histogram("t_seconds", "Time.", "route", BOUNDS);
+    for (const seconds of [0, 0.01, 0.05, 1, 7]) histogram.observe("/a", seconds);
+    histogram.observe("/b", 0.5);
+    expect(textOf(histogram)).toBe(`# HELP t_seconds Time.
 # TYPE t_seconds histogram
 t_seconds_bucket{route="/a",le="0.01"} 2
 t_seconds_bucket{route="/a",le="0.1"} 3
@@ -32,9 +32,9 @@ t_seconds_count{route="/b"} 1
   test("agrees with a plain count, whatever is observed", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 3, noNaN: true })), (observed) => {
-        const timings = new Timings("t", "Time.", "route", BOUNDS);
-        for (const seconds of observed) timings.observe("/a", seconds);
-        const text = textOf(timings);
+        const histogram = new Histogram("t", "Time.", "route", BOUNDS);
+        for (const seconds of observed) histogram.observe("/a", seconds);
+        const text = textOf(histogram);
         if (observed.length === 0) return expect(text).toBe("");
         for (const bound of BOUNDS) {
           const below = observed.filter((seconds) => seconds <= bound).length;
@@ -46,7 +46,7 @@ t_seconds_count{route="/b"} 1
   });
 
   test("of nothing is nothing", () => {
-    expect(textOf(new Timings("t_seconds", "Time.", "route", BOUNDS))).toBe("");
+    expect(textOf(new Histogram("t_seconds", "Time.", "route", BOUNDS))).toBe("");
   });
 });
 

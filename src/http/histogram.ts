@@ -10,7 +10,7 @@ interface Series {
  * this one does a few additions. Its text comes in pieces, because writing hundreds of routes with
  * a dozen buckets each at once would delay every request.
  */
-export class Timings {
+export class Histogram {
   readonly #series = new Map<string, Series>();
 
   constructor(
