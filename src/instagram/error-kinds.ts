@@ -165,12 +165,12 @@ export type RefusalKind = keyof typeof refusalKinds;
 export const unreachableKinds = {
   ProxyError: {
     status: 502,
-    title: "The session's proxy fails",
+    title: "The session's proxy failed",
     hint: "Check the proxy, or set another with PATCH /auth/settings. Nothing was sent past it.",
   },
   UpstreamError: {
     status: 502,
-    title: "Instagram could not be used",
+    title: "No usable answer from Instagram",
     hint: "Retry later. Check first whether an action took place before repeating it.",
   },
   UpstreamTimeout: {

@@ -36,7 +36,7 @@ export class UpstreamRefused extends Problem<RefusalKind> {
     );
   }
 
-  /** What Instagram asks to wait outranks what its kind says. */
+  /** Instagram's own waiting time takes precedence over the kind's. */
   override get retryAfter(): number | undefined {
     return this.context.retryAfterSeconds ?? super.retryAfter;
   }
@@ -74,7 +74,7 @@ export class UpstreamUnreachable extends Problem<UnreachableKind> {
     super(kind, unreachableKinds[kind], message, details);
   }
 
-  /** What Instagram asks to wait outranks what its kind says. */
+  /** Instagram's own waiting time takes precedence over the kind's. */
   override get retryAfter(): number | undefined {
     return this.context.retryAfterSeconds ?? super.retryAfter;
   }
@@ -91,7 +91,7 @@ export const ACCOUNT_CLOSED = ["AccountSuspended", "AccountDisabled"] as const;
 export function outOfTime({ limitMs }: { limitMs: number }): UpstreamUnreachable {
   return new UpstreamUnreachable(
     "UpstreamTimeout",
-    `The request took longer than the ${limitMs / 1000} s that there are for one, waiting and all of Instagram's answers together`,
+    `The request took longer than ${limitMs / 1000} s, its limit for waiting and for all of Instagram's answers`,
   );
 }
 

@@ -41,7 +41,7 @@ export function pkOfShortcode(shortcode: string, field = "code"): string {
       throw new InvalidInput(field, "may only hold letters, digits, - and _ (a shortcode)");
     pk = (pk << 6n) | value;
   }
-  if (pk > MAX_ID) throw new InvalidInput(field, "is not a shortcode: its number passes 64 bits");
+  if (pk > MAX_ID) throw new InvalidInput(field, "is not a shortcode: its number exceeds 64 bits");
   return pk.toString();
 }
 
@@ -64,7 +64,7 @@ function boundedId(value: string, field: string, bits: 64 | 128): string {
   // Converting very long ones would only cost time.
   const id = digits.length > MAX_DIGITS ? null : BigInt(digits);
   if (id === null || id !== BigInt.asUintN(bits, id))
-    throw new InvalidInput(field, `must not pass ${bits} bits`);
+    throw new InvalidInput(field, `must not exceed ${bits} bits`);
   return id.toString();
 }
 

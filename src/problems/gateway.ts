@@ -40,8 +40,8 @@ export const gatewayKinds = {
   ScopeRequired: { status: 403, title: "The API key lacks a scope" },
   GrantExceeded: {
     status: 403,
-    title: "A key cannot give what it has not",
-    hint: "Ask for less, or let the operator or a key that has it do this.",
+    title: "A key cannot grant rights that it does not have",
+    hint: "Ask for fewer rights, or let the operator or a key that has them do this.",
   },
   TenantSuspended: {
     status: 403,
@@ -61,7 +61,7 @@ export const gatewayKinds = {
   ValidationError: invalidInput,
   UrlNotAllowed: {
     status: 422,
-    title: "The URL leads where it must not",
+    title: "The URL leads to a host that is not allowed",
     hint: "Use a host with public addresses. The operator of this gateway can allow others (URL_ALLOW_HOSTS).",
   },
   RequestTimeout: {
@@ -85,12 +85,12 @@ export const gatewayKinds = {
   },
   SessionLimitReached: {
     status: 403,
-    title: "The tenant has as many sessions as it may keep",
+    title: "The tenant's limit of sessions is reached",
     hint: "Log accounts in again in their own sessions (without new_session), or ask the operator to raise max_sessions or to delete sessions.",
   },
   ApiKeyLimitReached: {
     status: 403,
-    title: "The tenant has as many API keys as it may",
+    title: "The tenant's limit of API keys is reached",
     hint: "Revoke keys that nobody uses any more: GET /admin/tenants/{tenant_id}/keys shows when each was last used.",
   },
   SessionBusy: {
@@ -117,7 +117,7 @@ export const gatewayKinds = {
   },
   StorageUnavailable: {
     status: 503,
-    title: "The database cannot serve",
+    title: "The database is not available",
     hint: "Nothing was acknowledged. Retry later; the operator finds the cause at GET /ready.",
     retryAfter: 5,
   },

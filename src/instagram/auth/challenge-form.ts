@@ -171,7 +171,7 @@ const emptyPassword = (client: Client): string =>
 function unexpected(result: JsonObject, lastJson: JsonObject): UpstreamRefused {
   const type = textOf(result.challengeType) || textOf(result.type) || "unknown";
   return onlyInTheApp(
-    `Only a person in the app can take this challenge's form "${type}"`,
+    `Only a person in the app can complete this challenge's form "${type}"`,
     lastJson,
   );
 }

@@ -147,7 +147,7 @@ async function takeStep(
     );
   }
   throw onlyInTheApp(
-    `Only a person in the app can take this challenge's step "${stepName || "unknown"}"`,
+    `Only a person in the app can complete this challenge's step "${stepName || "unknown"}"`,
     input.lastJson,
   );
 }

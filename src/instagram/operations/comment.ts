@@ -148,9 +148,9 @@ const LIKERS_QUERY_HASH = "5f0b1f6281e72053cbc07909c8d154ae";
 const LIKERS_PAGE = 50;
 
 /**
- * The first `amount` (Infinity: all) users who like a comment, as the website shows them: `GET
- * www.instagram.com/graphql/query/`. The private API has no such request. [] for a comment that
- * does not exist.
+ * The first `amount` (Infinity: all) users who like a comment, as the website shows them:
+ * `GET www.instagram.com/graphql/query/`. The private API has no such request. Returns [] for a
+ * comment that does not exist.
  */
 export async function getMediaCommentLikers(
   client: Client,

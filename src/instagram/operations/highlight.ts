@@ -39,8 +39,8 @@ export async function getHighlight(client: Client, pk: string): Promise<Highligh
 }
 
 /**
- * The first `amount` (Infinity: all) of a user's highlights, without their stories: `GET
- * highlights/{id}/highlights_tray/`, paged if a long tray has a cursor. Throws UpstreamRefused:
+ * The first `amount` (Infinity: all) of a user's highlights, without their stories:
+ * `GET highlights/{id}/highlights_tray/`, paged if a long tray has a cursor. Throws UpstreamRefused:
  * UserNotFound, PrivateAccount, and what every operation can throw.
  */
 export function getUserHighlights(

@@ -1,8 +1,9 @@
 import { reportExposure } from "../../instagram/auth/exposure.ts";
 import { isUpstreamError } from "../../instagram/errors.ts";
 import type { JsonObject } from "../../instagram/json.ts";
-import { SessionState, sessionFromSettings } from "../../instagram/session.ts";
+import { SessionState } from "../../instagram/session.ts";
 import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
+import { sessionFromSettings } from "../../instagram/settings-import.ts";
 import type { Owner } from "../account-sessions.ts";
 import type { SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
