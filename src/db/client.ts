@@ -1,6 +1,7 @@
-import { type Client, createClient, type InStatement, LibsqlError } from "@libsql/client";
+import { type Client, createClient, type InStatement } from "@libsql/client";
 import { DatabaseFile, pathOfUrl } from "./database-file.ts";
-import { type StorageFault, StorageUnavailable } from "./errors.ts";
+import { StorageUnavailable } from "./errors.ts";
+import { type ClientFault, type DatabaseKind, faultOf, neverSent } from "./faults.ts";
 
 /** The location of the database, and how long to wait for another process's lock. */
 export interface ResilientClientOptions {
@@ -11,9 +12,6 @@ export interface ResilientClientOptions {
   /** Longest wait for another process's write lock, milliseconds. */
   busyWaitMs: number;
 }
-
-/** file: one local file; replica: a local file that follows a remote one; remote: over HTTP. */
-export type DatabaseKind = "file" | "memory" | "replica" | "remote";
 
 // SQLite's own busy wait blocks the event loop, so it is short; the long wait is done here,
 // asynchronously.
@@ -104,7 +102,7 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
   }
 
   async function mayRepeat(
-    fault: StorageFault | "replaced",
+    fault: ClientFault,
     attempt: number,
     repeatable: boolean,
     error: unknown,
@@ -268,56 +266,6 @@ async function examineLog(client: Client, file: DatabaseFile): Promise<void> {
 
 function fetchWithTimeout(request: Request): Promise<Response> {
   return fetch(request, { signal: AbortSignal.timeout(remoteTimeoutMs) });
-}
-
-const faultByCode: Record<string, StorageFault | "replaced"> = {
-  SQLITE_BUSY: "busy",
-  SQLITE_LOCKED: "busy",
-  SQLITE_FULL: "full",
-  SQLITE_READONLY: "read_only",
-  SQLITE_PERM: "read_only",
-  SQLITE_IOERR: "io",
-  SQLITE_PROTOCOL: "io",
-  SQLITE_CORRUPT: "corrupt",
-  SQLITE_NOTADB: "corrupt",
-  SQLITE_CANTOPEN: "cannot_open",
-  SQLITE_NOMEM: "cannot_open",
-  CLIENT_CLOSED: "replaced",
-  HRANA_PROTO_ERROR: "unreachable",
-  HRANA_CLOSED_ERROR: "unreachable",
-  HRANA_WEBSOCKET_ERROR: "unreachable",
-  PROTOCOL_VERSION_ERROR: "unreachable",
-  INTERNAL_ERROR: "unreachable",
-};
-
-/** The storage fault behind an error of libSQL, or null when the statement itself was wrong. */
-function faultOf(error: unknown, kind: DatabaseKind): StorageFault | "replaced" | null {
-  if (error instanceof LibsqlError) {
-    if (error.code === "SERVER_ERROR") {
-      const status = (error.cause as { status?: unknown } | undefined)?.status;
-      return status === 401 || status === 403 ? "unauthorized" : "unreachable";
-    }
-    const fault = faultByCode[error.code];
-    if (fault !== undefined) return fault;
-    // Over HTTP the server's own code may be missing or unknown.
-    if (/database is locked/i.test(error.message)) return "busy";
-    return null;
-  }
-  if (kind === "remote" && error instanceof Error) return "unreachable";
-  return faultOfNativeMessage(error);
-}
-
-/** The native module reports a failed open as a plain error whose text ends in SQLite's code. */
-function faultOfNativeMessage(error: unknown): StorageFault | null {
-  const message = error instanceof Error ? error.message : "";
-  if (!message.includes("ConnectionFailed(")) return null;
-  const code = Number.parseInt(message.slice(message.lastIndexOf(": ") + 2), 10);
-  if (Number.isNaN(code)) return null;
-  return code === 5 ? "busy" : "cannot_open";
-}
-
-function neverSent(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "ConnectionRefused";
 }
 
 function isSelect(statement: InStatement): boolean {

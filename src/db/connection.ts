@@ -3,9 +3,10 @@ import { dirname } from "node:path";
 import type { Client } from "@libsql/client";
 import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
-import { createResilientClient, type DatabaseKind, type StatementClient } from "./client.ts";
+import { createResilientClient, type StatementClient } from "./client.ts";
 import { createDirectoryOf, pathOfUrl } from "./database-file.ts";
 import { StorageUnavailable } from "./errors.ts";
+import type { DatabaseKind } from "./faults.ts";
 import { createQueue } from "./queue.ts";
 import * as schema from "./schema.ts";
 

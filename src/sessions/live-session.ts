@@ -57,7 +57,7 @@ export interface Transformed<T> {
 }
 
 /** The cache that keeps a session in memory. */
-export interface LiveSessionOwner {
+export interface LiveSessionCache {
   /** The session has got something unsaved. */
   onDirty(session: LiveSession): void;
   /** The session takes more or less memory than before. */
@@ -73,12 +73,12 @@ export class LiveSession {
     stored: StoredSession,
     epoch: number,
     private readonly deps: LiveSessionDependencies,
-    private readonly owner: LiveSessionOwner,
+    private readonly cache: LiveSessionCache,
   ) {
     // The callbacks live as long as the session: the tenant's id alone does not keep `stored`
     // alive.
     const { tenantId } = stored;
-    this.copy = new SessionCopy(stored, epoch, deps, () => owner.onResized(this));
+    this.copy = new SessionCopy(stored, epoch, deps, () => cache.onResized(this));
     this.#queue = new SessionQueue(undefined, (change) => deps.onQueueDepth(change, tenantId));
   }
 
@@ -199,7 +199,7 @@ export class LiveSession {
     if (copy.state.isLoginDirty) await copy.flush();
     else if (copy.dirty) {
       copy.noteDirty();
-      this.owner.onDirty(this);
+      this.cache.onDirty(this);
     }
   }
 

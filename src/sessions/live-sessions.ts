@@ -6,8 +6,8 @@ import { BatchSaver } from "./batch-saver.ts";
 import {
   clientFor,
   LiveSession,
+  type LiveSessionCache,
   type LiveSessionDependencies,
-  type LiveSessionOwner,
 } from "./live-session.ts";
 import { SessionGone } from "./session-errors.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
@@ -48,7 +48,7 @@ export class LiveSessions {
   readonly #options: LiveSessionsOptions;
   readonly #saver: BatchSaver;
   readonly #maxHeld: number;
-  readonly #owner: LiveSessionOwner = {
+  readonly #callbacks: LiveSessionCache = {
     onDirty: (session) => this.#hold(session),
     // The cache measures an entry only when it is added.
     onResized: (session) => {
@@ -133,7 +133,7 @@ export class LiveSessions {
       open.copy.update(stored);
       return open;
     }
-    const session = new LiveSession(stored, epoch, this.deps, this.#owner);
+    const session = new LiveSession(stored, epoch, this.deps, this.#callbacks);
     this.#live.set(stored.id, session);
     return session;
   }

@@ -82,8 +82,8 @@ export async function logIn(
     const stored = known === "unreadable" ? null : known;
     const live = stored && !newSession ? await deps.accounts.open(owner, stored) : null;
     try {
-      if (live) return await logInAgain(deps, live, request);
-      return await logInAnew(deps, stored, !newSession && known !== "unreadable", request);
+      if (live) return await logInKnownSession(deps, live, request);
+      return await logInNewSession(deps, stored, !newSession && known !== "unreadable", request);
     } catch (error) {
       // Another login of the account was faster: use the session that it has made.
       if (!(error instanceof AccountHasSession) || round >= MAX_ROUNDS) throw error;
@@ -95,7 +95,7 @@ export async function logIn(
  * Logs in with a new session, on the phone of `known` if there is one. With `isFirst` it throws
  * AccountHasSession, before anything is sent, when the account has a session by now.
  */
-function logInAnew(
+function logInNewSession(
   { accounts, pauses }: Dependencies,
   known: StoredSession | null,
   isFirst: boolean,
@@ -141,7 +141,7 @@ class OtherAccount extends Error {
  * Logs in with the account's session, on its phone. A working login stays until the new one
  * succeeds.
  */
-async function logInAgain(
+async function logInKnownSession(
   { accounts, pauses }: Dependencies,
   session: LiveSession,
   request: LoginRequest,
