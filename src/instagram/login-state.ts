@@ -140,7 +140,7 @@ export class LoginState {
     this.#changed();
   }
 
-  /** Copies the last account of another state, which may not be logged in now. */
+  /** Copies which account was last logged in, as that is known even while there is no login. */
   rememberAccount({ accountId }: LoginState): void {
     this.#accountId = accountId;
   }

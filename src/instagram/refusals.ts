@@ -69,7 +69,7 @@ const DEAD_ENDS: ReadonlyArray<readonly [page: string, kind: RefusalKind]> = [
   ["/accounts/disabled", "AccountDisabled"],
 ];
 
-/** The refusal that a challenge without a way out stands for; null for other challenges. */
+/** The kind of refusal behind a challenge that no code can end; null for other challenges. */
 export function deadEndOf(body: JsonObject): RefusalKind | null {
   const challenge = objectOr(body.challenge);
   for (const url of [body.checkpoint_url, challenge.url, challenge.api_path]) {

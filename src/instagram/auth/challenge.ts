@@ -70,7 +70,9 @@ export function challengePathOf(lastJson: JsonObject): string | null {
   return challengePathIn(lastJson);
 }
 
-/** Where steps without a choice are answered: `/api` without a version, unless the path is bare. */
+/**
+ * Where steps without a choice are answered: under `/api`, but `/challenge/` alone under `/api/v1`.
+ */
 const unversioned = (apiPath: string): string =>
   apiPath === "/challenge/" ? `/api/v1${apiPath}` : `/api${apiPath}`;
 

@@ -4,8 +4,8 @@ import { path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /**
- * Reports that an experiment was shown: `qe/expose/`. The app sends this small request when it
- * starts; its answer shows whether Instagram still accepts the session's login.
+ * Reports that the app showed an experiment: `qe/expose/`. A small request whose answer shows
+ * whether Instagram still accepts the login of a restored session.
  */
 export async function reportExposure(client: Client): Promise<void> {
   const { ids } = client.state;

@@ -22,7 +22,7 @@ export const withFailures =
       throw proxyError(new ProxyFailed("refuses its credentials (407)"));
     const { stream } = answer;
     if (stream === null) return answer;
-    return { ...answer, stream: explained(stream, (error) => failureOf(client, error)) };
+    return { ...answer, stream: withMappedErrors(stream, (error) => failureOf(client, error)) };
   };
 
 /** Why the caller no longer waits for an answer; null while it does. */
@@ -77,10 +77,10 @@ function codeOf(error: unknown): string {
   return typeof code === "string" && /^[A-Z_]+$/.test(code) ? code : "connection failed";
 }
 
-/** The same stream, whose failures are turned into the errors they stand for. */
-function explained(
+/** The same stream, but it fails with what `mapError` makes of its error. */
+function withMappedErrors(
   stream: ReadableStream<Uint8Array>,
-  explain: (error: unknown) => unknown,
+  mapError: (error: unknown) => unknown,
 ): ReadableStream<Uint8Array> {
   const reader = stream.getReader();
   return new ReadableStream(
@@ -91,7 +91,7 @@ function explained(
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
-          controller.error(explain(error));
+          controller.error(mapError(error));
         }
       },
       cancel: (reason) => reader.cancel(reason),
