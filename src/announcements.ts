@@ -1,4 +1,4 @@
-import type { Mode, SessionStatus } from "./db/schema.ts";
+import type { Mode, SessionStateName } from "./db/schema.ts";
 
 /** The cause of an event. */
 export type Actor =
@@ -26,7 +26,7 @@ interface EventFields {
   /** The key `keyId` has a successor, and ends when the overlap is over. */
   "key.rotated": { keyId: string; successorId: string };
   "key.revoked": { keyId: string };
-  "session.created": { sessionId: string; mode: Mode; status: SessionStatus };
+  "session.created": { sessionId: string; mode: Mode; state: SessionStateName };
   /**
    * `changed` has the names of the columns that differ, and `login` when the session has a new
    * login. It is empty when only the settings of a session differ, such as the time zone.
@@ -34,8 +34,8 @@ interface EventFields {
   "session.changed": {
     sessionId: string;
     mode: Mode;
-    status: SessionStatus;
-    statusBefore: SessionStatus;
+    state: SessionStateName;
+    stateBefore: SessionStateName;
     changed: readonly string[];
   };
   "session.deleted": { sessionId: string };

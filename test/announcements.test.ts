@@ -135,11 +135,11 @@ describe("a service tells", () => {
     const about = {
       sessionId: session,
       mode: "test",
-      status: "active",
+      state: "active",
       tenantId,
       by: { kind: "key" },
     };
-    const changed = { kind: "session.changed", statusBefore: "active", ...about };
+    const changed = { kind: "session.changed", stateBefore: "active", ...about };
     expect(heard).toMatchObject([
       { kind: "session.created", ...about },
       { ...changed, changed: ["proxy"] },

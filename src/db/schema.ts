@@ -22,14 +22,14 @@ export type Mode = (typeof MODES)[number];
  * active: usable; challenge, two_factor: a login waits for a code; logged_out: Instagram has ended
  * it; disabled: Instagram has disabled the account.
  */
-export const SESSION_STATUSES = [
+export const SESSION_STATES = [
   "active",
   "challenge",
   "two_factor",
   "logged_out",
   "disabled",
 ] as const;
-export type SessionStatus = (typeof SESSION_STATUSES)[number];
+export type SessionStateName = (typeof SESSION_STATES)[number];
 
 declare const plain: unique symbol;
 /** A secret as it is stored: AES-256-GCM ciphertext of a `Plain`. */
@@ -97,7 +97,7 @@ export const sessions = sqliteTable(
     username: text(),
     /** Decimal text: account pks pass 2^53. */
     userPk: text("user_pk"),
-    state: text({ enum: SESSION_STATUSES }).notNull(),
+    state: text({ enum: SESSION_STATES }).notNull(),
     /** Region whose machines serve the session, null when any may. */
     region: text(),
     /** Raised by every save; a save of an older version is refused. */
@@ -143,7 +143,7 @@ export const sessions = sqliteTable(
 export const sessionCounts = sqliteTable(
   "session_counts",
   {
-    state: text({ enum: SESSION_STATUSES }).notNull(),
+    state: text({ enum: SESSION_STATES }).notNull(),
     keyId: text("key_id").notNull(),
     sessions: integer().notNull(),
   },

@@ -39,7 +39,7 @@ test("a session whose account Instagram has disabled is in that state until it w
   expect(await counts()).toMatchObject({ active: 1, disabled: 0 });
   const by = { kind: "instagram" };
   expect(heard).toMatchObject([
-    { sessionId: session, statusBefore: "active", status: "disabled", changed: ["state"], by },
-    { sessionId: session, statusBefore: "disabled", status: "active", changed: ["state"], by },
+    { sessionId: session, stateBefore: "active", state: "disabled", changed: ["state"], by },
+    { sessionId: session, stateBefore: "disabled", state: "active", changed: ["state"], by },
   ]);
 });

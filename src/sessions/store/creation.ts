@@ -75,7 +75,7 @@ export function sessionCreation(
       tenantId,
       sessionId: id,
       mode,
-      status: state,
+      state,
       by,
       at: createdAt,
     });

@@ -3,8 +3,8 @@ import type { Database } from "../../db/connection.ts";
 import { cutPage, pageCursor, pageSize } from "../../db/paging.ts";
 import {
   type Mode,
-  SESSION_STATUSES,
-  type SessionStatus,
+  SESSION_STATES,
+  type SessionStateName,
   sessionCounts,
   sessions,
 } from "../../db/schema.ts";
@@ -54,16 +54,16 @@ export function sessionListing(db: Database, keyring: Keyring) {
     },
 
     /** Over all tenants. */
-    async countByState(): Promise<Record<SessionStatus, number>> {
+    async countByState(): Promise<Record<SessionStateName, number>> {
       const rows = await db.read((orm) =>
         orm
           .select({ state: sessionCounts.state, sessions: sum(sessionCounts.sessions) })
           .from(sessionCounts)
           .groupBy(sessionCounts.state),
       );
-      const counts = Object.fromEntries(SESSION_STATUSES.map((state) => [state, 0]));
+      const counts = Object.fromEntries(SESSION_STATES.map((state) => [state, 0]));
       for (const row of rows) counts[row.state] = Number(row.sessions ?? 0);
-      return counts as Record<SessionStatus, number>;
+      return counts as Record<SessionStateName, number>;
     },
 
     /** Sessions of all tenants whose encryption key is not configured. */

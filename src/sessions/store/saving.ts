@@ -113,10 +113,10 @@ export function sessionSaving(
       after: SessionRecord,
       { by, isNewLogin = false }: { by: Actor; isNewLogin?: boolean },
     ): Promise<void> {
-      const { tenantId, id: sessionId, mode, state: status, updatedAt: at } = after;
-      const { state: statusBefore } = before;
+      const { tenantId, id: sessionId, mode, state, updatedAt: at } = after;
+      const { state: stateBefore } = before;
       const changed = [...changedColumns(before, after), ...(isNewLogin ? ["login"] : [])];
-      const about = { tenantId, sessionId, mode, status, statusBefore, changed, by, at };
+      const about = { tenantId, sessionId, mode, state, stateBefore, changed, by, at };
       return announcements.announce({ kind: "session.changed", ...about });
     },
 
