@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AppProfile, createAppProfiles } from "./instagram/app-profiles.ts";
-import { isJsonObject, type Json, parseJson } from "./instagram/json.ts";
+import { type ExactJson, isJsonObject, parseExact } from "./instagram/json.ts";
 import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
 import { OperatorError } from "./problems/operator-error.ts";
 import { InvalidInput } from "./problems/problem.ts";
@@ -290,12 +290,12 @@ function appProfiles(env: Environment): AppProfile[] {
   return profiles;
 }
 
-function appProfileList(value: string): Json[] {
+function appProfileList(value: string): ExactJson[] {
   const complaint =
     'APP_PROFILES must be a JSON list of {"app_version", "version_code", "bloks_versioning_id"}';
-  let list: Json;
+  let list: ExactJson;
   try {
-    list = parseJson(value);
+    list = parseExact(value);
   } catch {
     throw new ConfigError(complaint);
   }

@@ -1,4 +1,4 @@
-import { type Json, JsonRefused, parseCallersJson } from "../instagram/json.ts";
+import { type ExactJson, JsonRefused, parseCallersJson } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 
@@ -121,7 +121,7 @@ async function readMultipart(
 
 function readJson(text: string): BodyFields {
   if (text.trim() === "") return {};
-  let value: Json;
+  let value: ExactJson;
   try {
     value = parseCallersJson(text);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { FormatRegistry, Kind, type TObject, type TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
-import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { type ExactJsonObject, stringifyJson } from "../instagram/json.ts";
 import { type FieldFault, InvalidInput } from "../problems/problem.ts";
 import { isJsonDocument } from "./json-document.ts";
 import { nearest } from "./nearest.ts";
@@ -139,7 +139,9 @@ function readDocument(value: unknown): unknown {
   // A list of texts comes from a form that repeats the field.
   if (Array.isArray(value))
     return value.every((one) => typeof one === "string") ? single(value) : value;
-  return typeof value === "object" && value !== null ? stringifyJson(value as JsonObject) : value;
+  return typeof value === "object" && value !== null
+    ? stringifyJson(value as ExactJsonObject)
+    : value;
 }
 
 function faultsOf(check: TypeCheck<TObject>, fields: unknown): FieldFault[] {

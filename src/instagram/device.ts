@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type AppProfiles, DEFAULT_DEVICE } from "./app-profiles.ts";
-import { type JsonObject, scalarText } from "./json.ts";
+import { type ExactJsonObject, scalarText } from "./json.ts";
 import { textOr } from "./settings-format.ts";
 
 /** Ids that a device makes up once and keeps. Instagram recognises the device by them. */
@@ -28,14 +28,14 @@ export function newDeviceIds(): DeviceIds {
 }
 
 /** The ids in saved settings. The missing ones are made up. */
-export const savedDeviceIds = (object: JsonObject): Partial<DeviceIds> =>
+export const savedDeviceIds = (object: ExactJsonObject): Partial<DeviceIds> =>
   Object.fromEntries(
     Object.entries(object).filter(([, value]) => typeof value === "string" && value !== ""),
   );
 
 /** Device settings with the data of the release that they name, or of the default release. */
-export function deviceOf(saved: JsonObject, profiles: AppProfiles): JsonObject {
-  const device: JsonObject = { ...DEFAULT_DEVICE, ...saved };
+export function deviceOf(saved: ExactJsonObject, profiles: AppProfiles): ExactJsonObject {
+  const device: ExactJsonObject = { ...DEFAULT_DEVICE, ...saved };
   const version = textOr(device.app_version, "");
   const profile = version === "" ? profiles.default : profiles.find(version);
   if (profile) {
@@ -52,8 +52,8 @@ export function deviceOf(saved: JsonObject, profiles: AppProfiles): JsonObject {
 export const appLocale = (locale: string): string => locale.replaceAll("-", "_");
 
 /** The app's user agent for device settings and a locale. */
-export function userAgentOf(settings: JsonObject, locale: string): string {
-  const device: JsonObject = { ...DEFAULT_DEVICE, ...settings };
+export function userAgentOf(settings: ExactJsonObject, locale: string): string {
+  const device: ExactJsonObject = { ...DEFAULT_DEVICE, ...settings };
   const text = (key: string): string => scalarText(device[key]);
   const system = `${text("android_version")}/${text("android_release")}`;
   const hardware = ["dpi", "resolution", "manufacturer", "model", "device", "cpu"].map(text);

@@ -7,7 +7,7 @@ import {
   type UnreachableKind,
   unreachableKinds,
 } from "./error-kinds.ts";
-import { type JsonObject, objectOr } from "./json.ts";
+import { type ExactJsonObject, objectOr, type VerbatimJsonObject } from "./json.ts";
 
 /*
  * The two families of the client's errors: Instagram refused, or there was no usable answer.
@@ -21,7 +21,7 @@ export class UpstreamRefused extends Problem<RefusalKind> {
     message: string,
     readonly context: {
       status: number;
-      body: JsonObject;
+      body: ExactJsonObject;
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
     },
@@ -48,7 +48,7 @@ export class UpstreamRefused extends Problem<RefusalKind> {
 }
 
 /** Resolving a challenge takes Instagram's answer, so the problem carries it. */
-function challengeDetails(body: JsonObject, hint: string | undefined): ProblemDetails {
+function challengeDetails(body: ExactJsonObject, hint: string | undefined): ProblemDetails {
   const ofPath = challengePathIn(body) === null ? undefined : challengeHints.haveCodeSent;
   return { hint: hint ?? ofPath, members: { last_json: body } };
 }
@@ -162,7 +162,7 @@ export function notInAnswer(kind: RefusalKind, message: string): UpstreamRefused
 const RESOLVABLE = /^\/challenge\/[\w/-]*$/;
 
 /** The path of a challenge that a code can end, without `/api/v1`; null for any other challenge. */
-export function challengePathIn(body: JsonObject): string | null {
+export function challengePathIn(body: VerbatimJsonObject): string | null {
   const { api_path: apiPath } = objectOr(body.challenge);
   if (typeof apiPath !== "string") return null;
   const path = apiPath.replace(/^\/api(?:\/v1)?(?=\/challenge\/)/, "");

@@ -1,10 +1,37 @@
-/**
- * A value of the mobile API's JSON. Its ids are 64-bit integers, which a JavaScript number cannot
- * hold, so this file has the project's own parsers and its serialiser.
+/*
+ * The mobile API's JSON. Its ids are 64-bit integers, which a JavaScript number cannot hold, so this
+ * file has the project's own parsers and its serialiser. Each of the three ways to parse has types
+ * of its own: what reads one kind of JSON does not compile with another.
  */
-export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
-export interface JsonObject {
-  [key: string]: Json;
+
+/** A JSON value; `Other` is what stands for numbers that a JavaScript number cannot hold or write. */
+export type JsonOf<Other> =
+  | null
+  | boolean
+  | number
+  | string
+  | Other
+  | JsonOf<Other>[]
+  | JsonObjectOf<Other>;
+export interface JsonObjectOf<Other> {
+  [key: string]: JsonOf<Other>;
+}
+
+/** Plain: integers beyond 2^53 are their digits as text. This is what models read. */
+export type Json = JsonOf<never>;
+export type JsonObject = JsonObjectOf<never>;
+
+/** Exact: integers beyond 2^53 are bigint, so that they are written again as numbers. */
+export type ExactJson = JsonOf<bigint>;
+export type ExactJsonObject = JsonObjectOf<bigint>;
+
+/** Verbatim: every number is written again with the same characters. For what is handed on. */
+export type VerbatimJson = JsonOf<bigint | NumberText>;
+export type VerbatimJsonObject = JsonObjectOf<bigint | NumberText>;
+
+/** A number that JavaScript would write with other characters (4.0, 1e2), only to be handed on. */
+export interface NumberText {
+  readonly rawJSON: string;
 }
 
 /** What can be serialised: JSON values. A field that is undefined is left out. */
@@ -14,6 +41,7 @@ export type JsonInput =
   | number
   | bigint
   | string
+  | NumberText
   | undefined
   | readonly JsonInput[]
   | { readonly [key: string]: JsonInput };
@@ -31,7 +59,7 @@ interface ReviverContext {
   source?: string;
 }
 type SourceReviver = (key: string, value: unknown, context: ReviverContext) => unknown;
-const parseWithSource = JSON.parse as (text: string, reviver?: SourceReviver) => Json;
+const parseWithSource = JSON.parse as <T>(text: string, reviver?: SourceReviver) => T;
 
 const exactIntegers: SourceReviver = (_key, value, context) => {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
@@ -44,12 +72,12 @@ const exactIntegers: SourceReviver = (_key, value, context) => {
  * and integers of more than 40 digits, become number. Throws SyntaxError like JSON.parse,
  * RangeError for deep nesting.
  */
-export function parseJson(text: string): Json {
+export function parseExact(text: string): ExactJson {
   return MAYBE_UNSAFE.test(text) ? parseWithSource(text, exactIntegers) : parseWithSource(text);
 }
 
 /** Parses text; undefined if the parser throws. */
-export function tryParse(text: string, parse: (text: string) => Json): Json | undefined {
+export function tryParse<T>(text: string, parse: (text: string) => T): T | undefined {
   try {
     return parse(text);
   } catch {
@@ -66,11 +94,11 @@ export class JsonRefused extends Error {
 export const MAX_JSON_DEPTH = 32;
 
 /**
- * Parses a caller's JSON text like parseJson(), within limits that keep the cost linear. Throws
+ * Parses a caller's JSON text like parseExact(), within limits that keep the cost linear. Throws
  * JsonRefused for deeper nesting (32 unless given), integers of more than 40 digits and text that
  * UTF-8 cannot represent; SyntaxError for text that is not JSON.
  */
-export function parseBoundedJson(text: string, maxDepth = MAX_JSON_DEPTH): Json {
+export function parseBoundedJson(text: string, maxDepth = MAX_JSON_DEPTH): ExactJson {
   if (isNestedDeeper(text, maxDepth))
     throw new JsonRefused(`must not be nested deeper than ${maxDepth}`);
   return parseWithSource(text, MAYBE_OUT_OF_BOUNDS.test(text) ? boundedValues : undefined);
@@ -83,7 +111,7 @@ export function parseBoundedJson(text: string, maxDepth = MAX_JSON_DEPTH): Json 
 export const MAX_JSON_VALUES = 1_100;
 
 /** Like parseBoundedJson(), but also throws JsonRefused for more than 1,100 values. */
-export function parseCallersJson(text: string): Json {
+export function parseCallersJson(text: string): ExactJson {
   if (holdsMoreValues(text, MAX_JSON_VALUES))
     throw new JsonRefused(`must not hold more than ${MAX_JSON_VALUES} values`);
   return parseBoundedJson(text);
@@ -158,36 +186,41 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-interface RawJsonFactory {
-  rawJSON(text: string): unknown;
+interface RawJson {
+  rawJSON(text: string): NumberText;
+  isRawJSON(value: unknown): value is NumberText;
 }
-const { rawJSON } = JSON as unknown as RawJsonFactory;
+const { rawJSON, isRawJSON } = JSON as unknown as RawJson;
 
 /** Keeps the text of numbers that JavaScript would write differently: 4.0, 1e2, and long ones. */
-const verbatimNumbers: SourceReviver = (_key, value, { source }) => {
-  if (typeof value !== "number" || source === undefined || String(value) === source) return value;
-  return exactIntegers(_key, value, { source }) === value ? rawJSON(source) : BigInt(source);
+const verbatimNumbers: SourceReviver = (key, value, context) => {
+  const exact = exactIntegers(key, value, context);
+  const { source } = context;
+  return typeof exact !== "number" || source === undefined || String(exact) === source
+    ? exact
+    : rawJSON(source);
 };
 
 /**
  * Parses JSON text of which parts are handed on: stringifyJson() writes them exactly as they were.
- * A number that JavaScript would write differently becomes an opaque value, so read only integers
- * from the result (beyond 2^53 they are bigint). Throws SyntaxError like JSON.parse.
+ * Integers beyond 2^53 become bigint, other numbers that JavaScript would write differently a
+ * NumberText. Throws SyntaxError like JSON.parse.
  */
-export function parseVerbatim(text: string): Json {
+export function parseVerbatim(text: string): VerbatimJson {
   return parseWithSource(text, verbatimNumbers);
 }
 
 /**
- * Turns the bigints in a value from parseJson() into text, as parseJsonIds() would have: ids are
- * text in every model. Changes the value in place.
+ * Turns a value that another parser gave into what parsePlain() would have given. Integers of more
+ * than 40 digits, which are no ids, stay rounded. Changes the value in place.
  */
-export function idsAsText(value: Json): Json {
+export function asPlain(value: VerbatimJson): Json {
   if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) for (const [at, item] of value.entries()) value[at] = idsAsText(item);
-  else if (isJsonObject(value))
-    for (const [key, item] of Object.entries(value)) value[key] = idsAsText(item);
-  return value;
+  if (typeof value !== "object" || value === null) return value;
+  if (isRawJSON(value)) return parsePlain(value.rawJSON);
+  if (Array.isArray(value)) for (const [at, item] of value.entries()) value[at] = asPlain(item);
+  else for (const [key, item] of Object.entries(value)) value[key] = asPlain(item);
+  return value as Json;
 }
 
 const CANDIDATE = /\d{16,}/g;
@@ -195,10 +228,10 @@ const MIN_LONG_DIGITS = 16;
 
 /**
  * Parses JSON text; integers beyond 2^53 become text of their digits, which no JavaScript client
- * can round. Several times faster than parseJson() on answers of the mobile API, as nearly all hold
+ * can round. Several times faster than parseExact() on answers of the mobile API, as nearly all hold
  * such integers. Throws SyntaxError like JSON.parse.
  */
-export function parseJsonIds(text: string): Json {
+export function parsePlain(text: string): Json {
   return parseWithSource(MAYBE_UNSAFE.test(text) ? quoteLongIntegers(text) : text);
 }
 
@@ -312,21 +345,25 @@ export class JsonText {
 }
 
 /** Whether a value is a JSON object: not null, not an array. */
-export function isJsonObject(value: Json | undefined): value is JsonObject {
+export function isJsonObject<Other = never>(
+  value: JsonOf<Other> | undefined,
+): value is JsonObjectOf<Other> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
  * The object itself, or an empty one for anything else, so that fields can be read without a check.
  */
-export const objectOr = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
+export const objectOr = <Other = never>(value: JsonOf<Other> | undefined): JsonObjectOf<Other> =>
+  isJsonObject(value) ? value : {};
 
 /**
  * A scalar as text; "" for null, undefined, objects and arrays. String() would throw for a JSON
  * object whose `toString` is not a function.
  */
-export const scalarText = (value: Json | undefined): string =>
+export const scalarText = (value: VerbatimJson | undefined): string =>
   typeof value === "object" && value !== null ? "" : String(value ?? "");
 
 /** The text itself, or "" for anything else. */
-export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+export const textOf = (value: VerbatimJson | undefined): string =>
+  typeof value === "string" ? value : "";

@@ -1,10 +1,10 @@
 import {
+  type ExactJson,
+  type ExactJsonObject,
   isJsonObject,
-  type Json,
-  type JsonObject,
   objectOr,
   parseBoundedJson,
-  parseJson,
+  parseExact,
   stringifyJson,
 } from "./json.ts";
 import { idText, textOr } from "./settings-format.ts";
@@ -24,14 +24,14 @@ const MAX_COOKIE_LENGTH = 4096;
 /**
  * Copies cookies into an object without a prototype, so that `constructor` is a name like others.
  */
-const jar = (cookies: JsonObject): JsonObject =>
-  Object.assign(Object.create(null) as JsonObject, cookies);
+const jar = (cookies: ExactJsonObject): ExactJsonObject =>
+  Object.assign(Object.create(null) as ExactJsonObject, cookies);
 
 /** The login of a device: its authorization data and cookies, and the headers made of them. */
 export class LoginState {
   /** Unix seconds, in whatever form they were saved. */
-  lastLogin: Json;
-  #cookies: JsonObject;
+  lastLogin: ExactJson;
+  #cookies: ExactJsonObject;
   /** JSON text, empty if there is none. */
   #authorizationData = "";
   #authorizationUserId: string | null = null;
@@ -42,7 +42,7 @@ export class LoginState {
   #userId: string | null;
   #accountId: string | null;
 
-  constructor(saved: JsonObject) {
+  constructor(saved: ExactJsonObject) {
     this.#cookies = jar(objectOr(saved.cookies));
     this.#readAuthorization(objectOr(saved.authorization_data));
     this.lastLogin = saved.last_login ?? null;
@@ -103,7 +103,7 @@ export class LoginState {
   }
 
   /** The object in `ig-set-authorization: Bearer IGT:2:<base64 JSON>`, undefined if unreadable. */
-  static dataIn(header: string): JsonObject | undefined {
+  static dataIn(header: string): ExactJsonObject | undefined {
     const encoded = header.slice(header.lastIndexOf(":") + 1).trim();
     if (encoded === "") return {};
     try {
@@ -115,7 +115,7 @@ export class LoginState {
   }
 
   /** True if this changed something. */
-  setAuthorizationData(data: JsonObject): boolean {
+  setAuthorizationData(data: ExactJsonObject): boolean {
     const before = this.#authorizationData;
     this.#readAuthorization(data);
     if (this.#authorizationData === before) return false;
@@ -145,7 +145,11 @@ export class LoginState {
     this.#accountId = accountId;
   }
 
-  toSettings(): { authorization_data: JsonObject; cookies: JsonObject; last_login: Json } {
+  toSettings(): {
+    authorization_data: ExactJsonObject;
+    cookies: ExactJsonObject;
+    last_login: ExactJson;
+  } {
     return {
       authorization_data: this.#data(),
       cookies: { ...this.#cookies },
@@ -153,11 +157,11 @@ export class LoginState {
     };
   }
 
-  #data(): JsonObject {
-    return this.#authorizationData === "" ? {} : objectOr(parseJson(this.#authorizationData));
+  #data(): ExactJsonObject {
+    return this.#authorizationData === "" ? {} : objectOr(parseExact(this.#authorizationData));
   }
 
-  #readAuthorization(data: JsonObject): void {
+  #readAuthorization(data: ExactJsonObject): void {
     const isEmpty = Object.keys(data).length === 0;
     this.#authorizationData = isEmpty ? "" : stringifyJson(data);
     this.#authorizationUserId = idText(data.ds_user_id);

@@ -1,6 +1,6 @@
 import { InvalidInput } from "../problems/problem.ts";
 import { UpstreamUnreachable } from "./errors.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { JsonObject, JsonOf, VerbatimJson } from "./json.ts";
 import { withinBounds } from "./models/lists.ts";
 
 /** Which page to fetch. `amount`: how many items, 1..200. `cursor`: of the previous page, or "". */
@@ -179,12 +179,15 @@ export function collectUntil<T>(
  * Reads the items of an upstream list; [] if it is not a list. Of a list that is longer than any
  * page only the first items are read: an answer of 32 MB could hold millions.
  */
-export function listOf<T>(raw: Json | undefined, read: (item: Json) => T): T[] {
+export function listOf<T, Other = never>(
+  raw: JsonOf<Other> | undefined,
+  read: (item: JsonOf<Other>) => T,
+): T[] {
   return Array.isArray(raw) ? withinBounds(raw).map(read) : [];
 }
 
 /** A cursor as text. Instagram sends texts, numbers and 64-bit numbers. "" if there is none. */
-export function cursorOf(raw: Json | undefined): string {
+export function cursorOf(raw: VerbatimJson | undefined): string {
   return typeof raw === "string" || typeof raw === "number" || typeof raw === "bigint"
     ? String(raw)
     : "";

@@ -2,7 +2,7 @@ import type { Client } from "./client.ts";
 import { type JsonObject, objectOr } from "./json.ts";
 import { Media } from "./models/media.ts";
 import { listOf, type UpstreamPage } from "./paging.ts";
-import { jsonFor } from "./readings.ts";
+import { json } from "./readings.ts";
 import type { UpstreamRequest } from "./transport/request.ts";
 import { send } from "./transport.ts";
 
@@ -15,7 +15,7 @@ export async function postsPage(
   request: UpstreamRequest,
   nextOf: (body: JsonObject) => string | null,
 ): Promise<UpstreamPage<Media>> {
-  const body = await send(client, jsonFor(Media), request);
+  const body = await send(client, json, request);
   return {
     items: listOf(body.items, (raw) => Media.read(objectOr(raw).media ?? raw, client.drift)),
     next: nextOf(body),

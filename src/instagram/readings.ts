@@ -1,16 +1,20 @@
 import { answerUnusable, UpstreamUnreachable } from "./errors.ts";
 import {
+  type ExactJsonObject,
   isJsonObject,
   isNestedDeeper,
-  type Json,
   type JsonObject,
+  type JsonObjectOf,
+  type JsonOf,
   JsonText,
+  type NumberText,
   objectOr,
   parseBoundedJson,
-  parseJson,
-  parseJsonIds,
+  parseExact,
+  parsePlain,
   parseVerbatim,
   tryParse,
+  type VerbatimJsonObject,
 } from "./json.ts";
 import { refusalKindIn, refused } from "./refusals.ts";
 import type { Reading, UpstreamAnswer } from "./transport/request.ts";
@@ -26,25 +30,21 @@ export const whole: Reading<UpstreamAnswer> = { read: (answer) => answer };
 /** The answer as it came. It may be a redirect, which is not followed. */
 export const wholeOrRedirect: Reading<UpstreamAnswer> = { ...whole, redirects: true };
 
-/** A JSON object. Integers beyond 2^53 become text of their digits. */
+/** A JSON object for models. Integers beyond 2^53 become text of their digits. */
 export const json: Reading<JsonObject> = { read: (answer) => jsonIn(answer) };
 
 /**
  * A JSON object whose integers beyond 2^53 are bigint, for answers of which parts go back to
- * Instagram as numbers. Pass whatever becomes a model through idsAsText().
+ * Instagram as numbers.
  */
-export const exactJson: Reading<JsonObject> = { read: (answer) => jsonIn(answer, parseJson) };
-
-/** A JSON object of which parts are handed on exactly as Instagram wrote them. */
-export const verbatimJson: Reading<JsonObject> = {
-  read: (answer) => jsonIn(answer, parseVerbatim),
+export const exactJson: Reading<ExactJsonObject> = {
+  read: (answer) => jsonIn(answer, parseExact),
 };
 
-const BY_PARSING = { plain: json, exact: exactJson, verbatim: verbatimJson } as const;
-
-/** A JSON object, parsed in the way that a model needs. */
-export const jsonFor = ({ parsing }: { parsing: keyof typeof BY_PARSING }): Reading<JsonObject> =>
-  BY_PARSING[parsing];
+/** A JSON object of which parts are handed on exactly as Instagram wrote them. */
+export const verbatimJson: Reading<VerbatimJsonObject> = {
+  read: (answer) => jsonIn(answer, parseVerbatim),
+};
 
 /** An answer that may come in rows: one JSON object on each line. */
 export const rows: Reading<JsonObject[]> = {
@@ -96,10 +96,10 @@ function bounded(stream: ReadableStream<Uint8Array>, maxBytes: number): Readable
 /**
  * The JSON object in an answer. Throws UpstreamUnreachable if there is none, and UpstreamRefused.
  */
-export function jsonIn(
+export function jsonIn<Other extends bigint | NumberText = never>(
   { text, status }: UpstreamAnswer,
-  parse: (text: string) => Json = parseJsonIds,
-): JsonObject {
+  parse: (text: string) => JsonOf<Other> = parsePlain,
+): JsonObjectOf<Other> {
   const value = isTooDeep(text) ? undefined : tryParse(text, parse);
   if (!isJsonObject(value))
     throw new UpstreamUnreachable("UpstreamError", "Instagram's answer was not a JSON object", {

@@ -1,6 +1,14 @@
 import type { RefusalKind, UnreachableKind } from "./error-kinds.ts";
 import { UpstreamRefused, UpstreamUnreachable } from "./errors.ts";
-import { isJsonObject, type Json, type JsonObject, objectOr, textOf } from "./json.ts";
+import {
+  type ExactJson,
+  type ExactJsonObject,
+  isJsonObject,
+  objectOr,
+  textOf,
+  type VerbatimJson,
+  type VerbatimJsonObject,
+} from "./json.ts";
 
 /* Which error an answer from Instagram stands for. */
 
@@ -70,7 +78,7 @@ const DEAD_ENDS: ReadonlyArray<readonly [page: string, kind: RefusalKind]> = [
 ];
 
 /** The kind of refusal behind a challenge that no code can end; null for other challenges. */
-export function deadEndOf(body: JsonObject): RefusalKind | null {
+export function deadEndOf(body: VerbatimJsonObject): RefusalKind | null {
   const challenge = objectOr(body.challenge);
   for (const url of [body.checkpoint_url, challenge.url, challenge.api_path]) {
     const [path = ""] = textOf(url).split(/[?#]/, 1);
@@ -81,7 +89,7 @@ export function deadEndOf(body: JsonObject): RefusalKind | null {
   return null;
 }
 
-function kindOf(status: number, body: JsonObject, rawText: string): RefusalKind {
+function kindOf(status: number, body: VerbatimJsonObject, rawText: string): RefusalKind {
   const message = messageIn(body);
   const phrase = message.toLowerCase().replaceAll("’", "'");
   const deadEnd = deadEndOf(body);
@@ -129,7 +137,7 @@ const CLEAR_STATUSES = new Set([401, 403, 404, 429]);
  */
 export function refusalOf(
   status: number,
-  body: Json | undefined,
+  body: ExactJson | undefined,
   rawText: string,
 ): UpstreamRefused | UpstreamUnreachable {
   const unreachable = (kind: UnreachableKind, message: string): UpstreamUnreachable =>
@@ -147,7 +155,7 @@ export function refusalOf(
  * The refusal in an answer with a 2xx status; null for a good answer. Closed comments and hidden
  * hashtags even come with `status: "ok"`.
  */
-export function refusalKindIn(status: number, body: JsonObject): RefusalKind | null {
+export function refusalKindIn(status: number, body: VerbatimJsonObject): RefusalKind | null {
   if (body.status === "fail" || body.spam === true) return kindOf(status, body, "");
   if (body.comments_disabled === true) return "CommentsDisabled";
   if (isJsonObject(body.warning_message) && isHashtagWarning(body.warning_message))
@@ -156,11 +164,11 @@ export function refusalKindIn(status: number, body: JsonObject): RefusalKind | n
   return body.message === "media_needs_reupload" ? "MediaNeedsReupload" : "ClientErrorWithTitle";
 }
 
-const isHashtagWarning = (warning: JsonObject): boolean =>
+const isHashtagWarning = (warning: VerbatimJsonObject): boolean =>
   warning.category_name === "HASHTAG_PAGE_WARNING_MESSAGE";
 
 /** A refusal of this kind, with the message in the answer's body. */
-export function refused(kind: RefusalKind, status: number, body: JsonObject): UpstreamRefused {
+export function refused(kind: RefusalKind, status: number, body: ExactJsonObject): UpstreamRefused {
   const message =
     messageOf(kind, body) ||
     textOf(body.error_title) ||
@@ -169,7 +177,7 @@ export function refused(kind: RefusalKind, status: number, body: JsonObject): Up
   return new UpstreamRefused(kind, message, { status, body });
 }
 
-function messageOf(kind: RefusalKind, body: JsonObject): string {
+function messageOf(kind: RefusalKind, body: VerbatimJsonObject): string {
   const { feedback_title: title, feedback_message: explanation } = body;
   const message = messageIn(body);
   if (kind === "FeedbackRequired") return joined([message, title, explanation]);
@@ -181,12 +189,12 @@ function messageOf(kind: RefusalKind, body: JsonObject): string {
 }
 
 /** `message` may be a text, a list of texts, or an object with such a list as `errors`. */
-function messageIn({ message = null }: JsonObject): string {
+function messageIn({ message = null }: VerbatimJsonObject): string {
   const list = isJsonObject(message) ? message.errors : message;
   return Array.isArray(list) ? list.map(textOf).filter(Boolean).join(" ") : textOf(list);
 }
 
-const joined = (parts: readonly (Json | undefined)[]): string =>
+const joined = (parts: readonly (VerbatimJson | undefined)[]): string =>
   parts
     .map(textOf)
     .filter((part) => part !== "")

@@ -9,7 +9,7 @@ import {
   savedDeviceIds,
   userAgentOf,
 } from "./device.ts";
-import { type JsonObject, objectOr, parseJson } from "./json.ts";
+import { type ExactJsonObject, objectOr, parseExact } from "./json.ts";
 import { isLocale } from "./locale.ts";
 import { type Login, LoginState } from "./login-state.ts";
 import { CLIENT_OPTIONS, integerOr, otherSettings, textOr } from "./settings-format.ts";
@@ -47,7 +47,7 @@ export class SessionState {
   /** JSON text of the settings that this client does not read, empty if there are none. */
   readonly #others: string;
   /** Shared with other sessions that have the same device: replaced, never changed. */
-  #device: Readonly<JsonObject>;
+  #device: Readonly<ExactJsonObject>;
   readonly #login: LoginState;
   #mid: string | null;
   #igURur: string | null;
@@ -61,7 +61,7 @@ export class SessionState {
   #savedLogin: Login;
 
   constructor(
-    saved: JsonObject = {},
+    saved: ExactJsonObject = {},
     private readonly profiles: AppProfiles = createAppProfiles(),
   ) {
     this.#others = otherSettings(saved);
@@ -199,7 +199,7 @@ export class SessionState {
     return data !== undefined;
   }
 
-  setAuthorizationData(data: JsonObject): void {
+  setAuthorizationData(data: ExactJsonObject): void {
     if (this.#login.setAuthorizationData(data)) this.#changed("login");
   }
 
@@ -266,8 +266,8 @@ export class SessionState {
   }
 
   /** The settings to save or export: known keys first, in the order that aiograpi writes them. */
-  toSettings(): JsonObject {
-    const { uuids, ...others } = this.#others === "" ? {} : objectOr(parseJson(this.#others));
+  toSettings(): ExactJsonObject {
+    const { uuids, ...others } = this.#others === "" ? {} : objectOr(parseExact(this.#others));
     return {
       uuids: { ...objectOr(uuids), ...this.ids },
       mid: this.#mid,
@@ -359,7 +359,7 @@ export class SessionState {
   }
 }
 
-const profileOf = (device: Readonly<JsonObject>): AppProfile => ({
+const profileOf = (device: Readonly<ExactJsonObject>): AppProfile => ({
   appVersion: textOr(device.app_version, ""),
   versionCode: textOr(device.version_code, ""),
   bloksVersioningId: textOr(device.bloks_versioning_id, ""),

@@ -1,8 +1,8 @@
 import { InvalidInput } from "../problems/problem.ts";
 import {
+  type ExactJson,
+  type ExactJsonObject,
   isJsonObject,
-  type Json,
-  type JsonObject,
   JsonRefused,
   objectOr,
   parseBoundedJson,
@@ -14,7 +14,7 @@ import {
  */
 
 /** Client options of the format. They are not used here, but exported for clients that use them. */
-export const CLIENT_OPTIONS: JsonObject = {
+export const CLIENT_OPTIONS: ExactJsonObject = {
   request_timeout: 1,
   public_request_retries_count: 3,
   public_request_retries_timeout: 2,
@@ -49,7 +49,7 @@ const READ_KEYS = new Set([
  * JSON text of those saved settings that this client does not read: ids of another type (in
  * `uuids`), client options with unusual values, and keys of other clients. Empty if there are none.
  */
-export function otherSettings(saved: JsonObject): string {
+export function otherSettings(saved: ExactJsonObject): string {
   const uuids = Object.entries(objectOr(saved.uuids)).filter(
     ([, id]) => typeof id !== "string" || id === "",
   );
@@ -63,15 +63,15 @@ export function otherSettings(saved: JsonObject): string {
   });
 }
 
-const isUsualOption = (key: string, value: Json): boolean =>
+const isUsualOption = (key: string, value: ExactJson): boolean =>
   Object.hasOwn(CLIENT_OPTIONS, key) && stringifyJson(value) === stringifyJson(CLIENT_OPTIONS[key]);
 
 /** A text that is not empty, or the fallback. */
-export const textOr = (value: Json | undefined, fallback: string): string =>
+export const textOr = (value: ExactJson | undefined, fallback: string): string =>
   typeof value === "string" && value !== "" ? value : fallback;
 
 /** An id as decimal digits, null for anything else. */
-export const idText = (value: Json | undefined): string | null =>
+export const idText = (value: ExactJson | undefined): string | null =>
   typeof value === "string" || typeof value === "number" || typeof value === "bigint"
     ? /^\d{1,40}$/.test(String(value))
       ? String(value)
@@ -79,15 +79,15 @@ export const idText = (value: Json | undefined): string | null =>
     : null;
 
 /** A whole number, given as a number or text, or the fallback. */
-export function integerOr(value: Json | undefined, fallback: number): number {
+export function integerOr(value: ExactJson | undefined, fallback: number): number {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) ? number : fallback;
 }
 
 /** Parses settings: JSON text or an object. Throws InvalidInput (field `settings`). */
-export function settingsObject(settings: string | JsonObject): JsonObject {
+export function settingsObject(settings: string | ExactJsonObject): ExactJsonObject {
   if (typeof settings !== "string") return settings;
-  let value: Json;
+  let value: ExactJson;
   try {
     value = parseBoundedJson(settings);
     // Some tools store the file's text inside a JSON string.
@@ -106,7 +106,7 @@ export function settingsObject(settings: string | JsonObject): JsonObject {
 }
 
 /** Whether two settings may belong to the same phone: the ids that both hold are equal. */
-export function isSameDevice(one: JsonObject, other: JsonObject): boolean {
+export function isSameDevice(one: ExactJsonObject, other: ExactJsonObject): boolean {
   const [ids, others] = [objectOr(one.uuids), objectOr(other.uuids)];
   return DEVICE_IDS.every((name) => {
     const [id, otherId] = [textOr(ids[name], ""), textOr(others[name], "")];
@@ -115,7 +115,7 @@ export function isSameDevice(one: JsonObject, other: JsonObject): boolean {
 }
 
 /** Settings completed with the known phone, unless they name another one. */
-export function onDeviceOf(known: JsonObject, settings: JsonObject): JsonObject {
+export function onDeviceOf(known: ExactJsonObject, settings: ExactJsonObject): ExactJsonObject {
   if (!isSameDevice(known, settings)) return settings;
   return {
     ...settings,
@@ -128,7 +128,7 @@ export function onDeviceOf(known: JsonObject, settings: JsonObject): JsonObject 
 const DEVICE_IDS = ["uuid", "phone_id", "android_device_id"];
 
 /** The settings by which Instagram recognises a phone: its ids and its hardware. */
-export function deviceOnly(settings: JsonObject): JsonObject {
+export function deviceOnly(settings: ExactJsonObject): ExactJsonObject {
   return {
     uuids: objectOr(settings.uuids),
     device_settings: objectOr(settings.device_settings),

@@ -1,6 +1,6 @@
 import { InvalidInput } from "../problems/problem.ts";
 import type { AppProfiles } from "./app-profiles.ts";
-import { type JsonObject, MAX_JSON_VALUES, stringifyJson } from "./json.ts";
+import { type ExactJsonObject, MAX_JSON_VALUES, stringifyJson } from "./json.ts";
 import { SessionState } from "./session.ts";
 import { MAX_SETTINGS_BYTES, settingsObject } from "./settings-format.ts";
 
@@ -12,7 +12,7 @@ const MAX_HEADER_LENGTH = 8_192;
  * they are not a JSON object, are too large, or hold no login.
  */
 export function sessionFromSettings(
-  settings: string | JsonObject,
+  settings: string | ExactJsonObject,
   profiles?: AppProfiles,
 ): SessionState {
   const text = typeof settings === "string" ? settings : stringifyJson(settings);

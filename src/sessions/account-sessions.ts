@@ -1,7 +1,7 @@
 import type { Actor } from "../announcements.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { Caller, Client } from "../instagram/client.ts";
-import { type JsonObject, stringifyJson } from "../instagram/json.ts";
+import { type ExactJsonObject, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
 import { clientFor, type LiveSession, type LiveSessionDependencies } from "./live-session.ts";
@@ -79,7 +79,7 @@ export class AccountSessions {
   }
 
   /** A client for a device that is not stored yet; `saved` are its settings. */
-  draft(owner: Owner, saved: JsonObject, proxy: string | null, caller: Caller): Client {
+  draft(owner: Owner, saved: ExactJsonObject, proxy: string | null, caller: Caller): Client {
     const state = new SessionState(saved, this.deps.profiles);
     return clientFor(this.deps, owner, state, proxy, caller);
   }

@@ -1,7 +1,7 @@
 import {
+  type ExactJson,
+  type ExactJsonObject,
   isJsonObject,
-  type Json,
-  type JsonObject,
   JsonRefused,
   parseCallersJson,
 } from "../instagram/json.ts";
@@ -35,8 +35,8 @@ export const cleanCode = (code: string | undefined, field: string): string | und
   code && /[^\s-]/.test(code) ? requiredCode(code, field) : undefined;
 
 /** The JSON object in a field's text. Throws InvalidInput. */
-export function jsonObjectField(text: string, field: string): JsonObject {
-  let value: Json;
+export function jsonObjectField(text: string, field: string): ExactJsonObject {
+  let value: ExactJson;
   try {
     value = parseCallersJson(text);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { OPERATOR } from "../announcements.ts";
 import type { AppProfile, AppProfiles } from "../instagram/app-profiles.ts";
-import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
+import { isJsonObject, parseExact, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
 import { SessionVersionConflict } from "./session-errors.ts";
 import type { SessionStore } from "./session-store.ts";
@@ -50,7 +50,7 @@ async function moveOne(
   for (let attempt = 1; ; attempt++) {
     const stored = await store.find(tenantId, mode, id);
     if (stored === null) return false;
-    const settings = parseJson(stored.settings);
+    const settings = parseExact(stored.settings);
     const state = new SessionState(isJsonObject(settings) ? settings : {}, profiles);
     const isOutdated =
       from === null ? state.appVersion !== profile.appVersion : state.appVersion === from;

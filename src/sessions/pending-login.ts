@@ -3,10 +3,10 @@ import { challengeProgressOf } from "../instagram/auth/challenge.ts";
 import type { ChallengeProgress } from "../instagram/auth/challenge-parts.ts";
 import { isRefusal, type UpstreamRefused } from "../instagram/errors.ts";
 import {
+  type ExactJsonObject,
   isJsonObject,
-  type JsonObject,
   objectOr,
-  parseJson,
+  parseExact,
   stringifyJson,
 } from "../instagram/json.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -33,7 +33,7 @@ export const LOGGED_IN = { state: "active", challenge: null } as const;
 /** How far a challenge or second factor has come. */
 export interface PendingLogin {
   /** Instagram's answer that asked for it. */
-  lastJson: JsonObject;
+  lastJson: ExactJsonObject;
   /** The step of a challenge for which a code was sent; null without one. */
   progress: ChallengeProgress | null;
 }
@@ -44,7 +44,7 @@ export const pendingText = ({ lastJson, progress }: PendingLogin): string =>
 
 /** Reads that JSON text. */
 export function readPending(text: string | null): PendingLogin {
-  const kept = text === null ? {} : parseJson(text);
+  const kept = text === null ? {} : parseExact(text);
   const { lastJson, progress } = isJsonObject(kept) ? kept : {};
   return { lastJson: objectOr(lastJson), progress: challengeProgressOf(progress) };
 }

@@ -1,7 +1,7 @@
 import { type Actor, INSTAGRAM } from "../announcements.ts";
 import type { ChangeWatch } from "../db/change-watch.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
-import { isJsonObject, parseJson, stringifyJson } from "../instagram/json.ts";
+import { isJsonObject, parseExact, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
 import { SessionGone, SessionVersionConflict } from "./session-errors.ts";
 import type { SessionRecord, SessionStore, StoredSession } from "./session-store.ts";
@@ -149,7 +149,7 @@ export class SessionCopy {
   }
 
   #stateOf(stored: StoredSession): SessionState {
-    const settings = parseJson(stored.settings);
+    const settings = parseExact(stored.settings);
     return new SessionState(isJsonObject(settings) ? settings : {}, this.deps.profiles);
   }
 

@@ -1,7 +1,7 @@
 import {
+  type ExactJson,
+  type ExactJsonObject,
   isJsonObject,
-  type Json,
-  type JsonObject,
   JsonRefused,
   MAX_JSON_DEPTH,
   parseBoundedJson,
@@ -54,7 +54,7 @@ export function readRow(text: string | null): ImportedSession {
   };
 }
 
-function readSettings(value: Json | undefined): { exact: string; settings: JsonObject } {
+function readSettings(value: ExactJson | undefined): { exact: string; settings: ExactJsonObject } {
   if (value === undefined || value === null) throw new RowInvalid("settings are missing");
   // Some tools turn the text into an object; stringifyJson() keeps integers of any length.
   const text = isJsonObject(value) ? stringifyJson(value) : value;
@@ -67,7 +67,7 @@ function readSettings(value: Json | undefined): { exact: string; settings: JsonO
 const NO_JSON = "must be JSON";
 const NO_SETTINGS = "settings are not the JSON text of an object";
 
-function readProxy(value: Json | undefined): string | null {
+function readProxy(value: ExactJson | undefined): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value !== "string") throw new RowInvalid("proxy is not a text");
   if (value.trim() === "") return null;
@@ -80,7 +80,7 @@ function readProxy(value: Json | undefined): string | null {
 }
 
 /** The value in JSON text. Throws RowInvalid, which quotes nothing from the text. */
-function parsed(text: string, what: string, maxDepth: number): Json {
+function parsed(text: string, what: string, maxDepth: number): ExactJson {
   try {
     return parseBoundedJson(text, maxDepth);
   } catch (error) {
@@ -88,12 +88,12 @@ function parsed(text: string, what: string, maxDepth: number): Json {
   }
 }
 
-function textOf(value: Json | undefined): string | undefined {
+function textOf(value: ExactJson | undefined): string | undefined {
   const text = typeof value === "string" ? value.trim() : "";
   return text === "" ? undefined : text;
 }
 
-function pkOf(value: Json | undefined): string | null {
+function pkOf(value: ExactJson | undefined): string | null {
   const text = scalarText(value).trim();
   return /^\d{1,20}$/.test(text) ? text : null;
 }

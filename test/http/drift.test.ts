@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Json, type JsonObject, parseJson, stringifyJson } from "../../src/instagram/json.ts";
+import {
+  type ExactJson,
+  type ExactJsonObject,
+  parseExact,
+  stringifyJson,
+} from "../../src/instagram/json.ts";
 import { contractOf } from "../support/contract.ts";
 import { faultsOfReturns } from "../support/contract-models.ts";
 import { expectProblemForm } from "../support/problems.ts";
@@ -107,22 +112,22 @@ async function mutated(usual: () => Promise<Response>): Promise<Response> {
   const response = await usual();
   if (mutations.length === 0 || response.status !== 200) return response;
   if (!response.headers.get("content-type")?.includes("json")) return response;
-  const body = mutations.reduce(changed, parseJson(await response.text()));
+  const body = mutations.reduce(changed, parseExact(await response.text()));
   return new Response(stringifyJson(body), response);
 }
 
 interface Place {
-  parent: JsonObject | Json[];
+  parent: ExactJsonObject | ExactJson[];
   key: string;
 }
 
-function changed(body: Json, { at, change }: Mutation): Json {
+function changed(body: ExactJson, { at, change }: Mutation): ExactJson {
   const places = [...placesIn(body)].filter(
     ({ parent, key }) => parent !== body || key !== "status",
   );
   const place = places[Math.floor(at * places.length)];
   if (place === undefined) return body;
-  const parent = place.parent as Record<string, Json>;
+  const parent = place.parent as Record<string, ExactJson>;
   const value = parent[place.key];
   switch (change) {
     case "add":
@@ -139,7 +144,7 @@ function changed(body: Json, { at, change }: Mutation): Json {
   return body;
 }
 
-const OTHER: Record<Exclude<Change, "add" | "drop">, (value: Json) => Json> = {
+const OTHER: Record<Exclude<Change, "add" | "drop">, (value: ExactJson) => ExactJson> = {
   null: () => null,
   text: (value) => (typeof value === "string" ? 7 : "unexpected"),
   number: (value) => (typeof value === "number" ? String(value) : -1.5),
@@ -148,7 +153,7 @@ const OTHER: Record<Exclude<Change, "add" | "drop">, (value: Json) => Json> = {
 };
 
 /** Every field and item of a JSON value, from the outside in. */
-function* placesIn(value: Json): Generator<Place> {
+function* placesIn(value: ExactJson): Generator<Place> {
   if (typeof value !== "object" || value === null) return;
   const parent = value;
   for (const [key, item] of Object.entries(parent)) {

@@ -1,8 +1,21 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, expectTypeOf, test } from "bun:test";
 import fc from "fast-check";
-import { parseJson, parseJsonIds, parseVerbatim, stringifyJson } from "../../src/instagram/json.ts";
+import {
+  asPlain,
+  type ExactJson,
+  type ExactJsonObject,
+  type Json,
+  type NumberText,
+  parseExact,
+  parsePlain,
+  parseVerbatim,
+  stringifyJson,
+  type VerbatimJson,
+  type VerbatimJsonObject,
+} from "../../src/instagram/json.ts";
+import type { UserShort } from "../../src/instagram/models/user-short.ts";
 
-/** What parseJsonIds must give: parseJson's value with each bigint as its digits. */
+/** What parsePlain must give: parseExact's value with each bigint as its digits. */
 function withDigits(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return value.map(withDigits);
@@ -31,23 +44,26 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
   ),
 }));
 
-describe("parseVerbatim", () => {
-  const digits = fc.stringMatching(/^\d{1,25}$/);
-  const number = fc
+/** Numbers in every way in which JSON can write them. */
+const numbers = fc.array(
+  fc
     .tuple(
       fc.constantFrom("", "-"),
-      fc.constantFrom("0", "4", "17841400000000001", "9007199254740993"),
-      fc.option(digits, { nil: null }),
+      fc.constantFrom("0", "4", "17841400000000001", "17841400000000000", "9007199254740993"),
+      fc.option(fc.stringMatching(/^\d{1,25}$/), { nil: null }),
       fc.constantFrom("", "e3", "E-2", "e+400"),
     )
     .map(
       ([sign, whole, part, power]) => `${sign}${whole}${part === null ? "" : `.${part}`}${power}`,
-    );
+    ),
+  { maxLength: 6 },
+);
 
+describe("parseVerbatim", () => {
   test("gives what is written again with the same characters", () => {
     fc.assert(
-      fc.property(fc.array(number, { maxLength: 6 }), (numbers) => {
-        const text = `{"a":[${numbers.join(",")}],"b":{"c":"4.0","d":null}}`;
+      fc.property(numbers, (written) => {
+        const text = `{"a":[${written.join(",")}],"b":{"c":"4.0","d":null}}`;
         expect(stringifyJson(parseVerbatim(text))).toBe(text);
       }),
       { seed: 20_261_124, numRuns: 500 },
@@ -55,17 +71,41 @@ describe("parseVerbatim", () => {
   });
 
   test("reads integers of any length", () => {
-    expect(parseVerbatim('{"a":7,"b":3012345678901234567,"c":0.5}')).toEqual({
+    expect(parseVerbatim('{"a":7,"b":[3012345678901234567,17841400000000000],"c":0.5}')).toEqual({
       a: 7,
-      b: 3012345678901234567n,
+      b: [3012345678901234567n, 17841400000000000n],
       c: 0.5,
     });
   });
 });
 
-describe("parseJson", () => {
+describe("asPlain", () => {
+  test("gives what plain parsing gives, whichever way the text was parsed", () => {
+    fc.assert(
+      fc.property(json, numbers, (value, written) => {
+        const text = `{"a":${stringifyJson(value as never)},"b":[${written.join(",")}]}`;
+        const plain = parsePlain(text);
+        expect(asPlain(parseExact(text))).toEqual(plain);
+        expect(asPlain(parseVerbatim(text))).toEqual(plain);
+      }),
+      { seed: 20_261_124, numRuns: 500 },
+    );
+  });
+
+  test("is what a model wants: it takes no JSON that was parsed another way", () => {
+    type Read = Parameters<typeof UserShort.read>[0];
+    expectTypeOf<Json>().toExtend<Read>();
+    expectTypeOf<ExactJson>().not.toExtend<Read>();
+    expectTypeOf<VerbatimJson>().not.toExtend<Read>();
+    expectTypeOf<ExactJsonObject>().not.toExtend<Read>();
+    expectTypeOf<VerbatimJsonObject>().not.toExtend<Read>();
+    expectTypeOf<NumberText>().not.toExtend<Read>();
+  });
+});
+
+describe("parseExact", () => {
   test("keeps every digit of a 64-bit id", () => {
-    expect(stringifyJson(parseJson('{"pk":3012345678901234567}'))).toBe(
+    expect(stringifyJson(parseExact('{"pk":3012345678901234567}'))).toBe(
       '{"pk":3012345678901234567}',
     );
   });
@@ -74,29 +114,29 @@ describe("parseJson", () => {
     fc.assert(
       fc.property(json, (value) => {
         const written = stringifyJson(value as never);
-        expect(stringifyJson(parseJson(written))).toBe(written);
+        expect(stringifyJson(parseExact(written))).toBe(written);
       }),
     );
   });
 });
 
-describe("parseJsonIds", () => {
+describe("parsePlain", () => {
   test("gives long integers as text and leaves strings alone", () => {
     const caption = "id: 3012345678901234567, [3012345678901234567]";
-    const body = parseJsonIds(
+    const body = parsePlain(
       JSON.stringify({ caption, n: "N" }).replace('"N"', "3012345678901234567"),
     );
     expect(body).toEqual({ caption, n: "3012345678901234567" });
   });
 
-  test("differs from parseJson only in long integers being text", () => {
+  test("differs from parseExact only in long integers being text", () => {
     fc.assert(
       fc.property(json, fc.constantFrom("", " ", "\n  "), (value, blanks) => {
         const compact = stringifyJson(value as never);
         const written = compact.replaceAll(/"(?:[^"\\]|\\.)*"|[[\]{},:]/g, (token) =>
           token.startsWith('"') ? token : blanks + token + blanks,
         );
-        expect(parseJsonIds(written)).toEqual(withDigits(parseJson(written)) as never);
+        expect(parsePlain(written)).toEqual(withDigits(parseExact(written)) as never);
       }),
       { numRuns: 3000 },
     );
@@ -104,6 +144,6 @@ describe("parseJsonIds", () => {
 
   test("refuses what is no JSON", () => {
     for (const broken of ["", "{", '{"a":12345678901234567890', "01234567890123456789x"])
-      expect(() => parseJsonIds(broken)).toThrow(SyntaxError);
+      expect(() => parsePlain(broken)).toThrow(SyntaxError);
   });
 });

@@ -167,6 +167,19 @@ describe("GET /direct/thread/by/participants", () => {
     expect(answer.text).toMatch(/"media_share":\{"pk":\d{19},/);
   });
 
+  test("reads its users as every other list of users is read, however their numbers are written", async () => {
+    const pks = ["1", "2.0", "3e0", "17841400000000000", "17841400000000001"];
+    const users = pks.map((pk) => `{"pk":${pk},"username":4.0,"stories":[${pk},1e2]}`).join();
+    const answer = () => new Response(`{"users":[${users}],"thread":{"a":1e2},"status":"ok"}`);
+    instagram.on("direct_v2/threads/get_by_participants/", answer);
+    instagram.on("friendships/25025320/followers/", answer);
+    const found = await get("/direct/thread/by/participants?user_ids=25025320");
+    const followers = await get("/user/followers?user_id=25025320&amount=5");
+    expect(found.body.users.map(({ pk }: any) => pk)).toEqual(["1", "2", "3", ...pks.slice(3)]);
+    expect(found.body.users).toEqual(followers.body.items);
+    expect(found.text).toContain('"thread":{"a":1e2}');
+  });
+
   test("has no thread where there is none with exactly these users", async () => {
     for (const query of ["user_ids=61000000005", "user_ids=25025320&user_ids=61000000005"]) {
       const { status, body } = await get(`/direct/thread/by/participants?${query}`);

@@ -3,7 +3,7 @@ import { Announcements, OPERATOR } from "../../src/announcements.ts";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../../src/instagram/json.ts";
+import { type ExactJsonObject, isJsonObject, parseExact } from "../../src/instagram/json.ts";
 import { SessionState } from "../../src/instagram/session.ts";
 import type { LiveSession, LiveSessionDependencies } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
@@ -59,9 +59,9 @@ async function created(): Promise<string> {
   return (await store.create(fixture.session(fields))).id;
 }
 
-async function savedLogin(id: string): Promise<JsonObject> {
+async function savedLogin(id: string): Promise<ExactJsonObject> {
   const stored = await store.find(fixture.tenantId, "live", id);
-  const settings = parseJson(stored?.settings ?? "null");
+  const settings = parseExact(stored?.settings ?? "null");
   const login = isJsonObject(settings) ? settings.authorization_data : null;
   return isJsonObject(login) ? login : {};
 }

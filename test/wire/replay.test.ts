@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { parseJson } from "../../src/instagram/json.ts";
+import { parseExact } from "../../src/instagram/json.ts";
 import { differences } from "../support/wire/compare.ts";
 import { deviationOf, isWebAlone } from "../support/wire/deviations.ts";
 import { Replayer } from "../support/wire/replay.ts";
@@ -38,7 +38,7 @@ describe("recorded traffic", () => {
       } else if (SESSION_ID_RESULTS.has(trace.operationId)) {
         expect(answer.body).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
         expect(settings.authorization_data.sessionid).toBe(JSON.parse(trace.result.text));
-      } else expect(withUpstreamCursors(parseJson(answer.text))).toEqual(recordedResult(trace));
+      } else expect(withUpstreamCursors(parseExact(answer.text))).toEqual(recordedResult(trace));
       expect(Number(answer.headers.get("gramway-upstream-calls"))).toBe(expected.length);
     });
 });

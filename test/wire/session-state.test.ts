@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { parseJson } from "../../src/instagram/json.ts";
+import { parseExact } from "../../src/instagram/json.ts";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import { importSession, SESSION_COOKIE, savedSettings, USER_PK } from "../support/live.ts";
 import { createTestService } from "../support/service.ts";
@@ -104,8 +104,8 @@ describe("saved settings", () => {
           const settings = { ...other, ...printable(some), authorization_data: login };
           const session = await importSession(service, settings);
           const first = await exportText(session);
-          const result: any = parseJson(first);
-          const sent: any = parseJson(JSON.stringify(settings));
+          const result: any = parseExact(first);
+          const sent: any = parseExact(JSON.stringify(settings));
           expect(result.authorization_data).toEqual(sent.authorization_data);
           for (const key of Object.keys(other).filter((name) => !KNOWN.has(name)))
             expect(result[key]).toEqual(sent[key]);

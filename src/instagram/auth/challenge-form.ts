@@ -3,8 +3,7 @@ import { APP_ID } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
 import { UpstreamRefused } from "../errors.ts";
 import type { Headers } from "../headers.ts";
-import { isJsonObject, type JsonObject, objectOr, textOf } from "../json.ts";
-import { toText } from "../models/values.ts";
+import { type ExactJsonObject, isJsonObject, objectOr, scalarText, textOf } from "../json.ts";
 import { listOf } from "../paging.ts";
 import { jsonIn, whole, wholeOrRedirect } from "../readings.ts";
 import { type FormPairs, form } from "../signing.ts";
@@ -36,7 +35,7 @@ const WEB_VIEW =
 export async function startContactForm(
   client: Client,
   apiPath: string,
-  lastJson: JsonObject,
+  lastJson: ExactJsonObject,
 ): Promise<WebProgress | "resolved"> {
   const cookies: Record<string, string> = Object.create(null);
   for (const name of ["mid", "csrftoken"]) {
@@ -71,16 +70,16 @@ export async function startContactForm(
 /** Forms in which a choice is made. The answer to a refused choice is such a form again. */
 const CHOICE_FORMS = new Set(["SelectContactPointRecoveryForm", "SelectVerificationMethodForm"]);
 
-const isChoiceRefused = (result: JsonObject): boolean =>
+const isChoiceRefused = (result: ExactJsonObject): boolean =>
   CHOICE_FORMS.has(textOf(result.challengeType));
 
 /** Whether a form accepts a choice: it lists the choice as valid, or lists none. */
-function isOffered(result: JsonObject, choice: string): boolean {
+function isOffered(result: ExactJsonObject, choice: string): boolean {
   const { content } = objectOr(result.extraData);
   const fields = listOf(content, (part) => listOf(objectOr(part).fields, objectOr)).flat();
   const values = fields
     .filter(({ input_name: name = "choice" }) => name === "choice")
-    .flatMap((field) => listOf(field.values, (entry) => toText(objectOr(entry).value) ?? ""));
+    .flatMap((field) => listOf(field.values, (entry) => scalarText(objectOr(entry).value)));
   return values.length === 0 || values.includes(choice);
 }
 
@@ -115,7 +114,7 @@ export async function answerContactForm(
   client: Client,
   progress: WebProgress,
   code: string,
-  lastJson: JsonObject,
+  lastJson: ExactJsonObject,
 ): Promise<void> {
   const result = await submit(client, progress, [["security_code", code]]);
   const errors = Array.isArray(result.errors) ? result.errors : [];
@@ -141,7 +140,7 @@ async function submit(
   client: Client,
   progress: WebProgress,
   pairs: FormPairs,
-): Promise<JsonObject> {
+): Promise<ExactJsonObject> {
   try {
     const answer = await send(client, whole, {
       effect: "write",
@@ -161,14 +160,14 @@ async function submit(
 }
 
 /** The form in an answer. Some answers wrap it in `challenge`. */
-const innerForm = (body: JsonObject): JsonObject =>
+const innerForm = (body: ExactJsonObject): ExactJsonObject =>
   isJsonObject(body.challenge) ? body.challenge : body;
 
-const isRedirection = (result: JsonObject): boolean => result.type === "CHALLENGE_REDIRECTION";
+const isRedirection = (result: ExactJsonObject): boolean => result.type === "CHALLENGE_REDIRECTION";
 const emptyPassword = (client: Client): string =>
   `#PWD_INSTAGRAM_BROWSER:0:${Math.floor(client.now() / 1000)}:`;
 
-function unexpected(result: JsonObject, lastJson: JsonObject): UpstreamRefused {
+function unexpected(result: ExactJsonObject, lastJson: ExactJsonObject): UpstreamRefused {
   const type = textOf(result.challengeType) || textOf(result.type) || "unknown";
   return onlyInTheApp(
     `Only a person in the app can complete this challenge's form "${type}"`,

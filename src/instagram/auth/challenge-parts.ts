@@ -1,6 +1,6 @@
 import { challengeHints } from "../error-kinds.ts";
 import { UpstreamRefused } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
+import type { ExactJsonObject } from "../json.ts";
 
 /* What challenges in the app and challenges on a web page have in common. */
 
@@ -27,7 +27,7 @@ export const CHOICE_SMS = "0";
 export const CHOICE_EMAIL = "1";
 
 /** The error for a challenge that only a person in the app can resolve. */
-export const onlyInTheApp = (message: string, lastJson: JsonObject): UpstreamRefused =>
+export const onlyInTheApp = (message: string, lastJson: ExactJsonObject): UpstreamRefused =>
   new UpstreamRefused(
     "ChallengeRequired",
     message,
@@ -36,7 +36,10 @@ export const onlyInTheApp = (message: string, lastJson: JsonObject): UpstreamRef
   );
 
 /** The error that asks the caller for the code, which has been sent. */
-export const codeRequired = (contactPoint: string | null, lastJson: JsonObject): UpstreamRefused =>
+export const codeRequired = (
+  contactPoint: string | null,
+  lastJson: ExactJsonObject,
+): UpstreamRefused =>
   new UpstreamRefused(
     "ChallengeRequired",
     `Challenge code required${contactPoint ? `: sent to ${contactPoint}` : ""}`,
@@ -46,7 +49,7 @@ export const codeRequired = (contactPoint: string | null, lastJson: JsonObject):
 
 /** Instagram refused the code. The next one may be right. */
 export class CodeRefused extends UpstreamRefused {
-  constructor(reason: string, lastJson: JsonObject) {
+  constructor(reason: string, lastJson: ExactJsonObject) {
     const context = { status: 400, body: lastJson };
     const message = `The code was refused: ${reason}`;
     super("ChallengeRequired", message, context, challengeHints.sendCode);

@@ -2,7 +2,14 @@ import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
 import { challengeHints } from "../error-kinds.ts";
 import { ACCOUNT_CLOSED, challengePathIn, isRefusal, UpstreamRefused } from "../errors.ts";
-import { type Json, type JsonObject, objectOr, stringifyJson, textOf } from "../json.ts";
+import {
+  type ExactJson,
+  type ExactJsonObject,
+  type JsonObject,
+  objectOr,
+  stringifyJson,
+  textOf,
+} from "../json.ts";
 import { jsonIn, whole } from "../readings.ts";
 import { deadEndOf, refused } from "../refusals.ts";
 import { type RequestBody, signed } from "../signing.ts";
@@ -25,7 +32,7 @@ import {
 
 export interface ChallengeInput {
   /** Instagram's answer that asked for the challenge; holds `challenge.api_path`. */
-  lastJson: JsonObject;
+  lastJson: ExactJsonObject;
   securityCode: string | null;
   /** From an earlier call for the same challenge. The code was sent then and is not sent again. */
   progress: ChallengeProgress | null;
@@ -60,7 +67,7 @@ const CHOICE_STEPS = new Set(["select_verify_method", "select_contact_point_reco
  * challenge that no code can end. Throws InvalidInput, and UpstreamRefused (AccountSuspended and
  * the like) if Instagram has closed the account.
  */
-export function challengePathOf(lastJson: JsonObject): string | null {
+export function challengePathOf(lastJson: ExactJsonObject): string | null {
   const deadEnd = deadEndOf(lastJson);
   if (deadEnd) throw refused(deadEnd, 400, lastJson);
   const challenge = objectOr(lastJson.challenge);
@@ -161,7 +168,7 @@ async function choose(
   client: Client,
   submitPath: string,
   stepData: JsonObject,
-  lastJson: JsonObject,
+  lastJson: ExactJsonObject,
 ): Promise<JsonObject> {
   const choices = [
     ...("email" in stepData ? [CHOICE_EMAIL] : []),
@@ -196,7 +203,7 @@ async function submitCode(
   client: Client,
   progress: ChallengeProgress,
   code: string,
-  lastJson: JsonObject,
+  lastJson: ExactJsonObject,
 ): Promise<ChallengeOutcome> {
   try {
     if ("csrfToken" in progress) await answerContactForm(client, progress, code, lastJson);
@@ -215,7 +222,7 @@ async function enterCode(
   client: Client,
   submitPath: string,
   code: string,
-  lastJson: JsonObject,
+  lastJson: ExactJsonObject,
 ): Promise<void> {
   let body: JsonObject;
   try {
@@ -235,7 +242,7 @@ async function enterCode(
 function openChallenge(
   client: Client,
   apiPath: string,
-  lastJson: JsonObject,
+  lastJson: ExactJsonObject,
 ): Promise<UpstreamAnswer> {
   const { ids } = client.state;
   const context = contextOf(apiPath, lastJson);
@@ -256,7 +263,7 @@ function openChallenge(
 }
 
 /** The context that Instagram sent, or one made from the path; null if the path names no user. */
-function contextOf(apiPath: string, lastJson: JsonObject): string | null {
+function contextOf(apiPath: string, lastJson: ExactJsonObject): string | null {
   const challenge = objectOr(lastJson.challenge);
   const given = challenge.challenge_context;
   if (typeof given === "string" && given !== "") return given;
@@ -285,7 +292,7 @@ function contactPointOf(stepData: JsonObject): string | null {
 }
 
 /** Reads the stored progress of a challenge; null if it is not usable. */
-export function challengeProgressOf(kept: Json | undefined): ChallengeProgress | null {
+export function challengeProgressOf(kept: ExactJson | undefined): ChallengeProgress | null {
   const { apiPath, submitPath, csrfToken, cookies } = objectOr(kept);
   if (typeof apiPath !== "string" || typeof submitPath !== "string") return null;
   const progress = { apiPath, submitPath };
@@ -294,7 +301,7 @@ export function challengeProgressOf(kept: Json | undefined): ChallengeProgress |
     : progress;
 }
 
-const textsIn = (values: JsonObject): Record<string, string> =>
+const textsIn = (values: ExactJsonObject): Record<string, string> =>
   Object.fromEntries(
     Object.entries(values).filter(
       (entry): entry is [string, string] => typeof entry[1] === "string",

@@ -2,7 +2,7 @@ import { InvalidInput } from "../../problems/problem.ts";
 import type { Client } from "../client.ts";
 import { isRefusal, type UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import { webGraphqlHeaders } from "../headers.ts";
-import { objectOr, parseJson } from "../json.ts";
+import { objectOr, parseExact } from "../json.ts";
 import { getUsername } from "../operations/user.ts";
 import { whole } from "../readings.ts";
 import { form } from "../signing.ts";
@@ -99,7 +99,7 @@ async function usernameFromWeb(
         ["server_timestamps", "true"],
       ]),
     });
-    const user = objectOr(objectOr(objectOr(parseJson(answer.text)).data).user);
+    const user = objectOr(objectOr(objectOr(parseExact(answer.text)).data).user);
     if (typeof user.username === "string" && user.username !== "") return user.username;
   } catch (error) {
     // The app's refusal explains more than the website's, unless the proxy failed.

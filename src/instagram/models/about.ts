@@ -3,7 +3,7 @@ import {
   type Json,
   type JsonObject,
   objectOr,
-  parseJson,
+  parsePlain,
   stringifyJson,
   textOf,
 } from "../json.ts";
@@ -31,7 +31,7 @@ export type About = Infer<typeof About>;
  */
 export function readAbout(answer: string, drift: DriftReporter): About {
   const page = compactJson(answer);
-  const data = countryOf(parseJson(answer));
+  const data = countryOf(parsePlain(answer));
   if (data.initial_lispy !== undefined)
     return About.read(oldAbout(page, textOf(data.initial_lispy)), drift);
   const texts = page.split('")":');
@@ -91,7 +91,7 @@ function compactJson(text: string): string {
     at = endOfString(text, open) + 1;
     const part = text.slice(open, at);
     const isWhole = at <= text.length;
-    compact += isWhole && part.includes("\\") ? stringifyJson(parseJson(part)) : part;
+    compact += isWhole && part.includes("\\") ? stringifyJson(parsePlain(part)) : part;
   }
   return compact;
 }

@@ -5,7 +5,7 @@ import type { DriftReporter } from "./drift.ts";
 const MAX_LIST = 50_000;
 
 /** The list, or the start of one that is longer than any that Instagram means to send. */
-export const withinBounds = (list: readonly Json[]): readonly Json[] =>
+export const withinBounds = <T>(list: readonly T[]): readonly T[] =>
   list.length > MAX_LIST ? list.slice(0, MAX_LIST) : list;
 
 /** Reads an item, whatever it is. Null leaves it out; undefined too, and counts it for the list. */

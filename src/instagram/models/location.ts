@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, objectOr, parseJson } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, objectOr, parsePlain } from "../json.ts";
 import type { DriftReporter } from "./drift.ts";
 import { firstOf, id, number, optional, passthrough, text } from "./fields.ts";
 import { type Infer, model } from "./model.ts";
@@ -55,7 +55,7 @@ function withAddress(raw: JsonObject, drift: DriftReporter): JsonObject {
 
 function parsedOr(text: string, drift: DriftReporter): Json {
   try {
-    return parseJson(text);
+    return parsePlain(text);
   } catch {
     drift("Location", "address_json");
     return null;

@@ -32,11 +32,6 @@ export interface Model<T, N extends null = null> {
   readonly read: (value: Json | undefined, drift: DriftReporter) => T | N;
   /** Whether `read` can give null. */
   readonly hasKey: boolean;
-  /**
-   * How the JSON that it reads must be parsed: ids as text, also in what a model hands on of the
-   * upstream's, and numbers as numbers. Exact and verbatim parsing give neither.
-   */
-  readonly parsing: "plain";
 }
 
 /** What a model reads. */
@@ -71,7 +66,7 @@ export function model<F extends Fields>(
 export function model<F extends Fields>(
   name: string,
   fields: F,
-  { description, finish, unwrap = objectOr }: Options<Values<F>> & { unwrap?: Unwrap } = {},
+  { description, finish, unwrap }: Options<Values<F>> & { unwrap?: Unwrap } = {},
 ): Model<Values<F>> {
   const entries = Object.entries(fields);
   const steps = entries.map(([field, given]) => stepOf(name, field, given));
@@ -81,7 +76,7 @@ export function model<F extends Fields>(
   const blank = Object.fromEntries(entries.map(([field]) => [field, null as unknown]));
 
   const read = (value: Json | undefined, drift: DriftReporter): Values<F> | null => {
-    const raw = unwrap(value, drift);
+    const raw = unwrap === undefined ? objectOr(value) : unwrap(value, drift);
     if (raw === null) return null;
     const result = { ...blank };
     let isComplete = true;
@@ -101,8 +96,7 @@ export function model<F extends Fields>(
   schemasOfModels.add(schema);
   return {
     schema: schema as unknown as TUnsafe<Values<F>>,
-    hasKey: keys.length > 0 || unwrap !== objectOr,
-    parsing: "plain",
+    hasKey: keys.length > 0 || unwrap !== undefined,
     read,
   };
 }

@@ -11,8 +11,7 @@ type Value = Json | undefined;
 /** Text; finite numbers become text as well. */
 export function toText(value: Value): string | undefined {
   if (typeof value === "string") return value;
-  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
-  return typeof value === "bigint" ? value.toString() : undefined;
+  return typeof value === "number" && Number.isFinite(value) ? String(value) : undefined;
 }
 
 /** Longer ones are no numbers of the upstream's. */
@@ -23,8 +22,7 @@ const NUMERIC = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
 export function toNumber(value: Value): number | undefined {
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== "bigint" && (typeof value !== "string" || !isNumeric(value)))
-    return undefined;
+  if (typeof value !== "string" || !isNumeric(value)) return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }
@@ -49,14 +47,13 @@ export function toBoolean(value: Value): boolean | undefined {
 const DIGITS = /^\d{1,40}$/;
 
 /**
- * The decimal digits of a numeric id. A number beyond 2^53 is not one: the JSON parser gives exact
- * integers as bigint, so its digits are already lost.
+ * The decimal digits of a numeric id. A number beyond 2^53 is not one: it was written with an
+ * exponent or a fraction, since plain parsing gives long integers as text.
  */
 export function toId(value: Value): string | undefined {
   if (typeof value === "string") return DIGITS.test(value) ? value : undefined;
-  if (typeof value === "number")
-    return Number.isSafeInteger(value) && value >= 0 ? String(value) : undefined;
-  return typeof value === "bigint" && value >= 0n ? value.toString() : undefined;
+  const isId = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return isId ? String(value) : undefined;
 }
 
 /** An id that something can be found by: 0 is what the upstream writes for "none". */

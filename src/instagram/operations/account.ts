@@ -4,7 +4,7 @@ import type { JsonText } from "../json.ts";
 import { Account } from "../models/account.ts";
 import type { Media } from "../models/media.ts";
 import type { ListInput } from "../paging.ts";
-import { jsonFor, passthrough } from "../readings.ts";
+import { json, passthrough } from "../readings.ts";
 import { jsonText, path } from "../signing.ts";
 import type { UpstreamRequest } from "../transport/request.ts";
 import { send } from "../transport.ts";
@@ -12,7 +12,7 @@ import { listFeed } from "./collection.ts";
 
 /** The logged-in account's own data: `GET accounts/current_user/?edit=true`. */
 export async function getAccount(client: Client): Promise<Account> {
-  const body = await send(client, jsonFor(Account), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`accounts/current_user/`,

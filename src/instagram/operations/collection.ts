@@ -5,7 +5,7 @@ import { Collection } from "../models/collection.ts";
 import type { Media } from "../models/media.ts";
 import { collectList, collectUntil, type ListInput, listOf, nextMaxId } from "../paging.ts";
 import { postsPage } from "../posts.ts";
-import { jsonFor } from "../readings.ts";
+import { json } from "../readings.ts";
 import { ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -19,7 +19,7 @@ export function getCollections(client: Client): Promise<Collection[]> {
   return collectList({
     amount: Number.POSITIVE_INFINITY,
     fetchPage: async (maxId) => {
-      const body = await send(client, jsonFor(Collection), {
+      const body = await send(client, json, {
         effect: "read",
         method: "GET",
         path: path`collections/list/`,

@@ -2,7 +2,14 @@ import type { Client } from "../client.ts";
 import { notLoggedIn } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
 import type { MediaRef } from "../ids.ts";
-import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonText,
+  objectOr,
+  type VerbatimJson,
+  type VerbatimJsonObject,
+} from "../json.ts";
 import { Comment, type CommentStreamPage } from "../models/comment.ts";
 import { readList } from "../models/lists.ts";
 import {
@@ -13,7 +20,7 @@ import {
   type Page,
   type PageInput,
 } from "../paging.ts";
-import { jsonFor, passthrough, rows, verbatimJson } from "../readings.ts";
+import { json, passthrough, rows, verbatimJson } from "../readings.ts";
 import { ifGiven, path, signed } from "../signing.ts";
 import type { UpstreamRequest } from "../transport/request.ts";
 import { send } from "../transport.ts";
@@ -37,9 +44,7 @@ export async function getMediaComments(
     cursor,
     fillsPage: true,
     fetchPage: async (minId) => {
-      const body = await mediaOrNotFound(() =>
-        send(client, jsonFor(Comment), pageRequest(listPath, minId)),
-      );
+      const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
       return {
         items: listOf(body.comments, (raw) => Comment.read(raw, client.drift)),
         next: cursorOf(body.next_min_id),
@@ -65,9 +70,7 @@ export async function getMediaCommentReplies(
   return collectList({
     amount,
     fetchPage: async (minId) => {
-      const body = await mediaOrNotFound(() =>
-        send(client, jsonFor(Comment), pageRequest(listPath, minId)),
-      );
+      const body = await mediaOrNotFound(() => send(client, json, pageRequest(listPath, minId)));
       return {
         items: listOf(body.child_comments, (raw) => Comment.read(raw, client.drift)),
         next: body.has_more_head_child_comments ? cursorOf(body.next_min_child_cursor) : null,
@@ -156,7 +159,7 @@ export async function getMediaCommentLikers(
   client: Client,
   commentPk: string,
   amount: number,
-): Promise<JsonObject[]> {
+): Promise<VerbatimJsonObject[]> {
   const cookie = webCookie(client);
   return collectList({
     amount,
@@ -185,7 +188,7 @@ export async function getMediaCommentLikers(
   });
 }
 
-function nodeOf(edge: Json): JsonObject | null {
+function nodeOf(edge: VerbatimJson): VerbatimJsonObject | null {
   const { node } = objectOr(edge);
   return isJsonObject(node) ? node : null;
 }

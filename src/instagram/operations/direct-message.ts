@@ -4,7 +4,7 @@ import { objectOr } from "../json.ts";
 import { DirectMedia } from "../models/direct-media.ts";
 import { type DirectMessage, DirectMessageSearchResult } from "../models/direct-message.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
-import { jsonFor } from "../readings.ts";
+import { json } from "../readings.ts";
 import { ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { getDirectThread, type ThreadInput, threadOrNotFound } from "./direct.ts";
@@ -42,7 +42,7 @@ export async function getDirectMessagesSearch(
   client: Client,
   query: string,
 ): Promise<DirectMessageSearchResult[]> {
-  const body = await send(client, jsonFor(DirectMessageSearchResult), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`direct_v2/search_secondary/`,
@@ -70,7 +70,7 @@ export function getDirectMedia(
     amount,
     fetchPage: async (before) => {
       const body = await threadOrNotFound(() =>
-        send(client, jsonFor(DirectMedia), {
+        send(client, json, {
           effect: "read",
           method: "GET",
           path: path`direct_v2/threads/${threadId}/media/`,

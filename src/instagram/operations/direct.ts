@@ -1,10 +1,18 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
-import { isJsonObject, type Json, type JsonObject, type JsonText, objectOr } from "../json.ts";
+import {
+  asPlain,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type JsonText,
+  objectOr,
+  type VerbatimJsonObject,
+} from "../json.ts";
 import { DirectThread, DirectThreadPage } from "../models/direct-thread.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectList, collectPage, cursorOf, listOf, type UpstreamPage } from "../paging.ts";
-import { jsonFor, passthrough, verbatimJson } from "../readings.ts";
+import { json, passthrough, verbatimJson } from "../readings.ts";
 import { type FormPairs, form, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -100,7 +108,7 @@ async function threadsAt(
   inboxPath: string,
   query: FormPairs,
 ): Promise<UpstreamPage<DirectThread>> {
-  const body = await send(client, jsonFor(DirectThreadPage), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: inboxPath,
@@ -136,7 +144,7 @@ export async function getDirectThread(
     amount,
     fetchPage: async (cursor) => {
       const body = await threadOrNotFound(() =>
-        send(client, jsonFor(DirectThread), {
+        send(client, json, {
           effect: "read",
           method: "GET",
           path: path`direct_v2/threads/${threadId}/`,
@@ -193,7 +201,7 @@ export async function getDirectThreadByParticipants(
       ["limit", "20"],
     ],
   });
-  const users = listOf(body.users, (user) => UserShort.read(user, client.drift));
+  const users = listOf(body.users, (user) => UserShort.read(asPlain(user), client.drift));
   return { ...body, users: users.filter((user) => user !== null) };
 }
 
@@ -205,7 +213,7 @@ export async function getDirectThreadByParticipants(
 export async function getDirectPresence(
   client: Client,
   userIds: readonly string[],
-): Promise<JsonText | JsonObject> {
+): Promise<JsonText | VerbatimJsonObject> {
   const { uuid, android_device_id: deviceId } = client.state.ids;
   if (userIds.length > 0)
     return send(client, passthrough, {
@@ -243,7 +251,7 @@ export async function getDirectSearch(
   query: string,
   mode: "raven" | "universal",
 ): Promise<UserShort[]> {
-  const body = await send(client, jsonFor(UserShort), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`direct_v2/ranked_recipients/`,

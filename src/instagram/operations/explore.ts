@@ -1,6 +1,6 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
-import { isJsonObject, type JsonObject, type JsonText } from "../json.ts";
+import { isJsonObject, type JsonText, type VerbatimJsonObject } from "../json.ts";
 import { passthrough, verbatimJson } from "../readings.ts";
 import { path } from "../signing.ts";
 import { send } from "../transport.ts";
@@ -18,7 +18,10 @@ export function getExplore(client: Client): Promise<JsonText> {
  * A post as the explore grid opens it: `media_or_ad` of `GET discover/media_metadata/`, handed on
  * unchanged. Throws UpstreamRefused (MediaNotFound).
  */
-export async function getExploreMedia(client: Client, mediaPk: string): Promise<JsonObject> {
+export async function getExploreMedia(
+  client: Client,
+  mediaPk: string,
+): Promise<VerbatimJsonObject> {
   const { media_or_ad: media } = await notFoundAs("MediaNotFound", "Media not found", () =>
     send(client, verbatimJson, {
       effect: "read",

@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import { Relationship } from "../models/relationship.ts";
 import { UserShort } from "../models/user-short.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { jsonFor } from "../readings.ts";
+import { json } from "../readings.ts";
 import { type FormPairs, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
@@ -53,7 +53,7 @@ function userList(
     fillsPage: true,
     identity: (user) => user.pk,
     fetchPage: async (maxId) => {
-      const body = await send(client, jsonFor(UserShort), {
+      const body = await send(client, json, {
         effect: "read",
         method: "GET",
         path: listPath,
@@ -70,7 +70,7 @@ function userList(
 /** The relationship between the account and a user, by pk: `GET friendships/show/{id}/`. */
 export async function getFriendship(client: Client, userId: string): Promise<Relationship> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(Relationship), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`friendships/show/${userId}/`,

@@ -15,7 +15,7 @@ import {
   type PageInput,
   type UpstreamPage,
 } from "../paging.ts";
-import { exactJson, jsonFor } from "../readings.ts";
+import { exactJson, json } from "../readings.ts";
 import {
   idListOr,
   isIdList,
@@ -51,7 +51,7 @@ export function parseHashtag(value: string, field = "name"): string {
  */
 export async function getHashtag(client: Client, name: string): Promise<Hashtag> {
   const body = await hashtagOrNotFound(() =>
-    send(client, jsonFor(Hashtag), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`tags/${name}/info/`,
@@ -138,7 +138,7 @@ async function sectionsPage(
 export async function getRelatedHashtags(client: Client, name: string): Promise<Hashtag[]> {
   const body = await hashtagOrNotFound(() =>
     withoutLogin("Instagram's website wants a login before it shows related hashtags", () =>
-      send(client, jsonFor(Hashtag), {
+      send(client, json, {
         effect: "read",
         method: "GET",
         host: "www.instagram.com",

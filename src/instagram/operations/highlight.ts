@@ -3,7 +3,7 @@ import { notInAnswer } from "../errors.ts";
 import { isJsonObject, objectOr } from "../json.ts";
 import { Highlight } from "../models/highlight.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
-import { jsonFor } from "../readings.ts";
+import { json } from "../readings.ts";
 import { ifGiven, path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 import { CAPABILITIES_TEXT } from "./story.ts";
@@ -16,7 +16,7 @@ import { userOrNotFound } from "./user.ts";
 export async function getHighlight(client: Client, pk: string): Promise<Highlight> {
   const id = `highlight:${pk}`;
   const { userId, ids } = client.state;
-  const body = await send(client, jsonFor(Highlight), {
+  const body = await send(client, json, {
     effect: "read",
     method: "POST",
     path: path`feed/reels_media/`,
@@ -52,7 +52,7 @@ export function getUserHighlights(
     amount,
     fetchPage: async (cursor) => {
       const body = await userOrNotFound(() =>
-        send(client, jsonFor(Highlight), {
+        send(client, json, {
           effect: "read",
           method: "GET",
           path: path`highlights/${userId}/highlights_tray/`,

@@ -1,6 +1,12 @@
 import type { Client } from "../client.ts";
 import { isRefusal, notInAnswer } from "../errors.ts";
-import { isJsonObject, type JsonInput, type JsonObject, objectOr, stringifyJson } from "../json.ts";
+import {
+  isJsonObject,
+  type JsonInput,
+  objectOr,
+  stringifyJson,
+  type VerbatimJsonObject,
+} from "../json.ts";
 import { collectList, cursorOf, listOf } from "../paging.ts";
 import { verbatimJson } from "../readings.ts";
 import { path, signed } from "../signing.ts";
@@ -34,7 +40,7 @@ export const DATA_ORDERINGS = [
 ] as const;
 
 /** Figures of the account itself. Throws UpstreamRefused: UserError if it is not professional. */
-export async function getInsightsAccount(client: Client): Promise<JsonObject> {
+export async function getInsightsAccount(client: Client): Promise<VerbatimJsonObject> {
   const answer = await query(client, "account", 2449243051851783, {
     IgInsightsGridMediaImage_SIZE: 360,
     activityTab: true,
@@ -59,7 +65,7 @@ export interface InsightsMediaFeed {
 export function getInsightsMediaFeed(
   client: Client,
   { postType, timeFrame, dataOrdering, count }: InsightsMediaFeed,
-): Promise<JsonObject[]> {
+): Promise<VerbatimJsonObject[]> {
   return collectList({
     amount: count,
     fetchPage: async (cursor) => {
@@ -89,7 +95,10 @@ export function getInsightsMediaFeed(
  * Figures of one of the account's posts, by pk. Throws UpstreamRefused: MediaError if Instagram
  * shows none.
  */
-export async function getInsightsMedia(client: Client, mediaPk: string): Promise<JsonObject> {
+export async function getInsightsMedia(
+  client: Client,
+  mediaPk: string,
+): Promise<VerbatimJsonObject> {
   const answer = await asMediaError(() =>
     query(client, "post", 3221905377882880, {
       query_params: { access_token: "", id: mediaPk },
@@ -105,7 +114,7 @@ function query(
   surface: string,
   documentId: number,
   variables: JsonInput,
-): Promise<JsonObject> {
+): Promise<VerbatimJsonObject> {
   return send(client, verbatimJson, {
     effect: "read",
     method: "POST",
@@ -125,7 +134,7 @@ function query(
 /** The account's pk as a number, the form that the variables need. */
 const ownId = (client: Client): bigint => BigInt(client.state.userId ?? 0);
 
-function businessManager(answer: JsonObject): JsonObject {
+function businessManager(answer: VerbatimJsonObject): VerbatimJsonObject {
   const { business_manager } = objectOr(objectOr(answer.data).shadow_instagram_user);
   const figures = objectOr(business_manager);
   if (Object.keys(figures).length > 0) return figures;

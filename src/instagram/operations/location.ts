@@ -1,13 +1,13 @@
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import { linkSegmentAfter, numericId } from "../ids.ts";
-import { type Json, textOf } from "../json.ts";
+import { type ExactJson, textOf } from "../json.ts";
 import { Guide } from "../models/guide.ts";
 import { readList } from "../models/lists.ts";
 import { Location } from "../models/location.ts";
 import { Media } from "../models/media.ts";
 import { collectPage, type Page, type PageInput } from "../paging.ts";
-import { exactJson, jsonFor } from "../readings.ts";
+import { exactJson, json } from "../readings.ts";
 import {
   idListOr,
   isIdList,
@@ -30,7 +30,7 @@ export function parseLocationPk(value: string, field = "location_pk"): string {
  */
 export async function getLocation(client: Client, pk: string): Promise<Location> {
   const body = await locationOrNotFound(() =>
-    send(client, jsonFor(Location), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`locations/${pk}/location_info/`,
@@ -45,7 +45,7 @@ export async function getLocation(client: Client, pk: string): Promise<Location>
 /** Guides about a place: `GET guides/location/{pk}/`. Throws as getLocation(). */
 export async function getLocationGuides(client: Client, pk: string): Promise<Guide[]> {
   const body = await locationOrNotFound(() =>
-    send(client, jsonFor(Guide), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`guides/location/${pk}/`,
@@ -98,7 +98,7 @@ export function getLocationMedias(
 }
 
 /** Whether a value is the number of a next page. Without one it is 0, null or missing. */
-const isPageNumber = (value: Json | undefined): value is number =>
+const isPageNumber = (value: ExactJson | undefined): value is number =>
   Number.isSafeInteger(value) && value !== 0;
 
 const NOT_FOUND = "Location not found";

@@ -8,7 +8,7 @@ import { readList } from "../models/lists.ts";
 import { Media } from "../models/media.ts";
 import { MediaOembed } from "../models/media-oembed.ts";
 import { UserShort } from "../models/user-short.ts";
-import { json, jsonFor, wholeOrRedirect } from "../readings.ts";
+import { json, wholeOrRedirect } from "../readings.ts";
 import { form, path } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -18,7 +18,7 @@ import { send } from "../transport.ts";
  */
 export async function getMedia(client: Client, pk: string): Promise<Media> {
   const body = await mediaOrNotFound(() =>
-    send(client, jsonFor(Media), { effect: "read", method: "GET", path: path`media/${pk}/info/` }),
+    send(client, json, { effect: "read", method: "GET", path: path`media/${pk}/info/` }),
   );
   const items = Array.isArray(body.items) ? body.items : [];
   const media = Media.read(items.at(-1), client.drift);
@@ -54,7 +54,7 @@ export async function resolveMediaId(client: Client, { pk, owner }: MediaRef): P
 export async function getMediaLikers(client: Client, media: MediaRef): Promise<UserShort[]> {
   const mediaId = await resolveMediaId(client, media);
   const body = await mediaOrNotFound(() =>
-    send(client, jsonFor(UserShort), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`media/${mediaId}/likers/`,
@@ -68,7 +68,7 @@ export async function getMediaLikers(client: Client, media: MediaRef): Promise<U
  */
 export async function getMediaOembed(client: Client, url: string): Promise<MediaOembed> {
   const body = await mediaOrNotFound(() =>
-    send(client, jsonFor(MediaOembed), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`oembed`,
@@ -115,8 +115,7 @@ async function publicOwner(client: Client, pk: string): Promise<string> {
   const data = objectOr(body.data);
   const media = data.xdt_shortcode_media ?? data.shortcode_media;
   const owner = isJsonObject(media) && isJsonObject(media.owner) ? media.owner.id : undefined;
-  if (typeof owner === "string" || typeof owner === "number" || typeof owner === "bigint")
-    return String(owner);
+  if (typeof owner === "string" || typeof owner === "number") return String(owner);
   throw notInAnswer("MediaNotFound", "Media not found");
 }
 

@@ -1,13 +1,13 @@
 import type { Client } from "../client.ts";
 import { readList } from "../models/lists.ts";
 import { Note } from "../models/note.ts";
-import { jsonFor } from "../readings.ts";
+import { json } from "../readings.ts";
 import { path } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /** The notes that the account sees above its inbox: `GET notes/get_notes/`. */
 export async function getNotes(client: Client): Promise<Note[]> {
-  const body = await send(client, jsonFor(Note), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`notes/get_notes/`,

@@ -6,18 +6,18 @@ import { isJsonObject, type Json, type JsonText, objectOr } from "../json.ts";
 import { Hashtag } from "../models/hashtag.ts";
 import { readList } from "../models/lists.ts";
 import { Location } from "../models/location.ts";
-import { RecentSearchItem, readRecentSearchItems } from "../models/recent-search-item.ts";
+import { type RecentSearchItem, readRecentSearchItems } from "../models/recent-search-item.ts";
 import { Track } from "../models/track.ts";
 import { UserShort } from "../models/user-short.ts";
 import { listOf } from "../paging.ts";
-import { jsonFor, passthrough } from "../readings.ts";
+import { json, passthrough } from "../readings.ts";
 import { type FormPairs, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { userOrNotFound } from "./user.ts";
 
 /** Users whose name or username matches: `GET users/search/`. */
 export async function searchUsers(client: Client, query: string): Promise<UserShort[]> {
-  const body = await send(client, jsonFor(UserShort), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`users/search/`,
@@ -33,7 +33,7 @@ export async function searchUsers(client: Client, query: string): Promise<UserSh
 
 /** Hashtags whose name matches: `GET tags/search/`. */
 export async function searchHashtags(client: Client, query: string): Promise<Hashtag[]> {
-  const body = await send(client, jsonFor(Hashtag), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`tags/search/`,
@@ -49,7 +49,7 @@ export async function searchHashtags(client: Client, query: string): Promise<Has
 
 /** Licensed music by title or artist: `GET music/audio_global_search/`. */
 export async function searchMusic(client: Client, query: string): Promise<Track[]> {
-  const body = await send(client, jsonFor(Track), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`music/audio_global_search/`,
@@ -74,7 +74,7 @@ export async function searchPlaces(
   query: string,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const body = await send(client, jsonFor(Location), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`fbsearch/places/`,
@@ -99,7 +99,7 @@ export async function searchLocations(
   client: Client,
   { lat, lng }: Coordinates,
 ): Promise<Location[]> {
-  const body = await send(client, jsonFor(Location), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`location_search/`,
@@ -125,7 +125,7 @@ const LOGIN_WANTED =
  */
 export async function searchLocationsByName(client: Client, name: string): Promise<Location[]> {
   const body = await withoutLogin(LOGIN_WANTED, () =>
-    send(client, jsonFor(Location), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       host: "www.instagram.com",
@@ -232,7 +232,7 @@ export function getSearchTypeahead(
 
 /** The account's recent searches: `GET fbsearch/recent_searches/`. */
 export async function getRecentSearches(client: Client): Promise<RecentSearchItem[]> {
-  const body = await send(client, jsonFor(RecentSearchItem), {
+  const body = await send(client, json, {
     effect: "read",
     method: "GET",
     path: path`fbsearch/recent_searches/`,
@@ -247,7 +247,7 @@ export async function searchFollowers(
   query: string,
 ): Promise<UserShort[]> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(UserShort), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`friendships/${userId}/followers/`,
@@ -266,7 +266,7 @@ export async function searchFollowing(
   query: string,
 ): Promise<UserShort[]> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(UserShort), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`friendships/${userId}/following/`,

@@ -7,7 +7,7 @@ import { Story } from "../models/story.ts";
 import { StoryArchiveDay } from "../models/story-archive.ts";
 import { Viewer } from "../models/viewer.ts";
 import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../paging.ts";
-import { jsonFor } from "../readings.ts";
+import { json } from "../readings.ts";
 import { encodeBody, ifGiven, jsonText, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { getMedia } from "./media.ts";
@@ -36,7 +36,7 @@ export async function getStory(client: Client, { pk, owner }: MediaRef): Promise
  */
 export async function getUserStories(client: Client, userId: string): Promise<Story[]> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(Story), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`feed/user/${userId}/story/`,
@@ -64,7 +64,7 @@ export function getStoryViewers(
     identity: (viewer) => viewer.pk,
     fetchPage: async (maxId) => {
       const body = await notFoundAs("MediaNotFound", "Story not found", () =>
-        send(client, jsonFor(Viewer), {
+        send(client, json, {
           effect: "read",
           method: "GET",
           path: path`media/${storyPk}/list_reel_media_viewer/`,
@@ -100,7 +100,7 @@ export function getStoryArchive(
     fillsPage: false,
     identity: (day) => day.id,
     fetchPage: async (maxId) => {
-      const body = await send(client, jsonFor(StoryArchiveDay), {
+      const body = await send(client, json, {
         effect: "read",
         method: "GET",
         path: path`archive/reel/day_shells_paginated/`,

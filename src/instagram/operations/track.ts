@@ -4,7 +4,7 @@ import { notFoundAs, notInAnswer, UpstreamRefused, UpstreamUnreachable } from ".
 import { linkSegmentAfter, numericId } from "../ids.ts";
 import { type JsonText, objectOr } from "../json.ts";
 import { Track } from "../models/track.ts";
-import { jsonFor, passthrough } from "../readings.ts";
+import { json, passthrough } from "../readings.ts";
 import { form, path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
@@ -33,7 +33,7 @@ export function getTrack(client: Client, id: string, maxId: string): Promise<Jso
  */
 export async function getTrackByCanonicalId(client: Client, canonicalId: string): Promise<Track> {
   const body = await trackOrNotFound(() =>
-    send(client, jsonFor(Track), {
+    send(client, json, {
       effect: "read",
       method: "POST",
       path: path`clips/music/`,

@@ -6,7 +6,7 @@ import { Media } from "../models/media.ts";
 import { toId } from "../models/values.ts";
 import { collectPage, cursorOf, listOf, nextMaxId, type Page, type PageInput } from "../paging.ts";
 import { postsPage } from "../posts.ts";
-import { jsonFor } from "../readings.ts";
+import { json } from "../readings.ts";
 import { path, signed } from "../signing.ts";
 import type { UpstreamRequest } from "../transport/request.ts";
 import { send } from "../transport.ts";
@@ -97,7 +97,7 @@ export function getUserTaggedMedias(
  */
 export async function getUserPinnedPosts(client: Client, userId: string): Promise<Media[]> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(Media), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`feed/user/${userId}/`,
@@ -116,7 +116,7 @@ export async function getUserPinnedPosts(client: Client, userId: string): Promis
 /** A user's guides: `GET guides/user/{id}/`. */
 export async function getUserGuides(client: Client, userId: string): Promise<Guide[]> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(Guide), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`guides/user/${userId}/`,

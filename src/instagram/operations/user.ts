@@ -4,14 +4,14 @@ import { isNumericId, normalizeUsername, numericId } from "../ids.ts";
 import { type Json, stringifyJson } from "../json.ts";
 import { type About, readAbout } from "../models/about.ts";
 import { missingCounts, User } from "../models/user.ts";
-import { jsonFor, passthrough } from "../readings.ts";
+import { json, passthrough } from "../readings.ts";
 import { path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /** `user` of `GET users/{id}/info/`. */
 async function profileByPk(client: Client, userId: string): Promise<Json | undefined> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(User), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`users/${userId}/info/`,
@@ -29,7 +29,7 @@ async function profileByPk(client: Client, userId: string): Promise<Json | undef
 /** `user` of `GET users/{username}/usernameinfo/`. */
 async function profileByName(client: Client, username: string): Promise<Json | undefined> {
   const body = await userOrNotFound(() =>
-    send(client, jsonFor(User), {
+    send(client, json, {
       effect: "read",
       method: "GET",
       path: path`users/${username}/usernameinfo/`,

@@ -1,5 +1,5 @@
 import { UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
-import { type JsonObject, parseBoundedJson, tryParse } from "../json.ts";
+import { type ExactJsonObject, parseBoundedJson, tryParse } from "../json.ts";
 import { deadEndOf, refusalOf, refused } from "../refusals.ts";
 import { retryAfterOf } from "../retry-after.ts";
 import { APP_HOST } from "./exchange.ts";
@@ -34,7 +34,7 @@ function errorOf({ status, headers, text }: UpstreamAnswer): UpstreamRefused | U
   return new UpstreamUnreachable("UpstreamError", "Instagram answered with a redirect", { status });
 }
 
-function challengeAt(location: string): JsonObject {
+function challengeAt(location: string): ExactJsonObject {
   const url = URL.parse(location, `https://${APP_HOST}`);
   return {
     message: "challenge_required",

@@ -8,7 +8,7 @@ import {
   sessionCounts,
   sessions,
 } from "../../db/schema.ts";
-import { isJsonObject, objectOr, parseJson, textOf } from "../../instagram/json.ts";
+import { isJsonObject, objectOr, parseExact, textOf } from "../../instagram/json.ts";
 import { redactProxy } from "../../proxies/proxy-url.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
 import { openRow, type PlainColumns, plainColumnsOf, type SessionRow } from "./rows.ts";
@@ -102,7 +102,7 @@ function unreadableBecause(error: unknown): "key" | "damaged" {
 }
 
 function appVersionIn(settings: string): string | null {
-  const saved = parseJson(settings);
+  const saved = parseExact(settings);
   const device = isJsonObject(saved) ? objectOr(saved.device_settings) : {};
   return textOf(device.app_version) || null;
 }

@@ -5,7 +5,7 @@ import {
 } from "../../instagram/auth/challenge.ts";
 import { CodeRefused, codeRequired } from "../../instagram/auth/challenge-parts.ts";
 import type { UpstreamRefused } from "../../instagram/errors.ts";
-import type { JsonObject } from "../../instagram/json.ts";
+import type { ExactJsonObject } from "../../instagram/json.ts";
 import { InvalidInput } from "../../problems/problem.ts";
 import { cleanCode, jsonObjectField } from "../login-fields.ts";
 import { pendingText, readPending } from "../pending-login.ts";
@@ -41,7 +41,7 @@ export async function takeChallengeStep(
 /** Continues after the last step, and stores how far this one has come. */
 function resolveStep(
   session: SessionInUse,
-  lastJson: JsonObject,
+  lastJson: ExactJsonObject,
   securityCode: string | null,
 ): Promise<ChallengeOutcome> {
   const { challenge, userPk: before } = session.stored;

@@ -1,6 +1,6 @@
 import { reportExposure } from "../../instagram/auth/exposure.ts";
 import { isUpstreamError } from "../../instagram/errors.ts";
-import type { JsonObject } from "../../instagram/json.ts";
+import type { ExactJsonObject } from "../../instagram/json.ts";
 import { SessionState } from "../../instagram/session.ts";
 import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
 import { sessionFromSettings } from "../../instagram/settings-import.ts";
@@ -16,7 +16,7 @@ import type { LoginDependencies } from "./dependencies.ts";
 type Dependencies = Pick<LoginDependencies, "accounts" | "guard">;
 
 /** A session's settings, in the format that importSettings() and aiograpi read. */
-export const exportSettings = ({ live }: SessionInUse): JsonObject => live.state.toSettings();
+export const exportSettings = ({ live }: SessionInUse): ExactJsonObject => live.state.toSettings();
 
 /**
  * Imports saved settings: into the session with the same upstream session id, or the account's

@@ -20,8 +20,6 @@ describe("a collection", () => {
   test("is what the upstream says of it, its id with every digit", () => {
     const read = { id: "17851406186124602", name: "Repost", type: "MEDIA", media_count: 1 };
     expect(counted(raw)).toEqual({ result: read, drift: [] });
-    for (const id of [17851406186124602n, "17851406186124602"])
-      expect(counted({ ...raw, collection_id: id }).result).toEqual(read);
     const word = "ALL_MEDIA_AUTO_COLLECTION";
     expect(counted({ ...raw, collection_id: word }).result?.id).toBe(word);
   });

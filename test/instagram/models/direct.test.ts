@@ -38,7 +38,7 @@ describe("a thread", () => {
   });
 
   test("with nothing but its id has the defaults of the contract", () => {
-    const thread = DirectThread.read({ thread_id: 34028236684171030094912n }, ignoreDrift);
+    const thread = DirectThread.read({ thread_id: "34028236684171030094912" }, ignoreDrift);
     expect(thread).toMatchObject({
       id: "34028236684171030094912",
       messages: [],
@@ -53,7 +53,7 @@ describe("a thread", () => {
   });
 
   test("names its admins as ids are named everywhere", () => {
-    const admins = [25025320, 3012345678901234567n, "77"];
+    const admins = [25025320, "3012345678901234567", "77"];
     const thread = DirectThread.read({ thread_id: "1", admin_user_ids: admins }, ignoreDrift);
     expect(thread?.admin_user_ids).toEqual(["25025320", "3012345678901234567", "77"]);
   });
@@ -114,7 +114,10 @@ describe("a message", () => {
   });
 
   test("keeps what is shared with it when one part of it is odd", () => {
-    const card = { target_url: "https://www.instagram.com/p/abc/", target_id: 2n ** 63n };
+    const card = {
+      target_url: "https://www.instagram.com/p/abc/",
+      target_id: "9223372036854775808",
+    };
     const { result, drift } = message({
       item_type: 5,
       media_share: { user: null },
@@ -180,7 +183,7 @@ describe("media of a thread", () => {
     const size = (width: number, url: string): JsonObject => ({ width, height: 100, url });
     const media = DirectMedia.read(
       {
-        id: 17900000000000000123n,
+        id: "17900000000000000123",
         media_type: 2,
         image_versions2: { candidates: [size(1, "https://a/s"), size(9, "https://a/l")] },
         video_versions: [size(9, "https://a/v"), size(9, "https://a/w"), size(1, "https://a/x")],

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import {
   type Json,
   type JsonObject,
-  parseJson,
+  parsePlain,
   stringifyJson,
 } from "../../../src/instagram/json.ts";
 import { Account } from "../../../src/instagram/models/account.ts";
@@ -34,7 +34,7 @@ describe("a user", () => {
     fc.assert(
       fc.property(id, id, (pk, fbid) => {
         const text = `{"pk":${pk},"interop_messaging_user_fbid":${fbid}}`;
-        const user = User.read(parseJson(text), ignoreDrift);
+        const user = User.read(parsePlain(text), ignoreDrift);
         expect(user?.pk).toBe(pk.toString());
         expect(user?.interop_messaging_user_fbid).toBe(fbid.toString());
       }),
@@ -263,7 +263,7 @@ describe("a media", () => {
     const carousel_media: Json[] = [
       { media_type: 1 },
       null,
-      { pk: 3456789012345678903n, media_type: 1 },
+      { pk: "3456789012345678903", media_type: 1 },
     ];
     const tags = [...listOf(fields(fullMedia.usertags).in), { position: [0, 0] }, 7];
     const odd = Media.read({ ...fullMedia, carousel_media, usertags: { in: tags } }, ignoreDrift);
@@ -275,7 +275,7 @@ describe("a media", () => {
 
   test("serialises with all its fields, nulls included", () => {
     const bare = Media.read({ pk: 1 }, ignoreDrift);
-    const keys = Object.keys(fields(parseJson(stringifyJson(bare as never))));
+    const keys = Object.keys(fields(parsePlain(stringifyJson(bare as never))));
     expect(keys).toEqual(Object.keys(media ?? {}));
     expect(bare).toMatchObject({ taken_at: "1970-01-01T00:00:00Z", id: "1", caption_text: "" });
   });

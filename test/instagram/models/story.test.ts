@@ -122,7 +122,7 @@ describe("a story", () => {
         story_link: null,
         extra: {},
       },
-      expect.objectContaining({ type: "x", z: null, extra: { a: 3012345678901234567n } }),
+      expect.objectContaining({ type: "x", z: null, extra: { a: "3012345678901234567" } }),
     ]);
   });
 
@@ -164,7 +164,7 @@ describe("a story", () => {
         color: "black",
         poll_type: "",
         question: "q?",
-        options: [{ text: "a", n: 3012345678901234567n }, "b"],
+        options: [{ text: "a", n: "3012345678901234567" }, "b"],
         extra: {},
       },
     ]);
@@ -230,7 +230,7 @@ describe("a highlight", () => {
       result: {
         pk: "17900000000000001",
         id: "highlight:17900000000000001",
-        cover_media: { upload_id: 17500000000000001n },
+        cover_media: { upload_id: "17500000000000001" },
         created_at: "2025-10-09T08:53:20Z",
         media_ids: ["3456789012345678903", "12"],
       },
@@ -239,7 +239,7 @@ describe("a highlight", () => {
   });
 
   test("is none without such an id", () => {
-    for (const id of [undefined, null, 17900000000000001n, "17900000000000001", "highlight:x", ""])
+    for (const id of [undefined, null, "17900000000000001", "highlight:x", ""])
       expect(counted(Highlight.read, { ...fullHighlight, id: id as Json })).toEqual({
         result: null,
         drift: ["Highlight.id"],

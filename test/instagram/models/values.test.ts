@@ -17,15 +17,13 @@ import { registerFormats } from "../../support/models/recorded.ts";
 beforeAll(registerFormats);
 
 describe("ids", () => {
-  test("keep every digit, as number, bigint and text", () => {
+  test("keep every digit, as number and text", () => {
     expect(toId(25025320)).toBe("25025320");
-    expect(toId(3012345678901234567n)).toBe("3012345678901234567");
     expect(toId("340282366841710300949128137443944319108")).toBe(
       "340282366841710300949128137443944319108",
     );
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }), (id) => {
-        expect(toId(id)).toBe(id.toString());
         expect(toId(id.toString())).toBe(id.toString());
       }),
     );
@@ -36,7 +34,7 @@ describe("ids", () => {
       2 ** 53,
       1.5,
       -1,
-      -1n,
+      "-1",
       Number.NaN,
       "",
       "1_2",
@@ -50,7 +48,7 @@ describe("ids", () => {
   });
 
   test("identify nothing when they are 0", () => {
-    for (const value of [0, 0n, "0"]) {
+    for (const value of [0, "0"]) {
       expect(toId(value)).toBe("0");
       expect(toIdentity(value)).toBeUndefined();
     }
@@ -64,7 +62,7 @@ describe("dates", () => {
     [1760000000.5, "2025-10-09T08:53:20.500Z"],
     [1760000000000, "2025-10-09T08:53:20Z"],
     [1760000000123, "2025-10-09T08:53:20.123Z"],
-    [1760000000000000n, "2025-10-09T08:53:20Z"],
+    [1760000000000000, "2025-10-09T08:53:20Z"],
     ["1760000000123456", "2025-10-09T08:53:20.123Z"],
     [0, "1970-01-01T00:00:00Z"],
     [-1, "1969-12-31T23:59:59Z"],
@@ -73,7 +71,15 @@ describe("dates", () => {
   });
 
   test("are unreadable beyond any magnitude that the upstream uses", () => {
-    for (const value of [1e300, -99999999999, 10n ** 20n, "soon", true, null, [1760000000]])
+    for (const value of [
+      1e300,
+      -99999999999,
+      "100000000000000000000",
+      "soon",
+      true,
+      null,
+      [1760000000],
+    ])
       expect(toDate(value)).toBeUndefined();
   });
 });
@@ -135,14 +141,14 @@ describe("URIs", () => {
 });
 
 test("numbers come from numbers and decimal text, integers only from whole ones", () => {
-  for (const value of [4, "4", "4.0", " 4 ", 4n, "4e0"]) expect(toInteger(value)).toBe(4);
+  for (const value of [4, "4", "4.0", " 4 ", "4e0"]) expect(toInteger(value)).toBe(4);
   expect([toInteger(true), toNumber(false)]).toEqual([1, 0]);
   expect(toDate(true)).toBeUndefined();
   for (const value of [4.5, "4.5"]) {
     expect(toNumber(value)).toBe(4.5);
     expect(toInteger(value)).toBeUndefined();
   }
-  for (const value of ["", " ", "0x10", "four", "1e999", Number.NaN, Infinity, 10n ** 400n, []])
+  for (const value of ["", " ", "0x10", "four", "1e999", Number.NaN, Infinity, "1".repeat(400), []])
     expect(toNumber(value)).toBeUndefined();
 });
 
@@ -153,7 +159,7 @@ test("booleans come from booleans, 1 and 0 only", () => {
 });
 
 test("text comes from text and numbers, with every digit", () => {
-  expect(["a", 106078429431815, 3012345678901234567n, 4.5].map(toText)).toEqual([
+  expect(["a", 106078429431815, "3012345678901234567", 4.5].map(toText)).toEqual([
     "a",
     "106078429431815",
     "3012345678901234567",

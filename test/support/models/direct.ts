@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Json, type JsonObject, parseJson } from "../../../src/instagram/json.ts";
+import { type Json, type JsonObject, parsePlain } from "../../../src/instagram/json.ts";
 import { fields, listOf } from "./recorded.ts";
 
 const fixture = fields(
-  parseJson(readFileSync(join(import.meta.dir, "../../fixtures/direct.json"), "utf8")),
+  parsePlain(readFileSync(join(import.meta.dir, "../../fixtures/direct.json"), "utf8")),
 );
 const part = (name: string): { answer: Json; result: Json } => {
   const { answer = null, result = null } = fields(fixture[name]);

@@ -22,7 +22,7 @@ export const fullStory: JsonObject = {
     ],
   },
   reel_mentions: [{ user: { pk: "5", username: null }, x: "0.5", y: null, rotation: 1 }],
-  story_hashtags: [{ hashtag: { id: 17841562498105353n, name: "berlin" }, width: 0.5 }],
+  story_hashtags: [{ hashtag: { id: "17841562498105353", name: "berlin" }, width: 0.5 }],
   story_locations: [
     {
       location: {
@@ -73,7 +73,7 @@ export const fullStory: JsonObject = {
       width: 1,
       height: 1,
       type: "x",
-      extra: { a: 3012345678901234567n },
+      extra: { a: "3012345678901234567" },
       story_link: { url: "http://a.b/c?d=e f" },
     },
   ],
@@ -91,7 +91,7 @@ export const fullStory: JsonObject = {
       product_type: "clips",
       media_code: "abc",
     },
-    { media_id: 3456789012345678907n },
+    { media_id: "3456789012345678907" },
   ],
   sponsor_tags: [{ sponsor: { pk: 528817151, username: "sponsor" } }],
   polls: [
@@ -101,7 +101,7 @@ export const fullStory: JsonObject = {
       width: 0.3,
       height: 0.4,
       question: "q?",
-      options: [{ text: "a", n: 3012345678901234567n }, "b"],
+      options: [{ text: "a", n: "3012345678901234567" }, "b"],
       id: 17,
       viewer_can_vote: 0,
     },
@@ -111,12 +111,12 @@ export const fullStory: JsonObject = {
 export const fullHighlight: JsonObject = {
   id: "highlight:17900000000000001",
   latest_reel_media: 1760000000,
-  cover_media: { media_id: null, upload_id: 17500000000000001n },
+  cover_media: { media_id: null, upload_id: "17500000000000001" },
   user: { pk: 1, username: "x" },
   title: "Trip",
   created_at: 1760000000,
   is_pinned_highlight: 1,
   media_count: 2,
-  media_ids: [3456789012345678903n, 12],
+  media_ids: ["3456789012345678903", 12],
   items: [fullStory],
 };

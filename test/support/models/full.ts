@@ -16,16 +16,16 @@ const tagged = (pk: Json, x: number): JsonObject => ({
 });
 
 const soundInfo: JsonObject = {
-  audio_asset_id: 3012345678901234567n,
+  audio_asset_id: "3012345678901234567",
   dash_manifest: "<MPD/>",
   duration_in_ms: 4000,
-  original_media_id: 3456789012345678906n,
+  original_media_id: "3456789012345678906",
   progressive_download_url: URL,
   time_created: 1760000000,
   trend_rank: null,
   audio_parts: [{ display_title: "part" }],
   ig_artist: {
-    pk: 3012345678901234568n,
+    pk: "3012345678901234568",
     pk_id: "3012345678901234568",
     id: "3012345678901234568",
     username: "artist",
@@ -107,12 +107,12 @@ export const fullMedia: JsonObject = {
       },
     },
   },
-  usertags: { in: [tagged("9", 0.1), tagged(3012345678901234567n, 0.2), tagged(25025320, 0.3)] },
+  usertags: { in: [tagged("9", 0.1), tagged("3012345678901234567", 0.2), tagged(25025320, 0.3)] },
   sponsor_tags: [{ sponsor: { pk: 528817151, username: "sponsor" } }],
   location: {
     pk: 213385402,
     name: "Berlin, Germany",
-    facebook_places_id: 3012345678901234567n,
+    facebook_places_id: "3012345678901234567",
     external_source: "facebook_places",
     lng: 13.38,
     lat: 52.51,
@@ -128,12 +128,12 @@ export const fullUser: JsonObject = {
   city_id: 106078429431815,
   latitude: "52.51",
   longitude: 13.38,
-  bio_links: [{ link_id: 17842000000000001n, url: "https://example.com/", is_pinned: 1 }],
+  bio_links: [{ link_id: "17842000000000001", url: "https://example.com/", is_pinned: 1 }],
   pinned_channels_info: {
     pinned_channels_list: [
       {
         title: "Channel",
-        thread_igid: 3012345678901234567n,
+        thread_igid: "3012345678901234567",
         subtitle: "Channel · 2M members",
         invite_link: "https://ig.me/j/x/",
         is_member: false,

@@ -1,9 +1,10 @@
 import { FormatRegistry } from "@sinclair/typebox";
 import {
+  type ExactJson,
   isJsonObject,
   type Json,
   type JsonObject,
-  parseJson,
+  parsePlain,
 } from "../../../src/instagram/json.ts";
 import traces from "../../fixtures/wire-traces.json";
 
@@ -37,9 +38,9 @@ export function recordingsOf(operationId: string): Recording[] {
       params: trace.call.params,
       answers: trace.requests
         .filter(({ host, answer }) => host === "i.instagram.com" && answer.status === 200)
-        .map(({ answer }) => parseJson(answer.text ?? "null"))
+        .map(({ answer }) => parsePlain(answer.text ?? "null"))
         .filter(isJsonObject),
-      result: parseJson(trace.result.text),
+      result: parsePlain(trace.result.text),
     }));
 }
 
@@ -47,7 +48,7 @@ export function recordingsOf(operationId: string): Recording[] {
  * A recorded result as the contract has it: ids are strings, also where the Python service wrote
  * numbers. Numbers are compared by value, so 4.0 is 4.
  */
-export function asContract(value: Json, key = ""): Json {
+export function asContract(value: ExactJson, key = ""): ExactJson {
   if (Array.isArray(value)) return value.map((item) => asContract(item));
   if (isJsonObject(value))
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, asContract(v, k)]));

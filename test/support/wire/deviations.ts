@@ -1,4 +1,4 @@
-import type { Json } from "../../../src/instagram/json.ts";
+import type { ExactJson } from "../../../src/instagram/json.ts";
 import { nameOf, type RecordedRequest, type Trace } from "./trace.ts";
 
 /**
@@ -12,7 +12,7 @@ interface Deviation {
   /** The variant of the same operation whose result is expected instead. */
   resultOf?: string;
   /** What is answered, with 200, where the recorded result is a fault of the Python service. */
-  result?: Json;
+  result?: ExactJson;
   /** Parameters sent beside the recorded ones. */
   params?: Record<string, string>;
   /** Cookies of the imported session instead of the fixture's. */
