@@ -1,7 +1,11 @@
-import type { Dependencies } from "./http/dependencies.ts";
 import { createRouter } from "./http/elysia.ts";
-import { createGateway, type Gateway, unmatched } from "./http/gateway.ts";
-import { createHandler } from "./http/handler.ts";
+import {
+  createGateway,
+  type Gateway,
+  type GatewayDependencies,
+  unmatched,
+} from "./http/gateway.ts";
+import { createHandler, type HandlerDependencies } from "./http/handler.ts";
 import type { Operation, Route } from "./http/route.ts";
 import { RouteTable } from "./http/route-table.ts";
 import { accountRoutes } from "./routes/account.ts";
@@ -27,10 +31,26 @@ import { reelsRoutes } from "./routes/reels.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storyRoutes } from "./routes/story.ts";
-import { systemRoutes } from "./routes/system.ts";
+import { type SystemDependencies, systemRoutes } from "./routes/system.ts";
 import { trackRoutes } from "./routes/track.ts";
 import { userRoutes } from "./routes/user.ts";
 import { userPostsRoutes } from "./routes/user-posts.ts";
+import type { LiveSessions } from "./sessions/live-sessions.ts";
+import type { LoginDependencies } from "./sessions/verbs/dependencies.ts";
+import type { ApiKeyStore } from "./tenants/api-keys.ts";
+import type { TenantStore } from "./tenants/tenants.ts";
+
+/** What the gateway, the handlers and the routes use together; compose.ts makes it. */
+export type Dependencies = GatewayDependencies &
+  HandlerDependencies &
+  SystemDependencies & {
+    tenants: TenantStore;
+    apiKeys: ApiKeyStore;
+    sessions: LiveSessions;
+    logins: LoginDependencies;
+    /** A picture or video of the sandbox, by the path of its URL. */
+    sandboxFile: (path: string) => Promise<Response>;
+  };
 
 /** The composed service, without a listener. */
 export interface App {

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Announcements } from "./announcements.ts";
-import { type App, createApp } from "./app.ts";
+import { type App, createApp, type Dependencies } from "./app.ts";
 import { buildInfo, installedVersions } from "./build.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/connection.ts";
@@ -9,8 +8,8 @@ import { sessions as sessionTable } from "./db/schema.ts";
 import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
 import type { AccessLog } from "./http/access-log.ts";
-import type { Dependencies } from "./http/dependencies.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
+import type { Shutdown } from "./http/gateway.ts";
 import { InFlight } from "./http/in-flight.ts";
 import { KeyLimits } from "./http/key-limits.ts";
 import type { Logger } from "./http/logger.ts";
@@ -25,7 +24,7 @@ import { AccountSessions } from "./sessions/account-sessions.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
-import { type Clock, machineClock, openStores } from "./stores.ts";
+import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
@@ -33,9 +32,12 @@ import { createUpstream } from "./upstream.ts";
 
 /** A running service, apart from its listener. */
 export interface Service extends App {
-  deps: Dependencies;
-  /** Announces what happens to tenants, keys and sessions. */
-  announcements: Announcements;
+  stores: Stores;
+  /** The sessions in memory. */
+  sessions: LiveSessions;
+  metrics: Metrics;
+  /** The process moves it on as it ends. */
+  shutdown: Shutdown;
   /** The API key of the sandbox; null in production, or if it was revoked. */
   sandboxKey: string | null;
   /** False on a database without a tenant: nobody can use the service yet. */
@@ -127,6 +129,7 @@ export async function createService({
     },
   });
 
+  const shutdown: Shutdown = { draining: false, closed: false };
   const deps: Dependencies = {
     adminToken: config.adminToken,
     metricsToken: config.metricsToken,
@@ -134,7 +137,6 @@ export async function createService({
     tenants,
     apiKeys,
     sessions,
-    sessionStore,
     logins: {
       accounts: new AccountSessions({ ...shared, sessions, region: config.region }),
       pauses: new LoginPauses(db, now),
@@ -155,7 +157,7 @@ export async function createService({
     dependencyVersions,
     requestDeadlineMs: config.requestDeadlineMs,
     sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
-    shutdown: { draining: false, closed: false },
+    shutdown,
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };
 
@@ -164,8 +166,10 @@ export async function createService({
   removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
     ...createApp(deps),
-    deps,
-    announcements,
+    stores,
+    sessions,
+    metrics,
+    shutdown,
     sandboxKey: await sandboxKeyOf(config, db, now),
     hasTenants: (await tenants.list({ limit: 1 })).tenants.length > 0,
     loadSandbox: async () => {

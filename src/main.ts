@@ -157,7 +157,7 @@ function shutDownOnSignal(
   const shutDown = async (signal: string): Promise<void> => {
     if (hasBegun) return;
     hasBegun = true;
-    const { shutdown } = service.deps;
+    const { shutdown } = service;
     shutdown.draining = true;
     logger.info({ signal }, "shutting down");
     await sleep(LAST_REQUESTS_MS);

@@ -48,7 +48,7 @@ describe("a service tells", () => {
 
   beforeAll(async () => {
     service = await createTestService();
-    service.service.announcements.on(
+    service.service.stores.announcements.on(
       [
         "tenant.created",
         "tenant.changed",
@@ -113,10 +113,10 @@ describe("a service tells", () => {
 
   test("what happens to a session, stored already, without its secrets", async () => {
     const { testKey: key, tenantId } = service;
-    const { deps, announcements } = service.service;
+    const { announcements, sessions } = service.service.stores;
     const stored: (string | null | undefined)[] = [];
     announcements.on(["session.created", "session.changed"], async ({ sessionId, mode }) => {
-      stored.push((await deps.sessionStore.find(tenantId, mode, sessionId))?.proxy);
+      stored.push((await sessions.find(tenantId, mode, sessionId))?.proxy);
     });
     const session = await service.login();
     const proxy = "http://user:hush@slow.sandbox:8080";
@@ -151,7 +151,7 @@ describe("a service tells", () => {
     expect(JSON.stringify(heard)).not.toContain("hush");
     expect(service.logLines.join()).toContain("a listener that always fails");
 
-    await deps.sessionStore.delete(tenantId, "test", session);
+    await sessions.delete(tenantId, "test", session);
     expect(kinds().at(-1)).toBe("session.deleted");
     const gone = await service.request("GET", "/account", { key, session });
     expect(gone.body.exc_type).toBe("SessionNotFound");

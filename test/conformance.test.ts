@@ -164,7 +164,7 @@ describe("on the emulator", () => {
   test("nothing in the answers of the sandbox is other than the models expect", async () => {
     for (const entry of ofContract) await sandbox.call(entry);
     // Without any there would be nothing to see: one that is made up shows where they stand.
-    sandbox.service.deps.metrics.drift("Probe", "made_up");
+    sandbox.service.metrics.drift("Probe", "made_up");
     const { text } = await sandbox.request("GET", "/metrics");
     expect(text.match(/^gramway_model_drift_total\{.*/gm)).toEqual([
       'gramway_model_drift_total{model="Probe",field="made_up"} 1',

@@ -14,7 +14,7 @@ export const UNMATCHED = "unmatched";
  */
 const CHARACTERS_PER_REQUEST = 32 * 1024;
 
-interface ContextDependencies {
+export interface ContextDependencies {
   metrics: Pick<Metrics, "upstreamCalled">;
   /** Time for a whole request, in milliseconds. */
   requestDeadlineMs: number;

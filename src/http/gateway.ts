@@ -1,13 +1,17 @@
 import { CallerGone } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput, Problem } from "../problems/problem.ts";
-import { clientAddress } from "./client-address.ts";
-import { openContext, type RequestContext } from "./context.ts";
+import type { CorsOrigins } from "../tenants/cors-origins.ts";
+import type { AccessLog } from "./access-log.ts";
+import { clientAddress, type TrustedProxy } from "./client-address.ts";
+import { type ContextDependencies, openContext, type RequestContext } from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
-import type { Dependencies } from "./dependencies.ts";
 import { routable } from "./elysia.ts";
 import { problemResponse } from "./error-response.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { KeyLimits } from "./key-limits.ts";
 import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
 import { problemKinds } from "./problems.ts";
 import { setHeaders } from "./response-headers.ts";
 import type { RouteTable } from "./route-table.ts";
@@ -18,6 +22,28 @@ import type { RouteTable } from "./route-table.ts";
  */
 export type Gateway = (request: Request, peer?: string | null) => Promise<Response>;
 
+/** How far the shutdown has come. */
+export interface Shutdown {
+  /**
+   * A signal has come. Requests are still answered, but each connection is closed after its answer.
+   */
+  draining: boolean;
+  /** New requests are refused. */
+  closed: boolean;
+}
+
+export interface GatewayDependencies extends ContextDependencies {
+  trustedProxy: TrustedProxy | null;
+  corsOrigins: CorsOrigins;
+  limits: Pick<KeyLimits, "charge">;
+  inFlight: Pick<InFlight, "leave">;
+  metrics: Pick<Metrics, "requestStarted" | "requestEnded" | "upstreamCalled">;
+  logger: Logger;
+  /** Takes one line per request. */
+  accessLog: AccessLog;
+  shutdown: Shutdown;
+}
+
 /**
  * Wraps the routes in what every request gets, even one that matches no route: a request id,
  * metrics, a log line, common headers, and an answer to every error.
@@ -25,7 +51,7 @@ export type Gateway = (request: Request, peer?: string | null) => Promise<Respon
 export function createGateway(
   route: (request: Request) => Response | Promise<Response>,
   table: RouteTable,
-  deps: Dependencies,
+  deps: GatewayDependencies,
 ): Gateway {
   const { metrics, logger, accessLog, inFlight, trustedProxy, shutdown } = deps;
 

@@ -1,8 +1,13 @@
 import type { Database } from "../db/connection.ts";
 import { migrationStatus } from "../db/migrate.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
-import type { Check } from "./dependencies.ts";
 import type { Logger } from "./logger.ts";
+
+/** Result of one readiness check. `detail` is for the operator and holds no secret. */
+export interface Check {
+  status: "ok" | "error";
+  detail?: string;
+}
 
 export interface ReadinessSources {
   db: Database;

@@ -1,6 +1,9 @@
 import { Type } from "@sinclair/typebox";
 import { requireToken } from "../http/access/bearer-token.ts";
-import type { Check, Dependencies } from "../http/dependencies.ts";
+import type { GuessingDependencies } from "../http/access/guessing.ts";
+import type { Shutdown } from "../http/gateway.ts";
+import type { BuildInfo, Metrics } from "../http/metrics.ts";
+import type { Check } from "../http/readiness.ts";
 import { type Operation, operations, withoutKey } from "../http/route.ts";
 import { compressed } from "../http/static-content.ts";
 
@@ -18,16 +21,17 @@ const SHUTTING_DOWN: Record<string, Check> = {
   process: { status: "error", detail: "shutting down" },
 };
 
-type SystemDependencies = Pick<
-  Dependencies,
-  | "build"
-  | "checkReadiness"
-  | "dependencyVersions"
-  | "failures"
-  | "metrics"
-  | "metricsToken"
-  | "shutdown"
->;
+export interface SystemDependencies extends GuessingDependencies {
+  build: BuildInfo;
+  /** Package name → version of what runs. */
+  dependencyVersions: Record<string, string>;
+  metrics: Pick<Metrics, "contentType" | "text">;
+  /** Token for the metrics; null when anyone may read them. */
+  metricsToken: string | null;
+  shutdown: Shutdown;
+  /** Checks what the service cannot work without. */
+  checkReadiness: () => Promise<Record<string, Check>>;
+}
 
 /** For operators: liveness, readiness, metrics and versions. They need no API key. */
 export const systemRoutes = (deps: SystemDependencies): Operation[] => [

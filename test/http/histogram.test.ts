@@ -76,7 +76,7 @@ describe("the metrics", () => {
 
   test("are written while other requests go on, once for all who ask meanwhile", async () => {
     const service = await createTestService();
-    const { metrics } = service.service.deps;
+    const { metrics } = service.service;
     for (let operation = 0; operation < 5_000; operation++)
       metrics.upstreamCalled({
         operation: `op${operation}`,

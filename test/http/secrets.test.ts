@@ -137,7 +137,7 @@ async function administration(): Promise<void> {
 await logins();
 await sessionsInUse();
 await administration();
-await service.service.deps.sessions.flush();
+await service.service.sessions.flush();
 const metrics = (await service.request("GET", "/metrics")).text;
 
 describe("no secret is written", () => {

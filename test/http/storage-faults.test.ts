@@ -24,7 +24,7 @@ function savedByPython(username: string): { id: string; text: string } {
 
 async function imported(service: TestService, username = "sandbox"): Promise<string> {
   const { id, text } = savedByPython(username);
-  const { sessionStore } = service.service.deps;
+  const { sessions: sessionStore } = service.service.stores;
   const result = await importTinyDb(sessionStore, {
     tenantId: service.tenantId,
     mode: "test",
@@ -174,7 +174,7 @@ describe("two services on one database", () => {
     expect(after.sessionid).not.toBe(before.sessionid);
 
     const third = await createTestService(options);
-    await third.service.deps.sessionStore.delete(one.tenantId, "test", session);
+    await third.service.stores.sessions.delete(one.tenantId, "test", session);
     await third.close();
     now += 6000;
     expect((await account(two)).body.exc_type).toBe("SessionNotFound");

@@ -185,7 +185,7 @@ describe("a change in one process keeps what the other has changed before", () =
     await one.request("PATCH", "/auth/relogin", { key, session, form });
     answering.resolve();
     expect((await reading).body.exc_type).toBe("LoginRequired");
-    const { sessionStore } = one.service.deps;
+    const { sessions: sessionStore } = one.service.stores;
     expect((await sessionStore.find(one.tenantId, "live", session))?.state).toBe("active");
   });
 });

@@ -198,17 +198,17 @@ describe("a deleted tenant", () => {
     const session = await service.login("sandbox", key);
     const other = await service.login();
     expect((await account(key, session)).status).toBe(200);
-    const before = await service.service.deps.sessionStore.countByState();
-    const live = service.service.deps.sessions.size;
+    const before = await service.service.stores.sessions.countByState();
+    const live = service.service.sessions.size;
     const answer = await ask("DELETE", `/${id}`);
     expect([answer.status, answer.body]).toEqual([200, { id, deleted: true }]);
     expectProblem(await account(key, session), "ApiKeyInvalid");
-    expect(service.service.deps.sessions.size, "none stays open in memory").toBe(live - 1);
+    expect(service.service.sessions.size, "none stays open in memory").toBe(live - 1);
     // The rows, which are what is counted, go in the background.
-    await service.service.deps.tenants.purge();
-    const after = await service.service.deps.sessionStore.countByState();
+    await service.service.stores.tenants.purge();
+    const after = await service.service.stores.sessions.countByState();
     expect(after.active).toBe(before.active - 1);
-    expect(await service.service.deps.sessionStore.find(id, "test", session)).toBeNull();
+    expect(await service.service.stores.sessions.find(id, "test", session)).toBeNull();
     expectProblem(await account(service.testKey, session), "SessionNotFound");
     expect((await account(service.testKey, other)).status).toBe(200);
     expectProblem(await ask("GET", `/${id}`), "TenantNotFound");

@@ -47,7 +47,7 @@ describe("POST /auth/login", () => {
     expect(settings.timezone_offset).toBe(7200);
     expect(settings.user_agent).toContain("de_DE");
     expect(JSON.stringify(settings)).not.toContain("proxy.example");
-    const stored = await service.service.deps.sessionStore.find(service.tenantId, "test", session);
+    const stored = await service.service.stores.sessions.find(service.tenantId, "test", session);
     expect(stored?.proxy).toBe(proxy);
   });
 
@@ -199,12 +199,12 @@ describe("POST /auth/login/by/sessionid", () => {
   });
 
   test("answers 401 to one that the upstream does not know, and keeps none", async () => {
-    const before = await service.service.deps.sessionStore.countByState();
+    const before = await service.service.stores.sessions.countByState();
     const answer = await take({
       sessionid: `61000000001%3A${"a".repeat(20)}%3A1%3A${"b".repeat(20)}`,
     });
     expectProblem(answer, "LoginRequired");
-    expect(await service.service.deps.sessionStore.countByState()).toEqual(before);
+    expect(await service.service.stores.sessions.countByState()).toEqual(before);
   });
 
   test("refuses a bad proxy before anything is sent", async () => {

@@ -11,7 +11,7 @@ const patch = (form: Record<string, string>, options: RequestOptions = {}) =>
 const get = (session: string, own = key) =>
   service.request("GET", "/auth/settings", { key: own, session });
 const stored = (session: string) =>
-  service.service.deps.sessionStore.find(service.tenantId, "test", session);
+  service.service.stores.sessions.find(service.tenantId, "test", session);
 /** Settings of a login that no session of the tenant holds: they come from another tenant. */
 async function foreignSettings(): Promise<any> {
   const other = (await service.createKey(await service.createTenant("Other"))).key;

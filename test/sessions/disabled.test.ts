@@ -15,9 +15,9 @@ afterAll(() => service.close());
 test("a session whose account Instagram has disabled is in that state until it works again", async () => {
   const session = await importSession(service);
   const heard: Announcement[] = [];
-  service.service.announcements.on(["session.changed"], (said) => void heard.push(said));
+  service.service.stores.announcements.on(["session.changed"], (said) => void heard.push(said));
   const read = () => service.request("GET", "/account", { key: service.liveKey, session });
-  const counts = () => service.service.deps.sessionStore.countByState();
+  const counts = () => service.service.stores.sessions.countByState();
   instagram.on(
     "accounts/current_user/",
     reply(400, {

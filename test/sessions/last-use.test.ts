@@ -10,7 +10,7 @@ test("when a session was last used is written in the background, and no save tak
   const first = await start();
   const { testKey: key, tenantId } = first;
   const lastUse = async (service: typeof first) => {
-    const { sessions } = await service.service.deps.sessionStore.list(tenantId);
+    const { sessions } = await service.service.stores.sessions.list(tenantId);
     return sessions.map(({ lastUsedAt }) => lastUsedAt);
   };
   const session = await first.login();

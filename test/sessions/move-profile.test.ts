@@ -22,7 +22,7 @@ test("sessions pin another release and stay the same device", async () => {
 
   const profiles = createAppProfiles();
   const move = { tenantId, profile: profiles.default, profiles };
-  const { sessionStore } = service.service.deps;
+  const { sessions: sessionStore } = service.service.stores;
   expect(await moveToProfile(sessionStore, { ...move, from: "1.2.3" })).toEqual({
     moved: 0,
     failed: [],

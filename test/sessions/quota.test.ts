@@ -82,7 +82,7 @@ describe("a tenant that keeps account credentials no more", () => {
   const relogin = (service: TestService, session: string) =>
     service.request("PATCH", "/auth/relogin", { key: service.testKey, session, form: {} });
   const storedOf = (service: TestService, id: string) =>
-    service.service.deps.sessionStore.find(service.tenantId, "test", id);
+    service.service.stores.sessions.find(service.tenantId, "test", id);
 
   test("has none stored, and none is used, also of sessions that are open", async () => {
     const service = await createTestService();
@@ -119,11 +119,11 @@ describe("a tenant that keeps account credentials no more", () => {
   test("has none in memory of a session that is used while they are removed", async () => {
     const service = await createTestService();
     await operate(service, { store_credentials: true });
-    const { sessions } = service.service.deps;
+    const { sessions } = service.service;
     const id = await service.login();
     const used = async () => (await sessions.resolve(service.tenantId, "test", id))?.stored;
     const meanwhile: unknown[] = [];
-    service.service.announcements.on(["tenant.changed"], async () => {
+    service.service.stores.announcements.on(["tenant.changed"], async () => {
       meanwhile.push((await used())?.credentials);
     });
     await operate(service, { store_credentials: false });

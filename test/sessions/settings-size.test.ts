@@ -52,7 +52,7 @@ test("rows of a database file with larger settings are left out, and the others 
     1: { sessionid: "1%3Aa%3A1", settings: settingsOf(LIMIT + 1) },
     2: { sessionid: "2%3Ab%3A1", settings: settingsOf(LIMIT) },
   };
-  const result = await importTinyDb(service.service.deps.sessionStore, {
+  const result = await importTinyDb(service.service.stores.sessions, {
     tenantId: service.tenantId,
     mode: "live",
     file: new Blob([JSON.stringify({ _default: rows })]),

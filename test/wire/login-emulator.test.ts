@@ -64,7 +64,7 @@ test("a challenge's end logs the session in, so that no second login is needed",
   const read = await service.request("GET", "/account", { key, session });
   expect(read.body.username).toBe("sandbox_challenge");
   expect(logins()).toHaveLength(1);
-  const states = await service.service.deps.sessionStore.countByState();
+  const states = await service.service.stores.sessions.countByState();
   expect(states).toMatchObject({ active: 1, challenge: 0 });
 });
 

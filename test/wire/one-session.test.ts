@@ -41,8 +41,8 @@ const bySessionId = async (sessionid: string, fields: Record<string, string> = {
   });
 const read = (session: string) =>
   service.request("GET", "/account", { key: service.liveKey, session });
-const sessionsIn = async ({ service: { deps }, tenantId }: TestService): Promise<string[]> =>
-  (await deps.sessionStore.list(tenantId)).sessions.map(({ id }) => id);
+const sessionsIn = async ({ service: { stores }, tenantId }: TestService): Promise<string[]> =>
+  (await stores.sessions.list(tenantId)).sessions.map(({ id }) => id);
 
 describe("a second login of an account", () => {
   test("goes on in its session: device, locale and proxy stay, the login is the new one", async () => {

@@ -94,7 +94,7 @@ test("a refusal that comes after a relogin does not mark the new login as logged
   await service.request("PATCH", "/auth/relogin", { key: service.liveKey, session, form });
   gate.letGo();
   expect((await late).body.exc_type).toBe("LoginRequired");
-  const states = await service.service.deps.sessionStore.countByState();
+  const states = await service.service.stores.sessions.countByState();
   expect(states).toMatchObject({ active: 1 });
 });
 
@@ -110,7 +110,7 @@ test("reads that waited while Instagram logged their session out are not sent an
 });
 
 test("a session that Instagram has logged out is not asked for again, until it has a login", async () => {
-  const states = () => service.service.deps.sessionStore.countByState();
+  const states = () => service.service.stores.sessions.countByState();
   const loggedOut = reply(403, { message: "login_required", status: "fail" });
   instagram.on("accounts/current_user/", loggedOut, ACCOUNT);
   expect((await read()).status).toBe(401);

@@ -63,7 +63,7 @@ describe("POST /auth/login/by/sessionid", () => {
       expect([refused.status, refused.body.exc_type]).toEqual([401, "LoginRequired"]);
       expect(refused.text).not.toContain(SESSION_COOKIE);
     }
-    const states = await service.service.deps.sessionStore.countByState();
+    const states = await service.service.stores.sessions.countByState();
     expect(states).toMatchObject({ active: 0, logged_out: 0 });
   });
 
