@@ -17,7 +17,7 @@ const MONTHS =
     " ",
   );
 
-/** What "About this account" knows of a user. */
+/** The facts about a user that "About this account" shows. */
 function factsOf(person: Person) {
   const hash = mix(person.slot, 94);
   const monthOf = (value: number, from: number): string =>
@@ -25,15 +25,15 @@ function factsOf(person: Person) {
   return {
     joined: monthOf(hash, 2010),
     verified: person.isVerified ? monthOf(hash >>> 3, 2017) : undefined,
-    // Some do not show it.
+    // A fifth of the users hide their country.
     country: (hash >>> 6) % 5 === 0 ? undefined : COUNTRIES[(hash >>> 9) % COUNTRIES.length],
     formerUsernames: (hash >>> 12) % 4,
   };
 }
 
 /**
- * The page as the app draws it, nodes within nodes. `)` is a node's text, `-` how it is written. The
- * country is a variable of the page; everything else stands between the other texts.
+ * The page as nested nodes that the app draws. `)` is the text of a node and `-` its weight. The
+ * country is a variable of the page; all other facts are plain texts.
  */
 export function aboutPage(person: Person): JsonObject {
   const facts = factsOf(person);

@@ -6,15 +6,16 @@ import type { Post } from "./posts.ts";
 import type { Seed } from "./seed.ts";
 import { pictureUrl } from "./user-shape.ts";
 
-/** How many entries an account's activity has at most, and how many of them are new at the start. */
+/** The most entries that an account's activity has. */
 const LENGTH = 36;
+/** How many entries are new at the start of every world. */
 export const NEW_ENTRIES = 7;
 
-/** The moment of the newest entry, unix seconds: later than every post, whatever the clock says. */
+/** Time of the newest entry, unix seconds: after every seeded post, and independent of the clock. */
 const NEWEST = Date.UTC(2025, 10, 2) / 1_000;
 
-/** Something that somebody did, on a post where it was done on one. */
-interface Deed {
+/** Something that a user did; `post` is the post it was done on, if any. */
+interface Action {
   readonly name: string;
   readonly story: number;
   readonly count: string;
@@ -25,8 +26,9 @@ interface Deed {
 }
 
 /**
- * What happened around an account, newest first; nothing where nobody follows it. Who liked, commented
- * and tagged are those that the posts' own lists name. `isFollowed` tells whom the account follows.
+ * The activity of an account, newest first; empty for an account without followers. The users in it
+ * are taken from the posts' own lists of likes, comments and tags. `isFollowed` says whether the
+ * account follows a user.
  */
 export function activityOf(
   seed: Seed,
@@ -38,16 +40,16 @@ export function activityOf(
   return Array.from({ length: Math.min(followers.length, LENGTH) }, (_, index) => {
     const hash = mix(person.slot, 93, index);
     const own = person.postCount > 0 ? seed.posts.of(person, index % person.postCount) : undefined;
-    const deed =
+    const action =
       (own === undefined ? undefined : onOwnPost(seed, own, hash)) ??
       (hash % 4 === 3 ? tagged(tagging[index % tagging.length]) : undefined) ??
       followed(followers.at(index));
-    return entry(person, deed, index, hash, isFollowed);
+    return entry(person, action, index, hash, isFollowed);
   });
 }
 
-/** A like or a comment, where the post has any; the other half of what happens is on no own post. */
-function onOwnPost(seed: Seed, post: Post, hash: number): Deed | undefined {
+/** A like or a comment on the account's own post, for half of all entries and where the post has any. */
+function onOwnPost(seed: Seed, post: Post, hash: number): Action | undefined {
   if (hash % 4 === 0) {
     const likers = likersSeed(seed.posts, post);
     const by = likers.length === 0 ? undefined : likers.at(hash % Math.min(likers.length, 20));
@@ -71,12 +73,12 @@ function onOwnPost(seed: Seed, post: Post, hash: number): Deed | undefined {
   };
 }
 
-function tagged(post: Post | undefined): Deed | undefined {
+function tagged(post: Post | undefined): Action | undefined {
   const said = "tagged you in a post.";
   return post && { name: "usertag", story: 102, count: "usertags", by: post.owner, said, post };
 }
 
-const followed = (by: Person): Deed => ({
+const followed = (by: Person): Action => ({
   name: "user_followed",
   story: 101,
   count: "relationships",
@@ -86,7 +88,7 @@ const followed = (by: Person): Deed => ({
 
 function entry(
   person: Person,
-  { name, story, count, by, said, post, commentId }: Deed,
+  { name, story, count, by, said, post, commentId }: Action,
   index: number,
   hash: number,
   isFollowed: (by: Person) => boolean,
@@ -111,7 +113,7 @@ function entry(
   };
 }
 
-/** What those whom an account follows have liked lately, one entry for each of them. */
+/** The entry that says what a followed user has liked last; undefined where the user likes nothing. */
 export function activityOfFollowed(seed: Seed, by: Person, index: number): JsonObject | undefined {
   const liked = seed.posts.likedBy(by);
   const post = liked.at(0) ?? liked.at(1);

@@ -8,16 +8,16 @@ import { userShort } from "./user-shape.ts";
 
 /** A comment under a post, or a reply to one. */
 export interface Comment {
-  /** 64-bit id, past 2^53: base, then owner, post, position and reply. */
+  /** 64-bit id past 2^53, made of the post's owner and position and of this position and reply. */
   readonly pk: bigint;
   readonly post: Post;
-  /** The comment that it is a reply to the thread of; undefined for a comment. */
+  /** The comment whose thread a reply is in; undefined for a comment. */
   readonly parentPk: bigint | undefined;
-  /** The comment or reply that it answers; undefined for a comment. */
+  /** The comment or reply that a reply answers; undefined for a comment. */
   readonly repliedToPk: bigint | undefined;
-  /** Position in the post's seeded list, 0 the first shown; -1 for one that was written later. */
+  /** Position in the post's seeded list, 0 the first shown; -1 for a comment written in a world. */
   readonly position: number;
-  /** Place in the comment's seeded thread from 1 on; 0 for all else. */
+  /** Number in the seeded thread, from 1; 0 for comments and for replies written in a world. */
   readonly reply: number;
   readonly author: Person;
   readonly text: string;
@@ -26,7 +26,7 @@ export interface Comment {
   readonly isPinned: boolean;
 }
 
-/** What becomes of the comments of a seeded post. */
+/** How much a seeded post is commented on, or that its comments are closed. */
 export function commentingOn(
   owner: Person,
   position: number,
@@ -36,7 +36,7 @@ export function commentingOn(
   return COMMENTING[turn % COMMENTING.length] ?? "usual";
 }
 
-/** How many comments a post has, replies not counted: none, a few dozen, or hundreds. */
+/** How many comments a post has without replies: none, a few dozen, or hundreds. */
 function commentCountOf({ owner, position, hash }: Post): number {
   if (position < 0) return 0;
   switch (commentingOn(owner, position, hash)) {
@@ -49,14 +49,14 @@ function commentCountOf({ owner, position, hash }: Post): number {
   }
 }
 
-/** How many replies the comment at a position has: mostly none, dozens once under a busy post. */
+/** How many replies a comment has: mostly none, but dozens for the second comment of a busy post. */
 function replyCountOf(post: Post, position: number): number {
   const hash = mix(post.hash, position, 61);
   if (position === 1 && commentCountOf(post) > 20) return 25 + (hash % 40);
   return hash % 4 === 0 ? 1 + ((hash >>> 4) % 6) : 0;
 }
 
-/** How many comments a post counts at the start of every world: replies are among them. */
+/** How many comments and replies a post has at the start of every world. */
 export function commentTotalOf(post: Post): number {
   const comments = commentCountOf(post);
   let total = comments;
@@ -70,7 +70,7 @@ const POSITION_BITS = 9n;
 const POST_BITS = 10n;
 const SLOT_BITS = 20n;
 const ALL_BITS = REPLY_BITS + POSITION_BITS + POST_BITS + SLOT_BITS;
-/** Turned around with these, ids do not count up, and a double rounds those of comments. */
+/** Scrambles ids: they do not count up, and a client that reads them as doubles rounds them. */
 const MASK = 0x2b6d_3a59_e1c7n;
 
 const low = (bits: bigint, count: bigint): number => Number(bits & ((1n << count) - 1n));
@@ -82,7 +82,7 @@ export class Comments {
     readonly posts: Posts,
   ) {}
 
-  /** The comment at a position (0..commentCountOf-1), or its reply (1..replyCountOf). */
+  /** The comment at a position from 0 on, or one of its replies, which are numbered from 1. */
   of(post: Post, position: number, reply = 0): Comment {
     const hash = mix(post.hash, position, 62 + reply);
     const byOwner = reply > 0 && hash % 5 === 0;
@@ -121,11 +121,11 @@ export class Comments {
     };
   }
 
-  /** Who likes a comment: distinct users. */
+  /** Who likes a comment. */
   likersSeedOf(comment: Comment): SeedList<Person> {
     const { post, position, reply } = comment;
     const order = new Permutation(mix(this.people.seed, position, post.hash));
-    // Replies begin elsewhere in the same order.
+    // A reply uses another part of the same order.
     const start = reply * 1_000;
     const hash = mix(post.hash, position, 62 + reply);
     const length = position < 0 ? 0 : reply === 0 ? likesAt(post, position, hash) : hash % 3;
@@ -174,7 +174,7 @@ function pkOf(post: Post, position: number, reply: number): bigint {
 export const writtenPk = (now: number, count: number): bigint =>
   17_000_000_000_000_000n + BigInt(now % 10_000_000_000) * 100_000n + BigInt(count);
 
-/** The first comments are the ones most liked: that is what puts them there. */
+/** Comments are sorted by likes, so the first ones have the most. */
 function likesAt(post: Post, position: number, hash: number): number {
   const most = isInstagram(post.owner) ? 120 + (post.hash % 80) : 20;
   return Math.floor(most / (3 * position + 1)) + (position === 0 ? 0 : hash % 3);
@@ -184,7 +184,7 @@ function timeOf(post: Post, position: number): number {
   return Math.floor(post.takenAt / 1_000) + 60 + (mix(post.hash, position, 60) % 86_400);
 }
 
-/** What a comment is to the account that looks at it. */
+/** What a comment shows to the account that reads it. */
 export interface CommentView {
   readonly likes: number;
   readonly hasLiked: boolean;
@@ -237,11 +237,11 @@ function threadShape({ position, isPinned }: Comment, replies: number): JsonObje
   };
 }
 
-/** Of the later replies some answer the one before them, which stays in the same thread. */
+/** The number of the reply that a reply answers, 0 for the comment: some answer the one before them. */
 const answeredBy = (post: Post, position: number, reply: number): number =>
   reply > 1 && mix(post.hash, position, reply) % 3 === 0 ? reply - 1 : 0;
 
-/** Spellings that a client must carry through unharmed. */
+/** Texts that a client must not change. */
 const TEXTS = [
   "❤️❤️❤️",
   "So beautiful! 😍",

@@ -5,14 +5,14 @@ export function jpeg(width: number, height: number): Uint8Array<ArrayBuffer> {
   const bits = Math.ceil(w / 8) * Math.ceil(h / 8) * 2;
   const scan = new Uint8Array(Math.ceil(bits / 8));
   const spare = scan.length * 8 - bits;
-  // The last byte is filled up with ones, as the format asks.
+  // The format wants ones in the unused bits of the last byte.
   scan[scan.length - 1] = (1 << spare) - 1;
   return joined([
     [0xff, 0xd8],
     segment(0xe0, [...text("JFIF"), 0, 1, 1, 0, ...u16(1), ...u16(1), 0, 0]),
     segment(0xdb, [0, ...new Uint8Array(64).fill(1)]),
     segment(0xc0, [8, ...u16(h), ...u16(w), 1, 1, 0x11, 0]),
-    // One code each: "no difference" for the mean, "end of block" for the rest.
+    // Each table has one code: "no difference" for the mean, "end of block" for the rest.
     segment(0xc4, [0x00, 1, ...new Uint8Array(15), 0]),
     segment(0xc4, [0x10, 1, ...new Uint8Array(15), 0]),
     segment(0xda, [1, 1, 0, 0, 63, 0]),
@@ -25,11 +25,12 @@ function segment(marker: number, content: readonly number[]): number[] {
   return [0xff, marker, ...u16(content.length + 2), ...content];
 }
 
-/** Units of the video's clock per second, and its length in them: four seconds. */
+/** Units of the video's clock in a second. */
 const TIMESCALE = 1_000;
+/** Length of the video in these units: four seconds. */
 const DURATION = 4_000;
 
-/** An MP4 with one H.264 track of the given size and length but no pictures: readers of its boxes are content. */
+/** An MP4 with one H.264 track of the given size and no pictures: enough for programs that read its boxes. */
 export function mp4(width: number, height: number): Uint8Array<ArrayBuffer> {
   const w = Math.max(2, width);
   const h = Math.max(2, height);
@@ -97,7 +98,7 @@ function track(w: number, h: number): number[] {
   return box("trak", visible, media);
 }
 
-/** Creation, change, timescale, duration. */
+/** Times of creation and change, timescale, duration. */
 function times(): number[] {
   return [...u32(0), ...u32(0), ...u32(TIMESCALE), ...u32(DURATION)];
 }

@@ -1,6 +1,6 @@
-/**
- * What tests and documents rely on, by name. It is the same for every seed; all that is not here is
- * made up, and may change.
+/*
+ * The accounts, posts and hashtags that tests and documents rely on. They are the same for every seed.
+ * Everything else is made up and may change.
  */
 
 /** The password of every sandbox account. */
@@ -13,39 +13,39 @@ export const INSTAGRAM_PK = 25_025_320;
 export const SANDBOX_PK = 61_000_000_001;
 export const SANDBOX_PRIVATE_PK = 61_000_000_005;
 
-/** An account with a name of its own. What is left out is none, or made up where it says so. */
+/** An account with a fixed name. A count that is left out is 0, or made up where its comment says so. */
 export interface NamedAccount {
   readonly pk: number;
   readonly username: string;
   readonly fullName: string;
-  /** What happens at its login, for people; only those that can log in have it. */
+  /** What happens at its login, as a text for people; set on accounts that can log in. */
   readonly behaviour?: string;
   readonly biography?: string;
   readonly isPrivate?: boolean;
   readonly isVerified?: boolean;
   readonly isBusiness?: boolean;
-  /** As many as are listed, unless it says another number. */
+  /** Followers that the profile counts; `listedFollowers` where it is left out. */
   readonly followerCount?: number;
   readonly listedFollowers?: number;
   readonly followingCount?: number;
-  /** How many ask to follow it. */
+  /** How many users ask to follow it. */
   readonly requests?: number;
   readonly postCount?: number;
-  /** Posts that it keeps on top of its profile; made up where it is left out. */
+  /** Posts pinned to its profile; made up where it is left out. */
   readonly pinnedPosts?: number;
-  /** Users who tag it, those who post on one post each. */
+  /** Users of the crowd who tag it, each on one post if they have any. */
   readonly taggedBy?: number;
-  /** Made up where it is left out; none without posts. */
+  /** Made up where it is left out, but 0 without posts. */
   readonly guides?: number;
   /** Hours from one story to the next. */
   readonly storyHours?: number;
-  /** None without stories. */
+  /** 0 without stories. */
   readonly highlights?: number;
   /** Made up where it is left out. */
   readonly threads?: Readonly<Record<"inbox" | "pending" | "spam", number>>;
 }
 
-/** Accounts with a name of their own, by slot: a user of the crowd has a slot behind all of them. */
+/** The accounts with fixed names. An account's index is its slot; the crowd's slots follow. */
 export const NAMED_ACCOUNTS: readonly NamedAccount[] = [
   {
     pk: INSTAGRAM_PK,
@@ -130,11 +130,11 @@ export const NAMED_ACCOUNTS: readonly NamedAccount[] = [
 
 const NOTHING: Partial<NamedAccount> = {};
 
-/** What is fixed about a user; nothing for one of the crowd. */
+/** The fixed properties of a user; none for a user of the crowd. */
 export const fixedOf = ({ slot }: { readonly slot: number }): Partial<NamedAccount> =>
   NAMED_ACCOUNTS[slot] ?? NOTHING;
 
-/** What becomes of the comments of every eight posts: of `instagram`, in this order from the newest on. */
+/** How much posts are commented on. The posts of `instagram` repeat this order, from the newest on. */
 export const COMMENTING = [
   /** Hundreds of comments, and a thread of dozens. */
   "busy",
@@ -148,7 +148,7 @@ export const COMMENTING = [
   "usual",
 ] as const;
 
-/** Where a post of `instagram` is among its posts, by what is special about it. */
+/** Positions of some posts of `instagram` among its posts, 0 the newest. */
 export const POSTS_OF_INSTAGRAM = {
   withManyComments: COMMENTING.indexOf("busy"),
   withFewComments: COMMENTING.indexOf("usual"),

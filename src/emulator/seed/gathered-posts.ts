@@ -3,22 +3,22 @@ import type { People, Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
 /**
- * How the posts of the crowd fall into groups (by hashtag, by place): each user belongs to one, and
- * every `step`th of the user's newest posts, from `first` on, is of that group. Found in both
- * directions by arithmetic, so that neither posts nor groups hold lists.
+ * How posts of the crowd fall into groups (by hashtag, by place). Each user belongs to one group, and
+ * every `step`th post of the user, from position `first` on, is in it. The group of a post and the
+ * posts of a group are both computed, so that no lists are held.
  */
 export interface Grouping {
-  /** Tells one grouping's order of users from another's. */
+  /** Gives each grouping an order of users of its own. */
   readonly kind: number;
   /** A power of two. */
   readonly groups: number;
   readonly first: number;
   readonly step: number;
-  /** How many posts of one user at most: many in groups that everybody knows, few in others. */
+  /** The most posts of one user in a group: many in well-known groups, few in the others. */
   readonly rounds: (group: number) => number;
 }
 
-/** The group of a post, or undefined where it is of none. */
+/** The group of a post, or undefined where it is in none. */
 export function groupOf(
   people: People,
   post: Pick<Post, "owner" | "position">,
@@ -39,17 +39,17 @@ export function groupOfOwner(people: People, crowdIndex: number, grouping: Group
 /** How many users of the crowd belong to a group. */
 export const ownersIn = ({ groups }: Grouping): number => CROWD / groups;
 
-/** A user of a group, 0..ownersIn-1. */
+/** The user at an index of a group, 0..ownersIn-1. */
 export function ownerAt(people: People, grouping: Grouping, group: number, index: number): Person {
   return people.ofCrowd(orderOf(people, grouping).invert(index * grouping.groups + group));
 }
 
-/** How many positions gatheredPost() knows in a group; about half of them hold a post. */
+/** How many positions gatheredPost() takes for a group; about half of them hold a post. */
 export function gatheredLength(grouping: Grouping, group: number): number {
   return ownersIn(grouping) * grouping.rounds(group);
 }
 
-/** The post at a position of a group, its users' newest ones first; undefined where there is none. */
+/** The post at a position of a group, the users' newest posts first; undefined where there is none. */
 export function gatheredPost(
   posts: Posts,
   grouping: Grouping,

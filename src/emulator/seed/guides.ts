@@ -20,7 +20,7 @@ export function guidesOf(seed: Seed, owner: Person): Guide[] {
   });
 }
 
-/** A guide of its owner's that a post is the cover of; `turn` tells several with one cover apart. */
+/** The guide of a post's owner with that post as its cover; guides with the same cover differ in `turn`. */
 export function guideAround(cover: Post, turn: number): Guide {
   const { owner } = cover;
   return {
@@ -50,8 +50,8 @@ const DESCRIPTIONS = [
 const TYPES = ["posts", "locations", "products"] as const;
 
 /**
- * JSON text of a guide as `guides/user/{id}/` and `guides/location/{id}/` list it. `media` is the
- * JSON text of the cover as the viewer sees that post.
+ * JSON text of a guide in `guides/user/{id}/` and `guides/location/{id}/`. `media` is the JSON text of
+ * the cover, as the viewer sees that post.
  */
 export function guideText(seed: Seed, { id, owner, cover, hash }: Guide, media: string): string {
   const published = Math.floor(cover.takenAt / 1_000) + 3_600;

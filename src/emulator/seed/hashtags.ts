@@ -15,11 +15,11 @@ export interface Hashtag {
   readonly id: bigint;
   /** Lower case, without the `#`. */
   readonly name: string;
-  /** What the upstream says there is: far more than its lists ever show. */
+  /** The count that the upstream shows: far more posts than its lists ever give. */
   readonly mediaCount: number;
 }
 
-/** 64 of them, and 8 endings: what a post's owner is known for is one of 512 names. */
+/** 64 words and 8 endings make 512 hashtags; every user of the crowd has one of them as a topic. */
 const WORDS =
   "berlin sunset tokyo nofilter travel wanderlust coffee fitness newyork paris lisboa ocean mountains vintage garden bakery architecture streetart portrait film analog design interior fashion running yoga hiking climbing surfing cycling ramen pasta vegan brunch wine jazz vinyl piano poetry books museum cats dogs birds forest winter spring summer autumn rain night blue golden minimal größe café mañana москва море 東京 写真 서울 اسطنبول नमस्ते".split(
     " ",
@@ -42,7 +42,7 @@ export function hashtagNamed(text: string): Hashtag | undefined {
   return index === undefined ? undefined : hashtagAt(index);
 }
 
-/** The hashtag at a position; total for every `index`. */
+/** The hashtag at a position; the empty one for a position that does not exist. */
 function hashtagAt(index: number): Hashtag {
   const name = NAMES[index] ?? EMPTY_HASHTAG;
   return {
@@ -95,7 +95,7 @@ export function hashtagShape({ id, name, mediaCount }: Hashtag): JsonObject {
   };
 }
 
-/** Every second of a user's newest posts carries the hashtag that the user is known for. */
+/** Every second post of a user, from the newest on, carries the hashtag of the user's topic. */
 const BY_TOPIC: Grouping = {
   kind: 61,
   groups: COUNT,
@@ -111,7 +111,7 @@ export function captionAt(people: People, owner: Person, position: number, hash:
   return topic === undefined ? text : `${text} #${hashtagAt(topic).name}`.trimStart();
 }
 
-/** How many positions taggedPost() knows for a hashtag; about half of them hold a post. */
+/** How many positions taggedPost() takes for a hashtag; about half of them hold a post. */
 export function taggedLength(people: People, hashtag: Hashtag): number {
   return hashtag.index < COUNT
     ? people.instagram.postCount + gatheredLength(BY_TOPIC, hashtag.index)
@@ -119,8 +119,8 @@ export function taggedLength(people: People, hashtag: Hashtag): number {
 }
 
 /**
- * The post at a position of a hashtag, roughly newest first, those of `instagram` before the
- * crowd's; undefined where there is none.
+ * The post at a position of a hashtag, roughly newest first, with the posts of `instagram` before
+ * the crowd's; undefined where there is none.
  */
 export function taggedPost(
   posts: Posts,

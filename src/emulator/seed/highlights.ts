@@ -5,25 +5,26 @@ import type { Person } from "./people.ts";
 import { highlightCountOf, type Stories, type Story } from "./stories.ts";
 import { pictureUrl } from "./user-shape.ts";
 
-/** Stories that a user keeps on the profile: a run of those made before the highlight. */
+/** Stories that a user keeps on the profile: consecutive ones from before the highlight was made. */
 export interface Highlight {
-  /** Past 2^53 and odd: no double holds it. */
+  /** Past 2^53 and odd, so that a double cannot hold it. */
   readonly pk: bigint;
   readonly owner: Person;
   readonly title: string;
   readonly isPinned: boolean;
-  /** Numbers of its seeded stories: the first, and how many there are. */
+  /** Number of the first seeded story in it. */
   readonly first: number;
+  /** How many seeded stories follow from there. */
   readonly count: number;
   readonly hash: number;
 }
 
-/** Every highlight of the start is older, so that worlds do not depend on the clock. */
+/** All seeded highlights are older than this, so that they do not depend on the clock. */
 const NEWEST = Date.UTC(2025, 10, 1);
 
-/** As many as the upstream lets into one. */
+/** The upstream's limit for one highlight. */
 const MOST_STORIES = 100;
-/** More highlights than anybody has. */
+/** More highlights than any user has. */
 const MOST = 16;
 const FIRST_PK = 17_900_000_000_000_001n;
 
@@ -32,7 +33,7 @@ export function highlightsOf(stories: Stories, owner: Person): Highlight[] {
   const made = stories.countAt(owner, NEWEST);
   return Array.from({ length: highlightCountOf(owner) }, (_, index) => {
     const hash = mix(owner.slot, 123, index);
-    // The second of everybody is as long as they get.
+    // Everybody's second highlight is as long as possible.
     const wanted = index === 1 ? MOST_STORIES : 1 + (hash % 40);
     const length = Math.min(wanted, made);
     return {
@@ -56,7 +57,7 @@ export function highlightByPk(stories: Stories, pk: bigint): Highlight | undefin
   return found?.pk === pk ? found : undefined;
 }
 
-/** What a highlight keeps at the start of every world, oldest first. */
+/** The stories in a highlight at the start of every world, oldest first. */
 export function keptSeed(stories: Stories, { owner, first, count }: Highlight): SeedList<Story> {
   return {
     length: count,
@@ -80,8 +81,8 @@ const TITLES = [
 ] as const;
 
 /**
- * A highlight as a profile's tray has it: without `user` and `items`. `rank` is its position there,
- * `kept` its stories.
+ * A highlight in the tray of a profile, without `user` and `items`. `rank` is its position in the
+ * tray, `kept` are its stories.
  */
 export function highlightShape(
   { pk, owner, title, isPinned, hash }: Highlight,
@@ -109,7 +110,7 @@ export function highlightShape(
         url: pictureUrl(`cover_${pk}`, 150, 150),
         scans_profile: "e15",
       },
-      // A cover from the phone's album is of no story.
+      // A cover that was uploaded from the phone is not a story's.
       crop_rect: isUploaded ? null : [0, 0.21830457, 1, 0.78094524],
       media_id: isUploaded || cover === undefined ? null : `${cover.pk}_${owner.pk}`,
       upload_id: isUploaded ? digits(17_500_000_000_000_001n + 2n * BigInt(hash)) : null,

@@ -4,7 +4,7 @@ import type { Person } from "./people.ts";
 import type { Post, PostKind } from "./posts.ts";
 import { pictureUrl } from "./user-shape.ts";
 
-/** The names that posts of a kind go by here. */
+/** What insights call the kinds of posts. */
 export const MEDIA_TYPES: Readonly<Record<PostKind, string>> = {
   photo: "IMAGE",
   video: "VIDEO",
@@ -27,7 +27,7 @@ export const ORDERINGS = [
 ] as const;
 export type Ordering = (typeof ORDERINGS)[number];
 
-/** A post, and the counts that everybody sees on it. */
+/** A post with the counts that everybody sees on it. */
 export interface CountedPost {
   readonly post: Post;
   readonly likes: number;
@@ -57,7 +57,7 @@ export function figureOf(
   }
 }
 
-/** A post with its figures, by itself and in lists. */
+/** A post with its figures, as single answers and lists have it. */
 export function postInsights(counted: CountedPost): JsonObject {
   const { post, likes, comments } = counted;
   const { pk, owner } = post;
@@ -102,7 +102,7 @@ export function postInsights(counted: CountedPost): JsonObject {
   };
 }
 
-/** The figures of an account, without its posts. `followers` and `posts` are how many there are now. */
+/** The figures of an account without its posts. `followers` and `posts` are the current counts. */
 export function accountInsights(
   person: Person,
   { followers, posts }: { followers: number; posts: number },

@@ -4,12 +4,12 @@ import { isInstagram, type Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 import { withNamed } from "./relations.ts";
 
-/** How many like a post at the start of every world, unless more of the named accounts do. */
+/** How many users like a post at the start of every world, unless more named accounts do. */
 function likeCountOf(post: Post): number {
   return isInstagram(post.owner) ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
 }
 
-/** Who likes a post at the start of every world: named accounts that do, then users of the crowd. */
+/** Who likes a post at the start of every world: named accounts first, then users of the crowd. */
 export function likersSeed(posts: Posts, post: Post): SeedList<Person> {
   const { people } = posts;
   const order = new Permutation(mix(people.seed, post.hash, 63));

@@ -17,20 +17,20 @@ const PRODUCT_TYPE = {
   carousel: "carousel_container",
 } as const;
 
-/** How often a video was played; 0 for what is none. */
+/** How often a video was played; 0 for photos and carousels. */
 export function playsOf({ kind, hash }: Post): number {
   return kind === "video" || kind === "clip" ? hash % 1_000_000 : 0;
 }
 
-/** What a post counts. */
+/** The counts on a post. */
 export interface PostCounts {
   readonly likes: number;
   readonly comments: number;
 }
 
 /**
- * A post as every feed and `media/{id}/info/` carries it, as an account sees it that has neither liked
- * nor saved it and is not on it. `tagged` are those who are, `sound` is that of a Reel.
+ * A post in feeds and in `media/{id}/info/`, as seen by an account that has neither liked nor saved it
+ * and is not tagged on it. `tagged` are the users tagged on it, `sound` is the sound of a Reel.
  */
 export function mediaShape(
   people: People,
@@ -95,7 +95,7 @@ export function mediaShape(
   };
 }
 
-/** Who keeps a post on top of a profile: mostly nobody, which older posts say by not saying it. */
+/** Who has pinned a post to a profile: mostly nobody; a third of the posts then lack the field. */
 function pinning(post: Post): JsonObject {
   if (post.isPinned) return { timeline_pinned_user_ids: [post.owner.pk] };
   return post.hash % 3 === 0 ? {} : { timeline_pinned_user_ids: [] };
@@ -191,7 +191,7 @@ function clip(post: Post, sound: Sound): JsonObject {
   };
 }
 
-/** Gifts to the creator: nothing is said of them, null or an object, as upstream. */
+/** Gifts to the creator: the field is missing, null or an object, as upstream. */
 function gifts({ hash }: Post): JsonObject {
   const variants: readonly Json[] = [
     null,
@@ -213,7 +213,7 @@ function gifts({ hash }: Post): JsonObject {
   return { content_appreciation_info: variants[(hash >>> 2) % variants.length] };
 }
 
-/** What a Reel of earlier years has not got. */
+/** Fields that Reels of earlier years lack or have as null. */
 function addedOverTheYears({ hash }: Post): JsonObject {
   const age = (hash >>> 5) % 4;
   return {
