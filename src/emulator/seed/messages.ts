@@ -4,12 +4,13 @@ import type { Person } from "./people.ts";
 import type { Thread } from "./threads.ts";
 
 /**
- * Everything that can be sent in a thread: `item_type` of the upstream, but `photo` and `video`
- * (both `media`), `raven_viewed` and `raven_new` (`raven_media`), `reply` and `reacted` (`text`).
+ * Everything that can be sent in a thread, named like the upstream's `item_type`. Some types have two
+ * kinds here: `media` is `photo` or `video`, `raven_media` is `raven_viewed` or `raven_new`, and `text`
+ * is also `reply` or `reacted`.
  */
 export type MessageKind = (typeof KINDS)[number];
 
-/** In the order in which they come round. */
+/** A thread repeats the kinds in this order. */
 const KINDS = [
   "text",
   "link",
@@ -49,41 +50,41 @@ const KINDS = [
   "product_share",
 ] as const;
 
-/** What strangers send, who are limited to little more than text. */
+/** Kinds in message requests: strangers can send little more than text. */
 const KINDS_OF_REQUESTS = ["text", "link", "photo", "text"] as const;
 
 /** A message. */
 export interface Message {
   readonly thread: Thread;
-  /** Among the seeded ones, 0 the newest; -1 for one that was sent by an account. */
+  /** Position among the seeded messages, 0 the newest; -1 for a message that an account sent. */
   readonly position: number;
-  /** 128 bits: when it was sent, then a random part. */
+  /** 128 bits: the time it was sent, then a random part. */
   readonly id: bigint;
   readonly kind: MessageKind;
   /** Unix microseconds. */
   readonly sentAt: number;
   readonly sender: Person;
-  /** The words of a message that was sent by an account. */
+  /** The text of a message that an account sent; undefined for seeded ones. */
   readonly written: string | undefined;
-  /** What the sending app made up for the message; undefined for seeded ones. */
+  /** `client_context` of the sending app; undefined for seeded ones. */
   readonly context: string | undefined;
   readonly hash: number;
 }
 
 /** The message at a position, 0..messageCount-1. */
 export function messageOf(thread: Thread, position: number): Message {
-  // What a message is depends on its place, which stays while newer ones come.
+  // Content depends on the place: unlike the position it stays the same when newer messages come.
   const place = position - thread.added;
   const hash = mix(thread.hash, place, 64);
   const kinds = thread.folder === "inbox" ? KINDS : KINDS_OF_REQUESTS;
-  // The first thread shows every kind on its first pages, the others start anywhere.
+  // The first thread shows every kind on its first pages; the others start at any kind.
   const turn = thread.index === 0 ? place : place + thread.hash;
   const scatter = place > 0 ? hash % (thread.interval / 2) : 0;
   const sentAt = thread.lastActivity - position * thread.interval - scatter;
   return {
     thread,
     position,
-    // Only those that are shown need one: a search looks through thousands.
+    // Computed when it is read: a search looks at thousands of messages and shows few.
     get id() {
       return (BigInt(sentAt) << 64n) | (BigInt(hash) << 32n) | BigInt(mix(hash, place));
     },
@@ -98,7 +99,7 @@ export function messageOf(thread: Thread, position: number): Message {
 
 /** A thread's messages at the start, newest first. */
 export function messagesSeed(thread: Thread): SeedList<Message> {
-  // A list asks for a message and its place one after the other.
+  // A list asks for a message and then for its place: the message is computed once.
   let last: Message | undefined;
   const at = (position: number): Message => {
     if (last?.position !== position) last = messageOf(thread, position);
@@ -120,7 +121,7 @@ export function messagesSeed(thread: Thread): SeedList<Message> {
 export const writtenMessageId = (sentAt: number): bigint =>
   (BigInt(sentAt) << 64n) | (BigInt(mix(sentAt % 1_000_003)) << 32n) | 1n;
 
-/** Requests come from the others alone. */
+/** In message requests only the others have written. */
 function senderOf(thread: Thread, hash: number): Person {
   const { members, owner, folder } = thread;
   const people = folder === "inbox" ? [owner, ...members] : members;
@@ -149,10 +150,10 @@ const LINKS = [
   "https://example.org/größe",
 ] as const;
 
-/** The address that a message with a link leads to. */
+/** The URL in a message of kind `link`. */
 export const linkOf = ({ hash }: Message): string => LINKS[(hash >>> 6) % LINKS.length] ?? LINKS[0];
 
-/** The words in a message; empty where it has none. */
+/** The text of a message; empty where it has none. */
 export function wordsOf(message: Message): string {
   if (message.written !== undefined) return message.written;
   const words = TEXTS[(message.hash >>> 4) % TEXTS.length] ?? "";

@@ -1,4 +1,4 @@
-/** Lists of exactly 64 entries: six bits of a user's number choose one, so names can be read back. */
+/** Exactly 64 first and 64 last names: six bits of a user's number choose each, and can be read back. */
 export const FIRST_NAMES =
   "anna ben carla david elena felix greta hugo ines jonas karin leon maria nils olga paul rosa simon tara umut vera willy xenia yann zoe adam bella cyril dora emil fatma georg hana ivan julia kofi lena marco nadia oscar petra quinn rita samir tilda uwe viola walid yara zeno aiko bruno chloe diego ella farid gina henry ida jamal kaito luca mei noah".split(
     " ",
@@ -9,7 +9,7 @@ export const LAST_NAMES =
     " ",
   );
 
-/** Spellings of full names that a client must carry through unharmed. */
+/** Endings of full names, which a client must not change. */
 const DECORATIONS = ["", "", "", " ✨", " 🌍", " | Fotografie", " 写真", " · Путешествия"] as const;
 
 export function fullName(first: number, last: number, hash: number): string {

@@ -17,21 +17,21 @@ const TEXTS = [
   "new reel is up, tell me what you think of the ending please",
 ] as const;
 
-/** A note that somebody has up. */
+/** A note that a user shows above the inbox. */
 export interface Note {
   readonly id: string;
   readonly author: Person;
   readonly text: string;
-  /** 0 followers whom the author follows back, 1 close friends. */
+  /** 0: followers whom the author follows back; 1: close friends. */
   readonly audience: number;
   /** Unix seconds. */
   readonly createdAt: number;
 }
 
-/** How long a note stays, in seconds. */
-export const NOTE_STAYS = 86_400;
+/** How long a note is shown, in seconds. */
+export const NOTE_LIFETIME = 86_400;
 
-/** What somebody has up at the start of every world: a third writes a note each day, the others none. `now` is unix milliseconds. */
+/** A user's seeded note: a third of the users write one each day. `now` is unix milliseconds. */
 export function noteSeed(author: Person, now: number): SeedList<Note> {
   const writes = mix(author.slot, 91) % 3 === 0;
   return seedOf(writes ? [noteOf(author, now)] : [], ({ id }) => id);
@@ -40,8 +40,8 @@ export function noteSeed(author: Person, now: number): SeedList<Note> {
 function noteOf(author: Person, now: number): Note {
   const hash = mix(author.slot, 92);
   const seconds = Math.floor(now / 1_000);
-  const createdAt = seconds - ((seconds - (hash % NOTE_STAYS)) % NOTE_STAYS);
-  const day = Math.floor(createdAt / NOTE_STAYS);
+  const createdAt = seconds - ((seconds - (hash % NOTE_LIFETIME)) % NOTE_LIFETIME);
+  const day = Math.floor(createdAt / NOTE_LIFETIME);
   return {
     id: `${17_900_000_000_000_000n + BigInt(author.slot) * 1_000_000n + BigInt(day)}`,
     author,
@@ -60,10 +60,10 @@ export function noteShape({ id, author, text, audience, createdAt }: Note): Json
     text,
     audience,
     created_at: createdAt,
-    expires_at: createdAt + NOTE_STAYS,
+    expires_at: createdAt + NOTE_LIFETIME,
     is_emoji_only: /^\p{Extended_Pictographic}+$/u.test(text),
     has_translation: /\p{L}/u.test(text) && !/\p{Script=Latin}/u.test(text),
-    // A note without a text is one of music.
+    // A note without text shows music.
     note_style: text === "" ? 1 : 0,
     note_response_info: text === "" ? { music_note_response_info: { is_liked: false } } : null,
     has_viewer_liked: false,

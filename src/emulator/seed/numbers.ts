@@ -1,6 +1,6 @@
 /**
- * A well-spread 32-bit hash of up to three integers: everything about the made-up world that looks
- * random is computed from it, so nothing has to be stored.
+ * A well-spread 32-bit hash of up to three integers. Everything in the seed that looks random is
+ * computed with it, so nothing has to be stored.
  */
 export function mix(a: number, b = 0, c = 0): number {
   let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b);
@@ -12,7 +12,7 @@ export function mix(a: number, b = 0, c = 0): number {
 
 const BITS = 19;
 
-/** How many made-up users there are; a power of two, so that permutations are cheap to invert. */
+/** How many made-up users there are: a power of two, so that permutations are easy to invert. */
 export const CROWD = 1 << BITS;
 
 const MASK = CROWD - 1;
@@ -26,7 +26,7 @@ function inverse(odd: number): number {
   return x;
 }
 
-/** A seeded shuffle of 0..CROWD-1 that is computed in both directions instead of stored. */
+/** A shuffle of 0..CROWD-1 that is computed in both directions instead of stored. */
 export class Permutation {
   readonly #first: number;
   readonly #second: number;
@@ -40,7 +40,7 @@ export class Permutation {
 
   apply(position: number): number {
     let x = Math.imul(position, this.#first) & MASK;
-    // A shift of more than half the bits makes this step its own inverse.
+    // This step is its own inverse because it shifts by more than half the bits.
     x ^= x >>> 10;
     return (Math.imul(x, this.#second) + this.#shift) & MASK;
   }
@@ -53,8 +53,8 @@ export class Permutation {
 }
 
 /**
- * A bounded store of computed values; the one computed first goes first. What is computed of an
- * object is kept for that object: a changed copy of it has a value of its own.
+ * A bounded cache of computed values; the oldest is dropped first. A key that is an object stands for
+ * that very object: a changed copy of it has a value of its own.
  */
 export class Memo<V> {
   readonly #values = new Map<string | number | object, V>();

@@ -2,9 +2,9 @@ import { INSTAGRAM_PK, NAMED_ACCOUNTS, type NamedAccount } from "./fixtures.ts";
 import { BIOGRAPHIES, FIRST_NAMES, fullName, LAST_NAMES } from "./names.ts";
 import { CROWD, Memo, mix, Permutation } from "./numbers.ts";
 
-/** A user. */
+/** A user as everybody sees them. */
 export interface Person {
-  /** User id; below 2^53, as users' ids still are. */
+  /** User id, below 2^53 as on the real Instagram. */
   readonly pk: number;
   readonly username: string;
   readonly fullName: string;
@@ -13,18 +13,18 @@ export interface Person {
   readonly isVerified: boolean;
   readonly isBusiness: boolean;
   readonly followerCount: number;
-  /** How many followers the follower list really holds; fewer than the count for `instagram`. */
+  /** How many followers the list of followers holds: for `instagram` fewer than it counts. */
   readonly listedFollowers: number;
   readonly followingCount: number;
   readonly postCount: number;
-  /** Position in the population: named accounts first, then the crowd. Fits 20 bits. */
+  /** Number among all users, named accounts first and then the crowd; below 2^20. */
   readonly slot: number;
 }
 
-/** Slots below this one are the accounts with a name of their own. */
+/** The slots below this one are for named accounts. */
 const FIRST_CROWD_SLOT = 16;
 
-/** Distance between the ids of two users of the crowd: most numbers in between belong to nobody. */
+/** Distance between the ids of two users of the crowd; the numbers in between belong to nobody. */
 const PK_STEP = 97_003;
 const PK_BASE = 1_000_000_013;
 
@@ -46,15 +46,15 @@ function named(row: NamedAccount, slot: number): Person {
   };
 }
 
-/** True for the one account that is as busy as the real one: with posts that hundreds of thousands like. */
+/** True for the account `instagram`, whose posts have hundreds of thousands of likes. */
 export const isInstagram = ({ pk }: Person): boolean => pk === INSTAGRAM_PK;
 
 /**
- * Everybody there is: the named accounts and half a million made-up users. Every id and every
- * username leads back to its user by arithmetic, so no list of users is held.
+ * All users: the named accounts and the crowd, half a million made-up users. Users are computed from
+ * their ids and usernames, so no list of them is held.
  */
 export class People {
-  /** Accounts with a name of their own; all that can log in are among them. */
+  /** The accounts with fixed names; only some of these can log in. */
   readonly named: readonly Person[] = NAMED_ACCOUNTS.map(named);
   readonly #byPk = new Map(this.named.map((person) => [person.pk, person]));
   readonly #byUsername = new Map(this.named.map((person) => [person.username, person]));
@@ -90,13 +90,13 @@ export class People {
     const suffix = parts[3] === "" ? 0 : Number(parts[3]);
     if (first < 0 || last < 0 || suffix >= CROWD >> 12) return undefined;
     const number = (suffix << 12) | (last << 6) | first;
-    // Spelled differently (another separator, leading zeros) it is nobody's name.
+    // The same name with another separator or leading zeros belongs to nobody.
     return spellUsername(number) === username
       ? this.bySlot(FIRST_CROWD_SLOT + this.#names.invert(number))
       : undefined;
   }
 
-  /** The user at a position; total for every slot that the other methods give out. */
+  /** The user with a slot for which isSlot() is true. */
   bySlot(slot: number): Person {
     return this.named[slot] ?? this.#crowd.get(slot, () => this.#compute(slot));
   }
@@ -106,10 +106,10 @@ export class People {
     return this.bySlot(FIRST_CROWD_SLOT + index);
   }
 
-  /** Every slot is below it. */
+  /** All slots are below this number. */
   readonly slots = FIRST_CROWD_SLOT + CROWD;
 
-  /** True where a slot belongs to somebody. */
+  /** True where a slot belongs to a user. */
   isSlot(slot: number): boolean {
     return (
       slot < this.named.length || (slot >= FIRST_CROWD_SLOT && slot < FIRST_CROWD_SLOT + CROWD)
@@ -171,16 +171,16 @@ function spellUsername(number: number): string {
 }
 
 /** True where one of two texts starts with the other. */
-const oneStartsOther = (name: string, tail: string): boolean =>
-  name.startsWith(tail) || tail.startsWith(name);
+const oneStartsWithOther = (one: string, other: string): boolean =>
+  one.startsWith(other) || other.startsWith(one);
 
 function* usernamesStartingWith(prefix: string): Generator<number> {
   for (let first = 0; first < FIRST_NAMES.length; first++) {
     const name = FIRST_NAMES[first] ?? "";
-    if (!oneStartsOther(name, prefix)) continue;
+    if (!oneStartsWithOther(name, prefix)) continue;
     const tail = prefix.slice(name.length + 1);
     const lasts = [...LAST_NAMES.keys()].filter((last) =>
-      oneStartsOther(LAST_NAMES[last] ?? "", tail),
+      oneStartsWithOther(LAST_NAMES[last] ?? "", tail),
     );
     for (let suffix = 0; suffix < CROWD >> 12; suffix++)
       for (const last of lasts) {

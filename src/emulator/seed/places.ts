@@ -40,7 +40,7 @@ type Row = readonly [
   lng: number,
 ];
 
-/** Places with a name of their own, known by their real ids. */
+/** Well-known places with their real ids. */
 const NAMED: readonly Row[] = [
   [213385402, 111777152182368, "Berlin, Germany", "Berlin", "", "", "City", 52.51, 13.38],
   [6889842, 110774245616525, "Paris, France", "Paris", "", "", "City", 48.8566, 2.3522],
@@ -92,7 +92,7 @@ const NAMED: readonly Row[] = [
   [214854742, 104063499628686, "東京 Tokyo, Japan", "Tokyo", "", "", "City", 35.6895, 139.6917],
 ];
 
-/** 32 of them, each with 16 kinds of places: the first 8 give way to the named ones. */
+/** 32 cities with 16 kinds of places each; the named places replace the first 8 of these. */
 const CITIES: readonly (readonly [name: string, lat: number, lng: number])[] = [
   ["Hamburg", 53.5511, 9.9937],
   ["Lisboa", 38.7223, -9.1393],
@@ -149,7 +149,7 @@ const KINDS = [
 
 const STREETS = ["Station Road", "Hauptstraße", "Rue Neuve", "Calle Mayor", "桜通り"] as const;
 
-/** 512 places. */
+/** All 512 places. */
 export const PLACES: readonly Place[] = Array.from(
   { length: CITIES.length * KINDS.length },
   (_, index) => namedPlace(index) ?? madeUpPlace(index),
@@ -227,7 +227,7 @@ function madeUpPlace(index: number): Place {
   const [city, lat, lng] = CITIES[index % CITIES.length] ?? ["", 0, 0];
   const category = KINDS[Math.floor(index / CITIES.length)] ?? KINDS[0];
   const hash = mix(index, 95);
-  // Within some five kilometres of the city's centre.
+  // Within about five kilometres of the city's centre.
   const aside = (bits: number) => ((hash >>> bits) % 1_000) / 10_000 - 0.05;
   const shift = (degrees: number, bits: number) => Number((degrees + aside(bits)).toFixed(4));
   return {
@@ -245,7 +245,7 @@ function madeUpPlace(index: number): Place {
   };
 }
 
-/** Every third of a user's newest posts was made at the place where the user is at home. */
+/** Every third post of a user, from the second newest on, was made at the user's home place. */
 const BY_HOME: Grouping = {
   kind: 62,
   groups: PLACES.length,
@@ -254,13 +254,13 @@ const BY_HOME: Grouping = {
   rounds: (index) => (index < NAMED.length ? 12 : 2),
 };
 
-/** Where a user is at home; undefined for named accounts. */
+/** The home place of a user; undefined for named accounts. */
 export function homeOf(people: People, person: Person): Place | undefined {
   const index = people.crowdIndex(person);
   return index < 0 ? undefined : PLACES[groupOfOwner(people, index, BY_HOME)];
 }
 
-/** Some of those who are at home at a place. */
+/** Users whose home is a place, `most` at most. */
 export function localsOf(people: People, { index }: Place, most: number): Person[] {
   return Array.from({ length: Math.min(most, ownersIn(BY_HOME)) }, (_, turn) =>
     ownerAt(people, BY_HOME, index, turn),
@@ -272,19 +272,19 @@ export function placeOf(people: People, post: Post): Place | undefined {
   const home = groupOf(people, post, BY_HOME);
   if (home !== undefined) return PLACES[home];
   const { hash, owner } = post;
-  // Named accounts travel between the named places.
+  // Named accounts have no home: they post from the named places.
   if (people.crowdIndex(owner) >= 0 || hash % 4 !== 1) return undefined;
   return PLACES[(hash >>> 4) % NAMED.length];
 }
 
-/** How many positions placedPost() knows for a place; about half of them hold a post. */
+/** How many positions placedPost() takes for a place; about half of them hold a post. */
 export function placedLength(people: People, { index }: Place): number {
   return people.instagram.postCount + gatheredLength(BY_HOME, index);
 }
 
 /**
- * The post at a position of a place, roughly newest first, those of `instagram` before the crowd's;
- * undefined where there is none.
+ * The post at a position of a place, roughly newest first, with the posts of `instagram` before the
+ * crowd's; undefined where there is none.
  */
 export function placedPost(posts: Posts, { index }: Place, position: number): Post | undefined {
   const { people } = posts;

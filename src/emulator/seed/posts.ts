@@ -10,11 +10,12 @@ export type PostKind = "photo" | "video" | "clip" | "carousel";
 
 /** A post. */
 export interface Post {
-  /** 64-bit id: milliseconds since the upstream's epoch, then owner and, in a carousel, item. */
+  /** 64-bit id, made of the time in milliseconds since the upstream's epoch and the owner; see postPk(). */
   readonly pk: bigint;
+  /** Shortcode. */
   readonly code: string;
   readonly owner: Person;
-  /** Position among the owner's at the start of every world, 0 the newest; -1 for what was posted later. */
+  /** Position among the owner's seeded posts, 0 the newest; -1 for one that was posted in a world. */
   readonly position: number;
   readonly kind: PostKind;
   /** Unix milliseconds. */
@@ -23,19 +24,19 @@ export interface Post {
   readonly caption: string;
   readonly commentsClosed: boolean;
   readonly captionIsEdited: boolean;
-  /** True where the owner keeps it on top of the profile. */
+  /** True where the owner has pinned it to the profile. */
   readonly isPinned: boolean;
-  /** All that is made up about it comes from this number. */
+  /** Everything made up about the post is computed from this number. */
   readonly hash: number;
 }
 
 /** The moment that upstream ids count from, unix milliseconds. */
 const ID_EPOCH = 1_314_220_021_721;
 
-/** Every initial post is older than this, so that worlds do not depend on the clock. */
+/** All seeded posts are older than this, so that they do not depend on the clock. Unix milliseconds. */
 export const NEWEST_SEEDED = Date.UTC(2025, 10, 1);
 
-/** More than anybody has. */
+/** More posts than any owner has. */
 const MOST_POSTS = 1_000;
 
 const HOUR = 3_600_000;
@@ -51,7 +52,7 @@ const KINDS: readonly PostKind[] = [
   "carousel",
 ];
 
-/** Owners keep none to three of their newest posts on top of the profile. */
+/** Owners pin none to three of their newest posts to the profile. */
 function isPinned(owner: Person, position: number): boolean {
   const count = fixedOf(owner).pinnedPosts ?? mix(owner.slot, 74) % 4;
   return position % 3 === 1 && position < 3 * count;
@@ -81,10 +82,10 @@ export function shortcodeOf(pk: bigint): string {
   return code;
 }
 
-/** The place of a post among its owner's: the newest come first. */
+/** The place of a post in the list of its owner's posts, newest first. */
 export const placeOfPost = ({ takenAt }: Pick<Post, "takenAt">): number => -takenAt;
 
-/** The id behind a shortcode, or undefined where it is none. */
+/** The id in a shortcode, or undefined where the text is not a shortcode. */
 export function pkOfShortcode(code: string): bigint | undefined {
   if (!/^[A-Za-z0-9_-]{1,11}$/.test(code)) return undefined;
   let pk = 0n;
@@ -94,7 +95,7 @@ export function pkOfShortcode(code: string): bigint | undefined {
 
 const MEDIA_ID = /^(\d{1,19})(?:_(\d{1,15}))?$/;
 
-/** True where a text has the form of a post's id, bare or `<pk>_<owner>`. */
+/** True where a text has the form of a media id, `<pk>` or `<pk>_<owner>`. */
 export function isMediaId(text: string): boolean {
   return MEDIA_ID.test(text);
 }
@@ -139,13 +140,13 @@ export class Posts {
   /** An owner's Reel, 0 the newest; undefined where the owner has fewer. */
   clip(owner: Person, index: number): Post | undefined {
     const shift = owner.slot % KINDS.length;
-    // Of each eight posts the first and the sixth are Reels, and owners begin at different ones.
+    // The first and the sixth of every eight kinds are Reels; owners begin at different kinds.
     const nth = index + (shift === 0 ? 0 : shift <= 5 ? 1 : 2);
     const position = (nth >>> 1) * KINDS.length + (nth % 2) * 5 - shift;
     return position < owner.postCount ? this.of(owner, position) : undefined;
   }
 
-  /** The post with that id, or undefined; ids of a carousel's items are not posts. */
+  /** The post with that id, or undefined, as for the ids of a carousel's items. */
   byPk(pk: bigint): Post | undefined {
     const { takenAt, slot, child } = partsOfPk(pk);
     if (child !== 0 || !this.people.isSlot(slot)) return undefined;
@@ -154,13 +155,6 @@ export class Posts {
     const exists =
       position >= 0 && position < owner.postCount && this.#takenAt(owner, position) === takenAt;
     return exists ? this.of(owner, position) : undefined;
-  }
-
-  /** The post with an id as `isMediaId` takes it, or undefined, also where it names another owner. */
-  byMediaId(text: string): Post | undefined {
-    const [, pk, owner] = MEDIA_ID.exec(text) ?? [];
-    const post = pk === undefined ? undefined : this.byPk(BigInt(pk));
-    return owner === undefined || owner === String(post?.owner.pk) ? post : undefined;
   }
 
   #compute(owner: Person, position: number): Post {
@@ -189,7 +183,7 @@ export class Posts {
     return new MixedPosts(this, kind, account, length);
   }
 
-  /** Between two posts of one owner, milliseconds; each post lies somewhere in its own interval. */
+  /** Milliseconds between two posts of an owner; each post is at a random moment of its interval. */
   #interval(owner: Person): number {
     return isInstagram(owner)
       ? 20 * HOUR
@@ -204,8 +198,8 @@ export class Posts {
 }
 
 /**
- * Turns the low bits of an id around. Without it the ids of the first owners end in so many zeros
- * that a double holds them exactly, and a client that rounds ids would get away with it.
+ * Inverts some low bits of an id. Without this, ids of the first owners would end in so many zeros
+ * that a double holds them exactly, and tests would not notice a client that rounds ids.
  */
 const LOW_BITS = 0x2b5a5fn;
 
@@ -214,7 +208,7 @@ export function postPk(takenAt: number, slot: number, child: number): bigint {
   return ((BigInt(takenAt - ID_EPOCH) << 23n) | BigInt((slot << 3) | child)) ^ LOW_BITS;
 }
 
-/** What postPk() made an id of. */
+/** The values that postPk() made an id of. */
 export function partsOfPk(pk: bigint): { takenAt: number; slot: number; child: number } {
   const low = Number((pk ^ LOW_BITS) & 0x7fffffn);
   return { takenAt: Number(pk >> 23n) + ID_EPOCH, slot: low >>> 3, child: low & 7 };

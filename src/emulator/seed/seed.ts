@@ -14,7 +14,7 @@ import { Threads } from "./threads.ts";
 import { Sounds } from "./tracks.ts";
 import { type ProfileCounts, userFull, userShort } from "./user-shape.ts";
 
-/** What every world starts with: users, posts and all else, computed when it is read, and its written-out texts. */
+/** What every world starts with. It is computed when it is read; JSON texts that are used often are kept. */
 export class Seed {
   readonly people: People;
   readonly relations: Relations;
@@ -25,7 +25,7 @@ export class Seed {
   readonly sounds: Sounds;
   readonly stories: Stories;
   readonly tags: Tags;
-  /** Texts of messages that are the same for every viewer. */
+  /** JSON texts of messages that are the same for every viewer. */
   readonly messageTexts = new Memo<string>(2_000);
   readonly #users = new Memo<string>(4_000);
   readonly #shorts = new Memo<string>(5_000);
@@ -49,26 +49,26 @@ export class Seed {
     return this.#users.get(person, () => this.profileText(person, this.#profileCounts(person)));
   }
 
-  /** JSON text of a user's profile with counts of a world. */
+  /** JSON text of a user's profile with the counts of a world. */
   profileText(person: Person, counts: ProfileCounts): string {
     return JSON.stringify(userFull(person, counts));
   }
 
-  /** JSON text of a user as lists carry it. */
+  /** JSON text of a user as in lists. */
   shortText(person: Person): string {
     return this.#shorts.get(person, () => JSON.stringify(userShort(person)));
   }
 
-  /** JSON text of a story as those see it who did not make it. */
+  /** JSON text of a story as everybody but its owner sees it. */
   storyText(story: Story): string {
     const compute = () => JSON.stringify(storyShape(this.sounds, story));
     const { owner, code, takenAt } = story;
-    // Whoever edited the profile looks different.
+    // An owner with an edited profile is another object: the kept text shows the old profile.
     if (owner !== this.people.bySlot(owner.slot)) return compute();
     return this.#stories.get(`${code} ${takenAt}`, compute);
   }
 
-  /** A post, to be rendered for a viewer. */
+  /** The JSON text of a post, to be rendered for a viewer. */
   mediaText(post: Post): MediaText {
     return this.#medias.get(post, () => {
       const tagged = this.tags.taggedOn(post);
@@ -93,9 +93,9 @@ export class Seed {
   }
 }
 
-/** What a post is to the account that looks at it, and what it did with it. */
-export interface Seen {
-  /** What the post counts, where that is not what it counts at the start. */
+/** What a post shows to the account that reads it. */
+interface PostView {
+  /** Counts of a world; undefined while they are those of the seed. */
   readonly counts: PostCounts | undefined;
   readonly isLiked: boolean;
   readonly viewerPk: number;
@@ -103,7 +103,7 @@ export interface Seen {
   readonly savedIn: readonly string[] | undefined;
 }
 
-/** JSON text of a post, cut where it differs between viewers, so that one text serves all of them. */
+/** JSON text of a post, cut where viewers see different values: one text serves all of them. */
 class MediaText {
   readonly #whole: string;
   readonly #pieces: readonly string[];
@@ -123,7 +123,7 @@ class MediaText {
     this.#pieces = cutAt(this.#whole, cuts);
   }
 
-  render({ counts, isLiked, viewerPk, savedIn }: Seen): string {
+  render({ counts, isLiked, viewerPk, savedIn }: PostView): string {
     const isTagged = this.#tagged.includes(viewerPk);
     if (counts === undefined && !isLiked && !isTagged && savedIn === undefined) return this.#whole;
     const [start, afterLikes, afterComments, afterPhoto, end] = this.#pieces;
@@ -140,7 +140,7 @@ class MediaText {
   }
 }
 
-/** The text around the first of each of the cuts, which follow each other in it. */
+/** The pieces of a text around `cuts`, which stand in it in that order. Throws where one is missing. */
 function cutAt(text: string, cuts: readonly string[]): string[] {
   const pieces: string[] = [];
   let from = 0;

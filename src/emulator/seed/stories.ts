@@ -7,11 +7,11 @@ import type { Relations } from "./relations.ts";
 
 /** A story. */
 export interface Story {
-  /** As a post's: from the moment it was taken and its owner. */
+  /** Made like a post's id, of the time and the owner. */
   readonly pk: bigint;
   readonly code: string;
   readonly owner: Person;
-  /** Among its owner's seeded stories, 0 the first there ever was; -1 for one that was made in a world. */
+  /** Number among the owner's seeded stories, 0 the first ever; -1 for one made in a world. */
   readonly number: number;
   readonly isVideo: boolean;
   /** Unix milliseconds. */
@@ -22,46 +22,45 @@ export interface Story {
 const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-/** Nobody has a story from before, unix milliseconds. */
+/** No seeded story is older than this, unix milliseconds. */
 export const FIRST_STORIES = Date.UTC(2025, 0, 1);
 
-/** Tells a story's id from those of posts and their items. */
+/** Marks a story's id: posts and their items have other numbers there. */
 const STORY = 7;
 
-/** Whose the story is that is always there, and its id, which is older than any other story's. */
+/** The story that is always shown: the slot of its owner, and its id, older than all other stories'. */
 const STANDING_SLOT = NAMED_ACCOUNTS.findIndex(({ pk }) => pk === INSTAGRAM_PK);
 const STANDING_PK = postPk(Date.UTC(2024, 11, 1), STANDING_SLOT, STORY);
 
 /**
- * From one story of a user to the next, in milliseconds; undefined for those who make none. Two of
- * five of the crowd make none, and some who do have none that is younger than a day.
+ * Milliseconds from one story of a user to the next; undefined for users who make none, which two
+ * fifths of the crowd are. Some of the others have none from the last day.
  */
-function rhythmOf(owner: Person): number | undefined {
+function intervalOf(owner: Person): number | undefined {
   const { pk, storyHours } = fixedOf(owner);
   if (storyHours !== undefined) return storyHours * HOUR;
   const hash = mix(owner.slot, 121);
   return pk !== undefined || hash % 5 < 2 ? undefined : (4 + ((hash >>> 5) % 44)) * HOUR;
 }
 
-/** How many highlights a user keeps: none who makes no stories. */
+/** How many highlights a user has; 0 for users who make no stories. */
 export function highlightCountOf(owner: Person): number {
-  if (rhythmOf(owner) === undefined) return 0;
+  if (intervalOf(owner) === undefined) return 0;
   return fixedOf(owner).highlights ?? mix(owner.slot, 122) % 5;
 }
 
-/** Four times a day, what was made since the last time comes to light. */
+/** New stories appear every six hours, all that were made since the last time at once. */
 const TURN = 6 * HOUR;
 
 /**
- * Stories are made all the time, each somewhere in its own stretch of its owner's rhythm. They come
- * to light and leave the reel at fixed hours only, so what a client has just read is still there; they
- * leave it before they are a day old. Which there are at a moment is computed from that moment, which
- * story an id means from the id.
+ * The seeded stories. An owner makes one at a random moment of each interval. Stories appear in the
+ * reel and leave it at fixed hours only, so that what a client has just read is still there; they leave
+ * it before they are a day old. Stories are computed from the moment of the request and from their ids.
  */
 export class Stories {
   constructor(readonly people: People) {}
 
-  /** All that a user has made and that has come to light by that moment, oldest first. */
+  /** All stories of a user that have appeared by a moment, oldest first. */
   seedOf(owner: Person, now: number): SeedList<Story> {
     const made = this.#madeBy(owner, latestTurn(now));
     const hasStanding = owner.slot === STANDING_SLOT;
@@ -79,13 +78,13 @@ export class Stories {
   }
 
   #madeBy(owner: Person, until: number): number {
-    const rhythm = rhythmOf(owner);
-    if (rhythm === undefined || until < FIRST_STORIES) return 0;
-    const last = Math.floor((until - FIRST_STORIES) / rhythm);
+    const interval = intervalOf(owner);
+    if (interval === undefined || until < FIRST_STORIES) return 0;
+    const last = Math.floor((until - FIRST_STORIES) / interval);
     return this.of(owner, last).takenAt <= until ? last + 1 : last;
   }
 
-  /** The one story that is always there, as if it had just been posted: documentation can name it. */
+  /** The story that is always shown, as if just posted, so that documentation can name it. */
   #standing(now: number): Story {
     const owner = this.people.bySlot(STANDING_SLOT);
     const hash = mix(this.people.seed, owner.slot, 2_999_999);
@@ -105,36 +104,38 @@ export class Stories {
     return takenAt > latest - DAY + TURN && takenAt <= latest;
   }
 
-  /** How many a user had made at that moment, give or take the last one. */
+  /** How many stories a user had made at a moment; the last one may be missing. */
   countAt(owner: Person, moment: number): number {
-    const rhythm = rhythmOf(owner);
-    return rhythm === undefined ? 0 : Math.max(0, Math.floor((moment - FIRST_STORIES) / rhythm));
+    const interval = intervalOf(owner);
+    return interval === undefined
+      ? 0
+      : Math.max(0, Math.floor((moment - FIRST_STORIES) / interval));
   }
 
-  /** A user's story by its number; only of those who make any. */
+  /** A user's story by its number; only for users who make stories. */
   of(owner: Person, number: number): Story {
-    const rhythm = rhythmOf(owner) ?? DAY;
+    const interval = intervalOf(owner) ?? DAY;
     const hash = mix(this.people.seed, owner.slot, 3_000_000 + number);
-    const takenAt = FIRST_STORIES + number * rhythm + (hash % rhythm);
+    const takenAt = FIRST_STORIES + number * interval + (hash % interval);
     const pk = postPk(takenAt, owner.slot, STORY);
     const isVideo = (hash >>> 9) % 3 === 0;
     return { pk, code: shortcodeOf(pk), owner, number, isVideo, takenAt, hash };
   }
 
-  /** The story with an id that has come to light by that moment. */
+  /** The story with that id, undefined where it has not appeared by that moment. */
   byPk(pk: bigint, now: number): Story | undefined {
     if (pk === STANDING_PK) return this.#standing(now);
     const { takenAt, slot, child } = partsOfPk(pk);
     if (child !== STORY || takenAt > latestTurn(now) || !this.people.isSlot(slot)) return undefined;
     const owner = this.people.bySlot(slot);
-    const rhythm = rhythmOf(owner);
-    if (rhythm === undefined || takenAt < FIRST_STORIES) return undefined;
-    const story = this.of(owner, Math.floor((takenAt - FIRST_STORIES) / rhythm));
+    const interval = intervalOf(owner);
+    if (interval === undefined || takenAt < FIRST_STORIES) return undefined;
+    const story = this.of(owner, Math.floor((takenAt - FIRST_STORIES) / interval));
     return story.pk === pk ? story : undefined;
   }
 }
 
-/** How many of the owner's followers have seen a story; nobody every seventh. */
+/** How many of the owner's followers have seen a story; 0 for every seventh story. */
 function viewerCount({ owner, number, hash }: Story): number {
   const { listedFollowers } = owner;
   return number < 0 || number % 7 === 6
@@ -159,5 +160,5 @@ export function storyViewersSeed(relations: Relations, story: Story): SeedList<P
   };
 }
 
-/** The last of the hours at which stories come to light, unix milliseconds. */
+/** The last moment at which stories appeared, unix milliseconds. */
 const latestTurn = (now: number): number => now - (now % TURN);

@@ -7,7 +7,7 @@ import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
 const WIDTH = 1_080;
 const HEIGHT = 1_920;
 
-/** A story as the reel of its owner, a highlight and `media/{id}/info/` carry it. */
+/** A story as in its owner's reel, in highlights and in `media/{id}/info/`. */
 export function storyShape(sounds: Sounds, story: Story): JsonObject {
   const { pk, owner, hash, isVideo } = story;
   const id = `${pk}_${owner.pk}`;
@@ -21,7 +21,7 @@ export function storyShape(sounds: Sounds, story: Story): JsonObject {
     code: story.code,
     taken_at: takenAt,
     device_timestamp: story.takenAt * 1_000,
-    // Pictures from the phone's album tell when they were taken.
+    // Pictures from the phone's album have the time at which they were taken.
     ...(hash % 3 === 0 ? { imported_taken_at: takenAt - 40 * 86_400 } : {}),
     expiring_at: Math.floor((story.takenAt + DAY) / 1_000),
     media_type: isVideo ? 2 : 1,

@@ -8,11 +8,12 @@ import { musicConsumption, musicShape } from "./track-shape.ts";
 import type { Sounds } from "./tracks.ts";
 import { pictureUrl, userShort } from "./user-shape.ts";
 
-/* What lies on a story. The kinds go round: who shows twelve stories shows all of them. */
+/* The stickers on stories. A user's stories repeat the combinations below: twelve show all of them. */
 
-type Maker = (sounds: Sounds, story: Story) => JsonObject;
+/** The fields of one combination of stickers. */
+type Combination = (sounds: Sounds, story: Story) => JsonObject;
 
-const MAKERS: readonly Maker[] = [
+const COMBINATIONS: readonly Combination[] = [
   () => ({}),
   (sounds, story) => ({ reel_mentions: mentions(sounds, story, 1 + (story.hash % 3)) }),
   (sounds, story) => ({
@@ -43,16 +44,16 @@ const MAKERS: readonly Maker[] = [
   }),
 ];
 
-/** Which of them have a place among their stickers. */
+/** Indexes of the combinations with a sticker of a place. */
 const PLACED: readonly number[] = [2, 11];
 
 /** The fields of a story that its stickers add. */
 export function stickersOf(sounds: Sounds, story: Story): JsonObject {
-  return MAKERS[story.number % MAKERS.length]?.(sounds, story) ?? {};
+  return COMBINATIONS[story.number % COMBINATIONS.length]?.(sounds, story) ?? {};
 }
 
-/** Where a sticker lies: its middle and its size in parts of the picture, flags as 0 and 1. */
-function place({ hash }: Story, turn: number): JsonObject {
+/** Where a sticker is: its middle and its size as fractions of the picture; flags are 0 and 1. */
+function positionOf({ hash }: Story, turn: number): JsonObject {
   const part = (bits: number) => (100 + ((mix(hash, turn) >>> bits) % 700)) / 1_000;
   return {
     x: part(0),
@@ -75,7 +76,7 @@ const somebody = ({ posts }: Sounds, { hash }: Story, turn: number): Person =>
 
 function mentions(sounds: Sounds, story: Story, count: number): JsonObject[] {
   return Array.from({ length: count }, (_, turn) => ({
-    ...place(story, turn),
+    ...positionOf(story, turn),
     display_type: "mention_username",
     tap_state: 0,
     user: userShort(somebody(sounds, story, turn)),
@@ -87,27 +88,27 @@ const TAGS = ["berlin", "sunset", "東京", "café", "travelgram"] as const;
 function hashtag(story: Story): JsonObject {
   const tag = hashtagNamed(TAGS[story.hash % TAGS.length] ?? TAGS[0]);
   return {
-    ...place(story, 3),
+    ...positionOf(story, 3),
     attribution: null,
     custom_title: null,
     hashtag: tag === undefined ? null : hashtagShape(tag),
   };
 }
 
-/** Where a story says it was made: at its owner's home, or for those who have none anywhere. */
+/** The place that a story names: its owner's home, or any place for owners without one. */
 function placeOf({ posts }: Sounds, { owner, hash }: Story): Place | undefined {
   return homeOf(posts.people, owner) ?? PLACES[(hash >>> 4) % PLACES.length];
 }
 
 /** True for a story that has a sticker of a place. */
 export function isPlaced(story: Story): boolean {
-  return PLACED.includes(story.number % MAKERS.length);
+  return PLACED.includes(story.number % COMBINATIONS.length);
 }
 
 function location(sounds: Sounds, story: Story): JsonObject {
   const at = placeOf(sounds, story);
   return {
-    ...place(story, 4),
+    ...positionOf(story, 4),
     attribution: null,
     location: at === undefined ? null : placeShape(at),
   };
@@ -118,7 +119,7 @@ function link(story: Story): JsonObject {
   const isBare = story.hash % 4 === 0;
   const target = isBare ? "https://example.com" : `https://example.com/größe?story=${story.code}`;
   return {
-    ...place(story, 5),
+    ...positionOf(story, 5),
     id: `link_sticker_${story.hash}`,
     story_link: {
       link_type: "web",
@@ -149,7 +150,7 @@ const stickerId = (story: Story, kind: number) =>
 function poll(story: Story): JsonObject {
   const id = stickerId(story, 1);
   return {
-    ...place(story, 6),
+    ...positionOf(story, 6),
     poll_sticker: {
       id: id.rawJSON,
       poll_id: id,
@@ -171,7 +172,7 @@ function poll(story: Story): JsonObject {
 
 function question(story: Story): JsonObject {
   return {
-    ...place(story, 7),
+    ...positionOf(story, 7),
     question_sticker: {
       question_id: stickerId(story, 2),
       question: "Ask me anything",
@@ -187,7 +188,7 @@ function question(story: Story): JsonObject {
 
 function slider(story: Story): JsonObject {
   return {
-    ...place(story, 8),
+    ...positionOf(story, 8),
     slider_sticker: {
       slider_id: stickerId(story, 3),
       question: "How much?",
@@ -205,7 +206,7 @@ function slider(story: Story): JsonObject {
 function quiz(story: Story): JsonObject {
   const id = stickerId(story, 4);
   return {
-    ...place(story, 9),
+    ...positionOf(story, 9),
     quiz_sticker: {
       id: id.rawJSON,
       quiz_id: id,
@@ -226,7 +227,7 @@ function quiz(story: Story): JsonObject {
 
 function countdown(story: Story): JsonObject {
   return {
-    ...place(story, 10),
+    ...positionOf(story, 10),
     countdown_sticker: {
       countdown_id: stickerId(story, 5),
       end_ts: Math.floor((story.takenAt + 10 * DAY) / 1_000),
@@ -251,7 +252,7 @@ function music(sounds: Sounds, story: Story): JsonObject[] {
   if (sound?.kind !== "music") return [];
   return [
     {
-      ...place(story, 11),
+      ...positionOf(story, 11),
       display_type: "album_art",
       music_asset_info: { ...musicShape(sound), ...musicConsumption(sound) },
     },
@@ -264,7 +265,7 @@ function feedMedia({ posts }: Sounds, story: Story): JsonObject[] {
   const post = posts.of(instagram, story.hash % instagram.postCount);
   return [
     {
-      ...place(story, 12),
+      ...positionOf(story, 12),
       id: `${post.pk}`,
       media_id: digits(post.pk),
       media_compound_str: `${post.pk}_${instagram.pk}`,

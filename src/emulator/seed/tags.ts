@@ -3,24 +3,24 @@ import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
-/** Named accounts that users of the crowd tag, those who post on one post each: slot, and how many do. */
+/** Named accounts that users of the crowd tag, and how many users tag each; see `taggedBy`. */
 const FANS_OF: ReadonlyArray<readonly [slot: number, fans: number]> = NAMED_ACCOUNTS.flatMap(
   ({ taggedBy }, slot) => (taggedBy === undefined ? [] : [[slot, taggedBy] as const]),
 );
 
-/** Users of the crowd that are tagged on one post, at most. */
+/** The most users of the crowd that one post tags. */
 const MOST_ON_ONE = 3;
 
-/** Of the crowd's posts every fifth tags others, from this position on. */
+/** Every fifth post of a user of the crowd tags others, from this position on. */
 const FIRST = 2;
 const STEP = 5;
-/** As many as anybody of the crowd has. */
+/** The most posts that a user of the crowd has. */
 const MOST_POSTS = 80;
 
 /**
- * Who is tagged on which post. Every rule is computed in both directions: from a post to those on it,
- * and from a user to the posts that tag them. Private accounts tag nobody, so that a user's list is
- * as long for everybody as the profile says.
+ * Who is tagged on which post. Both directions are computed: the users tagged on a post, and the posts
+ * that tag a user. Private accounts tag nobody, so that the list of posts that tag a user is as long
+ * for every viewer as the profile says.
  */
 export class Tags {
   readonly #fans = new Map<number, Permutation>();
@@ -29,7 +29,7 @@ export class Tags {
 
   constructor(readonly posts: Posts) {}
 
-  /** Those tagged on a post. */
+  /** The users tagged on a post. */
   taggedOn(post: Post): Person[] {
     const { people } = this.posts;
     const { owner, position, hash } = post;
@@ -53,7 +53,7 @@ export class Tags {
     return [...tagged.values()];
   }
 
-  /** Posts that tag a user, newest first: the rules of taggedOn() read backwards. */
+  /** Posts that tag a user, newest first: taggedOn() in the other direction. */
   postsTagging(person: Person): Post[] {
     const index = this.posts.people.crowdIndex(person);
     const found = index < 0 ? this.#byFans(person) : this.#byCrowd(index);
@@ -85,7 +85,7 @@ export class Tags {
       }
   }
 
-  /** The one rule that cannot be turned around: the few posts of named accounts, by whom they tag. */
+  /** Posts of named accounts, by the slot of the user they tag. They cannot be computed from the user. */
   #byNamed(): ReadonlyMap<number, readonly Post[]> {
     if (this.#named !== undefined) return this.#named;
     const named = new Map<number, Post[]>();
@@ -101,7 +101,7 @@ export class Tags {
     return named;
   }
 
-  /** Which of the crowd tag a named account, and on which of their posts. */
+  /** The order of the crowd in which users tag a named account. */
   #fansOf(slot: number): Permutation {
     return kept(this.#fans, slot, () => mix(this.posts.people.seed, slot, 81));
   }
@@ -112,7 +112,7 @@ export class Tags {
   }
 }
 
-/** How many of the crowd a post tags that tags any. */
+/** How many users of the crowd a post tags, where it tags any. */
 const countOn = ({ hash }: Post): number => 1 + (hash % MOST_ON_ONE);
 
 function kept(known: Map<number, Permutation>, key: number, seedOf: () => number): Permutation {

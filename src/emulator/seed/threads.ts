@@ -2,12 +2,12 @@ import { fixedOf, SANDBOX_PK } from "./fixtures.ts";
 import { Memo, mix, Permutation } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
 
-/** Where a thread is: the inbox, the message requests, or the hidden ones among these. */
+/** Where a thread is: in the inbox, the message requests or the hidden requests. */
 export type Folder = "inbox" | "pending" | "spam";
 
-/** A conversation as one account has it; `index` 0 is the one with the latest activity. */
+/** A conversation as one account has it. */
 export interface Thread {
-  /** Number of the thread among all that are seeded, 32 bits: owner, folder and index; -1 for later ones. */
+  /** Number of a seeded thread, 32 bits made of owner, folder and index; -1 for one made in a world. */
   readonly number: number;
   /** 128 bits. */
   readonly id: bigint;
@@ -15,28 +15,30 @@ export interface Thread {
   readonly v2Id: bigint;
   readonly owner: Person;
   readonly folder: Folder;
+  /** Position among the seeded threads of its folder, 0 the one with the latest activity; -1 for others. */
   readonly index: number;
-  /** The others in it; one unless it is a group. */
+  /** The other users in it; one unless it is a group. */
   readonly members: readonly Person[];
+  /** Users who have left it. */
   readonly left: readonly Person[];
   readonly isGroup: boolean;
-  /** Name of a group that was given one. */
+  /** Name of a group, where it has one. */
   readonly name: string | undefined;
   readonly isMuted: boolean;
   readonly isPinned: boolean;
-  /** At the start; seenUpTo tells what was seen since. */
+  /** At the start; `seenUpTo` says what was seen since. */
   readonly isUnread: boolean;
-  /** What the owner has seen up to, unix microseconds; undefined for as long as it is as at the start. */
+  /** Time of the newest message that the owner has seen, unix microseconds; undefined while `isUnread` holds. */
   readonly seenUpTo: number | undefined;
   readonly isFlagged: boolean;
   /** Box of the inbox: 0 primary, 1 general. */
   readonly box: 0 | 1;
   readonly messageCount: number;
-  /** How many messages were sent since those that are told from (see NEWEST); so many older ones are gone. */
+  /** How many messages have come by themselves since the start (see NEWEST); as many old ones are gone. */
   readonly added: number;
-  /** When its newest message at the start was sent, or the thread was made, unix microseconds. */
+  /** Time of the newest seeded message, or at which the thread was made, unix microseconds. */
   readonly lastActivity: number;
-  /** Between two messages, microseconds; each lies somewhere in its own interval. */
+  /** Microseconds between two messages; each was sent at a random moment of its interval. */
   readonly interval: number;
   readonly hash: number;
 }
@@ -44,14 +46,14 @@ export interface Thread {
 const FOLDERS: readonly Folder[] = ["inbox", "pending", "spam"];
 
 /**
- * Every message is older than this, so that worlds do not depend on the clock; only in the first
- * thread of an inbox somebody goes on writing.
+ * Seeded messages are older than this, so that they do not depend on the clock. Only in the first
+ * thread of an inbox do new messages keep coming.
  */
 const NEWEST = Date.UTC(2025, 10, 1);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Between the last activities of two threads of a folder, milliseconds. */
+/** Milliseconds between the last activities of two threads in a folder. */
 const INTERVAL = { inbox: 7 * HOUR, pending: 31 * HOUR, spam: 53 * HOUR } as const;
 
 const NAMES = [
@@ -63,10 +65,10 @@ const NAMES = [
   "Größe S bis XXL",
 ] as const;
 
-/** The largest group has this many others. */
+/** The most other users in a group. */
 const LARGEST_GROUP = 7;
 
-/** The threads of every world, computed from owner, folder, index and, the first, the moment. */
+/** The seeded threads, computed from owner, folder and index; the first one also from the moment. */
 export class Threads {
   readonly #threads = new Memo<Thread>(2_000);
 
@@ -110,7 +112,7 @@ export class Threads {
     return exists ? this.of(owner, folder, index, now) : undefined;
   }
 
-  /** A thread as it is at that moment without what tenants did to it. */
+  /** A thread as it is at that moment without what the tenant's accounts did to it. */
   atMoment(thread: Thread, now: number): Thread {
     const { number, owner, index } = thread;
     const folder = FOLDERS[(number >>> 10) & 3];
@@ -150,7 +152,7 @@ export class Threads {
     };
   }
 
-  /** Distinct users of the crowd; `instagram` is who `sandbox` writes with most. */
+  /** Distinct users of the crowd; in the first thread of `sandbox` it is `instagram` instead. */
   #others(owner: Person, folder: Folder, index: number, from: number, count: number): Person[] {
     if (owner.pk === SANDBOX_PK && folder === "inbox" && index === 0)
       return [this.people.instagram];
@@ -160,14 +162,14 @@ export class Threads {
   }
 }
 
-/** Most threads are short; the first one of the inbox is long, and so is every seventh after it. */
+/** Most threads are short; in the inbox the first one and every seventh after it are long. */
 function messageCount(folder: Folder, index: number, hash: number): number {
   if (folder !== "inbox") return 1 + (hash % 4);
   if (index === 0) return 300 + (hash % 60);
   return index % 7 === 0 ? 60 + (hash % 70) : 1 + (hash % 24);
 }
 
-/** The `count`th thread that is made in a world: its ids lie behind those of all that are seeded. */
+/** The `count`th thread that is made in a world. Its ids are above all seeded ones. */
 export function newThread(
   count: number,
   owner: Person,
@@ -203,7 +205,7 @@ export function newThread(
 const numberOf = (owner: Person, folder: Folder, index: number): number =>
   owner.slot * 4096 + FOLDERS.indexOf(folder) * 1024 + index;
 
-/** Ids are a base and the thread's number, scrambled: most ids in between belong to nobody. */
+/** An id is a base plus the scrambled number of the thread: most ids above a base belong to no thread. */
 const ID_BASE = 340_282_366_841_710_300_949_128_000_000_000_000_000n;
 const ID_BITS = 49;
 const V2_BASE = 17_840_000_000_000_000n;
@@ -213,7 +215,7 @@ const FACTOR = 0x9e3779b97f4a7c15n;
 const scrambled = (number: number, bits: number): bigint =>
   BigInt.asUintN(bits, BigInt(number) * FACTOR);
 
-/** The number in an id, undefined where it is none of that base. */
+/** The thread's number in an id, undefined where the id is not above that base or belongs to no thread. */
 function numberIn(id: bigint, base: bigint, bits: number): number | undefined {
   const offset = id - base;
   if (offset < 0n || offset >= 1n << BigInt(bits)) return undefined;

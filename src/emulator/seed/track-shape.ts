@@ -3,7 +3,7 @@ import { mix } from "./numbers.ts";
 import type { Music, OriginalSound, Sound } from "./tracks.ts";
 import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
 
-/** `music_info` and `original_sound_info` of a sound: one of them is null. */
+/** `music_info` and `original_sound_info` of a sound; one of the two is null. */
 export function soundInfo(sound: Sound): JsonObject {
   return sound.kind === "music"
     ? {
@@ -16,7 +16,7 @@ export function soundInfo(sound: Sound): JsonObject {
     : { music_info: null, original_sound_info: originalSoundShape(sound) };
 }
 
-/** A piece of music as searches, browsers, Reels and its page carry it. */
+/** A piece of music as in searches, browsers, Reels and its page. */
 export function musicShape(music: Music): JsonObject {
   const { index, assetId, hash } = music;
   const file = videoUrl(`audio_${assetId}`, 0, 0);
@@ -33,7 +33,7 @@ export function musicShape(music: Music): JsonObject {
     display_artist: music.artistName,
     artist_id: has(2, 5) ? `${17_841_400_000_000_001n + BigInt(music.artist)}` : null,
     ig_username: null,
-    // No picture is an empty text here.
+    // Where there is no picture, the upstream sends an empty text.
     cover_artwork_uri: has(3, 9) ? pictureUrl(`cover_${index}`, 640, 640) : "",
     cover_artwork_thumbnail_uri: has(3, 9) ? pictureUrl(`cover_${index}`, 110, 110) : "",
     progressive_download_url: file,
@@ -56,7 +56,7 @@ export function musicShape(music: Music): JsonObject {
   };
 }
 
-/** The words of a piece of music, empty where it has none. */
+/** The lyrics of a piece of music, empty where it has none. */
 export function lyricsOf({ title, hash }: Music): JsonObject[] {
   if (!hasLyrics(hash)) return [];
   return Array.from({ length: 4 + (hash % 9) }, (_, turn) => ({
@@ -67,7 +67,7 @@ export function lyricsOf({ title, hash }: Music): JsonObject[] {
 
 const hasLyrics = (hash: number): boolean => mix(hash, 7) % 3 !== 0;
 
-/** What an account may do with a piece of music, and how it is used. */
+/** `music_consumption_info`: what an account may do with a piece of music, and how it is used. */
 export function musicConsumption({ index, hash }: Music): JsonObject {
   return {
     is_bookmarked: false,
@@ -91,7 +91,7 @@ export function musicConsumption({ index, hash }: Music): JsonObject {
   };
 }
 
-/** The sound recorded with a Reel as that Reel, and others with it, carry it. */
+/** An original sound as in all Reels that use it. */
 function originalSoundShape({ assetId, canonicalId, post }: OriginalSound): JsonObject {
   const file = videoUrl(`audio_${post.pk}`, 0, 0);
   const duration = 4_000 + (post.hash % 560) * 100;
@@ -134,7 +134,7 @@ function originalSoundShape({ assetId, canonicalId, post }: OriginalSound): Json
   };
 }
 
-/** A DASH manifest of one file; its address is XML, so ampersands are entities. */
+/** A DASH manifest of one file. It is XML, so ampersands in the URL are entities. */
 function dashManifest(file: string, duration: number): string {
   return (
     `<?xml version="1.0" encoding="UTF-8"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" ` +

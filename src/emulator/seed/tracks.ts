@@ -2,12 +2,12 @@ import { CROWD, mix } from "./numbers.ts";
 import { isInstagram, type Person } from "./people.ts";
 import type { Post, Posts } from "./posts.ts";
 
-/** A piece of licensed music. Its ids pass 2^53 and are odd: no double holds one of them. */
+/** A piece of licensed music. Its ids are odd and past 2^53, so that a double cannot hold them. */
 export interface Music {
   readonly kind: "music";
   /** Position in the catalogue, 0..MUSIC-1. */
   readonly index: number;
-  /** What the page of a piece of music is asked for by. */
+  /** The id that the page of a piece of music is asked for by. */
   readonly clusterId: bigint;
   readonly assetId: bigint;
   readonly canonicalId: bigint;
@@ -23,13 +23,13 @@ export interface OriginalSound {
   readonly kind: "original";
   readonly assetId: bigint;
   readonly canonicalId: bigint;
-  /** The Reel that it was made for. */
+  /** The Reel that it was recorded with. */
   readonly post: Post;
 }
 
 export type Sound = Music | OriginalSound;
 
-/** 40 beginnings and 50 ends of titles: their pairs are the catalogue. */
+/** The catalogue has a title for every pair of a beginning and an end. */
 const BEGINNINGS =
   "Midnight Golden Electric Summer Paper Silver Broken Lonely Neon Velvet Wild Slow Secret Burning Frozen Hollow Sweet Distant Crimson Endless Sunday Ocean Gravity Hidden Lucky Northern Quiet Restless Shining Tiny Été Über Señorita Ночной 夜の Café Naïve Blue Last First".split(
     " ",
@@ -53,30 +53,30 @@ const ARTISTS = [
   "Orchestra of Small Things",
 ] as const;
 
-/** Pieces in the catalogue. */
+/** How many pieces the catalogue has. */
 export const MUSIC = BEGINNINGS.length * ENDS.length;
 
 const CLUSTERS = { first: 587_331_875_200_000_001n, step: 15_838n };
 const ASSETS = { first: 493_023_458_200_000_001n, step: 12_014n };
 const CANONICALS = { first: 18_149_596_924_000_001n, step: 4_398n };
-/** Of original sounds: numbered by the owner and the position of the Reel. */
+/** Ids of original sounds, numbered by the owner and the position of the Reel. */
 const ORIGINAL_ASSETS = { first: 779_104_632_000_000_001n, step: 2n };
 const ORIGINAL_CANONICALS = { first: 18_250_000_000_000_001n, step: 2n };
 const REELS_PER_OWNER = 1_000;
 
-/** Of the Reels of `instagram` every other one has a sound that others use too. */
+/** How many Reels of `instagram` have an original sound that others use too: every second one. */
 const SHARED = 53;
 const SOUNDS = MUSIC + SHARED;
 /** Steps through the catalogue from one post of a user to the next. */
 const STRIDE = 31;
-/** Posts of a user that may use a shared sound: as many as anybody of the crowd has. */
+/** The most posts that a user of the crowd has; each may use a shared sound. */
 const DEPTH = 80;
-/** How often the users go round the catalogue. */
+/** How often the catalogue is repeated over all users. */
 const ROUNDS = Math.ceil((CROWD + 16) / SOUNDS);
 
 /**
- * Music, original sounds, and the Reels that use them: which sound a Reel has, and which Reels a
- * sound has, are computed from each other, so no list is held.
+ * Music, original sounds and the Reels that use them. The sound of a Reel and the Reels of a sound are
+ * both computed, so no list is held.
  */
 export class Sounds {
   readonly #instagram: Person;
@@ -96,7 +96,7 @@ export class Sounds {
       : this.#shared((owner.slot + STRIDE * position) % SOUNDS);
   }
 
-  /** The sound with an audio id: cluster or asset of music, asset of an original sound. */
+  /** The sound with an audio id: cluster or asset id of music, asset id of an original sound. */
   byId(text: string): Sound | undefined {
     return (
       musicWith(text, CLUSTERS) ??
@@ -109,7 +109,7 @@ export class Sounds {
     return musicWith(text, CANONICALS) ?? this.#originalWith(text, ORIGINAL_CANONICALS);
   }
 
-  /** How many positions reelAt() knows for a sound; most of those of a shared one hold no Reel. */
+  /** How many positions reelAt() takes for a sound; most positions of a shared sound hold no Reel. */
   reelPositions(sound: Sound): number {
     return this.#numberOf(sound) === undefined ? 1 : 1 + DEPTH * ROUNDS;
   }
@@ -131,7 +131,7 @@ export class Sounds {
     return post.kind === "clip" && post.hash % 2 === 1 ? post : undefined;
   }
 
-  /** One of `instagram`, or the Reel that an original sound was made for. */
+  /** The Reel of `instagram` with that music, or the Reel that an original sound was recorded with. */
   #firstReel(sound: Sound): Post | undefined {
     if (sound.kind === "original") return sound.post;
     const position = sound.index * 8 + 5;
@@ -140,7 +140,7 @@ export class Sounds {
       : undefined;
   }
 
-  /** A shared sound's number, undefined for one that only its own Reel has. */
+  /** A shared sound's number, undefined for a sound that only one Reel has. */
   #numberOf(sound: Sound): number | undefined {
     if (sound.kind === "music") return sound.index;
     return isInstagram(sound.post.owner) ? MUSIC + sound.post.position / 8 : undefined;
@@ -197,17 +197,17 @@ function original(post: Post): OriginalSound {
 export function searchMusic(text: string): Music[] {
   const wanted = text.trim().normalize("NFC").toLowerCase();
   if (wanted === "") return [];
-  searched ??= Array.from({ length: MUSIC }, (_, index) => {
+  searchedTexts ??= Array.from({ length: MUSIC }, (_, index) => {
     const { title, artistName } = musicAt(index);
     return `${title}\n${artistName}`.normalize("NFC").toLowerCase();
   });
-  return searched.flatMap((names, index) => (names.includes(wanted) ? [musicAt(index)] : []));
+  return searchedTexts.flatMap((names, index) => (names.includes(wanted) ? [musicAt(index)] : []));
 }
 
-/** What each piece of music is found by; made for the first search. */
-let searched: readonly string[] | undefined;
+/** Title and artist of each piece of music, in lower case; made for the first search. */
+let searchedTexts: readonly string[] | undefined;
 
-/** Music that is much used at the moment. */
+/** Music that many use at the moment. */
 export function trendingMusic(count: number): Music[] {
   return Array.from({ length: count }, (_, turn) => musicAt((turn * 389 + 17) % MUSIC));
 }

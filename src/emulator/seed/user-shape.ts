@@ -3,10 +3,10 @@ import { fixedOf } from "./fixtures.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 
-/** Host of every picture and video; the emulator answers for it too. */
+/** Host of all pictures and videos; the emulator answers requests for it, too. */
 const CDN = "https://scontent.cdninstagram.com";
 
-/** URL of a picture of the given size. The emulator draws the size that the name says. */
+/** URL of a picture of the given size. The emulator reads the size from the file name. */
 export function pictureUrl(name: string, width: number, height: number): string {
   return (
     `${CDN}/v/t51.2885-15/${name}_${width}x${height}_n.jpg` +
@@ -22,7 +22,7 @@ export function videoUrl(name: string, width: number, height: number): string {
   );
 }
 
-/** A user as lists, posts and comments carry them. */
+/** A user as in lists, posts and comments. */
 export function userShort(person: Person): JsonObject {
   const pk = String(person.pk);
   return {
@@ -51,7 +51,7 @@ export function websiteOf(person: Person): string {
   return has ? `https://example.com/${person.username}` : "";
 }
 
-/** How many guides a user made: nobody without posts has any. */
+/** How many guides a user has; 0 without posts. */
 export function guideCountOf(person: Person): number {
   if (person.postCount === 0) return 0;
   const { guides } = fixedOf(person);
@@ -80,20 +80,20 @@ function lynxUrl(url: string): string {
   return `https://l.instagram.com/?u=${encodeURIComponent(url)}&e=AT0`;
 }
 
-/** What a profile counts, as it is in the asking world. */
+/** The counts on a profile. */
 export interface ProfileCounts {
   readonly followers: number;
   readonly following: number;
   readonly posts: number;
   /** Reels. */
   readonly clips: number;
-  /** Videos that are no Reels. */
+  /** Videos that are not Reels. */
   readonly videos: number;
   readonly usertags: number;
   readonly highlights: number;
 }
 
-/** A user as `users/{id}/info/` answers. */
+/** A user as in `users/{id}/info/`. */
 export function userFull(person: Person, counts: ProfileCounts): JsonObject {
   const pk = String(person.pk);
   const website = websiteOf(person);
@@ -155,7 +155,7 @@ export function userFull(person: Person, counts: ProfileCounts): JsonObject {
   };
 }
 
-/** One's own account as `accounts/current_user/?edit=true` answers. */
+/** The viewer's own account as in `accounts/current_user/?edit=true`. */
 export function ownAccount(person: Person): JsonObject {
   return {
     ...userShort(person),
