@@ -1,9 +1,8 @@
-import type { JsonObject } from "./answer.ts";
 import { type Note, noteSeed } from "./seed/notes.ts";
 import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
-import { type ProfileCounts, userShort } from "./seed/user-shape.ts";
+import type { ProfileCounts } from "./seed/user-shape.ts";
 import { Budget } from "./store/budget.ts";
 import { Lists } from "./store/lists.ts";
 import type { Clock } from "./world/clock.ts";
@@ -15,13 +14,10 @@ import { People } from "./world/people.ts";
 import { Posts } from "./world/posts.ts";
 import { Stories } from "./world/stories.ts";
 
-/** What the changes of one world may take, in bytes: some ten thousand likes or comments. */
+/** Bytes that the changes of one world may take: enough for about ten thousand likes or comments. */
 const WORLD_LIMIT = 4 * 1_024 * 1_024;
 
-/**
- * One tenant's Instagram: the seed that all share, and what its accounts did to it. Only changes are
- * stored.
- */
+/** One tenant's Instagram: the seed, which all worlds share, and the changes that its accounts made. */
 export class World {
   readonly clock: Clock = { now: 0 };
   readonly logins = new Logins();
@@ -31,9 +27,9 @@ export class World {
   readonly comments: Comments;
   readonly stories: Stories;
   readonly direct: Direct;
-  /** By author; nobody has more than one up. */
+  /** Notes by author; nobody has more than one. */
   readonly notes: Lists<Person, Note>;
-  /** Accounts (their pks) that have seen what is new in their activity. */
+  /** Pks of the accounts that have seen the new entries of their activity. */
   readonly seenActivity = new Set<number>();
 
   constructor(readonly seed: Seed) {
@@ -61,7 +57,7 @@ export class World {
     return this.friendships.canSee(viewer, person);
   }
 
-  /** How many follow a user, how many the user follows, and the user's posts. */
+  /** The numbers of a user's followers, followed users and posts. */
   counts(person: Person): Pick<ProfileCounts, "followers" | "following" | "posts"> {
     const { follows } = this.friendships;
     return {
@@ -71,7 +67,7 @@ export class World {
     };
   }
 
-  /** JSON text of a profile: it counts what its lists hold. */
+  /** JSON text of a profile; its counts are those of its lists. */
   userText(person: Person): string {
     const { follows } = this.friendships;
     const isAsSeeded =
@@ -88,14 +84,9 @@ export class World {
     });
   }
 
-  /** JSON text of a user as lists carry it. */
+  /** JSON text of a user as in lists. */
   shortText(person: Person): string {
     return this.seed.shortText(this.people.current(person));
-  }
-
-  /** A user as lists carry it. */
-  userShort(person: Person): JsonObject {
-    return userShort(this.people.current(person));
   }
 
   /** JSON text of a post as the viewer sees it. */

@@ -12,7 +12,7 @@ export class Worlds {
   ) {}
 
   get(name: string): World {
-    // The same tenant asks many times in a row: the order changes only when another one comes.
+    // A tenant often asks many times in a row: the order changes only when another tenant asks.
     if (this.#latest?.name === name) return this.#latest.world;
     const world = this.#worlds.get(name) ?? new World(this.seed);
     this.#worlds.delete(name);

@@ -1,11 +1,11 @@
 import { refuse } from "../answer.ts";
 
-/** What a change weighs beside its texts, in bytes: map entries, keys and the item. */
+/** Estimated bytes of a change without its texts: map entries, keys and the item. */
 export const CHANGE = 160;
 
 /**
- * How much the changes of one world may take. A world that is full refuses further ones and keeps
- * what it has; whatever is undone makes room again.
+ * The memory that the changes of one world may take. A full world refuses further changes and keeps
+ * what it has; undoing a change makes room again.
  */
 export class Budget {
   #used = 0;
@@ -19,7 +19,7 @@ export class Budget {
     return this.#used;
   }
 
-  /** Refuses with 400 `feedback_required` where `bytes` more do not fit; takes nothing. */
+  /** Throws a Refusal (400 `feedback_required`) where `bytes` more do not fit; takes nothing. */
   check(bytes: number): void {
     if (this.#used + bytes <= this.limit) return;
     throw refuse(400, "feedback_required", undefined, {
@@ -30,6 +30,7 @@ export class Budget {
     });
   }
 
+  /** Throws as check() does. */
   take(bytes: number): void {
     this.check(bytes);
     this.#used += bytes;

@@ -3,17 +3,17 @@ import type { Lists } from "./lists.ts";
 import type { StoredList } from "./stored-list.ts";
 
 /**
- * Things of one kind that are known by their keys, such as posts or comments. Each is in the list of
- * one owner; a thing that is removed from there is no more, wherever else it was listed.
+ * Items of one kind that can be looked up by key, such as posts or comments. Each item is in the list
+ * of one owner. An item that is removed from this list no longer exists: other lists stop showing it.
  */
 export class Entities<Owner, Item> {
   #added: Map<Key, Item> | undefined;
 
   constructor(
     readonly lists: Lists<Owner, Item>,
-    /** Undefined where the owner is no more, and the item with it. */
+    /** Undefined where the owner no longer exists; then neither does the item. */
     readonly ownerOf: (item: Item) => Owner | undefined,
-    /** The item of the seed with a key. */
+    /** The seeded item with a key. */
     readonly seeded: (key: Key) => Item | undefined,
   ) {}
 
@@ -22,25 +22,25 @@ export class Entities<Owner, Item> {
     return this.lists.of(owner);
   }
 
-  /** The item with that key, undefined where there is none (any more). */
+  /** The item with that key, undefined where it does not exist. */
   get(key: Key): Item | undefined {
     const item = this.#added?.get(key) ?? this.seeded(key);
     return item && this.current(item);
   }
 
-  /** An item as it is now, undefined where it is no more. */
+  /** An item as it is now, undefined where it no longer exists. */
   current(item: Item): Item | undefined {
     const owner = this.ownerOf(item);
     if (owner === undefined || this.lists.isUntouched) return owner && item;
     return this.of(owner).get(item);
   }
 
-  /** True for an item that is there because it was added. */
+  /** True for an item that was added, false for a seeded one. */
   isAdded(item: Item): boolean {
     return this.#added?.has(this.lists.kind.keyOf(item)) ?? false;
   }
 
-  /** False where there is one with that key already, or no owner. `place` as for Lists.add(). */
+  /** False where the key is taken or the owner does not exist. `place` as for Lists.add(). */
   add(item: Item, place?: number): boolean {
     const owner = this.ownerOf(item);
     if (owner === undefined || !this.lists.add(owner, item, place)) return false;
@@ -49,7 +49,7 @@ export class Entities<Owner, Item> {
     return true;
   }
 
-  /** Puts an item in the place of the one with its key; false where there is none. */
+  /** Replaces the item with the same key; false where there is none. */
   change(item: Item): boolean {
     const owner = this.ownerOf(item);
     if (owner === undefined || !this.lists.change(owner, item)) return false;
@@ -57,7 +57,7 @@ export class Entities<Owner, Item> {
     return true;
   }
 
-  /** False where there is none with its key. */
+  /** Removes the item with the same key; false where there is none. */
   remove(item: Item): boolean {
     const owner = this.ownerOf(item);
     if (owner === undefined || !this.lists.remove(owner, item)) return false;

@@ -1,31 +1,32 @@
-/** Tells the items of a list, or the owners of lists, apart. */
+/** Identifies an item in a list, or the owner of a list. */
 export type Key = number | string | bigint;
 
-/** What a list holds before anybody changes it. It is computed by position and never stored. */
+/** The items of a list before anybody changes it. They are computed by position. */
 export interface SeedList<Item> {
   /** How many positions there are. */
   readonly length: number;
   /** Undefined where a position holds nothing. */
   at(position: number): Item | undefined;
+  /** Undefined where the list does not hold the item. */
   positionOf(item: Item): number | undefined;
-  /** How many items are counted; `length` where it is left out. A list may count more than it shows. */
+  /** How many items the list counts, which may be more than it holds; `length` where it is left out. */
   readonly count?: number;
   /**
-   * The place at a position, for lists that grow by themselves as time goes on: an item keeps its
-   * place, a whole number, while its position changes. Rises with the position, which it is where this
-   * is left out.
+   * The place of a position, for lists that grow by themselves as time passes: an item keeps its place
+   * while its position changes. Places are whole numbers and rise with the position. Where this is left
+   * out, a place is the position.
    */
   placeAt?(position: number): number;
 }
 
-/** A seed that holds nothing. */
+/** A list without seeded items. */
 export const EMPTY_SEED: SeedList<never> = {
   length: 0,
   at: () => undefined,
   positionOf: () => undefined,
 };
 
-/** A seed of items that are at hand. */
+/** The seeded list of items that are known already. */
 export function seedOf<Item>(items: readonly Item[], keyOf: (item: Item) => Key): SeedList<Item> {
   return {
     length: items.length,
@@ -38,18 +39,18 @@ export function seedOf<Item>(items: readonly Item[], keyOf: (item: Item) => Key)
   };
 }
 
-/** One kind of lists: a list for each owner. */
+/** What lists of one kind have in common; each owner has one list of the kind. */
 export interface ListKind<Owner, Item> {
   readonly ownerKey: (owner: Owner) => Key;
   readonly keyOf: (item: Item) => Key;
-  /** Nothing where it is left out. */
+  /** The seeded items of an owner's list; none where it is left out. */
   readonly seed?: (owner: Owner) => SeedList<Item>;
-  /** Where what is added is shown: before or after all that is there. */
+  /** Whether added items are shown before or after all others. */
   readonly grows: "head" | "tail";
-  /** An item as it is now, where another store keeps it; undefined where it is no more. */
+  /** An item as it is now, where another store keeps it; undefined where it no longer exists. */
   readonly current?: (item: Item) => Item | undefined;
-  /** True where items may be no more: they are then counted one by one. */
+  /** True where `current` may return undefined: items are then counted one by one. */
   readonly mayEnd?: boolean;
-  /** Bytes that an item takes beside the CHANGE of each. */
+  /** Estimated bytes of an item in addition to CHANGE. */
   readonly sizeOf?: (item: Item) => number;
 }

@@ -1,21 +1,21 @@
-/** An item, and its place in a list. */
+/** An item and its place in a list. */
 export type Entry<Item> = readonly [place: number, item: Item];
 
 /**
- * A list in the order in which it is shown. Each item has a place, a number that it keeps for as long
- * as it is in the list; cursors hold places, so that they stay true while others come and go.
+ * A list in the order in which it is shown. Each item keeps its place, a number, as long as it is in
+ * the list. Cursors hold places, so they stay valid while other items come and go.
  */
 export interface List<Item> {
   /** The items at that place and after it. */
   from(place: number): Iterable<Entry<Item>>;
 }
 
-/** Before every place: where a list is read from its beginning. */
+/** The place to read a list from its beginning. */
 export const BEGINNING = Number.NEGATIVE_INFINITY;
 
-/** A list that is computed by position and that nobody changes: there a place is a position. */
+/** A list that is computed by position and never changes. Its places are positions. */
 export interface ComputedList<Item> {
-  /** How many positions at() knows. */
+  /** How many positions there are. */
   readonly length: number;
   /** Undefined where a position holds nothing. */
   at(position: number): Item | undefined;
@@ -34,7 +34,7 @@ export interface Page<Item> {
   readonly next: number | undefined;
 }
 
-/** A page of a list from a place on, without what `isShown` leaves out. */
+/** A page of a list from a place on, with only the items that `isShown` accepts. */
 export function pageOf<Item>(
   list: List<Item> | ComputedList<Item>,
   start: number,
@@ -45,7 +45,7 @@ export function pageOf<Item>(
   const entries = "from" in list ? list.from(start) : computedFrom(list, start);
   for (const [place, item] of entries) {
     if (!isShown(item)) continue;
-    // One more than the page holds: only then is it sure that a next page is not empty.
+    // There is a next page only if there is an item for it.
     if (items.length === size) return { items, next: place };
     items.push(item);
   }

@@ -3,11 +3,11 @@ import { EMPTY_SEED, type Key, type ListKind } from "./kinds.ts";
 import { Changes, StoredList } from "./stored-list.ts";
 
 /**
- * The lists of one kind in one world: what is seeded, and what was added, changed and removed. Only
- * changes are stored.
+ * The lists of one kind in one world. Only changes to the seeded lists are stored: items that were
+ * added, changed or removed.
  */
 export class Lists<Owner, Item> {
-  /** Undefined until something is changed: most of the thousands of worlds never are. */
+  /** Undefined until the first change: there are thousands of worlds, and most are never changed. */
   #changes: Map<Key, Changes<Item>> | undefined;
 
   constructor(
@@ -25,29 +25,30 @@ export class Lists<Owner, Item> {
     return this.kind.seed?.(owner).positionOf(item) !== undefined;
   }
 
-  /** True while nobody has changed the list of an owner. */
+  /** True while the list of an owner is unchanged. */
   isAsSeeded(owner: Owner): boolean {
     return this.#changesOf(owner) === undefined;
   }
 
-  /** True while nobody has ever changed any of the lists. */
+  /** True until the first change of any list. */
   get isUntouched(): boolean {
     return this.#changes === undefined;
   }
 
-  /** True for an item that is in a list because it was added. */
+  /** True for an item that was added to the list, false for a seeded one. */
   isAdded(owner: Owner, item: Item): boolean {
     return this.#changesOf(owner)?.added.has(this.kind.keyOf(item)) ?? false;
   }
 
-  /** Items of the seed that were changed. */
+  /** The seeded items of a list that were changed, as they are now. */
   changedIn(owner: Owner): Iterable<Item> {
     return this.#changesOf(owner)?.changed.values() ?? [];
   }
 
   /**
-   * Adds an item at the end where its list grows; false where the list holds it already. `place` is
-   * for lists that grow by themselves: where the item belongs among those that come of themselves.
+   * Adds an item at the end at which the list grows; false where the list holds it already. `place` is
+   * for lists that grow by themselves: the item is put next to the seeded item with that place. Throws
+   * a Refusal when the world is full.
    */
   add(owner: Owner, item: Item, place?: number): boolean {
     const changes = this.#changesOf(owner) ?? new Changes<Item>();
@@ -60,7 +61,7 @@ export class Lists<Owner, Item> {
     return true;
   }
 
-  /** Puts an item in the place of the one with the same key; false where there is none. */
+  /** Replaces the item with the same key; false where there is none. Throws as add() does. */
   change(owner: Owner, item: Item): boolean {
     const changes = this.#changesOf(owner) ?? new Changes<Item>();
     if (!this.#list(owner, changes).has(item)) return false;
@@ -76,7 +77,7 @@ export class Lists<Owner, Item> {
     return true;
   }
 
-  /** Takes the item with that key out; false where there is none. */
+  /** Removes the item with the same key; false where there is none. Throws as add() does. */
   remove(owner: Owner, item: Item): boolean {
     const changes = this.#changesOf(owner) ?? new Changes<Item>();
     if (!this.#list(owner, changes).has(item)) return false;

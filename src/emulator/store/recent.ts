@@ -1,23 +1,23 @@
 import { refuse } from "../answer.ts";
 
-/** Characters: of session ids, device ids and tokens with the account that they belong to. */
+/** Most characters of a key: session ids, device ids and tokens of accounts are shorter. */
 const LONGEST_KEY = 300;
 
 /**
- * The newest 250 of what was put in, the oldest is dropped: for what only matters for a while. A
- * process that runs for months must not grow by every login, and there are thousands of worlds.
+ * A map of the newest 250 entries, for what only matters for a while; the oldest entry is dropped. A
+ * process that runs for months must not grow with every login, and it holds thousands of worlds.
  */
 export class Recent<Value> {
   static readonly #capacity = 250;
   #values: Map<string, Value> | undefined;
 
-  /** Refuses a key that is longer than what any app makes up. */
+  /** Throws a Refusal for a key longer than 300 characters: no app makes up such keys. */
   get(key: string): Value | undefined {
     if (key.length > LONGEST_KEY) throw refuse(400, "Invalid request body");
     return this.#values?.get(key);
   }
 
-  /** Refuses as get() does. */
+  /** Throws as get() does. */
   set(key: string, value: Value): void {
     if (key.length > LONGEST_KEY) throw refuse(400, "Invalid request body");
     this.#values ??= new Map();

@@ -3,8 +3,9 @@ import type { Lists } from "./lists.ts";
 import type { StoredList } from "./stored-list.ts";
 
 /**
- * Who is related to whom, as two lists that always agree: `to` of each `from`, `from` of each `to`.
- * Their seeds have to agree for all that can be changed.
+ * A relation such as "follows" or "likes", as two kinds of lists that always agree: what each `from` is
+ * related to, and what is related to each `to`. The seeds of the two must agree, too, about everything
+ * that accounts can change.
  */
 export class Relation<From, To> {
   constructor(
@@ -12,12 +13,12 @@ export class Relation<From, To> {
     readonly backwards: Lists<To, From>,
   ) {}
 
-  /** Those that `from` is related to. */
+  /** What `from` is related to. */
   of(from: From): StoredList<To> {
     return this.forwards.of(from);
   }
 
-  /** Those that are related to `to`. */
+  /** What is related to `to`. */
   to(to: To): StoredList<From> {
     return this.backwards.of(to);
   }
@@ -26,22 +27,22 @@ export class Relation<From, To> {
     return this.forwards.has(from, to);
   }
 
-  /** True while nobody has changed what `from` is related to, or what is related to `to`. */
+  /** True while both lists, of `from` and of `to`, are unchanged. */
   isAsSeeded(from: From, to: To): boolean {
     return this.forwards.isAsSeeded(from) && this.backwards.isAsSeeded(to);
   }
 
-  /** False where they are related already. */
+  /** False where they are related already. Throws a Refusal when the world is full. */
   add(from: From, to: To): boolean {
     if (this.has(from, to)) return false;
-    // Both or neither.
+    // Checked first, so that both lists change or neither.
     this.forwards.budget.check(2 * CHANGE);
     this.forwards.add(from, to);
     this.backwards.add(to, from);
     return true;
   }
 
-  /** False where they are not related. */
+  /** False where they are not related. Throws as add() does. */
   remove(from: From, to: To): boolean {
     if (!this.has(from, to)) return false;
     if (!this.forwards.isAdded(from, to)) this.forwards.budget.check(2 * CHANGE);

@@ -1,15 +1,15 @@
 import type { Key, ListKind, SeedList } from "./kinds.ts";
 import { BEGINNING, type ComputedList, type Entry, type List } from "./list.ts";
 
-/** What was done to one list. */
+/** The changes of one list. */
 export class Changes<Item> {
-  /** In the order in which they came; an item of the seed that was removed can be among them again. */
+  /** In the order in which they were added. A seeded item that was removed can be added again. */
   readonly added = new Map<Key, { readonly place: number; item: Item }>();
-  /** Items of the seed as they are now. */
+  /** Seeded items that were changed, as they are now. */
   readonly changed = new Map<Key, Item>();
-  /** Items of the seed that are no more, or not where the seed has them. */
+  /** Seeded items that were removed; they stay here when they are added again. */
   readonly removed = new Set<Key>();
-  /** The place given last. */
+  /** The place of the item added last. */
   edge: number | undefined;
 
   get isEmpty(): boolean {
@@ -17,7 +17,7 @@ export class Changes<Item> {
   }
 }
 
-/** One list as it is now. It is made for one look at it: changes made later may not show. */
+/** One list as it is now. Read it at once: it may not show later changes. */
 export class StoredList<Item> implements List<Item> {
   readonly #kind: Omit<ListKind<never, Item>, "seed" | "ownerKey">;
   readonly #changes: Changes<Item> | undefined;
@@ -31,7 +31,7 @@ export class StoredList<Item> implements List<Item> {
     this.#changes = changes;
   }
 
-  /** How many items there are. */
+  /** How many items the list counts. */
   get count(): number {
     if (this.#kind.mayEnd) return [...this].length;
     const seeded = this.seed.count ?? this.seed.length;
@@ -46,7 +46,7 @@ export class StoredList<Item> implements List<Item> {
     return !changes?.removed.has(key) && this.seed.positionOf(item) !== undefined;
   }
 
-  /** The item with the same key as it is now, undefined where there is none. */
+  /** The item with the same key, as it is now; undefined where there is none. */
   get(item: Item): Item | undefined {
     if (!this.has(item)) return undefined;
     const key = this.#kind.keyOf(item);
@@ -55,7 +55,7 @@ export class StoredList<Item> implements List<Item> {
     );
   }
 
-  /** `mostSeeded`: how many positions of the seed are looked at. */
+  /** The items from a place on. At most `mostSeeded` positions of the seed are read. */
   *from(place: number, mostSeeded = Number.POSITIVE_INFINITY): Generator<Entry<Item>> {
     const added = this.#addedFrom(place);
     const length = Math.min(this.seed.length, mostSeeded);
@@ -71,8 +71,8 @@ export class StoredList<Item> implements List<Item> {
   }
 
   /**
-   * The list by place, nothing where an item left: for what is made of a list that grows at its tail,
-   * and must not move when something leaves.
+   * The list as a computed one, whose positions are places: positions of removed items are empty. For
+   * feeds that are made of a list that grows at its tail, and whose cursors must stay valid.
    */
   get byPlace(): ComputedList<Item> {
     const added = new Map(this.#addedFrom(BEGINNING));
@@ -90,17 +90,17 @@ export class StoredList<Item> implements List<Item> {
     for (const [, item] of this.from(BEGINNING)) yield item;
   }
 
-  /** The place that an item gets which is added now. */
+  /** The place of an item that is added now; `wanted` as `place` of Lists.add(). */
   newPlace(wanted: number | undefined): number {
     const last = this.#changes?.edge;
     const towards = this.#kind.grows === "head" ? -1 : 1;
     if (wanted === undefined) return (last ?? (towards < 0 ? 0 : this.seed.length - 1)) + towards;
-    // What comes by itself has whole places: halves lie between them.
+    // Items that come by themselves have whole places; halves are between them.
     const place = wanted + towards / 2;
     return last === undefined || (place - last) * towards > 0 ? place : last + towards;
   }
 
-  /** The item of the seed at a position as it is now, without what other stores know. */
+  /** The seeded item at a position with this list's changes, but not those of other stores. */
   #seeded(position: number): Item | undefined {
     const item = position < this.seed.length ? this.seed.at(position) : undefined;
     if (item === undefined || this.#changes === undefined) return item;
@@ -126,7 +126,7 @@ export class StoredList<Item> implements List<Item> {
     return this.seed.placeAt?.(position) ?? position;
   }
 
-  /** The first position of the seed at that place or after it. */
+  /** The first position of the seed whose place is not before `place`. */
   #positionFrom(place: number): number {
     if (this.seed.placeAt === undefined || place === BEGINNING) return Math.max(0, place);
     let low = 0;

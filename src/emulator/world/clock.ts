@@ -1,4 +1,4 @@
-/** The moment of the request that a world answers: all that comes by itself is there up to it. */
+/** The moment of the request that a world answers: everything that comes by itself exists up to then. */
 export interface Clock {
   /** Unix milliseconds. */
   now: number;

@@ -20,13 +20,13 @@ interface Draft {
   readonly post: Post;
   readonly text: string;
   readonly repliedTo: Comment | undefined;
-  /** Made up by the client for each comment. */
+  /** Idempotence token that the client makes up for each comment. */
   readonly token: string;
   /** Unix milliseconds. */
   readonly now: number;
 }
 
-/** Comments under posts, the replies in their threads, and who likes them. */
+/** Comments and replies of one world, and who likes them. */
 export class Comments {
   readonly likes: Relation<Person, Comment>;
   readonly #comments: Entities<Post, Comment>;
@@ -86,19 +86,19 @@ export class Comments {
     );
   }
 
-  /** The comments under a post: those written last, then the most liked ones. */
+  /** The comments under a post: those written in this world, newest first, then the seeded ones. */
   under = (post: Post) => this.#comments.of(post);
 
   /** The replies in a comment's thread, oldest first. */
   repliesTo = (comment: Comment) => this.#replies.of(comment);
 
-  /** The comment or reply with that id, undefined where there is none (any more). */
+  /** The comment or reply with that id, undefined where there is none. */
   byId(id: string): Comment | undefined {
     if (!/^\d{1,19}$/.test(id)) return undefined;
     return this.#comments.get(BigInt(id)) ?? this.#replies.get(BigInt(id));
   }
 
-  /** How many comments a post counts; replies are among them. */
+  /** How many comments and replies a post has. */
   countUnder(post: Post): number {
     if (this.#comments.lists.isAsSeeded(post)) return commentTotalOf(post);
     let count = 0;
@@ -106,17 +106,20 @@ export class Comments {
     return count;
   }
 
-  /** True while a post counts as many as at the start. */
+  /** True while nobody has changed the comments and replies of a post. */
   isAsSeeded(post: Post): boolean {
     return this.#comments.lists.isAsSeeded(post);
   }
 
-  /** Writes a comment, or a reply to one; for a token that was used by its author already, the one written then. */
+  /**
+   * Writes a comment or a reply. When the author has used the token before, returns the comment written
+   * then. Throws a Refusal when the world is full.
+   */
   write({ author, post, text, repliedTo, token, now }: Draft): Comment {
     const key = `${author.pk} ${token}`;
     const known = this.#byToken.get(key);
     if (known !== undefined) return known;
-    // Room for the comment and for what it changes of the one above it: all is kept or nothing.
+    // Checked first: the comment and the change of the comment above it are kept, or nothing.
     this.budget.check(2 * (CHANGE + 400) + 2 * (text.length + (repliedTo?.text.length ?? 0)));
     const comment: Comment = {
       pk: writtenPk(now, this.#written++),
@@ -136,7 +139,7 @@ export class Comments {
     return comment;
   }
 
-  /** Deletes comments with the replies to them, and replies: all of these or none. */
+  /** Deletes comments, with their replies, and single replies: all or none. Throws as write() does. */
   delete(comments: readonly Comment[]): void {
     const seeded = comments.filter(({ position }) => position >= 0);
     this.budget.check(seeded.length * 2 * (CHANGE + 400));
@@ -166,7 +169,7 @@ export class Comments {
     );
   }
 
-  /** A reply more or less is a change of the comment above it: its post counts again. */
+  /** Marks the comment above a reply as changed, so that its post is counted anew. */
   #repliesChanged({ parentPk }: Comment): void {
     const parent = parentPk === undefined ? undefined : this.#comments.get(parentPk);
     if (parent !== undefined) this.#comments.change(parent);

@@ -14,13 +14,13 @@ import type { Friendships } from "./friendships.ts";
 interface Draft {
   readonly sender: Person;
   readonly text: string;
-  /** Made up by the client for each message. */
+  /** `client_context` that the client makes up for each message. */
   readonly context: string;
 }
 
 /**
- * Threads and messages of one world. Each account in a thread has it in a list of its own, as that
- * account has it: with its folder and what it has seen; the messages are the same for all of them.
+ * Threads and messages of one world. Every account in a thread has its own copy of the thread, with the
+ * folder and what the account has seen. The messages are the same for all accounts in a thread.
  */
 export class Direct {
   readonly threads: Lists<Person, Thread>;
@@ -57,7 +57,7 @@ export class Direct {
     );
   }
 
-  /** All threads of a folder of an account's, latest activity first. */
+  /** All threads in a folder of an account, latest activity first. */
   inFolder(owner: Person, folder: Folder): Thread[] {
     return [...this.threads.of(owner)]
       .filter((thread) => thread.folder === folder)
@@ -82,7 +82,7 @@ export class Direct {
     return undefined;
   }
 
-  /** An account's thread with exactly these others. */
+  /** An account's thread with exactly these other users. */
   withMembers(owner: Person, others: readonly Person[]): Thread | undefined {
     const wanted = pksOf(others);
     for (const thread of this.threads.of(owner))
@@ -91,7 +91,7 @@ export class Direct {
     return undefined;
   }
 
-  /** A thread's messages as whoever has the thread sees them, newest first. */
+  /** A thread's messages as its owner sees them, newest first. */
   messagesIn(thread: Thread): List<Message> {
     const list = this.messages.of(thread);
     return {
@@ -123,31 +123,34 @@ export class Direct {
     return undefined;
   }
 
-  /** When the newest message was sent, or the thread was made, unix microseconds. */
+  /** Time of the newest message, or at which the thread was made, unix microseconds. */
   lastActivity(thread: Thread): number {
     const seeded = this.seed.threads.atMoment(thread, this.clock.now).lastActivity;
     if (this.messages.isAsSeeded(thread)) return seeded;
     return this.newest(thread, 1)[0]?.sentAt ?? seeded;
   }
 
-  /** True where something came that the account has not seen. */
+  /** True where there is a message that the thread's owner has not seen. */
   isUnread(thread: Thread): boolean {
     if (thread.seenUpTo === undefined) return thread.isUnread;
     return this.lastActivity(thread) > thread.seenUpTo;
   }
 
-  /** The thread of an account with these others: the one there is, or a new one, kept once something is sent. */
+  /** An account's thread with these other users, or a new one, which is kept when a message is sent. */
   threadWith(owner: Person, others: readonly Person[]): Thread {
     const known = this.withMembers(owner, others);
     return known ?? newThread(this.#created++, owner, others, this.clock.now);
   }
 
-  /** Sends a message into a thread of the sender's; for a context that was used already, the one sent then. */
+  /**
+   * Sends a message in a thread of the sender. When the sender has used the context in it before,
+   * returns the message sent then. Throws a Refusal when the world is full.
+   */
   send(thread: Thread, { sender, text, context }: Draft): Message {
     const key = `${sender.pk} ${thread.id} ${context}`;
     const known = this.#sent.get(key);
     if (known !== undefined) return known;
-    // Room for the message and for a new thread in some lists: all is kept or nothing.
+    // Checked first: the message and the thread's copies are kept, or nothing.
     this.threads.budget.check(4_000 + 40 * thread.members.length + 2 * text.length);
     this.#lastSentAt = Math.max(this.#lastSentAt + 1, this.clock.now * 1_000);
     const sentAt = this.#lastSentAt;
@@ -164,20 +167,20 @@ export class Direct {
     };
     this.messages.add(thread, message, -sentAt);
     this.#sent.set(key, message);
-    // Whoever writes has read what is there, and has taken up what was only a request.
+    // The sender has read the messages before and has accepted a thread that was a request.
     this.threads.add(sender, thread);
     this.threads.change(sender, { ...thread, folder: "inbox", seenUpTo: sentAt });
     this.#deliver(thread);
     return message;
   }
 
-  /** Notes that the thread's owner has seen a message, and all before it. */
+  /** Marks a message, and all before it, as seen by the thread's owner. */
   markSeen(thread: Thread, { sentAt }: Message): void {
     const seenUpTo = Math.max(sentAt, thread.seenUpTo ?? 0);
     this.threads.change(thread.owner, { ...thread, seenUpTo });
   }
 
-  /** A new thread comes to those others who can log in, as a request where they do not follow the sender. */
+  /** Gives named accounts in a new thread their copy; as a request where they do not follow the sender. */
   #deliver({ owner, members, ...thread }: Thread): void {
     for (const member of members) {
       if (thread.number >= 0 || !this.seed.people.named.some(({ pk }) => pk === member.pk))

@@ -6,10 +6,10 @@ import { Lists } from "../store/lists.ts";
 import { Relation } from "../store/relation.ts";
 import type { People } from "./people.ts";
 
-/** Who follows, asks to follow and blocks whom in one world. */
+/** Who follows whom, asks to follow whom and blocks whom in one world. */
 export class Friendships {
   readonly follows: Relation<Person, Person>;
-  /** Of those who ask to follow a private account. */
+  /** Who asks to follow which private account. */
   readonly requests: Relation<Person, Person>;
   readonly blocks: Relation<Person, Person>;
 
@@ -33,7 +33,7 @@ export class Friendships {
     this.blocks = new Relation(lists("head"), lists("head"));
   }
 
-  /** Follows, or asks to where `to` is private; whoever `from` blocked is unblocked by it. */
+  /** Makes `from` follow `to`, or ask to where `to` is private. Unblocks `to` where `from` blocked it. */
   follow(from: Person, to: Person): void {
     this.blocks.remove(from, to);
     if (this.follows.has(from, to)) return;
@@ -41,18 +41,19 @@ export class Friendships {
     else this.follows.add(from, to);
   }
 
+  /** Takes back a follow or a request. */
   unfollow(from: Person, to: Person): void {
     this.requests.remove(from, to);
     this.follows.remove(from, to);
   }
 
-  /** Lets somebody follow who asked to; nothing where nobody asked. */
+  /** Lets `from` follow `to`; does nothing where `from` has not asked. */
   approve(from: Person, to: Person): void {
     this.#check();
     if (this.requests.remove(from, to)) this.follows.add(from, to);
   }
 
-  /** Blocks; both stop following each other. */
+  /** Makes `from` block `to`; both stop following each other. */
   block(from: Person, to: Person): void {
     this.#check();
     this.blocks.add(from, to);
@@ -70,7 +71,7 @@ export class Friendships {
     );
   }
 
-  /** Refuses where there is no room for the most that an action changes: it changes all of it or nothing. */
+  /** Throws a Refusal without room for the most changes of one action, which makes all of them or none. */
   #check(): void {
     this.budget.check(10 * CHANGE);
   }

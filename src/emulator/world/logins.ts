@@ -1,16 +1,18 @@
 import type { Person } from "../seed/people.ts";
 import { Recent } from "../store/recent.ts";
 
-/** A challenge that an account has to pass on one device. */
+/** A challenge that an account must pass on one device. */
 export interface Challenge {
+  /** The account's. */
   readonly pk: number;
+  /** The device's. */
   readonly guid: string;
   readonly nonce: string;
-  /** How the code was asked for: undefined until the account chose. */
+  /** Where the code is sent; undefined until the account has chosen. */
   contact: "sms" | "email" | undefined;
 }
 
-/** The second factor by authenticator app of one account. */
+/** One account's second factor by authenticator app. */
 export interface Totp {
   readonly seed: string;
   enabled: boolean;
@@ -21,11 +23,12 @@ export interface Totp {
 export class Logins {
   /** By nonce. */
   readonly challenges = new Recent<Challenge>();
+  /** By the account's pk. */
   readonly totp = new Map<number, Totp>();
   readonly #endedSessions = new Recent<true>();
   readonly #trustedDevices = new Recent<true>();
 
-  /** Ends one session; the account's others stay. */
+  /** Ends one session; other sessions of the account stay. */
   endSession(sessionId: string): void {
     this.#endedSessions.set(sessionId, true);
   }
@@ -34,7 +37,7 @@ export class Logins {
     return this.#endedSessions.get(sessionId) === true;
   }
 
-  /** Remembers a device that passed a challenge, or a second factor that it was asked to remember. */
+  /** Lets an account log in on a device without a challenge or second factor from now on. */
   trust(account: Person | Challenge, guid: string): void {
     this.#trustedDevices.set(`${account.pk}:${guid}`, true);
   }

@@ -2,7 +2,7 @@ import type { Person, People as SeedPeople } from "../seed/people.ts";
 import type { Budget } from "../store/budget.ts";
 import { Lists } from "../store/lists.ts";
 
-/** Everybody, as they are in one world. Nobody ever goes, but profiles can be edited. */
+/** All users as they are in one world. Users never go away, but profiles can be edited. */
 export class People {
   readonly #all: Lists<null, Person>;
 
@@ -47,7 +47,7 @@ export class People {
     const username = text.toLowerCase();
     for (const person of this.#all.changedIn(null)) if (person.username === username) return person;
     const person = this.seed.byUsername(username);
-    // A name that was given up is nobody's.
+    // A username that its user has given up belongs to nobody.
     return person !== undefined && this.current(person).username === person.username
       ? person
       : undefined;
@@ -58,7 +58,7 @@ export class People {
     return this.seed.search(text, limit).map((person) => this.current(person));
   }
 
-  /** Puts a user's edited profile in the place of what it was. */
+  /** Replaces a user's profile with an edited one. */
   change(person: Person): void {
     this.#all.change(null, person);
   }

@@ -17,14 +17,14 @@ import { Lists } from "../store/lists.ts";
 import { Relation } from "../store/relation.ts";
 import type { People } from "./people.ts";
 
-/** Posts of one world, who likes them and who saved them. */
+/** Posts of one world, who likes them and who has saved them. */
 export class Posts {
   readonly all: Entities<Person, Post>;
   readonly likes: Relation<Person, Post>;
   readonly saved: Lists<Person, Post>;
   readonly collections: Entities<Person, Collection>;
   readonly collected: Lists<Collection, Post>;
-  /** By the user whom they tag. */
+  /** Posts by the user whom they tag. */
   readonly tagging: Lists<Person, Post>;
   readonly #seed: Seed["posts"];
 
@@ -80,7 +80,7 @@ export class Posts {
         budget,
       ),
       ({ owner }) => owner,
-      // Somebody else's is as unknown as one that never was: it is looked for in its owner's list.
+      // Nobody looks collections up by key: accounts see only their own list.
       () => undefined,
     );
     this.collected = new Lists(
@@ -110,7 +110,7 @@ export class Posts {
     return owner === now.owner ? now : { ...now, owner };
   }
 
-  /** The post with an id as `isMediaId` takes it, or undefined, also where it names another owner. */
+  /** The post with a media id, `<pk>` or `<pk>_<owner>`; undefined also where the owner is not right. */
   byMediaId(text: string): Post | undefined {
     if (!isMediaId(text)) return undefined;
     const [pk = "", owner] = text.split("_");
@@ -118,7 +118,7 @@ export class Posts {
     return owner === undefined || owner === String(post?.owner.pk) ? post : undefined;
   }
 
-  /** When the post with an id of an owner's was taken, whether it is still there or not; undefined for all other ids. */
+  /** When an owner's post was taken, even if it is deleted now; undefined where the id is not the owner's. */
   takenAt(pk: bigint, owner: Person, now: number): number | undefined {
     const { slot, child, takenAt } = partsOfPk(pk);
     if (slot !== owner.slot || child !== 0) return undefined;
@@ -136,14 +136,14 @@ export class Posts {
     return undefined;
   }
 
-  /** An owner's Reel, 0 the newest; undefined where there are not as many. */
+  /** An owner's Reel, 0 the newest; undefined where the owner has fewer. */
   clip(owner: Person, index: number): Post | undefined {
     if (this.all.lists.isAsSeeded(owner)) return this.#seed.clip(owner, index);
     const clips = [...this.all.of(owner)].filter(({ kind }) => kind === "clip");
     return clips[index];
   }
 
-  /** How many of an owner's posts are of a kind. */
+  /** How many posts of a kind an owner has. */
   countOf(owner: Person, kind: PostKind): number {
     if (this.all.lists.isAsSeeded(owner)) return countOfKinds(owner, [kind]);
     let count = 0;
@@ -151,20 +151,20 @@ export class Posts {
     return count;
   }
 
-  /** Saves a post, and puts it into collections of the account's. */
+  /** Saves a post and puts it into collections of the account. Throws a Refusal when the world is full. */
   save(viewer: Person, post: Post, collections: readonly Collection[]): void {
     this.saved.budget.check((1 + collections.length) * CHANGE);
     this.saved.add(viewer, post);
     for (const collection of collections) this.collected.add(collection, post);
   }
 
-  /** Takes a post out of what an account saved, and out of all its collections. */
+  /** Removes a post from what an account has saved and from all its collections. */
   unsave(viewer: Person, post: Post): void {
     this.saved.remove(viewer, post);
     for (const collection of this.collections.of(viewer)) this.collected.remove(collection, post);
   }
 
-  /** Ids of an account's collections with a post; undefined where it is not saved. */
+  /** Ids of the account's collections that hold a post; undefined where it is not saved. */
   savedIn(viewer: Person, post: Post): string[] | undefined {
     if (!this.saved.has(viewer, post)) return undefined;
     return [...this.collections.of(viewer)]

@@ -12,11 +12,11 @@ import type { People } from "./people.ts";
 
 /** Stories of one world, who has seen them, and the highlights that keep them. */
 export class Stories {
-  /** All that an owner ever made, oldest first. */
+  /** All stories that an owner has ever made, oldest first. */
   readonly all: Entities<Person, Story>;
   readonly viewers: Lists<Story, Person>;
   readonly highlights: Entities<Person, Highlight>;
-  /** What a highlight keeps, oldest first. */
+  /** The stories in a highlight, oldest first. */
   readonly kept: Lists<Highlight, Story>;
   readonly #seed: Seed["stories"];
 
@@ -86,7 +86,7 @@ export class Stories {
     return { ...now, owner: this.people.current(now.owner) };
   }
 
-  /** The story with an id, bare or `<pk>_<owner>`. */
+  /** The story with a media id, `<pk>` or `<pk>_<owner>`; undefined also where the owner is not right. */
   byMediaId(text: string): Story | undefined {
     if (!isMediaId(text)) return undefined;
     const [pk = "", owner] = text.split("_");
@@ -95,7 +95,7 @@ export class Stories {
     return owner === undefined || owner === String(story?.owner.pk) ? story : undefined;
   }
 
-  /** What a user made after one moment and up to another, oldest first. */
+  /** The stories that a user made after one moment and up to another, unix milliseconds; oldest first. */
   between(owner: Person, after: number, until: number): Story[] {
     const made: Story[] = [];
     for (const [place, story] of this.all.of(owner).from(after + 0.5)) {
@@ -105,7 +105,7 @@ export class Stories {
     return made;
   }
 
-  /** What a user shows now, oldest first. */
+  /** The stories that a user shows now, oldest first. */
   shownBy(owner: Person): Story[] {
     const { now } = this.clock;
     return this.between(owner, now - DAY, now).filter((story) => this.isShown(story));
@@ -116,7 +116,7 @@ export class Stories {
     return story.number < 0 ? story.takenAt > now - DAY : this.#seed.isShown(story, now);
   }
 
-  /** True for a story that its owner keeps in a highlight. */
+  /** True for a story that is in a highlight of its owner. */
   isKept(story: Story): boolean {
     for (const highlight of this.highlights.of(story.owner))
       if (this.kept.has(highlight, story)) return true;
