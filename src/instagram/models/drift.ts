@@ -5,6 +5,3 @@
  * as labels of a metric.
  */
 export type DriftReporter = (model: string, field: string) => void;
-
-/** For callers that do not count drift. */
-export const ignoreDrift: DriftReporter = () => {};

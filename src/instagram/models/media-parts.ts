@@ -27,7 +27,7 @@ export type Usertag = Infer<typeof Usertag>;
 export const owner = () =>
   kind<UserShort>(UserShort.schema, readOwner, unknownUser(""), { from: (media) => media });
 
-export function readOwner(media: Json, drift: DriftReporter): UserShort {
+function readOwner(media: Json, drift: DriftReporter): UserShort {
   const { user, id } = objectOr(media);
   return UserShort.read(user, drift) ?? unknownUser(toIdentity(ownerInMediaId(id)) ?? "");
 }
@@ -48,7 +48,7 @@ export function pkInMediaId(id: Json | undefined): string | undefined {
 }
 
 /** The owner's pk in a media id `<pk>_<owner pk>`. */
-export function ownerInMediaId(id: Json | undefined): string | undefined {
+function ownerInMediaId(id: Json | undefined): string | undefined {
   return typeof id === "string" ? id.split("_", 2)[1] : undefined;
 }
 

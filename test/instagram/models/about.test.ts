@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import fc from "fast-check";
 import { About, readAbout } from "../../../src/instagram/models/about.ts";
-import { ignoreDrift } from "../../../src/instagram/models/drift.ts";
+import { ignoreDrift } from "../../support/models/drift.ts";
 
 // The results are those of the recorded client for the same pages.
 

@@ -6,8 +6,9 @@ import {
   DirectMessageSearchResult,
 } from "../../../src/instagram/models/direct-message.ts";
 import { DirectThread, DirectThreadPage } from "../../../src/instagram/models/direct-thread.ts";
-import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
+import type { DriftReporter } from "../../../src/instagram/models/drift.ts";
 import { everyKind, found } from "../../support/models/direct.ts";
+import { ignoreDrift } from "../../support/models/drift.ts";
 
 function counted<T>(read: (drift: DriftReporter) => T): { result: T; drift: string[] } {
   const drift: string[] = [];

@@ -8,7 +8,7 @@ import {
 } from "../../../src/instagram/json.ts";
 import { Account } from "../../../src/instagram/models/account.ts";
 import { DirectThread } from "../../../src/instagram/models/direct-thread.ts";
-import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
+import type { DriftReporter } from "../../../src/instagram/models/drift.ts";
 import { readList } from "../../../src/instagram/models/lists.ts";
 import { Location } from "../../../src/instagram/models/location.ts";
 import { Media } from "../../../src/instagram/models/media.ts";
@@ -18,6 +18,7 @@ import { User } from "../../../src/instagram/models/user.ts";
 import { UserShort } from "../../../src/instagram/models/user-short.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
 import { faultsOfModel } from "../../support/contract-models.ts";
+import { ignoreDrift } from "../../support/models/drift.ts";
 import { fullClips, fullMedia, fullUser } from "../../support/models/full.ts";
 import { fields, listOf } from "../../support/models/recorded.ts";
 

@@ -10,7 +10,7 @@ import {
   DirectMessageSearchResult,
 } from "../../../src/instagram/models/direct-message.ts";
 import { DirectThread } from "../../../src/instagram/models/direct-thread.ts";
-import { type DriftReporter, ignoreDrift } from "../../../src/instagram/models/drift.ts";
+import type { DriftReporter } from "../../../src/instagram/models/drift.ts";
 import { Guide } from "../../../src/instagram/models/guide.ts";
 import { Hashtag } from "../../../src/instagram/models/hashtag.ts";
 import { Highlight } from "../../../src/instagram/models/highlight.ts";
@@ -32,6 +32,7 @@ import { UserShort, UserShortPage } from "../../../src/instagram/models/user-sho
 import { Viewer } from "../../../src/instagram/models/viewer.ts";
 import { cursorOf } from "../../../src/instagram/paging.ts";
 import { everyKind, found } from "../../support/models/direct.ts";
+import { ignoreDrift } from "../../support/models/drift.ts";
 import { fullMedia, fullUser } from "../../support/models/full.ts";
 import { fullHighlight, fullStory } from "../../support/models/full-story.ts";
 import { fields, listOf, recordingsOf, registerFormats } from "../../support/models/recorded.ts";

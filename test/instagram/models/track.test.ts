@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Json } from "../../../src/instagram/json.ts";
-import { ignoreDrift } from "../../../src/instagram/models/drift.ts";
 import { Track } from "../../../src/instagram/models/track.ts";
+import { ignoreDrift } from "../../support/models/drift.ts";
 import { asContract, fields, listOf, recordingsOf } from "../../support/models/recorded.ts";
 
 const [recording] = recordingsOf("getSearchMusic");
