@@ -3,9 +3,9 @@ import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import { importSession } from "../support/live.ts";
 import { createTestService } from "../support/service.ts";
 import { differences } from "../support/wire/compare.ts";
-import { parseExact } from "../support/wire/exact-json.ts";
 import { Placeholders } from "../support/wire/pattern.ts";
 import { fixture, type RecordedRequest, sessionText } from "../support/wire/trace.ts";
+import { parseWritten } from "../support/wire/written-json.ts";
 import { accountRows } from "./table/account.ts";
 import { authRows } from "./table/auth.ts";
 import { collectionRows } from "./table/collection.ts";
@@ -123,7 +123,7 @@ function recorded({ send, host, signed, json, form, web, extra }: Request): Reco
     headers_extra: { ...(web ?? (hasBody ? app : {})), ...extra },
     body_kind: signed ? "signed_json" : json ? "json" : form ? "form" : "none",
     body: form ?? null,
-    exactBody: parseExact(text),
+    writtenBody: parseWritten(text),
     answer: { status: 200 },
   };
 }

@@ -1,8 +1,14 @@
 import type { Asked } from "../fake-instagram.ts";
 import { updatedHeaders } from "./deviations.ts";
-import { type ExactJson, isExactNumber, parseExact, pythonJson, quotePlus } from "./exact-json.ts";
 import type { Placeholders } from "./pattern.ts";
 import { fixture, type RecordedRequest } from "./trace.ts";
+import {
+  isWrittenNumber,
+  parseWritten,
+  pythonJson,
+  quotePlus,
+  type WrittenJson,
+} from "./written-json.ts";
 
 const SIGNED = "signed_body=SIGNATURE.";
 
@@ -74,25 +80,25 @@ function compareBody(
       if (!text.startsWith(SIGNED)) return void found.push(`body: not signed: ${text}`);
       const json = new URLSearchParams(text).get("signed_body")!.slice("SIGNATURE.".length);
       if (text !== `${SIGNED}${quotePlus(json)}`) found.push(`body: not form-encoded: ${text}`);
-      compareJsonText(expected.exactBody, json, [false], check, found);
+      compareJsonText(expected.writtenBody, json, [false], check, found);
       return;
     }
     case "json":
-      compareJsonText(expected.exactBody, text, [true, false], check, found);
+      compareJsonText(expected.writtenBody, text, [true, false], check, found);
   }
 }
 
 /** `blanks` lists the ways of writing it that are right: with blanks after separators or not. */
 function compareJsonText(
-  expected: ExactJson,
+  expected: WrittenJson,
   text: string,
   blanks: readonly boolean[],
   check: Check,
   found: string[],
 ): void {
-  let actual: ExactJson;
+  let actual: WrittenJson;
   try {
-    actual = parseExact(text);
+    actual = parseWritten(text);
   } catch {
     return void found.push(`body: no JSON: ${text}`);
   }
@@ -103,15 +109,15 @@ function compareJsonText(
 
 function compareJson(
   at: string,
-  expected: ExactJson,
-  actual: ExactJson,
+  expected: WrittenJson,
+  actual: WrittenJson,
   check: Check,
   found: string[],
 ): void {
   const wrong = (): number =>
     found.push(`${at}: expected ${shown(expected)}, got ${shown(actual)}`);
-  if (isExactNumber(expected)) {
-    if (!isExactNumber(actual)) wrong();
+  if (isWrittenNumber(expected)) {
+    if (!isWrittenNumber(actual)) wrong();
     else check(at, expected.$number, actual.$number);
   } else if (typeof expected === "string") {
     if (typeof actual !== "string") wrong();
@@ -122,16 +128,16 @@ function compareJson(
       for (const [index, item] of expected.entries())
         compareJson(`${at}[${index}]`, item, actual[index]!, check, found);
   } else if (typeof expected === "object" && expected !== null) {
-    if (typeof actual !== "object" || actual === null || isExactNumber(actual)) wrong();
-    else compareFields(at, expected, actual as Record<string, ExactJson>, check, found);
+    if (typeof actual !== "object" || actual === null || isWrittenNumber(actual)) wrong();
+    else compareFields(at, expected, actual as Record<string, WrittenJson>, check, found);
   } else if (expected !== actual) wrong();
 }
 
 /** Keys may hold placeholders too, and their order counts. */
 function compareFields(
   at: string,
-  expected: Record<string, ExactJson>,
-  actual: Record<string, ExactJson>,
+  expected: Record<string, WrittenJson>,
+  actual: Record<string, WrittenJson>,
   check: Check,
   found: string[],
 ): void {
@@ -146,7 +152,7 @@ function compareFields(
   });
 }
 
-const shown = (value: ExactJson): string => pythonJson(value, false);
+const shown = (value: WrittenJson): string => pythonJson(value, false);
 
 /** Names are compared as written, values as patterns; per-request values stand for themselves. */
 function compareHeaders(

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ExactJson, parseExact } from "./exact-json.ts";
+import { parseWritten, type WrittenJson } from "./written-json.ts";
 
 /** One recorded upstream request, its body as far as it was decoded. */
 export interface RecordedRequest {
@@ -14,7 +14,7 @@ export interface RecordedRequest {
   body_kind: "none" | "signed_json" | "form" | "json" | "binary";
   body: unknown;
   /** `body` with its numbers as they were written. */
-  exactBody: ExactJson;
+  writtenBody: WrittenJson;
   surface?: string;
   repeated?: number;
   answer: { status: number; headers?: Record<string, string>; text?: string };
@@ -52,15 +52,15 @@ export const fixture: Fixture = JSON.parse(text);
 
 export const nameOf = (trace: Trace): string => `${trace.operationId}: ${trace.variant}`;
 
-interface ExactFixture {
-  traces: { requests: { body: ExactJson }[] }[];
+interface WrittenFixture {
+  traces: { requests: { body: WrittenJson }[] }[];
 }
-const exact = parseExact(text) as unknown as ExactFixture;
+const written = parseWritten(text) as unknown as WrittenFixture;
 fixture.traces.forEach((trace, t) => {
   trace.requests.forEach((request, r) => {
-    const body = exact.traces[t]?.requests[r]?.body;
+    const body = written.traces[t]?.requests[r]?.body;
     if (body === undefined) throw new Error(`${nameOf(trace)} has a request without a body`);
-    request.exactBody = body;
+    request.writtenBody = body;
   });
 });
 

@@ -1,36 +1,36 @@
 /** A JSON number as it was written, so that neither digits nor `1` and `1.0` get mixed up. */
-export interface ExactNumber {
+export interface WrittenNumber {
   $number: string;
 }
-export type ExactJson =
+export type WrittenJson =
   | null
   | boolean
   | string
-  | ExactNumber
-  | ExactJson[]
-  | { [key: string]: ExactJson };
+  | WrittenNumber
+  | WrittenJson[]
+  | { [key: string]: WrittenJson };
 
 const parseWithSource = JSON.parse as (
   text: string,
   reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-) => ExactJson;
+) => WrittenJson;
 
 /** Parses JSON with every number as its source text. Knows nothing of the client's parser. */
-export function parseExact(text: string): ExactJson {
+export function parseWritten(text: string): WrittenJson {
   return parseWithSource(text, (_key, value, context) =>
     typeof value === "number" ? { $number: context.source ?? String(value) } : value,
   );
 }
 
-export function isExactNumber(value: ExactJson): value is ExactNumber {
+export function isWrittenNumber(value: WrittenJson): value is WrittenNumber {
   return typeof value === "object" && value !== null && !Array.isArray(value) && "$number" in value;
 }
 
 /** How Python's json writes it: without blanks, or with one after commas and colons. */
-export function pythonJson(value: ExactJson, blanks: boolean): string {
+export function pythonJson(value: WrittenJson, blanks: boolean): string {
   const [comma, colon] = blanks ? [", ", ": "] : [",", ":"];
   if (Array.isArray(value)) return `[${value.map((item) => pythonJson(item, blanks)).join(comma)}]`;
-  if (isExactNumber(value)) return value.$number;
+  if (isWrittenNumber(value)) return value.$number;
   if (typeof value === "object" && value !== null)
     return `{${Object.entries(value)
       .map(([key, item]) => `${pythonString(key)}${colon}${pythonJson(item, blanks)}`)
