@@ -5,7 +5,7 @@ import { ownAccount } from "./seed/user-shape.ts";
 
 const LIKED_PAGE = 12;
 
-/** One's own account. */
+/** The viewer's own account. */
 export const ACCOUNT: readonly Route[] = [
   { method: "GET", path: "/api/v1/accounts/current_user/", handle: currentUser },
   { method: "POST", path: "/api/v1/accounts/current_user/", body: "form", handle: currentUser },
@@ -26,7 +26,7 @@ function currentUser({ viewer }: Exchange): Response {
   return ok({ user: ownAccount(viewer) });
 }
 
-/** What the viewer likes, liked last first. */
+/** The posts that the viewer likes, liked last first. */
 function liked(exchange: Exchange): Response {
   const likes = exchange.world.posts.likes.of(exchange.viewer);
   const { posts, next } = postsAt(exchange, likes, "liked", LIKED_PAGE);

@@ -1,4 +1,4 @@
-/** What `JSON.rawJSON` gives: a value whose JSON text is exactly the digits put in. */
+/** A value made by `JSON.rawJSON`: its JSON text is exactly the given digits. */
 export interface Digits {
   readonly rawJSON: string;
 }
@@ -14,12 +14,12 @@ export type Json =
   | readonly Json[]
   | { readonly [field: string]: Json };
 
-/** An answer's or a user's fields. */
+/** The fields of a JSON object. */
 export type JsonObject = { readonly [field: string]: Json };
 
 const rawJson = (JSON as JSON & { rawJSON(text: string): Digits }).rawJSON;
 
-/** A 64-bit id as a JSON number with every digit: a double would round it past 2^53. */
+/** A 64-bit id as a JSON number with all its digits: a double would round it past 2^53. */
 export function digits(id: bigint | string): Digits {
   return rawJson(id.toString());
 }
@@ -28,12 +28,12 @@ const JSON_HEADERS: Readonly<Record<string, string>> = {
   "Content-Type": "application/json; charset=utf-8",
 };
 
-/** 200 with `fields` and `status: "ok"`, as every successful answer of the private API ends. */
+/** 200 with `fields` and `status: "ok"`, which ends every successful answer of the private API. */
 export function ok(fields: JsonObject = {}, headers?: Headers): Response {
   return json(JSON.stringify({ ...fields, status: "ok" }), 200, headers);
 }
 
-/** An answer whose JSON text is already written. */
+/** An answer with a JSON text that is already written. */
 export function json(text: string, status = 200, headers?: Headers): Response {
   if (headers === undefined) {
     return new Response(text, { status, headers: JSON_HEADERS });
@@ -42,7 +42,7 @@ export function json(text: string, status = 200, headers?: Headers): Response {
   return new Response(text, { status, headers });
 }
 
-/** A refusal in the upstream's shape; thrown by checks and handlers, turned into the answer once. */
+/** A refusal in the upstream's shape. Checks and handlers throw it; the emulator makes the answer of it. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 
@@ -68,7 +68,7 @@ export function refuse(
   return new Refusal(status, { message, ...fields, error_type: errorType });
 }
 
-/** 403: no session, or one that was ended. Logout reason 8 is the upstream's for a dead session. */
+/** 403: there is no session, or it has ended. Logout reason 8 is the upstream's for an ended session. */
 export function loginRequired(): Refusal {
   return new Refusal(403, {
     message: "login_required",
@@ -78,29 +78,29 @@ export function loginRequired(): Refusal {
   });
 }
 
-/** 400: a field or query parameter that is missing or not of its form. */
+/** 400: a field or query parameter is missing or has a wrong form. */
 export function invalidParameter(name: string): Refusal {
   return refuse(400, `Missing or invalid parameter: ${name}`, "invalid_parameters");
 }
 
-/** 404 for an id or username that belongs to nobody. */
+/** 404: an id or username belongs to nobody. */
 export function userNotFound(): Refusal {
   return refuse(404, "User not found");
 }
 
-/** 400 for posts and lists of a private account that the viewer does not follow. */
+/** 400: the viewer does not follow the private account whose posts or lists it asks for. */
 export function notAuthorizedToViewUser(): Refusal {
   return refuse(400, "Not authorized to view user");
 }
 
-/** The wording the upstream throttles with, on whichever status. */
+/** The upstream's message when it throttles, with any status. */
 export const WAIT_A_FEW_MINUTES = "Please wait a few minutes before you try again.";
 
 const NOT_FOUND_PAGE =
   '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Page Not Found &bull; Instagram</title></head>' +
   "<body><h2>Sorry, this page isn't available.</h2><p>The link you followed may be broken, or the page may have been removed.</p></body></html>\n";
 
-/** The HTML page that the upstream answers unknown paths and methods with. */
+/** The upstream's HTML page for unknown paths and methods. */
 export function notFoundPage(): Response {
   return new Response(NOT_FOUND_PAGE, {
     status: 404,

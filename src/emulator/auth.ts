@@ -13,7 +13,7 @@ import { acceptsTotp } from "./totp.ts";
 import { isAndroidId, isUuid } from "./verify.ts";
 import type { World } from "./world.ts";
 
-/** From the app's start to its login, and out again. */
+/** The app's first requests, login and logout. */
 export const AUTH: readonly Route[] = [
   {
     method: "POST",
@@ -61,7 +61,7 @@ export const AUTH: readonly Route[] = [
   },
 ];
 
-/** Publishes the password key in headers; the body tells experiments, of which there are none. */
+/** Publishes the password key in headers; the body lists no experiments. */
 async function experiments(exchange: Exchange): Promise<Response> {
   const key = await passwordKey();
   const headers = visitorHeaders(exchange);
@@ -120,7 +120,7 @@ function checkDevice(fields: Fields): void {
   if (!isAndroidId(textField(fields, "device_id") ?? "")) throw invalidParameter("device_id");
 }
 
-/** "2" and the sum of the phone id's character codes: a client that gets it wrong gives itself away. */
+/** `jazoest` is "2" and the sum of the phone id's character codes. */
 function checkJazoest(fields: Fields): void {
   const phoneId = textField(fields, "phone_id") ?? "";
   if (!isUuid(phoneId)) throw invalidParameter("phone_id");

@@ -1,15 +1,15 @@
 import { refuse } from "./answer.ts";
 
 /**
- * How a POST carries its fields: `signed` only signed, `form` signed or as a plain form, `json` as
- * JSON text under the form content type (or as a form, as older clients do).
+ * How a POST may carry its fields: `signed` only signed, `form` signed or as a plain form, `json` also
+ * as JSON text under the form content type.
  */
 export type BodyKind = "signed" | "form" | "json";
 
-/** Fields of a body. Numbers that a double cannot hold are strings of their digits. */
+/** Fields of a body. Integers that a double cannot hold are strings of their digits. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A field as text, undefined where it is missing, empty or not a string or number. */
+/** A field as text; undefined where it is missing, empty or neither a string nor a number. */
 export function textField(fields: Fields, name: string): string | undefined {
   const value = fields[name];
   if (typeof value === "number") return String(value);
@@ -17,8 +17,8 @@ export function textField(fields: Fields, name: string): string | undefined {
 }
 
 /**
- * Ids as a list, or as JSON text of one; each a number or its digits. Undefined where it is none. They
- * are read as text: a parsed number would be rounded.
+ * The ids in a list or in the JSON text of a list, each a number or a string of digits. Undefined for
+ * other values. The text is not parsed as JSON, which would round the numbers.
  */
 export function idList(value: unknown): string[] | undefined {
   const text = Array.isArray(value) ? `[${value.join(",")}]` : value;
@@ -34,7 +34,7 @@ export function idList(value: unknown): string[] | undefined {
     : undefined;
 }
 
-/** Reads the fields of a POST as its endpoint wants them, or refuses with 400. */
+/** Reads the fields of a POST. Throws a Refusal (400) where the body is not of that kind. */
 export async function readFields(request: Request, kind: BodyKind): Promise<Fields> {
   const type = request.headers.get("content-type") ?? "";
   if (!type.startsWith("application/x-www-form-urlencoded")) {
@@ -50,8 +50,8 @@ export async function readFields(request: Request, kind: BodyKind): Promise<Fiel
 }
 
 /**
- * `SIGNATURE.<json>` as the app sends it now, or `<hex HMAC>.<json>` with a key version as it did
- * before. The HMAC's key differs between versions of the app, so only its form is checked.
+ * `SIGNATURE.<json>` from today's app, or `<hex HMAC>.<json>` with a key version from older ones. Every
+ * version of the app has another HMAC key, so only the form of the HMAC is checked.
  */
 function readSigned(signed: string, form: URLSearchParams): Fields {
   const dot = signed.indexOf(".");
@@ -64,7 +64,7 @@ function readSigned(signed: string, form: URLSearchParams): Fields {
   return objectOf(parse(signed.slice(dot + 1)));
 }
 
-/** Some endpoints are sent a JSON string instead of an object: it has no fields. */
+/** The app sends a JSON string instead of an object to some endpoints: it has no fields. */
 function objectOf(value: unknown): Fields {
   if (typeof value === "string") return {};
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -75,7 +75,7 @@ function objectOf(value: unknown): Fields {
 
 function parse(text: string): unknown {
   try {
-    // The reviver costs time, and only long runs of digits can need it.
+    // The reviver is slow, and only long runs of digits can need it.
     return /\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
   } catch {
     throw refuse(400, "Invalid request body");

@@ -2,7 +2,7 @@ import { notFoundPage } from "./answer.ts";
 import type { Exchange, Route } from "./router.ts";
 import { jpeg, mp4 } from "./seed/files.ts";
 
-/** Pictures and videos. Their paths differ in depth. */
+/** Pictures and videos. Paths of videos have different lengths. */
 export const CDN: readonly Route[] = [
   file("/v/{type}/{name}"),
   file("/o1/v/{kind}/{name}"),
@@ -13,10 +13,10 @@ function file(path: string): Route {
   return { method: "GET", path, service: "cdn", access: "open", handle: answerFile };
 }
 
-/** No picture is larger, whatever its name says: 16 KB. */
+/** Largest width and height, whatever the name says: a picture of 16 KB. */
 const LARGEST = 2_048;
 
-/** Draws what the name says: `<anything>_<width>x<height>…` and the ending. */
+/** Makes a file by its name: `<anything>_<width>x<height>…` with the ending .jpg or .mp4. */
 function answerFile(exchange: Exchange): Response {
   const name = exchange.param("name");
   const [, ...sizes] = /_(\d{1,4})x(\d{1,4})/.exec(name) ?? ["", "640", "640"];

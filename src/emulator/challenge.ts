@@ -9,8 +9,8 @@ import type { Challenge } from "./world/logins.ts";
 import type { World } from "./world.ts";
 
 /**
- * The legacy challenge: GET tells the step, POST chooses where the code goes (0 SMS, 1 e-mail) and
- * then sends it. Some clients leave out `/v1`.
+ * The legacy challenge. GET gives the step; the first POST chooses where the code is sent (0 SMS,
+ * 1 e-mail), the second one carries the code. Some clients leave out `/v1`.
  */
 export const CHALLENGE: readonly Route[] = ["/api/v1/challenge", "/api/challenge"].flatMap(
   (root): Route[] => [
@@ -41,7 +41,7 @@ export const CHALLENGE: readonly Route[] = ["/api/v1/challenge", "/api/challenge
   ],
 );
 
-/** The refusal that sends an account into a challenge on that device; the same one until it is passed. */
+/** The refusal that demands a challenge of an account on a device; the same challenge until it is passed. */
 export function demandChallenge(world: World, account: Person, guid: string): Error {
   const nonce = createHash("sha256").update(`${account.pk} ${guid}`).digest("hex").slice(0, 10);
   const { challenges } = world.logins;
@@ -69,7 +69,7 @@ export function demandChallenge(world: World, account: Person, guid: string): Er
 
 /**
  * A challenge of the account `sandbox` that always waits for its code, so that documentation can name
- * it; whoever passes it is no better off.
+ * it. Passing it changes nothing.
  */
 const STANDING: Challenge = { pk: SANDBOX_PK, guid: "", nonce: "sandbox", contact: "email" };
 

@@ -1,7 +1,7 @@
 import { refuse } from "./answer.ts";
 import type { Person } from "./seed/people.ts";
 
-/** Refuses for an account that Instagram has closed. Its suspension looks like a challenge. */
+/** Throws a Refusal for an account that Instagram has disabled or suspended. A suspension looks like a challenge. */
 export function refuseClosed({ username }: Person): void {
   if (username === "sandbox_disabled")
     throw refuse(

@@ -21,9 +21,9 @@ export const COLLECTION: readonly Route[] = [
     handle: list,
   },
   { method: "GET", path: "/api/v1/feed/collection/{id}/", handle: collectionFeed },
-  { method: "GET", path: "/api/v1/feed/saved/posts/", handle: everySaved },
-  // As older apps have it.
-  { method: "GET", path: "/api/v1/feed/saved/", handle: everySaved },
+  { method: "GET", path: "/api/v1/feed/saved/posts/", handle: allSaved },
+  // The path of older apps.
+  { method: "GET", path: "/api/v1/feed/saved/", handle: allSaved },
 ];
 
 /** A collection as the list shows it. */
@@ -35,7 +35,7 @@ interface Entry {
   readonly cover: Post | undefined;
 }
 
-/** All collections of the wanted types, that of all posts first. An account that saved nothing has none. */
+/** The collections of the wanted types, that of all posts first; none for an account that saved nothing. */
 function list(exchange: Exchange): Response {
   const { world, viewer, query } = exchange;
   const types = typesIn(query.get("collection_types") ?? "");
@@ -82,18 +82,18 @@ function entriesOf({ world, viewer }: Exchange): Entry[] {
   ];
 }
 
-/** What the viewer has in one collection, put there last first. */
+/** The posts in one of the viewer's collections, added last first. */
 function collectionFeed(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const id = exchange.param("id");
   const collection = [...world.posts.collections.of(viewer)].find((own) => own.id === id);
-  // Somebody else's is as unknown as one that never was.
+  // Collections of other accounts are not found either.
   if (collection === undefined) throw refuse(404, "Collection not found");
   return savedFeed(exchange, world.posts.collected.of(collection), id);
 }
 
-/** All that the viewer saved, saved last first. */
-function everySaved(exchange: Exchange): Response {
+/** All posts that the viewer has saved, saved last first. */
+function allSaved(exchange: Exchange): Response {
   return savedFeed(exchange, exchange.world.posts.saved.of(exchange.viewer), "");
 }
 

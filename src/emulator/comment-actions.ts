@@ -5,7 +5,7 @@ import { postOf } from "./media.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Comment } from "./seed/comments.ts";
 
-/** Characters of a comment at most. */
+/** Most characters of a comment. */
 const LONGEST = 2_200;
 
 /** Writing, deleting and liking comments. */
@@ -40,7 +40,7 @@ export const COMMENT_ACTIONS: readonly Route[] = [
   },
 ];
 
-/** Writes a comment, once for a token: a client that asks again is given the same one. */
+/** Writes a comment, once for each token: a client that repeats the request gets the same comment. */
 function write(exchange: Exchange): Response {
   const { world, viewer, fields, now } = exchange;
   const post = postOf(exchange, exchange.param("id"));
@@ -54,7 +54,7 @@ function write(exchange: Exchange): Response {
   return ok({ comment: world.comments.shape(viewer, comment) });
 }
 
-/** Deletes comments, all of them or none: one's own, and anybody's under one's own posts. */
+/** Deletes all of some comments or none. They must be the viewer's own or under the viewer's posts. */
 function deleteMany(exchange: Exchange): Response {
   const { world, viewer, fields } = exchange;
   const post = postOf(exchange, exchange.param("id"));

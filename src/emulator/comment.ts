@@ -8,7 +8,7 @@ import { isMediaId, type Post } from "./seed/posts.ts";
 import { BEGINNING, type Entry, type List, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
-/** Comments and replies on a page; the request cannot ask for another size. */
+/** Comments on a page, and replies on a page; requests cannot ask for another size. */
 const PAGE = 15;
 const REPLY_PAGE = 12;
 
@@ -16,8 +16,8 @@ const REPLY_PAGE = 12;
 const PREVIEW = 2;
 
 /**
- * Comments under posts. A list's first page is asked for with GET and without a cursor; a later one
- * with GET and its cursor in the query, or with POST and the head's cursor in the body.
+ * Comments under posts. The first page of a list is read with GET and no cursor; later pages with GET
+ * and a cursor in the query, or with POST and the cursor `min_id` in the body.
  */
 export const COMMENT: readonly Route[] = [
   ...bothVerbs("/api/v1/media/{id}/comments/", list),
@@ -44,15 +44,15 @@ const cursorIn = ({ query, fields }: Exchange, name: string): string =>
 /** A page of a post's comments. */
 interface CommentPage {
   readonly comments: readonly Comment[];
-  /** Cursors of what lies before and after it; undefined where nothing does, or nobody asks. */
+  /** Cursors of the pages before and after; undefined where there is none, or it was not asked for. */
   readonly back?: string | undefined;
   readonly onward?: string | undefined;
 }
 
 /**
- * The page that a request is for: `min_id` (the head's cursor) leads on from the first comment,
- * `max_id` (the tail's) leads back. Of both the first counts. It has the cursor of its own direction,
- * and `both` where these are asked for.
+ * The page that a request asks for. `min_id` leads on from the first comment, `max_id` leads back;
+ * where both are sent, `min_id` counts. The page has the cursor of its direction, or with `both` the
+ * cursors of both directions.
  */
 function pageFor(exchange: Exchange, post: Post, both: boolean): CommentPage {
   const head = cursorIn(exchange, "min_id");
@@ -77,6 +77,7 @@ function pageFor(exchange: Exchange, post: Post, both: boolean): CommentPage {
   };
 }
 
+/** The comments before a place. */
 function before(list: List<Comment>, place: number): Entry<Comment>[] {
   const found: Entry<Comment>[] = [];
   if (place === BEGINNING) return found;
@@ -87,7 +88,7 @@ function before(list: List<Comment>, place: number): Entry<Comment>[] {
   return found;
 }
 
-/** The cursor of a place after a comment; undefined where there is no comment before it, or nothing there. */
+/** The cursor of a place and the comment before it; undefined where either of the two is missing. */
 const cursorAfter = (
   post: Post,
   entry: Entry<Comment> | undefined,
@@ -95,7 +96,7 @@ const cursorAfter = (
 ): string | undefined =>
   entry === undefined || place === undefined ? undefined : cursorText(post, entry[1], place);
 
-/** A cursor of comments is JSON text: the id of the comment before, and a token. */
+/** The cursor of a page of comments: JSON text with the id of the comment before it and a token. */
 function cursorText(post: Post, before: Comment, place: number): string {
   const token = issueCursor(listName(post), place);
   return `{"cached_comments_cursor": "${before.pk}", "bifilter_token": "${token}"}`;
@@ -110,12 +111,12 @@ function placeIn(cursor: string, post: Post, name: string): number {
 
 const listName = (post: Post): string => `comments ${post.code}`;
 
-/** Each answer has the cursor of its own direction: a client reads on while there is any. */
+/** The answer has the cursor of the request's direction only; without one it is the last page. */
 function list(exchange: Exchange): Response {
   return listAnswer(exchange, false);
 }
 
-/** The same comments with the cursors of both directions, so that one can scroll back and forth. */
+/** The same comments with the cursors of both directions. */
 function stream(exchange: Exchange): Response {
   return listAnswer(exchange, true);
 }
@@ -159,8 +160,8 @@ function listShape(
 }
 
 /**
- * A thread's replies, oldest first. Both cursors lead on: today's app follows the head's, older
- * clients the tail's.
+ * The replies in a thread, oldest first. Both cursors lead to the next page: today's app follows
+ * `next_min_child_cursor`, older clients `next_max_child_cursor`.
  */
 function replies(exchange: Exchange): Response {
   const { world, viewer } = exchange;
@@ -188,14 +189,14 @@ function replies(exchange: Exchange): Response {
   });
 }
 
-/** The comment or reply with an id under a post; refuses with 400 where there is none. */
+/** The comment or reply with an id under a post. Throws a Refusal (400) where there is none. */
 export function commentIn({ world }: Exchange, post: Post, id: string): Comment {
   const found = world.comments.byId(id);
   if (found === undefined || found.post.pk !== post.pk) throw commentUnavailable();
   return found;
 }
 
-/** Refuses for a comment that is not there, or not to be seen. */
+/** The refusal for a comment that does not exist or that the viewer may not see. */
 export const commentUnavailable = (): Refusal => refuse(400, "Sorry, this comment is unavailable");
 
 /** Summaries of several posts; those that the viewer may not see are left out. */

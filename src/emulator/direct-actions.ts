@@ -5,8 +5,9 @@ import type { Exchange, Route } from "./router.ts";
 import type { Message } from "./seed/messages.ts";
 import type { Thread } from "./seed/threads.ts";
 
-/** Characters of a text, and users in a thread, at most. */
+/** Most characters of a text. */
 const LONGEST = 1_000;
+/** Most other users in a thread. */
 const MOST_USERS = 250;
 
 /** Sending, reading and deleting messages. */
@@ -34,7 +35,7 @@ export const DIRECT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/direct_v2/threads/{id}/items/{item}/delete/",
-    // Signed by some clients only.
+    // Only some clients sign it.
     body: "form",
     handle: (exchange) => {
       const { thread, message } = messageIn(exchange);
@@ -46,7 +47,7 @@ export const DIRECT_ACTIONS: readonly Route[] = [
   },
 ];
 
-/** A text to users, who get into one thread, or to threads that there are. */
+/** Sends a text to existing threads, or to users in one thread. */
 function sendText(exchange: Exchange): Response {
   const { world, viewer, fields } = exchange;
   const text = textField(fields, "text") ?? "";
@@ -76,7 +77,7 @@ function threadsFor(exchange: Exchange): Thread[] {
   const threadIds = textField(fields, "thread_ids");
   if (threadIds !== undefined)
     return idsIn(threadIds, "thread_ids").map((id) => threadOf(exchange, id));
-  // A list in a list: the users of the one thread.
+  // A list that holds one list: the users of one thread.
   const users = /^\[(\[.*\])\]$/s.exec(textField(fields, "recipient_users") ?? "")?.[1];
   const ids = idsIn(users, "recipient_users");
   const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
@@ -85,7 +86,7 @@ function threadsFor(exchange: Exchange): Thread[] {
   return [world.direct.threadWith(viewer, others)];
 }
 
-/** The message in the path, in the viewer's thread there. */
+/** The viewer's thread and the message in it that the path names. */
 function messageIn(exchange: Exchange): { thread: Thread; message: Message } {
   const thread = threadOf(exchange, exchange.param("id"));
   const message = exchange.world.direct.messageById(thread, exchange.param("item"));

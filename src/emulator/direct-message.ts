@@ -10,10 +10,10 @@ import { BEGINNING, pageOf } from "./store/list.ts";
 import { threadText } from "./thread-text.ts";
 import type { World } from "./world.ts";
 
-/** What a search finds at the most. */
+/** Most messages that a search finds. */
 const MOST_FOUND = 20;
 
-/** What threads hold: the search in them, and their photos and videos. */
+/** Search in messages, and the photos and videos of a thread. */
 export const DIRECT_MESSAGE: readonly Route[] = [
   {
     method: "GET",

@@ -2,6 +2,7 @@ import { invalidParameter, type JsonObject, json, ok, refuse } from "./answer.ts
 import { idList, textField } from "./body.ts";
 import { countOf, placeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { usersFound } from "./search.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import type { Folder, Thread } from "./seed/threads.ts";
@@ -12,14 +13,15 @@ import { issueCursor } from "./token.ts";
 import { findPerson } from "./user.ts";
 import type { World } from "./world.ts";
 
-/** Threads on a page of an inbox, and messages that come with each, where nothing is said. */
+/** Threads on a page of an inbox, or messages on a page of a thread, where the request does not say. */
 const USUAL_PAGE = 20;
+/** Messages of each thread in an inbox, where the request does not say. */
 const USUAL_MESSAGES = 10;
 const LARGEST_PAGE = 100;
 
 const INBOX_QUERY = ["visual_message_return_type", "persistentBadging"] as const;
 
-/** Inboxes, threads, whom to write to and who is active. */
+/** Inboxes, threads, suggested recipients and presence. */
 export const DIRECT: readonly Route[] = [
   { method: "GET", path: "/api/v1/direct_v2/inbox/", asks: INBOX_QUERY, handle: inbox },
   {
@@ -66,19 +68,19 @@ export const DIRECT: readonly Route[] = [
   },
 ];
 
-/** The viewer's thread with an id; refused with 400, not 404, where there is none, as for another's. */
+/** The viewer's thread with an id. Throws a Refusal with 400, not 404, where the viewer has none. */
 export function threadOf({ world, viewer }: Exchange, id: string): Thread {
   const thread = world.direct.byId(viewer, id);
   if (thread === undefined) throw refuse(400, "Thread does not exist");
   return thread;
 }
 
-/** `limit` of a page, as `count` elsewhere. */
+/** The size of a page in a parameter, as countOf() reads it from `count`. */
 export function limitOf(query: URLSearchParams, usual: number, name = "limit"): number {
   return countOf(new URLSearchParams({ count: query.get(name) ?? "" }), usual, LARGEST_PAGE);
 }
 
-/** `value` of a parameter that has only certain ones, "" where it is not given. */
+/** The value of a parameter that allows only some values; "" where it is not given. */
 function choiceOf(query: URLSearchParams, name: string, choices: readonly string[]): string {
   const value = query.get(name) ?? "";
   if (value !== "" && !choices.includes(value)) throw invalidParameter(name);
@@ -96,7 +98,7 @@ function inbox(exchange: Exchange): Response {
   return inboxPage(exchange, "inbox", isShown, `${filter} ${folder}`);
 }
 
-/** A page of a folder's threads; `view` names the selection, which its cursors are bound to. */
+/** A page of the threads in a folder. Cursors are bound to `view`, which names the selection. */
 function inboxPage(
   { world, viewer, query }: Exchange,
   folder: Folder,
@@ -107,7 +109,7 @@ function inboxPage(
   choiceOf(query, "direction", ["older"]);
   const list = `${folder} ${viewer.pk} ${view}`;
   const all = direct.inFolder(viewer, folder);
-  // Threads move up when something comes: a cursor says how far back one has read.
+  // Threads move up with new messages, so cursors hold the time of the last activity.
   const shown = all
     .filter(isShown)
     .map((thread) => ({ thread, place: -direct.lastActivity(thread) }));
@@ -146,14 +148,14 @@ function oneThread(exchange: Exchange): Response {
   return json(`{"thread":${text},"status":"ok"}`);
 }
 
-/** With whom one has no thread is shown with more than their name, for the start of a new one. */
+/** The viewer's thread with some users; without one, the users with their counts, to start a thread. */
 function byParticipants(exchange: Exchange): Response {
   const { world, viewer, query } = exchange;
   const ids = idsIn(query.get("recipient_users"), "recipient_users");
   const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
   const thread = world.direct.withMembers(viewer, others);
   if (thread === undefined || others.length < ids.length)
-    return ok({ users: others.map((person) => introduced(world.counts(person), person)) });
+    return ok({ users: others.map((person) => withCounts(world.counts(person), person)) });
   const users = JSON.stringify(others.map(userShort));
   const text = threadText(world, thread, BEGINNING, limitOf(query, USUAL_PAGE));
   return json(`{"thread":${text},"users":${users},"status":"ok"}`);
@@ -161,7 +163,7 @@ function byParticipants(exchange: Exchange): Response {
 
 type Counts = ReturnType<World["counts"]>;
 
-function introduced(counts: Counts, person: Person): JsonObject {
+function withCounts(counts: Counts, person: Person): JsonObject {
   return {
     ...userShort(person),
     media_count: counts.posts,
@@ -171,19 +173,17 @@ function introduced(counts: Counts, person: Person): JsonObject {
   };
 }
 
-/** Users by name, and groups by title; without a name those of the latest threads. */
-function rankedRecipients({ world, viewer, query }: Exchange): Response {
+/** Users by name and groups by title; without a query, the users of the latest threads. */
+function rankedRecipients(exchange: Exchange): Response {
+  const { world, viewer, query } = exchange;
   choiceOf(query, "mode", ["raven", "reshare", "universal"]);
-  const { people } = world;
   const wanted = (query.get("query") ?? "").trim().toLowerCase();
   const most = limitOf(query, 10, "max_ig_results");
   const all = world.direct.inFolder(viewer, "inbox");
   const persons =
     wanted === ""
       ? all.flatMap(({ isGroup, members }) => (isGroup ? [] : members)).slice(0, most)
-      : people
-          .search(wanted, most)
-          .filter((person) => !world.friendships.blocks.has(person, viewer));
+      : usersFound(exchange, wanted, most);
   const groups = all.filter(({ name }) => name?.toLowerCase().includes(wanted));
   const shown = query.get("show_threads") === "true" ? groups.slice(0, 5) : [];
   return ok({
@@ -211,7 +211,7 @@ function recipientThread({ id, name, members, owner }: Thread): JsonObject {
   };
 }
 
-/** Those of the latest one-to-one threads who are active. */
+/** The users of one-to-one threads who are active. */
 function activeNow({ world, viewer, now }: Exchange): Response {
   const threads = world.direct.inFolder(viewer, "inbox");
   const contacts = threads.flatMap(({ isGroup, members }) => (isGroup ? [] : members));
@@ -223,7 +223,7 @@ function activeNow({ world, viewer, now }: Exchange): Response {
 
 const HOUR = 3_600_000;
 
-/** A third of all people in each hour, and always those who are verified. */
+/** Verified users are always active, a third of all others in each hour. */
 const isActive = ({ slot, isVerified }: Person, now: number): boolean =>
   isVerified || mix(slot, Math.floor(now / HOUR)) % 3 === 0;
 
@@ -239,14 +239,14 @@ function presence(persons: readonly Person[], now: number): Response {
   return ok({ user_presence: Object.fromEntries(entries) });
 }
 
-/** Ids in JSON text of a list, which must not be empty. */
+/** The ids in the JSON text of a list. Throws a Refusal where the list is empty or not a list of ids. */
 export function idsIn(text: string | null | undefined, name: string): string[] {
   const ids = idList(text);
   if (ids === undefined || ids.length === 0) throw invalidParameter(name);
   return ids;
 }
 
-/** Ids of nobody are left out, as upstream, and so are those who blocked the viewer. */
+/** The users with some ids, without unknown ids (as upstream) and users who blocked the viewer. */
 export function knownPersons({ world, viewer }: Exchange, ids: readonly string[]): Person[] {
   return ids
     .flatMap((id) => findPerson(world, id) ?? [])

@@ -6,10 +6,11 @@ import { MixedPosts } from "./seed/mixed-posts.ts";
 import type { Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
-/** Sections of the grid: on a page, and in all. */
+/** Sections on a page. */
 const PAGE = 6;
+/** Sections of the whole grid. */
 const SECTIONS = 48;
-/** Positions of the mixture that a section may pick its posts from; at least half of them hold one. */
+/** Positions that a section takes its posts from; at least half of them hold one. */
 const SHARE = 8;
 
 /** The explore grid. */
@@ -45,7 +46,7 @@ const CLUSTERS = JSON.stringify([
 
 function grid(exchange: Exchange): Response {
   const { viewer, query } = exchange;
-  // Other clusters than that of everything belong to accounts that the app has watched for long.
+  // Only accounts with a history have other clusters than `explore_all`.
   if (!/^(?:explore_all:\d+)?$/.test(query.get("cluster_id") ?? "")) {
     throw invalidParameter("cluster_id");
   }
@@ -65,7 +66,7 @@ function grid(exchange: Exchange): Response {
   );
 }
 
-/** Every other section is a Reel of two rows beside four posts, the others are rows of three. */
+/** Sections are in turn a Reel of two rows beside four posts, and a row of three posts. */
 function section(exchange: Exchange, index: number): string {
   const { world, viewer } = exchange;
   const { posts, people } = world.seed;
@@ -75,21 +76,21 @@ function section(exchange: Exchange, index: number): string {
     (post): post is Post => post !== undefined && world.canSee(viewer, post.owner),
   );
   const media = (post: Post) => `{"media":${world.mediaText(viewer, post)}}`;
-  // The mixture holds the even posts of `instagram`: every other Reel is at an odd position.
+  // Reels at odd positions only: the posts at even positions are among `mixed`.
   const reel = index % 2 === 0 ? posts.clip(people.instagram, index + 1) : undefined;
   if (reel === undefined) {
     const medias = shown.slice(0, 3).map(media).join(",");
-    return described("media_grid", `{"medias":[${medias}]}`, 3);
+    return sectionText("media_grid", `{"medias":[${medias}]}`, 3);
   }
   const clips = `{"id":"clips_${index}","tag":"explore","design":"grid","items":[${media(reel)}],"content_source":"","max_id":"","more_available":true}`;
-  return described(
+  return sectionText(
     index % 4 === 0 ? "one_by_two_left" : "one_by_two_right",
     `{"one_by_two_item":{"clips":${clips}},"fill_items":[${shown.slice(0, 4).map(media).join(",")}]}`,
     1,
   );
 }
 
-function described(layout: string, content: string, columns: number): string {
+function sectionText(layout: string, content: string, columns: number): string {
   const info = `{"num_columns":${columns},"total_num_columns":3,"aspect_ratio":${columns === 1 ? 0.5 : 1},"autoplay":${columns === 1}}`;
   return `{"layout_type":"${layout}","layout_content":${content},"feed_type":"${columns === 1 ? "clips" : "media"}","explore_item_info":${info}}`;
 }

@@ -9,11 +9,12 @@ import type { ComputedList } from "./store/list.ts";
 import { reelText } from "./story.ts";
 import { issueCursor } from "./token.ts";
 
-/** Posts on a page of the home timeline, and on all its pages. */
+/** Posts on a page of the home timeline. */
 const TIMELINE_PAGE = 8;
+/** Positions of the whole timeline. */
 const TIMELINE_LENGTH = 180;
 
-/** What the app opens with. */
+/** What the app shows first: the home timeline and the tray of stories. */
 export const FEED: readonly Route[] = [
   {
     method: "POST",
@@ -31,8 +32,8 @@ export const FEED: readonly Route[] = [
   },
 ];
 
-/** What comes with every page of the timeline. */
-const AROUND_TIMELINE = {
+/** Fields that are the same on every page of the timeline. */
+const TIMELINE_FIELDS = {
   is_direct_v2_enabled: true,
   view_state_version: "emulator",
   client_feed_changelist_applied: false,
@@ -48,7 +49,7 @@ const AROUND_TIMELINE = {
   },
 };
 
-/** The home timeline: posts of `instagram`, between them the newest of those one follows. */
+/** The home timeline: posts of `instagram` and, in between, the newest posts of followed users. */
 function timeline(exchange: Exchange): Response {
   const { viewer, fields } = exchange;
   const list = `timeline ${viewer.pk}`;
@@ -62,7 +63,7 @@ function timeline(exchange: Exchange): Response {
     num_results: entries.length,
     more_available: next !== undefined,
     auto_load_more_enabled: true,
-    ...AROUND_TIMELINE,
+    ...TIMELINE_FIELDS,
     request_id: textField(fields, "request_id"),
     session_id: textField(fields, "session_id"),
     client_session_id: textField(fields, "client_session_id"),
@@ -85,17 +86,17 @@ function timelineOf({ world, viewer }: Exchange): ComputedList<Post> {
       const turn = Math.floor(position / 3);
       if (position % 3 !== 2) return posts.of(people.instagram, position - turn);
       const person = turn < following.length ? following.at(turn) : undefined;
-      // Those of `instagram` come at their own turns.
+      // Posts of `instagram` have positions of their own.
       const isShown = person !== undefined && person.pk !== people.instagram.pk;
       return isShown ? world.posts.newest(person) : undefined;
     },
   };
 }
 
-/** Reels in the row above the timeline at most, beside the viewer's own. */
+/** Most users in the tray in addition to the viewer. */
 const LONGEST_TRAY = 60;
 
-/** Who has stories now: the viewer, then those whom the viewer follows, newest story first. */
+/** Users who show stories now: the viewer, then followed users, newest story first. */
 function reelsTray(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const newestFirst = [...world.friendships.follows.of(viewer)]

@@ -16,11 +16,11 @@ import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
 import type { World } from "./world.ts";
 
-/** Users on a page where the request does not say how many. */
+/** Users on a page, where the request does not say. */
 const USUAL_PAGE = 50;
 const LARGEST_PAGE = 200;
 
-/** Who follows whom, and what one account did to another. */
+/** Lists of followers, requests and blocked users, and the actions that change them. */
 export const FRIENDSHIP: readonly Route[] = [
   {
     method: "GET",
@@ -70,7 +70,7 @@ function change(
     handle: (exchange) => {
       const { world, viewer, fields } = exchange;
       const person = personOf(world, exchange.param("id"));
-      // The path decides, but the app always repeats the id: a difference is a client's mistake.
+      // The app repeats the path's id in the body: a difference is a fault of the client.
       if (textField(fields, "user_id") !== String(person.pk)) throw invalidParameter("user_id");
       if (person.pk === viewer.pk) throw refuse(400, "Invalid target user.");
       const before = world.friendships.follows.has(viewer, person);
@@ -83,7 +83,7 @@ function change(
   };
 }
 
-/** What the viewer and another user are to each other. */
+/** The friendship status of the viewer and another user. */
 function statusOf(world: World, viewer: Person, person: Person): JsonObject {
   return {
     following: world.friendships.follows.has(viewer, person),
@@ -105,7 +105,7 @@ function statusOf(world: World, viewer: Person, person: Person): JsonObject {
   };
 }
 
-/** Unknown ids are left out of the answer, as upstream. */
+/** Friendship statuses by user id, without unknown ids, as upstream. */
 function showMany({ world, viewer, fields }: Exchange): Response {
   const ids = (textField(fields, "user_ids") ?? "").split(",").slice(0, 200);
   const statuses = ids.flatMap((text) => {
@@ -141,7 +141,7 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
   );
 }
 
-/** How many of a seeded list are looked through for a name: it may be tens of thousands long. */
+/** Most seeded users that a search in a list looks at: lists may have tens of thousands. */
 const SEARCHED = 5_000;
 
 function matches(person: Person, wanted: string): boolean {
@@ -152,7 +152,7 @@ function matches(person: Person, wanted: string): boolean {
   );
 }
 
-/** Who waits for the viewer's answer to a request to follow. */
+/** Who asks to follow the viewer. */
 function pending({ world, viewer, query }: Exchange): Response {
   const name = `pending ${viewer.pk}`;
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
@@ -168,7 +168,7 @@ function pending({ world, viewer, query }: Exchange): Response {
   });
 }
 
-/** Whom the viewer blocked. */
+/** Whom the viewer has blocked. */
 function blockedList({ world, viewer, query }: Exchange): Response {
   const name = `blocked ${viewer.pk}`;
   const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);

@@ -32,13 +32,13 @@ export const HASHTAG: readonly Route[] = [
     requires: ["_uuid"],
     handle: sections,
   },
-  // As older apps have it.
+  // The path of older apps.
   { method: "GET", path: "/api/v1/feed/tag/{name}/", handle: feed },
   {
     method: "GET",
     path: "/explore/tags/{name}/",
     service: "web",
-    // Public hashtags are shown to anybody.
+    // The website shows hashtags to everybody.
     access: "open",
     asks: ["__a", "__d"],
     handle: (exchange) => {
@@ -48,7 +48,7 @@ export const HASHTAG: readonly Route[] = [
   },
 ];
 
-/** The hashtag in the path, refusing with 404 where nobody used it. */
+/** The hashtag in the path. Throws a Refusal (404) where nobody has used it. */
 function hashtagOf(exchange: Exchange): Hashtag {
   const hashtag = hashtagNamed(exchange.param("name"));
   if (hashtag === undefined) throw refuse(404, "Hashtag not found");
@@ -75,7 +75,7 @@ function info(hashtag: Hashtag) {
 
 type Tab = "top" | "recent" | "clips";
 
-/** What clients name the tabs in either of two fields. */
+/** The names of the tabs in the two fields that clients may send. */
 const TABS: ReadonlyMap<string, Tab> = new Map(
   Object.entries({
     default: "top",
@@ -102,7 +102,7 @@ function sections(exchange: Exchange): Response {
   return sectionsPage(exchange, list, true);
 }
 
-/** A prime that divides no list's length, so that each position is met once. */
+/** A prime that divides the length of no list, so that a walk in these steps meets each position once. */
 const TOP_STRIDE = 7_919;
 
 function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): ComputedList<Post> {
@@ -111,7 +111,7 @@ function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): ComputedLi
   return {
     length,
     at(position) {
-      // The best are not the newest: the same posts in another order.
+      // The top posts are the same posts in another order.
       const place = tab === "top" ? (position * TOP_STRIDE) % length : position;
       const post = taggedPost(posts, hashtag, place);
       return tab === "clips" && post?.kind !== "clip" ? undefined : post;
@@ -122,7 +122,7 @@ function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): ComputedLi
 const FEED_PAGE = 20;
 const RANKED = 9;
 
-/** The newest posts of a hashtag, on the first page with the best ones beside them. */
+/** The newest posts of a hashtag; the first page also has the top posts. */
 function feed(exchange: Exchange): Response {
   const hashtag = hashtagOf(exchange);
   if (hashtag.name === HIDDEN_HASHTAG) return feedAnswer([], undefined);
@@ -161,7 +161,7 @@ function hidden(): Response {
   });
 }
 
-/** What the website shows of a hashtag, as far as the app's clients read it. */
+/** The website's page of a hashtag, with the fields that clients read. */
 function webPage(hashtag: Hashtag): Response {
   return ok({
     graphql: {

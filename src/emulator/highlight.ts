@@ -6,7 +6,7 @@ import { reelText, storyTexts } from "./story.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownPersonOf } from "./user.ts";
 
-/** Highlights, and reels of several kinds by their ids. */
+/** Highlights, and reels by their ids. */
 export const HIGHLIGHT: readonly Route[] = [
   {
     method: "GET",
@@ -28,7 +28,7 @@ export const HIGHLIGHT: readonly Route[] = [
   },
 ];
 
-/** Highlights in one answer at most. */
+/** Most highlights in one answer. */
 const TRAY = 10;
 
 function tray(exchange: Exchange): Response {
@@ -42,14 +42,14 @@ function tray(exchange: Exchange): Response {
   const texts = highlights
     .slice(start, end)
     .map((highlight) => highlightText(exchange, highlight, false));
-  // A short tray has no cursor at all.
+  // The last page has no cursor field.
   const more = end < highlights.length ? `,"cursor":${JSON.stringify(issueCursor(list, end))}` : "";
   return json(
     `{"tray":[${texts.join(",")}],"show_empty_state":false,"my_week_enabled":false${more},"status":"ok"}`,
   );
 }
 
-/** Reels by id: users', whose id is the pk, and highlights. Those the viewer may not see are left out. */
+/** Reels of users (by pk) and highlights, without those that the viewer may not see. */
 function reelsMedia(exchange: Exchange): Response {
   const { user_ids: ids } = exchange.fields;
   if (!Array.isArray(ids)) throw invalidParameter("user_ids");
@@ -74,7 +74,7 @@ function reelById(exchange: Exchange, id: string): string | undefined {
     : highlightText(exchange, highlight, true);
 }
 
-/** JSON text of a highlight; the tray has it without its stories. */
+/** JSON text of a highlight, in the tray without its stories. */
 function highlightText(exchange: Exchange, highlight: Highlight, withItems: boolean): string {
   const { world } = exchange;
   const stories = [...world.stories.kept.of(highlight)];
