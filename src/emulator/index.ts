@@ -43,12 +43,12 @@ export { SANDBOX_ACCOUNTS, sandboxSessionId } from "./sandbox.ts";
 
 /** A fake Instagram: takes upstream requests, gives upstream answers. */
 export interface Emulator {
-  /** Answers one upstream request as Instagram would. `world` separates state (one per tenant); default "default". */
+  /** Answers one upstream request as Instagram would. Each `world` (one per tenant; "default" unless given) has its own state. */
   handle(request: Request, world?: string): Promise<Response>;
 }
 
 export interface EmulatorOptions {
-  /** Chooses the made-up users and posts; the sandbox accounts and `instagram` are always the same. */
+  /** Chooses the made-up users and posts; the named accounts are always the same. 1 unless given. */
   seed?: number;
   /** Clock, unix milliseconds. */
   now?: () => number;
@@ -56,7 +56,7 @@ export interface EmulatorOptions {
   maxWorlds?: number;
 }
 
-/** One list per resource: adding a resource is adding its file here. */
+/** The routes of all resources; those of a new resource are added here. */
 const ROUTES = [
   ...AUTH,
   ...CHALLENGE,
@@ -92,7 +92,7 @@ const ROUTES = [
   ...CDN,
 ];
 
-/** Names of the upstream operations that are handled, e.g. "GET /api/v1/users/{id}/info/". */
+/** Names of all upstream endpoints that the emulator answers, e.g. "GET /api/v1/users/{id}/info/". */
 export const emulatedEndpoints: readonly string[] = ROUTES.map(nameOf);
 
 const ROUTER = new Router(ROUTES);
@@ -136,7 +136,7 @@ function checkQuery(names: readonly string[], search: string): void {
   for (const name of names) if (!query.has(name)) throw invalidParameter(name);
 }
 
-/** `_uid` names the account that signs: another one's id means the client mixed up sessions. */
+/** `_uid` names the signing account: another account's id means that the client mixed up sessions. */
 function checkOwnId(fields: Fields, viewer: Person | undefined): void {
   const uid = textField(fields, "_uid");
   if (uid !== undefined && viewer !== undefined && uid !== String(viewer.pk)) {
@@ -194,7 +194,7 @@ interface Target {
   readonly search: string;
 }
 
-/** Cut by hand: a full URL parser would be the dearest step of a profile look-up. */
+/** The parts of the URL. They are cut out by hand: a URL parser would take most of the time of a look-up. */
 function targetOf(request: Request): Target {
   const { url } = request;
   const hostStart = url.indexOf("//") + 2;
@@ -213,7 +213,7 @@ function targetOf(request: Request): Target {
   };
 }
 
-/** Hosts that are not Instagram's (127.0.0.1:9099, a container's name) stand for the private API. */
+/** The service behind a host; hosts that are not Instagram's (127.0.0.1:9099) are the private API. */
 function serviceOf(host: string): Service {
   const name = host.toLowerCase().replace(/:\d+$/, "");
   if (name === "www.instagram.com" || name === "instagram.com") return "web";

@@ -15,7 +15,7 @@ import { playsOf } from "./seed/media-shape.ts";
 import type { Post } from "./seed/posts.ts";
 import { issueCursor } from "./token.ts";
 
-/** Figures of professional accounts: queries by document id, theirs and those of older apps. */
+/** Figures of professional accounts: queries by document id, of today's app and of older ones. */
 export const INSIGHTS: readonly Route[] = [
   {
     method: "POST",
@@ -29,14 +29,14 @@ export const INSIGHTS: readonly Route[] = [
   },
 ];
 
-/** Posts in one answer, however many are asked for. */
+/** Most posts in one answer. */
 const LARGEST_PAGE = 25;
 /** Posts in the answer about the account. */
 const TOP_POSTS = 6;
 
 type Query = (exchange: Exchange, variables: Fields, names: Names) => JsonObject;
 
-/** What the parts of an answer are called. */
+/** Names of fields in answers. */
 interface Names {
   readonly account: string;
   readonly media: string;
@@ -56,8 +56,8 @@ const OLD_QUERIES: ReadonlyMap<string, Query> = new Map([
 ]);
 
 /**
- * The query of a request. Apps sign it, with the document's id as a number and the variables under
- * `query_params`; older ones sent `variables` in a plain form.
+ * The query of a request. Today's app signs it, with the document's id as a number and the variables in
+ * `query_params`; older apps send `variables` in a plain form.
  */
 function readQuery(fields: Fields): { query: Query; variables: Fields; names: Names } {
   const isOld = fields.query_params === undefined;
@@ -94,7 +94,7 @@ function account(exchange: Exchange, variables: Fields, names: Names): JsonObjec
   };
 }
 
-/** The account's own part of an answer: no figures where it is not professional or not the viewer. */
+/** The account's part of an answer; without figures where it is not professional or not the viewer's. */
 function ofAccount(
   { viewer }: Exchange,
   parameters: unknown,
@@ -110,7 +110,7 @@ function ofAccount(
   };
 }
 
-/** Days that a time frame reaches back from the account's newest post. */
+/** Length in days of each time frame, which ends with the account's newest post. */
 const DAYS: Readonly<Record<string, number>> = {
   ONE_WEEK: 7,
   ONE_MONTH: 30,
@@ -131,9 +131,9 @@ function mediaFeed(exchange: Exchange, variables: Fields, names: Names): JsonObj
   const start = positionOf(textField(variables, "cursor") ?? "", list, "cursor");
   return {
     [names.account]: ofAccount(exchange, variables.queryParams, () => {
-      const newest = newestOf(exchange.world.posts.newest(exchange.viewer), days);
+      const isInFrame = isWithin(exchange.world.posts.newest(exchange.viewer), days);
       const posts = postsBy(exchange, ordering).filter(
-        ({ post }) => newest(post) && (type === "ALL" || MEDIA_TYPES[post.kind] === type),
+        ({ post }) => isInFrame(post) && (type === "ALL" || MEDIA_TYPES[post.kind] === type),
       );
       return {
         top_posts_unit: {
@@ -150,20 +150,20 @@ function orderingOf(text: string): Ordering {
   return ordering;
 }
 
-/** Tells posts of a time frame, which ends with the newest of them: worlds know no clock. */
-function newestOf(newest: Post | undefined, days: number): (post: Post) => boolean {
+/** Whether a post is in a time frame, which ends with the newest post: answers do not change with time. */
+function isWithin(newest: Post | undefined, days: number): (post: Post) => boolean {
   const from = (newest?.takenAt ?? 0) - days * 86_400_000;
   return (post) => post.takenAt > from;
 }
 
-/** The viewer's posts, those with the highest figure first. */
+/** The viewer's posts, highest figure first. */
 function postsBy(exchange: Exchange, ordering: Ordering): CountedPost[] {
   const { world, viewer } = exchange;
   const posts = [...world.posts.all.of(viewer)].map((post) => counted(exchange, post));
   return posts.sort((a, b) => figureOf(b, ordering) - figureOf(a, ordering));
 }
 
-/** A post with the counts that it shows to everybody. */
+/** A post with the counts that everybody sees on it. */
 const counted = ({ world }: Exchange, post: Post): CountedPost => ({
   post,
   likes: world.posts.likes.to(post).count,
@@ -185,7 +185,7 @@ function page(
   };
 }
 
-/** The figures of one post: none where it is not the viewer's, or the account not professional. */
+/** The figures of one post; null where the post is not the viewer's or the account not professional. */
 function media(exchange: Exchange, variables: Fields, names: Names): JsonObject {
   const { world, viewer } = exchange;
   const id = textField(fieldsOf(variables.query_params) ?? {}, "id") ?? "";

@@ -25,7 +25,7 @@ export const LOCATION: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/locations/{id}/location_info/",
-    // An unknown place is no error here: what is answered names none.
+    // The answer for an unknown place is empty, not a refusal.
     handle: (exchange) => {
       const place = placeByPk(exchange.param("id"));
       return ok(place === undefined ? {} : locationInfo(place));
@@ -44,11 +44,11 @@ export const LOCATION: readonly Route[] = [
     handle: sections,
   },
   { method: "GET", path: "/api/v1/guides/location/{id}/", handle: guides },
-  // As older apps show it on a place's page.
+  // Older apps show it on a place's page.
   { method: "GET", path: "/api/v1/locations/{id}/story/", handle: story },
 ];
 
-/** The place whose id is in the path, refusing with 404 where there is none. */
+/** The place whose id is in the path. Throws a Refusal (404) where there is none. */
 function shownPlace(exchange: Exchange): Place {
   const place = placeByPk(exchange.param("id"));
   if (place === undefined) throw refuse(404, "Location not found");
@@ -96,7 +96,7 @@ function hours(hash: number) {
 }
 
 const PAGE_SIZE = 27;
-/** A prime that divides no list's length, so that each position is met once. */
+/** A prime that divides the length of no list, so that a walk in these steps meets each position once. */
 const RANKED_STRIDE = 7_907;
 
 function placedPosts({ world }: Exchange, place: Place): ComputedList<Post> {
@@ -118,17 +118,18 @@ function sections(exchange: Exchange): Response {
     at: (position: number) => at(tab === "ranked" ? (position * RANKED_STRIDE) % length : position),
     pageSize: PAGE_SIZE,
     byTime: tab === "recent",
-    // Known clients read every section of a place as a grid.
+    // Clients read every section of a place as a grid.
     largeTiles: tab === "ranked" ? ("withGrid" as const) : ("none" as const),
   };
   return sectionsPage(exchange, list, false);
 }
 
-/** Those at home at a place whose stories are looked through, and stories in the answer at most. */
+/** Most users with their home at a place whose stories are looked at. */
 const LOCALS = 120;
+/** Most stories in one answer. */
 const MOST_STORIES = 24;
 
-/** What people show now from a place, as one reel; without it where that is nothing. */
+/** Stories from a place that are shown now, as one reel; no reel where there are none. */
 function story(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const { people } = world.seed;
@@ -169,7 +170,7 @@ function story(exchange: Exchange): Response {
   );
 }
 
-/** How many guides there are about a place: about most there is none. */
+/** How many guides there are about a place: none to two, but more for the named places. */
 function guideCount({ index }: Place): number {
   return index < 8 ? 3 + index : mix(index, 97) % 3;
 }

@@ -5,7 +5,7 @@ import type { Person } from "./seed/people.ts";
 import { userShort } from "./seed/user-shape.ts";
 import { authorizationOf, issueSessionId } from "./token.ts";
 
-/** The answer of a login: the account in the body, the new session in headers and cookies. */
+/** The answer to a login: the account in the body, the new session in headers and cookies. */
 export function loggedIn(
   account: Person,
   request: Request,
@@ -50,7 +50,7 @@ export function loggedIn(
   );
 }
 
-/** What anybody is given before login: the machine id, which the app keeps from then on. */
+/** Headers for clients without a session: the machine id, which the app keeps from then on. */
 export function visitorHeaders({ request }: Exchange): Headers {
   const mid = midOf(request);
   const headers = new Headers({ "ig-set-x-mid": mid });
@@ -60,7 +60,7 @@ export function visitorHeaders({ request }: Exchange): Headers {
   return headers;
 }
 
-/** What feeds give a session anew: the newest routing value and claim are to be sent from then on. */
+/** Headers of feeds with a new routing value and claim, which the app sends from then on. */
 export function sessionHeaders({ viewer, sessionId, now }: Exchange): Headers {
   return new Headers({
     "ig-set-ig-u-rur": routingOf(String(viewer.pk), now),
@@ -68,7 +68,7 @@ export function sessionHeaders({ viewer, sessionId, now }: Exchange): Headers {
   });
 }
 
-/** Region, account, expiry in a year (unix seconds) and a tail; the app sends it back as IG-U-RUR. */
+/** The routing value: region, account, expiry in a year (unix seconds) and a tail; sent back as IG-U-RUR. */
 function routingOf(pk: string, now: number): string {
   return `NHA,${pk},${Math.floor(now / 1_000) + 31_536_000}:01f7emulator`;
 }
@@ -81,7 +81,7 @@ function midOf(request: Request): string {
   return request.headers.get("x-mid") || `aEmulator${randomBytes(14).toString("base64url")}`;
 }
 
-/** Over plain HTTP the client's own host keeps the cookies: Domain and Secure would lose them. */
+/** Over plain HTTP without Domain and Secure: clients would drop such cookies of another host. */
 function setCookie(headers: Headers, name: string, value: string, secure: boolean): void {
   const place = secure ? "; Domain=.instagram.com; Secure" : "";
   const hidden = name === "sessionid" || name === "rur" ? "; HttpOnly" : "";

@@ -7,7 +7,7 @@ import { pictureUrl } from "./seed/user-shape.ts";
 import { BEGINNING, pageOf } from "./store/list.ts";
 import { storyInfoText } from "./story.ts";
 
-/** As many as the list of who likes a post ever holds, however many there are. */
+/** Most users in the list of who likes a post. */
 const MOST_LIKERS = 100;
 
 /** Single posts. */
@@ -38,7 +38,7 @@ export const MEDIA: readonly Route[] = [
   { method: "POST", path: "/api/v1/media/{id}/delete/", requires: ["media_id"], handle: remove },
 ];
 
-/** The post with an id, bare or `<pk>_<owner>`, that the viewer may see; refuses with 400 otherwise. */
+/** The post with a media id, if the viewer may see it. Throws a Refusal (400) otherwise. */
 export function postOf({ world, viewer }: Exchange, id: string): Post {
   if (!isMediaId(id)) throw refuse(400, "Invalid media_id");
   const post = world.posts.byMediaId(id);
@@ -57,7 +57,7 @@ function info(exchange: Exchange): Response {
   );
 }
 
-/** The post in the path, which the body names again. */
+/** The post in the path. Throws a Refusal (400) unless the body names the same post. */
 function namedPost(exchange: Exchange): Post {
   const post = postOf(exchange, exchange.param("id"));
   const repeated = textField(exchange.fields, "media_id") ?? "";
@@ -65,7 +65,7 @@ function namedPost(exchange: Exchange): Post {
   return post;
 }
 
-/** Saves a post; `added_collection_ids`, JSON text, names collections that it goes into as well. */
+/** Saves a post, also into the collections in `added_collection_ids` (JSON text). */
 function save(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const post = postOf(exchange, exchange.param("id"));
@@ -73,7 +73,7 @@ function save(exchange: Exchange): Response {
   return ok();
 }
 
-/** Takes a post out of the collections in `removed_collection_ids`, or out of all that is saved. */
+/** Removes a post from the collections in `removed_collection_ids`, or without these from all that is saved. */
 function unsave(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const post = postOf(exchange, exchange.param("id"));
@@ -99,7 +99,7 @@ function remove(exchange: Exchange): Response {
   return ok({ did_delete: true });
 }
 
-/** Who likes a post, in one answer: the viewer first, then those who came to like it last. */
+/** Who likes a post, in one answer: the viewer first, then the users who liked it last. */
 function likers(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const post = postOf(exchange, exchange.param("id"));
@@ -117,7 +117,7 @@ function likers(exchange: Exchange): Response {
 
 const POST_LINK = /\/(?:p|reel|reels|tv)\/([\w-]{1,11})[\w-]*\/?(?:[?#]|$)/;
 
-/** What another website shows of a post, by the post's link. */
+/** A post by its link, as other websites embed it. */
 function oembed({ world, viewer, query }: Exchange): Response {
   const [, code = ""] = POST_LINK.exec(query.get("url") ?? "") ?? [];
   const pk = pkOfShortcode(code);

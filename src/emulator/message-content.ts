@@ -5,8 +5,8 @@ import type { Post, PostKind } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
 import { pictureUrl, userShort, videoUrl } from "./seed/user-shape.ts";
 
-/** Kinds that hold a whole post, or words: message-text.ts has them. */
-type Written =
+/** The kinds that hold a whole post or plain text: message-text.ts writes them. */
+type OtherKind =
   | "media_share"
   | "clip"
   | "felix_share"
@@ -16,8 +16,8 @@ type Written =
   | "reacted";
 type Content = (message: Message, seed: Seed) => JsonObject;
 
-/** What a message of each other kind has beside the fields that all have. */
-export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
+/** The fields that messages of each kind have in addition to those of all messages. */
+export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
   link: (message) => ({
     link: {
       text: wordsOf(message),
@@ -57,7 +57,7 @@ export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
   }),
   raven_viewed: (message) => ({
     visual_media: {
-      // Of what was viewed nothing is left but its kind.
+      // After it was viewed, only the type of the media is left.
       media: { media_type: 1 },
       ...viewing(message, "once", [message.thread.owner]),
     },
@@ -69,7 +69,7 @@ export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
   xma_media_share: (message, seed) => ({ xma_media_share: [postCard(message, seed, "photo")] }),
   xma_story_share: (message, seed) => {
     const { owner, pk } = sharedPost(seed, message.hash, "photo");
-    // Of a story that has ended the card leads nowhere.
+    // A card of a story that has ended has no URL.
     const target = message.hash % 2 === 0 ? `stories/${owner.username}/${pk}/` : undefined;
     return { xma_story_share: [card(message, "Story", target)] };
   },
@@ -173,11 +173,11 @@ export const CONTENTS: Record<Exclude<MessageKind, Written>, Content> = {
   }),
 };
 
-/** What the sending app made up for a message: 19 digits. */
+/** `client_context` of a seeded message: 19 digits, as the sending app makes up. */
 export const contextOf = (hash: number): string =>
   String(6_800_011_111_111_111_111n + BigInt(hash) * 20_000n);
 
-/** A post of `instagram`, which has some of every kind. */
+/** A post of `instagram` of some kind. */
 export function sharedPost(seed: Seed, hash: number, kind: PostKind): Post {
   const { posts, people } = seed;
   const { instagram } = people;
@@ -190,11 +190,11 @@ export function sharedPost(seed: Seed, hash: number, kind: PostKind): Post {
 const mediaIdOf = ({ id }: Message): bigint =>
   17_900_000_000_000_000n + (id & 0xffff_ffff_ffffn) / 4n;
 
-/** A photo (1) or video (2) that was sent, as messages and the thread's media carry it. */
+/** A photo (1) or video (2) that was sent, as in messages and in the media of a thread. */
 export function sentMedia(message: Message, mediaType: 1 | 2): JsonObject {
   const name = `direct_${message.hash}`;
   return {
-    // What was sent in the first years has no id.
+    // Media from the first years have no id.
     id: message.hash % 6 === 0 ? undefined : digits(mediaIdOf(message)),
     media_type: mediaType,
     original_width: 1080,
@@ -304,7 +304,7 @@ function postCard(message: Message, seed: Seed, kind: PostKind): JsonObject {
   };
 }
 
-/** How messages show what is shared now; without a path it leads nowhere. */
+/** A card, as messages show shared content now; without `path` it has no URL. */
 function card({ hash }: Message, title: string, path: string | undefined): JsonObject {
   return {
     xma_layout_type: 0,

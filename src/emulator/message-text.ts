@@ -6,7 +6,7 @@ import type { PostKind } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
 import type { World } from "./world.ts";
 
-/** JSON text of a message, as threads and searches carry it. A reply is one to the message before. */
+/** JSON text of a message, as in threads and searches. A reply answers the message before it. */
 export function messageText(world: World, message: Message): string {
   const { thread, position, kind } = message;
   const before = position + 1;
@@ -16,11 +16,11 @@ export function messageText(world: World, message: Message): string {
   return `${plainText(world, message).slice(0, -1)},"replied_to_message":${repliedTo}}`;
 }
 
-/** The same without what it replies to. */
+/** JSON text of a message without the message that it replies to. */
 function plainText(world: World, message: Message): string {
   const { thread, position } = message;
   const post = sharedPostText(world, message);
-  // A shared post shows what the viewer did with it: only the other messages stay the same.
+  // Viewers see different values in a shared post, so only the texts of other messages are kept.
   if (post !== undefined) return `${headText(message).slice(0, -1)},${post}}`;
   const compute = () => {
     const content = JSON.stringify(contentOf(world.seed, message));
@@ -70,7 +70,7 @@ function sharedPostText(world: World, message: Message): string | undefined {
     case "media_share":
       return `"media_share":${textOf("photo")}`;
     case "clip":
-      // The upstream has it twice.
+      // The upstream nests the name twice.
       return `"clip":{"clip":${textOf("clip")}}`;
     case "felix_share":
       return `"felix_share":{"video":${textOf("video")},"text":null}`;
@@ -81,7 +81,7 @@ function sharedPostText(world: World, message: Message): string | undefined {
   }
 }
 
-/** Fields of the kind of a message that shares no post. */
+/** The fields for the kind of a message that shares no post. */
 function contentOf(seed: Seed, message: Message): JsonObject {
   const { kind } = message;
   switch (kind) {

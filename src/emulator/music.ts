@@ -14,12 +14,12 @@ const TRENDING = 60;
 const GENRES = ["Pop", "Electronic", "Hip-Hop", "R&B", "Latin", "Jazz", "クラシック"] as const;
 const MOODS = ["Happy", "Dreamy", "Épic", "Chill", "Sad"] as const;
 
-/** Music as older apps browse it for stories. */
+/** The music browser in which older apps choose music for stories. */
 export const MUSIC_BROWSER: readonly Route[] = [
   browse("trending/", () => of(trendingMusic(TRENDING))),
   browse("search/", ({ fields }) => of(searchMusic(textField(fields, "q") ?? "")), ["q"]),
-  ...shelves("genres", "genre", GENRES),
-  ...shelves("moods", "mood", MOODS),
+  ...playlists("genres", "genre", GENRES),
+  ...playlists("moods", "mood", MOODS),
   { method: "GET", path: "/api/v1/music/track/{id}/lyrics/", handle: lyrics },
 ];
 
@@ -28,8 +28,8 @@ const of = (music: readonly Music[]): ComputedList<Music> => ({
   at: (position) => music[position],
 });
 
-/** The names of the shelves of one kind, and what is on each. */
-function shelves(kind: string, one: string, names: readonly string[]): Route[] {
+/** Routes for the playlists of one kind: their names, and the music in each. */
+function playlists(kind: string, one: string, names: readonly string[]): Route[] {
   const idAt = (index: number): string =>
     `${17_842_500_000_000_001n + BigInt(names.length * 1_000 + index)}`;
   return [
@@ -60,7 +60,7 @@ function shelves(kind: string, one: string, names: readonly string[]): Route[] {
   ];
 }
 
-/** A list of music that is paged by `cursor`, "0" for its first page. */
+/** A route for a list of music, paged by `cursor`, which is "0" for the first page. */
 function browse(
   path: string,
   listFor: (exchange: Exchange) => ComputedList<Music> | undefined,
@@ -94,7 +94,7 @@ function page({ fields, request }: Exchange, list: ComputedList<Music>): Respons
   });
 }
 
-/** The words of a piece of music; the HTML page of what is not there where it has none. */
+/** The lyrics of a piece of music; the 404 page where it has none. */
 function lyrics(exchange: Exchange): Response {
   const sound = exchange.world.seed.sounds.byId(exchange.param("id"));
   const phrases = sound?.kind === "music" ? lyricsOf(sound) : [];

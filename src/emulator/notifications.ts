@@ -5,17 +5,17 @@ import { activityOf, activityOfFollowed, NEW_ENTRIES } from "./seed/activity.ts"
 import { type ComputedList, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
-/** What happened around an account. */
+/** The viewer's activity, and what followed users did. */
 export const NOTIFICATIONS: readonly Route[] = [
   { method: "GET", path: "/api/v1/news/inbox/", handle: inbox },
-  // As older apps have it.
+  // The path of older apps.
   { method: "GET", path: "/api/v1/news/", handle: ofFollowed },
 ];
 
 function inbox({ world, viewer, query }: Exchange): Response {
   const entries = activityOf(world.seed, viewer, (by) => world.friendships.follows.has(viewer, by));
   const newOnes = world.seenActivity.has(viewer.pk) ? 0 : NEW_ENTRIES;
-  // What this answer marks as seen is still new in it.
+  // The answer that marks entries as seen still has them as new.
   if (query.get("mark_as_seen") === "true") world.seenActivity.add(viewer.pk);
   return ok({
     counts: countsOf(entries.slice(0, newOnes)),
@@ -35,7 +35,7 @@ function inbox({ world, viewer, query }: Exchange): Response {
 
 const PAGE = 20;
 
-/** What those did whom the viewer follows. */
+/** What users followed by the viewer have liked. */
 function ofFollowed({ world, viewer, query }: Exchange): Response {
   const following = world.friendships.follows.of(viewer).byPlace;
   const list: ComputedList<JsonObject> = {
@@ -54,7 +54,7 @@ function ofFollowed({ world, viewer, query }: Exchange): Response {
   });
 }
 
-/** How many there are of each kind, as the badge of the app shows them. */
+/** How many entries there are of each kind, for the app's badge. */
 function countsOf(entries: readonly JsonObject[]): JsonObject {
   const counts: Record<string, number> = {
     relationships: 0,

@@ -1,6 +1,6 @@
 import type { Emulator } from "./index.ts";
 
-/** An emulator that is loaded and built when it is first asked for something. */
+/** An emulator that is loaded and built for its first request. */
 export function createEmulatorOnDemand(): Emulator {
   let loading: Promise<Emulator> | null = null;
   let loaded: Emulator | null = null;

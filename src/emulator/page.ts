@@ -2,18 +2,18 @@ import { invalidParameter } from "./answer.ts";
 import { BEGINNING } from "./store/list.ts";
 import { readCursor } from "./token.ts";
 
-/** `count` of a page, as sizeOf() reads it. */
+/** The size of a page in the parameter `count`; see sizeOf(). */
 export function countOf(query: URLSearchParams, usual: number, most: number): number {
   return sizeOf(query.get("count") ?? "", usual, most);
 }
 
-/** A page's size, between 1 and `most`; what is not a positive number counts as not given. */
+/** The size of a page, 1 to `most`; `usual` where the text is not a positive number. */
 export function sizeOf(text: string, usual: number, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : usual;
   return count < 1 ? usual : Math.min(count, most);
 }
 
-/** A unix time in the query, undefined where it is empty or missing. */
+/** A unix time in seconds from the query; undefined where it is empty or missing. */
 export function timeOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name) ?? "";
   if (text === "") return undefined;
@@ -22,9 +22,9 @@ export function timeOf(query: URLSearchParams, name: string): number | undefined
 }
 
 /**
- * The place in a list at which a page starts: the list's beginning without a cursor. `list` is what
- * issueCursor() bound the cursor to; one of another list is refused. `name` is the parameter's, for
- * the refusal.
+ * The place in a list at which a page starts; without a cursor, the beginning. `list` is the name of the
+ * list that was given to issueCursor(). Throws a Refusal, which names the parameter `name`, for a cursor
+ * of another list.
  */
 export function placeOf(cursor: string, list: string, name = "max_id"): number {
   if (cursor === "") return BEGINNING;
@@ -33,7 +33,7 @@ export function placeOf(cursor: string, list: string, name = "max_id"): number {
   return place;
 }
 
-/** The same for lists whose places are positions: 0 without a cursor. */
+/** As placeOf(), for lists whose places are positions: 0 without a cursor. */
 export function positionOf(cursor: string, list: string, name?: string): number {
   return Math.max(0, placeOf(cursor, list, name));
 }

@@ -13,7 +13,7 @@ const KEY_ID = 205;
 
 let key: Promise<PasswordKey> | undefined;
 
-/** The emulator's key pair, made on first use: it takes a moment that most users never need. */
+/** The emulator's key pair. It is made on first use, because that takes time and few runs need it. */
 export function passwordKey(): Promise<PasswordKey> {
   key ??= promisify(generateKeyPair)("rsa", {
     modulusLength: 2048,
@@ -58,7 +58,7 @@ function decrypt(bytes: Buffer, time: string, { id, privateKey }: PasswordKey): 
   return decipher.update(body.subarray(16), undefined, "utf8") + decipher.final("utf8");
 }
 
-/** Removes PKCS #1 v1.5 padding; the runtime refuses to, as it would be an oracle in real services. */
+/** Removes PKCS #1 v1.5 padding. The runtime does not do it, because it can leak keys of real services. */
 function unwrap(block: Buffer): Buffer {
   const end = block.indexOf(0, 2);
   if (block[0] !== 0 || block[1] !== 2 || end < 10) throw new Error("not PKCS #1 v1.5");

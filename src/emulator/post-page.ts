@@ -5,7 +5,7 @@ import type { Post } from "./seed/posts.ts";
 import { type ComputedList, type List, type Page, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
-/** A page of posts that there still are and that the viewer may see. */
+/** A page of posts, without deleted ones and those that the viewer may not see. */
 export function postsPage(
   { world, viewer }: Exchange,
   list: List<Post> | ComputedList<Post>,
@@ -26,14 +26,14 @@ export function mediaTexts({ world, viewer }: Exchange, posts: readonly Post[]):
   return posts.map((post) => world.mediaText(viewer, post));
 }
 
-/** The same, each as `{"media":…}`. */
+/** JSON texts of posts as the viewer sees them, each as `{"media":…}`. */
 export function mediaItems(exchange: Exchange, posts: readonly Post[]): string[] {
   return mediaTexts(exchange, posts).map((text) => `{"media":${text}}`);
 }
 
 /**
- * The answer of a feed that is paged by `max_id`. `items` are JSON texts, `next` is the next page's
- * cursor, `more` further fields as JSON text, each with its comma.
+ * The answer of a feed that is paged by `max_id`. `items` are JSON texts, `next` is the cursor of the
+ * next page, `more` is the JSON text of further fields, each after a comma.
  */
 export function feedAnswer(
   items: readonly string[],
@@ -48,8 +48,8 @@ export function feedAnswer(
 }
 
 /**
- * The page of a list that a request asks for with `max_id`, and the cursor of the next one. `list` is
- * what the cursor is bound to, beside the viewer.
+ * The page that a request asks for with `max_id`, and the cursor of the next page. Cursors are bound to
+ * the name `list` and the viewer.
  */
 export function postsAt(
   exchange: Exchange,

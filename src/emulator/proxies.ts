@@ -1,16 +1,16 @@
 import { refuse, WAIT_A_FEW_MINUTES } from "./answer.ts";
 
-/** How long a caller is told to wait who comes through an address that is throttled. */
+/** `Retry-After` of the throttled proxy's address. */
 const THROTTLED_SECONDS = 60;
 
-/** What a request meets on its way through one of the sandbox's proxies, or behind it. */
+/** What happens to a request through one of the sandbox's proxies: the proxy fails, or Instagram answers. */
 export type ProxyFate =
   | { failure: "refused" | "silent" | "credentials" }
   | { answer: () => Response };
 
 /**
- * The proxies that fail, for trying out what a live session meets; by host. Through any other one a
- * request comes as if there were none: the sandbox has no network.
+ * Proxies, by host, with which callers can try out failures that live sessions meet. All other proxies
+ * have no effect: the sandbox does not use the network.
  */
 export const SANDBOX_PROXIES: ReadonlyMap<string, ProxyFate> = new Map<string, ProxyFate>([
   ["dead.sandbox", { failure: "refused" }],

@@ -9,7 +9,7 @@ import { issueCursor } from "./token.ts";
 
 const PAGE = 7;
 
-/** How many positions a feed has that is made of all of Instagram; not at all of them is a Reel. */
+/** How many positions the mixed feeds have; some hold no Reel. */
 const LENGTH = 180;
 
 /** Feeds of Reels. */
@@ -21,7 +21,7 @@ export const REELS: readonly Route[] = [
       (turn) => posts.clip(people.instagram, turn),
       (turn) => {
         const person = turn < following.length ? following.at(turn) : undefined;
-        // Those of `instagram` come at their own turns.
+        // Reels of `instagram` have positions of their own.
         return person && person.pk !== people.instagram.pk
           ? world.posts.clip(person, 0)
           : undefined;
@@ -36,7 +36,7 @@ export const REELS: readonly Route[] = [
       (turn) => posts.clip(people.ofCrowd(order.apply(turn)), 0),
     );
   }),
-  // Of those one follows the newest, then the ones before.
+  // The newest Reels of all followed users, then the ones before these.
   feed("discover/social", ({ world, viewer }) => {
     const following = world.friendships.follows.of(viewer).byPlace;
     return {
@@ -52,7 +52,7 @@ export const REELS: readonly Route[] = [
 
 type Turn = (turn: number) => Post | undefined;
 
-/** A feed of two kinds in turns. */
+/** A feed that takes Reels in turn from two sources. */
 const turns = (even: Turn, odd: Turn): ComputedList<Post> => ({
   length: LENGTH,
   at: (position) => (position % 2 === 0 ? even : odd)(position >>> 1),
@@ -62,7 +62,7 @@ function feed(name: string, feedFor: (exchange: Exchange) => ComputedList<Post>)
   return {
     method: "POST",
     path: `/api/v1/clips/${name}/`,
-    // The app sends it empty for the first page.
+    // The app sends it for the first page too, empty.
     asks: ["max_id"],
     handle: (exchange) => page(exchange, `clips ${name}`, feedFor(exchange)),
   };

@@ -6,8 +6,8 @@ import type { World } from "./world.ts";
 export type Service = "private" | "web" | "cdn";
 
 /**
- * Who may call an endpoint: `open` anybody (a browser-like client), `app` the app before login,
- * `session` a logged-in app, `cookie` a logged-in web client.
+ * Who may call an endpoint: `open` everybody, `app` the app (before login, too), `session` a logged-in
+ * app, `cookie` a logged-in web client.
  */
 export type Access = "open" | "app" | "session" | "cookie";
 
@@ -17,27 +17,27 @@ export interface Route {
   /** `{name}` stands for one path segment. Private paths include `/api/v1`. */
   readonly path: string;
   readonly service?: Service;
-  /** `session` unless told otherwise. */
+  /** `session` unless given. */
   readonly access?: Access;
-  /** `signed` unless told otherwise. */
+  /** `signed` unless given. */
   readonly body?: BodyKind;
-  /** Query parameters without which the request is refused. */
+  /** Required query parameters. */
   readonly asks?: readonly string[];
-  /** Body fields without which the request is refused. */
+  /** Required fields of the body; empty ones count as missing. */
   readonly requires?: readonly string[];
   readonly handle: (exchange: Exchange) => Response | Promise<Response>;
 }
 
-/** A request that passed the checks of its route, and where it is handled. */
+/** A request that has passed the checks of its route, and its world. */
 export interface Exchange {
   readonly request: Request;
   readonly world: World;
-  /** Segment of the path that stood at `{name}`, decoded. */
+  /** The decoded path segment at `{name}`. */
   param(name: string): string;
   readonly query: URLSearchParams;
   /** Fields of the body; empty for GET. */
   readonly fields: Fields;
-  /** The account that asks. On `open` and `app` routes there may be none: reading it throws. */
+  /** The account that asks. On `open` and `app` routes reading it throws where there is none. */
   readonly viewer: Person;
   /** Id of the session that asks, empty where there is none. */
   readonly sessionId: string;
@@ -45,7 +45,7 @@ export interface Exchange {
   readonly now: number;
 }
 
-/** Routes by path, found one segment after the other; fixed segments win over `{name}`. */
+/** Finds routes by path, segment by segment; fixed segments win over `{name}`. */
 export class Router {
   readonly #roots = new Map<string, Branch>();
   readonly #names = new Map<Route, readonly string[]>();
@@ -122,7 +122,7 @@ function parameterNames(path: string): string[] {
 
 const HOST_SHOWN = { private: "", web: "www.instagram.com", cdn: "scontent.cdninstagram.com" };
 
-/** How an endpoint is called in lists: method, host unless it is the private API's, path. */
+/** The name of an endpoint: method, host unless it is the private API's, path. */
 export function nameOf(route: Route): string {
   return `${route.method} ${HOST_SHOWN[route.service ?? "private"]}${route.path}`;
 }

@@ -6,19 +6,19 @@ export interface SandboxAccount {
   readonly pk: number;
   readonly username: string;
   readonly password: string;
-  /** What happens at its login, for people. */
+  /** What happens at its login, as a text for people. */
   readonly behaviour: string;
 }
 
-/** The accounts that can log in; their ids are the same for every seed. */
+/** The accounts that can log in. They are the same for every seed. */
 export const SANDBOX_ACCOUNTS: readonly SandboxAccount[] = NAMED_ACCOUNTS.flatMap(
   ({ pk, username, behaviour }) =>
     behaviour === undefined ? [] : [{ pk, username, password: SANDBOX_PASSWORD, behaviour }],
 );
 
 /**
- * A session id of a sandbox account, as a login would give it: for tests of logins by session id
- * and of accounts that no login lets in. Undefined for other usernames.
+ * A session id of a sandbox account, as a login gives it. For tests of logins by session id, and of
+ * accounts that cannot log in. Undefined for other usernames.
  */
 export function sandboxSessionId(username: string): string | undefined {
   const found = SANDBOX_ACCOUNTS.find((candidate) => candidate.username === username);
