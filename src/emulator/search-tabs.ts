@@ -12,18 +12,19 @@ import { isUuid } from "./verify.ts";
 
 const ACCOUNTS_ON_A_PAGE = 20;
 const REELS_ON_A_PAGE = 12;
-/** The grid of everything has less of each. */
+/** Posts in the grid of the first tab. */
 const GRID_ON_A_PAGE = 18;
+/** Reels in the row of the first tab. */
 const REELS_IN_GRID = 6;
 
-/** Users whose posts a search looks through. */
+/** Most users whose posts a search looks at. */
 const MOST_OWNERS = 12;
-/** Positions of a hashtag that a search looks through: results end where the hashtag's own do not. */
+/** Most positions of a hashtag that a search looks at: results end before the hashtag's own list. */
 const MOST_TAGGED = 1_200;
 
 const SEARCHED = { asks: ["search_surface", "query"] } as const;
 
-/** The tabs of the search's results, page by page. */
+/** The tabs of search results, page by page. */
 export const SEARCH_TABS: readonly Route[] = [
   { method: "GET", path: "/api/v1/fbsearch/account_serp/", ...SEARCHED, handle: accounts },
   { method: "GET", path: "/api/v1/fbsearch/reels_serp/", ...SEARCHED, handle: reels },
@@ -35,7 +36,7 @@ function accounts(exchange: Exchange): Response {
   const list = `account_serp ${text}`;
   const start = positionOf(exchange.query.get("page_token") ?? "", list, "page_token");
   const end = start + ACCOUNTS_ON_A_PAGE;
-  // One more than the page holds: only then is it sure that a next page is not empty.
+  // There is a next page only if there is a user for it.
   const people = exchange.world.people.search(text, end + 1);
   const more = people.length > end;
   const token = more ? issueCursor(list, end) : null;
@@ -70,7 +71,7 @@ function reels(exchange: Exchange): Response {
   );
 }
 
-/** On the first page what is called so, on all of them a grid of posts and a row of Reels. */
+/** A grid of posts and a row of Reels on every page; the first page also has results of all kinds. */
 function top(exchange: Exchange): Response {
   const text = searchedText(exchange);
   const rank = rankToken(exchange, text);
@@ -94,13 +95,13 @@ function top(exchange: Exchange): Response {
   );
 }
 
-/** An answer of which one field is JSON text already. */
+/** An answer in which some fields are JSON text already: `written`. */
 function answer(fields: JsonObject, written = ""): Response {
   const text = JSON.stringify({ ...fields, status: "ok" });
   return json(written === "" ? text : `{${written},${text.slice(1)}`);
 }
 
-/** A page of the Reels of a search; both tabs that show them continue each other's. */
+/** A page of the Reels that a search finds. Both tabs with Reels take each other's cursors. */
 function reelsFound(
   exchange: Exchange,
   text: string,
@@ -123,7 +124,7 @@ function reelsFound(
   };
 }
 
-/** Posts of the users that a search finds, then those of the hashtag that is called so. */
+/** Posts of the users that a search finds, then posts of the hashtag with that name. */
 function postsFound(exchange: Exchange, text: string): ComputedList<Post> {
   const { posts, people } = exchange.world.seed;
   const owners = usersFound(exchange, text, MOST_OWNERS);
@@ -139,15 +140,15 @@ function postsFound(exchange: Exchange, text: string): ComputedList<Post> {
         rest -= owner.postCount;
       }
       const post = hashtag === undefined ? undefined : taggedPost(posts, hashtag, rest);
-      // What stands among the first already does not come again.
+      // Posts of the found users are in the first part already.
       return owners.some(({ pk }) => pk === post?.owner.pk) ? undefined : post;
     },
   };
 }
 
 /**
- * The token that keeps the order of a search from page to page. Clients send back the one they got,
- * or a UUID of their own; one of another search is refused.
+ * The token that keeps the order of a search from page to page. Clients send back the token they got, or
+ * a UUID of their own. Throws a Refusal for a token of another search.
  */
 function rankToken({ query }: Exchange, text: string): string {
   const list = `rank ${text}`;

@@ -9,13 +9,13 @@ import { userShort } from "./seed/user-shape.ts";
 import { issueCursor } from "./token.ts";
 import { musicItem } from "./track.ts";
 
-/** Results where the request does not say how many, and at most. */
+/** How many results there are, where the request does not say. */
 const USUAL_COUNT = 30;
 const LARGEST_COUNT = 50;
 
 const MUSIC_ON_A_PAGE = 20;
 
-/** The search by what things are called; that for users is beside the profiles. */
+/** Searches by name. The search for users is in user.ts. */
 export const SEARCH: readonly Route[] = [
   { method: "GET", path: "/api/v1/tags/search/", asks: ["q"], handle: tags },
   { method: "GET", path: "/api/v1/fbsearch/places/", asks: ["query"], handle: places },
@@ -49,21 +49,21 @@ export const SEARCH: readonly Route[] = [
   },
 ];
 
-/** What is searched for, refusing where it is nothing. */
+/** The text that is searched for, in lower case. Throws a Refusal (400) where it is empty. */
 export function searchedText({ query }: Exchange, name = "query"): string {
   const text = (query.get(name) ?? "").trim().toLowerCase();
   if (text === "") throw invalidParameter(name);
   return text;
 }
 
-/** Users that a search finds, without those who blocked the viewer. */
+/** Users that a search finds, without those who have blocked the viewer. */
 export function usersFound({ world, viewer }: Exchange, text: string, limit: number): Person[] {
   return world.people
     .search(text, limit)
     .filter((person) => !world.friendships.blocks.has(person, viewer));
 }
 
-/** What is called so, of all kinds together. */
+/** Users, hashtags and places whose name contains the text. */
 export function blended(exchange: Exchange, text: string, count: number): JsonObject[] {
   const users = usersFound(exchange, text, 10).map((person) => ({ user: userShort(person) }));
   const hashtags = searchHashtags(text, 5).map((hashtag) => ({ hashtag: hashtagShape(hashtag) }));
@@ -71,7 +71,7 @@ export function blended(exchange: Exchange, text: string, count: number): JsonOb
   return [...users, ...hashtags, ...found].slice(0, count);
 }
 
-/** Lists of results tell each one its place. */
+/** Results with their positions. */
 export const numbered = (items: readonly JsonObject[]): JsonObject[] =>
   items.map((item, position) => ({ position, ...item }));
 
@@ -93,7 +93,7 @@ function tags(exchange: Exchange): Response {
   return ok({ results: found.map(hashtagShape), has_more: false, rank_token: rankOf(exchange) });
 }
 
-/** Without coordinates, which older clients leave out, the order is that of the names alone. */
+/** Places by name; where the request has coordinates, those nearby first. Older clients send none. */
 function places(exchange: Exchange): Response {
   const { query } = exchange;
   const text = searchedText(exchange);
@@ -111,7 +111,7 @@ function places(exchange: Exchange): Response {
   });
 }
 
-/** Older clients may ask for venues of a name. */
+/** Venues near coordinates; older clients may ask for a name, too. */
 function venues({ query }: Exchange): Response {
   const lat = degreesOf(query, "latitude", 90);
   const near = placesNear(lat, degreesOf(query, "longitude", 180), USUAL_COUNT);
@@ -123,7 +123,7 @@ function venues({ query }: Exchange): Response {
   });
 }
 
-/** A few venues tell no coordinates. */
+/** A venue; a fifth of them lack coordinates. */
 function venue(place: Place): JsonObject {
   return {
     external_id: place.facebookPlacesId,
@@ -160,7 +160,7 @@ function music(exchange: Exchange): Response {
   });
 }
 
-/** The text itself with endings first, then what is called so. */
+/** Suggestions: the text with some endings, then results of all kinds. */
 function typeahead(exchange: Exchange): Response {
   const { query } = exchange;
   const text = searchedText(exchange);
@@ -174,7 +174,7 @@ function typeahead(exchange: Exchange): Response {
   return ok({ list, has_more: false, rank_token: rankOf(exchange), clear_client_cache: false });
 }
 
-/** What is called so, as older apps search for all kinds at once. */
+/** Results of all kinds, as older apps search for them. */
 function flat(exchange: Exchange): Response {
   const count = countOf(exchange.query, USUAL_COUNT, LARGEST_COUNT);
   const list = numbered(blended(exchange, searchedText(exchange), count));
@@ -185,7 +185,7 @@ function keyword(name: string): JsonObject {
   return { id: `keyword_${name.replaceAll(" ", "_")}`, name, section_title: null };
 }
 
-/** Accounts that follow nobody have not looked for anything yet either. */
+/** Recent searches; accounts that follow nobody have none. */
 function recentSearches({ world, viewer }: Exchange): Response {
   const { people } = world.seed;
   if (viewer.followingCount === 0) return ok({ recent: [] });
@@ -208,10 +208,10 @@ function recentSearches({ world, viewer }: Exchange): Response {
   });
 }
 
-/** Unix seconds, an hour and some minutes between two searches. */
+/** Time of a recent search, unix seconds: a bit more than an hour before the one after it. */
 const searchedAt = (age: number): number => 1_761_955_200 - age * 4_321;
 
-/** The website's search, open to every visitor. */
+/** The website's search, open to everybody. */
 function webTopSearch(exchange: Exchange): Response {
   const { world } = exchange;
   const text = searchedText(exchange);

@@ -8,33 +8,32 @@ import { issueCursor, readCursor } from "./token.ts";
 
 /** A list of posts that is shown in sections, a page at a time. */
 export interface SectionedList extends ComputedList<Post> {
-  /** Binds the cursors to the list. */
+  /** The name that cursors are bound to. */
   readonly name: string;
-  /** Posts of a page. */
+  /** Posts on a page. */
   readonly pageSize: number;
-  /** Newest first within a page; otherwise as at() has them. */
+  /** True where the posts of a page are sorted, newest first; otherwise they are in the order of at(). */
   readonly byTime: boolean;
   /**
-   * Whether a page has sections of other layouts before the grid. `withGrid`: each of these has an
-   * empty grid as well, for clients that read every section as one.
+   * Whether a page has sections with large tiles before the grid. With `withGrid` these sections have an
+   * empty grid, too, for clients that expect a grid in every section.
    */
   readonly largeTiles: "none" | "alone" | "withGrid";
 }
 
 const COLUMNS = 3;
-/** Most posts beside a large tile, in two rows of two. */
+/** Most posts beside a large tile: two rows of two. */
 const SMALL_TILES = 4;
 /** Most Reels that a large tile shows in turn. */
 const TILE_CLIPS = 5;
-/** How many of the following page's posts a page names. */
+/** How many posts of the next page a page names. */
 const NAMED_AHEAD = 4;
-/** A cursor holds the position and, below it, the number of the page. */
+/** A cursor holds the position times this number, plus the number of the page. */
 const MOST_PAGES = 1_000;
 
 /**
- * One page of a list. What continues it comes in three parts, `next_max_id`, `next_page` and
- * `next_media_ids`, and goes back as `max_id`, `page` and `next_media_ids`; `pageIsOptional` where
- * clients leave the number out.
+ * One page of a list. The client sends back three values to continue: `next_max_id` as `max_id`,
+ * `next_page` as `page`, and `next_media_ids`. With `pageIsOptional` it may leave `page` out.
  */
 export function sectionsPage(
   exchange: Exchange,
@@ -49,7 +48,9 @@ export function sectionsPage(
   const sections =
     list.largeTiles === "none" ? grid(exchange, shown) : mixed(exchange, list, shown);
   const cursor =
-    next === undefined ? null : issueCursor(bound(list, aheadIds), next * MOST_PAGES + page + 1);
+    next === undefined
+      ? null
+      : issueCursor(cursorList(list, aheadIds), next * MOST_PAGES + page + 1);
   return json(
     `{"sections":[${sections.join(",")}],"more_available":${next !== undefined},` +
       `"next_max_id":${JSON.stringify(cursor)},"next_page":${next === undefined ? null : page + 1},` +
@@ -57,7 +58,7 @@ export function sectionsPage(
   );
 }
 
-/** Each part of what continues the list has to be the one that was handed out with the others. */
+/** Where a page starts. Throws a Refusal unless the three values were given out together. */
 function startOf(
   { fields }: Exchange,
   list: SectionedList,
@@ -67,7 +68,7 @@ function startOf(
   if (maxId === undefined) return { position: 0, page: 0 };
   const ids = idList(fields.next_media_ids);
   if (ids === undefined) throw invalidParameter("next_media_ids");
-  const issued = readCursor(bound(list, ids), maxId);
+  const issued = readCursor(cursorList(list, ids), maxId);
   if (issued === undefined) throw invalidParameter("max_id");
   const page = issued % MOST_PAGES;
   const sent = textField(fields, "page") ?? (pageIsOptional ? String(page) : "");
@@ -75,7 +76,7 @@ function startOf(
   return { position: Math.floor(issued / MOST_PAGES), page };
 }
 
-const bound = ({ name }: SectionedList, ids: readonly string[]): string =>
+const cursorList = ({ name }: SectionedList, ids: readonly string[]): string =>
   `${name} ${ids.join(",")}`;
 
 const GRID_INFO = `"explore_item_info":{"num_columns":3,"total_num_columns":3,"aspect_ratio":1.0,"autoplay":false}`;
@@ -88,7 +89,7 @@ function grid(exchange: Exchange, posts: readonly Post[]): string[] {
   });
 }
 
-/** A tile of Reels, then one with a single post, each with small ones beside it, then the grid. */
+/** A large tile of Reels and one of a single post, each with small tiles beside it, then the grid. */
 function mixed(
   exchange: Exchange,
   { largeTiles }: SectionedList,

@@ -1,7 +1,7 @@
 import { type JsonObject, ok } from "./answer.ts";
 import type { Access, Route } from "./router.ts";
 
-/** What the app asks for around its login, besides what the other files have. All of it is empty here. */
+/** Other requests that the app makes before and after its login. Their answers are empty here. */
 export const STARTUP: readonly Route[] = [
   post("accounts/read_msisdn_header/", "app", { phone_number: "", url: "" }),
   post("accounts/msisdn_header_bootstrap/", "app", {}),

@@ -33,7 +33,7 @@ export const STORY: readonly Route[] = [
   },
 ];
 
-/** JSON text of what a user shows now, undefined where that is nothing; the tray has it without the stories. */
+/** JSON text of the reel that a user shows now; undefined where there is none. The tray has no `items`. */
 export function reelText(exchange: Exchange, owner: Person, withItems = true): string | undefined {
   const { world, viewer } = exchange;
   const stories = world.stories.shownBy(owner);
@@ -68,7 +68,7 @@ export function reelText(exchange: Exchange, owner: Person, withItems = true): s
   );
 }
 
-/** JSON texts of stories as the viewer sees them; of one's own with how many have seen them. */
+/** JSON texts of stories, joined, as the viewer sees them; the viewer's own have counts of viewers. */
 export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[]): string {
   const texts = stories.map((story) => {
     const text = world.seed.storyText(story);
@@ -80,8 +80,8 @@ export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[
 }
 
 /**
- * JSON text of the story with a media id, as `media/{id}/info/` gives it while the viewer may see it:
- * one's own always, others' while they are shown or kept in a highlight. Undefined for all else.
+ * JSON text of the story with a media id for `media/{id}/info/`. The viewer may always see its own, and
+ * others' while they are shown or in a highlight. Undefined for all other ids.
  */
 export function storyInfoText(exchange: Exchange, id: string): string | undefined {
   const { world, viewer } = exchange;
@@ -105,7 +105,9 @@ function viewers(exchange: Exchange): Response {
   const start = placeOf(query.get("max_id") ?? "", list);
   const { items, next: after } = pageOf(viewers, start, VIEWERS_PAGE);
   const users = items.map((person) => world.shortText(person));
-  const seen = items.map((person, index) => `{"user":${users[index]},${deedsOf(story, person)}}`);
+  const seen = items.map(
+    (person, index) => `{"user":${users[index]},${viewerFields(story, person)}}`,
+  );
   const next = after === undefined ? "null" : JSON.stringify(issueCursor(list, after));
   return json(
     `{"users":[${users.join(",")}],"viewers":[${seen.join(",")}],"next_max_id":${next},` +
@@ -116,20 +118,20 @@ function viewers(exchange: Exchange): Response {
 
 const REPLIES = ["😍", "Where is this?", "haha"] as const;
 
-/** What somebody did with a story, as fields of JSON text. */
-function deedsOf(story: Story, person: Person): string {
+/** What a viewer did with a story: fields as JSON text. */
+function viewerFields(story: Story, person: Person): string {
   const hash = mix(story.hash, person.slot);
   const reply = hash % 9 === 0 ? { reply_text: REPLIES[(hash >>> 5) % REPLIES.length] } : {};
-  const deeds = JSON.stringify({
+  const fields = JSON.stringify({
     has_liked: hash % 4 === 0,
     is_new_viewer: hash % 6 === 0,
     is_spam_viewer: hash % 41 === 0,
     ...reply,
   });
-  return deeds.slice(1, -1);
+  return fields.slice(1, -1);
 }
 
-/** The days on which the viewer made stories, latest first; a page's cursor holds the next day. */
+/** The days on which the viewer made stories, latest first. A cursor holds the day the next page starts at. */
 function archive({ world, viewer, query, now }: Exchange): Response {
   const { stories } = world;
   const offset = offsetOf(query) * 1_000;
@@ -140,7 +142,7 @@ function archive({ world, viewer, query, now }: Exchange): Response {
   const start = cursor === "" ? dayOf(now) : positionOf(cursor, list);
   const items = [];
   let next: string | null = null;
-  // Of one day that is asked for, the others need no look.
+  // Where one day is asked for, only this day is looked at.
   const only = wanted === "" ? null : dayOfArchive(viewer, wanted);
   const first = dayOf(FIRST_STORIES);
   const [from, to] =
@@ -166,7 +168,7 @@ function archive({ world, viewer, query, now }: Exchange): Response {
   return ok({ items, num_results: items.length, more_available: next !== null, max_id: next });
 }
 
-/** Seconds between the viewer's clock and UTC. */
+/** The difference between the viewer's time zone and UTC, in seconds. */
 function offsetOf(query: URLSearchParams): number {
   const text = query.get("timezone_offset") ?? "";
   if (!/^-?\d{1,5}$/.test(text)) throw invalidParameter("timezone_offset");
@@ -177,7 +179,7 @@ const FIRST_ARCHIVE_ID = 17_870_000_000_000_001n;
 const archiveDayId = (owner: Person, day: number): string =>
   `archiveDay:${FIRST_ARCHIVE_ID + 2n * BigInt(owner.slot * 100_000 + day)}`;
 
-/** The day of an id that archiveDayId() gave this owner; one that never was for any other text. */
+/** The day in an id that archiveDayId() made for this owner; Infinity for any other text. */
 function dayOfArchive(owner: Person, id: string): number {
   const digits = /^archiveDay:(\d{17})$/.exec(id)?.[1];
   if (digits === undefined) return Number.POSITIVE_INFINITY;

@@ -15,15 +15,15 @@ const LENGTH = 180;
 const CHAINED = 40;
 const SEARCHES = 10;
 
-/** Users that one may want to follow, as older apps show them. */
+/** Users whom the viewer may want to follow, as older apps show them. */
 export const SUGGESTION: readonly Route[] = [
   { method: "POST", path: "/api/v1/discover/ayml/", body: "form", handle: everywhere },
   { method: "GET", path: "/api/v1/discover/chaining/", asks: ["target_id"], handle: chaining },
   { method: "GET", path: "/api/v1/fbsearch/suggested_searches/", asks: ["type"], handle: searches },
 ];
 
-/** Users of the crowd, other ones for each account that they are suggested around. */
-function around({ world }: Exchange, person: Person, length: number): ComputedList<Person> {
+/** Suggested users of the crowd, in another order for each user whom they are similar to. */
+function similarTo({ world }: Exchange, person: Person, length: number): ComputedList<Person> {
   const { people } = world.seed;
   const order = new Permutation(mix(people.seed, person.slot, 131));
   return {
@@ -32,8 +32,8 @@ function around({ world }: Exchange, person: Person, length: number): ComputedLi
   };
 }
 
-/** Not the viewer, and nobody whom the viewer follows already. */
-const isNew =
+/** False for the viewer and for users whom the viewer follows or blocks. */
+const isSuggested =
   ({ world, viewer }: Exchange) =>
   (person: Person): boolean =>
     person.pk !== viewer.pk &&
@@ -44,7 +44,12 @@ function everywhere(exchange: Exchange): Response {
   const { viewer, fields } = exchange;
   const name = `suggested ${viewer.pk}`;
   const start = positionOf(textField(fields, "max_id") ?? "", name);
-  const { items, next } = pageOf(around(exchange, viewer, LENGTH), start, PAGE, isNew(exchange));
+  const { items, next } = pageOf(
+    similarTo(exchange, viewer, LENGTH),
+    start,
+    PAGE,
+    isSuggested(exchange),
+  );
   const cursor = next === undefined ? "" : issueCursor(name, next);
   return ok({
     max_id: cursor,
@@ -73,12 +78,12 @@ function suggestion(person: Person): JsonObject {
   };
 }
 
-/** Users like another one. */
+/** Users similar to another one. */
 function chaining(exchange: Exchange): Response {
   const { world, viewer, query } = exchange;
   const target = shownTo(world, viewer, findPerson(world, query.get("target_id") ?? ""));
   if (!world.canSee(viewer, target)) throw refuse(400, "Not eligible for chaining.");
-  const { items } = pageOf(around(exchange, target, LENGTH), 0, CHAINED, isNew(exchange));
+  const { items } = pageOf(similarTo(exchange, target, LENGTH), 0, CHAINED, isSuggested(exchange));
   return ok({
     users: items.map((person) => ({
       ...userShort(person),
@@ -94,13 +99,13 @@ function chaining(exchange: Exchange): Response {
 
 const SEARCH_TYPES = ["blended", "users", "hashtags", "places"];
 
-/** Users to look for before anything is typed; of the other kinds none are suggested. */
+/** Searches suggested before anything is typed: users only. */
 function searches(exchange: Exchange): Response {
   const type = exchange.query.get("type") ?? "";
   if (!SEARCH_TYPES.includes(type)) throw invalidParameter("type");
   const wantsUsers = type === "blended" || type === "users";
   const found = wantsUsers
-    ? pageOf(around(exchange, exchange.viewer, LENGTH), 0, SEARCHES, isNew(exchange)).items
+    ? pageOf(similarTo(exchange, exchange.viewer, LENGTH), 0, SEARCHES, isSuggested(exchange)).items
     : [];
   return ok({
     suggested: found.map((person, position) => ({ position, user: userShort(person) })),

@@ -9,13 +9,13 @@ import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import type { World } from "./world.ts";
 
-/** Before every message, as far as a cursor can say it. */
+/** A place before all messages that a cursor can hold. */
 const NEWEST = Number.MIN_SAFE_INTEGER;
 
-/** What the cursors of a thread's messages are bound to. */
+/** The name that cursors of a thread's messages are bound to. */
 const listOf = ({ id }: Thread): string => `thread ${id}`;
 
-/** The place at which a page of a thread's messages starts; the newest for an empty cursor. */
+/** The place at which a page of a thread's messages starts; without a cursor, the newest message. */
 export const startOf = (thread: Thread, cursor: string): number =>
   placeOf(cursor, listOf(thread), "cursor");
 
@@ -39,7 +39,7 @@ export function threadText(world: World, thread: Thread, start: number, count: n
   );
 }
 
-/** The upstream has one pair of cursors for each direction, and words for the two ends. */
+/** The upstream has two cursors for each direction, and special values at the two ends. */
 function pageShape(thread: Thread, start: number, next: number | undefined): JsonObject {
   const cursorAt = (place: number) => issueCursor(listOf(thread), place);
   const older = next === undefined ? "" : cursorAt(next);

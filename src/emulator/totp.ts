@@ -37,7 +37,7 @@ function generateKey({ world, viewer }: Exchange): Response {
   return ok({ totp_seed: totp.seed, totp_seed_id: String(viewer.pk) });
 }
 
-/** An account's second factor, or the one it would start with. */
+/** An account's second factor; a new one, not enabled, where it has none. */
 function totpOf(world: World, viewer: Person): Totp {
   const known = world.logins.totp.get(viewer.pk);
   return known ?? { seed: seedOf(viewer), enabled: false, backupCodes: [] };
@@ -62,7 +62,7 @@ function enable({ world, viewer, fields, now }: Exchange): Response {
   return ok({ backup_codes: totp.backupCodes });
 }
 
-/** True where a code is the authenticator's, or a backup code, which is used up by it. */
+/** True for a code of the authenticator app or a backup code, which then becomes invalid. */
 export function acceptsTotp(world: World, account: Person, code: string, now: number): boolean {
   const totp = world.logins.totp.get(account.pk);
   if (totp?.enabled !== true) return false;
@@ -82,7 +82,7 @@ function seedOf(account: Person): string {
   );
 }
 
-/** RFC 6238 with SHA-1, six digits, 30 seconds; one step of clock difference either way is forgiven. */
+/** RFC 6238 with SHA-1, six digits and 30 seconds. The codes before and after are accepted, too. */
 function isCodeOf(seed: string, code: string, now: number): boolean {
   const step = Math.floor(now / 30_000);
   return [step - 1, step, step + 1].some((counter) => codeAt(seed, counter) === code);

@@ -36,17 +36,17 @@ export const TRACK: readonly Route[] = [
   },
 ];
 
-/** A piece of music as lists of music carry it. */
+/** A piece of music as in lists of music. */
 export function musicItem(music: Music): JsonObject {
   return { track: musicShape(music), metadata: musicConsumption(music) };
 }
 
-/** Names that a sound is asked for by, the ids of music and of original sounds in one. */
+/** The fields with the id of a sound; each takes ids of music and of original sounds. */
 const AUDIO_IDS = ["audio_cluster_id", "audio_asset_id", "original_sound_audio_asset_id"] as const;
 
 function soundPage(exchange: Exchange, fields: Fields): Response {
   const sound = soundOf(exchange, fields);
-  // Unlike other refusals this one comes without a word of JSON.
+  // This refusal is an HTML page, not JSON.
   if (sound === undefined) return notFoundPage();
   const list = `sound ${sound.assetId}`;
   const start = positionOf(textField(fields, "max_id") ?? "", list);
@@ -74,7 +74,7 @@ function soundPage(exchange: Exchange, fields: Fields): Response {
   return json(`{"items":[${mediaItems(exchange, items).join(",")}],${rest.slice(1)}`);
 }
 
-/** The sound that is asked for, as far as the viewer gets to know of it. */
+/** The sound that is asked for; undefined also where the viewer may not see its Reel. */
 function soundOf({ world, viewer }: Exchange, fields: Fields): Sound | undefined {
   const { sounds } = world.seed;
   const canonicalId = textField(fields, "music_canonical_id");
@@ -88,7 +88,7 @@ function soundOf({ world, viewer }: Exchange, fields: Fields): Sound | undefined
   return isHidden ? undefined : sound;
 }
 
-/** What the music browser offers: a playlist with its beginning, then single pieces. */
+/** The music browser: a playlist with its first pieces, then single pieces. */
 function browser({ fields }: Exchange): Response {
   if (fields.product !== "music_in_feed") throw invalidParameter("product");
   const music = trendingMusic(24);

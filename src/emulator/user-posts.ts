@@ -34,12 +34,12 @@ export const USER_POSTS: readonly Route[] = [
   { method: "GET", path: "/api/v1/guides/user/{id}/", handle: guides },
 ];
 
-/** The user whose id is in the path, where the viewer may see the posts. */
+/** The user whose id is in the path. Throws a Refusal where the viewer may not see the user's posts. */
 function visibleOwner(exchange: Exchange): Person {
   return visible(exchange, shownPersonOf(exchange));
 }
 
-/** The user with an id out of a field, where the viewer may see the posts. */
+/** The user with an id from a field. Throws a Refusal where the viewer may not see the user's posts. */
 function visiblePerson(exchange: Exchange, id: string): Person {
   const { world, viewer } = exchange;
   return visible(exchange, shownTo(world, viewer, findPerson(world, id)));
@@ -50,7 +50,7 @@ function visible({ world, viewer }: Exchange, person: Person): Person {
   return person;
 }
 
-/** A user's posts, newest first. Its cursor is the id of the last post, as upstream. */
+/** A user's posts, newest first. The cursor is the id of the page's last post, as upstream. */
 function userFeed(exchange: Exchange): Response {
   const { world, query } = exchange;
   const owner = visibleOwner(exchange);
@@ -70,7 +70,7 @@ function userFeed(exchange: Exchange): Response {
   );
 }
 
-/** An owner's posts, newest first, those that are wanted. */
+/** An owner's posts that `isWanted` accepts, newest first. */
 function postsOf(
   { world }: Exchange,
   owner: Person,
@@ -84,7 +84,7 @@ function postsOf(
   };
 }
 
-/** Where a page starts whose cursor is the id of the post before it, which may be gone by now. */
+/** Where a page starts: after the post whose id is the cursor, even if that post is deleted by now. */
 function afterCursor({ world, query, now }: Exchange, owner: Person): number {
   const cursor = query.get("max_id") ?? "";
   if (cursor === "") return BEGINNING;
@@ -97,7 +97,7 @@ function afterCursor({ world, query, now }: Exchange, owner: Person): number {
   return placeOfPost({ takenAt }) + 1;
 }
 
-/** A user's Reels, and the other videos where these are asked for too. */
+/** A user's Reels, with other videos where the request asks for them. */
 function clips(exchange: Exchange): Response {
   const { fields } = exchange;
   const owner = visiblePerson(exchange, textField(fields, "target_user_id") ?? "");
@@ -138,13 +138,13 @@ function channel(exchange: Exchange, field: (name: string) => string): Response 
 
 interface KindsPage {
   readonly kinds: readonly PostKind[];
-  /** Names the list that the cursor is bound to. */
+  /** The name that the cursor is bound to. */
   readonly list: string;
   readonly cursor: string;
   readonly size: number;
 }
 
-/** A page of an owner's posts of some kinds, newest first, and the cursor of the next one. */
+/** A page of an owner's posts of some kinds, newest first, and the cursor of the next page. */
 function pageOfKinds(
   exchange: Exchange,
   owner: Person,
@@ -155,7 +155,7 @@ function pageOfKinds(
   return { posts: items, next: next === undefined ? undefined : issueCursor(list, next) };
 }
 
-/** Posts that tag a user, as far as the viewer may see those who posted them. */
+/** Posts that tag a user, without those of accounts that the viewer may not see. */
 function usertags(exchange: Exchange): Response {
   const { world, query } = exchange;
   const person = visibleOwner(exchange);

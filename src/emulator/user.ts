@@ -2,6 +2,7 @@ import { invalidParameter, json, ok, userNotFound } from "./answer.ts";
 import { textField } from "./body.ts";
 import { countOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
+import { usersFound } from "./search.ts";
 import { aboutPage } from "./seed/about.ts";
 import type { Person } from "./seed/people.ts";
 import { userShort } from "./seed/user-shape.ts";
@@ -35,19 +36,19 @@ export const USER: readonly Route[] = [
   },
 ];
 
-/** The user with an id from a path or field, refusing with 404 where it is nobody's. */
+/** The user with an id from a path or field. Throws a Refusal (404) where there is none. */
 export function personOf(world: World, id: string): Person {
   const person = findPerson(world, id);
   if (person === undefined) throw userNotFound();
   return person;
 }
 
-/** The user with an id, or undefined where it is nobody's. */
+/** The user with an id; undefined where there is none. */
 export function findPerson(world: World, id: string): Person | undefined {
   return /^\d{1,15}$/.test(id) ? world.people.byPk(Number(id)) : undefined;
 }
 
-/** A user that was looked up. To somebody they blocked they do not exist: refused as nobody is. */
+/** A user who was looked up. Throws a Refusal (404) where there is none or the user blocked the viewer. */
 export function shownTo(
   world: World,
   viewer: Person | undefined,
@@ -59,7 +60,7 @@ export function shownTo(
   return person;
 }
 
-/** The user whose id is in the path, as far as the viewer gets to know of them. */
+/** The user whose id is in the path; see shownTo(). */
 export function shownPersonOf(exchange: Exchange): Person {
   const { world, viewer } = exchange;
   return shownTo(world, viewer, findPerson(world, exchange.param("id")));
@@ -69,13 +70,12 @@ function profile({ world }: Exchange, person: Person): Response {
   return json(`{"user":${world.userText(person)},"status":"ok"}`);
 }
 
-function search({ world, viewer, query }: Exchange): Response {
-  // Clients name it either way.
+function search(exchange: Exchange): Response {
+  const { query } = exchange;
+  // Clients use either name.
   const text = query.get("q") ?? query.get("query");
   if (text === null) throw invalidParameter("q");
-  const users = world.people
-    .search(text, countOf(query, 30, 50))
-    .filter((person) => !world.friendships.blocks.has(person, viewer));
+  const users = usersFound(exchange, text, countOf(query, 30, 50));
   return ok({
     num_results: users.length,
     users: users.map((person) => ({ ...userShort(person), mutual_followers_count: 0 })),

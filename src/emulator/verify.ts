@@ -5,14 +5,14 @@ import type { Person } from "./seed/people.ts";
 import { readAuthorization, readSessionId, type Session } from "./token.ts";
 import type { World } from "./world.ts";
 
-/** Versions of the app before this one are refused. */
+/** The oldest major version of the app that is accepted. */
 const OLDEST_VERSION = 60;
 
 const APP_USER_AGENT = /^Instagram (\d{1,4})\.[\d.]+ (?:Android )?\(([^()]*)\)$/;
 const ANDROID_DEVICE = /^\d+\//;
 const IOS_DEVICE = /^(?:iPhone|iPad)[\d,]+; /;
 
-/** Ids of the Android app, the iOS app and the website. */
+/** `X-IG-App-ID` of the Android app, the iOS app and the website. */
 const APP_IDS = new Set(["567067343352427", "124024574287414", "936619743392459"]);
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -26,10 +26,10 @@ export function isAndroidId(text: string): boolean {
   return /^android-[0-9a-f]{16}$/i.test(text);
 }
 
-/** User agents repeat with every request of a client: what was accepted once is not parsed again. */
+/** User agents that were accepted before: a client sends the same one with every request. */
 const accepted = new Set<string>();
 
-/** Refuses what does not come from an app that the upstream still serves. */
+/** Throws a Refusal (400) for a request that is not from an app that the upstream still serves. */
 export function checkApp(headers: Headers, access: Access): void {
   const userAgent = headers.get("user-agent") ?? "";
   checkUserAgent(userAgent, access);
@@ -59,7 +59,7 @@ function isDevice(description: string, android: boolean): boolean {
   return ANDROID_DEVICE.test(description) && (parts === 8 || parts === 9);
 }
 
-/** Before login the upstream names the cause; to a session it shows a checkpoint that only leads to a page. */
+/** Before login the upstream names the reason; a session gets a checkpoint whose URL is only a page. */
 function outdated(access: Access): Error {
   return access === "session"
     ? refuse(400, "checkpoint_required", undefined, {
@@ -78,10 +78,10 @@ function missingHeader(name: string): Error {
   return refuse(400, `Missing or invalid header: ${name}`);
 }
 
-/** Signatures are checked once: the same header comes with each request of a session. */
+/** Sessions by header: every request of a session has the same one, and its signature is checked once. */
 const known = new Map<string, Session | undefined>();
 
-/** The session that a request carries, or undefined. The header wins over the cookie, as upstream. */
+/** The session of a request, or undefined. The header wins over the cookie, as upstream. */
 function sessionOf(headers: Headers): Session | undefined {
   const authorization = headers.get("authorization");
   if (authorization !== null && !/^Bearer IGT:2:$/.test(authorization)) {
@@ -102,7 +102,7 @@ function remembered(
   return session;
 }
 
-/** What is known of who asks. */
+/** The account and the session that a request comes from. */
 export interface Caller {
   readonly viewer: Person | undefined;
   readonly sessionId: string;
@@ -110,7 +110,7 @@ export interface Caller {
 
 const NO_CALLER: Caller = { viewer: undefined, sessionId: "" };
 
-/** Who asks, refusing where the route needs a session and there is none that is alive. */
+/** Who asks. Throws a Refusal where the route needs a session and there is none, or it has ended. */
 export function identify(headers: Headers, access: Access, world: World): Caller {
   const session = sessionOf(headers);
   const alive = session !== undefined && !world.logins.hasEnded(session.sessionId);
@@ -130,7 +130,7 @@ export function identify(headers: Headers, access: Access, world: World): Caller
   return { viewer, sessionId: session?.sessionId ?? "" };
 }
 
-/** 401 as the website words it. */
+/** 401: the website's answer without a session. */
 function webLoginRequired(): Error {
   return refuse(401, WAIT_A_FEW_MINUTES, undefined, { require_login: true });
 }

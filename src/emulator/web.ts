@@ -12,12 +12,13 @@ import { findPerson, shownTo } from "./user.ts";
 import { identify } from "./verify.ts";
 import type { World } from "./world.ts";
 
-/** Query that shows a profile by its id, by the number that clients send and by its name. */
+/** Document id of the query for a profile by user id. */
 const PROFILE_DOC_ID = "26762473490008061";
-/** Query that shows a post by its shortcode. */
+/** Document id of the query for a post by shortcode. */
 const MEDIA_DOC_ID = "8845758582119845";
+/** Name of the query for a profile: some clients send another document id with it. */
 const PROFILE_QUERY = "PolarisProfilePageContentQuery";
-/** Query that shows who likes a comment, by the hash that clients send. */
+/** Hash of the query for the users who like a comment. */
 const COMMENT_LIKERS_HASH = "5f0b1f6281e72053cbc07909c8d154ae";
 const LARGEST_PAGE = 50;
 
@@ -41,7 +42,7 @@ export const WEB: readonly Route[] = [
     method: "POST",
     path: "/graphql/query/",
     service: "web",
-    // Public posts are shown to anybody; graphql() asks for a session for everything else.
+    // Everybody may see public posts; graphql() demands a session for everything else.
     access: "open",
     body: "form",
     requires: ["variables", "doc_id"],
@@ -67,7 +68,7 @@ export const WEB: readonly Route[] = [
   },
 ];
 
-/** Share links carry a code of their own (`BA…`), which leads to a post; a shortcode leads to its own. */
+/** Share links have codes of their own (`BA…`) that lead to a post; shortcodes are accepted, too. */
 function share(exchange: Exchange): Response {
   const post = sharedPost(exchange, exchange.param("code"));
   if (post === undefined) return notFoundPage();
@@ -102,7 +103,7 @@ function graphql(exchange: Exchange): Response {
   );
 }
 
-/** A post as the website shows it to anybody; nothing for one of a private account. */
+/** A post as the website shows it to everybody; null for a post of a private account. */
 function publicPost({ world, fields }: Exchange): Response {
   const pk = pkOfShortcode(variableOf(textField(fields, "variables") ?? "", "shortcode"));
   const post = pk === undefined ? undefined : world.posts.byPk(pk);
@@ -143,7 +144,7 @@ const unknownQuery = (): Refusal =>
     errors: [{ message: "The GraphQL document with this ID was not found.", severity: "CRITICAL" }],
   });
 
-/** Who likes a comment, page by page; of one that is not there, or not to be seen, nothing. */
+/** Who likes a comment, page by page; null for a comment that does not exist or may not be seen. */
 function hashedQuery({ world, viewer, query }: Exchange): Response {
   if (query.get("query_hash") !== COMMENT_LIKERS_HASH) throw unknownQuery();
   const variables = query.get("variables") ?? "";
@@ -184,8 +185,8 @@ function likerNode(person: Person): JsonObject {
 }
 
 /**
- * A variable of a query, or `missing` where that is given and the variable is not. Broken and
- * incomplete variables are answered alike.
+ * A variable of a query; `missing` where the query does not have it. Throws a Refusal (400) for broken
+ * variables, and for a missing one without `missing`.
  */
 function variableOf(text: string, name: string, missing?: string): string {
   try {

@@ -1,9 +1,9 @@
 import { INSTAGRAM_PK } from "../../src/emulator/seed/fixtures.ts";
 import type { ParsedJson, TestClient } from "./client.ts";
 
-/* What tests have accounts do, and how they look at what came of it. */
+/* Actions of accounts in tests, and reads of their results. */
 
-/** What counts the key strokes of a comment; nobody checks it. */
+/** `user_breadcrumb`, which counts the key strokes of a comment; the emulator does not check it. */
 const BREADCRUMB = "bm90IGNoZWNrZWQ=";
 
 let tokens = 0;

@@ -5,7 +5,7 @@ import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator
 import { comment, comments, deleteComments, info, pkIn, postsOf } from "./acting.ts";
 import { allPages, idsOf, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
 
-/** What accounts do, and that every read of their tenant shows it, and none of another. */
+/* What an account does shows in every read of its tenant, and in no other tenant's. */
 
 const emulator = createEmulator();
 
@@ -83,7 +83,7 @@ describe("deleting a post", () => {
       });
     const left = items.filter(({ id }) => !gone.has(id));
     expect(idsOf((await allPages(me, `feed/user/${SANDBOX_PK}/`)).items)).toEqual(idsOf(left));
-    // A cursor stays true when the post that it names is deleted.
+    // A cursor stays valid when the post that it names is deleted.
     const next = await me.get(`feed/user/${SANDBOX_PK}/`, {
       count: 50,
       max_id: page.json.next_max_id,
@@ -201,12 +201,12 @@ test("counters say what the lists hold, after whatever is done", async () => {
       for (const pk of pks) {
         const asker = pk === SANDBOX_PRIVATE_PK ? clients.sandbox_private : me;
         const { status, json } = await asker.get(`users/${pk}/info/`);
-        // Whoever blocked the asker is not there for it.
+        // Users who blocked the viewer are not found.
         if (status !== 200) continue;
         for (const list of ["followers", "following"]) {
           const length = await lengthOf(asker, `friendships/${pk}/${list}/`);
           const counted = json.user[list === "followers" ? "follower_count" : "following_count"];
-          // Those who blocked the asker are counted, and not shown.
+          // Users who blocked the viewer are counted, but not shown.
           if (length !== undefined) expect(counted - length).toBeWithin(0, 2);
         }
       }
@@ -224,7 +224,7 @@ test("counters say what the lists hold, after whatever is done", async () => {
   );
 });
 
-/** How many users a list shows; undefined where it is not for whoever asks. */
+/** How many users a list shows; undefined where the viewer may not see it. */
 async function lengthOf(client: TestClient, path: string): Promise<number | undefined> {
   let length = 0;
   for (let max_id: string | undefined = ""; max_id !== undefined; ) {
@@ -255,7 +255,7 @@ test("a tenant that fills its world is refused, keeps what it has, and makes roo
   expect((await deleteComments(me, post.id, first)).status).toBe(200);
   expect((await comment(me, post.id, text)).status).toBe(200);
 
-  // What changes several lists changes all of them or none.
+  // An action that changes several lists changes all of them or none.
   const { items } = await allPages(me, `feed/user/${INSTAGRAM_PK}/`, { count: "50" });
   for (const { id } of items) await me.post(`media/${id}/like/`, { media_id: id });
   const { users } = (await me.get(`friendships/${SANDBOX_PK}/following/`)).json;

@@ -2,14 +2,14 @@ import { expect } from "bun:test";
 import { constants, createCipheriv, publicEncrypt, randomBytes } from "node:crypto";
 import type { Emulator } from "../../src/emulator/index.ts";
 
-/** An id for tests: any device will do, as long as it is the same one. */
+/** The ids of the device in tests; any ids will do, as long as they stay the same. */
 export const DEVICE = {
   guid: "bbbbbbbb-0002-4bbb-8bbb-bbbbbbbbbbbb",
   phone_id: "aaaaaaaa-0001-4aaa-8aaa-aaaaaaaaaaaa",
   device_id: "android-e00000000000005e",
 };
 
-/** The headers an app sends at least. */
+/** The headers that every app sends. */
 export const APP_HEADERS = {
   "User-Agent":
     "Instagram 428.0.0.47.67 Android (34/14; 480dpi; 1344x2992; Google/google; Pixel 8 Pro; husky; husky; en_US; 961145276)",
@@ -20,7 +20,7 @@ export const APP_HEADERS = {
   "X-IG-Android-ID": DEVICE.device_id,
 };
 
-/** Whatever JSON.parse gives: tests look into answers freely. */
+/** The type of JSON.parse's results, so that tests can read any field of an answer. */
 export type ParsedJson = ReturnType<typeof JSON.parse>;
 
 /** An answer with its JSON. */
@@ -31,8 +31,8 @@ export interface Answer {
   readonly json: ParsedJson;
 }
 
-/** A request as a test wants it. */
-export interface Wanted {
+/** What a test sends with a request. */
+export interface RequestOptions {
   readonly query?: Record<string, string | number>;
   readonly headers?: Record<string, string | undefined>;
   /** Sent signed. */
@@ -44,7 +44,7 @@ export interface Wanted {
   readonly host?: string;
 }
 
-/** The smallest client of the upstream: what it sends is what the tests are about. */
+/** A minimal client of the upstream, whose requests a test controls in full. */
 export class TestClient {
   authorization: string | undefined;
 
@@ -53,27 +53,31 @@ export class TestClient {
     readonly world = "default",
   ) {}
 
-  async send(method: "GET" | "POST" | "PUT", path: string, wanted: Wanted = {}): Promise<Answer> {
+  async send(
+    method: "GET" | "POST" | "PUT",
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer> {
     const headers = new Headers(APP_HEADERS);
     if (this.authorization) headers.set("Authorization", this.authorization);
     if (method === "POST") {
       headers.set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
     }
-    for (const [name, value] of Object.entries(wanted.headers ?? {})) {
+    for (const [name, value] of Object.entries(options.headers ?? {})) {
       if (value === undefined) headers.delete(name);
       else headers.set(name, value);
     }
-    let body = wanted.body;
-    if (wanted.signed !== undefined) {
+    let body = options.body;
+    if (options.signed !== undefined) {
       body = new URLSearchParams({
-        signed_body: `SIGNATURE.${JSON.stringify(wanted.signed)}`,
+        signed_body: `SIGNATURE.${JSON.stringify(options.signed)}`,
       }).toString();
     }
-    if (wanted.form !== undefined) body = new URLSearchParams(wanted.form).toString();
+    if (options.form !== undefined) body = new URLSearchParams(options.form).toString();
     const query = new URLSearchParams(
-      Object.entries(wanted.query ?? {}).map(([name, value]) => [name, String(value)]),
+      Object.entries(options.query ?? {}).map(([name, value]) => [name, String(value)]),
     ).toString();
-    const url = `https://${wanted.host ?? "i.instagram.com"}${path}${query ? `?${query}` : ""}`;
+    const url = `https://${options.host ?? "i.instagram.com"}${path}${query ? `?${query}` : ""}`;
     const response = await this.emulator.handle(
       new Request(url, { method, headers, body: method === "GET" ? undefined : (body ?? "") }),
       this.world,
@@ -88,7 +92,7 @@ export class TestClient {
     };
   }
 
-  get(path: string, query?: Wanted["query"]): Promise<Answer> {
+  get(path: string, query?: RequestOptions["query"]): Promise<Answer> {
     return this.send("GET", `/api/v1/${path}`, { query });
   }
 
@@ -123,7 +127,7 @@ export class TestClient {
     return this.keep(await this.post("accounts/login/", fields));
   }
 
-  /** Takes the session out of an answer, as an app does. */
+  /** Uses the session in an answer from now on, as an app does. */
   keep(answer: Answer): Answer {
     const authorization = answer.headers.get("ig-set-authorization");
     if (authorization) this.authorization = authorization;
@@ -159,7 +163,7 @@ export async function loggedIn(emulator: Emulator, username = "sandbox", world =
   return client;
 }
 
-/** All items of a list that is paged by `max_id`, and the cursors on the way. */
+/** All items of a list that is paged by `max_id`, and the cursors of its pages. */
 export async function allPages(
   client: TestClient,
   path: string,
@@ -179,11 +183,11 @@ export async function allPages(
   return { items, cursors };
 }
 
-/** Ids of posts in a list, whether they stand in it or in its items' `media`. */
+/** Ids of the posts in a list whose items are posts or have them in `media`. */
 export const idsOf = (items: ParsedJson[]): string[] =>
   items.map((item) => (item.media ?? item).id);
 
-/** The posts of a page's sections, of all layouts, in the order in which they stand. */
+/** The posts in the sections of a page, of all layouts, in their order. */
 export const sectionPosts = ({ json }: { json: ParsedJson }): ParsedJson[] =>
   json.sections.flatMap(
     ({ layout_content: { one_by_two_item, two_by_two_item, ...rest } }: ParsedJson) =>

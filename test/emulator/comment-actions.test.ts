@@ -11,7 +11,7 @@ import { loggedIn } from "./client.ts";
 const emulator = createEmulator();
 
 describe("comments", () => {
-  test("show first, are counted, and are there for the whole tenant and nobody else", async () => {
+  test("show first, are counted, and exist for the whole tenant and nobody else", async () => {
     const me = await loggedIn(emulator, "sandbox", "comments");
     const other = await loggedIn(emulator, "sandbox_private", "comments");
     const stranger = await loggedIn(emulator, "sandbox", "elsewhere");
@@ -156,14 +156,14 @@ describe("comments", () => {
     expect(await info(me, post.id)).toEqual(post);
   });
 
-  test("of others are deleted by whose post it is, and by nobody else", async () => {
+  test("of others can be deleted by the owner of the post, and by nobody else", async () => {
     const me = await loggedIn(emulator, "sandbox", "foreign");
     const other = await loggedIn(emulator, "sandbox_private", "foreign");
     const [post] = await postsOf(me);
     const [own] = await postsOf(me, SANDBOX_PK);
     const here = pkIn((await comment(other, post.id, "here")).text);
     const there = pkIn((await comment(other, own.id, "there")).text);
-    // All of them or none.
+    // Either all comments are deleted or none.
     const mine = pkIn((await comment(me, post.id, "mine")).text);
     expect((await deleteComments(me, post.id, mine, here)).status).toBe(400);
     expect((await info(me, post.id)).comment_count).toBe(post.comment_count + 2);

@@ -11,7 +11,7 @@ const emulator = createEmulator();
 const me = await loggedIn(emulator);
 const host = "www.instagram.com";
 
-/** Ids of the comments as they stand in the text: JSON.parse would round them. */
+/** Ids of the comments, read from the text: JSON.parse would round them. */
 const idsIn = (text: string): string[] =>
   [...text.matchAll(/[[{,]\{"pk":(\d+),"user_id":\d+,"type":\d,/g)].map(([, pk = ""]) => pk);
 
@@ -26,7 +26,7 @@ const few = posts[POSTS_OF_INSTAGRAM.withFewComments]!;
 const closed = posts[POSTS_OF_INSTAGRAM.withClosedComments]!;
 const quiet = posts[POSTS_OF_INSTAGRAM.withoutComments]!;
 
-/** Follows one cursor to the end, from the first page on. */
+/** Reads all pages from the first one on, by one of the cursors. */
 async function walk(path: string, cursor: "min_id" | "max_id", next: string, verb = "GET") {
   const ids: string[] = [];
   const items: ParsedJson[] = [];
@@ -183,7 +183,7 @@ describe("replies", () => {
     expect(head.items.some(({ user_id }) => user_id === INSTAGRAM_PK)).toBe(true);
   });
 
-  test("of what is no comment of the post are refused", async () => {
+  test("are refused for an id that is not a comment of the post", async () => {
     const [pk = ""] = idsIn((await me.get(`media/${busy.id}/comments/`)).text);
     const other = idsIn((await me.get(`media/${few.id}/comments/`)).text)[0] ?? "";
     expect((await me.get(threadOf(pk))).status).toBe(200);

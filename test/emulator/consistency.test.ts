@@ -3,7 +3,7 @@ import { createEmulator } from "../../src/emulator/index.ts";
 import { INSTAGRAM_PK, SANDBOX_PK } from "../../src/emulator/seed/fixtures.ts";
 import { allPages, loggedIn, type ParsedJson, sectionPosts, type TestClient } from "./client.ts";
 
-/** What one answer says has to be what the others say. */
+/* Different answers must say the same about the same thing. */
 
 const emulator = createEmulator();
 let me: TestClient;

@@ -81,7 +81,7 @@ describe("messages", () => {
     expect(pending.threads[0].users[0].pk).toBe(SANDBOX_PK);
     expect(pending.unseen_count).toBe(before.unseen_count + 1);
     await send(other, { text: "two", thread_ids: `[${thread_id}]` });
-    // Whoever answers has taken the request up.
+    // An answer accepts the request.
     expect((await inbox(other)).threads[0]).toMatchObject({ thread_id, read_state: 0 });
     expect(await inbox(other, "pending_inbox")).toEqual(before);
     const mine = (await inbox(me)).threads[0];
@@ -100,7 +100,7 @@ describe("messages", () => {
     );
     expect(seen.json.status).toBe("ok");
     expect((await inbox(me)).threads[0].read_state).toBe(0);
-    // The same users, the same thread.
+    // The same users share the same thread.
     await send(me, { text: "three", recipient_users: `[[${SANDBOX_PRIVATE_PK}]]` });
     expect(textsOf(await thread(other, thread_id))).toEqual(["three", "two", "one"]);
     const missing = await stranger.get(`direct_v2/threads/${thread_id}/`, {
@@ -110,7 +110,7 @@ describe("messages", () => {
     expect(missing.json.message).toBe("Thread does not exist");
   });
 
-  test("are sent once for a context, and to nobody who is not there", async () => {
+  test("are sent once for a context, and not to users who do not exist", async () => {
     const me = await loggedIn(emulator, "sandbox", "contexts");
     const [{ thread_id }] = (await inbox(me)).threads;
     const message = { text: "once", thread_ids: `[${thread_id}]`, client_context: "the same" };

@@ -8,7 +8,7 @@ const me = await loggedIn(emulator);
 
 const PENDING = "friendships/pending/";
 
-/** Everybody who asks, page after page. */
+/** All users who ask to follow, page after page. */
 async function all(client: TestClient, count: number) {
   const users: { readonly pk: number }[] = [];
   let pages = 0;
@@ -48,7 +48,7 @@ describe("requests to follow", () => {
     await answer("remove_follower", first);
     await answer("unblock", third);
     expect((await all(client, 50)).users).toEqual(users.slice(3));
-    // The other tenants' worlds have theirs still.
+    // Worlds of other tenants still have their requests.
     expect((await all(me, 50)).users).toEqual(users);
   });
 

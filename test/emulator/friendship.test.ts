@@ -208,7 +208,7 @@ describe("friendships", () => {
     expect((await change(other, "create", ME)).json.friendship_status.following).toBe(true);
   });
 
-  test("whoever is blocked sees nothing of the blocker, as if there were nobody", async () => {
+  test("a blocked user finds nothing of the blocker, as if there were no such user", async () => {
     const { client, other } = await friends("blocked");
     const { id } = (await other.get(`feed/user/${ME}/`)).json.items[0];
     const like = () => other.post(`media/${id}/like/`, { media_id: id });
@@ -257,7 +257,7 @@ describe("friendships", () => {
     expect((await like()).status).toBe(200);
   });
 
-  test("following somebody one blocks unblocks them", async () => {
+  test("following a blocked user unblocks them", async () => {
     const client = await loggedIn(emulator, "sandbox", "follow the blocked");
     await change(client, "block", INSTAGRAM_PK);
     expect(await show(client, INSTAGRAM_PK)).toMatchObject({ blocking: true, following: false });
@@ -265,7 +265,7 @@ describe("friendships", () => {
     expect(followed.json.friendship_status).toMatchObject({ blocking: false, following: true });
   });
 
-  test("nobody follows themselves or nobody", async () => {
+  test("nobody can follow themselves or an unknown user", async () => {
     expect((await change(me, "create", SANDBOX_PK)).json.message).toBe("Invalid target user.");
     expect((await change(me, "create", 5)).status).toBe(404);
     expect((await me.get("friendships/show/5/")).status).toBe(404);

@@ -12,7 +12,7 @@ const sections = (name: string, form: Record<string, string>, client = me): Prom
     form: { ...FIELDS, ...form },
   });
 
-/** What continues a list, as the fields of the next request; the ids with every digit. */
+/** The fields of the request for the next page; ids with all their digits. */
 function following(answer: Answer): Record<string, string> {
   const [, ids = ""] = /"next_media_ids":(\[[^\]]*\])/.exec(answer.text) ?? [];
   return { max_id: answer.json.next_max_id, next_media_ids: ids };
@@ -209,7 +209,7 @@ describe("the website's page of a hashtag", () => {
     }
   });
 
-  test("is none for an unknown one, and refused without its parameters", async () => {
+  test("does not exist for an unknown one, and is refused without its parameters", async () => {
     expect((await page("nobodyusedthis")).status).toBe(404);
     expect((await page("berlin", { __a: "1" })).status).toBe(400);
   });

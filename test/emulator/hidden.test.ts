@@ -3,7 +3,7 @@ import { createEmulator, sandboxSessionId } from "../../src/emulator/index.ts";
 import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { type Answer, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
 
-/** What an account shows only to some must not come through on any endpoint. */
+/* No endpoint may show what an account hides from the viewer. */
 
 const emulator = createEmulator();
 const CAPABLE = { supported_capabilities_new: "[]" };
@@ -12,7 +12,7 @@ const DIRECT = { visual_message_return_type: "unseen", persistentBadging: "true"
 
 type Ask = (viewer: TestClient, of: Shown) => Promise<Answer>;
 
-/** What the owner sees of the own account. */
+/** What an owner sees of the account. */
 interface Shown {
   readonly pk: number;
   readonly username: string;
@@ -31,7 +31,7 @@ async function shownBy(owner: TestClient, pk: number, username: string): Promise
   return { pk, username, postId: post.id, code: post.code, commentId, storyId: story.id };
 }
 
-/** Endpoints that refuse. */
+/** Endpoints that refuse to show a hidden account's things. */
 const REFUSING: Record<string, Ask> = {
   posts: (viewer, { pk }) => viewer.get(`feed/user/${pk}/`),
   clips: (viewer, { pk }) => viewer.post("clips/user/", { target_user_id: pk }),
@@ -61,7 +61,7 @@ const REFUSING: Record<string, Ask> = {
   },
 };
 
-/** Endpoints that leave out. */
+/** Endpoints that leave a hidden account's things out. */
 const SILENT: Record<string, Ask> = {
   reels: (viewer, { pk }) =>
     viewer.post("feed/reels_media/", { ...CAPABLE, source: "x", user_ids: [String(pk)] }),
@@ -87,7 +87,7 @@ const SILENT: Record<string, Ask> = {
     }),
 };
 
-/** Endpoints that name accounts, which those blocked by them must not find. */
+/** Endpoints that name accounts: users blocked by an account must not find it there. */
 const NAMING: Record<string, Ask> = {
   profile: (viewer, { pk }) => viewer.get(`users/${pk}/info/`),
   "profile by name": (viewer, { username }) => viewer.get(`users/${username}/usernameinfo/`),

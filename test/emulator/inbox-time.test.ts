@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const START = Date.UTC(2027, 2, 4, 5, 6, 7);
 
-/** A service whose sandbox starts at that moment and lives by `clock`. */
+/** A service whose sandbox starts at that moment and reads the time from `clock`. */
 async function sandbox(clock: { now: number }): Promise<TestService & { read: Reader }> {
   const service = await createTestService({
     instagram: new FakeInstagram(createEmulator({ now: () => clock.now })),

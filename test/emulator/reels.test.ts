@@ -9,7 +9,7 @@ const FEEDS = ["connected", "discover", "discover/social"];
 const page = (feed: string, maxId: string, client = me) =>
   client.send("POST", `/api/v1/clips/${feed}/`, { query: { max_id: maxId }, signed: " " });
 
-/** All Reels of a feed, and how many pages they are on. */
+/** All Reels of a feed, and the number of its pages. */
 async function allOf(feed: string, client = me) {
   const medias: ParsedJson[] = [];
   for (let cursor = "", pages = 1; ; pages++) {

@@ -177,7 +177,7 @@ describe("accounts", () => {
     }
   });
 
-  test("do not show who blocked the one that asks", async () => {
+  test("do not show users who blocked the viewer", async () => {
     const world = "blocked in searches";
     const one = await loggedIn(emulator, "sandbox", world);
     const other = await loggedIn(emulator, "sandbox_private", world);
@@ -287,7 +287,7 @@ describe("suggestions", () => {
     expect(two.json.list).toEqual(json.list.slice(0, 2));
   });
 
-  test("refuse a time zone that is none", async () => {
+  test("refuse an invalid time zone", async () => {
     const query = { ...TYPED, query: "ber", timezone_offset: "CET" };
     expect((await me.get("fbsearch/keyword_typeahead/", query)).status).toBe(400);
   });

@@ -12,7 +12,7 @@ function start(env: Record<string, string>) {
   });
 }
 
-/** What the program printed until it said everything about its start. */
+/** What the program printed until its start was complete. */
 async function banner(running: ReturnType<typeof start>): Promise<string> {
   let text = "";
   for await (const chunk of running.stdout) {

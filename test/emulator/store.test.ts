@@ -14,7 +14,7 @@ interface Thing {
 
 const ROOM = 1_000_000;
 
-/** Things 0..length-1, nothing at every `gap`th position. */
+/** The items 0..length-1; every `gap`th position is empty. */
 function seedWith(length: number, gap: number): SeedList<Thing> {
   const isThere = (id: number) => id >= 0 && id < length && (gap === 0 || id % gap !== 0);
   return {
@@ -50,7 +50,7 @@ const setting = {
   changes: fc.array(change, { maxLength: 60 }),
 };
 
-/** What the same changes make of a plain array; tells whether the change was one. */
+/** Makes the same change to a plain array; returns whether it changed anything. */
 function applyTo(model: Thing[], made: Change, grows: "head" | "tail"): boolean {
   const at = model.findIndex((one) => one.id === made.id);
   if (made.kind === "add") {
@@ -177,7 +177,7 @@ describe("a list", () => {
           const momentOf = ({ id }: Thing) => (id < 1_000 ? id * 10 : (moments[id - 1_000] ?? 0));
           const shown = [...list];
           expect(shown).toHaveLength(growing(now).length + steps.length);
-          // An item that is added at the very moment of another is a place off.
+          // An item that is added at the same moment as another is one place further.
           for (const [index, item] of shown.entries()) {
             const next = shown[index + 1];
             if (next !== undefined)

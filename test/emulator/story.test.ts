@@ -120,7 +120,7 @@ describe("stories", () => {
     expect((await me.get(`media/${mine}/info/`)).status).toBe(200);
     now = START;
     expect(await gone()).toBe(200);
-    // It is not yet made.
+    // The story is not made yet.
     expect((await me.get(`media/${mine}/info/`)).status).toBe(400);
   });
 

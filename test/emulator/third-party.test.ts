@@ -22,7 +22,7 @@ beforeAll(() => {
 
 afterAll(() => server.stop(true));
 
-/** The package's client as it is, sent to the emulator: only its base URL differs. */
+/** The package's client, unchanged but for its base URL, which is the emulator's. */
 function clientFor(username: string): IgApiClient {
   const ig = new IgApiClient();
   ig.state.generateDevice(username);
@@ -34,7 +34,7 @@ function clientFor(username: string): IgApiClient {
   return ig;
 }
 
-/** What tells an item of a feed from the others. */
+/** The id of an item in a feed. */
 function keyOf(item: unknown): string {
   const { user, track, thread_id, id, pk } = item as Record<string, never>;
   const inner = (user && !pk ? user : track) as { pk?: number; id?: string } | undefined;
@@ -279,7 +279,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     expect(Math.max(...seen)).toBeGreaterThan(100);
 
     const { tray } = await ig.highlights.highlightsTray(INSTAGRAM_PK);
-    // It does not follow the cursor of a long tray.
+    // The client does not follow the cursor of a long tray.
     expect(tray).toHaveLength(10);
     const kept = await ig.feed.reelsMedia({ userIds: [tray[1]?.id ?? ""] }).items();
     expect(kept).toHaveLength(tray[1]?.media_count ?? 0);

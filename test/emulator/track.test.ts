@@ -38,7 +38,7 @@ const reels: ParsedJson[] = (
 const withMusic = reels.find(({ clips_metadata }) => clips_metadata.music_info !== null);
 const withOwnSound = reels.find(({ clips_metadata }) => clips_metadata.music_info === null);
 
-/** The page of a sound with the digits of its ids as they were sent. */
+/** The page of a sound, with all digits of its ids. */
 async function originalSoundId(mediaId: string): Promise<string> {
   const { text } = await me.get(`media/${mediaId}/info/`);
   return /"original_sound_info":\{"audio_asset_id":(\d+)/.exec(text)?.[1] ?? "";
@@ -170,7 +170,7 @@ describe("original sounds", () => {
     for (const { id } of own) expect(await allReels(await originalSoundId(id))).toEqual([id]);
   });
 
-  test("of a private account are nobody's for those who do not follow it", async () => {
+  test("of a private account are not found by users who do not follow it", async () => {
     const owner = await loggedIn(emulator, "sandbox_private");
     const { text } = await owner.get(`feed/user/${SANDBOX_PRIVATE_PK}/`, { count: 50 });
     const ids = [

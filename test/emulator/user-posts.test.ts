@@ -119,7 +119,7 @@ describe("posts that tag a user", () => {
     let found = 0;
     for (const pk of [INSTAGRAM_PK, SANDBOX_PK, ...crowd]) {
       const first = (await me.get(`usertags/${pk}/feed/`)).json;
-      // Some are private, some on no post.
+      // Some of these users are private, and some have no posts.
       if (first.status !== "ok" || first.items.length === 0) continue;
       found++;
       const medias = await allTagged(pk);
@@ -199,7 +199,7 @@ describe("all of these", () => {
       expect(answer.status).toBe(200);
   });
 
-  test("know nobody by ids that there are not", async () => {
+  test("are not found for ids that do not exist", async () => {
     for (const answer of await Promise.all(ask(me, 5))) expect(answer.status).toBe(404);
   });
 

@@ -1,7 +1,7 @@
 import { OPERATOR } from "../../src/announcements.ts";
 import type { SessionCaller } from "../../src/sessions/live-session.ts";
 
-/** A caller who waits for ever and is told nothing. */
+/** A caller that never hangs up and ignores reports of calls. */
 export const nobody: SessionCaller = {
   operation: "test",
   cancellation: null,

@@ -13,7 +13,7 @@ export function findChromium(): string | null {
   return null;
 }
 
-/** As root it needs no sandbox; the rest keeps it from looking for its maker's servers. */
+/** Chromium cannot use its sandbox as root; the other arguments keep it from calling its maker's servers. */
 export const CHROMIUM_ARGS = [
   "--no-sandbox",
   "--disable-gpu",

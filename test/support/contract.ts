@@ -24,7 +24,7 @@ export interface ContractOperation {
   first_seen: string;
 }
 
-/** Fields that this product does not insist on, though the contract does: a first step goes without. */
+/** Fields that the contract requires and this product does not: a first step does not need them. */
 const documentedOptional: Readonly<Record<string, readonly string[]>> = {
   postAuthTotp: ["verification_code"],
 };
@@ -43,7 +43,7 @@ export function contractOf(operationId: string): ContractOperation | undefined {
   return contract.find((entry) => entry.operationId === operationId);
 }
 
-/** What this product takes beside the contract's parameters. */
+/** Parameters that this product takes in addition to the contract's. */
 export const documentedExtras: Readonly<Record<string, readonly string[]>> = {
   postAuthLogin: ["new_session"],
   postAuthLoginBySessionid: ["new_session"],

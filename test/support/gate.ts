@@ -1,4 +1,4 @@
-/** Holds answers back until they are let go, and counts those that wait. */
+/** Holds answers back until letGo() is called, and counts them. */
 export class Gate {
   #waiting: (() => void)[] = [];
   #isOpen = false;
@@ -22,7 +22,7 @@ export class Gate {
   }
 }
 
-/** Resolves when it holds; the end is the test's own limit. */
+/** Resolves when `holds` is true. It has no time limit but the test's own. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await Bun.sleep(1);
 }

@@ -1,11 +1,11 @@
 import { type Reply, reply } from "./fake-instagram.ts";
 import type { Answer, TestService } from "./service.ts";
 
-/** The account of live keys in tests, and its session as a browser has it. */
+/** The account of live keys in tests, and its session cookie. */
 export const USER_PK = "49123456789";
 export const SESSION_COOKIE = `${USER_PK}%3AAbCdEfGhIjKlMnOp%3A12%3AAYdSessionIdTail`;
 
-/** Settings of a login that was made elsewhere. */
+/** Saved settings of a login that another service made. */
 export const savedSettings = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
   uuids: { uuid: "bbbbbbbb-0002-4bbb-8bbb-bbbbbbbbbbbb" },
   mid: "aSessionMidValue",
@@ -14,7 +14,7 @@ export const savedSettings = (changes: Record<string, unknown> = {}): Record<str
   ...changes,
 });
 
-/** Imports saved settings as a session of the live key, and forgets what that asked. */
+/** Imports saved settings as a session of the live key, and clears the recorded upstream calls. */
 export async function importSession(
   service: TestService,
   settings: Record<string, unknown> | string = savedSettings(),
@@ -39,7 +39,7 @@ export async function settingsOf(service: TestService, session: string): Promise
   return (await service.request("GET", "/auth/settings", { key: service.liveKey, session })).body;
 }
 
-/** The answer of a login that succeeds. */
+/** The upstream's answer to a login that succeeds. */
 export function loggedIn(pk = USER_PK, sessionId = `${pk}%3ANewSession%3A5`): Reply {
   const data = Buffer.from(JSON.stringify({ ds_user_id: pk, sessionid: sessionId }));
   return reply(

@@ -1,7 +1,7 @@
 import type { Database } from "../../src/db/connection.ts";
 import { meta } from "../../src/db/schema.ts";
 
-/** Writes or replaces a small fact, the smallest write that there is. */
+/** Sets a value in the table `meta`: the smallest write there is. */
 export async function writeMeta(db: Database, key: string, value: string): Promise<void> {
   await db.write((orm) =>
     orm

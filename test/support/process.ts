@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { project } from "./source.ts";
 
-/** How long a test waits for what must come: it ends with it, so a slow machine only takes longer. */
+/** How long a test waits for something that must happen; long, so that slow machines do not fail it. */
 export const LONG_MS = 120_000;
 
 /** A process of this project, with what it has printed so far. */
@@ -22,7 +22,7 @@ export function startProcess(args: string[], env: Environment, cwd = project): R
   return startCommand([process.execPath, ...args], env, cwd);
 }
 
-/** The same for any program. */
+/** Starts any program in the same way. */
 export function startCommand(command: string[], env: Environment, cwd = project): RunningProcess {
   const child = Bun.spawn(command, {
     cwd,

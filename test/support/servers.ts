@@ -112,7 +112,7 @@ export async function startHttpProxy(
   return Object.assign(proxy, { port: server.port, [Symbol.dispose]: server[Symbol.dispose] });
 }
 
-/** The same, reached over TLS. */
+/** The same proxy, reached over TLS. */
 export const startHttpsProxy = (accepts: readonly string[] | null): Promise<TestProxy> =>
   startHttpProxy(accepts, true);
 
@@ -158,7 +158,7 @@ async function serveSocks(
   });
 }
 
-/** Every target is on loopback here. */
+/** All targets in tests are on loopback. */
 function goOn(socket: Socket, port: number, onConnect: (remote: Socket) => void): void {
   const remote = connect(port, "127.0.0.1", () => {
     onConnect(remote);

@@ -14,7 +14,7 @@ export interface SessionFixture {
   tenantId: string;
   otherTenantId: string;
   clock: { time: number };
-  /** The store as a process with these encryption keys has it. */
+  /** The store of a process with these encryption keys. */
   store(...keys: string[]): SessionStore;
   session(changes?: Partial<NewSession>): NewSession;
 }
