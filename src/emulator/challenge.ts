@@ -25,7 +25,7 @@ export const CHALLENGE: readonly Route[] = ["/api/v1/challenge", "/api/challenge
       method: "POST",
       path: `${root}/replay/{user_id}/{nonce}/`,
       access: "app",
-      requires: ["choice"],
+      requiredFields: ["choice"],
       handle: choose,
     },
     {

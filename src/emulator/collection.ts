@@ -17,7 +17,7 @@ export const COLLECTION: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/collections/list/",
-    asks: ["collection_types"],
+    requiredQuery: ["collection_types"],
     handle: list,
   },
   { method: "GET", path: "/api/v1/feed/collection/{id}/", handle: collectionFeed },

@@ -13,13 +13,13 @@ export const COMMENT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/media/{id}/comment/",
-    requires: ["comment_text", "idempotence_token", "user_breadcrumb"],
+    requiredFields: ["comment_text", "idempotence_token", "user_breadcrumb"],
     handle: write,
   },
   {
     method: "POST",
     path: "/api/v1/media/{id}/comment/bulk_delete/",
-    requires: ["comment_ids_to_delete"],
+    requiredFields: ["comment_ids_to_delete"],
     handle: deleteMany,
   },
   {

@@ -26,7 +26,7 @@ export const COMMENT: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/media/comment_infos/",
-    asks: ["media_ids"],
+    requiredQuery: ["media_ids"],
     handle: infos,
   },
 ];
@@ -34,7 +34,7 @@ export const COMMENT: readonly Route[] = [
 function bothVerbs(path: string, handle: Route["handle"]): Route[] {
   return [
     { method: "GET", path, handle },
-    { method: "POST", path, requires: ["min_id"], handle },
+    { method: "POST", path, requiredFields: ["min_id"], handle },
   ];
 }
 

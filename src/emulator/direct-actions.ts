@@ -16,14 +16,14 @@ export const DIRECT_ACTIONS: readonly Route[] = [
     method: "POST",
     path: "/api/v1/direct_v2/threads/broadcast/text/",
     body: "form",
-    requires: ["text", "client_context", "action"],
+    requiredFields: ["text", "client_context", "action"],
     handle: sendText,
   },
   {
     method: "POST",
     path: "/api/v1/direct_v2/threads/{id}/items/{item}/seen/",
     body: "form",
-    requires: ["thread_id", "action"],
+    requiredFields: ["thread_id", "action"],
     handle: (exchange) => {
       const { thread, message } = messageIn(exchange);
       if (textField(exchange.fields, "thread_id") !== exchange.param("id"))

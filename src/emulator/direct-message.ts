@@ -18,13 +18,13 @@ export const DIRECT_MESSAGE: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/direct_v2/search_secondary/",
-    asks: ["query", "offsets", "result_types"],
+    requiredQuery: ["query", "offsets", "result_types"],
     handle: search,
   },
   {
     method: "GET",
     path: "/api/v1/direct_v2/threads/{id}/media/",
-    asks: ["media_type"],
+    requiredQuery: ["media_type"],
     handle: media,
   },
 ];

@@ -23,35 +23,35 @@ const INBOX_QUERY = ["visual_message_return_type", "persistentBadging"] as const
 
 /** Inboxes, threads, suggested recipients and presence. */
 export const DIRECT: readonly Route[] = [
-  { method: "GET", path: "/api/v1/direct_v2/inbox/", asks: INBOX_QUERY, handle: inbox },
+  { method: "GET", path: "/api/v1/direct_v2/inbox/", requiredQuery: INBOX_QUERY, handle: inbox },
   {
     method: "GET",
     path: "/api/v1/direct_v2/pending_inbox/",
-    asks: INBOX_QUERY,
+    requiredQuery: INBOX_QUERY,
     handle: (exchange) => inboxPage(exchange, "pending", () => true, ""),
   },
   {
     method: "GET",
     path: "/api/v1/direct_v2/spam_inbox/",
-    asks: INBOX_QUERY,
+    requiredQuery: INBOX_QUERY,
     handle: (exchange) => inboxPage(exchange, "spam", () => true, ""),
   },
   {
     method: "GET",
     path: "/api/v1/direct_v2/threads/{id}/",
-    asks: ["visual_message_return_type", "direction"],
+    requiredQuery: ["visual_message_return_type", "direction"],
     handle: oneThread,
   },
   {
     method: "GET",
     path: "/api/v1/direct_v2/threads/get_by_participants/",
-    asks: ["recipient_users"],
+    requiredQuery: ["recipient_users"],
     handle: byParticipants,
   },
   {
     method: "GET",
     path: "/api/v1/direct_v2/ranked_recipients/",
-    asks: ["mode", "query"],
+    requiredQuery: ["mode", "query"],
     handle: rankedRecipients,
   },
   { method: "GET", path: "/api/v1/direct_v2/get_presence/", handle: activeNow },
@@ -60,7 +60,7 @@ export const DIRECT: readonly Route[] = [
     method: "POST",
     path: "/api/v1/direct_v2/fetch_and_subscribe_presence/",
     body: "form",
-    requires: ["_uuid", "request_data"],
+    requiredFields: ["_uuid", "request_data"],
     handle: (exchange) => {
       const ids = idsIn(textField(exchange.fields, "request_data"), "request_data");
       return presence(knownPersons(exchange, ids), exchange.now);

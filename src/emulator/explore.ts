@@ -19,7 +19,7 @@ export const EXPLORE: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/discover/media_metadata/",
-    asks: ["media_id"],
+    requiredQuery: ["media_id"],
     handle: (exchange) => {
       const { world, viewer, query } = exchange;
       const post = postOf(exchange, query.get("media_id") ?? "");

@@ -32,7 +32,7 @@ export const FRIENDSHIP: readonly Route[] = [
     method: "POST",
     path: "/api/v1/friendships/show_many/",
     body: "form",
-    requires: ["user_ids"],
+    requiredFields: ["user_ids"],
     handle: showMany,
   },
   {
@@ -66,7 +66,7 @@ function change(
   return {
     method: "POST",
     path: `/api/v1/friendships/${action}/{id}/`,
-    requires: ["user_id"],
+    requiredFields: ["user_id"],
     handle: (exchange) => {
       const { world, viewer, fields } = exchange;
       const person = personOf(world, exchange.param("id"));

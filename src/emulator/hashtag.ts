@@ -29,7 +29,7 @@ export const HASHTAG: readonly Route[] = [
     method: "POST",
     path: "/api/v1/tags/{name}/sections/",
     body: "form",
-    requires: ["_uuid"],
+    requiredFields: ["_uuid"],
     handle: sections,
   },
   // The path of older apps.
@@ -40,7 +40,7 @@ export const HASHTAG: readonly Route[] = [
     service: "web",
     // The website shows hashtags to everybody.
     access: "open",
-    asks: ["__a", "__d"],
+    requiredQuery: ["__a", "__d"],
     handle: (exchange) => {
       const hashtag = hashtagNamed(exchange.param("name"));
       return hashtag === undefined ? notFoundPage() : webPage(hashtag);

@@ -11,7 +11,7 @@ export const HIGHLIGHT: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/highlights/{id}/highlights_tray/",
-    asks: [
+    requiredQuery: [
       "supported_capabilities_new",
       "phone_id",
       "battery_level",
@@ -23,7 +23,7 @@ export const HIGHLIGHT: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/feed/reels_media/",
-    requires: ["source", "supported_capabilities_new"],
+    requiredFields: ["source", "supported_capabilities_new"],
     handle: reelsMedia,
   },
 ];

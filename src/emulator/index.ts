@@ -122,8 +122,8 @@ async function answer(request: Request, world: World, now: number): Promise<Resp
   if (target.service === "private" && access !== "open") checkApp(request.headers, access);
   const caller = identify(request.headers, access, world);
   const fields = request.method === "POST" ? await readFields(request, route.body ?? "signed") : {};
-  if (route.asks !== undefined) checkQuery(route.asks, target.search);
-  for (const name of route.requires ?? []) {
+  if (route.requiredQuery !== undefined) checkQuery(route.requiredQuery, target.search);
+  for (const name of route.requiredFields ?? []) {
     if (textField(fields, name) === undefined) throw invalidParameter(name);
   }
   checkOwnId(fields, caller.viewer);

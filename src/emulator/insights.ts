@@ -21,7 +21,7 @@ export const INSIGHTS: readonly Route[] = [
     method: "POST",
     path: "/api/v1/ads/graphql/",
     body: "form",
-    requires: ["doc_id"],
+    requiredFields: ["doc_id"],
     handle: (exchange) => {
       const asked = readQuery(exchange.fields);
       return ok({ data: asked.query(exchange, asked.variables, asked.names) });

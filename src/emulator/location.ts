@@ -40,7 +40,7 @@ export const LOCATION: readonly Route[] = [
     method: "POST",
     path: "/api/v1/locations/{id}/sections/",
     body: "form",
-    requires: ["_uuid", "session_id", "tab"],
+    requiredFields: ["_uuid", "session_id", "tab"],
     handle: sections,
   },
   { method: "GET", path: "/api/v1/guides/location/{id}/", handle: guides },

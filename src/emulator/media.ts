@@ -14,11 +14,11 @@ const MOST_LIKERS = 100;
 export const MEDIA: readonly Route[] = [
   { method: "GET", path: "/api/v1/media/{id}/info/", handle: info },
   { method: "GET", path: "/api/v1/media/{id}/likers/", handle: likers },
-  { method: "GET", path: "/api/v1/oembed", asks: ["url"], handle: oembed },
+  { method: "GET", path: "/api/v1/oembed", requiredQuery: ["url"], handle: oembed },
   {
     method: "POST",
     path: "/api/v1/media/{id}/like/",
-    requires: ["media_id"],
+    requiredFields: ["media_id"],
     handle: (exchange) => {
       exchange.world.posts.likes.add(exchange.viewer, namedPost(exchange));
       return ok();
@@ -27,7 +27,7 @@ export const MEDIA: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/media/{id}/unlike/",
-    requires: ["media_id"],
+    requiredFields: ["media_id"],
     handle: (exchange) => {
       exchange.world.posts.likes.remove(exchange.viewer, namedPost(exchange));
       return ok();
@@ -35,7 +35,12 @@ export const MEDIA: readonly Route[] = [
   },
   { method: "POST", path: "/api/v1/media/{id}/save/", handle: save },
   { method: "POST", path: "/api/v1/media/{id}/unsave/", handle: unsave },
-  { method: "POST", path: "/api/v1/media/{id}/delete/", requires: ["media_id"], handle: remove },
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/delete/",
+    requiredFields: ["media_id"],
+    handle: remove,
+  },
 ];
 
 /** The post with a media id, if the viewer may see it. Throws a Refusal (400) otherwise. */

@@ -37,7 +37,7 @@ function playlists(kind: string, one: string, names: readonly string[]): Route[]
       method: "POST",
       path: `/api/v1/music/${kind}/`,
       body: "form",
-      requires: ["product", "_uuid"],
+      requiredFields: ["product", "_uuid"],
       handle: () =>
         ok({
           items: names.map((name, index) => ({
@@ -64,13 +64,13 @@ function playlists(kind: string, one: string, names: readonly string[]): Route[]
 function browse(
   path: string,
   listFor: (exchange: Exchange) => ComputedList<Music> | undefined,
-  requires: readonly string[] = [],
+  requiredFields: readonly string[] = [],
 ): Route {
   return {
     method: "POST",
     path: `/api/v1/music/${path}`,
     body: "form",
-    requires: ["product", "_uuid", "browse_session_id", ...requires],
+    requiredFields: ["product", "_uuid", "browse_session_id", ...requiredFields],
     handle: (exchange) => {
       const list = listFor(exchange);
       return list === undefined ? notFoundPage() : page(exchange, list);

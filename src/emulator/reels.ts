@@ -63,7 +63,7 @@ function feed(name: string, feedFor: (exchange: Exchange) => ComputedList<Post>)
     method: "POST",
     path: `/api/v1/clips/${name}/`,
     // The app sends it for the first page too, empty.
-    asks: ["max_id"],
+    requiredQuery: ["max_id"],
     handle: (exchange) => page(exchange, `clips ${name}`, feedFor(exchange)),
   };
 }

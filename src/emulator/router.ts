@@ -22,9 +22,9 @@ export interface Route {
   /** `signed` unless given. */
   readonly body?: BodyKind;
   /** Required query parameters. */
-  readonly asks?: readonly string[];
+  readonly requiredQuery?: readonly string[];
   /** Required fields of the body; empty ones count as missing. */
-  readonly requires?: readonly string[];
+  readonly requiredFields?: readonly string[];
   readonly handle: (exchange: Exchange) => Response | Promise<Response>;
 }
 

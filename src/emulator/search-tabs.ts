@@ -22,7 +22,7 @@ const MOST_OWNERS = 12;
 /** Most positions of a hashtag that a search looks at: results end before the hashtag's own list. */
 const MOST_TAGGED = 1_200;
 
-const SEARCHED = { asks: ["search_surface", "query"] } as const;
+const SEARCHED = { requiredQuery: ["search_surface", "query"] } as const;
 
 /** The tabs of search results, page by page. */
 export const SEARCH_TABS: readonly Route[] = [

@@ -17,34 +17,39 @@ const MUSIC_ON_A_PAGE = 20;
 
 /** Searches by name. The search for users is in user.ts. */
 export const SEARCH: readonly Route[] = [
-  { method: "GET", path: "/api/v1/tags/search/", asks: ["q"], handle: tags },
-  { method: "GET", path: "/api/v1/fbsearch/places/", asks: ["query"], handle: places },
+  { method: "GET", path: "/api/v1/tags/search/", requiredQuery: ["q"], handle: tags },
+  { method: "GET", path: "/api/v1/fbsearch/places/", requiredQuery: ["query"], handle: places },
   {
     method: "GET",
     path: "/api/v1/location_search/",
-    asks: ["latitude", "longitude"],
+    requiredQuery: ["latitude", "longitude"],
     handle: venues,
   },
   {
     method: "GET",
     path: "/api/v1/music/audio_global_search/",
-    asks: ["query", "browse_session_id"],
+    requiredQuery: ["query", "browse_session_id"],
     handle: music,
   },
   {
     method: "GET",
     path: "/api/v1/fbsearch/keyword_typeahead/",
-    asks: ["search_surface", "query", "context"],
+    requiredQuery: ["search_surface", "query", "context"],
     handle: typeahead,
   },
   { method: "GET", path: "/api/v1/fbsearch/recent_searches/", handle: recentSearches },
-  { method: "GET", path: "/api/v1/fbsearch/topsearch_flat/", asks: ["query"], handle: flat },
+  {
+    method: "GET",
+    path: "/api/v1/fbsearch/topsearch_flat/",
+    requiredQuery: ["query"],
+    handle: flat,
+  },
   {
     method: "GET",
     path: "/web/search/topsearch/",
     service: "web",
     access: "open",
-    asks: ["query"],
+    requiredQuery: ["query"],
     handle: webTopSearch,
   },
 ];

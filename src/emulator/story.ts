@@ -17,7 +17,7 @@ export const STORY: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/feed/user/{id}/story/",
-    asks: ["supported_capabilities_new"],
+    requiredQuery: ["supported_capabilities_new"],
     handle: (exchange) => {
       const owner = shownPersonOf(exchange);
       if (!exchange.world.canSee(exchange.viewer, owner)) throw notAuthorizedToViewUser();
@@ -28,7 +28,7 @@ export const STORY: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/archive/reel/day_shells_paginated/",
-    asks: ["timezone_offset", "include_memories"],
+    requiredQuery: ["timezone_offset", "include_memories"],
     handle: archive,
   },
 ];

@@ -18,8 +18,18 @@ const SEARCHES = 10;
 /** Users whom the viewer may want to follow, as older apps show them. */
 export const SUGGESTION: readonly Route[] = [
   { method: "POST", path: "/api/v1/discover/ayml/", body: "form", handle: everywhere },
-  { method: "GET", path: "/api/v1/discover/chaining/", asks: ["target_id"], handle: chaining },
-  { method: "GET", path: "/api/v1/fbsearch/suggested_searches/", asks: ["type"], handle: searches },
+  {
+    method: "GET",
+    path: "/api/v1/discover/chaining/",
+    requiredQuery: ["target_id"],
+    handle: chaining,
+  },
+  {
+    method: "GET",
+    path: "/api/v1/fbsearch/suggested_searches/",
+    requiredQuery: ["type"],
+    handle: searches,
+  },
 ];
 
 /** Suggested users of the crowd, in another order for each user whom they are similar to. */

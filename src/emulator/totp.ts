@@ -18,7 +18,7 @@ export const TOTP: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/accounts/enable_totp_two_factor/",
-    requires: ["verification_code"],
+    requiredFields: ["verification_code"],
     handle: enable,
   },
   {

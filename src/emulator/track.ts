@@ -19,7 +19,7 @@ export const TRACK: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/clips/stream_clips_pivot_page/",
-    requires: ["pivot_page_type", "_uuid"],
+    requiredFields: ["pivot_page_type", "_uuid"],
     handle: (exchange) => {
       const { pivot_page_type: type, music_page: page } = exchange.fields;
       if (type !== "audio") throw invalidParameter("pivot_page_type");
@@ -31,7 +31,7 @@ export const TRACK: readonly Route[] = [
     method: "POST",
     path: "/api/v1/music/music_in_feed_audio_browser/",
     body: "form",
-    requires: ["product", "_uuid", "browse_session_id"],
+    requiredFields: ["product", "_uuid", "browse_session_id"],
     handle: browser,
   },
 ];

@@ -16,18 +16,23 @@ const LARGEST_PAGE = 50;
 /** What one user posted, and posts that tag the user. */
 export const USER_POSTS: readonly Route[] = [
   { method: "GET", path: "/api/v1/feed/user/{id}/", handle: userFeed },
-  { method: "POST", path: "/api/v1/clips/user/", requires: ["target_user_id"], handle: clips },
+  {
+    method: "POST",
+    path: "/api/v1/clips/user/",
+    requiredFields: ["target_user_id"],
+    handle: clips,
+  },
   {
     method: "GET",
     path: "/api/v1/igtv/channel/",
-    asks: ["id"],
+    requiredQuery: ["id"],
     handle: (exchange) => channel(exchange, (name) => exchange.query.get(name) ?? ""),
   },
   {
     method: "POST",
     path: "/api/v1/igtv/channel/",
     body: "form",
-    requires: ["id"],
+    requiredFields: ["id"],
     handle: (exchange) => channel(exchange, (name) => textField(exchange.fields, name) ?? ""),
   },
   { method: "GET", path: "/api/v1/usertags/{id}/feed/", handle: usertags },

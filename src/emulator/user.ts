@@ -28,7 +28,7 @@ export const USER: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/bloks/apps/com.instagram.interactions.about_this_account/",
-    requires: ["target_user_id", "referer_type", "bk_client_context", "bloks_versioning_id"],
+    requiredFields: ["target_user_id", "referer_type", "bk_client_context", "bloks_versioning_id"],
     handle: ({ world, viewer, fields }) => {
       const id = textField(fields, "target_user_id") ?? "";
       return ok(aboutPage(shownTo(world, viewer, findPerson(world, id))));

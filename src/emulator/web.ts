@@ -45,7 +45,7 @@ export const WEB: readonly Route[] = [
     // Everybody may see public posts; graphql() demands a session for everything else.
     access: "open",
     body: "form",
-    requires: ["variables", "doc_id"],
+    requiredFields: ["variables", "doc_id"],
     handle: graphql,
   },
   {
@@ -53,7 +53,7 @@ export const WEB: readonly Route[] = [
     path: "/graphql/query/",
     service: "web",
     access: "cookie",
-    asks: ["variables", "query_hash"],
+    requiredQuery: ["variables", "query_hash"],
     handle: hashedQuery,
   },
   {
