@@ -11,7 +11,9 @@ FROM oven/bun:1.4.4-slim
 WORKDIR /app
 ARG GIT_SHA=""
 ARG BUILD_TIME=""
-ENV NODE_ENV=production \
+# Freed memory is given back to the system after 2 s instead of at once: under load it is needed again.
+ENV MIMALLOC_PURGE_DELAY=2000 \
+    NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8000 \
     DATABASE_URL=file:/data/gramway.db \

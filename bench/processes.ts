@@ -35,7 +35,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const file = openSync(output, "w");
   const child = Bun.spawn([process.execPath, script, ...args], {
     cwd: PROJECT,
-    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? directory, ...env },
+    // As `bun start` and the image set it, for all alike.
+    env: {
+      MIMALLOC_PURGE_DELAY: "2000",
+      PATH: process.env.PATH ?? "",
+      HOME: process.env.HOME ?? directory,
+      ...env,
+    },
     stdin: "ignore",
     stdout: file,
     stderr: file,
