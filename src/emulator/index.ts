@@ -22,7 +22,7 @@ import { MUSIC_BROWSER } from "./music.ts";
 import { NOTE } from "./note.ts";
 import { NOTIFICATIONS } from "./notifications.ts";
 import { REELS } from "./reels.ts";
-import { type Exchange, type Match, nameOf, Router, type Service } from "./router.ts";
+import { type Exchange, type Match, Router, type Service } from "./router.ts";
 import { SEARCH } from "./search.ts";
 import { SEARCH_TABS } from "./search-tabs.ts";
 import type { Person } from "./seed/people.ts";
@@ -91,9 +91,6 @@ const ROUTES = [
   ...WEB,
   ...CDN,
 ];
-
-/** Names of all upstream endpoints that the emulator answers, e.g. "GET /api/v1/users/{id}/info/". */
-export const emulatedEndpoints: readonly string[] = ROUTES.map(nameOf);
 
 const ROUTER = new Router(ROUTES);
 

@@ -123,6 +123,6 @@ function parameterNames(path: string): string[] {
 const HOST_SHOWN = { private: "", web: "www.instagram.com", cdn: "scontent.cdninstagram.com" };
 
 /** The name of an endpoint: method, host unless it is the private API's, path. */
-export function nameOf(route: Route): string {
+function nameOf(route: Route): string {
   return `${route.method} ${HOST_SHOWN[route.service ?? "private"]}${route.path}`;
 }

@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
+import type { Client } from "../instagram/client.ts";
 import { numericId } from "../instagram/ids.ts";
 import { DirectThread, DirectThreadPage } from "../instagram/models/direct-thread.ts";
 import { UserShort } from "../instagram/models/user-short.ts";
@@ -45,6 +46,10 @@ const wholePage = (query: { cursor?: string }): PageInput => ({
   amount: Number.POSITIVE_INFINITY,
   cursor: query.cursor ?? "",
 });
+
+/** A page of a folder of the session's account, with its cursor wrapped. */
+const folderPage = (client: Client, readPage: typeof getDirectPending, page: PageInput) =>
+  onePage(client, ownView(client), page, ({ cursor }) => readPage(client, cursor));
 
 /** `/direct`: inboxes, the thread with certain users, recipients, and who is active. */
 export const directRoutes: readonly Operation[] = [
@@ -92,12 +97,7 @@ export const directRoutes: readonly Operation[] = [
       query: { cursor },
       returns: DirectThreadPage.schema,
     },
-    ({ query, session }) =>
-      session.read((client) =>
-        onePage(client, ownView(client), wholePage(query), ({ cursor }) =>
-          getDirectPending(client, cursor),
-        ),
-      ),
+    ({ query, session }) => session.read(folderPage, getDirectPending, wholePage(query)),
   ),
   get(
     "/direct/requests",
@@ -120,12 +120,7 @@ export const directRoutes: readonly Operation[] = [
       query: { cursor },
       returns: DirectThreadPage.schema,
     },
-    ({ query, session }) =>
-      session.read((client) =>
-        onePage(client, ownView(client), wholePage(query), ({ cursor }) =>
-          getDirectSpam(client, cursor),
-        ),
-      ),
+    ({ query, session }) => session.read(folderPage, getDirectSpam, wholePage(query)),
   ),
   get(
     "/direct/thread/by/participants",

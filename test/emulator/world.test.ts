@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createEmulator, emulatedEndpoints } from "../../src/emulator/index.ts";
+import { createEmulator } from "../../src/emulator/index.ts";
 import { INSTAGRAM_PK, SANDBOX_PK } from "../../src/emulator/seed/fixtures.ts";
 import { loggedIn, TestClient } from "./client.ts";
 
@@ -69,10 +69,4 @@ describe("the made-up data", () => {
       expect((await client.post("accounts/two_factor_login/", fields)).status).toBe(status);
     },
   );
-});
-
-test("the list of endpoints names method, host and path", () => {
-  expect(emulatedEndpoints).toContain("GET /api/v1/users/{id}/info/");
-  expect(emulatedEndpoints).toContain("POST www.instagram.com/graphql/query/");
-  expect(new Set(emulatedEndpoints).size).toBe(emulatedEndpoints.length);
 });
