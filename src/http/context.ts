@@ -1,5 +1,6 @@
 import type { Actor } from "../announcements.ts";
 import type { CallReport, Cancellation } from "../instagram/client.ts";
+import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
@@ -34,6 +35,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   session: LiveSession | null = null;
   /** Whether the request is counted as one of its tenant's requests in flight. */
   admitted = false;
+  /** The tokens of the request's writes. */
+  tokens: WriteTokens = randomTokens;
   upstreamCalls = 0;
   upstreamMilliseconds = 0;
   /** Characters in the route's JSON answer; 0 for any other answer. */

@@ -1,6 +1,7 @@
 import type { DeviceHeaders } from "./headers.ts";
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
+import type { WriteTokens } from "./write-tokens.ts";
 
 /** One HTTP exchange that the platform makes with an upstream host. The platform may change it. */
 export interface UpstreamCall {
@@ -88,6 +89,8 @@ export interface Caller {
   readonly operation: string;
   /** Null for a job, which nobody waits for. */
   readonly cancellation: Cancellation | null;
+  /** The tokens of its writes. */
+  readonly tokens: WriteTokens;
   /** Called after every exchange, retries included. */
   onCall(report: CallReport): void;
 }

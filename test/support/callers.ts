@@ -1,4 +1,5 @@
 import { OPERATOR } from "../../src/announcements.ts";
+import { randomTokens } from "../../src/instagram/write-tokens.ts";
 import type { SessionCaller } from "../../src/sessions/live-session.ts";
 
 /** A caller that never hangs up and ignores reports of calls. */
@@ -6,5 +7,6 @@ export const nobody: SessionCaller = {
   operation: "test",
   cancellation: null,
   actor: OPERATOR,
+  tokens: randomTokens,
   onCall: () => {},
 };
