@@ -37,7 +37,8 @@ for (const scope of ["read", "write", "auth", "admin"])
   byScope[scope] = (await sandbox.createKey(sandbox.tenantId, { scopes: [scope] })).key;
 
 /** The scope that an operation needs, as its problem tells. */
-const scopeOf = ({ path }: Operation): string => (path.startsWith("/auth") ? "auth" : "read");
+const scopeOf = ({ path, method }: Operation): string =>
+  path.startsWith("/auth") ? "auth" : method === "GET" ? "read" : "write";
 
 describe("each operation of a tenant", () => {
   test("there are some, of every kind", () => {

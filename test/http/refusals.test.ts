@@ -1,58 +1,124 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { reply } from "../support/fake-instagram.ts";
-import { sandboxOfFile } from "../support/sandbox.ts";
+import type { Operation } from "../../src/http/route.ts";
+import { type Reply, reply } from "../support/fake-instagram.ts";
+import { acts, sandboxOfFile } from "../support/sandbox.ts";
+import type { Answer } from "../support/service.ts";
 
 /*
- * What Instagram refuses, tried on every read operation: no operation may hide a throttle behind an
- * error of its own, and where there is nothing each says so in its own terms, whatever the words.
+ * What Instagram refuses, tried on every operation: none may hide a throttle behind an error of its
+ * own, and where there is nothing each says so in its own terms, whatever the words.
  */
 
 /** Their requests name no single thing, so a 404 does not say that it is missing. */
 const OF_A_LIST = new Set(["getAccountCollection", "getHighlight", "getMediaCommentInfos"]);
 
+const THROTTLES: readonly [status: number, body: string, type: string][] = [
+  [429, "{}", "RateLimitError"],
+  [400, '{"message":"feedback_required","status":"fail"}', "FeedbackRequired"],
+  [400, '{"message":"Please wait a few minutes","status":"fail"}', "PleaseWaitFewMinutes"],
+];
+
 const sandbox = await sandboxOfFile();
 
-const reads = sandbox.entries.filter(
-  ({ method, access }) => method === "GET" && access.kind === "session",
-);
-const asked: { operationId: string; own: string[]; ask: () => Promise<string> }[] = [];
+interface Asked {
+  entry: Operation;
+  /** How many requests to Instagram the example costs. */
+  calls: number;
+}
+const asked: Asked[] = [];
 
 beforeAll(async () => {
-  for (const entry of reads) {
-    const { path, options } = await sandbox.example(entry);
-    const { operationId, errors = [] } = entry;
-    const first = await sandbox.request("GET", path, options);
-    if (first.headers.get("gramway-upstream-calls") === "0") continue;
-    const ask = async () => (await sandbox.request("GET", path, options)).body.exc_type;
-    asked.push({ operationId, own: [...errors], ask });
+  for (const entry of sandbox.entries) {
+    if (entry.access.kind !== "session" || entry.tag === "Auth") continue;
+    const { headers } = await sandbox.call(entry);
+    const calls = Number(headers.get("gramway-upstream-calls") ?? 0);
+    if (calls > 0) asked.push({ entry, calls });
   }
 });
 
-const refusals = async (status: number, body: string): Promise<Map<string, string>> => {
-  sandbox.instagram.on(/./, reply(status, body));
-  const found = new Map<string, string>();
-  for (const { operationId, ask } of asked) found.set(operationId, await ask());
+/** How each operation answers when all its requests are answered with the same. */
+async function answersTo(refusal: Reply): Promise<Map<Operation, Answer>> {
+  sandbox.instagram.on(/./, refusal);
+  const found = new Map<Operation, Answer>();
+  for (const { entry } of asked) found.set(entry, await sandbox.call(entry));
   return found;
-};
+}
 
-describe("every read operation", () => {
-  test.each([
-    [429, "{}", "RateLimitError"],
-    [400, '{"message":"feedback_required","status":"fail"}', "FeedbackRequired"],
-    [400, '{"message":"Please wait a few minutes","status":"fail"}', "PleaseWaitFewMinutes"],
-  ])("hands on a %d of %p", async (status, body, type) => {
-    const found = await refusals(status, body);
+describe("every operation", () => {
+  test.each(THROTTLES)("hands on a %d of %p", async (status, body, type) => {
+    const found = await answersTo(reply(status, body));
     expect(found.size).toBeGreaterThan(70);
-    expect([...found].filter(([, given]) => given !== type)).toEqual([]);
+    const other = [...found].filter(([, answer]) => answer.body.exc_type !== type);
+    expect(other.map(([{ operationId }, { text }]) => [operationId, text])).toEqual([]);
   });
 
   test("says with an error of its own that there is nothing, where it has one", async () => {
-    const found = await refusals(404, "<html>");
-    for (const { operationId, own } of asked) {
-      const absent = own.filter((type) => /NotFound$|^MediaError$/.test(type));
+    for (const [{ operationId, errors = [] }, { body }] of await answersTo(reply(404, "<html>"))) {
+      const absent = errors.filter((type) => /NotFound$|^MediaError$/.test(type));
       const isTold = absent.length > 0 && !OF_A_LIST.has(operationId);
       const wanted = isTold ? absent : ["ClientNotFoundError"];
-      expect(wanted, operationId).toContain(found.get(operationId) ?? "");
+      expect(wanted, operationId).toContain(body.exc_type);
+    }
+  });
+});
+
+describe("every action", () => {
+  const acting = (): Asked[] => asked.filter(({ entry }) => acts(entry));
+
+  test("hands on a throttle of whichever request, and sends nothing after it", async () => {
+    expect(acting().length).toBe(sandbox.entries.filter(acts).length);
+    for (const { entry, calls } of acting())
+      for (let refused = 1; refused <= calls; refused++)
+        for (const [status, body, type] of THROTTLES) {
+          let sent = 0;
+          sandbox.instagram.on(/./, (_asked, usual) =>
+            ++sent === refused ? reply(status, body) : usual(),
+          );
+          const answer = await sandbox.call(entry);
+          const about = `${entry.operationId}, request ${refused}: ${answer.text.slice(0, 300)}`;
+          expect(answer.body.exc_type, about).toBe(type);
+          expect(sent, about).toBe(refused);
+        }
+  });
+
+  test("tells that Instagram has logged the session out, and asks it no more", async () => {
+    for (const { entry } of acting()) {
+      const session = await sandbox.login();
+      sandbox.instagram.on(/./, reply(403, { message: "login_required", status: "fail" }));
+      const first = await sandbox.call(entry, { session });
+      expect([first.status, first.body.exc_type], entry.operationId).toEqual([
+        401,
+        "LoginRequired",
+      ]);
+      const calls = sandbox.instagram.calls.length;
+      const again = await sandbox.call(entry, { session });
+      expect([again.status, again.body.exc_type], entry.operationId).toEqual([
+        401,
+        "LoginRequired",
+      ]);
+      expect(sandbox.instagram.calls.length, entry.operationId).toBe(calls);
+      sandbox.instagram.reset();
+    }
+  });
+
+  test("with a field missing or blank asks nothing", async () => {
+    for (const { entry } of acting()) {
+      const { path, options } = await sandbox.example(entry);
+      const fields = entry.body ? "form" : "query";
+      const required = (entry.body ?? entry.query)?.required ?? [];
+      for (const name of required)
+        for (const value of [undefined, "", "  "]) {
+          const { [name]: _, ...given } = options[fields] ?? {};
+          const changed = { ...given, ...(value === undefined ? {} : { [name]: value }) };
+          const calls = sandbox.instagram.calls.length;
+          const answer = await sandbox.request(entry.method, path, {
+            ...options,
+            [fields]: changed,
+          });
+          const about = `${entry.operationId} ${name}=${JSON.stringify(value)}: ${answer.text}`;
+          expect(answer.status, about).toBe(422);
+          expect(sandbox.instagram.calls.length, about).toBe(calls);
+        }
     }
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { passedThrough } from "../../src/http/glossary/passed-through.ts";
 import { type Node, operationsOf } from "../support/openapi.ts";
-import { sandboxOfFile } from "../support/sandbox.ts";
-import type { RequestOptions } from "../support/service.ts";
+import { expectProblemForm } from "../support/problems.ts";
+import { acts, sandboxOfFile } from "../support/sandbox.ts";
+import type { Answer, RequestOptions } from "../support/service.ts";
 
 /*
  * Swagger UI fills in what the document has as examples, makes up the rest, and people press Execute:
@@ -75,13 +76,53 @@ describe("the examples of the documentation work on the sandbox", () => {
   for (const it of operations)
     for (const type of Object.keys(it.operation.requestBody?.content ?? { "": 1 }))
       test(`${it.operation.operationId} ${type}`, async () => {
+        sandbox.instagram.beginAnew();
         const answer = await executed(it, type);
-        const success = Object.keys(it.operation.responses).filter((status) => /^2/.test(status));
-        expect([String(answer.status)], answer.text.slice(0, 300)).toEqual(success);
+        expectSuccess(it, answer);
         if (it.method !== "get" || it.operation.tags.includes("Admin")) return;
         expect(answer.text).not.toMatch(/^(?:\[\]|\{\}|\{"items":\[\])/);
       });
 });
+
+describe("the examples of the actions", () => {
+  const actions = operations.filter(({ operation }) => acts(sandbox.entry(operation.operationId)));
+  const typeOf = ({ operation }: (typeof operations)[number]): string =>
+    Object.keys(operation.requestBody?.content ?? {})[0] ?? "";
+
+  // People press Execute where they like: no example needs another one before it, or spoils it.
+  for (const [order, ordered] of Object.entries({
+    "in the order of the page": actions,
+    "from its end to its beginning": actions.toReversed(),
+  }))
+    test(`work in one sandbox ${order}, and its reads after them`, async () => {
+      sandbox.instagram.beginAnew();
+      for (const it of ordered) expectSuccess(it, await executed(it, typeOf(it)));
+      for (const it of operations) {
+        const entry = sandbox.entry(it.operation.operationId);
+        if (entry.method !== "GET" || entry.access.kind !== "session") continue;
+        expectSuccess(it, await executed(it));
+      }
+    });
+
+  test("once more are done, or refused in plain terms", async () => {
+    for (const it of actions) {
+      sandbox.instagram.beginAnew();
+      await executed(it, typeOf(it));
+      const again = await executed(it, typeOf(it));
+      if (again.status === 200) continue;
+      expect([400, 403, 404, 409, 429], `${it.operation.operationId} ${again.text}`).toContain(
+        again.status,
+      );
+      expectProblemForm(again, it.operation.operationId);
+    }
+  });
+});
+
+function expectSuccess({ operation }: (typeof operations)[number], answer: Answer): void {
+  const success = Object.keys(operation.responses).filter((status) => /^2/.test(status));
+  const about = `${operation.operationId}: ${answer.text.slice(0, 300)}`;
+  expect([String(answer.status)], about).toEqual(success);
+}
 
 describe("the answers of the documentation", () => {
   test("show values: their own, or those of their models", () => {

@@ -60,6 +60,8 @@ export class FakeInstagram {
   /** What was asked, oldest first. */
   readonly calls: Asked[] = [];
   readonly #scripts = new Map<string, { path: PathOf; scripts: Script[] }>();
+  /** How often beginAnew() was called. */
+  #beginnings = 0;
 
   /** `emulator` is what stands behind the scripts for test keys. */
   constructor(private readonly behind: Emulator = createEmulator({ now: testEmulatorClock })) {}
@@ -75,6 +77,11 @@ export class FakeInstagram {
   reset(): void {
     this.#scripts.clear();
     this.calls.length = 0;
+  }
+
+  /** Begins every world anew: what its accounts did is forgotten, and their sessions stay. */
+  beginAnew(): void {
+    this.#beginnings++;
   }
 
   /** What was asked of one path. */
@@ -124,7 +131,8 @@ export class FakeInstagram {
       const body = method === "POST" ? await request.clone().text() : null;
       const headers = Object.fromEntries(request.headers);
       const asked = { method, url, headers, body, proxy: null, ...(world ? { world } : {}) };
-      return this.answer(asked, () => this.behind.handle(request, world));
+      const now = `${world ?? "default"}, ${this.#beginnings}`;
+      return this.answer(asked, () => this.behind.handle(request, now));
     },
   };
 

@@ -20,7 +20,8 @@ export interface Sandbox extends TestService {
   get(path: string, query?: Record<string, string>, session?: string | null): Promise<Answer>;
   /**
    * Path and options of a call that answers with success: the documentation's example, in the session.
-   * `path` is another one of its paths.
+   * `path` is another one of its paths. For an action the worlds begin anew: it finds what no other
+   * call has changed.
    */
   example(entry: Operation, path?: string): Promise<{ path: string; options: RequestOptions }>;
   /** Makes that call, with `changes` over its options. */
@@ -35,6 +36,10 @@ async function documentedOperations(): Promise<Map<string, Node>> {
   return new Map(operations.map(({ operation }) => [operation.operationId, operation]));
 }
 
+/** True for an operation that acts on Instagram with a session. */
+export const acts = ({ method, access, tag }: Operation): boolean =>
+  method !== "GET" && access.kind === "session" && tag !== "Auth";
+
 export async function createSandbox(options: TestServiceOptions = {}): Promise<Sandbox> {
   documented ??= documentedOperations();
   const operations = await documented;
@@ -45,6 +50,7 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
 
   const example: Sandbox["example"] = async (entry, path = entry.path) => {
     const { kind } = entry.access;
+    if (acts(entry)) service.instagram.beginAnew();
     const given = examplesIn(operations.get(entry.operationId) ?? {});
     const made: RequestOptions = {
       ...(kind === "public" || kind === "admin" ? {} : { key }),
