@@ -10,8 +10,8 @@ export const ACCOUNT: readonly Route[] = [
   { method: "GET", path: "/api/v1/accounts/current_user/", handle: currentUser },
   { method: "POST", path: "/api/v1/accounts/current_user/", body: "form", handle: currentUser },
   { method: "GET", path: "/api/v1/feed/liked/", handle: liked },
-  { method: "POST", path: "/api/v1/accounts/set_private/", handle: privacy(true) },
-  { method: "POST", path: "/api/v1/accounts/set_public/", handle: privacy(false) },
+  { method: "POST", path: "/api/v1/accounts/set_private/", acts: "other", handle: privacy(true) },
+  { method: "POST", path: "/api/v1/accounts/set_public/", acts: "other", handle: privacy(false) },
 ];
 
 /** Shows the viewer's posts and lists to followers only, or to everybody. */

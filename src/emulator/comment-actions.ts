@@ -13,18 +13,21 @@ export const COMMENT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/media/{id}/comment/",
+    acts: "comment",
     requiredFields: ["comment_text", "idempotence_token", "user_breadcrumb"],
     handle: write,
   },
   {
     method: "POST",
     path: "/api/v1/media/{id}/comment/bulk_delete/",
+    acts: "other",
     requiredFields: ["comment_ids_to_delete"],
     handle: deleteMany,
   },
   {
     method: "POST",
     path: "/api/v1/media/{id}/comment_like/",
+    acts: "like",
     handle: (exchange) => {
       exchange.world.comments.likes.add(exchange.viewer, shownComment(exchange));
       return ok();
@@ -33,6 +36,7 @@ export const COMMENT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/media/{id}/comment_unlike/",
+    acts: "like",
     handle: (exchange) => {
       exchange.world.comments.likes.remove(exchange.viewer, shownComment(exchange));
       return ok();

@@ -15,6 +15,7 @@ export const DIRECT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/direct_v2/threads/broadcast/text/",
+    acts: "message",
     body: "form",
     requiredFields: ["text", "client_context", "action"],
     handle: sendText,
@@ -22,6 +23,7 @@ export const DIRECT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/direct_v2/threads/{id}/items/{item}/seen/",
+    acts: "other",
     body: "form",
     requiredFields: ["thread_id", "action"],
     handle: (exchange) => {
@@ -35,6 +37,7 @@ export const DIRECT_ACTIONS: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/direct_v2/threads/{id}/items/{item}/delete/",
+    acts: "other",
     // Only some clients sign it.
     body: "form",
     handle: (exchange) => {

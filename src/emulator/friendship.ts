@@ -66,6 +66,7 @@ function change(
   return {
     method: "POST",
     path: `/api/v1/friendships/${action}/{id}/`,
+    acts: action === "create" || action === "destroy" ? "follow" : "other",
     requiredFields: ["user_id"],
     handle: (exchange) => {
       const { world, viewer, fields } = exchange;

@@ -125,7 +125,9 @@ async function answer(request: Request, world: World, now: number): Promise<Resp
   }
   checkOwnId(fields, caller.viewer);
   world.clock.now = now;
-  return route.handle(new CheckedExchange(request, world, target, match, caller, fields, now));
+  const exchange = new CheckedExchange(request, world, target, match, caller, fields, now);
+  if (route.acts !== undefined) world.pace.note(route.acts, exchange);
+  return route.handle(exchange);
 }
 
 function checkQuery(names: readonly string[], search: string): void {

@@ -18,6 +18,7 @@ export const MEDIA: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/media/{id}/like/",
+    acts: "like",
     requiredFields: ["media_id"],
     handle: (exchange) => {
       exchange.world.posts.likes.add(exchange.viewer, namedPost(exchange));
@@ -27,17 +28,19 @@ export const MEDIA: readonly Route[] = [
   {
     method: "POST",
     path: "/api/v1/media/{id}/unlike/",
+    acts: "like",
     requiredFields: ["media_id"],
     handle: (exchange) => {
       exchange.world.posts.likes.remove(exchange.viewer, namedPost(exchange));
       return ok();
     },
   },
-  { method: "POST", path: "/api/v1/media/{id}/save/", handle: save },
-  { method: "POST", path: "/api/v1/media/{id}/unsave/", handle: unsave },
+  { method: "POST", path: "/api/v1/media/{id}/save/", acts: "other", handle: save },
+  { method: "POST", path: "/api/v1/media/{id}/unsave/", acts: "other", handle: unsave },
   {
     method: "POST",
     path: "/api/v1/media/{id}/delete/",
+    acts: "other",
     requiredFields: ["media_id"],
     handle: remove,
   },

@@ -1,4 +1,5 @@
 import type { BodyKind, Fields } from "./body.ts";
+import type { ActionKind } from "./pace.ts";
 import type { Person } from "./seed/people.ts";
 import type { World } from "./world.ts";
 
@@ -25,6 +26,8 @@ export interface Route {
   readonly requiredQuery?: readonly string[];
   /** Required fields of the body; empty ones count as missing. */
   readonly requiredFields?: readonly string[];
+  /** The kind of action that it does; undefined where it only reads. */
+  readonly acts?: ActionKind;
   readonly handle: (exchange: Exchange) => Response | Promise<Response>;
 }
 

@@ -1,3 +1,4 @@
+import { Pace } from "./pace.ts";
 import { type Note, noteSeed } from "./seed/notes.ts";
 import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
@@ -21,6 +22,7 @@ const WORLD_LIMIT = 4 * 1_024 * 1_024;
 export class World {
   readonly clock: Clock = { now: 0 };
   readonly logins = new Logins();
+  readonly pace = new Pace();
   readonly people: People;
   readonly friendships: Friendships;
   readonly posts: Posts;

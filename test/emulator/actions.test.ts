@@ -237,7 +237,15 @@ async function lengthOf(client: TestClient, path: string): Promise<number | unde
 }
 
 test("a tenant that fills its world is refused, keeps what it has, and makes room by undoing", async () => {
-  const me = await loggedIn(emulator, "sandbox", "full");
+  // A second passes between requests: nobody may act faster.
+  let time = Date.UTC(2025, 10, 3);
+  const slowly = createEmulator({
+    now: () => {
+      time += 1_000;
+      return time;
+    },
+  });
+  const me = await loggedIn(slowly, "sandbox", "full");
   const [post] = await postsOf(me);
   const text = "x".repeat(2_200);
   const written: string[] = [];

@@ -156,6 +156,16 @@ export const POSTS_OF_INSTAGRAM = {
   withoutComments: COMMENTING.indexOf("quiet"),
 } as const;
 
+/*
+ * Targets with which callers can try out what they do about a throttle: a user, and a post of
+ * `instagram` by its position. Every action on one of them is refused; reads are answered.
+ */
+
+/** Instagram blocks the action for a while. */
+export const BLOCKED_TARGETS = { pk: 61_000_000_006, post: 33 } as const;
+/** Instagram asks to wait a few minutes. */
+export const HURRIED_TARGETS = { pk: 61_000_000_004, post: 34 } as const;
+
 /** A hashtag that exists and has no posts. */
 export const EMPTY_HASHTAG = "sandbox_empty";
 /** A hashtag that Instagram hides: a warning instead of posts. */
