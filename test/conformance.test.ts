@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { Kind, type TSchema } from "@sinclair/typebox";
 import ts from "typescript-5";
+import { ROUTES } from "../src/emulator/index.ts";
+import { Router } from "../src/emulator/router.ts";
 import type { AccessKind } from "../src/http/route.ts";
 import { tags } from "../src/http/tags.ts";
 import { missingRoutes } from "../src/routes/missing.ts";
@@ -190,6 +192,23 @@ describe("on the emulator", () => {
     const known = new Set(asking.map(({ operationId }) => operationId));
     expect(asked.map(([name]) => name).filter((name) => !known.has(name))).toEqual([]);
   });
+
+  test("the emulator knows what acts and what only reads, and counts the actions", async () => {
+    const router = new Router(ROUTES);
+    const kindsOf = async (entry: (typeof entries)[number]): Promise<string[]> => {
+      sandbox.instagram.reset();
+      await sandbox.call(entry);
+      return sandbox.instagram.calls.flatMap(({ method, url }) => {
+        const { pathname } = new URL(url);
+        return router.find("private", method, pathname)?.route.acts ?? [];
+      });
+    };
+    for (const entry of ofContract.filter(({ tag }) => tag !== "Auth")) {
+      const kinds = await kindsOf(entry);
+      const about = `${entry.operationId}: give the emulator's route of its action \`acts\``;
+      expect(kinds.length > 0, about).toBe(acts(entry));
+    }
+  }, 60_000);
 
   for (const entry of entries.filter(({ tag }) => tag === "System" || tag === "Admin"))
     test(`${entry.operationId} answers with its success status`, async () => {

@@ -57,7 +57,7 @@ export interface EmulatorOptions {
 }
 
 /** The routes of all resources; those of a new resource are added here. */
-const ROUTES = [
+export const ROUTES = [
   ...AUTH,
   ...CHALLENGE,
   ...TOTP,
