@@ -2,6 +2,7 @@ import { type JsonObject, ok } from "./answer.ts";
 import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { activityOf, activityOfFollowed, NEW_ENTRIES } from "./seed/activity.ts";
+import type { Person } from "./seed/people.ts";
 import { type ComputedList, pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 
@@ -13,10 +14,13 @@ export const NOTIFICATIONS: readonly Route[] = [
 ];
 
 function inbox({ world, viewer, query }: Exchange): Response {
-  const entries = activityOf(world.seed, viewer, (by) => world.friendships.follows.has(viewer, by));
-  const newOnes = world.seenActivity.has(viewer.pk) ? 0 : NEW_ENTRIES;
+  const { activity } = world;
+  const isFollowed = (by: Person) => world.friendships.follows.has(viewer, by);
+  const { entries: own, newOnes: newOfOwn } = activity.of(viewer, isFollowed);
+  const entries = [...own, ...activityOf(world.seed, viewer, isFollowed)];
+  const newOnes = activity.hasSeen(viewer) ? newOfOwn : own.length + NEW_ENTRIES;
   // The answer that marks entries as seen still has them as new.
-  if (query.get("mark_as_seen") === "true") world.seenActivity.add(viewer.pk);
+  if (query.get("mark_as_seen") === "true") activity.markSeen(viewer);
   return ok({
     counts: countsOf(entries.slice(0, newOnes)),
     priority_stories: [],

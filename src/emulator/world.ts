@@ -6,6 +6,7 @@ import type { Seed } from "./seed/seed.ts";
 import type { ProfileCounts } from "./seed/user-shape.ts";
 import { Budget } from "./store/budget.ts";
 import { Lists } from "./store/lists.ts";
+import { Activity } from "./world/activity.ts";
 import type { Clock } from "./world/clock.ts";
 import { Comments } from "./world/comments.ts";
 import { Direct } from "./world/direct.ts";
@@ -31,8 +32,7 @@ export class World {
   readonly direct: Direct;
   /** Notes by author; nobody has more than one. */
   readonly notes: Lists<Person, Note>;
-  /** Pks of the accounts that have seen the new entries of their activity. */
-  readonly seenActivity = new Set<number>();
+  readonly activity: Activity;
 
   constructor(readonly seed: Seed) {
     const budget = new Budget(WORLD_LIMIT);
@@ -52,6 +52,7 @@ export class World {
     );
     this.stories = new Stories(seed, this.people, this.clock, budget);
     this.direct = new Direct(seed, this.clock, this.friendships, budget);
+    this.activity = new Activity(this);
   }
 
   /** True where the viewer may see a user's posts and lists. */

@@ -11,11 +11,11 @@ const LENGTH = 36;
 /** How many entries are new at the start of every world. */
 export const NEW_ENTRIES = 7;
 
-/** Time of the newest entry, unix seconds: after every seeded post, and independent of the clock. */
-const NEWEST = Date.UTC(2025, 10, 2) / 1_000;
+/** Time of the newest seeded entry, unix seconds: after every seeded post, and independent of the clock. */
+export const NEWEST = Date.UTC(2025, 10, 2) / 1_000;
 
 /** Something that a user did; `post` is the post it was done on, if any. */
-interface Action {
+export interface Action {
   readonly name: string;
   readonly story: number;
   readonly count: string;
@@ -44,7 +44,9 @@ export function activityOf(
       (own === undefined ? undefined : onOwnPost(seed, own, hash)) ??
       (hash % 4 === 3 ? tagged(tagging[index % tagging.length]) : undefined) ??
       followed(followers.at(index));
-    return entry(person, action, index, hash, isFollowed);
+    const timestamp = NEWEST - index * 3_600 - (hash % 3_000) + 0.25;
+    const pk = 17_950_000_000_000_000n + BigInt(person.slot * 1_000 + index);
+    return entry(action, { pk, timestamp, hash }, isFollowed);
   });
 }
 
@@ -86,18 +88,17 @@ const followed = (by: Person): Action => ({
   said: "started following you.",
 });
 
-function entry(
-  person: Person,
+/** An entry of an activity. `timestamp` is in unix seconds; `isFollowed` as for activityOf(). */
+export function entry(
   { name, story, count, by, said, post, commentId }: Action,
-  index: number,
-  hash: number,
+  { pk, timestamp, hash }: { pk: bigint; timestamp: number; hash: number },
   isFollowed: (by: Person) => boolean,
 ): JsonObject {
   return {
     type: post === undefined ? 3 : 1,
     story_type: story,
     notif_name: name,
-    pk: `${17_950_000_000_000_000n + BigInt(person.slot * 1_000 + index)}`,
+    pk: `${pk}`,
     counts: { [count]: 1 },
     args: {
       ...saidOf(by, said),
@@ -106,7 +107,7 @@ function entry(
         : { media: [mediaOf(post)] }),
       ...(commentId === undefined ? {} : { comment_id: digits(commentId) }),
       actions: ["hide"],
-      timestamp: NEWEST - index * 3_600 - (hash % 3_000) + 0.25,
+      timestamp,
       tuuid: tuuidOf(hash),
       clicked: false,
     },

@@ -9,6 +9,8 @@ import { Changes, StoredList } from "./stored-list.ts";
 export class Lists<Owner, Item> {
   /** Undefined until the first change: there are thousands of worlds, and most are never changed. */
   #changes: Map<Key, Changes<Item>> | undefined;
+  /** Told of each item that was added. */
+  onAdd: ((owner: Owner, item: Item) => void) | undefined;
 
   constructor(
     readonly kind: ListKind<Owner, Item>,
@@ -58,6 +60,7 @@ export class Lists<Owner, Item> {
     changes.edge = list.newPlace(place);
     changes.added.set(this.kind.keyOf(item), { place: changes.edge, item });
     this.#keep(owner, changes);
+    this.onAdd?.(owner, item);
     return true;
   }
 

@@ -33,6 +33,8 @@ export class Comments {
   readonly #replies: Entities<Comment, Comment>;
   /** By author and token. */
   readonly #byToken = new Recent<Comment>();
+  /** Told of each comment and reply that was written. */
+  onWritten: ((comment: Comment) => void) | undefined;
   #written = 0;
 
   constructor(
@@ -136,6 +138,7 @@ export class Comments {
     (repliedTo === undefined ? this.#comments : this.#replies).add(comment);
     this.#repliesChanged(comment);
     this.#byToken.set(key, comment);
+    this.onWritten?.(comment);
     return comment;
   }
 
