@@ -5,14 +5,7 @@ import { feedAnswer, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
 import { HIDDEN_HASHTAG } from "./seed/fixtures.ts";
-import {
-  type Hashtag,
-  hashtagNamed,
-  hashtagShape,
-  relatedHashtags,
-  taggedLength,
-  taggedPost,
-} from "./seed/hashtags.ts";
+import { type Hashtag, hashtagShape, relatedHashtags } from "./seed/hashtags.ts";
 import type { Post } from "./seed/posts.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
 import type { ComputedList } from "./store/list.ts";
@@ -42,7 +35,7 @@ export const HASHTAG: readonly Route[] = [
     access: "open",
     requiredQuery: ["__a", "__d"],
     handle: (exchange) => {
-      const hashtag = hashtagNamed(exchange.param("name"));
+      const hashtag = exchange.world.hashtags.named(exchange.param("name"));
       return hashtag === undefined ? notFoundPage() : webPage(hashtag);
     },
   },
@@ -50,7 +43,7 @@ export const HASHTAG: readonly Route[] = [
 
 /** The hashtag in the path. Throws a Refusal (404) where nobody has used it. */
 function hashtagOf(exchange: Exchange): Hashtag {
-  const hashtag = hashtagNamed(exchange.param("name"));
+  const hashtag = exchange.world.hashtags.named(exchange.param("name"));
   if (hashtag === undefined) throw refuse(404, "Hashtag not found");
   return hashtag;
 }
@@ -106,15 +99,17 @@ function sections(exchange: Exchange): Response {
 const TOP_STRIDE = 7_919;
 
 function postsUnder({ world }: Exchange, hashtag: Hashtag, tab: Tab): ComputedList<Post> {
-  const { people, posts } = world.seed;
-  const length = taggedLength(people, hashtag);
+  if (tab !== "clips")
+    // The top posts are the same posts in another order.
+    return world.hashtags.tagged(hashtag, (position, length) =>
+      tab === "top" ? (position * TOP_STRIDE) % length : position,
+    );
+  const { length, at } = world.hashtags.tagged(hashtag);
   return {
     length,
     at(position) {
-      // The top posts are the same posts in another order.
-      const place = tab === "top" ? (position * TOP_STRIDE) % length : position;
-      const post = taggedPost(posts, hashtag, place);
-      return tab === "clips" && post?.kind !== "clip" ? undefined : post;
+      const post = at(position);
+      return post?.kind === "clip" ? post : undefined;
     },
   };
 }

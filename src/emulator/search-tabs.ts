@@ -3,7 +3,6 @@ import { positionOf } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { blended, numbered, searchedText, usersFound } from "./search.ts";
-import { hashtagNamed, taggedLength, taggedPost } from "./seed/hashtags.ts";
 import type { Post } from "./seed/posts.ts";
 import { userShort } from "./seed/user-shape.ts";
 import type { ComputedList } from "./store/list.ts";
@@ -126,20 +125,20 @@ function reelsFound(
 
 /** Posts of the users that a search finds, then posts of the hashtag with that name. */
 function postsFound(exchange: Exchange, text: string): ComputedList<Post> {
-  const { posts, people } = exchange.world.seed;
+  const { seed, hashtags } = exchange.world;
   const owners = usersFound(exchange, text, MOST_OWNERS);
   const own = owners.reduce((sum, owner) => sum + owner.postCount, 0);
-  const hashtag = hashtagNamed(text);
-  const tagged = hashtag === undefined ? 0 : taggedLength(people, hashtag);
+  const hashtag = hashtags.named(text);
+  const tagged = hashtag && hashtags.tagged(hashtag);
   return {
-    length: own + Math.min(tagged, MOST_TAGGED),
+    length: own + Math.min(tagged?.length ?? 0, MOST_TAGGED),
     at(position) {
       let rest = position;
       for (const owner of owners) {
-        if (rest < owner.postCount) return posts.of(owner, rest);
+        if (rest < owner.postCount) return seed.posts.of(owner, rest);
         rest -= owner.postCount;
       }
-      const post = hashtag === undefined ? undefined : taggedPost(posts, hashtag, rest);
+      const post = tagged?.at(rest);
       // Posts of the found users are in the first part already.
       return owners.some(({ pk }) => pk === post?.owner.pk) ? undefined : post;
     },

@@ -1,7 +1,7 @@
 import { invalidParameter, type Json, type JsonObject, ok } from "./answer.ts";
 import { countOf, positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
-import { hashtagNamed, hashtagShape, searchHashtags } from "./seed/hashtags.ts";
+import { hashtagShape } from "./seed/hashtags.ts";
 import type { Person } from "./seed/people.ts";
 import { type Place, placeShape, placesNear, searchPlaces } from "./seed/places.ts";
 import { searchMusic } from "./seed/tracks.ts";
@@ -71,7 +71,9 @@ export function usersFound({ world, viewer }: Exchange, text: string, limit: num
 /** Users, hashtags and places whose name contains the text. */
 export function blended(exchange: Exchange, text: string, count: number): JsonObject[] {
   const users = usersFound(exchange, text, 10).map((person) => ({ user: userShort(person) }));
-  const hashtags = searchHashtags(text, 5).map((hashtag) => ({ hashtag: hashtagShape(hashtag) }));
+  const hashtags = exchange.world.hashtags
+    .search(text, 5)
+    .map((hashtag) => ({ hashtag: hashtagShape(hashtag) }));
   const found = searchPlaces(text, 3).map((place) => ({ place: placeResult(place) }));
   return [...users, ...hashtags, ...found].slice(0, count);
 }
@@ -91,7 +93,7 @@ function placeResult(place: Place): JsonObject {
 }
 
 function tags(exchange: Exchange): Response {
-  const found = searchHashtags(
+  const found = exchange.world.hashtags.search(
     searchedText(exchange, "q"),
     countOf(exchange.query, USUAL_COUNT, LARGEST_COUNT),
   );
@@ -199,7 +201,7 @@ function recentSearches({ world, viewer }: Exchange): Response {
   const searched: JsonObject[] = [
     { user: userShort(people.instagram) },
     ...["tokyo", "größe"].flatMap((name) => {
-      const hashtag = hashtagNamed(name);
+      const hashtag = world.hashtags.named(name);
       return hashtag === undefined ? [] : [{ hashtag: hashtagShape(hashtag) }];
     }),
     { keyword: keyword("street photography") },
@@ -225,7 +227,7 @@ function webTopSearch(exchange: Exchange): Response {
   return ok({
     users: wrapped("user", world.people.search(text, 10).map(userShort)),
     places: wrapped("place", searchPlaces(text, 10).map(placeResult)),
-    hashtags: wrapped("hashtag", searchHashtags(text, 5).map(hashtagShape)),
+    hashtags: wrapped("hashtag", world.hashtags.search(text, 5).map(hashtagShape)),
     has_more: false,
     rank_token: rankOf(exchange),
     clear_client_cache: false,

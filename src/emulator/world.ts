@@ -11,6 +11,7 @@ import type { Clock } from "./world/clock.ts";
 import { Comments } from "./world/comments.ts";
 import { Direct } from "./world/direct.ts";
 import { Friendships } from "./world/friendships.ts";
+import { Hashtags } from "./world/hashtags.ts";
 import { Logins } from "./world/logins.ts";
 import { People } from "./world/people.ts";
 import { Posts } from "./world/posts.ts";
@@ -27,6 +28,7 @@ export class World {
   readonly people: People;
   readonly friendships: Friendships;
   readonly posts: Posts;
+  readonly hashtags: Hashtags;
   readonly comments: Comments;
   readonly stories: Stories;
   readonly direct: Direct;
@@ -39,6 +41,7 @@ export class World {
     this.people = new People(seed.people, budget);
     this.friendships = new Friendships(seed.relations, this.people, budget);
     this.posts = new Posts(seed, this.people, budget);
+    this.hashtags = new Hashtags(seed, this.posts);
     this.comments = new Comments(seed, this.people, this.posts, budget);
     this.notes = new Lists(
       {

@@ -36,10 +36,25 @@ const NAMES: readonly string[] = [
 
 const INDEXES: ReadonlyMap<string, number> = new Map(NAMES.map((name, index) => [name, index]));
 
-/** The hashtag of that name, in any case and with or without `#`; undefined where nobody used it. */
+/** The name of a hashtag as people write it: in any case and with or without `#`. */
+export const hashtagName = (text: string): string =>
+  text.replace(/^#/, "").normalize("NFC").toLowerCase();
+
+/** The names of the hashtags in a caption, each once. */
+export const hashtagsIn = (caption: string): Set<string> =>
+  new Set([...caption.matchAll(/#[\p{L}\p{M}\p{N}_]+/gu)].map(([tag]) => hashtagName(tag)));
+
+/** The seeded hashtag of that name, as hashtagName() takes it; undefined where there is none. */
 export function hashtagNamed(text: string): Hashtag | undefined {
-  const index = INDEXES.get(text.replace(/^#/, "").normalize("NFC").toLowerCase());
+  const index = INDEXES.get(hashtagName(text));
   return index === undefined ? undefined : hashtagAt(index);
+}
+
+/** A hashtag that an account has made up. Its seeded list is empty. */
+export function newHashtag(name: string, mediaCount: number): Hashtag {
+  let hash = 0;
+  for (const letter of name) hash = mix(hash, letter.codePointAt(0) ?? 0);
+  return { index: NAMES.length, id: 17_842_000_000_000_000n + BigInt(hash), name, mediaCount };
 }
 
 /** The hashtag at a position; the empty one for a position that does not exist. */
@@ -131,8 +146,5 @@ export function taggedPost(
   const rest = position - people.instagram.postCount;
   if (rest >= 0) return gatheredPost(posts, BY_TOPIC, index, rest);
   const post = posts.of(people.instagram, position);
-  return hasTag(post.caption, name) ? post : undefined;
+  return hashtagsIn(post.caption).has(name) ? post : undefined;
 }
-
-const hasTag = (caption: string, name: string): boolean =>
-  [...caption.matchAll(/#([\p{L}\p{M}\p{N}_]+)/gu)].some(([, tag]) => tag?.toLowerCase() === name);

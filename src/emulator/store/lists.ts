@@ -9,6 +9,7 @@ import { Changes, StoredList } from "./stored-list.ts";
 export class Lists<Owner, Item> {
   /** Undefined until the first change: there are thousands of worlds, and most are never changed. */
   #changes: Map<Key, Changes<Item>> | undefined;
+  #revision = 0;
   /** Told of each item that was added. */
   onAdd: ((owner: Owner, item: Item) => void) | undefined;
 
@@ -35,6 +36,19 @@ export class Lists<Owner, Item> {
   /** True until the first change of any list. */
   get isUntouched(): boolean {
     return this.#changes === undefined;
+  }
+
+  /** Counts the changes of all lists: what is computed of them stays valid while it is the same. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The items that were added to any list or changed in it, as they are now. */
+  *edited(): Generator<Item> {
+    for (const { added, changed } of this.#changes?.values() ?? []) {
+      for (const { item } of added.values()) yield item;
+      yield* changed.values();
+    }
   }
 
   /** True for an item that was added to the list, false for a seeded one. */
@@ -102,6 +116,7 @@ export class Lists<Owner, Item> {
 
   #keep(owner: Owner, changes: Changes<Item>): void {
     const key = this.kind.ownerKey(owner);
+    this.#revision++;
     this.#changes ??= new Map();
     if (changes.isEmpty) this.#changes.delete(key);
     else this.#changes.set(key, changes);
