@@ -122,7 +122,9 @@ test("an account that becomes private shows its posts to followers only, until i
   expect((await me.post("accounts/set_private/", {})).json.user.is_private).toBe(true);
   expect((await other.get(`users/${SANDBOX_PK}/info/`)).json.user.is_private).toBe(true);
   expect((await other.get("users/sandbox/usernameinfo/")).json.user.is_private).toBe(true);
-  expect((await me.get(`media/${post.id}/info/`)).json.items[0].user.is_private).toBe(true);
+  const closed = (await me.get(`media/${post.id}/info/`)).json.items[0];
+  expect(closed.user.is_private).toBe(true);
+  expect(await postsOf(me, SANDBOX_PK)).toContainEqual(closed);
   for (const path of [
     `feed/user/${SANDBOX_PK}/`,
     `friendships/${SANDBOX_PK}/followers/`,

@@ -45,6 +45,7 @@ export class Posts {
           seed: (owner) => posts.seedOf(owner),
           grows: "head",
           sizeOf: ({ caption }) => 600 + 2 * caption.length,
+          current: (post) => this.#withOwner(post),
         },
         budget,
       ),
@@ -105,9 +106,14 @@ export class Posts {
   /** A post as it is now, undefined where it was deleted. */
   current(post: Post): Post | undefined {
     const now = this.all.current(post);
-    if (now === undefined || this.people.isUntouched) return now;
-    const owner = this.people.current(now.owner);
-    return owner === now.owner ? now : { ...now, owner };
+    return now && this.#withOwner(now);
+  }
+
+  /** A post with its owner as they are now. */
+  #withOwner(post: Post): Post {
+    if (this.people.isUntouched) return post;
+    const owner = this.people.current(post.owner);
+    return owner === post.owner ? post : { ...post, owner };
   }
 
   /** The post with a media id, `<pk>` or `<pk>_<owner>`; undefined also where the owner is not right. */
