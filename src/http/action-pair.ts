@@ -19,6 +19,8 @@ interface PairDeclaration<Fields extends TProperties> {
   returns?: TSchema;
   errors?: readonly ProblemType[];
   aliases?: readonly string[];
+  /** As in a route, for both. */
+  guarded?: boolean;
 }
 
 /**

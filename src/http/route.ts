@@ -78,6 +78,12 @@ export interface Route {
   /** Status of a successful answer; 200 when left out. */
   readonly successStatus?: number;
   /**
+   * Instagram guards this action against doubles by a token that the client makes up. The token
+   * comes from the Idempotency-Key, so a request whose outcome is unknown may be sent again under
+   * the same key.
+   */
+  readonly guarded?: boolean;
+  /**
    * Returns, or resolves with, a Response or the value to send as JSON. Its input is the part of
    * HandlerInput that `access`, `query` and `body` promise. Throws Problem.
    */
@@ -106,7 +112,7 @@ export interface Operation extends Route, Description {
 /** Everything about one operation, in one place: access, fields, answer, errors, aliases. */
 interface Declaration<A extends Access, Query extends TProperties, Body extends TProperties>
   extends Description,
-    Pick<Route, "operationId" | "aliases" | "maxBodyBytes" | "successStatus"> {
+    Pick<Route, "operationId" | "aliases" | "maxBodyBytes" | "successStatus" | "guarded"> {
   access: A;
   query?: Query;
   body?: Body;
