@@ -2,6 +2,7 @@ import type { Emulator } from "./emulator/index.ts";
 import { SANDBOX_PROXIES } from "./emulator/proxies.ts";
 import {
   headersOf,
+  NotSent,
   ProxyFailed,
   type UpstreamCall,
   type UpstreamFetch,
@@ -87,9 +88,10 @@ async function failAs(
   failure: "refused" | "silent" | "credentials",
   { firstByteMs, wholeMs }: UpstreamCall,
 ): Promise<never> {
-  if (failure === "refused") throw new ProxyFailed("ECONNREFUSED");
-  if (failure === "credentials") throw new ProxyFailed("refuses its credentials (407)");
+  if (failure === "refused") throw new NotSent(new ProxyFailed("ECONNREFUSED"));
+  if (failure === "credentials")
+    throw new NotSent(new ProxyFailed("refuses its credentials (407)"));
   const milliseconds = Math.min(SILENCE_MS, Math.min(firstByteMs, wholeMs) / 2);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  throw new ProxyFailed("did not answer in time");
+  throw new NotSent(new ProxyFailed("did not answer in time"));
 }

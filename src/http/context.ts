@@ -1,5 +1,6 @@
 import type { Actor } from "../announcements.ts";
 import type { CallReport, Cancellation } from "../instagram/client.ts";
+import { WriteLog } from "../instagram/write-log.ts";
 import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
@@ -37,6 +38,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   admitted = false;
   /** The tokens of the request's writes. */
   tokens: WriteTokens = randomTokens;
+  /** Made when a write begins: most requests have none. */
+  #writes: WriteLog | null = null;
   upstreamCalls = 0;
   upstreamMilliseconds = 0;
   /** Characters in the route's JSON answer; 0 for any other answer. */
@@ -81,6 +84,12 @@ export class RequestContext implements SessionCaller, Cancellation {
   get actor(): Actor {
     if (!this.key) throw new Error("the request has no API key");
     return actorOf(this.key);
+  }
+
+  /** What became of the request's writes. */
+  get writes(): WriteLog {
+    this.#writes ??= new WriteLog();
+    return this.#writes;
   }
 
   /** The request itself knows when its work ends early. */

@@ -1,6 +1,7 @@
 import type { DeviceHeaders } from "./headers.ts";
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
+import type { WriteLog } from "./write-log.ts";
 import type { WriteTokens } from "./write-tokens.ts";
 
 /** One HTTP exchange that the platform makes with an upstream host. The platform may change it. */
@@ -56,6 +57,18 @@ export class RequestBodyFailed extends Error {
   override readonly name = "RequestBodyFailed";
 }
 
+/**
+ * The exchange failed (`cause`) before the first byte of its request was handed to a connection that
+ * leads to the upstream. So the upstream knows nothing of it.
+ */
+export class NotSent extends Error {
+  override readonly name = "NotSent";
+
+  constructor(cause: unknown) {
+    super("nothing was sent", { cause });
+  }
+}
+
 /** When work for a caller ends early: the caller hangs up, or its time is over. */
 export interface Cancellation {
   /** Aborted when the caller hangs up. */
@@ -70,7 +83,8 @@ export interface Cancellation {
  * Makes one exchange: sends the request once and follows no redirect. Rejects with ProxyFailed,
  * with AnswerUnusable, with RequestBodyFailed, with a DOMException named TimeoutError when a time
  * limit passed, with the signal's reason when that was aborted, and with any other error when the
- * network failed. An answer's stream fails with the same errors.
+ * network failed. An answer's stream fails with the same errors. Where the request has provably not
+ * been sent, the error is the cause of a NotSent; otherwise Instagram may have got it.
  */
 export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
 
@@ -91,6 +105,8 @@ export interface Caller {
   readonly cancellation: Cancellation | null;
   /** The tokens of its writes. */
   readonly tokens: WriteTokens;
+  /** What became of its writes. */
+  readonly writes: WriteLog;
   /** Called after every exchange, retries included. */
   onCall(report: CallReport): void;
 }

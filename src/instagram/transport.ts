@@ -1,5 +1,5 @@
 import type { Client } from "./client.ts";
-import { notLoggedIn } from "./errors.ts";
+import { notLoggedIn, UpstreamRefused } from "./errors.ts";
 import { withCallReports } from "./transport/call-reports.ts";
 import { exchange } from "./transport/exchange.ts";
 import { withFailures } from "./transport/failures.ts";
@@ -15,7 +15,7 @@ const answerTo: Sender = withRetry(
 
 /**
  * Sends one request and reads its answer. Changes that the answer's headers ask for are made to the
- * session. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no
+ * session. What became of a write is noted in the caller's `writes`. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no
  * usable answer, CallerGone when the caller has hung up.
  */
 export async function send<T>(
@@ -25,5 +25,15 @@ export async function send<T>(
 ): Promise<T> {
   const { as = "account" } = request;
   if (as === "account" && !client.state.userId) throw notLoggedIn();
-  return reading.read(await answerTo(client, request, reading));
+  if (request.effect === "read") return reading.read(await answerTo(client, request, reading));
+  const { writes } = client.caller;
+  try {
+    const value = reading.read(await answerTo(client, request, reading));
+    writes.acted();
+    return value;
+  } catch (error) {
+    // After any other error nobody knows, unless the transport has noted that nothing was sent.
+    if (error instanceof UpstreamRefused) writes.refused();
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import {
   AnswerUnusable,
   type ByteStream,
+  NotSent,
   ProxyFailed,
   RequestBodyFailed,
   type UpstreamCall,
@@ -50,7 +51,15 @@ export function createHttpClient(options: ConnectOptions): HttpClient {
   const pool = new ConnectionPool();
   const shared = { ...options, pool };
   return {
-    exchange: (call) => new Exchange(call, destinationOf(call), shared).run(),
+    exchange: (call) => {
+      let destination: Destination;
+      try {
+        destination = destinationOf(call);
+      } catch (error) {
+        return Promise.reject(new NotSent(error));
+      }
+      return new Exchange(call, destination, shared).run();
+    },
     close: () => pool.close(),
   };
 }
@@ -66,6 +75,8 @@ class Exchange implements ConnectionUser {
   #source: ReadableStreamDefaultReader<Uint8Array> | null = null;
   /** Takes the answer's body if the call wants it streamed. */
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
+  /** Whether the first bytes of the request have been handed to the connection. */
+  #begun = false;
   /** Whether the whole request has been sent. */
   #sent = false;
   #settled = false;
@@ -163,8 +174,10 @@ class Exchange implements ConnectionUser {
       const target = isForwarded ? `http://${address.authority}${address.path}` : address.path;
       const added = isForwarded && proxy ? authorizationLine(proxy) : "";
       this.#allow(this.call.firstByteMs);
+      const request = requestText(this.call, address, target, added);
       this.#sent = !isStream;
-      connection.send(requestText(this.call, address, target, added), this);
+      this.#begun = !connection.ended;
+      connection.send(request, this);
     } catch (error) {
       this.#fail(error);
       return;
@@ -286,7 +299,7 @@ class Exchange implements ConnectionUser {
     this.#connection?.destroy();
     this.#opening?.destroy();
     this.#stream?.error(error);
-    this.#result.reject(error);
+    this.#result.reject(this.#begun ? error : new NotSent(error));
   }
 
   /** Ends the exchange. False if it had ended already. */

@@ -1,4 +1,5 @@
 import { OPERATOR } from "../../src/announcements.ts";
+import { WriteLog } from "../../src/instagram/write-log.ts";
 import { randomTokens } from "../../src/instagram/write-tokens.ts";
 import type { SessionCaller } from "../../src/sessions/live-session.ts";
 
@@ -8,5 +9,6 @@ export const nobody: SessionCaller = {
   cancellation: null,
   actor: OPERATOR,
   tokens: randomTokens,
+  writes: new WriteLog(),
   onCall: () => {},
 };

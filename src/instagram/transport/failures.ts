@@ -1,25 +1,32 @@
-import { AnswerUnusable, type Client, ProxyFailed, RequestBodyFailed } from "../client.ts";
+import { AnswerUnusable, type Client, NotSent, ProxyFailed, RequestBodyFailed } from "../client.ts";
 import { answerUnusable, CallerGone, outOfTime, UpstreamUnreachable } from "../errors.ts";
 import type { Sender, UpstreamAnswer } from "./request.ts";
 
 /**
  * Turns the failure of an exchange into an error that says what failed: the caller, the time, the
- * proxy or the network. Sends nothing if the caller has hung up or its time is over.
- * Throws CallerGone, UpstreamUnreachable.
+ * proxy or the network. Sends nothing if the caller has hung up or its time is over. Notes that a
+ * write begins, and if nothing of it was sent. Throws CallerGone, UpstreamUnreachable.
  */
 export const withFailures =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     const ended = endOf(client);
     if (ended) throw ended;
+    const writes = request.effect === "write" ? client.caller.writes : null;
+    writes?.begin();
     let answer: UpstreamAnswer;
     try {
       answer = await next(client, request, reading);
     } catch (error) {
-      throw failureOf(client, error);
+      if (!(error instanceof NotSent)) throw failureOf(client, error);
+      writes?.notSent();
+      throw failureOf(client, error.cause);
     }
-    if (answer.status === 407 && client.proxy)
+    if (answer.status === 407 && client.proxy) {
+      // It came from the proxy, which has kept the request.
+      writes?.notSent();
       throw proxyError(new ProxyFailed("refuses its credentials (407)"));
+    }
     const { stream } = answer;
     if (stream === null) return answer;
     return { ...answer, stream: withMappedErrors(stream, (error) => failureOf(client, error)) };
