@@ -59,6 +59,22 @@ export const gatewayKinds = {
     hint: "GET /openapi.json lists the operations that are there.",
   },
   ValidationError: invalidInput,
+  IdempotencyKeyReused: {
+    status: 422,
+    title: "The Idempotency-Key belongs to another request",
+    hint: "Nothing was done. A retry repeats the operation and every field; any other request needs a key of its own.",
+  },
+  IdempotencyInProgress: {
+    status: 409,
+    title: "The first request with this Idempotency-Key is still running",
+    hint: "Wait as Retry-After says, then send the same request again: it gets the first one's answer.",
+    retryAfter: 1,
+  },
+  OutcomeUnknown: {
+    status: 409,
+    title: "It is not known whether the action took place",
+    hint: "Read first whether it took place. If it did not, send it again with a new Idempotency-Key.",
+  },
   UrlNotAllowed: {
     status: 422,
     title: "The URL leads to a host that is not allowed",

@@ -25,6 +25,11 @@ export interface KindDescription {
   hint?: string;
   /** Seconds to wait before trying again. */
   retryAfter?: number;
+  /**
+   * The same request may succeed later: by waiting, or once something is mended. Such an answer is
+   * not kept for the retries of an Idempotency-Key.
+   */
+  retryable?: boolean;
   /** Further members of the body, as the OpenAPI example shows them. */
   exampleMembers?: Members;
 }
@@ -34,6 +39,9 @@ type AnswerHeaders = Readonly<Partial<Record<"Allow" | "Connection", string>>>;
 
 /** What one error adds to its kind or says instead. */
 export interface ProblemDetails {
+  /** HTTP status where it is not the kind's. */
+  status?: number | undefined;
+  title?: string | undefined;
   /** Text for the caller, where `message` is meant for the operator. */
   detail?: string;
   hint?: string | undefined;
@@ -67,11 +75,11 @@ export abstract class Problem<Kind extends string = string> extends Error {
   }
 
   get status(): number {
-    return this.#description.status;
+    return this.#details.status ?? this.#description.status;
   }
 
   get title(): string {
-    return this.#description.title;
+    return this.#details.title ?? this.#description.title;
   }
 
   /** What happened, in words for the caller. */

@@ -22,16 +22,20 @@ export interface Keyring {
   /** Key ids in the configured order; the first is the one that encrypts. */
   readonly keyIds: readonly [string, ...string[]];
   /** Encrypts under the first key. The same `aad` is needed to decrypt. */
-  encrypt(text: string, aad: string): Encrypted;
+  encrypt(content: string | Uint8Array, aad: string): Encrypted;
   /**
    * `formerAad` is the `aad` of a ciphertext in the first format.
    * Throws EncryptionKeyUnavailable, CiphertextInvalid.
    */
   decrypt(encrypted: Encrypted, aad: string, formerAad?: string): string;
+  /** The same for what is no text. */
+  decryptBytes(encrypted: Encrypted, aad: string): Buffer;
   /** Keyed hash under the first key, to find `value` without storing it readable. */
   lookupHash(value: string, tenantId: string, mode: string): string;
   /** The hash under each key: a row may have been written when another key was the first. */
   lookupHashes(value: string, tenantId: string, mode: string): string[];
+  /** Keyed hashes for Idempotency-Keys, under each key in their order. */
+  idempotencyHashes(value: string): readonly [string, ...string[]];
 }
 
 /** A configured encryption key cannot be used. The message names its position, never the key. */
@@ -68,6 +72,7 @@ interface Key {
   id: string;
   secret: Buffer;
   lookup: Buffer;
+  idempotency: Buffer;
 }
 
 /**
@@ -89,17 +94,25 @@ export function createKeyring(keys: readonly string[]): Keyring {
   const [first, ...others] = [...byId.values()];
   if (first === undefined) throw new EncryptionKeyInvalid("there is no encryption key");
 
+  const secretOf = (keyId: string): Buffer => {
+    const key = byId.get(keyId);
+    if (key === undefined) throw new EncryptionKeyUnavailable(keyId);
+    return key.secret;
+  };
+
   return {
     keyIds: [first.id, ...others.map((key) => key.id)],
-    encrypt: (text, aad) => ({ keyId: first.id, data: seal(first.secret, text, aad) }),
-    decrypt({ keyId, data }, aad, formerAad = aad) {
-      const key = byId.get(keyId);
-      if (key === undefined) throw new EncryptionKeyUnavailable(keyId);
-      return unseal(key.secret, data, data[0] === FORMER_FORMAT ? formerAad : aad);
-    },
+    encrypt: (content, aad) => ({ keyId: first.id, data: seal(first.secret, content, aad) }),
+    decrypt: ({ keyId, data }, aad, formerAad = aad) =>
+      unseal(secretOf(keyId), data, data[0] === FORMER_FORMAT ? formerAad : aad).toString("utf8"),
+    decryptBytes: ({ keyId, data }, aad) => unseal(secretOf(keyId), data, aad),
     lookupHash: (value, tenantId, mode) => keyedHash(first.lookup, value, tenantId, mode),
     lookupHashes: (value, tenantId, mode) =>
       [first, ...others].map((key) => keyedHash(key.lookup, value, tenantId, mode)),
+    idempotencyHashes: (value) => [
+      hashUnder(first.idempotency, value),
+      ...others.map((key) => hashUnder(key.idempotency, value)),
+    ],
   };
 }
 
@@ -109,9 +122,13 @@ function parseKey(text: string, position: number): Key {
     id: createHash("sha256").update(secret).digest("hex").slice(0, 8),
     secret,
     // Derived, so that a hash says nothing about the key that encrypts.
-    lookup: Buffer.from(hkdfSync("sha256", secret, "", "gramway legacy session id look-up", 32)),
+    lookup: derivedFrom(secret, "gramway legacy session id look-up"),
+    idempotency: derivedFrom(secret, "gramway idempotency"),
   };
 }
+
+const derivedFrom = (secret: Buffer, purpose: string): Buffer =>
+  Buffer.from(hkdfSync("sha256", secret, "", purpose, 32));
 
 function decodeKey(text: string, position: number): Buffer {
   if (text === "") throw new EncryptionKeyInvalid(`encryption key ${position} is empty`);
@@ -125,15 +142,15 @@ function decodeKey(text: string, position: number): Buffer {
   );
 }
 
-function seal(secret: Buffer, text: string, aad: string): Uint8Array {
+function seal(secret: Buffer, content: string | Uint8Array, aad: string): Uint8Array {
   const iv = randomBytes(ivLength);
   const cipher = createCipheriv("aes-256-gcm", secret, iv);
   cipher.setAAD(authenticated(formatByte, aad));
-  const body = cipher.update(text, "utf8");
+  const body = cipher.update(Buffer.from(content));
   return Buffer.concat([Buffer.of(formatByte), iv, body, cipher.final(), cipher.getAuthTag()]);
 }
 
-function unseal(secret: Buffer, data: Uint8Array, aad: string): string {
+function unseal(secret: Buffer, data: Uint8Array, aad: string): Buffer {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const [format] = bytes;
   const isKnown = format === formatByte || format === FORMER_FORMAT;
@@ -147,7 +164,7 @@ function unseal(secret: Buffer, data: Uint8Array, aad: string): string {
   decipher.setAuthTag(bytes.subarray(tagStart));
   try {
     const body = decipher.update(bytes.subarray(bodyStart, tagStart));
-    return Buffer.concat([body, decipher.final()]).toString("utf8");
+    return Buffer.concat([body, decipher.final()]);
   } catch (cause) {
     throw new CiphertextInvalid({ cause });
   }
@@ -160,5 +177,8 @@ const authenticated = (format: number, aad: string): Buffer =>
     : Buffer.concat([Buffer.of(format), Buffer.from(aad)]);
 
 function keyedHash(lookup: Buffer, value: string, tenantId: string, mode: string): string {
-  return createHmac("sha256", lookup).update(`${tenantId}\n${mode}\n${value}`).digest("base64url");
+  return hashUnder(lookup, `${tenantId}\n${mode}\n${value}`);
 }
+
+const hashUnder = (secret: Buffer, value: string): string =>
+  createHmac("sha256", secret).update(value).digest("base64url");
