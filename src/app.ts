@@ -16,6 +16,7 @@ import { collectionRoutes } from "./routes/collection.ts";
 import { commentRoutes } from "./routes/comment.ts";
 import { directRoutes } from "./routes/direct.ts";
 import { directMessageRoutes } from "./routes/direct-message.ts";
+import { directSendRoutes } from "./routes/direct-send.ts";
 import { type Documentation, docsRoutes } from "./routes/docs.ts";
 import { exploreRoutes } from "./routes/explore.ts";
 import { friendshipRoutes } from "./routes/friendship.ts";
@@ -88,6 +89,7 @@ export function createApp(deps: Dependencies): App {
     ...commentRoutes,
     ...directRoutes,
     ...directMessageRoutes,
+    ...directSendRoutes,
     ...searchRoutes,
     ...trackRoutes,
     ...hashtagRoutes,

@@ -130,7 +130,7 @@ const shown = (property: Spec, example: unknown): Spec =>
 function optionalField(property: Spec, example: unknown): Spec {
   const { default: value = null, example: named, ...rest } = property;
   if (value !== null && value !== false && String(value) !== "") return property;
-  if (!("default" in property) && named !== undefined) return property;
+  if (named !== undefined) return shown(rest, named);
   const mayBeEmpty = !("enum" in rest || "minLength" in rest || "minItems" in rest);
   return shown(
     rest,

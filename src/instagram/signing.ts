@@ -36,8 +36,8 @@ export const ifGiven = (name: string, value: string | undefined): FormPairs =>
 const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** JSON without blanks, with non-ASCII characters as \uXXXX: the form of signed bodies. */
-function asciiJson(value: JsonInput): string {
+/** JSON without blanks, with non-ASCII characters as \uXXXX: the form of signed bodies and of lists in forms. */
+export function asciiJson(value: JsonInput): string {
   // JSON.stringify has escaped all control characters but DEL.
   return stringifyJson(value).replace(/[\u007f-\uffff]/g, escapeUnit);
 }

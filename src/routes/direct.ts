@@ -1,7 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
 import type { Client } from "../instagram/client.ts";
-import { numericId } from "../instagram/ids.ts";
 import { DirectThread, DirectThreadPage } from "../instagram/models/direct-thread.ts";
 import { UserShort } from "../instagram/models/user-short.ts";
 import {
@@ -18,6 +17,7 @@ import {
 import type { PageInput } from "../instagram/paging.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { onePage, ownView } from "./cursors.ts";
+import { pksOf } from "./direct-fields.ts";
 import { amount, amountOf, cursor, Query, searchText, UserPk } from "./parameters.ts";
 
 const { get } = operations("Direct");
@@ -200,7 +200,3 @@ function inboxViewOf({ selected_filter, box, thread_message_limit }: InboxQuery)
     );
   return { selectedFilter: selected_filter ?? "", box: box ?? "", threadMessageLimit };
 }
-
-/** Pks from repeated parameters, or from one with commas. Throws InvalidInput. */
-const pksOf = (userIds: readonly string[]): string[] =>
-  userIds.flatMap((value) => value.split(",")).map((userId) => numericId(userId, "user_ids"));

@@ -33,7 +33,6 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
     "postDirectFile POST /direct/file",
     "postDirectMedia POST /direct/media",
     "deleteDirectMessage DELETE /direct/message",
-    "postDirectMessage POST /direct/message",
     "deleteDirectMessageLike DELETE /direct/message/like",
     "postDirectMessageLike POST /direct/message/like",
     "deleteDirectMessageReaction DELETE /direct/message/reaction",
