@@ -19,6 +19,7 @@ export const directSendRoutes: readonly Operation[] = [
       summary: "Send a text to users or threads",
       description: `A text with a link is shown with its preview. ${CONFIRMED}`,
       access: withSession("write"),
+      guarded: true,
       body: {
         text: Type.String({ minLength: 1, description: "The text.", examples: ["hello"] }),
         ...recipients,

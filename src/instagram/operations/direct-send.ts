@@ -70,7 +70,7 @@ export async function broadcast(
     ? threadOrNotFound(request)
     : notFoundAs("UserNotFound", "User not found", request));
   const message = DirectMessage.read(objectOr(payload), client.drift);
-  if (!message) throw answerUnusable("it does not name the message that was sent");
+  if (!message) throw answerUnusable("it names no message");
   return message;
 }
 
