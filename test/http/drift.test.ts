@@ -48,7 +48,8 @@ const asking = sandbox.entries.filter(
  * that Instagram gave and then does not take.
  */
 const ABSENT = /NotFound$|^(?:UserError|MediaError)$/;
-const NONSENSE = /names no (?:account|message|thread)|is no whole profile|^Missing or invalid parameter/;
+const NONSENSE =
+  /names no (?:account|message|thread)|is no whole profile|^Missing or invalid parameter/;
 
 describe("answers of a changed upstream are valid", () => {
   for (const entry of asking) {
