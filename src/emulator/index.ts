@@ -10,6 +10,7 @@ import { COMMENT_ACTIONS } from "./comment-actions.ts";
 import { DIRECT } from "./direct.ts";
 import { DIRECT_ACTIONS } from "./direct-actions.ts";
 import { DIRECT_MESSAGE } from "./direct-message.ts";
+import { DIRECT_SEND } from "./direct-send.ts";
 import { EXPLORE } from "./explore.ts";
 import { FEED } from "./feed.ts";
 import { FRIENDSHIP } from "./friendship.ts";
@@ -76,6 +77,7 @@ export const ROUTES = [
   ...COMMENT_ACTIONS,
   ...DIRECT,
   ...DIRECT_ACTIONS,
+  ...DIRECT_SEND,
   ...DIRECT_MESSAGE,
   ...COLLECTION,
   ...REELS,
