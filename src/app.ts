@@ -14,6 +14,7 @@ import { tenantRoutes } from "./routes/admin-tenants.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { collectionRoutes } from "./routes/collection.ts";
 import { commentRoutes } from "./routes/comment.ts";
+import { commentActionRoutes } from "./routes/comment-actions.ts";
 import { directRoutes } from "./routes/direct.ts";
 import { directMessageRoutes } from "./routes/direct-message.ts";
 import { directSendRoutes } from "./routes/direct-send.ts";
@@ -25,6 +26,7 @@ import { highlightRoutes } from "./routes/highlight.ts";
 import { insightsRoutes } from "./routes/insights.ts";
 import { locationRoutes } from "./routes/location.ts";
 import { mediaRoutes } from "./routes/media.ts";
+import { mediaActionRoutes } from "./routes/media-actions.ts";
 import { missingRoutes } from "./routes/missing.ts";
 import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
@@ -84,9 +86,11 @@ export function createApp(deps: Dependencies): App {
     ...notificationsRoutes,
     ...insightsRoutes,
     ...mediaRoutes(deps.sessions),
+    ...mediaActionRoutes,
     ...storyRoutes,
     ...highlightRoutes,
     ...commentRoutes,
+    ...commentActionRoutes,
     ...directRoutes,
     ...directMessageRoutes,
     ...directSendRoutes,

@@ -42,6 +42,24 @@ export const COMMENT_ACTIONS: readonly Route[] = [
       return ok();
     },
   },
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/pin_comment/{comment}/",
+    acts: "other",
+    handle: (exchange) => pin(exchange, true),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/unpin_comment/{comment}/",
+    acts: "other",
+    handle: (exchange) => pin(exchange, false),
+  },
+  {
+    method: "POST",
+    path: "/api/v1/media/comment/check_offensive_comment/",
+    requiredFields: ["media_id", "comment_text"],
+    handle: checkOffensive,
+  },
 ];
 
 /** Writes a comment, once for each token: a client that repeats the request gets the same comment. */
@@ -68,6 +86,34 @@ function deleteMany(exchange: Exchange): Response {
   if (comments.some(isOthers)) throw notYours();
   world.comments.delete(comments);
   return ok();
+}
+
+/** Most comments that are pinned under a post. */
+const MOST_PINNED = 3;
+
+/** Pins a comment under the viewer's own post, where it is shown first, or no longer pins it. */
+function pin(exchange: Exchange, isPinned: boolean): Response {
+  const { world, viewer } = exchange;
+  const post = postOf(exchange, exchange.param("id"));
+  if (post.owner.pk !== viewer.pk)
+    throw refuse(403, "You can only pin comments to your own posts.");
+  const comment = commentIn(exchange, post, exchange.param("comment"));
+  if (comment.parentPk !== undefined) throw refuse(400, "You can't pin a reply.");
+  const pinned = world.comments.pinnedUnder(post);
+  if (isPinned && !comment.isPinned && pinned.length >= MOST_PINNED)
+    throw refuse(400, "You can only pin up to three comments.");
+  world.comments.pin(comment, isPinned);
+  return ok();
+}
+
+const OFFENSIVE = /\b(?:idiot|loser|moron|stupid|ugly|hate you)\b/i;
+
+/** Whether a text would be called offensive: some words are. It changes nothing. */
+function checkOffensive(exchange: Exchange): Response {
+  const { fields } = exchange;
+  postOf(exchange, textField(fields, "media_id") ?? "");
+  const offensive = OFFENSIVE.test(textField(fields, "comment_text") ?? "");
+  return ok({ is_offensive: offensive, bully_classifier: offensive ? 0.97 : 0.02 });
 }
 
 const notYours = (): Refusal => refuse(400, "You cannot delete this comment.");

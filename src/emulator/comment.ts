@@ -57,7 +57,7 @@ interface CommentPage {
 function pageFor(exchange: Exchange, post: Post, both: boolean): CommentPage {
   const head = cursorIn(exchange, "min_id");
   const tail = cursorIn(exchange, "max_id");
-  const list = exchange.world.comments.under(post);
+  const list = exchange.world.comments.shownUnder(post);
   if (head === "" && tail !== "") {
     const place = placeIn(tail, post, "max_id");
     const all = before(list, place);
@@ -213,7 +213,7 @@ function infos(exchange: Exchange): Response {
 }
 
 function infoOf({ world, viewer }: Exchange, post: Post): JsonObject {
-  const { items, next } = pageOf(world.comments.under(post), BEGINNING, PREVIEW);
+  const { items, next } = pageOf(world.comments.shownUnder(post), BEGINNING, PREVIEW);
   return {
     comment_count: world.comments.countUnder(post),
     comment_likes_enabled: true,

@@ -19,6 +19,7 @@ import { HIGHLIGHT } from "./highlight.ts";
 import { INSIGHTS } from "./insights.ts";
 import { LOCATION } from "./location.ts";
 import { MEDIA } from "./media.ts";
+import { MEDIA_ACTIONS } from "./media-actions.ts";
 import { MUSIC_BROWSER } from "./music.ts";
 import { NOTE } from "./note.ts";
 import { NOTIFICATIONS } from "./notifications.ts";
@@ -71,6 +72,7 @@ export const ROUTES = [
   ...INSIGHTS,
   ...FEED,
   ...MEDIA,
+  ...MEDIA_ACTIONS,
   ...STORY,
   ...HIGHLIGHT,
   ...COMMENT,

@@ -1,7 +1,5 @@
-import { invalidParameter, json, ok, refuse } from "./answer.ts";
-import { idList, textField } from "./body.ts";
+import { json, ok, refuse } from "./answer.ts";
 import type { Exchange, Route } from "./router.ts";
-import type { Collection } from "./seed/collections.ts";
 import { isMediaId, type Post, pkOfShortcode } from "./seed/posts.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
 import { BEGINNING, pageOf } from "./store/list.ts";
@@ -15,35 +13,6 @@ export const MEDIA: readonly Route[] = [
   { method: "GET", path: "/api/v1/media/{id}/info/", handle: info },
   { method: "GET", path: "/api/v1/media/{id}/likers/", handle: likers },
   { method: "GET", path: "/api/v1/oembed", requiredQuery: ["url"], handle: oembed },
-  {
-    method: "POST",
-    path: "/api/v1/media/{id}/like/",
-    acts: "like",
-    requiredFields: ["media_id"],
-    handle: (exchange) => {
-      exchange.world.posts.likes.add(exchange.viewer, namedPost(exchange));
-      return ok();
-    },
-  },
-  {
-    method: "POST",
-    path: "/api/v1/media/{id}/unlike/",
-    acts: "like",
-    requiredFields: ["media_id"],
-    handle: (exchange) => {
-      exchange.world.posts.likes.remove(exchange.viewer, namedPost(exchange));
-      return ok();
-    },
-  },
-  { method: "POST", path: "/api/v1/media/{id}/save/", acts: "other", handle: save },
-  { method: "POST", path: "/api/v1/media/{id}/unsave/", acts: "other", handle: unsave },
-  {
-    method: "POST",
-    path: "/api/v1/media/{id}/delete/",
-    acts: "other",
-    requiredFields: ["media_id"],
-    handle: remove,
-  },
 ];
 
 /** The post with a media id, if the viewer may see it. Throws a Refusal (400) otherwise. */
@@ -56,55 +25,17 @@ export function postOf({ world, viewer }: Exchange, id: string): Post {
   return post;
 }
 
+/** As postOf(), and also the viewer's own archived posts, which nobody else sees. */
+export const ownOrShownPost = (exchange: Exchange, id: string): Post =>
+  exchange.world.posts.archivedByMediaId(id, exchange.viewer) ?? postOf(exchange, id);
+
 function info(exchange: Exchange): Response {
   const id = exchange.param("id");
   const { world, viewer } = exchange;
-  const item = storyInfoText(exchange, id) ?? world.mediaText(viewer, postOf(exchange, id));
+  const item = storyInfoText(exchange, id) ?? world.mediaText(viewer, ownOrShownPost(exchange, id));
   return json(
     `{"items":[${item}],"num_results":1,"more_available":false,"auto_load_more_enabled":false,"status":"ok"}`,
   );
-}
-
-/** The post in the path. Throws a Refusal (400) unless the body names the same post. */
-function namedPost(exchange: Exchange): Post {
-  const post = postOf(exchange, exchange.param("id"));
-  const repeated = textField(exchange.fields, "media_id") ?? "";
-  if (repeated.split("_")[0] !== String(post.pk)) throw refuse(400, "Invalid media_id");
-  return post;
-}
-
-/** Saves a post, also into the collections in `added_collection_ids` (JSON text). */
-function save(exchange: Exchange): Response {
-  const { world, viewer } = exchange;
-  const post = postOf(exchange, exchange.param("id"));
-  world.posts.save(viewer, post, collectionsIn(exchange, "added_collection_ids"));
-  return ok();
-}
-
-/** Removes a post from the collections in `removed_collection_ids`, or without these from all that is saved. */
-function unsave(exchange: Exchange): Response {
-  const { world, viewer } = exchange;
-  const post = postOf(exchange, exchange.param("id"));
-  const collections = collectionsIn(exchange, "removed_collection_ids");
-  for (const collection of collections) world.posts.collected.remove(collection, post);
-  if (collections.length === 0) world.posts.unsave(viewer, post);
-  return ok();
-}
-
-/** The viewer's collections that a field names; none where it is missing. */
-function collectionsIn({ world, viewer, fields }: Exchange, name: string): Collection[] {
-  const ids = idList(fields[name] ?? "[]");
-  const own = [...world.posts.collections.of(viewer)];
-  const found = ids?.flatMap((id) => own.find((collection) => collection.id === id) ?? []);
-  if (ids === undefined || found?.length !== ids.length) throw invalidParameter(name);
-  return found;
-}
-
-function remove(exchange: Exchange): Response {
-  const post = namedPost(exchange);
-  if (post.owner.pk !== exchange.viewer.pk) throw refuse(400, "You cannot delete this media.");
-  exchange.world.posts.all.remove(post);
-  return ok({ did_delete: true });
 }
 
 /** Who likes a post, in one answer: the viewer first, then the users who liked it last. */

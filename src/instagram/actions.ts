@@ -1,5 +1,5 @@
 import type { Client } from "./client.ts";
-import type { JsonInput } from "./json.ts";
+import type { JsonInput, JsonObject } from "./json.ts";
 import { json } from "./readings.ts";
 import { signed } from "./signing.ts";
 import type { UpstreamRequest } from "./transport/request.ts";
@@ -15,14 +15,21 @@ export const signedByDevice = ({ state }: Client, fields: ActionFields) =>
 export const signedAction = (client: Client, fields: ActionFields = {}) =>
   signedByDevice(client, { radio_type: "wifi-none", ...fields });
 
+/** The account's pk as a number: the form of `_uid` in some bodies, a text in others. */
+export const ownPk = ({ state }: Client): bigint => BigInt(state.userId ?? 0);
+
+type ActionRequest = Omit<UpstreamRequest, "effect" | "method">;
+
+/** Sends one action by POST, once. Resolves with Instagram's answer. */
+export function actionAnswer(client: Client, request: ActionRequest): Promise<JsonObject> {
+  return send(client, json, { ...request, effect: "write", method: "POST" });
+}
+
 /**
  * Sends one action by POST, once. Resolves with whether Instagram says that it is done: `status` is
  * `ok`.
  */
-export async function act(
-  client: Client,
-  request: Omit<UpstreamRequest, "effect" | "method">,
-): Promise<boolean> {
-  const { status } = await send(client, json, { ...request, effect: "write", method: "POST" });
+export async function act(client: Client, request: ActionRequest): Promise<boolean> {
+  const { status } = await actionAnswer(client, request);
   return status === "ok";
 }

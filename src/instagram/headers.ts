@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { APP_ID, CAPABILITIES, WEB_QUERY_USER_AGENT } from "./app-profiles.ts";
 import { appLocale } from "./device.ts";
+import { randomBetween } from "./random.ts";
 import type { SessionState } from "./session.ts";
 
 /**
@@ -16,9 +17,6 @@ const REGION_HINT = "01f7bae7d8b131877d8e0ae1493252280d72f6d0d554447cb1dc9049b6b
 const SHBID = "01f778d9c9f7546cf3722578fbf9b85143cd6e5132723e5c93f40f55ca0459c8ef8a0d9f";
 const SHBTS = "01f7ace11925d0388080078d0282b75b8059844855da27e23c90a362270fddfb3fae7e28";
 const RUR = "01f7f627f9ae4ce2874b2e04463efdb184340968b1b006fa88cb4cc69a942a04201e544c";
-
-const between = (low: number, high: number): number =>
-  low + Math.floor(Math.random() * (high - low + 1));
 
 /** A device's headers, in two forms. */
 export interface DeviceHeaders {
@@ -81,18 +79,18 @@ export function requestHeaders(state: SessionState, now: number): Headers {
   const headers: Headers = {
     "X-Pigeon-Session-Id": `UFS-${randomUUID()}-1`,
     "X-Pigeon-Rawclienttime": `${seconds}.${String(Math.floor(now % 1000)).padStart(3, "0")}`,
-    "X-IG-Bandwidth-Speed-KBPS": `${between(2500, 2999)}.${between(100, 999)}`,
-    "X-IG-Bandwidth-TotalBytes-B": String(between(5_000_000, 90_000_000)),
-    "X-IG-Bandwidth-TotalTime-MS": String(between(2000, 9000)),
+    "X-IG-Bandwidth-Speed-KBPS": `${randomBetween(2500, 2999)}.${randomBetween(100, 999)}`,
+    "X-IG-Bandwidth-TotalBytes-B": String(randomBetween(5_000_000, 90_000_000)),
+    "X-IG-Bandwidth-TotalTime-MS": String(randomBetween(2000, 9000)),
     "X-IG-WWW-Claim": state.igWwwClaim ?? "0",
     "IG-INTENDED-USER-ID": state.userId ?? "0",
-    "X-IG-SALT-IDS": String(between(1_061_162_222, 1_061_262_222)),
+    "X-IG-SALT-IDS": String(randomBetween(1_061_162_222, 1_061_262_222)),
   };
   if (state.mid) headers["X-MID"] = state.mid;
   const account = state.accountId;
   if (account) {
     // The recorded client writes times with seven decimals.
-    const until = `${account},${seconds + YEAR_SECONDS}.${between(1_000_000, 9_999_999)}`;
+    const until = `${account},${seconds + YEAR_SECONDS}.${randomBetween(1_000_000, 9_999_999)}`;
     headers["IG-U-DS-USER-ID"] = account;
     headers["IG-U-IG-DIRECT-REGION-HINT"] = `LLA,${until}:${REGION_HINT}`;
     headers["IG-U-SHBID"] = `12695,${until}:${SHBID}`;

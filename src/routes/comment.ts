@@ -11,16 +11,12 @@ import {
 } from "../instagram/operations/comment.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { onePage, openCursor, sealCursor } from "./cursors.ts";
-import { amount, amountOf, boundedAmount, cursor, MediaName } from "./parameters.ts";
+import { amount, amountOf, boundedAmount, commentPk, cursor, MediaName } from "./parameters.ts";
 
 const { get } = operations("Media (Post)");
 const USUAL_COMMENTS = 20;
 
-const CommentPk = Type.String({
-  minLength: 1,
-  description: "Comment pk: digits, up to 64 bits.",
-  examples: ["18047748130398535"],
-});
+const CommentPk = commentPk();
 const StreamCursor = (name: string) =>
   Type.Optional(
     Type.String({

@@ -48,6 +48,13 @@ export const MediaName = Type.String({
   examples: ["3755350675776297567_25025320"],
 });
 
+export const commentPk = (example = "18047748130398535") =>
+  Type.String({
+    minLength: 1,
+    description: "Comment pk: digits, up to 64 bits.",
+    examples: [example],
+  });
+
 /** A search text. The example must find something in the sandbox. */
 export const Query = (example: string) =>
   Type.String({ minLength: 1, description: "What to search for.", examples: [example] });

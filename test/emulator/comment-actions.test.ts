@@ -11,7 +11,7 @@ import { loggedIn } from "./client.ts";
 const emulator = createEmulator();
 
 describe("comments", () => {
-  test("show first, are counted, and exist for the whole tenant and nobody else", async () => {
+  test("show first after what is pinned, are counted, and exist for the whole tenant and nobody else", async () => {
     const me = await loggedIn(emulator, "sandbox", "comments");
     const other = await loggedIn(emulator, "sandbox_private", "comments");
     const stranger = await loggedIn(emulator, "sandbox", "elsewhere");
@@ -23,12 +23,16 @@ describe("comments", () => {
       status: "ok",
     });
     const pk = pkIn(written.text);
-    expect(await comments(other, post.id)).toEqual([{ pk, text: 'nice "one" 🙌' }, ...before]);
+    expect(await comments(other, post.id)).toEqual([
+      ...before.slice(0, 1),
+      { pk, text: 'nice "one" 🙌' },
+      ...before.slice(1),
+    ]);
     expect((await info(other, post.id)).comment_count).toBe(post.comment_count + 1);
     const infos = (await me.get("media/comment_infos/", { media_ids: post.id })).json;
     expect(infos.comment_infos[post.id]).toMatchObject({
       comment_count: post.comment_count + 1,
-      preview_comments: [{ text: 'nice "one" 🙌' }, { text: before[0]?.text }],
+      preview_comments: [{ text: before[0]?.text }, { text: 'nice "one" 🙌' }],
     });
     expect(await comments(stranger, post.id)).toEqual(before);
     expect((await info(stranger, post.id)).comment_count).toBe(post.comment_count);

@@ -44,7 +44,7 @@ const PAIRS: Readonly<Record<string, Seen>> = {
   "/media/archive": async () =>
     pksIn((await read("/user/medias", { user_id: SANDBOX, amount: "50" })).items),
   "/media/comment/like": async ({ comment_pk = "" }) =>
-    pksIn(await read("/media/comment/likers", { comment_pk })),
+    (await read("/media/comment/likers", { comment_pk })).map(({ id }: { id: string }) => id),
   "/media/comment/pin": async ({ media_id = "" }) =>
     pksIn((await read("/media/comments", { media_id, amount: "20" })).items),
   "/media/like": async ({ media_id = "" }) => {

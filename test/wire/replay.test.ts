@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { parseExact } from "../../src/instagram/json.ts";
 import { differences } from "../support/wire/compare.ts";
-import { deviationOf, isWebAlone } from "../support/wire/deviations.ts";
+import { deviationOf, isNotRouted, isWebAlone } from "../support/wire/deviations.ts";
 import { Replayer } from "../support/wire/replay.ts";
 import { recordedResult, SESSION_ID_RESULTS, withUpstreamCursors } from "../support/wire/result.ts";
 import { fixture, nameOf } from "../support/wire/trace.ts";
@@ -10,7 +10,7 @@ const replayer = Replayer.start();
 afterAll(() => replayer.close());
 const operations = await replayer.operations();
 const replayed = fixture.traces.filter(
-  (trace) => operations.has(trace.operationId) && !isWebAlone(trace),
+  (trace) => operations.has(trace.operationId) && !isWebAlone(trace) && !isNotRouted(trace),
 );
 
 describe("recorded traffic", () => {

@@ -28,7 +28,15 @@ export class Entities<Owner, Item> {
     return item && this.current(item);
   }
 
-  /** An item as it is now, undefined where it no longer exists. */
+  /** The hidden item with that key, undefined where there is none. */
+  getHidden(key: Key): Item | undefined {
+    const item = this.#added?.get(key) ?? this.seeded(key);
+    const owner = item && this.ownerOf(item);
+    const list = owner && this.of(owner);
+    return item !== undefined && list?.hides(item) ? list.getHidden(item) : undefined;
+  }
+
+  /** An item as it is now, undefined where it does not exist or is hidden. */
   current(item: Item): Item | undefined {
     const owner = this.ownerOf(item);
     if (owner === undefined || this.lists.isUntouched) return owner && item;
@@ -55,6 +63,18 @@ export class Entities<Owner, Item> {
     if (owner === undefined || !this.lists.change(owner, item)) return false;
     if (this.isAdded(item)) this.#added?.set(this.lists.kind.keyOf(item), item);
     return true;
+  }
+
+  /** Hides the item with the same key everywhere, until show(); false where there is none. */
+  hide(item: Item): boolean {
+    const owner = this.ownerOf(item);
+    return owner !== undefined && this.lists.hide(owner, item);
+  }
+
+  /** Shows a hidden item again, where it was; false where it is not hidden. */
+  show(item: Item): boolean {
+    const owner = this.ownerOf(item);
+    return owner !== undefined && this.lists.show(owner, item);
   }
 
   /** Removes the item with the same key; false where there is none. */

@@ -43,11 +43,11 @@ export class Lists<Owner, Item> {
     return this.#revision;
   }
 
-  /** The items that were added to any list or changed in it, as they are now. */
+  /** The items that were added to any list or changed in it, as they are now, without hidden ones. */
   *edited(): Generator<Item> {
-    for (const { added, changed } of this.#changes?.values() ?? []) {
-      for (const { item } of added.values()) yield item;
-      yield* changed.values();
+    for (const { added, changed, hidden } of this.#changes?.values() ?? []) {
+      for (const [key, { item }] of added) if (!hidden.has(key)) yield item;
+      for (const [key, item] of changed) if (!hidden.has(key)) yield item;
     }
   }
 
@@ -110,6 +110,28 @@ export class Lists<Owner, Item> {
       this.budget.giveBack(this.#weight(added.item));
       changes.added.delete(key);
     }
+    this.#keep(owner, changes);
+    return true;
+  }
+
+  /**
+   * Hides an item, as if it were not in the list, until show(); false where there is none. Throws as
+   * add() does.
+   */
+  hide(owner: Owner, item: Item): boolean {
+    const changes = this.#changesOf(owner) ?? new Changes<Item>();
+    if (!this.#list(owner, changes).has(item)) return false;
+    this.budget.take(CHANGE);
+    changes.hidden.add(this.kind.keyOf(item));
+    this.#keep(owner, changes);
+    return true;
+  }
+
+  /** Shows a hidden item again, where it was; false where it is not hidden. */
+  show(owner: Owner, item: Item): boolean {
+    const changes = this.#changesOf(owner);
+    if (!changes?.hidden.delete(this.kind.keyOf(item))) return false;
+    this.budget.giveBack(CHANGE);
     this.#keep(owner, changes);
     return true;
   }

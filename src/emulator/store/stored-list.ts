@@ -9,11 +9,13 @@ export class Changes<Item> {
   readonly changed = new Map<Key, Item>();
   /** Seeded items that were removed; they stay here when they are added again. */
   readonly removed = new Set<Key>();
+  /** Items that are hidden for now; they keep their places. */
+  readonly hidden = new Set<Key>();
   /** The place of the item added last. */
   edge: number | undefined;
 
   get isEmpty(): boolean {
-    return this.added.size + this.changed.size + this.removed.size === 0;
+    return this.added.size + this.changed.size + this.removed.size + this.hidden.size === 0;
   }
 }
 
@@ -36,10 +38,21 @@ export class StoredList<Item> implements List<Item> {
     if (this.#kind.mayEnd) return [...this].length;
     const seeded = this.seed.count ?? this.seed.length;
     const changes = this.#changes;
-    return changes === undefined ? seeded : seeded + changes.added.size - changes.removed.size;
+    return changes === undefined
+      ? seeded
+      : seeded + changes.added.size - changes.removed.size - changes.hidden.size;
   }
 
   has(item: Item): boolean {
+    return !this.#changes?.hidden.has(this.#kind.keyOf(item)) && this.#holds(item);
+  }
+
+  /** True for an item that is in the list, but hidden. */
+  hides(item: Item): boolean {
+    return this.#changes?.hidden.has(this.#kind.keyOf(item)) ?? false;
+  }
+
+  #holds(item: Item): boolean {
     const key = this.#kind.keyOf(item);
     const changes = this.#changes;
     if (changes?.added.has(key)) return true;
@@ -48,7 +61,12 @@ export class StoredList<Item> implements List<Item> {
 
   /** The item with the same key, as it is now; undefined where there is none. */
   get(item: Item): Item | undefined {
-    if (!this.has(item)) return undefined;
+    return this.has(item) ? this.getHidden(item) : undefined;
+  }
+
+  /** As get(), also where the item is hidden. */
+  getHidden(item: Item): Item | undefined {
+    if (!this.#holds(item)) return undefined;
     const key = this.#kind.keyOf(item);
     return this.#current(
       this.#changes?.added.get(key)?.item ?? this.#changes?.changed.get(key) ?? item,
@@ -105,7 +123,8 @@ export class StoredList<Item> implements List<Item> {
     const item = position < this.seed.length ? this.seed.at(position) : undefined;
     if (item === undefined || this.#changes === undefined) return item;
     const key = this.#kind.keyOf(item);
-    return this.#changes.removed.has(key) ? undefined : (this.#changes.changed.get(key) ?? item);
+    const { removed, hidden, changed } = this.#changes;
+    return removed.has(key) || hidden.has(key) ? undefined : (changed.get(key) ?? item);
   }
 
   #current(item: Item): Item | undefined {
@@ -115,7 +134,8 @@ export class StoredList<Item> implements List<Item> {
   #addedFrom(place: number): Entry<Item>[] {
     if (this.#changes === undefined || this.#changes.added.size === 0) return [];
     const entries: Entry<Item>[] = [];
-    for (const { place: at, item } of this.#changes.added.values()) {
+    for (const [key, { place: at, item }] of this.#changes.added) {
+      if (this.#changes.hidden.has(key)) continue;
       const current = at >= place ? this.#current(item) : undefined;
       if (current !== undefined) entries.push([at, current]);
     }

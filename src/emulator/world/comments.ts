@@ -6,7 +6,9 @@ import type { Seed } from "../seed/seed.ts";
 import { type Budget, CHANGE } from "../store/budget.ts";
 import { Entities } from "../store/entities.ts";
 import type { Key, ListKind } from "../store/kinds.ts";
+import type { List } from "../store/list.ts";
 import { Lists } from "../store/lists.ts";
+import { pinnedFirst } from "../store/pinned.ts";
 import { Recent } from "../store/recent.ts";
 import { Relation } from "../store/relation.ts";
 import type { People } from "./people.ts";
@@ -90,6 +92,21 @@ export class Comments {
 
   /** The comments under a post: those written in this world, newest first, then the seeded ones. */
   under = (post: Post) => this.#comments.of(post);
+
+  /** The comments under a post as they are shown: first those that its owner has pinned. */
+  shownUnder(post: Post): List<Comment> {
+    // Of the seeded comments only the first one can be pinned.
+    if (this.isAsSeeded(post)) return this.under(post);
+    return pinnedFirst(this.under(post), ({ isPinned }) => isPinned);
+  }
+
+  /** The comments that the owner of a post has pinned. */
+  pinnedUnder = (post: Post): Comment[] => [...this.under(post)].filter(({ isPinned }) => isPinned);
+
+  /** Pins a comment, or no longer. Throws a Refusal when the world is full. */
+  pin(comment: Comment, isPinned: boolean): void {
+    if (comment.isPinned !== isPinned) this.#comments.change({ ...comment, isPinned });
+  }
 
   /** The replies in a comment's thread, oldest first. */
   repliesTo = (comment: Comment) => this.#replies.of(comment);

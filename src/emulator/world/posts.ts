@@ -124,6 +124,25 @@ export class Posts {
     return owner === undefined || owner === String(post?.owner.pk) ? post : undefined;
   }
 
+  /** As byMediaId(), for a post that its owner has archived. */
+  archivedByMediaId(text: string, owner: Person): Post | undefined {
+    const [pk = "", ownerPk = String(owner.pk)] = text.split("_");
+    const post = isMediaId(text) ? this.all.getHidden(BigInt(pk)) : undefined;
+    return post?.owner.pk === owner.pk && ownerPk === String(owner.pk) ? post : undefined;
+  }
+
+  /** Deletes a post, also an archived one. Throws a Refusal when the world is full. */
+  delete(post: Post): void {
+    // A post that is archived takes as much room as one that is deleted.
+    this.all.show(post);
+    this.all.remove(post);
+  }
+
+  /** How many posts an owner has pinned to the profile. */
+  pinnedOf(owner: Person): Post[] {
+    return [...this.all.of(owner)].filter(({ isPinned }) => isPinned);
+  }
+
   /** When an owner's post was taken, even if it is deleted now; undefined where the id is not the owner's. */
   takenAt(pk: bigint, owner: Person, now: number): number | undefined {
     const { slot, child, takenAt } = partsOfPk(pk);

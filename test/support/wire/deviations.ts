@@ -118,6 +118,12 @@ const WEB_ONLY = new Set([
   "postAuthLoginBySessionid",
 ]);
 
+/** Recordings of what the client can do, but no route of the service does. */
+const NOT_ROUTED = new Set(["postMediaCommentCheckOffensive: second client method"]);
+
+/** True for a recording that shows nothing of the service's own routes. */
+export const isNotRouted = (trace: Trace): boolean => NOT_ROUTED.has(nameOf(trace));
+
 export const deviationOf = (trace: Trace): Deviation | undefined => DEVIATIONS[nameOf(trace)];
 
 /** True when the recording shows nothing that this product does: the web answered everything. */
