@@ -75,12 +75,18 @@ function reelById(exchange: Exchange, id: string): string | undefined {
 }
 
 /** JSON text of a highlight, in the tray without its stories. */
-function highlightText(exchange: Exchange, highlight: Highlight, withItems: boolean): string {
+export function highlightText(
+  exchange: Exchange,
+  highlight: Highlight,
+  withItems: boolean,
+): string {
   const { world } = exchange;
-  const stories = [...world.stories.kept.of(highlight)];
+  const stories = world.stories.storiesIn(highlight);
   const all = [...world.stories.highlights.of(highlight.owner)];
   const rank = all.findIndex(({ pk }) => pk === highlight.pk);
-  const fields = JSON.stringify(highlightShape(highlight, rank, stories)).slice(1, -1);
+  const fields = JSON.stringify(
+    highlightShape(world.stories.withCover(highlight), rank, stories),
+  ).slice(1, -1);
   const items = withItems ? storyTexts(exchange, stories) : "";
   return `{${fields},"user":${world.shortText(highlight.owner)},"items":[${items}]}`;
 }

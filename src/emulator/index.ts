@@ -16,6 +16,7 @@ import { FEED } from "./feed.ts";
 import { FRIENDSHIP } from "./friendship.ts";
 import { HASHTAG } from "./hashtag.ts";
 import { HIGHLIGHT } from "./highlight.ts";
+import { HIGHLIGHT_ACTIONS } from "./highlight-actions.ts";
 import { INSIGHTS } from "./insights.ts";
 import { LOCATION } from "./location.ts";
 import { MEDIA } from "./media.ts";
@@ -31,6 +32,7 @@ import type { Person } from "./seed/people.ts";
 import { Seed } from "./seed/seed.ts";
 import { STARTUP } from "./startup.ts";
 import { STORY } from "./story.ts";
+import { STORY_ACTIONS } from "./story-actions.ts";
 import { SUGGESTION } from "./suggestion.ts";
 import { TOTP } from "./totp.ts";
 import { TRACK } from "./track.ts";
@@ -74,7 +76,9 @@ export const ROUTES = [
   ...MEDIA,
   ...MEDIA_ACTIONS,
   ...STORY,
+  ...STORY_ACTIONS,
   ...HIGHLIGHT,
+  ...HIGHLIGHT_ACTIONS,
   ...COMMENT,
   ...COMMENT_ACTIONS,
   ...DIRECT,

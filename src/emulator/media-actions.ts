@@ -4,6 +4,8 @@ import { ownOrShownPost, postOf } from "./media.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Collection } from "./seed/collections.ts";
 import type { Post } from "./seed/posts.ts";
+import type { Story } from "./seed/stories.ts";
+import { visibleStory } from "./story.ts";
 
 /** Most posts that an account can pin to its profile. */
 const MOST_PINNED = 3;
@@ -67,21 +69,18 @@ export const MEDIA_ACTIONS: readonly Route[] = [
     requiredFields: ["post_id"],
     handle: unpin,
   },
-  {
-    method: "POST",
-    path: "/api/v2/media/seen/",
-    acts: "other",
-    requiredQuery: ["reel"],
-    handle: see,
-  },
 ];
 
 /** The post in the path. Throws a Refusal (400) unless the body names the same post. */
 function namedPost(exchange: Exchange, find = postOf): Post {
   const post = find(exchange, exchange.param("id"));
-  const repeated = textField(exchange.fields, "media_id") ?? "";
-  if (repeated.split("_")[0] !== String(post.pk)) throw refuse(400, "Invalid media_id");
+  checkRepeated(exchange, post.pk);
   return post;
+}
+
+function checkRepeated({ fields }: Exchange, pk: bigint): void {
+  const repeated = textField(fields, "media_id") ?? "";
+  if (repeated.split("_")[0] !== String(pk)) throw refuse(400, "Invalid media_id");
 }
 
 /** Saves a post, also into the collections in `added_collection_ids` (JSON text). */
@@ -111,10 +110,21 @@ function collectionsIn({ world, viewer, fields }: Exchange, name: string): Colle
   return found;
 }
 
+/** Deletes a post or a story of the viewer. */
 function remove(exchange: Exchange): Response {
+  const story = visibleStory(exchange, exchange.param("id"));
+  if (story !== undefined) return removeStory(exchange, story);
   const post = namedPost(exchange, ownOrShownPost);
   if (post.owner.pk !== exchange.viewer.pk) throw refuse(400, "You cannot delete this media.");
   exchange.world.posts.delete(post);
+  return ok({ did_delete: true });
+}
+
+function removeStory(exchange: Exchange, story: Story): Response {
+  const { world, viewer } = exchange;
+  checkRepeated(exchange, story.pk);
+  if (story.owner.pk !== viewer.pk) throw refuse(400, "You cannot delete this media.");
+  world.stories.delete(story);
   return ok({ did_delete: true });
 }
 
@@ -162,27 +172,4 @@ function pinnablePost(exchange: Exchange): Post {
   const post = postOf(exchange, id);
   if (post.owner.pk !== exchange.viewer.pk) throw notYours();
   return post;
-}
-
-/**
- * Takes which stories and posts were watched, and which were skipped, as the app reports them: by
- * `<pk>_<owner>_<owner>` a list of `<begin>_<end>`, unix seconds. Unknown ones are ignored, as upstream.
- */
-function see(exchange: Exchange): Response {
-  for (const name of ["reels", "reel_media_skipped"]) {
-    const times = exchange.fields[name] ?? {};
-    if (!isObject(times) || !Object.entries(times).every(isWatched)) throw invalidParameter(name);
-  }
-  return ok();
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function isWatched([key, times]: [string, unknown]): boolean {
-  if (!/^\d{1,19}_(\d{1,15})_\1$/.test(key) || !Array.isArray(times)) return false;
-  return times.every((time) => {
-    const [, begin, end] = /^(\d{10})_(\d{10})$/.exec(String(time)) ?? [];
-    return Number(begin) <= Number(end);
-  });
 }

@@ -44,7 +44,7 @@ export function reelText(exchange: Exchange, owner: Person, withItems = true): s
     strong_id__: String(owner.pk),
     latest_reel_media: Math.floor(last.takenAt / 1_000),
     expiring_at: Math.floor((last.takenAt + DAY) / 1_000),
-    seen: 0,
+    seen: seenUntil(exchange, stories),
     can_reply: owner.pk !== viewer.pk,
     can_gif_quick_reply: true,
     can_reshare: true,
@@ -68,10 +68,19 @@ export function reelText(exchange: Exchange, owner: Person, withItems = true): s
   );
 }
 
+/** When the latest story that the viewer has seen was made, unix seconds; 0 where none was seen. */
+function seenUntil({ world, viewer }: Exchange, stories: readonly Story[]): number {
+  const last = stories.findLast((story) => world.stories.viewers.has(story, viewer));
+  return last === undefined ? 0 : Math.floor(last.takenAt / 1_000);
+}
+
 /** JSON texts of stories, joined, as the viewer sees them; the viewer's own have counts of viewers. */
 export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[]): string {
   const texts = stories.map((story) => {
-    const text = world.seed.storyText(story);
+    const seeded = world.seed.storyText(story);
+    const text = world.stories.likers.has(story, viewer)
+      ? seeded.replace('"has_liked":false', '"has_liked":true')
+      : seeded;
     if (story.owner.pk !== viewer.pk) return text;
     const { count } = world.stories.viewers.of(story);
     return `${text.slice(0, -1)},"viewer_count":${count},"total_viewer_count":${count}}`;
@@ -79,17 +88,22 @@ export function storyTexts({ world, viewer }: Exchange, stories: readonly Story[
   return texts.join(",");
 }
 
-/**
- * JSON text of the story with a media id for `media/{id}/info/`. The viewer may always see its own, and
- * others' while they are shown or in a highlight. Undefined for all other ids.
- */
+/** JSON text of the story with a media id for `media/{id}/info/`; undefined as for visibleStory(). */
 export function storyInfoText(exchange: Exchange, id: string): string | undefined {
-  const { world, viewer } = exchange;
+  const story = visibleStory(exchange, id);
+  return story && storyTexts(exchange, [story]);
+}
+
+/**
+ * The story with a media id, if the viewer may see it: always its own, and others' while they are
+ * shown or in a highlight.
+ */
+export function visibleStory({ world, viewer }: Exchange, id: string): Story | undefined {
   const { stories } = world;
   const story = stories.byMediaId(id);
   if (story === undefined || !world.canSee(viewer, story.owner)) return undefined;
-  const isShown = story.owner.pk === viewer.pk || stories.isShown(story) || stories.isKept(story);
-  return isShown ? storyTexts(exchange, [story]) : undefined;
+  const isOpen = story.owner.pk === viewer.pk || stories.isShown(story) || stories.isKept(story);
+  return isOpen ? story : undefined;
 }
 
 function viewers(exchange: Exchange): Response {
@@ -106,7 +120,7 @@ function viewers(exchange: Exchange): Response {
   const { items, next: after } = pageOf(viewers, start, VIEWERS_PAGE);
   const users = items.map((person) => world.shortText(person));
   const seen = items.map(
-    (person, index) => `{"user":${users[index]},${viewerFields(story, person)}}`,
+    (person, index) => `{"user":${users[index]},${viewerFields(exchange, story, person)}}`,
   );
   const next = after === undefined ? "null" : JSON.stringify(issueCursor(list, after));
   return json(
@@ -119,13 +133,15 @@ function viewers(exchange: Exchange): Response {
 const REPLIES = ["😍", "Where is this?", "haha"] as const;
 
 /** What a viewer did with a story: fields as JSON text. */
-function viewerFields(story: Story, person: Person): string {
+function viewerFields({ world: { stories } }: Exchange, story: Story, person: Person): string {
   const hash = mix(story.hash, person.slot);
-  const reply = hash % 9 === 0 ? { reply_text: REPLIES[(hash >>> 5) % REPLIES.length] } : {};
+  const isNew = stories.viewers.isAdded(story, person);
+  const reply =
+    !isNew && hash % 9 === 0 ? { reply_text: REPLIES[(hash >>> 5) % REPLIES.length] } : {};
   const fields = JSON.stringify({
-    has_liked: hash % 4 === 0,
-    is_new_viewer: hash % 6 === 0,
-    is_spam_viewer: hash % 41 === 0,
+    has_liked: stories.likers.has(story, person),
+    is_new_viewer: isNew || hash % 6 === 0,
+    is_spam_viewer: !isNew && hash % 41 === 0,
     ...reply,
   });
   return fields.slice(1, -1);

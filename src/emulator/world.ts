@@ -1,11 +1,9 @@
 import { Pace } from "./pace.ts";
-import { type Note, noteSeed } from "./seed/notes.ts";
 import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
 import type { ProfileCounts } from "./seed/user-shape.ts";
 import { Budget } from "./store/budget.ts";
-import { Lists } from "./store/lists.ts";
 import { Activity } from "./world/activity.ts";
 import type { Clock } from "./world/clock.ts";
 import { Comments } from "./world/comments.ts";
@@ -13,6 +11,7 @@ import { Direct } from "./world/direct.ts";
 import { Friendships } from "./world/friendships.ts";
 import { Hashtags } from "./world/hashtags.ts";
 import { Logins } from "./world/logins.ts";
+import { Notes } from "./world/notes.ts";
 import { People } from "./world/people.ts";
 import { Posts } from "./world/posts.ts";
 import { Stories } from "./world/stories.ts";
@@ -32,8 +31,7 @@ export class World {
   readonly comments: Comments;
   readonly stories: Stories;
   readonly direct: Direct;
-  /** Notes by author; nobody has more than one. */
-  readonly notes: Lists<Person, Note>;
+  readonly notes: Notes;
   readonly activity: Activity;
 
   constructor(readonly seed: Seed) {
@@ -43,16 +41,7 @@ export class World {
     this.posts = new Posts(seed, this.people, budget);
     this.hashtags = new Hashtags(seed, this.posts);
     this.comments = new Comments(seed, this.people, this.posts, budget);
-    this.notes = new Lists(
-      {
-        ownerKey: ({ pk }) => pk,
-        keyOf: ({ id }) => id,
-        seed: (author) => noteSeed(author, this.clock.now),
-        grows: "head",
-        sizeOf: ({ text }) => 200 + 2 * text.length,
-      },
-      budget,
-    );
+    this.notes = new Notes(this.clock, this.friendships, budget);
     this.stories = new Stories(seed, this.people, this.clock, budget);
     this.direct = new Direct(seed, this.clock, this.friendships, budget);
     this.activity = new Activity(this);

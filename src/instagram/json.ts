@@ -192,6 +192,9 @@ interface RawJson {
 }
 const { rawJSON, isRawJSON } = JSON as unknown as RawJson;
 
+/** A number that stringifyJson() writes with exactly these characters. */
+export const verbatimNumber = (text: string): NumberText => rawJSON(text);
+
 /** Keeps the text of numbers that JavaScript would write differently: 4.0, 1e2, and long ones. */
 const verbatimNumbers: SourceReviver = (key, value, context) => {
   const exact = exactIntegers(key, value, context);

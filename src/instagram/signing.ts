@@ -36,7 +36,10 @@ export const ifGiven = (name: string, value: string | undefined): FormPairs =>
 const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** JSON without blanks, with non-ASCII characters as \uXXXX: the form of signed bodies and of lists in forms. */
+/**
+ * JSON without blanks, with non-ASCII characters as \uXXXX: the form of signed bodies, and of JSON
+ * text in the fields of bodies.
+ */
 export function asciiJson(value: JsonInput): string {
   // JSON.stringify has escaped all control characters but DEL.
   return stringifyJson(value).replace(/[\u007f-\uffff]/g, escapeUnit);

@@ -7,6 +7,15 @@ export function parseStoryRef(value: string, field = "story_pk"): MediaRef {
 }
 
 /**
+ * Reads a list of what parseStoryRef() accepts, without those that were named before. Throws
+ * InvalidInput with the position of the first one that is wrong.
+ */
+export function parseStoryRefs(values: readonly string[], field: string): MediaRef[] {
+  const refs = values.map((value, at) => parseStoryRef(value, `${field}[${at}]`));
+  return refs.filter(({ pk }, at) => refs.findIndex((other) => other.pk === pk) === at);
+}
+
+/**
  * Reads a link to a story: `/stories/<username>/<pk>/`, or any link with
  * `?story_media_id=<pk>_<owner pk>`, which the app makes for a story of a highlight.
  * Throws InvalidInput for other links.

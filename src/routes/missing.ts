@@ -55,13 +55,6 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
     "postDirectVoice POST /direct/voice",
   ],
   Hashtag: ["deleteHashtagFollow DELETE /hashtag/follow", "postHashtagFollow POST /hashtag/follow"],
-  Highlight: [
-    "deleteHighlight DELETE /highlight",
-    "patchHighlight PATCH /highlight",
-    "postHighlight POST /highlight",
-    "deleteHighlightStory DELETE /highlight/story /highlight/stories",
-    "postHighlightStory POST /highlight/story /highlight/stories",
-  ],
   "IGTV (Legacy)": [
     "getIgtvDownload GET /igtv/download",
     "getIgtvDownloadByUrl GET /igtv/download/by/url",
@@ -69,7 +62,6 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
     "postIgtvUploadByUrl POST /igtv/upload/by/url",
   ],
   "Media (Post)": ["patchMedia PATCH /media"],
-  Note: ["deleteNote DELETE /note", "postNote POST /note"],
   Notifications: ["patchNotificationsSettings PATCH /notifications/settings"],
   Photo: [
     "getPhotoDownload GET /photo/download",
@@ -78,12 +70,8 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
     "postPhotoUploadByUrl POST /photo/upload/by/url",
   ],
   Story: [
-    "deleteStory DELETE /story",
     "getStoryDownload GET /story/download",
     "getStoryDownloadByUrl GET /story/download/by/url",
-    "deleteStoryLike DELETE /story/like",
-    "postStoryLike POST /story/like",
-    "patchStorySeen PATCH /story/seen",
     "postStoryUpload POST /story/upload",
     "postStoryUploadByUrl POST /story/upload/by/url",
   ],

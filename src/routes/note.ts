@@ -1,11 +1,19 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
+import { numericId } from "../instagram/ids.ts";
 import { Note } from "../instagram/models/note.ts";
-import { getNotes } from "../instagram/operations/note.ts";
+import {
+  createNote,
+  deleteNote,
+  getNotes,
+  type NoteAudience,
+} from "../instagram/operations/note.ts";
+import { InvalidInput } from "../problems/problem.ts";
+import { searchText } from "./parameters.ts";
 
-const { get } = operations("Note");
+const { get, post, remove } = operations("Note");
 
-/** `/notes`: the notes above the inbox. */
+/** `/notes` and `/note`: the notes above the inbox. */
 export const noteRoutes: readonly Operation[] = [
   get(
     "/notes",
@@ -18,4 +26,57 @@ export const noteRoutes: readonly Operation[] = [
     },
     ({ session }) => session.read(getNotes),
   ),
+  post(
+    "/note",
+    {
+      operationId: "postNote",
+      summary: "Create a note",
+      description: "Shown for a day, in place of the account's note before.",
+      access: withSession("write"),
+      body: {
+        text: Type.String({
+          minLength: 1,
+          description: "What the note says. Instagram takes up to 60 characters.",
+          examples: ["New reel tonight ✨"],
+        }),
+        audience: Type.Optional(
+          Type.Integer({
+            default: 0,
+            description: "0 for followers whom the account follows back, 1 for its close friends.",
+          }),
+        ),
+      },
+      returns: Note.schema,
+    },
+    ({ body, session }) =>
+      session.write(createNote, {
+        text: searchText(body.text, "text"),
+        audience: audienceOf(body.audience),
+      }),
+  ),
+  remove(
+    "/note",
+    {
+      operationId: "deleteNote",
+      summary: "Delete the account's note",
+      access: withSession("write"),
+      query: {
+        note_id: Type.String({
+          minLength: 1,
+          description: "Id of the note.",
+          examples: ["17880000000000001"],
+        }),
+      },
+      returns: Type.Boolean(),
+      errors: ["NoteNotFound"],
+    },
+    ({ query, session }) => session.write(deleteNote, numericId(query.note_id, "note_id")),
+  ),
 ];
+
+/** Throws InvalidInput for anything but 0, 1 and nothing, which is 0. */
+function audienceOf(audience = 0): NoteAudience {
+  if (audience !== 0 && audience !== 1)
+    throw new InvalidInput("audience", "must be 0 (mutual followers) or 1 (close friends)");
+  return audience;
+}

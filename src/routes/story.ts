@@ -1,21 +1,25 @@
 import { Type } from "@sinclair/typebox";
+import { actionPairs } from "../http/action-pair.ts";
 import { type Operation, operations, withKey, withSession } from "../http/route.ts";
 import type { MediaRef } from "../instagram/ids.ts";
 import { Story } from "../instagram/models/story.ts";
 import { StoryArchiveDayPage } from "../instagram/models/story-archive.ts";
 import { ViewerPage } from "../instagram/models/viewer.ts";
+import { deleteMedia, markSeen } from "../instagram/operations/media-actions.ts";
 import {
   getStory,
   getStoryArchive,
   getStoryViewers,
   getUserStories,
+  likeStory,
 } from "../instagram/operations/story.ts";
 import { parseUserRef, resolveUserPk } from "../instagram/operations/user.ts";
-import { parseStoryRef, parseStoryUrl } from "../instagram/story-links.ts";
+import { parseStoryRef, parseStoryRefs, parseStoryUrl } from "../instagram/story-links.ts";
 import { onePage, ownView } from "./cursors.ts";
 import { amountOf, exactlyOne, page, SHORT_PAGES, UserId, useCache } from "./parameters.ts";
 
-const { get } = operations("Story");
+const { get, patch, remove } = operations("Story");
+const pair = actionPairs("Story");
 const user = operations("User");
 
 const StoryPk = Type.String({
@@ -23,11 +27,22 @@ const StoryPk = Type.String({
   description: "Story pk, or its media id <pk>_<owner pk>, or a link to it.",
   examples: ["3513075028443486808"],
 });
+/** A story in the archive of the account `sandbox`. */
+const OWN_STORY = "3699412152577907280";
 const Url = Type.String({
   minLength: 1,
   description: "Link to the story.",
   examples: ["https://www.instagram.com/stories/instagram/3513075028443486808/"],
 });
+
+/** A list of stories, each of which may cost a request. */
+const storyList = (minItems: number, examples: string[]) =>
+  Type.Array(Type.String({ minLength: 1 }), {
+    minItems,
+    maxItems: 100,
+    description: "Story pks, or media ids <pk>_<owner pk>, which save a request each.",
+    examples: [examples],
+  });
 
 /** `/story` and `/user/stories`: stories, their viewers, and the archive. */
 export const storyRoutes: readonly Operation[] = [
@@ -121,6 +136,55 @@ export const storyRoutes: readonly Operation[] = [
         ),
       );
     },
+  ),
+  remove(
+    "/story",
+    {
+      operationId: "deleteStory",
+      summary: "Delete one of the account's stories",
+      description: "An id without its owner costs one more request.",
+      access: withSession("write"),
+      query: { story_pk: Type.String({ ...StoryPk, examples: [OWN_STORY] }) },
+      returns: Type.Boolean({ description: "True if Instagram deleted it." }),
+      errors: ["MediaNotFound", "MediaUnavailable", "ClientForbiddenError"],
+    },
+    ({ query, session }) => session.write(deleteMedia, parseStoryRef(query.story_pk)),
+  ),
+  ...pair(
+    "/story/like",
+    {
+      operationIds: ["postStoryLike", "deleteStoryLike"],
+      summaries: ["Like a story", "Take back the like of a story"],
+      description: "An id without its owner costs one more request.",
+      fields: {
+        story_id: Type.String({ ...StoryPk, examples: ["3513075028443486808_25025320"] }),
+      },
+      undoField: "revert",
+      errors: ["MediaNotFound", "MediaUnavailable"],
+    },
+    (session, { story_id }, undo) =>
+      session.write(likeStory, parseStoryRef(story_id, "story_id"), undo),
+  ),
+  patch(
+    "/story/seen",
+    {
+      operationId: "patchStorySeen",
+      summary: "Mark stories as seen",
+      description: "Their owners see the account among the viewers.",
+      access: withSession("write"),
+      body: {
+        story_pks: storyList(1, ["3513075028443486808_25025320"]),
+        skipped_story_pks: Type.Optional({ ...storyList(0, []), default: [] }),
+      },
+      returns: Type.Boolean(),
+      errors: ["MediaNotFound", "MediaUnavailable"],
+    },
+    ({ body, session }) =>
+      session.write(
+        markSeen,
+        parseStoryRefs(body.story_pks, "story_pks"),
+        parseStoryRefs(body.skipped_story_pks ?? [], "skipped_story_pks"),
+      ),
   ),
   user.get(
     "/user/stories",

@@ -2,9 +2,6 @@ import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import {
   apiKeys,
-  idempotencyCounts,
-  idempotencyOwners,
-  idempotencyRecords,
   loginPauses,
   meta,
   sessionCounts,
@@ -21,9 +18,6 @@ for (const table of [
   sessionCounts,
   tenantSessionCounts,
   loginPauses,
-  idempotencyRecords,
-  idempotencyCounts,
-  idempotencyOwners,
   meta,
 ]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);

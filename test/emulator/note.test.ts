@@ -11,8 +11,11 @@ describe("notes", () => {
 
   test("are those of people whom one follows, of many kinds", async () => {
     const me = await loggedIn(emulator);
-    const { items, status } = (await me.get("notes/get_notes/")).json;
+    const { items: all, status } = (await me.get("notes/get_notes/")).json;
     expect(status).toBe("ok");
+    // One's own comes first.
+    const items = all.slice(1);
+    expect(all[0].user_id).toBe(String(SANDBOX_PK));
     expect(items.length).toBeGreaterThan(10);
     // Not everybody writes one.
     const { users } = (await me.get(`friendships/${SANDBOX_PK}/following/`, { count: 90 })).json;
@@ -28,11 +31,11 @@ describe("notes", () => {
 
   test("stay for a day, and follow the given clock", async () => {
     const me = await loggedIn(emulator);
-    const [note] = (await me.get("notes/get_notes/")).json.items;
+    const [, note] = (await me.get("notes/get_notes/")).json.items;
     now = note.expires_at * 1_000 - 1;
-    expect((await me.get("notes/get_notes/")).json.items[0]).toEqual(note);
+    expect((await me.get("notes/get_notes/")).json.items[1]).toEqual(note);
     now = note.expires_at * 1_000;
-    const next = (await me.get("notes/get_notes/")).json.items[0];
+    const next = (await me.get("notes/get_notes/")).json.items[1];
     expect(next.user_id).toBe(note.user_id);
     expect([next.id === note.id, next.created_at]).toEqual([false, note.expires_at]);
     now = START;
@@ -40,7 +43,7 @@ describe("notes", () => {
 
   test("of somebody unfollowed are gone", async () => {
     const me = await loggedIn(emulator, "sandbox", "unfollowing");
-    const [note] = (await me.get("notes/get_notes/")).json.items;
+    const [, note] = (await me.get("notes/get_notes/")).json.items;
     await me.post(`friendships/destroy/${note.user_id}/`, { user_id: note.user_id });
     const left = (await me.get("notes/get_notes/")).json.items;
     expect(left.map(({ id }: { id: string }) => id)).not.toContain(note.id);

@@ -6,6 +6,8 @@ import { sandboxOfFile } from "../support/sandbox.ts";
 const sandbox = await sandboxOfFile();
 const { get } = sandbox;
 
+const SANDBOX = "61000000001";
+
 describe("GET /notes", () => {
   test("gives notes of those whom the account follows, with one request", async () => {
     const answer = await get("/notes");
@@ -14,6 +16,9 @@ describe("GET /notes", () => {
     expect(answer.body.length).toBeGreaterThan(10);
     const following = await get("/user/following", { user_id: "sandbox", amount: "200" });
     const pks = new Set(following.body.items.map(({ pk }: { pk: string }) => pk));
+    // Its own comes first.
+    pks.add(SANDBOX);
+    expect(answer.body[0].user_id).toBe(SANDBOX);
     for (const note of answer.body) {
       expect(note.id).toMatch(/^\d{17,}$/);
       expect(note.user.pk).toBe(note.user_id);

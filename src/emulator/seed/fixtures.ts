@@ -13,6 +13,9 @@ export const INSTAGRAM_PK = 25_025_320;
 export const SANDBOX_PK = 61_000_000_001;
 export const SANDBOX_PRIVATE_PK = 61_000_000_005;
 
+/** Id of the note of `sandbox`, which is there at the start of every world. */
+export const SANDBOX_NOTE_ID = "17880000000000001";
+
 /** An account with a fixed name. A count that is left out is 0, or made up where its comment says so. */
 export interface NamedAccount {
   readonly pk: number;

@@ -17,13 +17,28 @@ export interface Highlight {
   /** How many seeded stories follow from there. */
   readonly count: number;
   readonly hash: number;
+  /** The cover that its owner chose; made up where it is left out. */
+  readonly cover?: Cover | undefined;
+  /** Unix milliseconds, for highlights made in a world. */
+  readonly createdAt?: number;
+}
+
+/** The cover of a highlight: a story, or a picture from the phone. */
+export interface Cover {
+  /** Pk of the story. */
+  readonly storyPk?: bigint;
+  readonly uploadId?: string;
+  /** Left, top, right and bottom of the part that shows, from 0 to 1. */
+  readonly cropRect: readonly number[];
 }
 
 /** All seeded highlights are older than this, so that they do not depend on the clock. */
 const NEWEST = Date.UTC(2025, 10, 1);
 
 /** The upstream's limit for one highlight. */
-const MOST_STORIES = 100;
+export const MOST_STORIES = 100;
+/** What the app shows of a story as a cover. */
+export const USUAL_CROP: readonly number[] = [0, 0.21830457, 1, 0.78094524];
 /** More highlights than any user has. */
 const MOST = 16;
 const FIRST_PK = 17_900_000_000_000_001n;
@@ -70,7 +85,7 @@ export function keptSeed(stories: Stories, { owner, first, count }: Highlight): 
 const TITLES = [
   "Lisboa ☀️",
   "FAQ",
-  "Behind the scenes",
+  "Backstage",
   "京都 🍁",
   "Für Größe",
   "Q&A «2025»",
@@ -85,18 +100,17 @@ const TITLES = [
  * tray, `kept` are its stories.
  */
 export function highlightShape(
-  { pk, owner, title, isPinned, hash }: Highlight,
+  highlight: Highlight,
   rank: number,
   kept: readonly Story[],
 ): JsonObject {
-  const cover = kept[hash % kept.length];
-  const last = kept.at(-1);
-  const seconds = (story: Story | undefined) => Math.floor((story?.takenAt ?? 0) / 1_000);
-  const isUploaded = hash % 5 === 0;
+  const { pk, owner, title, isPinned, createdAt } = highlight;
+  const cover = coverOf(highlight, kept);
+  const latest = Math.floor((kept.at(-1)?.takenAt ?? 0) / 1_000);
   return {
     id: `highlight:${pk}`,
     strong_id__: `highlight:${pk}`,
-    latest_reel_media: seconds(last),
+    latest_reel_media: latest,
     seen: null,
     can_reply: false,
     can_gif_quick_reply: false,
@@ -111,13 +125,13 @@ export function highlightShape(
         scans_profile: "e15",
       },
       // A cover that was uploaded from the phone is not a story's.
-      crop_rect: isUploaded ? null : [0, 0.21830457, 1, 0.78094524],
-      media_id: isUploaded || cover === undefined ? null : `${cover.pk}_${owner.pk}`,
-      upload_id: isUploaded ? digits(17_500_000_000_000_001n + 2n * BigInt(hash)) : null,
+      crop_rect: cover.uploadId === undefined ? cover.cropRect : null,
+      media_id: cover.storyPk === undefined ? null : `${cover.storyPk}_${owner.pk}`,
+      upload_id: cover.uploadId === undefined ? null : digits(cover.uploadId),
       full_image_version: null,
     },
     title,
-    created_at: seconds(last) + 3_600,
+    created_at: createdAt === undefined ? latest + 3_600 : Math.floor(createdAt / 1_000),
     is_pinned_highlight: isPinned,
     is_archived: false,
     is_converted_to_clips: false,
@@ -130,4 +144,13 @@ export function highlightShape(
     contains_stitched_media_blocked_by_rm: false,
     disabled_reply_types: ["story_selfie_reply", "story_remix_reply"],
   };
+}
+
+/** The chosen cover, or the one made up. */
+function coverOf({ cover, hash }: Highlight, kept: readonly Story[]): Cover {
+  if (cover !== undefined) return cover;
+  if (hash % 5 === 0)
+    return { uploadId: `${17_500_000_000_000_001n + 2n * BigInt(hash)}`, cropRect: USUAL_CROP };
+  const story = kept[hash % kept.length];
+  return { ...(story === undefined ? {} : { storyPk: story.pk }), cropRect: USUAL_CROP };
 }

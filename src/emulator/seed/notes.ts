@@ -1,5 +1,6 @@
 import type { JsonObject } from "../answer.ts";
 import { type SeedList, seedOf } from "../store/kinds.ts";
+import { SANDBOX_NOTE_ID, SANDBOX_PK } from "./fixtures.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import { userShort } from "./user-shape.ts";
@@ -31,8 +32,12 @@ export interface Note {
 /** How long a note is shown, in seconds. */
 export const NOTE_LIFETIME = 86_400;
 
-/** A user's seeded note: a third of the users write one each day. `now` is unix milliseconds. */
+/**
+ * A user's seeded note: a third of the users write one each day. `now` is unix milliseconds. The one of
+ * `sandbox` is always there, as documentation names it.
+ */
 export function noteSeed(author: Person, now: number): SeedList<Note> {
+  if (author.pk === SANDBOX_PK) return seedOf([ownNoteOf(author, now)], ({ id }) => id);
   const writes = mix(author.slot, 91) % 3 === 0;
   return seedOf(writes ? [noteOf(author, now)] : [], ({ id }) => id);
 }
@@ -49,6 +54,12 @@ function noteOf(author: Person, now: number): Note {
     audience: (hash >>> 18) % 4 === 0 ? 1 : 0,
     createdAt,
   };
+}
+
+function ownNoteOf(author: Person, now: number): Note {
+  const seconds = Math.floor(now / 1_000);
+  const createdAt = seconds - (seconds % (NOTE_LIFETIME / 4));
+  return { id: SANDBOX_NOTE_ID, author, text: "testing, one two three", audience: 0, createdAt };
 }
 
 /** A note as the tray above the inbox has it. */

@@ -160,5 +160,19 @@ export function storyViewersSeed(relations: Relations, story: Story): SeedList<P
   };
 }
 
+/** Which of the viewers of a story like it. */
+export function storyLikersSeed(relations: Relations, story: Story): SeedList<Person> {
+  const viewers = storyViewersSeed(relations, story);
+  const likes = ({ slot }: Person) => mix(story.hash, slot) % 4 === 0;
+  return {
+    length: viewers.length,
+    at(position) {
+      const viewer = viewers.at(position);
+      return viewer !== undefined && likes(viewer) ? viewer : undefined;
+    },
+    positionOf: (person) => (likes(person) ? viewers.positionOf(person) : undefined),
+  };
+}
+
 /** The last moment at which stories appeared, unix milliseconds. */
 const latestTurn = (now: number): number => now - (now % TURN);

@@ -1,3 +1,4 @@
+import { act, signedAction } from "../actions.ts";
 import { SUPPORTED_CAPABILITIES } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
@@ -10,7 +11,7 @@ import { collectPage, cursorOf, listOf, type Page, type PageInput } from "../pag
 import { json } from "../readings.ts";
 import { encodeBody, ifGiven, jsonText, path } from "../signing.ts";
 import { send } from "../transport.ts";
-import { getMedia } from "./media.ts";
+import { getMedia, mediaOrNotFound, resolveMediaId } from "./media.ts";
 import { userOrNotFound } from "./user.ts";
 
 /** Camera effects and codecs that the device can show. Sent with every request for stories. */
@@ -117,4 +118,29 @@ export function getStoryArchive(
       };
     },
   });
+}
+
+/**
+ * Likes a story, or with `undo` no longer: `POST story_interactions/send_story_like`. One more request
+ * for a story without its owner. Throws UpstreamRefused: MediaNotFound, and what every operation can
+ * throw.
+ */
+export async function likeStory(client: Client, story: MediaRef, undo: boolean): Promise<boolean> {
+  const mediaId = await resolveMediaId(client, story);
+  const { userId, ids } = client.state;
+  return mediaOrNotFound(() =>
+    act(client, {
+      path: undo
+        ? path`story_interactions/unsend_story_like`
+        : path`story_interactions/send_story_like`,
+      body: signedAction(client, {
+        media_id: mediaId,
+        _uid: userId,
+        source_of_like: "button",
+        tray_session_id: ids.tray_session_id,
+        viewer_session_id: ids.client_session_id,
+        container_module: "reel_feed_timeline",
+      }),
+    }),
+  );
 }

@@ -33,6 +33,54 @@ const archive = (query: string): Request => ({
   },
 });
 
+const remove: Request = {
+  send: `POST /api/v1/media/${PK}_25025320/delete/`,
+  signed: {
+    _uuid: "<session.uuid>",
+    device_id: "<session.android_device_id>",
+    media_id: `${PK}_25025320`,
+  },
+  answer: { did_delete: true, status: "ok" },
+};
+
+const like = (name: "send" | "unsend"): Request => ({
+  send: `POST /api/v1/story_interactions/${name}_story_like`,
+  signed: {
+    _uuid: "<session.uuid>",
+    device_id: "<session.android_device_id>",
+    radio_type: "wifi-none",
+    media_id: `${PK}_25025320`,
+    _uid: "<session.user_id>",
+    source_of_like: "button",
+    tray_session_id: "<session.tray_session_id>",
+    viewer_session_id: "<session.client_session_id>",
+    container_module: "reel_feed_timeline",
+  },
+  answer: { status: "ok" },
+});
+
+/** Unix seconds at which the test's clock stands. */
+const END = Date.UTC(2026, 10, 24, 6) / 1_000;
+/** A number of its own for each story: it was looked at for 100 to 3000 seconds until now. */
+const viewed = (number: number): string[] => [
+  `<random ${END - 3_000}..${END - 100} #${number}>_${END}`,
+];
+const seen = (reels: object, skipped: object): Request => ({
+  send: "POST /api/v2/media/seen/?reel=1&live_vod=0",
+  signed: {
+    _uuid: "<session.uuid>",
+    device_id: "<session.android_device_id>",
+    container_module: "feed_timeline",
+    live_vods_skipped: {},
+    nuxes_skipped: {},
+    nuxes: {},
+    reels,
+    live_vods: {},
+    reel_media_skipped: skipped,
+  },
+  answer: { status: "ok" },
+});
+
 export const storyRows: Row[] = [
   { operation: "getStory", call: `GET /story?story_pk=${PK}`, requests: [info, reel] },
   { operation: "getStory", call: `GET /story?story_pk=${PK}_25025320`, requests: [reel] },
@@ -72,5 +120,56 @@ export const storyRows: Row[] = [
     operation: "getStoryArchive",
     call: "GET /story/archive?amount=3&cursor=QVFB&include_memories=false&reel_id=archiveDay:1",
     requests: [archive("include_memories=0&max_id=QVFB&reel_id=archiveDay%3A1")],
+  },
+  {
+    operation: "deleteStory",
+    call: `DELETE /story?story_pk=${PK}_25025320`,
+    requests: [remove],
+  },
+  {
+    operation: "deleteStory",
+    call: `DELETE /story?story_pk=https://www.instagram.com/stories/instagram/${PK}/`,
+    requests: [info, remove],
+  },
+  {
+    operation: "postStoryLike",
+    call: "POST /story/like",
+    form: { story_id: PK },
+    requests: [info, like("send")],
+  },
+  {
+    operation: "postStoryLike",
+    call: "POST /story/like",
+    form: { story_id: `${PK}_25025320`, revert: "true" },
+    requests: [like("unsend")],
+  },
+  {
+    operation: "deleteStoryLike",
+    call: `DELETE /story/like?story_id=${PK}`,
+    requests: [info, like("unsend")],
+  },
+  {
+    operation: "patchStorySeen",
+    call: "PATCH /story/seen",
+    form: { story_pks: PK },
+    requests: [info, seen({ [`${PK}_25025320_25025320`]: viewed(1) }, {})],
+  },
+  {
+    operation: "patchStorySeen",
+    call: "PATCH /story/seen",
+    form: {
+      story_pks: `${PK}_25025320,3456789012345678904_49123456789`,
+      skipped_story_pks: PK,
+    },
+    requests: [
+      info,
+      seen(
+        {
+          [`${PK}_25025320_25025320`]: viewed(2),
+          "3456789012345678904_49123456789_49123456789": viewed(3),
+        },
+        { [`${PK}_25025320_25025320`]: viewed(4) },
+      ),
+    ],
   },
 ];
