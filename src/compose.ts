@@ -88,8 +88,17 @@ export async function createService({
     onListenerFailed: (error, kind) =>
       logger.error({ err: error, announcement: kind }, "a listener to an announcement failed"),
     onPurgeFailed: warn("removing what a deleted tenant left failed; trying again"),
+    onIdempotencyFailed: warn("storing what came of an Idempotency-Key failed; trying again"),
   });
-  const { db, announcements, changes, tenants, apiKeys, sessions: sessionStore } = stores;
+  const {
+    db,
+    announcements,
+    changes,
+    tenants,
+    apiKeys,
+    sessions: sessionStore,
+    idempotency,
+  } = stores;
 
   const dependencyVersions = installedVersions();
   const build = buildInfo(config, now());
@@ -137,6 +146,7 @@ export async function createService({
     tenants,
     apiKeys,
     sessions,
+    idempotency,
     logins: {
       accounts: new AccountSessions({ ...shared, sessions, region: config.region }),
       pauses: new LoginPauses(db, now),
@@ -163,6 +173,7 @@ export async function createService({
 
   // Finishes deletions that the end of the last process interrupted.
   tenants.startPurge();
+  idempotency.start();
   removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
     ...createApp(deps),
@@ -177,6 +188,7 @@ export async function createService({
     },
     async close() {
       await tenants.close();
+      await idempotency.close();
       await sessions.close();
       await Promise.all([apiKeys.flush(), sessionUse.flush()]).catch(
         warn("the last use of API keys and sessions was not saved"),

@@ -4,6 +4,7 @@ import { type ChangeWatch, createChangeWatch } from "./db/change-watch.ts";
 import type { Database } from "./db/connection.ts";
 import { openInstallation } from "./db/installation.ts";
 import type { MigrationResult } from "./db/migrate.ts";
+import { Idempotency } from "./idempotency/idempotency.ts";
 import { createKeyring } from "./sessions/keyring.ts";
 import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
 import { type ApiKeyStore, createApiKeyStore } from "./tenants/api-keys.ts";
@@ -21,6 +22,7 @@ export interface Stores {
   tenants: TenantStore;
   apiKeys: ApiKeyStore;
   sessions: SessionStore;
+  idempotency: Idempotency;
 }
 
 /** Tells the time, and waits. */
@@ -46,6 +48,8 @@ export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys
   onListenerFailed?: ConstructorParameters<typeof Announcements>[0];
   /** Called when the rows of a deleted tenant could not be removed; it is tried again. */
   onPurgeFailed?: (error: unknown) => void;
+  /** Called when an outcome could not be stored, or old records not removed; both are tried again. */
+  onIdempotencyFailed?: (error: unknown) => void;
 }
 
 /**
@@ -55,6 +59,7 @@ export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
   const { onListenerFailed, onPurgeFailed, clock = machineClock } = options;
+  const { onIdempotencyFailed = () => {} } = options;
   const { now } = clock;
   const keyring = createKeyring(options.encryptionKeys);
   const { db, migrated } = await openInstallation(options.database);
@@ -72,5 +77,6 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     }),
     apiKeys: createApiKeyStore(db, { now, announcements, changes }),
     sessions: createSessionStore(db, keyring, { now, announcements }),
+    idempotency: new Idempotency({ db, keyring, now, onFailed: onIdempotencyFailed }),
   };
 }

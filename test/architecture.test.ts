@@ -7,7 +7,8 @@ import { filesBelow, importedNames, importsOf, nodesOf, project, read } from "./
 /** What each folder below src may import from, apart from itself; docs/architecture.md tells why. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   routes: ["http", "sessions", "tenants", "proxies", "instagram", "problems"],
-  http: ["announcements.ts", "sessions", "tenants", "instagram", "problems"],
+  http: ["announcements.ts", "sessions", "idempotency", "tenants", "instagram", "problems"],
+  idempotency: ["db", "sessions/keyring.ts", "problems"],
   sessions: ["announcements.ts", "instagram", "proxies", "net/host-guard.ts", "db", "problems"],
   tenants: ["announcements.ts", "db", "problems"],
   platform: ["net", "proxies", "instagram/client.ts"],

@@ -177,6 +177,55 @@ export const tenantSessionCounts = sqliteTable("tenant_session_counts", {
   sessions: integer().notNull(),
 });
 
+/** What became of a session's request with an Idempotency-Key: idempotency/ has the rules. */
+export const idempotencyRecords = sqliteTable(
+  "idempotency_records",
+  {
+    sessionId: text("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    /** Keyed hash of tenant, mode, session and the key itself. */
+    keyHash: text("key_hash").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    /** Keyed hash of the operation and its fields. */
+    requestHash: text("request_hash").notNull(),
+    /** started: it runs, or its process has ended; unknown: its answer was lost. */
+    state: text({ enum: ["started", "finished", "unknown"] }).notNull(),
+    /** Who runs it or did: an id of idempotency_owners. */
+    owner: text().notNull(),
+    /** Raised when another process takes the record over, and when the outcome is lost. */
+    version: integer().notNull(),
+    /** The encryption key of `answer`. */
+    keyId: text("key_id"),
+    /** JSON text, which http/idempotency.ts writes and reads. */
+    answer: sealed<string>("answer"),
+    /** Names this use of the key, with the hash: the tokens of its writes follow from it. */
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.keyHash] }),
+    index("idempotency_records_tenant").on(table.tenantId),
+    index("idempotency_records_expiry").on(table.expiresAt),
+  ],
+);
+
+/** The number of a session's idempotency records, for its limit. Triggers maintain it. */
+export const idempotencyCounts = sqliteTable("idempotency_counts", {
+  sessionId: text("session_id").primaryKey(),
+  records: integer().notNull(),
+});
+
+/** A process that runs requests with an Idempotency-Key. */
+export const idempotencyOwners = sqliteTable("idempotency_owners", {
+  /** Random, of each run of a process. */
+  id: text().primaryKey(),
+  host: text().notNull(),
+  pid: integer().notNull(),
+  /** Until when it counts as alive without a further sign. */
+  leaseUntil: integer("lease_until").notNull(),
+});
+
 /** Single values of the installation, such as the database's id. */
 export const meta = sqliteTable("meta", {
   key: text().primaryKey(),

@@ -3,6 +3,7 @@ import { linkOf, type Message, type MessageKind, wordsOf } from "./seed/messages
 import type { Person } from "./seed/people.ts";
 import type { Post, PostKind } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
+import { isDated } from "./seed/threads.ts";
 import { pictureUrl, userShort, videoUrl } from "./seed/user-shape.ts";
 
 /** The kinds that hold a whole post or plain text: message-text.ts writes them. */
@@ -194,8 +195,7 @@ const mediaIdOf = ({ id }: Message): bigint =>
 export function sentMedia(message: Message, mediaType: 1 | 2): JsonObject {
   const name = `direct_${message.hash}`;
   return {
-    // Media from the first years have no id.
-    id: message.hash % 6 === 0 ? undefined : digits(mediaIdOf(message)),
+    id: isDated(message.thread) && message.hash % 6 === 0 ? undefined : digits(mediaIdOf(message)),
     media_type: mediaType,
     original_width: 1080,
     original_height: 1350,

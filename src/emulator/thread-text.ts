@@ -3,7 +3,7 @@ import { messageText } from "./message-text.ts";
 import { placeOf } from "./page.ts";
 import type { Message } from "./seed/messages.ts";
 import type { Person } from "./seed/people.ts";
-import type { Thread } from "./seed/threads.ts";
+import { isDated, type Thread } from "./seed/threads.ts";
 import { userShort } from "./seed/user-shape.ts";
 import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
@@ -121,8 +121,7 @@ function lastSeenAt(thread: Thread, newest: readonly Message[], isUnread: boolea
     const message = newest[position];
     if (message === undefined) return [];
     const timestamp = String(message.sentAt);
-    // Only some entries say when the message was made.
-    const created = person.slot % 3 === 0 ? {} : { created_at: timestamp };
+    const created = isDated(thread) && person.slot % 3 === 0 ? {} : { created_at: timestamp };
     const seen = { item_id: String(message.id), timestamp, ...created, shh_seen_state: {} };
     return [[String(person.pk), seen] as const];
   };

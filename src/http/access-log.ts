@@ -48,6 +48,7 @@ export function createAccessLog(
       account: account?.slice(0, MAX_LOGGED_TEXT) || undefined,
       upstream_calls: upstreamCalls || undefined,
       upstream_ms: upstreamCalls > 0 ? rounded(context.upstreamMilliseconds) : undefined,
+      idempotency: context.idempotency ?? undefined,
       exc_type: context.errorType ?? undefined,
       cause: context.cause ?? undefined,
       msg: "request",

@@ -5,6 +5,7 @@ import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
+import type { IdempotencyResult } from "./idempotency.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** The route of requests that match none: they share one label in the metrics. */
@@ -46,6 +47,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   answerLength = 0;
   /** Username of the account that a login is for, as the caller sent it. */
   account: string | null = null;
+  /** What came of the request's Idempotency-Key; null when it has none. */
+  idempotency: IdempotencyResult | null = null;
   /** exc_type of the answer, if it is an error. */
   errorType: string | null = null;
   /** The cause of a 5xx answer, for the operator's log. */

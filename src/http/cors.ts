@@ -8,9 +8,10 @@ import type { RouteTable } from "./route-table.ts";
  * nothing. Cookies are not used.
  */
 
-const REQUEST_HEADERS = "X-API-Key, X-Session-ID, Authorization, Content-Type, X-Request-Id";
+const REQUEST_HEADERS =
+  "X-API-Key, X-Session-ID, Authorization, Content-Type, X-Request-Id, Idempotency-Key";
 const EXPOSED_HEADERS =
-  "X-Request-Id, Gramway-Upstream-Calls, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Allow, WWW-Authenticate";
+  "X-Request-Id, Gramway-Upstream-Calls, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Allow, WWW-Authenticate";
 const PREFLIGHT_SECONDS = 600;
 
 /** The answer to an allowed preflight; null for every other request. */

@@ -1,4 +1,3 @@
-import { type JsonInput, JsonText, stringifyJson } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
@@ -7,10 +6,15 @@ import { admitSession, type SessionDependencies } from "./access/session.ts";
 import { readBody, USUAL_BODY_BYTES } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
+import { answerOnce, type IdempotencyDependency, takesIdempotencyKey } from "./idempotency.ts";
+import { jsonOf } from "./json-answer.ts";
 import type { HandlerInput, Route } from "./route.ts";
 import { withSandboxUrls } from "./sandbox-files.ts";
 
-export interface HandlerDependencies extends AdministratorDependencies, SessionDependencies {}
+export interface HandlerDependencies
+  extends AdministratorDependencies,
+    SessionDependencies,
+    IdempotencyDependency {}
 
 /** A request as the router passes it on. */
 export interface RoutedRequest {
@@ -27,8 +31,8 @@ const NO_PARAMS: HandlerInput["params"] = {};
 
 /**
  * A function that takes a request through a route: it checks the API key (with limits and scope) or
- * the administrator, reads the body, finds the session, validates the fields, and calls the route's
- * handler. A cached key and a session in memory cost no asynchronous step. The function rejects
+ * the administrator, reads the body, finds the session, validates the fields, looks for an
+ * Idempotency-Key, and calls the route's handler. A cached key and a session in memory cost no asynchronous step. The function rejects
  * with an error that the gateway turns into an answer.
  */
 export function createHandler(
@@ -41,6 +45,7 @@ export function createHandler(
   const hasParams = path.includes(":");
   const scope = "scope" in access ? access.scope : null;
   const namesSession = access.kind === "session" || access.kind === "optional-session";
+  const isKeyed = takesIdempotencyKey(route);
   const hasBody = bodyFields !== null || namesSession;
 
   return async ({ request, params, query, cookies }) => {
@@ -74,11 +79,21 @@ export function createHandler(
       session,
       administrator,
     };
+    if (isKeyed && key !== null && session !== null) {
+      const idempotencyKey = request.headers.get("idempotency-key");
+      if (idempotencyKey !== null)
+        return jsonResponse(
+          await answerOnce(deps, route, { ...input, key, session }, idempotencyKey),
+          successStatus,
+          request,
+          context,
+        );
+    }
     const answering = route.handle(input as never);
     const answer = answering instanceof Promise ? await answering : answering;
     return answer instanceof Response
       ? answer
-      : jsonResponse(answer, successStatus, request, context);
+      : jsonResponse(jsonOf(answer), successStatus, request, context);
   };
 }
 
@@ -88,17 +103,12 @@ function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   return params as HandlerInput["params"];
 }
 
-/** Every value is sent as JSON, even a single text or boolean, because clients parse the answer. */
 function jsonResponse(
-  value: unknown,
+  text: string,
   status: number,
   request: Request,
   context: RequestContext,
 ): Response {
-  const text =
-    value instanceof JsonText
-      ? value.text
-      : stringifyJson((value as JsonInput | undefined) ?? null);
   context.answerLength = text.length;
   const isTest = context.key?.mode === "test";
   return new Response(isTest ? withSandboxUrls(text, request) : text, {

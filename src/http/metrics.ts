@@ -85,6 +85,12 @@ export class Metrics {
     ["cache", "result"],
     this.#registry,
   );
+  readonly #idempotency = new LabelCounter(
+    "gramway_idempotent_requests_total",
+    "Requests with an Idempotency-Key: run, answered as before, or refused.",
+    ["result"],
+    this.#registry,
+  );
   readonly #saveErrors = new Counter({
     name: "gramway_session_save_errors_total",
     help: "Saves of session counters in the background that failed; they are tried again.",
@@ -183,6 +189,7 @@ export class Metrics {
       Math.max(0, milliseconds - context.upstreamMilliseconds) / 1000,
     );
     if (context.errorType) this.#errors.add(context.errorType);
+    if (context.idempotency) this.#idempotency.add(context.idempotency);
   }
 
   upstreamCalled({ operation, status, milliseconds }: CallReport): void {

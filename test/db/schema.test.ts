@@ -2,6 +2,9 @@ import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import {
   apiKeys,
+  idempotencyCounts,
+  idempotencyOwners,
+  idempotencyRecords,
   loginPauses,
   meta,
   sessionCounts,
@@ -18,6 +21,9 @@ for (const table of [
   sessionCounts,
   tenantSessionCounts,
   loginPauses,
+  idempotencyRecords,
+  idempotencyCounts,
+  idempotencyOwners,
   meta,
 ]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);

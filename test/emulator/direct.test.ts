@@ -25,6 +25,30 @@ describe("an inbox", () => {
     expect((await inbox({}, other)).json.inbox.threads[0].thread_id).not.toBe(threads[0].thread_id);
   });
 
+  test("lacks what old conversations lack only among the hidden requests", async () => {
+    const missing = async (folder: string): Promise<string[]> => {
+      const found: string[] = [];
+      for (let cursor = ""; ; ) {
+        const { json } = await me.get(`direct_v2/${folder}/`, {
+          ...INBOX,
+          limit: 20,
+          thread_message_limit: 20,
+          ...(cursor && { cursor }),
+        });
+        for (const { items, last_seen_at } of json.inbox.threads) {
+          for (const { media } of items) if (media && !("id" in media)) found.push("id");
+          for (const seen of Object.values<ParsedJson>(last_seen_at))
+            if (!("created_at" in seen)) found.push("created_at");
+        }
+        if (!json.inbox.has_older) return [...new Set(found)].sort();
+        cursor = json.inbox.oldest_cursor;
+      }
+    };
+    expect(await missing("inbox")).toEqual([]);
+    expect(await missing("pending_inbox")).toEqual([]);
+    expect(await missing("spam_inbox")).toEqual(["created_at", "id"]);
+  });
+
   test("has other threads under another seed, with the same ids", async () => {
     const seeded = await loggedIn(createEmulator({ seed: 7 }));
     const { json } = await inbox({ limit: 57 }, seeded);

@@ -43,6 +43,13 @@ export interface Thread {
   readonly hash: number;
 }
 
+/**
+ * Whether a thread has fields missing as answers about old conversations have: media without their
+ * id, readers without the time of the message. Strict clients cannot read a page that holds one, so
+ * they are kept to the hidden requests.
+ */
+export const isDated = ({ folder }: Thread): boolean => folder === "spam";
+
 const FOLDERS: readonly Folder[] = ["inbox", "pending", "spam"];
 
 /**

@@ -1,0 +1,82 @@
+import { sql } from "drizzle-orm";
+import { repeatInBatches } from "../db/batches.ts";
+import type { Database } from "../db/connection.ts";
+import { idempotencyRecords } from "../db/schema.ts";
+import type { Lease } from "./lease.ts";
+
+/** Some half of a minute at random, so that several processes do not all look at the same time. */
+const LOOK_EVERY_MS = 60_000;
+
+/** Little of the thread at a time and long rests: nobody waits for this. */
+const GENTLE = { budgetMs: 4, rest: 10 };
+
+/** Removes the records that are over, in the background. */
+export interface Expiry {
+  /** Looks now and from then on. */
+  start(): void;
+  /** Removes what is over, and resolves with the number of records. Throws StorageUnavailable. */
+  sweep(): Promise<number>;
+  /** Stops after the current batch. */
+  close(): Promise<void>;
+}
+
+/** `onFailed` gets the error of a failure in the background; the next look tries again. */
+export function createExpiry(
+  db: Database,
+  lease: Lease,
+  now: () => number,
+  onFailed: (error: unknown) => void,
+): Expiry {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let timer: Timer | null = null;
+  let running: Promise<number> | null = null;
+
+  async function run(): Promise<number> {
+    const time = now();
+    const over = await db.read((orm) =>
+      orm.get(sql`SELECT 1 FROM ${idempotencyRecords} WHERE expires_at <= ${time} LIMIT 1`),
+    );
+    if (!over) return 0;
+    const removed = await repeatInBatches(
+      db,
+      (limit) => sql`DELETE FROM ${idempotencyRecords} WHERE rowid IN
+        (SELECT rowid FROM ${idempotencyRecords} WHERE expires_at <= ${time} LIMIT ${limit})`,
+      { ...GENTLE, signal },
+    );
+    if (!signal.aborted) await lease.forgetEnded();
+    return removed;
+  }
+
+  function sweep(): Promise<number> {
+    running ??= run().finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
+  function arm(): void {
+    timer = setTimeout(look, LOOK_EVERY_MS * (0.5 + Math.random()));
+    timer.unref();
+  }
+
+  function look(): void {
+    sweep()
+      .catch((error: unknown) => {
+        if (!signal.aborted) onFailed(error);
+      })
+      .finally(() => {
+        if (!signal.aborted) arm();
+      });
+  }
+
+  return {
+    start: look,
+    sweep,
+    async close() {
+      ending.abort();
+      if (timer !== null) clearTimeout(timer);
+      await running?.catch(() => {});
+    },
+  };
+}

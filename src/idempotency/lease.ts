@@ -1,0 +1,94 @@
+import { hostname } from "node:os";
+import { eq, lte, sql } from "drizzle-orm";
+import type { Database } from "../db/connection.ts";
+import { idempotencyOwners } from "../db/schema.ts";
+
+/** A process that runs requests, as the database knows it. */
+export type Owner = typeof idempotencyOwners.$inferSelect;
+
+/** How long a process counts as alive after its last sign, and how early it gives the next. */
+const LEASE_MS = 15_000;
+const RENEW_EARLY_MS = 10_000;
+
+/** Owners without a sign for so long are forgotten. */
+const FORGOTTEN_AFTER_MS = 60 * 60_000;
+
+/** The services of this process: tests have several. */
+const hereNow = new Set<string>();
+
+/**
+ * The sign of life of this process, for other processes on the same database: a row with a time,
+ * renewed only while requests need it. A wrong verdict about a process does no harm: a request that
+ * may have acted is never sent again without a token by which Instagram knows it.
+ */
+export class Lease {
+  readonly id = crypto.randomUUID();
+  readonly #host = hostname();
+  #until = 0;
+  #renewing: Promise<void> | null = null;
+
+  constructor(
+    private readonly db: Database,
+    private readonly now: () => number,
+  ) {
+    hereNow.add(this.id);
+  }
+
+  /** Sees to it that the lease holds for a while. Throws StorageUnavailable. */
+  async hold(): Promise<void> {
+    if (this.#until - this.now() > RENEW_EARLY_MS) return;
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null;
+    });
+    await this.#renewing;
+  }
+
+  async #renew(): Promise<void> {
+    const leaseUntil = this.now() + LEASE_MS;
+    const owner: Owner = { id: this.id, host: this.#host, pid: process.pid, leaseUntil };
+    await this.db.write((orm) =>
+      orm
+        .insert(idempotencyOwners)
+        .values(owner)
+        .onConflictDoUpdate({ target: idempotencyOwners.id, set: { leaseUntil } }),
+    );
+    this.#until = leaseUntil;
+  }
+
+  /** Whether a process still runs. On this machine that is seen at once. */
+  isAlive(owner: Owner | null): boolean {
+    if (owner === null || owner.leaseUntil <= this.now()) return false;
+    if (owner.host !== this.#host) return true;
+    return owner.pid === process.pid ? hereNow.has(owner.id) : isRunning(owner.pid);
+  }
+
+  /** Forgets the processes that have ended long ago. Throws StorageUnavailable. */
+  async forgetEnded(): Promise<void> {
+    const before = this.now() - FORGOTTEN_AFTER_MS;
+    const ended = await this.db.read((orm) =>
+      orm.get(sql`SELECT 1 FROM ${idempotencyOwners} WHERE lease_until <= ${before} LIMIT 1`),
+    );
+    if (ended)
+      await this.db.write((orm) =>
+        orm.delete(idempotencyOwners).where(lte(idempotencyOwners.leaseUntil, before)),
+      );
+  }
+
+  /** Gives the lease up: what this process has left unfinished is nobody's. */
+  async end(): Promise<void> {
+    hereNow.delete(this.id);
+    if (this.#until === 0) return;
+    await this.db.write((orm) =>
+      orm.delete(idempotencyOwners).where(eq(idempotencyOwners.id, this.id)),
+    );
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: unknown }).code === "EPERM";
+  }
+}
