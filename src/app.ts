@@ -21,6 +21,7 @@ import { directSendRoutes } from "./routes/direct-send.ts";
 import { type Documentation, docsRoutes } from "./routes/docs.ts";
 import { exploreRoutes } from "./routes/explore.ts";
 import { friendshipRoutes } from "./routes/friendship.ts";
+import { friendshipActionRoutes } from "./routes/friendship-actions.ts";
 import { hashtagRoutes } from "./routes/hashtag.ts";
 import { highlightRoutes } from "./routes/highlight.ts";
 import { insightsRoutes } from "./routes/insights.ts";
@@ -81,6 +82,7 @@ export function createApp(deps: Dependencies): App {
     ...exploreRoutes,
     ...userRoutes,
     ...friendshipRoutes,
+    ...friendshipActionRoutes,
     ...userPostsRoutes,
     ...noteRoutes,
     ...notificationsRoutes,

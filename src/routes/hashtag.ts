@@ -1,8 +1,10 @@
 import { Type } from "@sinclair/typebox";
+import { actionPairs } from "../http/action-pair.ts";
 import { type Operation, operations, withSession } from "../http/route.ts";
 import { Hashtag } from "../instagram/models/hashtag.ts";
 import { Media, MediaPage } from "../instagram/models/media.ts";
 import {
+  followHashtag,
   getHashtag,
   getHashtagMedias,
   getHashtagReels,
@@ -13,6 +15,7 @@ import { onePage } from "./cursors.ts";
 import { boundedAmount, pagination, SHORT_PAGES } from "./parameters.ts";
 
 const { get } = operations("Hashtag");
+const pair = actionPairs("Hashtag");
 
 const name = Type.String({
   minLength: 1,
@@ -109,6 +112,18 @@ export const hashtagRoutes: readonly Operation[] = [
       errors: ["HashtagNotFound", "ClientForbiddenError"],
     },
     ({ query, session }) => session.read(getRelatedHashtags, parseHashtag(query.name)),
+  ),
+  ...pair(
+    "/hashtag/follow",
+    {
+      operationIds: ["postHashtagFollow", "deleteHashtagFollow"],
+      summaries: ["Follow a hashtag", "Unfollow a hashtag"],
+      fields: { hashtag: name },
+      undoField: "unfollow",
+      errors: ["HashtagNotFound"],
+    },
+    (session, { hashtag }, undo) =>
+      session.write(followHashtag, parseHashtag(hashtag, "hashtag"), undo),
   ),
 ];
 

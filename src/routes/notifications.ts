@@ -1,8 +1,13 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
-import { getNotifications, NOTIFICATION_SETTINGS } from "../instagram/operations/notifications.ts";
+import {
+  getNotifications,
+  NOTIFICATION_SETTINGS,
+  setNotifications,
+} from "../instagram/operations/notifications.ts";
+import { oneOf } from "./parameters.ts";
 
-const { get } = operations("Notifications");
+const { get, patch } = operations("Notifications");
 
 /** `/notifications`: the account's activity inbox, and the possible notification settings. */
 export const notificationsRoutes: readonly Operation[] = [
@@ -35,5 +40,25 @@ export const notificationsRoutes: readonly Operation[] = [
       returns: Type.Record(Type.String(), Type.Array(Type.String())),
     },
     () => NOTIFICATION_SETTINGS,
+  ),
+  patch(
+    "/notifications/settings",
+    {
+      operationId: "patchNotificationsSettings",
+      summary: "Change a notification setting",
+      access: withSession("write"),
+      body: {
+        content_type: oneOf(NOTIFICATION_SETTINGS.content_types, {
+          description: "What the notifications are about.",
+          examples: ["likes"],
+        }),
+        setting_value: oneOf(NOTIFICATION_SETTINGS.setting_values, {
+          description: "Whose doings Instagram notifies of.",
+          examples: ["following_only"],
+        }),
+      },
+      returns: Type.Boolean(),
+    },
+    ({ body, session }) => session.write(setNotifications, body.content_type, body.setting_value),
   ),
 ];

@@ -1,6 +1,7 @@
+import { act, actionAnswer, signedAction, signedByDevice } from "../actions.ts";
 import type { Client } from "../client.ts";
 import { UpstreamUnreachable } from "../errors.ts";
-import type { JsonText } from "../json.ts";
+import { type Json, type JsonObject, type JsonText, objectOr, stringifyJson } from "../json.ts";
 import { Account } from "../models/account.ts";
 import type { Media } from "../models/media.ts";
 import type { ListInput } from "../paging.ts";
@@ -12,16 +13,91 @@ import { listFeed } from "./collection.ts";
 
 /** The logged-in account's own data: `GET accounts/current_user/?edit=true`. */
 export async function getAccount(client: Client): Promise<Account> {
-  const body = await send(client, json, {
+  return accountOf(client, (await ownProfile(client)).user);
+}
+
+async function ownProfile(client: Client): Promise<JsonObject> {
+  return send(client, json, {
     effect: "read",
     method: "GET",
     path: path`accounts/current_user/`,
     query: [["edit", "true"]],
   });
-  const account = Account.read(body.user, client.drift);
-  if (!account)
-    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer names no account");
-  return account;
+}
+
+function accountOf(client: Client, raw: Json | undefined): Account {
+  const account = Account.read(raw, client.drift);
+  if (account) return account;
+  throw new UpstreamUnreachable("UpstreamError", "Instagram's answer names no account");
+}
+
+/** What the account shows of itself and can edit. */
+export const PROFILE_FIELDS = [
+  "external_url",
+  "username",
+  "full_name",
+  "biography",
+  "phone_number",
+  "email",
+] as const;
+
+export type ProfileEdit = Partial<Record<(typeof PROFILE_FIELDS)[number], string>>;
+
+/**
+ * Edits the account's profile: `POST accounts/edit_profile/`, then `POST accounts/set_biography/`
+ * where there is a biography. Instagram takes a profile only as a whole, so without `email` or
+ * `phone_number` the account's own data is asked for first, and what is not given stays as it is.
+ */
+export async function editAccount(client: Client, edit: ProfileEdit): Promise<Account> {
+  const isWhole = edit.email !== undefined && edit.phone_number !== undefined;
+  const kept = isWhole ? {} : await keptProfile(client);
+  const { full_name: fullName, ...fields } = { ...kept, ...edit };
+  const { user } = await actionAnswer(client, {
+    path: path`accounts/edit_profile/`,
+    body: signedByDevice(client, { ...fields, ...(fullName ? { first_name: fullName } : {}) }),
+  });
+  if (fields.biography) await setBiography(client, fields.biography);
+  return accountOf(client, user);
+}
+
+/**
+ * The account's profile as it is. Throws UpstreamUnreachable (UpstreamError) if the answer lacks a
+ * name or the biography: sent back like this, the profile would lose them.
+ */
+async function keptProfile(client: Client) {
+  const { user } = await ownProfile(client);
+  const raw = objectOr(user);
+  const missing = ["username", "full_name", "biography"].filter(
+    (field) => typeof raw[field] !== "string",
+  );
+  if (missing.length > 0) {
+    const problem = `Instagram's answer is no whole profile: it lacks ${missing.join(", ")}`;
+    throw new UpstreamUnreachable("UpstreamError", problem, { status: 200 });
+  }
+  const account = accountOf(client, user);
+  return Object.fromEntries(PROFILE_FIELDS.map((field) => [field, account[field]])) as Pick<
+    Account,
+    (typeof PROFILE_FIELDS)[number]
+  >;
+}
+
+/** Sets the biography so that Instagram finds the names and hashtags in it. */
+async function setBiography(client: Client, biography: string): Promise<void> {
+  await act(client, {
+    path: path`accounts/set_biography/`,
+    body: signedByDevice(client, {
+      logged_in_uids: stringifyJson([client.state.userId]),
+      raw_text: biography,
+    }),
+  });
+}
+
+/** Shows the account's posts and lists to its followers only, or to everybody. */
+export function setPrivacy(client: Client, isPrivate: boolean): Promise<boolean> {
+  return act(client, {
+    path: isPrivate ? path`accounts/set_private/` : path`accounts/set_public/`,
+    body: signedAction(client, { _uid: client.state.userId }),
+  });
 }
 
 /** Posts that the account liked, last liked first: `GET feed/liked/`, paged until `amount`. */

@@ -1,4 +1,5 @@
 import { InvalidInput } from "../../problems/problem.ts";
+import { act, ownPk, signedAction } from "../actions.ts";
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer, withoutLogin } from "../errors.ts";
 import { browserHeaders } from "../headers.ts";
@@ -63,6 +64,19 @@ export async function getHashtag(client: Client, name: string): Promise<Hashtag>
     (toIdentity(body.id) ? Hashtag.read({ ...body, name }, client.drift) : null);
   if (hashtag === null) throw notInAnswer("HashtagNotFound", NOT_FOUND);
   return hashtag;
+}
+
+/**
+ * Follows a hashtag, `POST web/tags/follow/{name}/`, or unfollows it, `…/unfollow/{name}/`. Throws
+ * UpstreamRefused: HashtagNotFound.
+ */
+export function followHashtag(client: Client, name: string, undo: boolean): Promise<boolean> {
+  return hashtagOrNotFound(() =>
+    act(client, {
+      path: undo ? path`web/tags/unfollow/${name}/` : path`web/tags/follow/${name}/`,
+      body: signedAction(client, { user_id: ownPk(client) }),
+    }),
+  );
 }
 
 /** The values of `media_recency_filter` for the tabs of a hashtag's page. */

@@ -1,3 +1,4 @@
+import { ownPk } from "../actions.ts";
 import type { Client } from "../client.ts";
 import { isRefusal, notInAnswer } from "../errors.ts";
 import {
@@ -46,7 +47,7 @@ export async function getInsightsAccount(client: Client): Promise<VerbatimJsonOb
     activityTab: true,
     audienceTab: true,
     contentTab: true,
-    query_params: { access_token: "", id: ownId(client) },
+    query_params: { access_token: "", id: ownPk(client) },
   });
   return businessManager(answer);
 }
@@ -77,7 +78,7 @@ export function getInsightsMediaFeed(
         timeframe: timeFrame,
         search_base: "USER",
         is_user: "true",
-        queryParams: { access_token: "", id: ownId(client) },
+        queryParams: { access_token: "", id: ownPk(client) },
         cursor: cursor === "" ? undefined : cursor,
       });
       const { top_posts_unit } = businessManager(answer);
@@ -130,9 +131,6 @@ function query(
     }),
   });
 }
-
-/** The account's pk as a number, the form that the variables need. */
-const ownId = (client: Client): bigint => BigInt(client.state.userId ?? 0);
 
 function businessManager(answer: VerbatimJsonObject): VerbatimJsonObject {
   const { business_manager } = objectOr(objectOr(answer.data).shadow_instagram_user);

@@ -1,7 +1,8 @@
+import { act } from "../actions.ts";
 import type { Client } from "../client.ts";
 import type { JsonText } from "../json.ts";
 import { passthrough } from "../readings.ts";
-import { path } from "../signing.ts";
+import { path, signed } from "../signing.ts";
 import { send } from "../transport.ts";
 
 /**
@@ -50,3 +51,26 @@ export const NOTIFICATION_SETTINGS = {
   ],
   setting_values: ["off", "following_only", "everyone"],
 } as const;
+
+type Settings = typeof NOTIFICATION_SETTINGS;
+
+/**
+ * Says about whose doings of one kind Instagram notifies: `POST
+ * notifications/change_notification_settings/`.
+ */
+export function setNotifications(
+  client: Client,
+  contentType: Settings["content_types"][number],
+  value: Settings["setting_values"][number],
+): Promise<boolean> {
+  const { userId, ids } = client.state;
+  return act(client, {
+    path: path`notifications/change_notification_settings/`,
+    body: signed({
+      content_type: contentType,
+      setting_value: value,
+      _uid: userId,
+      _uuid: ids.uuid,
+    }),
+  });
+}
