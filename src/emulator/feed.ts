@@ -4,6 +4,7 @@ import { sessionHeaders } from "./login-answer.ts";
 import { positionOf } from "./page.ts";
 import { mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
+import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
 import type { ComputedList } from "./store/list.ts";
 import { reelText } from "./story.ts";
@@ -79,15 +80,18 @@ function timeline(exchange: Exchange): Response {
 
 function timelineOf({ world, viewer }: Exchange): ComputedList<Post> {
   const { posts, people } = world.seed;
-  const following = world.friendships.follows.of(viewer).byPlace;
+  const { follows, attention } = world.friendships;
+  const following = follows.of(viewer).byPlace;
+  const isMuted = (owner: Person) => attention.muted.posts.has(viewer, owner);
   return {
     length: TIMELINE_LENGTH,
     at(position) {
       const turn = Math.floor(position / 3);
-      if (position % 3 !== 2) return posts.of(people.instagram, position - turn);
+      if (position % 3 !== 2)
+        return isMuted(people.instagram) ? undefined : posts.of(people.instagram, position - turn);
       const person = turn < following.length ? following.at(turn) : undefined;
       // Posts of `instagram` have positions of their own.
-      const isShown = person !== undefined && person.pk !== people.instagram.pk;
+      const isShown = person !== undefined && person.pk !== people.instagram.pk && !isMuted(person);
       return isShown ? world.posts.newest(person) : undefined;
     },
   };
@@ -96,21 +100,27 @@ function timelineOf({ world, viewer }: Exchange): ComputedList<Post> {
 /** Most users in the tray in addition to the viewer. */
 const LONGEST_TRAY = 60;
 
-/** Users who show stories now: the viewer, then followed users, newest story first. */
+/** Users who show stories now: the viewer, then followed users, newest story first, muted ones last. */
 function reelsTray(exchange: Exchange): Response {
   const { world, viewer } = exchange;
+  const muted = world.friendships.attention.muted.stories;
+  const isMuted = (owner: Person) => muted.has(viewer, owner);
   const newestFirst = [...world.friendships.follows.of(viewer)]
     .filter((one) => world.canSee(viewer, one))
     .map((owner) => ({ owner, latest: world.stories.shownBy(owner).at(-1)?.takenAt }))
     .filter(({ latest }) => latest !== undefined)
-    .sort((one, other) => (other.latest ?? 0) - (one.latest ?? 0))
+    .sort(
+      (one, other) =>
+        Number(isMuted(one.owner)) - Number(isMuted(other.owner)) ||
+        (other.latest ?? 0) - (one.latest ?? 0),
+    )
     .slice(0, LONGEST_TRAY);
-  const tray = [viewer, ...newestFirst.map(({ owner }) => owner)].flatMap(
-    (owner) => reelText(exchange, owner, false) ?? [],
-  );
+  const tray = [viewer, ...newestFirst.map(({ owner }) => owner)].flatMap((owner) => {
+    const text = reelText(exchange, owner, false);
+    return text === undefined ? [] : [`${text.slice(0, -1)},"muted":${isMuted(owner)}`];
+  });
   const ranked = tray.map(
-    (text, index) =>
-      `${text.slice(0, -1)},"ranked_position":${index + 1},"seen_ranked_position":${index + 1},"muted":false}`,
+    (text, index) => `${text},"ranked_position":${index + 1},"seen_ranked_position":${index + 1}}`,
   );
   const around = JSON.stringify({
     broadcasts: [],

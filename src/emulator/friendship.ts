@@ -20,7 +20,7 @@ import type { World } from "./world.ts";
 const USUAL_PAGE = 50;
 const LARGEST_PAGE = 200;
 
-/** Lists of followers, requests and blocked users, and the actions that change them. */
+/** Friendship statuses, and lists of followers, requests, blocked users and close friends. */
 export const FRIENDSHIP: readonly Route[] = [
   {
     method: "GET",
@@ -47,58 +47,25 @@ export const FRIENDSHIP: readonly Route[] = [
   },
   { method: "GET", path: "/api/v1/friendships/pending/", handle: pending },
   { method: "GET", path: "/api/v1/users/blocked_list/", handle: blockedList },
-  change("create", (world, viewer, person) => {
-    if (world.friendships.blocks.has(person, viewer)) throw refuse(400, "Invalid target user.");
-    world.friendships.follow(viewer, person);
-  }),
-  change("destroy", (world, viewer, person) => world.friendships.unfollow(viewer, person)),
-  change("block", (world, viewer, person) => world.friendships.block(viewer, person)),
-  change("unblock", (world, viewer, person) => world.friendships.blocks.remove(viewer, person)),
-  change("approve", (world, viewer, person) => world.friendships.approve(person, viewer)),
-  change("ignore", (world, viewer, person) => world.friendships.requests.remove(person, viewer)),
-  change("remove_follower", (world, viewer, person) => world.friendships.unfollow(person, viewer)),
+  { method: "GET", path: "/api/v1/friendships/besties/", handle: closeFriends },
 ];
 
-function change(
-  action: string,
-  apply: (world: World, viewer: Person, person: Person) => void,
-): Route {
-  return {
-    method: "POST",
-    path: `/api/v1/friendships/${action}/{id}/`,
-    acts: action === "create" || action === "destroy" ? "follow" : "other",
-    requiredFields: ["user_id"],
-    handle: (exchange) => {
-      const { world, viewer, fields } = exchange;
-      const person = personOf(world, exchange.param("id"));
-      // The app repeats the path's id in the body: a difference is a fault of the client.
-      if (textField(fields, "user_id") !== String(person.pk)) throw invalidParameter("user_id");
-      if (person.pk === viewer.pk) throw refuse(400, "Invalid target user.");
-      const before = world.friendships.follows.has(viewer, person);
-      apply(world, viewer, person);
-      return ok({
-        friendship_status: statusOf(world, viewer, person),
-        previous_following: before,
-      });
-    },
-  };
-}
-
 /** The friendship status of the viewer and another user. */
-function statusOf(world: World, viewer: Person, person: Person): JsonObject {
+export function statusOf(world: World, viewer: Person, person: Person): JsonObject {
+  const { muted, closeFriends } = world.friendships.attention;
   return {
     following: world.friendships.follows.has(viewer, person),
     followed_by: world.friendships.follows.has(person, viewer),
     blocking: world.friendships.blocks.has(viewer, person),
-    muting: false,
+    muting: muted.posts.has(viewer, person),
     is_private: person.isPrivate,
     incoming_request: world.friendships.requests.has(person, viewer),
     outgoing_request: world.friendships.requests.has(viewer, person),
-    is_bestie: false,
+    is_bestie: closeFriends.has(viewer, person),
     is_restricted: false,
     is_feed_favorite: false,
     is_blocking_reel: false,
-    is_muting_reel: false,
+    is_muting_reel: muted.stories.has(viewer, person),
     is_muting_notes: false,
     is_muting_media_notes: false,
     is_eligible_to_subscribe: false,
@@ -166,6 +133,25 @@ function pending({ world, viewer, query }: Exchange): Response {
     ...(next === undefined ? {} : { next_max_id: issueCursor(name, next) }),
     suggested_users: { suggestions: [] },
     truncate_follow_requests_at_index: 0,
+  });
+}
+
+/** The viewer's close friends. Nobody else ever sees who they are. */
+function closeFriends({ world, viewer, query }: Exchange): Response {
+  const name = `besties ${viewer.pk}`;
+  const size = countOf(query, USUAL_PAGE, LARGEST_PAGE);
+  const start = placeOf(query.get("max_id") ?? "", name);
+  const { items, next } = pageOf(world.friendships.attention.closeFriends.of(viewer), start, size);
+  return ok({
+    sections: null,
+    users: items.map((person) => ({
+      ...userShort(person),
+      is_bestie: true,
+      friendship_status: statusOf(world, viewer, person),
+    })),
+    big_list: next !== undefined,
+    page_size: size,
+    next_max_id: next === undefined ? null : issueCursor(name, next),
   });
 }
 

@@ -14,6 +14,7 @@ import { DIRECT_SEND } from "./direct-send.ts";
 import { EXPLORE } from "./explore.ts";
 import { FEED } from "./feed.ts";
 import { FRIENDSHIP } from "./friendship.ts";
+import { FRIENDSHIP_ACTIONS } from "./friendship-actions.ts";
 import { HASHTAG } from "./hashtag.ts";
 import { HIGHLIGHT } from "./highlight.ts";
 import { HIGHLIGHT_ACTIONS } from "./highlight-actions.ts";
@@ -68,6 +69,7 @@ export const ROUTES = [
   ...ACCOUNT,
   ...USER,
   ...FRIENDSHIP,
+  ...FRIENDSHIP_ACTIONS,
   ...USER_POSTS,
   ...NOTE,
   ...NOTIFICATIONS,

@@ -4,6 +4,7 @@ import { type Budget, CHANGE } from "../store/budget.ts";
 import type { ListKind, SeedList } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
 import { Relation } from "../store/relation.ts";
+import { Attention } from "./attention.ts";
 import type { People } from "./people.ts";
 
 /** Who follows whom, asks to follow whom and blocks whom in one world. */
@@ -12,6 +13,7 @@ export class Friendships {
   /** Who asks to follow which private account. */
   readonly requests: Relation<Person, Person>;
   readonly blocks: Relation<Person, Person>;
+  readonly attention: Attention;
 
   constructor(
     seed: Relations,
@@ -31,6 +33,7 @@ export class Friendships {
       lists("head", (person) => seed.askingToFollow(person)),
     );
     this.blocks = new Relation(lists("head"), lists("head"));
+    this.attention = new Attention(people, budget);
   }
 
   /** Makes `from` follow `to`, or ask to where `to` is private. Unblocks `to` where `from` blocked it. */
@@ -38,13 +41,15 @@ export class Friendships {
     this.blocks.remove(from, to);
     if (this.follows.has(from, to)) return;
     if (this.people.current(to).isPrivate) this.requests.add(from, to);
+    // The account was private when it was asked.
+    else if (this.requests.has(from, to)) this.approve(from, to);
     else this.follows.add(from, to);
   }
 
-  /** Takes back a follow or a request. */
+  /** Takes back a follow or a request, and what `from` has set about a user whom it followed. */
   unfollow(from: Person, to: Person): void {
     this.requests.remove(from, to);
-    this.follows.remove(from, to);
+    if (this.follows.remove(from, to)) this.attention.forgetFollowed(from, to);
   }
 
   /** Lets `from` follow `to`; does nothing where `from` has not asked. */
@@ -57,8 +62,13 @@ export class Friendships {
   block(from: Person, to: Person): void {
     this.#check();
     this.blocks.add(from, to);
-    this.unfollow(from, to);
-    this.unfollow(to, from);
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      this.unfollow(one, other);
+      this.attention.forget(one, other);
+    }
   }
 
   /** True where the viewer may see a user's posts and lists. */
