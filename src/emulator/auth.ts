@@ -6,7 +6,7 @@ import { loggedIn, visitorHeaders } from "./login-answer.ts";
 import { passwordKey, readPassword } from "./password.ts";
 import type { Exchange, Route } from "./router.ts";
 import { SANDBOX_ACCOUNTS } from "./sandbox.ts";
-import { SANDBOX_CODE, SANDBOX_PASSWORD } from "./seed/fixtures.ts";
+import { fixedOf, SANDBOX_CODE, SANDBOX_PASSWORD } from "./seed/fixtures.ts";
 import type { Person } from "./seed/people.ts";
 import { issueTwoFactorIdentifier, readTwoFactorIdentifier } from "./token.ts";
 import { acceptsTotp } from "./totp.ts";
@@ -76,13 +76,14 @@ async function login({ fields, world, now, request }: Exchange): Promise<Respons
   const username = (textField(fields, "username") ?? "").toLowerCase();
   const account = world.people.byUsername(username);
   if (account === undefined) throw unknownUsername();
-  if (username === "sandbox_throttled") throw refuse(400, WAIT_A_FEW_MINUTES);
+  const { username: named } = fixedOf(account);
+  if (named === "sandbox_throttled") throw refuse(400, WAIT_A_FEW_MINUTES);
   const password = await readPassword(textField(fields, "enc_password") ?? "");
   if (password !== SANDBOX_PASSWORD || !isSandbox(account)) throw badPassword();
   refuseClosed(account);
   const guid = textField(fields, "guid") ?? "";
   const trusted = world.logins.trusts(account, guid);
-  if (username === "sandbox_challenge" && !trusted) throw demandChallenge(world, account, guid);
+  if (named === "sandbox_challenge" && !trusted) throw demandChallenge(world, account, guid);
   if (needsSecondFactor(world, account) && !trusted)
     throw secondFactorRequired(world, account, now);
   return loggedIn(account, request, now);
@@ -130,7 +131,10 @@ function checkJazoest(fields: Fields): void {
 }
 
 function needsSecondFactor(world: World, account: Person): boolean {
-  return account.username === "sandbox_2fa" || world.logins.totp.get(account.pk)?.enabled === true;
+  return (
+    fixedOf(account).username === "sandbox_2fa" ||
+    world.logins.totp.get(account.pk)?.enabled === true
+  );
 }
 
 function secondFactorRequired(world: World, account: Person, now: number): Error {

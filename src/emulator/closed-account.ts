@@ -1,8 +1,10 @@
 import { refuse } from "./answer.ts";
+import { fixedOf } from "./seed/fixtures.ts";
 import type { Person } from "./seed/people.ts";
 
 /** Throws a Refusal for an account that Instagram has disabled or suspended. A suspension looks like a challenge. */
-export function refuseClosed({ username }: Person): void {
+export function refuseClosed(account: Person): void {
+  const { username } = fixedOf(account);
   if (username === "sandbox_disabled")
     throw refuse(
       400,

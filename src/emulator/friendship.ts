@@ -1,11 +1,4 @@
-import {
-  invalidParameter,
-  type JsonObject,
-  json,
-  notAuthorizedToViewUser,
-  ok,
-  refuse,
-} from "./answer.ts";
+import { type JsonObject, json, notAuthorizedToViewUser, ok } from "./answer.ts";
 import { textField } from "./body.ts";
 import { countOf, placeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";

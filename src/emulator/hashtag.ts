@@ -1,22 +1,30 @@
-import { invalidParameter, notFoundPage, ok, refuse } from "./answer.ts";
+import {
+  invalidParameter,
+  type JsonObject,
+  notAuthorizedToViewUser,
+  notFoundPage,
+  ok,
+  refuse,
+} from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
 import { positionOf } from "./page.ts";
 import { feedAnswer, mediaTexts, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
 import { HIDDEN_HASHTAG } from "./seed/fixtures.ts";
-import { type Hashtag, hashtagShape, relatedHashtags } from "./seed/hashtags.ts";
+import { type Hashtag, relatedHashtags } from "./seed/hashtags.ts";
 import type { Post } from "./seed/posts.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
 import type { ComputedList } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
+import { shownPersonOf } from "./user.ts";
 
 /** Hashtags and their posts. */
 export const HASHTAG: readonly Route[] = [
   {
     method: "GET",
     path: "/api/v1/tags/{name}/info/",
-    handle: (exchange) => ok(info(hashtagOf(exchange))),
+    handle: (exchange) => ok(info(exchange, hashtagOf(exchange))),
   },
   {
     method: "POST",
@@ -25,6 +33,9 @@ export const HASHTAG: readonly Route[] = [
     requiredFields: ["_uuid"],
     handle: sections,
   },
+  follow("follow"),
+  follow("unfollow"),
+  { method: "GET", path: "/api/v1/users/{id}/following_tags_info/", handle: followed },
   // The path of older apps.
   { method: "GET", path: "/api/v1/feed/tag/{name}/", handle: feed },
   {
@@ -48,11 +59,41 @@ function hashtagOf(exchange: Exchange): Hashtag {
   return hashtag;
 }
 
-function info(hashtag: Hashtag) {
+/** Makes the viewer follow the hashtag in the path, or stop that. */
+function follow(action: "follow" | "unfollow"): Route {
   return {
-    ...hashtagShape(hashtag),
-    follow_status: null,
-    follow_button_text: "Follow",
+    method: "POST",
+    path: `/api/v1/web/tags/${action}/{name}/`,
+    acts: "follow",
+    handle: (exchange) => {
+      const { viewer, fields, world } = exchange;
+      const id = textField(fields, "user_id");
+      if (id !== undefined && id !== String(viewer.pk)) throw invalidParameter("user_id");
+      const { name } = hashtagOf(exchange);
+      const { hashtags } = world.friendships.attention;
+      if (action === "follow") hashtags.add(viewer, name);
+      else hashtags.remove(viewer, name);
+      return ok();
+    },
+  };
+}
+
+/** The hashtags that a user follows. */
+function followed(exchange: Exchange): Response {
+  const { world, viewer } = exchange;
+  const person = shownPersonOf(exchange);
+  if (!world.canSee(viewer, person)) throw notAuthorizedToViewUser();
+  const names = [...world.friendships.attention.hashtags.of(person)];
+  const tags = names.flatMap((name) => world.hashtags.named(name) ?? []);
+  return ok({ tags: tags.map((hashtag) => world.hashtagShape(viewer, hashtag)) });
+}
+
+function info({ world, viewer }: Exchange, hashtag: Hashtag): JsonObject {
+  const shape = world.hashtagShape(viewer, hashtag);
+  return {
+    ...shape,
+    follow_status: shape.following === 1 ? 1 : null,
+    follow_button_text: shape.following === 1 ? "Following" : "Follow",
     show_follow_drop_down: false,
     allow_muting_story: true,
     is_trending: hashtag.mediaCount > 50_000_000,

@@ -1,4 +1,5 @@
-import { type JsonObject, ok } from "./answer.ts";
+import { invalidParameter, type JsonObject, ok } from "./answer.ts";
+import { textField } from "./body.ts";
 import { positionOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { activityOf, activityOfFollowed, NEW_ENTRIES } from "./seed/activity.ts";
@@ -11,7 +12,38 @@ export const NOTIFICATIONS: readonly Route[] = [
   { method: "GET", path: "/api/v1/news/inbox/", handle: inbox },
   // The path of older apps.
   { method: "GET", path: "/api/v1/news/", handle: ofFollowed },
+  {
+    method: "POST",
+    path: "/api/v1/notifications/change_notification_settings/",
+    acts: "other",
+    requiredFields: ["content_type", "setting_value"],
+    handle: changeSettings,
+  },
 ];
+
+/** What the app can be told not to notify of. */
+const KINDS = new Set(
+  (
+    "likes like_and_comment_on_photo_user_tagged user_tagged comments comment_likes first_post " +
+    "new_follower follow_request_accepted connection_notification tagged_in_bio " +
+    "pending_direct_share direct_share_activity direct_group_requests video_call rooms " +
+    "live_broadcast felix_upload_result view_count fundraiser_creator fundraiser_supporter " +
+    "notification_reminders announcements report_updated login_notification"
+  ).split(" "),
+);
+const VALUES = new Set(["off", "following_only", "everyone"]);
+/** For how long the app can be silent altogether. */
+const SILENCES = new Set(["15_minutes", "1_hour", "2_hour", "4_hour", "8_hour", "cancel"]);
+
+/** Takes a setting of push notifications. Nothing that is emulated sends these or tells how they are set. */
+function changeSettings({ fields }: Exchange): Response {
+  const kind = textField(fields, "content_type") ?? "";
+  const value = textField(fields, "setting_value") ?? "";
+  if (kind !== "mute_all" && !KINDS.has(kind)) throw invalidParameter("content_type");
+  if (!(kind === "mute_all" ? SILENCES : VALUES).has(value))
+    throw invalidParameter("setting_value");
+  return ok();
+}
 
 function inbox({ world, viewer, query }: Exchange): Response {
   const { activity } = world;

@@ -71,7 +71,15 @@ function feed(name: string, feedFor: (exchange: Exchange) => ComputedList<Post>)
 function page(exchange: Exchange, list: string, feed: ComputedList<Post>): Response {
   const name = `${list} ${exchange.viewer.pk}`;
   const start = positionOf(exchange.query.get("max_id") ?? "", name);
-  const { items, next } = postsPage(exchange, feed, start, PAGE);
+  const { muted } = exchange.world.friendships.attention;
+  const shown = {
+    length: feed.length,
+    at: (position: number) => {
+      const post = feed.at(position);
+      return post && !muted.posts.has(exchange.viewer, post.owner) ? post : undefined;
+    },
+  };
+  const { items, next } = postsPage(exchange, shown, start, PAGE);
   const cursor = next === undefined ? "" : issueCursor(name, next);
   return json(
     `{"items":[${mediaItems(exchange, items).join(",")}],"paging_info":{"max_id":${JSON.stringify(cursor)},` +

@@ -73,7 +73,7 @@ export function blended(exchange: Exchange, text: string, count: number): JsonOb
   const users = usersFound(exchange, text, 10).map((person) => ({ user: userShort(person) }));
   const hashtags = exchange.world.hashtags
     .search(text, 5)
-    .map((hashtag) => ({ hashtag: hashtagShape(hashtag) }));
+    .map((hashtag) => ({ hashtag: exchange.world.hashtagShape(exchange.viewer, hashtag) }));
   const found = searchPlaces(text, 3).map((place) => ({ place: placeResult(place) }));
   return [...users, ...hashtags, ...found].slice(0, count);
 }
@@ -93,11 +93,11 @@ function placeResult(place: Place): JsonObject {
 }
 
 function tags(exchange: Exchange): Response {
-  const found = exchange.world.hashtags.search(
-    searchedText(exchange, "q"),
-    countOf(exchange.query, USUAL_COUNT, LARGEST_COUNT),
-  );
-  return ok({ results: found.map(hashtagShape), has_more: false, rank_token: rankOf(exchange) });
+  const { world, viewer, query } = exchange;
+  const found = world.hashtags
+    .search(searchedText(exchange, "q"), countOf(query, USUAL_COUNT, LARGEST_COUNT))
+    .map((hashtag) => world.hashtagShape(viewer, hashtag));
+  return ok({ results: found, has_more: false, rank_token: rankOf(exchange) });
 }
 
 /** Places by name; where the request has coordinates, those nearby first. Older clients send none. */
@@ -202,7 +202,7 @@ function recentSearches({ world, viewer }: Exchange): Response {
     { user: userShort(people.instagram) },
     ...["tokyo", "größe"].flatMap((name) => {
       const hashtag = world.hashtags.named(name);
-      return hashtag === undefined ? [] : [{ hashtag: hashtagShape(hashtag) }];
+      return hashtag === undefined ? [] : [{ hashtag: world.hashtagShape(viewer, hashtag) }];
     }),
     { keyword: keyword("street photography") },
     ...searchPlaces("paris", 1).map((place) => ({ place: placeResult(place) })),

@@ -6,6 +6,7 @@ import { usersFound } from "./search.ts";
 import { aboutPage } from "./seed/about.ts";
 import type { Person } from "./seed/people.ts";
 import { userShort } from "./seed/user-shape.ts";
+import { ANNOUNCED } from "./world/attention.ts";
 import type { World } from "./world.ts";
 
 /** Profiles and the search for users. */
@@ -66,8 +67,14 @@ export function shownPersonOf(exchange: Exchange): Person {
   return shownTo(world, viewer, findPerson(world, exchange.param("id")));
 }
 
-function profile({ world }: Exchange, person: Person): Response {
-  return json(`{"user":${world.userText(person)},"status":"ok"}`);
+function profile({ world, viewer }: Exchange, person: Person): Response {
+  const { announced } = world.friendships.attention;
+  const on = ANNOUNCED.filter((what) => announced[what].has(viewer, person));
+  const text = on.reduce(
+    (profile, what) => profile.replace(`"is_favorite${what}":false`, `"is_favorite${what}":true`),
+    world.userText(person),
+  );
+  return json(`{"user":${text},"status":"ok"}`);
 }
 
 function search(exchange: Exchange): Response {

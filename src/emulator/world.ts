@@ -1,4 +1,10 @@
+import type { JsonObject } from "./answer.ts";
 import { Pace } from "./pace.ts";
+<<<<<<< HEAD
+=======
+import { type Hashtag, hashtagShape } from "./seed/hashtags.ts";
+import { type Note, noteSeed } from "./seed/notes.ts";
+>>>>>>> 4757183 (Let the sandbox edit profiles, follow hashtags and take notification settings)
 import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
@@ -82,6 +88,12 @@ export class World {
   /** JSON text of a user as in lists. */
   shortText(person: Person): string {
     return this.seed.shortText(this.people.current(person));
+  }
+
+  /** A hashtag, with whether the viewer follows it. */
+  hashtagShape(viewer: Person, hashtag: Hashtag): JsonObject {
+    const isFollowed = this.friendships.attention.hashtags.has(viewer, hashtag.name);
+    return { ...hashtagShape(hashtag), following: Number(isFollowed) };
   }
 
   /** JSON text of a post as the viewer sees it. */

@@ -19,6 +19,15 @@ export interface Person {
   readonly postCount: number;
   /** Number among all users, named accounts first and then the crowd; below 2^20. */
   readonly slot: number;
+  /** What the account has entered instead of what it had from the start. */
+  readonly edited?: Readonly<Partial<Contacts>>;
+}
+
+/** How a user can be reached. Only `website` is shown to others. */
+export interface Contacts {
+  readonly website: string;
+  readonly email: string;
+  readonly phoneNumber: string;
 }
 
 /** The slots below this one are for named accounts. */

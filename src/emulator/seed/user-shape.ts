@@ -1,7 +1,7 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { fixedOf } from "./fixtures.ts";
 import { mix } from "./numbers.ts";
-import type { Person } from "./people.ts";
+import type { Contacts, Person } from "./people.ts";
 
 /** Host of all pictures and videos; the emulator answers requests for it, too. */
 const CDN = "https://scontent.cdninstagram.com";
@@ -45,10 +45,14 @@ export function userShort(person: Person): JsonObject {
   };
 }
 
+/** The username that an account that can log in had at the start; later it may have another. */
+const firstUsername = (person: Person): string => fixedOf(person).username ?? person.username;
+
 /** The website on a profile, empty where there is none. */
 export function websiteOf(person: Person): string {
+  if (person.edited?.website !== undefined) return person.edited.website;
   const has = mix(person.slot, 51) % 3 === 0 || person.isVerified;
-  return has ? `https://example.com/${person.username}` : "";
+  return has ? `https://example.com/${firstUsername(person)}` : "";
 }
 
 /** How many guides a user has; 0 without posts. */
@@ -125,7 +129,9 @@ export function userFull(person: Person, counts: ProfileCounts): JsonObject {
     category: person.isBusiness ? "Product/service" : null,
     category_id: person.isBusiness ? 2201 : 0,
     should_show_category: person.isBusiness,
-    public_email: person.isBusiness ? `hello@${person.username.replace("_", "-")}.example` : "",
+    public_email: person.isBusiness
+      ? `hello@${firstUsername(person).replace("_", "-")}.example`
+      : "",
     public_phone_number: person.isBusiness ? "3012345678" : "",
     public_phone_country_code: person.isBusiness ? "49" : "",
     contact_phone_number: person.isBusiness ? "+493012345678" : "",
@@ -145,6 +151,9 @@ export function userFull(person: Person, counts: ProfileCounts): JsonObject {
     },
     interop_messaging_user_fbid: digits(17842000000000000n + BigInt(person.slot)),
     pinned_channels_info: { has_public_channels: false, pinned_channels_list: [] },
+    is_favorite_for_stories: false,
+    is_favorite_for_igtv: false,
+    is_favorite_for_clips: false,
     mutual_followers_count: 0,
     profile_context: "",
     profile_context_links_with_user_ids: [],
@@ -155,18 +164,24 @@ export function userFull(person: Person, counts: ProfileCounts): JsonObject {
   };
 }
 
+/** What a user has entered to be reached by. */
+export const contactsOf = (person: Person): Contacts => ({
+  website: websiteOf(person),
+  email: person.edited?.email ?? `${firstUsername(person)}@example.com`,
+  phoneNumber: person.edited?.phoneNumber ?? "+15550100000",
+});
+
 /** The viewer's own account as in `accounts/current_user/?edit=true`. */
 export function ownAccount(person: Person): JsonObject {
+  const { email, phoneNumber } = contactsOf(person);
   return {
     ...userShort(person),
     biography: person.biography,
     biography_with_entities: { raw_text: person.biography, entities: [] },
     external_url: websiteOf(person),
     bio_links: bioLinksOf(person),
-    email: `${person.username}@example.com`,
-    phone_number: "+15550100000",
-    country_code: 1,
-    national_number: 5550100000,
+    email,
+    phone_number: phoneNumber,
     gender: 3,
     custom_gender: "",
     birthday: "1990-01-01",

@@ -10,11 +10,13 @@ export type Mutable = "posts" | "stories";
 export const ANNOUNCED = ["", "_for_stories", "_for_igtv", "_for_clips"] as const;
 export type Announced = (typeof ANNOUNCED)[number];
 
-/** Whom the accounts of one world mute, hear of and count among their close friends. */
+/** Whom the accounts of one world mute, hear of and count among their close friends, and hashtags that they follow. */
 export class Attention {
   readonly closeFriends: Lists<Person, Person>;
   readonly muted: Readonly<Record<Mutable, Lists<Person, Person>>>;
   readonly announced: Readonly<Record<Announced, Lists<Person, Person>>>;
+  /** Names of the hashtags that an account follows, followed last first. */
+  readonly hashtags: Lists<Person, string>;
 
   constructor(
     people: People,
@@ -38,6 +40,15 @@ export class Attention {
       _for_igtv: lists(),
       _for_clips: lists(),
     };
+    this.hashtags = new Lists(
+      {
+        ownerKey: ({ pk }) => pk,
+        keyOf: (name) => name,
+        grows: "head",
+        sizeOf: (name) => 2 * name.length,
+      },
+      budget,
+    );
   }
 
   /** Throws a Refusal where the world has no room for so many more entries. */

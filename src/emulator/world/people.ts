@@ -20,7 +20,8 @@ export class People {
           positionOf: ({ slot }) => slot,
         }),
         grows: "tail",
-        sizeOf: ({ fullName, biography }) => 400 + 2 * (fullName.length + biography.length),
+        sizeOf: ({ fullName, biography, edited = {} }) =>
+          400 + 2 * [fullName, biography, ...Object.values(edited)].join("").length,
       },
       budget,
     );
@@ -53,9 +54,17 @@ export class People {
       : undefined;
   }
 
-  /** Users whose username contains (named) or starts with (crowd) the text, best first. */
+  /** Users whose username contains (named) or starts with (crowd) the text, best first; those with an edited profile come before all. */
   search(text: string, limit: number): Person[] {
-    return this.seed.search(text, limit).map((person) => this.current(person));
+    const seeded = this.seed.search(text, limit);
+    if (this.isUntouched) return seeded;
+    const wanted = text.trim().toLowerCase().replace(/^@/, "");
+    const renamed = wanted === "" ? [] : [...this.#all.changedIn(null)];
+    const found = [...renamed, ...seeded.map((person) => this.current(person))].filter(
+      ({ username, fullName }) =>
+        username.includes(wanted) || fullName.toLowerCase().includes(wanted),
+    );
+    return [...new Set(found)].slice(0, limit);
   }
 
   /** Replaces a user's profile with an edited one. */
