@@ -19,6 +19,8 @@ const account = operations("Account");
 const pair = actionPairs("User");
 
 const fields = { user_id: UserId };
+/** Users who ask to follow the sandbox's account at its start. */
+const Asking = (pk: string) => ({ user_id: Type.String({ ...UserId, examples: [pk] }) });
 const Surface = Type.Optional(
   Type.String({
     default: "profile",
@@ -148,7 +150,7 @@ export const friendshipActionRoutes: readonly Operation[] = [
       summary: "Approve a follow request",
       description: "Answers whether the user follows the account now.",
       access: withSession("write"),
-      body: fields,
+      body: Asking("41946033346"),
       returns: Type.Boolean(),
       errors,
     },
@@ -161,7 +163,7 @@ export const friendshipActionRoutes: readonly Operation[] = [
       operationId: "deleteAccountFollowRequest",
       summary: "Decline a follow request",
       access: withSession("write"),
-      query: fields,
+      query: Asking("5211482261"),
       returns: Type.Boolean(),
       errors,
     },

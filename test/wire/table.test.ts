@@ -13,6 +13,7 @@ import { commentRows } from "./table/comment.ts";
 import { directRows } from "./table/direct.ts";
 import { exploreRows } from "./table/explore.ts";
 import { friendshipRows } from "./table/friendship.ts";
+import { friendshipActionRows } from "./table/friendship-actions.ts";
 import { hashtagRows } from "./table/hashtag.ts";
 import { highlightRows } from "./table/highlight.ts";
 import { insightsRows } from "./table/insights.ts";
@@ -36,6 +37,7 @@ const ROWS: Row[] = [
   ...directRows,
   ...exploreRows,
   ...friendshipRows,
+  ...friendshipActionRows,
   ...hashtagRows,
   ...highlightRows,
   ...insightsRows,

@@ -11,6 +11,15 @@ const liked = (query: string, answer: object): Request => ({
   answer: { status: "ok", ...answer },
 });
 
+const DEVICE = { _uuid: "<session.uuid>", device_id: "<session.android_device_id>" };
+const OWN = { pk: 49123456789, username: "me.account", full_name: "Full Name" };
+
+const edit = (fields: object): Request => ({
+  send: "POST /api/v1/accounts/edit_profile/",
+  signed: { ...DEVICE, ...fields },
+  answer: { user: OWN, status: "ok" },
+});
+
 export const accountRows: Row[] = [
   {
     operation: "getAccount",
@@ -57,5 +66,59 @@ export const accountRows: Row[] = [
       liked("", { items: [post("3"), post("2")], next_max_id: "a" }),
       liked("&max_id=a", { items: [post("1")], next_max_id: "b" }),
     ],
+  },
+  {
+    // Without both e-mail address and phone number the rest is asked for; what is missing is null.
+    operation: "patchAccount",
+    call: "PATCH /account",
+    form: { username: " @New.Name", email: "new@example.com", full_name: "" },
+    requests: [
+      {
+        send: "GET /api/v1/accounts/current_user/?edit=true",
+        answer: { user: { ...OWN, biography: "" }, status: "ok" },
+      },
+      edit({
+        external_url: null,
+        username: "new.name",
+        biography: "",
+        phone_number: null,
+        email: "new@example.com",
+        first_name: "Full Name",
+      }),
+    ],
+  },
+  {
+    // A biography that stays is set again, a name that is empty is not sent.
+    operation: "patchAccount",
+    call: "PATCH /account/profile",
+    form: { phone_number: "+491700000000" },
+    requests: [
+      {
+        send: "GET /api/v1/accounts/current_user/?edit=true",
+        answer: {
+          user: { ...OWN, full_name: "", biography: "bio", external_url: "https://example.com/" },
+          status: "ok",
+        },
+      },
+      edit({
+        external_url: "https://example.com/",
+        username: "me.account",
+        biography: "bio",
+        phone_number: "+491700000000",
+        email: null,
+      }),
+      {
+        send: "POST /api/v1/accounts/set_biography/",
+        signed: { ...DEVICE, logged_in_uids: '["<session.user_id>"]', raw_text: "bio" },
+        answer: { user: OWN, status: "ok" },
+      },
+    ],
+  },
+  {
+    // With both, nothing else is sent.
+    operation: "patchAccount",
+    call: "PATCH /account",
+    form: { phone_number: "+491700000000", email: "new@example.com" },
+    requests: [edit({ phone_number: "+491700000000", email: "new@example.com" })],
   },
 ];

@@ -1,4 +1,4 @@
-import type { Row } from "./row.ts";
+import type { Request, Row } from "./row.ts";
 
 const PAGE = { sections: [], more_available: false, status: "ok" };
 
@@ -18,6 +18,17 @@ const tab = (filter: string, maxId?: string, ids = ""): [string, string][] => [
 
 /** A cursor as aiograpi-rest hands it out. */
 const cursor = (json: string): string => encodeURIComponent(Buffer.from(json).toString("base64"));
+
+const follow = (verb: string, name: string): Request => ({
+  send: `POST /api/v1/web/tags/${verb}/${name}/`,
+  signed: {
+    _uuid: "<session.uuid>",
+    device_id: "<session.android_device_id>",
+    radio_type: "wifi-none",
+    user_id: { $number: "<session.user_id>" },
+  },
+  answer: { status: "ok" },
+});
 
 export const hashtagRows: Row[] = [
   {
@@ -95,5 +106,22 @@ export const hashtagRows: Row[] = [
         answer: { graphql: { hashtag: { edge_hashtag_to_related_tags: { edges: [] } } } },
       },
     ],
+  },
+  {
+    operation: "postHashtagFollow",
+    call: "POST /hashtag/follow",
+    form: { hashtag: " #Größe" },
+    requests: [follow("follow", "Gr%C3%B6%C3%9Fe")],
+  },
+  {
+    operation: "postHashtagFollow",
+    call: "POST /hashtag/follow",
+    form: { hashtag: "berlin", unfollow: "true" },
+    requests: [follow("unfollow", "berlin")],
+  },
+  {
+    operation: "deleteHashtagFollow",
+    call: "DELETE /hashtag/follow?hashtag=berlin",
+    requests: [follow("unfollow", "berlin")],
   },
 ];
