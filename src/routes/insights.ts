@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { type TUnsafe, Type } from "@sinclair/typebox";
 import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
 import { parseMediaRef } from "../instagram/ids.ts";
 import {
@@ -9,11 +9,19 @@ import {
   POST_TYPES,
   TIME_FRAMES,
 } from "../instagram/operations/insights.ts";
-import { amount, amountOf, MediaName, oneOf } from "./parameters.ts";
+import { amount, amountOf, MediaName } from "./parameters.ts";
 
 const { get } = operations("Insights");
 
 const OwnPost = Type.String({ ...MediaName, examples: ["3755541588783880791"] });
+
+/** A parameter that takes one of these names; `usual` is its default. */
+const oneOf = <Name extends string>(names: readonly Name[], usual: Name, description: string) => {
+  const literals = names.map((name) => Type.Literal(name));
+  const union = Type.Union(literals, { default: usual, description });
+  // TypeBox cannot infer the names from an array of literals.
+  return Type.Optional(union as unknown as TUnsafe<Name>);
+};
 
 /** `/insights`: figures of professional accounts. */
 export const insightsRoutes: readonly Operation[] = [
@@ -50,15 +58,9 @@ export const insightsRoutes: readonly Operation[] = [
       summary: "List the account's posts with their insights",
       access: withSession("read"),
       query: {
-        post_type: Type.Optional(
-          oneOf(POST_TYPES, { default: "ALL", description: "Which kind of posts." }),
-        ),
-        time_frame: Type.Optional(
-          oneOf(TIME_FRAMES, { default: "TWO_YEARS", description: "How far back." }),
-        ),
-        data_ordering: Type.Optional(
-          oneOf(DATA_ORDERINGS, { default: "REACH_COUNT", description: "The figure to sort by." }),
-        ),
+        post_type: oneOf(POST_TYPES, "ALL", "Which kind of posts."),
+        time_frame: oneOf(TIME_FRAMES, "TWO_YEARS", "How far back."),
+        data_ordering: oneOf(DATA_ORDERINGS, "REACH_COUNT", "The figure to sort by."),
         count: amount(0),
       },
       returns: Type.Array(PassedThrough),

@@ -5,7 +5,7 @@ import {
   NOTIFICATION_SETTINGS,
   setNotifications,
 } from "../instagram/operations/notifications.ts";
-import { oneOf } from "./parameters.ts";
+import { InvalidInput } from "../problems/problem.ts";
 
 const { get, patch } = operations("Notifications");
 
@@ -48,17 +48,30 @@ export const notificationsRoutes: readonly Operation[] = [
       summary: "Change a notification setting",
       access: withSession("write"),
       body: {
-        content_type: oneOf(NOTIFICATION_SETTINGS.content_types, {
+        content_type: Type.String({
+          enum: NOTIFICATION_SETTINGS.content_types,
           description: "What the notifications are about.",
           examples: ["likes"],
         }),
-        setting_value: oneOf(NOTIFICATION_SETTINGS.setting_values, {
+        setting_value: Type.String({
+          enum: NOTIFICATION_SETTINGS.setting_values,
           description: "Whose doings Instagram notifies of.",
           examples: ["following_only"],
         }),
       },
       returns: Type.Boolean(),
     },
-    ({ body, session }) => session.write(setNotifications, body.content_type, body.setting_value),
+    ({ body, session }) =>
+      session.write(
+        setNotifications,
+        oneOf(NOTIFICATION_SETTINGS.content_types, body.content_type, "content_type"),
+        oneOf(NOTIFICATION_SETTINGS.setting_values, body.setting_value, "setting_value"),
+      ),
   ),
 ];
+
+function oneOf<Name extends string>(names: readonly Name[], text: string, field: string): Name {
+  const name = names.find((one) => one === text);
+  if (name === undefined) throw new InvalidInput(field, `must be one of ${names.join(", ")}`);
+  return name;
+}

@@ -1,4 +1,4 @@
-import { type SchemaOptions, type TString, type TUnsafe, Type } from "@sinclair/typebox";
+import { type TString, Type } from "@sinclair/typebox";
 import type { Client } from "../instagram/client.ts";
 import { normalizeUsername, parseMediaRef } from "../instagram/ids.ts";
 import { parseUserRef, resolveUserPk, type UserRef } from "../instagram/operations/user.ts";
@@ -74,19 +74,6 @@ export const useCache = Type.Optional(
  */
 export const alternative = ({ minLength: _, ...schema }: TString) =>
   Type.Optional(Type.String(schema));
-
-/** A parameter that takes one of these names. */
-export function oneOf<Name extends string>(
-  names: readonly Name[],
-  options: SchemaOptions,
-): TUnsafe<Name> {
-  const union = Type.Union(
-    names.map((name) => Type.Literal(name)),
-    options,
-  );
-  // TypeBox cannot infer the names from an array of literals.
-  return union as unknown as TUnsafe<Name>;
-}
 
 /**
  * Which one of several parameters is given, and its value. Throws InvalidInput for the first
