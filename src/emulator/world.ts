@@ -1,10 +1,8 @@
 import type { JsonObject } from "./answer.ts";
 import { Pace } from "./pace.ts";
-<<<<<<< HEAD
-=======
+
 import { type Hashtag, hashtagShape } from "./seed/hashtags.ts";
-import { type Note, noteSeed } from "./seed/notes.ts";
->>>>>>> 4757183 (Let the sandbox edit profiles, follow hashtags and take notification settings)
+
 import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
