@@ -29,9 +29,10 @@ export function createUpstream(
       ? (call) => platform.fetch(call)
       : async (call) => {
           const answer = await platform.fetch(redirected(call, upstreamUrl));
-          if (isForwarded(call) && isOfProxy(answer, upstreamUrl))
-            throw new ProxyFailed(`answered ${answer.status} in the upstream's place`);
-          return answer;
+          if (!isForwarded(call) || !isOfProxy(answer, upstreamUrl)) return answer;
+          const failed = new ProxyFailed(`answered ${answer.status} in the upstream's place`);
+          // A proxy that refuses has kept the request; one that has lost an answer had passed it on.
+          throw answer.status < 500 ? new NotSent(failed) : failed;
         };
   return (mode, tenantId) => (mode === "live" ? live : (call) => emulate(emulator, call, tenantId));
 }

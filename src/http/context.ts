@@ -1,6 +1,6 @@
 import type { Actor } from "../announcements.ts";
 import type { CallReport, Cancellation } from "../instagram/client.ts";
-import { WriteLog } from "../instagram/write-log.ts";
+import { WriteLog, type WriteOutcome } from "../instagram/write-log.ts";
 import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
@@ -93,6 +93,16 @@ export class RequestContext implements SessionCaller, Cancellation {
   get writes(): WriteLog {
     this.#writes ??= new WriteLog();
     return this.#writes;
+  }
+
+  /** The outcome of the request's writes so far. */
+  get outcome(): WriteOutcome {
+    return this.#writes?.outcome ?? "not_sent";
+  }
+
+  /** Whether the request is for an operation that may change something. */
+  get acts(): boolean {
+    return this.request.method !== "GET" && this.request.method !== "HEAD";
   }
 
   /** The request itself knows when its work ends early. */

@@ -1,7 +1,8 @@
 import { type JsonInput, stringifyJson } from "../instagram/json.ts";
-import { GatewayProblem } from "../problems/gateway.ts";
+import { GatewayProblem, gatewayKinds } from "../problems/gateway.ts";
 import { Problem } from "../problems/problem.ts";
 import type { RequestContext } from "./context.ts";
+import { failedWrite, UNKNOWN_HINT } from "./write-outcome.ts";
 
 /** Every 401 must list how a caller can authenticate. */
 const CHALLENGE = 'ApiKey realm="gramway", Bearer realm="gramway"';
@@ -12,13 +13,24 @@ const internalError = new GatewayProblem(
   "The gateway failed; the request id finds the cause in its log",
 );
 
+const OUTCOME_UNKNOWN = {
+  kind: "OutcomeUnknown",
+  title: gatewayKinds.OutcomeUnknown.title,
+} as const;
+
 /**
  * Turns an error into an answer of type `application/problem+json`. This happens only here. The kind
  * of the error is noted in `context`, for logs and metrics.
  */
 export function problemResponse(error: unknown, context: RequestContext): Response {
   const problem = error instanceof Problem ? error : internalError;
-  const { kind, status, hint, retryAfter } = problem;
+  const { status } = problem;
+  const failed = failedWrite(problem, context);
+  const isUnknown = failed?.outcome === "unknown";
+  const { kind, title } = failed?.isLost ? OUTCOME_UNKNOWN : problem;
+  const hint = isUnknown ? UNKNOWN_HINT : problem.hint;
+  // Nobody is asked to repeat what may have taken place.
+  const retryAfter = isUnknown ? undefined : problem.retryAfter;
   context.errorType = kind;
   if (status >= 500) context.cause = causeOf(error);
   const headers = new Headers(problem.headers);
@@ -27,13 +39,14 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   if (status === 401) headers.set("WWW-Authenticate", CHALLENGE);
   const body: JsonInput = {
     type: `urn:gramway:error:${kind}`,
-    title: problem.title,
+    title,
     status,
     detail: problem.detail,
     exc_type: kind,
     ...(hint ? { hint } : {}),
     request_id: context.id,
     ...problem.members,
+    ...(failed ? { outcome: failed.outcome } : {}),
   };
   return new Response(stringifyJson(body), { status, headers });
 }

@@ -2,6 +2,7 @@ import { headers, headersOf } from "./openapi-headers.ts";
 import type { Spec } from "./openapi-schema.ts";
 import { type ProblemType, problemKinds } from "./problems.ts";
 import type { AccessKind, Operation } from "./route.ts";
+import { TOLD_OUTCOMES, UNKNOWN_HINT } from "./write-outcome.ts";
 
 /*
  * The error responses of the OpenAPI document. Problems with the same status share one response,
@@ -86,10 +87,11 @@ const ACCESS_NAMES: Record<AccessKind, string> = {
 /** Collects the error responses of all operations of the document. */
 export class ProblemResponses {
   readonly #responses = new Map<string, Spec>();
-  readonly #shown = new Set<ProblemType>();
+  readonly #examples = new Map<string, Spec>();
 
   /** References to the error responses of an operation, by status. */
-  of({ access, errors = [], body }: Operation): Record<string, Spec> {
+  of(operation: Operation): Record<string, Spec> {
+    const { access, errors = [], body } = operation;
     const problems = new Set<ProblemType>([
       ...ACCESS_PROBLEMS[access.kind],
       ...errors,
@@ -98,40 +100,48 @@ export class ProblemResponses {
     const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
     const sorted = [...byStatus].sort(([a], [b]) => a - b);
     return Object.fromEntries(
-      sorted.map(([status, types]) => [
-        String(status),
-        this.#reference(access.kind, status, types),
-      ]),
+      sorted.map(([status, types]) => [String(status), this.#reference(operation, status, types)]),
     );
   }
 
   /** The collected responses by name, and an example of each problem in them. */
   components(): { responses: Record<string, Spec>; examples: Record<string, Spec> } {
-    const examples = (Object.keys(problemKinds) as ProblemType[])
-      .filter((type) => this.#shown.has(type))
-      .map((type) => [type, { value: exampleOf(type) }]);
     return {
       responses: Object.fromEntries(this.#responses),
-      examples: Object.fromEntries(examples),
+      examples: Object.fromEntries(this.#examples),
     };
   }
 
-  #reference(access: AccessKind, status: number, types: readonly ProblemType[]): Spec {
-    const name = nameOf(access, status, types);
-    for (const type of types) this.#shown.add(type);
+  #reference(operation: Operation, status: number, common: readonly ProblemType[]): Spec {
+    const access = operation.access.kind;
+    const tellsOutcome = isAction(operation) && (status === 502 || status === 504);
+    const types = tellsOutcome ? ([...common, "OutcomeUnknown"] as const) : common;
+    const name = `${nameOf(access, status, common)}${tellsOutcome ? "OfAction" : ""}`;
+    const examples = types.map((type) => [
+      type,
+      { $ref: this.#example(type, tellsOutcome ? status : null) },
+    ]);
     this.#responses.set(name, {
       description: types.map((problem) => problemKinds[problem].title).join("; "),
       headers: headersOfProblem(access, status, types),
       content: {
         "application/problem+json": {
           schema: { $ref: "#/components/schemas/Problem" },
-          examples: Object.fromEntries(
-            types.map((problem) => [problem, { $ref: `#/components/examples/${problem}` }]),
-          ),
+          examples: Object.fromEntries(examples),
         },
       },
     });
     return { $ref: `#/components/responses/${name}` };
+  }
+
+  /** A reference to the example of a problem; for a status of actions, of one that tells the outcome. */
+  #example(type: ProblemType, actionStatus: number | null): string {
+    const name = actionStatus === null ? type : `${type}OfAction${actionStatus}`;
+    const value = exampleOf(type);
+    this.#examples.set(name, {
+      value: actionStatus === null ? value : { ...value, ...exampleOfAction(type, actionStatus) },
+    });
+    return `#/components/examples/${name}`;
   }
 }
 
@@ -156,6 +166,16 @@ function exampleOf(type: ProblemType): Spec {
     request_id: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
     ...kind.exampleMembers,
   };
+}
+
+const isAction = ({ method, access }: Operation): boolean =>
+  method !== "GET" && (access.kind === "session" || access.kind === "optional-session");
+
+/** What a failed action's answer has instead of, or besides, what the kind has. */
+function exampleOfAction(type: ProblemType, status: number): Spec {
+  const isUnknown = type === "OutcomeUnknown" || type === "UpstreamError";
+  const outcome: (typeof TOLD_OUTCOMES)[number] = isUnknown ? "unknown" : "not_sent";
+  return { status, ...(isUnknown ? { hint: UNKNOWN_HINT } : {}), outcome };
 }
 
 /** The headers of an error answer. */
@@ -195,6 +215,12 @@ export const problemSchema: Spec = {
           message: { type: "string", description: "What is wrong with it; never its value." },
         },
       },
+    },
+    outcome: {
+      type: "string",
+      description:
+        "For a failed action. `not_sent`: nothing has changed at Instagram, so it may simply be repeated. `unknown`: it may have taken place, wholly or in part; read first, then decide.",
+      enum: [...TOLD_OUTCOMES],
     },
     session_id: { type: "string", description: "Session that waits for the login's next step." },
     last_json: {

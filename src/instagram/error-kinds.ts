@@ -190,12 +190,12 @@ export const unreachableKinds = {
   UpstreamError: {
     status: 502,
     title: "No usable answer from Instagram",
-    hint: "Retry later. Check first whether an action took place before repeating it.",
+    hint: "Retry later.",
   },
   UpstreamTimeout: {
     status: 504,
     title: "Instagram did not answer in time",
-    hint: "Check first whether an action took place before repeating it.",
+    hint: "Retry later.",
   },
 } as const satisfies Record<string, KindDescription>;
 

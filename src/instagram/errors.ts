@@ -63,9 +63,12 @@ export class UpstreamUnreachable extends Problem<UnreachableKind> {
     kind: UnreachableKind,
     message: string,
     readonly context: {
+      /** Status of the answer that cannot be used. */
       status?: number;
       /** The connection was made, and ended without an answer. */
       dropped?: boolean;
+      /** No answer came: the time was over, or the connection ended. */
+      unanswered?: boolean;
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
     } = {},
@@ -92,6 +95,7 @@ export function outOfTime({ limitMs }: { limitMs: number }): UpstreamUnreachable
   return new UpstreamUnreachable(
     "UpstreamTimeout",
     `The request took longer than ${limitMs / 1000} s, its limit for waiting and for all of Instagram's answers`,
+    { unanswered: true },
   );
 }
 

@@ -27,6 +27,14 @@ import type { Reading, UpstreamAnswer } from "./transport/request.ts";
 /** The answer as it came, for callers that need its headers. jsonIn() reads its JSON. */
 export const whole: Reading<UpstreamAnswer> = { read: (answer) => answer };
 
+/** The answer as it came, when it is JSON and no refusal. */
+export const wholeGood: Reading<UpstreamAnswer> = {
+  read: (answer) => {
+    jsonIn(answer);
+    return answer;
+  },
+};
+
 /** The answer as it came. It may be a redirect, which is not followed. */
 export const wholeOrRedirect: Reading<UpstreamAnswer> = { ...whole, redirects: true };
 

@@ -25,7 +25,7 @@ export async function send<T>(
 ): Promise<T> {
   const { as = "account" } = request;
   if (as === "account" && !client.state.userId) throw notLoggedIn();
-  if (request.effect === "read") return reading.read(await answerTo(client, request, reading));
+  if (request.effect !== "write") return reading.read(await answerTo(client, request, reading));
   const { writes } = client.caller;
   try {
     const value = reading.read(await answerTo(client, request, reading));

@@ -70,7 +70,14 @@ for (const transport of TRANSPORTS)
         const session = await gateways[transport].session(`http://127.0.0.1:${proxy.port}`);
         const before = await session.get("/auth/settings");
         expectProxyError(await session.get("/account"));
-        expectProxyError(await session.delete("/auth/totp"));
+        const action = await session.delete("/auth/totp");
+        const { outcome, detail } = JSON.parse(action.text);
+        // A proxy that forwards may have passed the request on before it answered like this.
+        const isPassedOn = transport === "plain" && /^(?:HTTP\S+ 502|SSH)/.test(text);
+        expect([action.status, action.type, outcome], text).toEqual(
+          isPassedOn ? [502, "OutcomeUnknown", "unknown"] : [502, "ProxyError", "not_sent"],
+        );
+        details.add(detail);
         expect((await session.get("/auth/settings")).text).toBe(before.text);
       }
       expect(upstreams[transport].instagram.calls).toEqual([]);

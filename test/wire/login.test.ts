@@ -101,8 +101,8 @@ describe("POST /auth/login", () => {
       throw new DOMException("late", "TimeoutError");
     };
     const rows: [Script, number, ProblemType][] = [
-      [broken, 502, "UpstreamError"],
-      [late, 504, "UpstreamTimeout"],
+      [broken, 502, "OutcomeUnknown"],
+      [late, 504, "OutcomeUnknown"],
       [reply(500, ""), 502, "UpstreamError"],
       [reply(429, ""), 429, "RateLimitError"],
       [
@@ -123,7 +123,9 @@ describe("POST /auth/login", () => {
       instagram.on("accounts/login/", replies);
       const answer = await logIn();
       expect(answer.status).toBe(status);
-      expectProblem(answer, type);
+      expect(expectProblem(answer, type, "", status).outcome).toBe(
+        status < 500 ? undefined : "unknown",
+      );
       expect(instagram.takePaths()).toEqual(LOGIN.slice(0, 3));
       expect(answer.text).not.toContain(PASSWORD);
     }
@@ -137,7 +139,7 @@ describe("POST /auth/login", () => {
       { "ig-set-password-encryption-key-id": "41", "ig-set-password-encryption-pub-key": "bm8=" },
     ] as Record<string, string>[]) {
       instagram.on("qe/sync/", reply(200, { status: "ok" }, headers));
-      expectProblem(await logIn(), "UpstreamError");
+      expect(expectProblem(await logIn(), "UpstreamError").outcome).toBe("not_sent");
       expect(instagram.takePaths()).toEqual(LOGIN.slice(0, 2));
     }
   });

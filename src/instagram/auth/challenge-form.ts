@@ -94,7 +94,7 @@ async function openPage(
   let path = apiPath;
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const page = await send(client, wholeOrRedirect, {
-      effect: "write",
+      effect: "step",
       method: "GET",
       path,
       as: { browser: pageHeaders(client, cookies) },

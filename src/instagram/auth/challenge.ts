@@ -247,7 +247,7 @@ function openChallenge(
   const { ids } = client.state;
   const context = contextOf(apiPath, lastJson);
   return send(client, whole, {
-    effect: "write",
+    effect: "step",
     method: "GET",
     path: `/api/v1${apiPath}`,
     query:

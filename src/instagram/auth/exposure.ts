@@ -10,7 +10,7 @@ import { send } from "../transport.ts";
 export async function reportExposure(client: Client): Promise<void> {
   const { ids } = client.state;
   await send(client, json, {
-    effect: "write",
+    effect: "step",
     method: "POST",
     path: path`qe/expose/`,
     body: signed({

@@ -12,7 +12,7 @@ import { browserHeaders } from "../headers.ts";
 import { isJsonObject } from "../json.ts";
 import { timelineRequest } from "../operations/account.ts";
 import { encryptPassword, type PasswordKey } from "../password.ts";
-import { json, jsonIn, whole } from "../readings.ts";
+import { json, whole, wholeGood } from "../readings.ts";
 import { jazoestOf, path, signed } from "../signing.ts";
 import type { UpstreamAnswer } from "../transport/request.ts";
 import { send } from "../transport.ts";
@@ -50,7 +50,7 @@ export async function login(client: Client, input: LoginInput): Promise<void> {
   };
   let answer: UpstreamAnswer;
   try {
-    answer = await send(client, whole, {
+    answer = await send(client, wholeGood, {
       effect: "write",
       method: "POST",
       path: path`accounts/login/`,
@@ -101,7 +101,7 @@ async function finishLogin(client: Client): Promise<void> {
 async function syncLauncher(client: Client): Promise<void> {
   try {
     await send(client, json, {
-      effect: "write",
+      effect: "step",
       method: "POST",
       path: path`launcher/sync/`,
       body: signed({ id: client.state.ids.uuid, server_config_retrieval: "1" }),
@@ -115,7 +115,7 @@ async function syncLauncher(client: Client): Promise<void> {
 
 async function fetchPasswordKey(client: Client): Promise<PasswordKey> {
   const { headers } = await send(client, whole, {
-    effect: "write",
+    effect: "step",
     method: "GET",
     path: path`qe/sync/`,
     as: { browser: browserHeaders() },
@@ -152,7 +152,7 @@ async function sendSecondFactor(
 ): Promise<UpstreamAnswer> {
   const { state } = client;
   try {
-    return await send(client, whole, {
+    return await send(client, wholeGood, {
       effect: "write",
       method: "POST",
       path: path`accounts/two_factor_login/`,
@@ -186,8 +186,6 @@ async function sendSecondFactor(
  * session has no login then.
  */
 function adoptLogin(client: Client, answer: UpstreamAnswer): void {
-  // Throws if the answer is a refusal.
-  jsonIn(answer);
   const authorization = answer.headers.get("ig-set-authorization");
   if (authorization) client.state.setAuthorization(authorization);
   if (!client.state.userId || !client.state.sessionId)
@@ -199,7 +197,7 @@ function adoptLogin(client: Client, answer: UpstreamAnswer): void {
 async function fetchReelsTray(client: Client): Promise<void> {
   const { state } = client;
   await send(client, whole, {
-    effect: "write",
+    effect: "step",
     method: "POST",
     path: path`feed/reels_tray/`,
     body: signed({
@@ -216,5 +214,5 @@ async function fetchReelsTray(client: Client): Promise<void> {
 }
 
 async function fetchFirstTimeline(client: Client): Promise<void> {
-  await send(client, whole, { ...timelineRequest(client, "cold_start_fetch"), effect: "write" });
+  await send(client, whole, { ...timelineRequest(client, "cold_start_fetch"), effect: "step" });
 }

@@ -83,7 +83,7 @@ async function usernameFromWeb(
   });
   try {
     const answer = await send(client, whole, {
-      effect: "write",
+      effect: "step",
       method: "POST",
       host: "www.instagram.com",
       path: "/graphql/query/",

@@ -19,7 +19,9 @@ export async function generateTotpSeed(client: Client): Promise<string> {
   });
   const seed = textOf(body.totp_seed).replaceAll(" ", "");
   if (!/^[A-Z2-7]+=*$/i.test(seed))
-    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer holds no secret");
+    throw new UpstreamUnreachable("UpstreamError", "Instagram's answer holds no secret", {
+      status: 200,
+    });
   return seed;
 }
 

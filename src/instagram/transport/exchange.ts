@@ -34,7 +34,7 @@ function callOf(client: Client, request: UpstreamRequest, streams: boolean): Ups
   if (body && !("Content-Type" in headers || "content-type" in headers))
     headers["Content-Type"] = body.kind === "stream" ? BYTES : FORM;
   return {
-    effect,
+    effect: effect === "read" ? "read" : "write",
     method,
     url: `https://${host}${path}${query}`,
     device: browser ? null : deviceHeaders(state),

@@ -49,6 +49,7 @@ function failureOf(client: Client, error: unknown): unknown {
       new UpstreamUnreachable(
         "UpstreamTimeout",
         `No answer from Instagram within ${client.timeoutMs / 1000} s`,
+        { unanswered: true },
       )
     );
   if (error instanceof AnswerUnusable) return answerUnusable(error.message);
@@ -62,6 +63,7 @@ function failureOf(client: Client, error: unknown): unknown {
     ? proxyError(new ProxyFailed(code), dropped)
     : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, {
         dropped,
+        unanswered: true,
       });
 }
 
@@ -74,7 +76,7 @@ const proxyError = (cause: ProxyFailed, dropped = false): UpstreamUnreachable =>
   new UpstreamUnreachable(
     "ProxyError",
     "The session's proxy could not be reached, or did not let the request through",
-    { dropped },
+    { dropped, unanswered: true },
     { cause },
   );
 

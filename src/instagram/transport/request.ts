@@ -6,10 +6,11 @@ import type { FormPairs, RequestBody } from "../signing.ts";
 export interface UpstreamRequest {
   /**
    * Whether it changes something at Instagram. A read (by GET or by POST) is repeated once if the
-   * connection broke or a 5xx came. A write is never repeated; each step of a login or a challenge
-   * counts as one.
+   * connection broke or a 5xx came. A write is never repeated, and its outcome is noted. A step is
+   * what the app loads in the course of a login or a challenge: it changes nothing, but like a write
+   * it is never repeated, as Instagram counts attempts.
    */
-  effect: "read" | "write";
+  effect: "read" | "step" | "write";
   method: "GET" | "POST";
   /** From the root of the host, e.g. `/api/v1/users/25025320/info/`. */
   path: string;

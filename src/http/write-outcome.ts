@@ -1,0 +1,35 @@
+import { UpstreamUnreachable } from "../instagram/errors.ts";
+import type { Problem } from "../problems/problem.ts";
+import type { RequestContext } from "./context.ts";
+
+/**
+ * What the error answer to a request that acts says of the action:
+ * - `not_sent`: nothing has changed at Instagram, so the request may simply be repeated.
+ * - `unknown`: it may have taken place, wholly or in part. A repetition may do it twice.
+ */
+export const TOLD_OUTCOMES = ["unknown", "not_sent"] as const;
+
+/** What an error answer says of the action that failed, besides the problem itself. */
+export interface FailedWrite {
+  outcome: (typeof TOLD_OUTCOMES)[number];
+  /** Whether that is the problem: a request has left, and no answer to it came. */
+  isLost: boolean;
+}
+
+/** What to do when the outcome is unknown, whatever the problem is. */
+export const UNKNOWN_HINT = "Read first whether it took place, and repeat it only if it did not.";
+
+/**
+ * What to say of the action with this error; null for requests that only read, and for errors that
+ * say themselves that nothing was done. Whoever repeats a request after one of ours, such as a
+ * database that failed after Instagram had acted, must know as well.
+ */
+export function failedWrite(problem: Problem, context: RequestContext): FailedWrite | null {
+  const mayHaveActed = context.outcome === "unknown" || context.outcome === "acted";
+  if (problem instanceof UpstreamUnreachable) {
+    if (!context.acts) return null;
+    const isLost = mayHaveActed && problem.context.unanswered === true;
+    return { outcome: mayHaveActed ? "unknown" : "not_sent", isLost };
+  }
+  return mayHaveActed && problem.status >= 500 ? { outcome: "unknown", isLost: false } : null;
+}
