@@ -118,7 +118,11 @@ describe("the contract", () => {
     test(`${operationId} shows the contract's parameters in OpenAPI`, () => {
       const wanted = contractOf(operationId)?.params ?? [];
       const listed = openApi.paths[entry.path][entry.method.toLowerCase()];
-      const parameters: any[] = listed.parameters ?? [];
+      const all: any[] = listed.parameters ?? [];
+      const parameters = all.filter(({ $ref }) => $ref === undefined);
+      const shared = all.filter((parameter) => !parameters.includes(parameter));
+      const takesKey = entry.method !== "GET" && /session/.test(entry.access.kind);
+      expect(shared).toEqual(takesKey ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []);
       expect(parameters.map(({ name }) => name).sort()).toEqual(namesIn("query", wanted));
       for (const { name, required, schema, in: place } of parameters) {
         const parameter = wanted.find((one) => one.name === name);

@@ -1,5 +1,6 @@
+import { takesIdempotencyKey } from "./idempotency.ts";
 import type { Spec } from "./openapi-schema.ts";
-import type { AccessKind } from "./route.ts";
+import type { AccessKind, Operation } from "./route.ts";
 
 /* The response headers of the OpenAPI document. Each is described once; responses reference it. */
 
@@ -22,6 +23,12 @@ const HEADERS = {
     description: "How many requests to Instagram the answer took; sent where a session was used.",
     type: "integer",
     example: 1,
+  },
+  "Idempotency-Replayed": {
+    description:
+      "`true` where the answer is that of an earlier request under the same Idempotency-Key.",
+    type: "string",
+    example: "true",
   },
   "RateLimit-Limit": {
     description: "How many requests the API key may make at once.",
@@ -60,6 +67,7 @@ const KEY: readonly HeaderName[] = [
   "RateLimit-Reset",
 ];
 const SESSION: readonly HeaderName[] = [...KEY, "Gramway-Upstream-Calls"];
+const ACTION: readonly HeaderName[] = [...SESSION, "Idempotency-Replayed"];
 
 const HEADERS_BY_ACCESS: Readonly<Record<AccessKind, readonly HeaderName[]>> = {
   public: EVERY,
@@ -75,8 +83,21 @@ export function headers(...names: readonly HeaderName[]): Spec {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-/** References to the headers of all responses of an access. */
-export const headersOf = (access: AccessKind): Spec => headers(...HEADERS_BY_ACCESS[access]);
+/** References to the headers of all responses of an operation. */
+export const headersOf = (operation: Operation): Spec =>
+  headers(...(takesIdempotencyKey(operation) ? ACTION : HEADERS_BY_ACCESS[operation.access.kind]));
+
+/** `components.parameters`. Without an example: Swagger UI would send it with every request. */
+export const headerParameters: Readonly<Record<string, Spec>> = {
+  IdempotencyKey: {
+    name: "Idempotency-Key",
+    in: "header",
+    required: false,
+    description:
+      "Names this request, so that it can be repeated safely: retries within 24 hours get the first answer, and the action takes place once. A key that you make up, such as a UUID; another for each request.",
+    schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
+  },
+};
 
 /** `components.headers`. */
 export function headerComponents(): Spec {

@@ -1,3 +1,4 @@
+import { takesIdempotencyKey } from "./idempotency.ts";
 import { headers, headersOf } from "./openapi-headers.ts";
 import type { Spec } from "./openapi-schema.ts";
 import { type ProblemType, problemKinds } from "./problems.ts";
@@ -54,20 +55,28 @@ const SESSION_PROBLEMS: readonly ProblemType[] = [
   "SessionDamaged",
   ...UPSTREAM_PROBLEMS,
 ];
-const ACCESS_PROBLEMS: Record<AccessKind, readonly ProblemType[]> = {
+/** Operations with the same access have the same problems; those that act have some more. */
+type Group = AccessKind | "action";
+
+const groupOf = (operation: Operation): Group =>
+  takesIdempotencyKey(operation) ? "action" : operation.access.kind;
+
+const GROUP_PROBLEMS: Record<Group, readonly ProblemType[]> = {
   public: [],
   key: KEY_PROBLEMS,
   session: SESSION_PROBLEMS,
   "optional-session": SESSION_PROBLEMS,
+  action: [...SESSION_PROBLEMS, "IdempotencyKeyReused", "IdempotencyInProgress", "OutcomeUnknown"],
   admin: ["AdminTokenRequired", ...KEY_PROBLEMS],
 };
 
-/** Names for the problems of a status that all operations of an access share. */
+/** Names for the problems of a status that all operations of a group share. */
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   400: "Refused",
   401: "Unauthorized",
   403: "Forbidden",
   404: "NotFound",
+  409: "Conflict",
   422: "InvalidInput",
   429: "Throttled",
   500: "InternalError",
@@ -76,11 +85,12 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   504: "GatewayTimeout",
 };
 
-const ACCESS_NAMES: Record<AccessKind, string> = {
+const GROUP_NAMES: Record<Group, string> = {
   public: "",
   key: "Key",
   session: "Session",
   "optional-session": "Session",
+  action: "Action",
   admin: "Admin",
 };
 
@@ -91,9 +101,9 @@ export class ProblemResponses {
 
   /** References to the error responses of an operation, by status. */
   of(operation: Operation): Record<string, Spec> {
-    const { access, errors = [], body } = operation;
+    const { errors = [], body } = operation;
     const problems = new Set<ProblemType>([
-      ...ACCESS_PROBLEMS[access.kind],
+      ...GROUP_PROBLEMS[groupOf(operation)],
       ...errors,
       ...(body ? (["UnsupportedMedia", "PayloadTooLarge", "RequestTimeout"] as const) : []),
     ]);
@@ -113,17 +123,17 @@ export class ProblemResponses {
   }
 
   #reference(operation: Operation, status: number, common: readonly ProblemType[]): Spec {
-    const access = operation.access.kind;
-    const tellsOutcome = isAction(operation) && (status === 502 || status === 504);
+    const group = groupOf(operation);
+    const tellsOutcome = group === "action" && (status === 502 || status === 504);
     const types = tellsOutcome ? ([...common, "OutcomeUnknown"] as const) : common;
-    const name = `${nameOf(access, status, common)}${tellsOutcome ? "OfAction" : ""}`;
+    const name = nameOf(group, status, common);
     const examples = types.map((type) => [
       type,
       { $ref: this.#example(type, tellsOutcome ? status : null) },
     ]);
     this.#responses.set(name, {
       description: types.map((problem) => problemKinds[problem].title).join("; "),
-      headers: headersOfProblem(access, status, types),
+      headers: headersOfProblem(operation, status, types),
       content: {
         "application/problem+json": {
           schema: { $ref: "#/components/schemas/Problem" },
@@ -145,12 +155,12 @@ export class ProblemResponses {
   }
 }
 
-/** Such as `SessionUnauthorized`, `SessionForbiddenOrPrivateAccount` or `UserNotFound`. */
-function nameOf(access: AccessKind, status: number, types: readonly ProblemType[]): string {
-  const common = ACCESS_PROBLEMS[access].filter((type) => problemKinds[type].status === status);
+/** Such as `ActionConflict`, `SessionUnauthorized`, `SessionForbiddenOrPrivateAccount` or `UserNotFound`. */
+function nameOf(group: Group, status: number, types: readonly ProblemType[]): string {
+  const common = GROUP_PROBLEMS[group].filter((type) => problemKinds[type].status === status);
   const own = types.filter((type) => !common.includes(type));
   const shared =
-    common.length > 0 ? [`${ACCESS_NAMES[access]}${STATUS_NAMES[status] ?? status}`] : [];
+    common.length > 0 ? [`${GROUP_NAMES[group]}${STATUS_NAMES[status] ?? status}`] : [];
   return [...shared, ...own].join("Or");
 }
 
@@ -168,9 +178,6 @@ function exampleOf(type: ProblemType): Spec {
   };
 }
 
-const isAction = ({ method, access }: Operation): boolean =>
-  method !== "GET" && (access.kind === "session" || access.kind === "optional-session");
-
 /** What a failed action's answer has instead of, or besides, what the kind has. */
 function exampleOfAction(type: ProblemType, status: number): Spec {
   const isUnknown = type === "OutcomeUnknown" || type === "UpstreamError";
@@ -179,10 +186,14 @@ function exampleOfAction(type: ProblemType, status: number): Spec {
 }
 
 /** The headers of an error answer. */
-function headersOfProblem(access: AccessKind, status: number, types: readonly ProblemType[]): Spec {
+function headersOfProblem(
+  operation: Operation,
+  status: number,
+  types: readonly ProblemType[],
+): Spec {
   const waits = types.some((type) => problemKinds[type].retryAfter !== undefined);
   return {
-    ...headersOf(access),
+    ...headersOf(operation),
     ...(waits ? headers("Retry-After") : {}),
     ...(status === 401 ? headers("WWW-Authenticate") : {}),
   };

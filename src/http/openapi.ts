@@ -1,7 +1,8 @@
 import type { TSchema } from "@sinclair/typebox";
 import { entryOf } from "./glossary/index.ts";
 import { passedThrough } from "./glossary/passed-through.ts";
-import { headerComponents, headersOf } from "./openapi-headers.ts";
+import { takesIdempotencyKey } from "./idempotency.ts";
+import { headerComponents, headerParameters, headersOf } from "./openapi-headers.ts";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
 import { queryParameters, requestBody } from "./openapi-requests.ts";
 import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
@@ -53,6 +54,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
         ...Object.fromEntries(requests),
         Problem: problemSchema,
       },
+      parameters: headerParameters,
       headers: headerComponents(),
       securitySchemes,
       ...problems.components(),
@@ -76,6 +78,7 @@ function operationOf(
       schema: { type: "string" },
     })),
     ...queryParameters(operation.query),
+    ...(takesIdempotencyKey(operation) ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
   ];
   return {
     operationId: operation.operationId,
@@ -120,7 +123,7 @@ gramway_sessions{state="active"} 12
 function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResponses): Spec {
   const type = operation.contentType ?? "application/json";
   const answer = {
-    headers: headersOf(operation.access.kind),
+    headers: headersOf(operation),
     content: {
       [type]: {
         ...answerExample(operation, type),

@@ -20,9 +20,19 @@ export interface Operation {
 
 export function operationsOf(document: Node): Operation[] {
   return Object.entries<Node>(document.paths).flatMap(([path, methods]) =>
-    Object.entries<Node>(methods).map(([method, operation]) => ({ method, path, operation })),
+    Object.entries<Node>(methods).map(([method, operation]) => ({
+      method,
+      path,
+      operation: { ...operation, parameters: parametersOf(document, operation) },
+    })),
   );
 }
+
+/** The parameters of an operation, those that several share included. */
+const parametersOf = ({ components }: Node, { parameters = [] }: Node): Node[] =>
+  parameters.map(({ $ref, ...own }: Node) =>
+    $ref === undefined ? own : components.parameters[$ref.split("/").at(-1)],
+  );
 
 /** Every object of the document with the path that leads to it. */
 export function* nodesOf(value: unknown, at: string[] = []): Generator<[at: string, node: Node]> {
