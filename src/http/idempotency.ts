@@ -63,6 +63,8 @@ export async function answerOnce(
   const { run } = decision;
   context.idempotency = run.isResumed ? "resumed" : "run";
   context.tokens = derivedTokens(run.tokenSecret);
+  // The earlier try may have acted, whatever becomes of this one: only a success settles it.
+  if (run.isResumed) context.writes.begin();
   return answerOf(run, context, async () => jsonOf(await route.handle(input as never)));
 }
 

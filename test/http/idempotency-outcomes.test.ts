@@ -75,6 +75,22 @@ describe("an answer that was lost", () => {
     expect((await ask(key, message("other"))).body.exc_type).toBe("IdempotencyKeyReused");
   });
 
+  test.each<[string, Parameters<typeof instagram.on>[1], number]>([
+    ["asked to wait", reply(429, { message: "Please wait a few minutes", status: "fail" }), 429],
+    ["refused for good", reply(403, { message: "You cannot do that", status: "fail" }), 403],
+  ])(
+    "of a message that is then %s is still not known: the token stays",
+    async (_, answer, status) => {
+      const key = newKey();
+      instagram.on(SEND, lost, answer, sent);
+      await ask(key, message());
+      expect((await ask(key, message())).status).toBe(status);
+      const third = await ask(key, message());
+      expect([third.status, third.headers.get("idempotency-replayed")]).toEqual([200, null]);
+      expect(new Set(instagram.callsOf(SEND).map(tokenIn)).size).toBe(1);
+    },
+  );
+
   test("tokens of different keys differ, and those of a key used anew after a day", async () => {
     const key = newKey();
     await ask(key, message());
