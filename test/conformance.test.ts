@@ -290,8 +290,13 @@ const usualOf = (parameter: ContractParameter): unknown =>
     ? String(parameter.default)
     : parameter.default;
 
+/** What the recorded client refuses, though the contract names no range. */
+const OWN_RANGES: Readonly<Record<string, [number, number]>> = { audience: [0, 1] };
+
 const rangeOf = (parameter: ContractParameter): (number | undefined)[] =>
-  isIdAsText(parameter) ? [undefined, undefined] : [parameter.minimum, parameter.maximum];
+  isIdAsText(parameter)
+    ? [undefined, undefined]
+    : (OWN_RANGES[parameter.name] ?? [parameter.minimum, parameter.maximum]);
 
 const refName = ({ schema }: { schema: { $ref: string } }): string =>
   schema.$ref.split("/").at(-1) ?? "";

@@ -13,7 +13,7 @@ import {
 import { parseUserRef } from "../instagram/operations/user.ts";
 import { parseHighlightRef, parseStoryRef, parseStoryRefs } from "../instagram/story-links.ts";
 import { callersCover, cropRectOf } from "./highlight-cover.ts";
-import { amount, amountOf, ofUser, UserId } from "./parameters.ts";
+import { amount, amountOf, ofUser, searchText, UserId } from "./parameters.ts";
 
 const highlight = operations("Highlight");
 const user = operations("User");
@@ -88,7 +88,7 @@ export const highlightRoutes: readonly Operation[] = [
     ({ body, session }) => {
       const cover = body.cover_story_id?.trim() || body.story_ids[0] || "";
       return session.write(createHighlight, {
-        title: body.title,
+        title: searchText(body.title, "title"),
         stories: parseStoryRefs(body.story_ids, "story_ids"),
         cover: parseStoryRef(cover, "cover_story_id"),
         cropRect: cropRectOf(body.crop_rect),
@@ -155,7 +155,7 @@ export const highlightRoutes: readonly Operation[] = [
       operationIds: ["postHighlightStory", "deleteHighlightStory"],
       summaries: ["Add stories to a highlight", "Remove stories from a highlight"],
       description: "Without its last story a highlight is gone.",
-      fields: { ...OWN_PK, story_ids: stories(1, [KEPT_STORY], WHICH) },
+      fields: { ...OWN_PK, story_ids: stories(1, [OTHER_STORY], WHICH) },
       returns: Highlight.schema,
       errors: ["HighlightNotFound", "MediaNotFound", "MediaUnavailable"],
       aliases: ["/highlight/stories"],

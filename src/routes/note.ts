@@ -8,7 +8,6 @@ import {
   getNotes,
   type NoteAudience,
 } from "../instagram/operations/note.ts";
-import { InvalidInput } from "../problems/problem.ts";
 import { searchText } from "./parameters.ts";
 
 const { get, post, remove } = operations("Note");
@@ -41,6 +40,8 @@ export const noteRoutes: readonly Operation[] = [
         }),
         audience: Type.Optional(
           Type.Integer({
+            minimum: 0,
+            maximum: 1,
             default: 0,
             description: "0 for followers whom the account follows back, 1 for its close friends.",
           }),
@@ -51,7 +52,7 @@ export const noteRoutes: readonly Operation[] = [
     ({ body, session }) =>
       session.write(createNote, {
         text: searchText(body.text, "text"),
-        audience: audienceOf(body.audience),
+        audience: body.audience === 1 ? 1 : 0,
       }),
   ),
   remove(
@@ -73,10 +74,3 @@ export const noteRoutes: readonly Operation[] = [
     ({ query, session }) => session.write(deleteNote, numericId(query.note_id, "note_id")),
   ),
 ];
-
-/** Throws InvalidInput for anything but 0, 1 and nothing, which is 0. */
-function audienceOf(audience = 0): NoteAudience {
-  if (audience !== 0 && audience !== 1)
-    throw new InvalidInput("audience", "must be 0 (mutual followers) or 1 (close friends)");
-  return audience;
-}

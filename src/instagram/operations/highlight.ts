@@ -184,7 +184,7 @@ const accountFields = ({ state }: Client) => ({ _uid: state.userId, _uuid: state
 
 function highlightIn(client: Client, { reel }: JsonObject): Highlight {
   const highlight = Highlight.read(reel, client.drift);
-  if (!highlight) throw answerUnusable("it does not hold the highlight");
+  if (!highlight) throw answerUnusable("it names no highlight");
   return highlight;
 }
 

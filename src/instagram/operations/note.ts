@@ -33,7 +33,7 @@ export async function createNote(
     body: signed({ note_style: 0, text, _uuid: client.state.ids.uuid, audience }),
   });
   const note = Note.read(body, client.drift);
-  if (!note) throw answerUnusable("it does not hold the note");
+  if (!note) throw answerUnusable("it names no note");
   return note;
 }
 
