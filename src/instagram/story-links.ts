@@ -8,11 +8,28 @@ export function parseStoryRef(value: string, field = "story_pk"): MediaRef {
 
 /**
  * Reads a list of what parseStoryRef() accepts, without those that were named before. Throws
- * InvalidInput with the position of the first one that is wrong.
+ * InvalidInput that names the first wrong one by its position.
  */
 export function parseStoryRefs(values: readonly string[], field: string): MediaRef[] {
-  const refs = values.map((value, at) => parseStoryRef(value, `${field}[${at}]`));
-  return refs.filter(({ pk }, at) => refs.findIndex((other) => other.pk === pk) === at);
+  const refs = new Map<string, MediaRef>();
+  for (const [at, value] of values.entries()) {
+    const ref = parseAt(value, field, at);
+    if (!refs.has(ref.pk)) refs.set(ref.pk, ref);
+  }
+  return [...refs.values()];
+}
+
+function parseAt(value: string, field: string, at: number): MediaRef {
+  try {
+    return parseStoryRef(value, field);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const faults = error.faults.map(({ message }) => ({
+      field,
+      message: `item ${at + 1} ${message}`,
+    }));
+    throw new InvalidInput(faults);
+  }
 }
 
 /**

@@ -2,12 +2,7 @@ import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
 import { numericId } from "../instagram/ids.ts";
 import { Note } from "../instagram/models/note.ts";
-import {
-  createNote,
-  deleteNote,
-  getNotes,
-  type NoteAudience,
-} from "../instagram/operations/note.ts";
+import { createNote, deleteNote, getNotes } from "../instagram/operations/note.ts";
 import { searchText } from "./parameters.ts";
 
 const { get, post, remove } = operations("Note");

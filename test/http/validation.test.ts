@@ -191,7 +191,9 @@ describe("a whole number", () => {
     for (const parameter of numbers) {
       const { minimum, maximum } = parameter.schema;
       const right = [minimum, maximum].filter((end) => end !== undefined).map(String);
-      for (const value of [...right, " 7 ", "+7", "7.0", "07"]) {
+      const inside = Math.min(7, maximum ?? 7);
+      const written = [` ${inside} `, `+${inside}`, `${inside}.0`, `0${inside}`];
+      for (const value of [...right, ...written]) {
         const answer = await withValue(parameter, value);
         expect(answer.status, `${about(parameter, value)} ${answer.text}`).toBeLessThan(300);
       }
