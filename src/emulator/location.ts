@@ -5,19 +5,10 @@ import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
 import { guideAround, guideText } from "./seed/guides.ts";
 import { mix } from "./seed/numbers.ts";
-import {
-  localsOf,
-  type Place,
-  placeByPk,
-  placedLength,
-  placedPost,
-  placeShape,
-} from "./seed/places.ts";
-import type { Post } from "./seed/posts.ts";
+import { localsOf, type Place, placeByPk, placeShape } from "./seed/places.ts";
 import { DAY } from "./seed/stories.ts";
 import { isPlaced } from "./seed/story-stickers.ts";
 import { pictureUrl } from "./seed/user-shape.ts";
-import type { ComputedList } from "./store/list.ts";
 import { storyTexts } from "./story.ts";
 
 /** Places, their posts and the guides about them. */
@@ -99,23 +90,18 @@ const PAGE_SIZE = 27;
 /** A prime that divides the length of no list, so that a walk in these steps meets each position once. */
 const RANKED_STRIDE = 7_907;
 
-function placedPosts({ world }: Exchange, place: Place): ComputedList<Post> {
-  const { people, posts } = world.seed;
-  return {
-    length: placedLength(people, place),
-    at: (position) => placedPost(posts, place, position),
-  };
-}
-
 function sections(exchange: Exchange): Response {
   const place = shownPlace(exchange);
   const tab = textField(exchange.fields, "tab");
   if (tab !== "recent" && tab !== "ranked") throw invalidParameter("tab");
-  const { length, at } = placedPosts(exchange, place);
+  const { length, at } = exchange.world.places.placed(
+    place,
+    tab === "ranked" ? (position, seeded) => (position * RANKED_STRIDE) % seeded : undefined,
+  );
   const list = {
     name: `location ${place.pk} ${tab}`,
     length,
-    at: (position: number) => at(tab === "ranked" ? (position * RANKED_STRIDE) % length : position),
+    at,
     pageSize: PAGE_SIZE,
     byTime: tab === "recent",
     // Clients read every section of a place as a grid.
@@ -182,7 +168,7 @@ function guides(exchange: Exchange): Response {
   const { instagram } = seed.people;
   const covers = postsPage(
     exchange,
-    placedPosts(exchange, place),
+    world.places.placed(place),
     instagram.postCount,
     guideCount(place),
   );

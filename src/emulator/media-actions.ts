@@ -1,6 +1,7 @@
 import { invalidParameter, ok, type Refusal, refuse } from "./answer.ts";
 import { idList, textField } from "./body.ts";
 import { ownOrShownPost, postOf } from "./media.ts";
+import { edit } from "./media-edit.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Collection } from "./seed/collections.ts";
 import type { Post } from "./seed/posts.ts";
@@ -54,6 +55,12 @@ export const MEDIA_ACTIONS: readonly Route[] = [
     acts: "other",
     requiredFields: ["media_id"],
     handle: unarchive,
+  },
+  {
+    method: "POST",
+    path: "/api/v1/media/{id}/edit_media/",
+    acts: "other",
+    handle: edit,
   },
   {
     method: "POST",

@@ -17,6 +17,7 @@ import { Hashtags } from "./world/hashtags.ts";
 import { Logins } from "./world/logins.ts";
 import { Notes } from "./world/notes.ts";
 import { People } from "./world/people.ts";
+import { Places } from "./world/places.ts";
 import { Posts } from "./world/posts.ts";
 import { Stories } from "./world/stories.ts";
 
@@ -32,6 +33,7 @@ export class World {
   readonly friendships: Friendships;
   readonly posts: Posts;
   readonly hashtags: Hashtags;
+  readonly places: Places;
   readonly comments: Comments;
   readonly stories: Stories;
   readonly direct: Direct;
@@ -44,6 +46,7 @@ export class World {
     this.friendships = new Friendships(seed.relations, this.people, budget);
     this.posts = new Posts(seed, this.people, budget);
     this.hashtags = new Hashtags(seed, this.posts);
+    this.places = new Places(seed, this.posts);
     this.comments = new Comments(seed, this.people, this.posts, budget);
     this.notes = new Notes(this.clock, this.friendships, budget);
     this.stories = new Stories(seed, this.people, this.clock, budget);

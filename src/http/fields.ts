@@ -3,6 +3,7 @@ import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { type ExactJsonObject, stringifyJson } from "../instagram/json.ts";
 import { type FieldFault, InvalidInput } from "../problems/problem.ts";
 import { isJsonDocument } from "./json-document.ts";
+import { isJsonEncoded, readJsonItems, readJsonObject } from "./json-fields.ts";
 import { nearest } from "./nearest.ts";
 
 FormatRegistry.Set("date-time", (value) => !Number.isNaN(Date.parse(value)));
@@ -60,6 +61,7 @@ const TRUE = new Set(["true", "1", "on", "yes", "t", "y"]);
 const FALSE = new Set(["false", "0", "off", "no", "f", "n"]);
 
 function readValue(schema: TSchema, value: unknown): unknown {
+  if (isJsonEncoded(schema)) return readJson(schema, value);
   switch (schema[Kind]) {
     case "Array": {
       if (!Array.isArray(value) && !LIST_ITEM_TYPES.has(typeof value)) return value;
@@ -84,6 +86,12 @@ function readValue(schema: TSchema, value: unknown): unknown {
     default:
       return value;
   }
+}
+
+function readJson(schema: TSchema, value: unknown): unknown {
+  if (schema[Kind] === "Object") return readJsonObject(schema, value);
+  const items = readJsonItems(schema, value);
+  return items.length > (schema.maxItems ?? MAX_ITEMS) ? TOO_MANY : items;
 }
 
 /** Types of a single value that can stand for a list of one. */
@@ -147,11 +155,22 @@ function readDocument(value: unknown): unknown {
 function faultsOf(check: TypeCheck<TObject>, fields: unknown): FieldFault[] {
   const faults = new Map<string, string>();
   for (const error of check.Errors(fields)) {
-    const field = error.path.split("/", 2)[1] ?? "";
+    const field = fieldAt(check.Schema().properties, error.path);
     if (!faults.has(field)) faults.set(field, messageFor(error.schema, error.value, field));
     if (faults.size === MAX_FAULTS) break;
   }
   return [...faults].map(([field, message]) => ({ field, message }));
+}
+
+/**
+ * The field at a JSON pointer. What is inside of JSON is named with its position:
+ * `usertags[1].user.pk`.
+ */
+function fieldAt(properties: TObject["properties"], pointer: string): string {
+  const [, field = "", ...inside] = pointer.split("/");
+  if (!isJsonEncoded(properties[field] ?? {})) return field;
+  const names = inside.map((name) => (/^\d+$/.test(name) ? `[${name}]` : `.${name}`));
+  return `${field}${names.join("")}`;
 }
 
 /** If a field is missing and one with a similar name was sent, its message says so. */
@@ -180,6 +199,8 @@ function messageFor(schema: TSchema, value: unknown, field: string): string {
       return `must be a number${rangeOf(schema)}`;
     case "Boolean":
       return "must be true or false";
+    case "Object":
+      return "must be a JSON object";
     case "Array":
       if (Array.isArray(value) && value.length < (schema.minItems ?? 0)) return "must not be empty";
       return `must be a list: in a form ${field}=…&${field}=…, in JSON ["…", "…"]`;

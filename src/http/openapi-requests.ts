@@ -1,6 +1,7 @@
-import type { TObject } from "@sinclair/typebox";
+import { type TObject, type TSchema, Type } from "@sinclair/typebox";
 import { entryOf } from "./glossary/index.ts";
 import { isJsonDocument } from "./json-document.ts";
+import { isJsonEncoded } from "./json-fields.ts";
 import { openApiSchema, type SchemaUse, type Spec } from "./openapi-schema.ts";
 import type { Operation } from "./route.ts";
 
@@ -49,7 +50,7 @@ export function requestBody(
   requests: Map<string, Spec>,
 ): Spec {
   const name = requestName(operation, requests);
-  const schema = withExamples(openApiSchema(body, REQUEST, name), name);
+  const schema = withExamples(openApiSchema(asForm(body), REQUEST, name), name);
   requests.set(name, schema);
   const form = { schema: { $ref: `#/components/schemas/${name}` } };
   const ofJson = jsonSchema(body, schema);
@@ -73,24 +74,63 @@ export function requestBody(
   };
 }
 
-/** The schema for JSON bodies: a JSON document may be sent as text, as in a form, or as an object. */
+/** A body as a form carries it: what is JSON in it is text. */
+function asForm(body: TObject): TObject {
+  const properties = Object.entries(body.properties);
+  if (!properties.some(([, property]) => isJsonEncoded(property))) return body;
+  return {
+    ...body,
+    properties: Object.fromEntries(
+      properties.map(([name, property]) => [
+        name,
+        isJsonEncoded(property) ? asText(property) : property,
+      ]),
+    ),
+  };
+}
+
+function asText(property: TSchema): TSchema {
+  const { description, examples, default: usual, maxItems } = property;
+  const known = {
+    description,
+    ...(examples === undefined ? {} : { examples }),
+    ...(usual === undefined ? {} : { default: usual }),
+  };
+  return property.type === "array"
+    ? Type.Array(Type.String(), { ...known, maxItems })
+    : Type.String(known);
+}
+
+/** The schema for JSON bodies: what is JSON in a form may be sent as its text, or as it is. */
 function jsonSchema({ properties }: TObject, schema: Spec): Spec {
-  const documents = Object.keys(properties).filter((name) =>
-    isJsonDocument(properties[name] ?? {}),
-  );
-  if (documents.length === 0) return schema;
   const own = schema.properties as Record<string, Spec>;
-  const eitherForm = ({ description, example, ...text }: Spec): Spec => ({
+  const either = Object.entries(properties).flatMap(([name, property]) => {
+    const asIs = jsonPart(property);
+    return asIs === null ? [] : [[name, inEitherForm(own[name] ?? {}, asIs)] as const];
+  });
+  if (either.length === 0) return schema;
+  return { ...schema, properties: { ...own, ...Object.fromEntries(either) } };
+}
+
+/** The schema of the JSON in a field; null for other fields. */
+function jsonPart(property: TSchema): Spec | null {
+  if (isJsonDocument(property)) return { type: "object", additionalProperties: true };
+  if (!isJsonEncoded(property)) return null;
+  const {
+    description: _,
+    example: __,
+    ...schema
+  } = openApiSchema(property.type === "array" ? property.items : property, REQUEST);
+  return schema;
+}
+
+function inEitherForm({ description, example, ...text }: Spec, asIs: Spec): Spec {
+  return {
     ...(description === undefined ? {} : { description }),
     ...(example === undefined ? {} : { example }),
-    oneOf: [text, { type: "object", additionalProperties: true }],
-  });
-  return {
-    ...schema,
-    properties: {
-      ...own,
-      ...Object.fromEntries(documents.map((name) => [name, eitherForm(own[name] ?? {})])),
-    },
+    ...(text.type === "array"
+      ? { ...text, items: { oneOf: [text.items, asIs] } }
+      : { oneOf: [text, asIs] }),
   };
 }
 

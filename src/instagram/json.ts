@@ -195,6 +195,9 @@ const { rawJSON, isRawJSON } = JSON as unknown as RawJson;
 /** A number that stringifyJson() writes with exactly these characters. */
 export const verbatimNumber = (text: string): NumberText => rawJSON(text);
 
+/** Whether a value was made by verbatimNumber(), or by parseVerbatim() of such a number. */
+export const isNumberText = (value: unknown): value is NumberText => isRawJSON(value);
+
 /** Keeps the text of numbers that JavaScript would write differently: 4.0, 1e2, and long ones. */
 const verbatimNumbers: SourceReviver = (key, value, context) => {
   const exact = exactIntegers(key, value, context);

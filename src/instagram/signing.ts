@@ -1,6 +1,6 @@
 import { InvalidInput } from "../problems/problem.ts";
 import type { ByteStream } from "./client.ts";
-import { type JsonInput, stringifyJson } from "./json.ts";
+import { isNumberText, type JsonInput, stringifyJson } from "./json.ts";
 
 export type FormPairs = ReadonlyArray<readonly [name: string, value: string]>;
 
@@ -48,9 +48,9 @@ export function asciiJson(value: JsonInput): string {
 /**
  * JSON with a blank after each comma and colon, as the recorded client sends it for some requests.
  */
-function spacedJson(value: JsonInput): string {
+export function spacedJson(value: JsonInput): string {
   if (Array.isArray(value)) return `[${value.map(spacedJson).join(", ")}]`;
-  if (typeof value === "object" && value !== null)
+  if (typeof value === "object" && value !== null && !isNumberText(value))
     return `{${Object.entries(value)
       .filter((entry) => entry[1] !== undefined)
       .map(([key, item]) => `${asciiJson(key)}: ${spacedJson(item)}`)

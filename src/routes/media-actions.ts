@@ -1,16 +1,18 @@
 import { type TString, Type } from "@sinclair/typebox";
 import { actionPairs } from "../http/action-pair.ts";
-import { type Operation, operations, withSession } from "../http/route.ts";
+import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
 import { numericId, parseMediaRef } from "../instagram/ids.ts";
 import {
   archiveMedia,
   deleteMedia,
+  editMedia,
   likeMedia,
   markSeen,
   pinMedia,
   saveMedia,
 } from "../instagram/operations/media-actions.ts";
-import { MediaName } from "./parameters.ts";
+import { MediaName, searchText } from "./parameters.ts";
+import { location, locationOf, usertags, usertagsOf } from "./tagging.ts";
 
 const TAG = "Media (Post)";
 const { patch, remove } = operations(TAG);
@@ -45,6 +47,41 @@ export const mediaActionRoutes: readonly Operation[] = [
       errors: ["MediaNotFound", "MediaUnavailable"],
     },
     ({ query, session }) => session.write(deleteMedia, parseMediaRef(query.media_id)),
+  ),
+  patch(
+    "/media",
+    {
+      operationId: "patchMedia",
+      summary: "Edit a post",
+      description:
+        "Give caption, tags and place as they should be afterwards. Costs two requests, and more for a place without external_id. The answer is Instagram's own.",
+      access: withSession("write"),
+      body: {
+        media_id: ownMedia("3743860002438994519_61000000001"),
+        caption: Type.String({
+          minLength: 1,
+          description: "The whole new caption.",
+          examples: ["Back home"],
+        }),
+        title: Type.Optional(
+          Type.String({
+            default: "",
+            description: "Only for IGTV: its title. Without it the caption begins with it.",
+          }),
+        ),
+        usertags,
+        location,
+      },
+      returns: PassedThrough,
+      errors: ["MediaNotFound", "MediaUnavailable", "LocationNotFound"],
+    },
+    ({ body, session }) =>
+      session.write(editMedia, parseMediaRef(body.media_id), {
+        caption: searchText(body.caption, "caption"),
+        title: body.title ?? "",
+        usertags: usertagsOf(body.usertags),
+        location: locationOf(body.location),
+      }),
   ),
   ...pair(
     "/media/archive",

@@ -54,7 +54,6 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
     "postIgtvUpload POST /igtv/upload",
     "postIgtvUploadByUrl POST /igtv/upload/by/url",
   ],
-  "Media (Post)": ["patchMedia PATCH /media"],
   Photo: [
     "getPhotoDownload GET /photo/download",
     "getPhotoDownloadByUrl GET /photo/download/by/url",

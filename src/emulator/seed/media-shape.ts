@@ -1,7 +1,7 @@
 import { digits, type Json, type JsonObject } from "../answer.ts";
-import type { People, Person } from "./people.ts";
+import type { People } from "./people.ts";
 import { placeOf, placeShape } from "./places.ts";
-import { type Post, postPk } from "./posts.ts";
+import { type Post, postPk, type Tagged } from "./posts.ts";
 import { soundInfo } from "./track-shape.ts";
 import type { Sound } from "./tracks.ts";
 import { pictureUrl, userShort, videoUrl } from "./user-shape.ts";
@@ -36,14 +36,14 @@ export function mediaShape(
   people: People,
   post: Post,
   counts: PostCounts,
-  tagged: readonly Person[],
+  tagged: readonly Tagged[],
   sound?: Sound,
 ): JsonObject {
   const { pk, owner, kind } = post;
   const size: Size =
     kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
   const takenAt = Math.floor(post.takenAt / 1_000);
-  const place = placeOf(people, post);
+  const place = post.shows === undefined ? placeOf(people, post) : post.shows.place;
   const user = userShort(owner);
   return {
     pk: digits(pk),
@@ -87,7 +87,7 @@ export function mediaShape(
     accessibility_caption: kind === "photo" ? `Photo by ${owner.fullName}.` : null,
     title: null,
     ...(place === undefined ? {} : { location: placeShape(place), lat: place.lat, lng: place.lng }),
-    usertags: usertags(post, tagged),
+    usertags: usertags(tagged),
     ...pinning(post),
     ...(kind === "carousel" ? carousel(post) : files(`${pk}`, size)),
     ...(kind === "video" || kind === "clip" ? video(post, size) : {}),
@@ -275,13 +275,11 @@ function carousel(post: Post): JsonObject {
   };
 }
 
-function usertags(post: Post, tagged: readonly Person[]): JsonObject {
-  return {
-    in: tagged.map((person, index) => ({
-      user: userShort(person),
-      position: [(10 + ((post.hash >>> (index * 3)) % 80)) / 100, 0.5],
-      start_time_in_video_in_sec: null,
-      duration_in_video_in_sec: null,
-    })),
-  };
-}
+const usertags = (tagged: readonly Tagged[]): JsonObject => ({
+  in: tagged.map(({ person, position }) => ({
+    user: userShort(person),
+    position,
+    start_time_in_video_in_sec: null,
+    duration_in_video_in_sec: null,
+  })),
+});

@@ -5,6 +5,7 @@ import { captionAt } from "./hashtags.ts";
 import { MixedPosts, STEPS } from "./mixed-posts.ts";
 import { Memo, mix } from "./numbers.ts";
 import { isInstagram, type People, type Person } from "./people.ts";
+import type { Place } from "./places.ts";
 
 export type PostKind = "photo" | "video" | "clip" | "carousel";
 
@@ -28,6 +29,20 @@ export interface Post {
   readonly isPinned: boolean;
   /** Everything made up about the post is computed from this number. */
   readonly hash: number;
+  /** Who and where the post shows since it was edited; as it is made up where this is left out. */
+  readonly shows?: Shown;
+}
+
+/** Who is tagged on a post, and where it was made. */
+export interface Shown {
+  readonly tagged: readonly Tagged[];
+  readonly place: Place | undefined;
+}
+
+/** A user who is tagged on a post, and where on the picture: shares of its width and height. */
+export interface Tagged {
+  readonly person: Person;
+  readonly position: readonly [x: number, y: number];
 }
 
 /** The moment that upstream ids count from, unix milliseconds. */

@@ -9,7 +9,7 @@ import { countOfKinds, type Post, Posts } from "./posts.ts";
 import { Relations } from "./relations.ts";
 import { highlightCountOf, Stories, type Story } from "./stories.ts";
 import { storyShape } from "./story-shape.ts";
-import { Tags } from "./tags.ts";
+import { Tags, tagOf } from "./tags.ts";
 import { Threads } from "./threads.ts";
 import { Sounds } from "./tracks.ts";
 import { type ProfileCounts, userFull, userShort } from "./user-shape.ts";
@@ -71,11 +71,15 @@ export class Seed {
   /** The JSON text of a post, to be rendered for a viewer. */
   mediaText(post: Post): MediaText {
     return this.#medias.get(post, () => {
-      const tagged = this.tags.taggedOn(post);
+      const tagged = post.shows?.tagged ?? this.tags.taggedOn(post).map(tagOf(post));
       const { count: likes = 0 } = likersSeed(this.posts, post);
       const counts = { likes, comments: commentTotalOf(post) };
       const shape = mediaShape(this.people, post, counts, tagged, this.sounds.of(post));
-      return new MediaText(shape, counts, tagged);
+      return new MediaText(
+        shape,
+        counts,
+        tagged.map(({ person }) => person),
+      );
     });
   }
 

@@ -1,7 +1,7 @@
 import { NAMED_ACCOUNTS } from "./fixtures.ts";
 import { CROWD, mix, Permutation } from "./numbers.ts";
 import type { Person } from "./people.ts";
-import type { Post, Posts } from "./posts.ts";
+import type { Post, Posts, Tagged } from "./posts.ts";
 
 /** Named accounts that users of the crowd tag, and how many users tag each; see `taggedBy`. */
 const FANS_OF: ReadonlyArray<readonly [slot: number, fans: number]> = NAMED_ACCOUNTS.flatMap(
@@ -111,6 +111,14 @@ export class Tags {
     return kept(this.#shuffles, number, () => mix(this.posts.people.seed, 82, number));
   }
 }
+
+/** Where a user who is tagged on a post stands on its picture. */
+export const tagOf =
+  ({ hash }: Post) =>
+  (person: Person, index: number): Tagged => ({
+    person,
+    position: [(10 + ((hash >>> (index * 3)) % 80)) / 100, 0.5],
+  });
 
 /** How many users of the crowd a post tags, where it tags any. */
 const countOn = ({ hash }: Post): number => 1 + (hash % MOST_ON_ONE);

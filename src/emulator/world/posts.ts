@@ -8,6 +8,7 @@ import {
   type Post,
   type PostKind,
   partsOfPk,
+  type Shown,
 } from "../seed/posts.ts";
 import type { Seed } from "../seed/seed.ts";
 import { type Budget, CHANGE } from "../store/budget.ts";
@@ -27,6 +28,7 @@ export class Posts {
   /** Posts by the user whom they tag. */
   readonly tagging: Lists<Person, Post>;
   readonly #seed: Seed["posts"];
+  readonly #tags: Seed["tags"];
 
   constructor(
     seed: Seed,
@@ -35,6 +37,7 @@ export class Posts {
   ) {
     const { posts } = seed;
     this.#seed = posts;
+    this.#tags = seed.tags;
     const ofPerson = { ownerKey: ({ pk }: Person) => pk, keyOf: ({ pk }: Post) => pk } as const;
     const current = (post: Post) => this.current(post);
     const newestFirst = { grows: "head", current, mayEnd: true } as const;
@@ -44,7 +47,7 @@ export class Posts {
           ...ofPerson,
           seed: (owner) => posts.seedOf(owner),
           grows: "head",
-          sizeOf: ({ caption }) => 600 + 2 * caption.length,
+          sizeOf: (post) => this.#sizeOf(post),
           current: (post) => this.#withOwner(post),
         },
         budget,
@@ -131,6 +134,30 @@ export class Posts {
     return post?.owner.pk === owner.pk && ownerPk === String(owner.pk) ? post : undefined;
   }
 
+  /**
+   * Changes the caption, and who and where a post shows: both ways, so that the lists of those who are
+   * tagged follow. Throws a Refusal when the world is full; then nothing is changed.
+   */
+  edit(post: Post, caption: string, shows: Shown): void {
+    const before = this.taggedOn(post);
+    const after = shows.tagged.map(({ person }) => person);
+    const isIn = (people: readonly Person[]) => (person: Person) =>
+      people.some(({ pk }) => pk === person.pk);
+    this.all.lists.budget.check(
+      CHANGE * (1 + before.length + after.length) + this.#sizeOf({ ...post, caption, shows }),
+    );
+    const captionIsEdited = post.captionIsEdited || caption !== post.caption;
+    const edited = { ...post, caption, captionIsEdited, shows };
+    this.all.change(edited);
+    for (const person of before) if (!isIn(after)(person)) this.tagging.remove(person, edited);
+    for (const person of after) if (!isIn(before)(person)) this.tagging.add(person, edited);
+  }
+
+  /** Who is tagged on a post. */
+  taggedOn({ shows, ...post }: Post): Person[] {
+    return shows?.tagged.map(({ person }) => person) ?? this.#tags.taggedOn(post);
+  }
+
   /** Deletes a post, also an archived one. Throws a Refusal when the world is full. */
   delete(post: Post): void {
     // A post that is archived takes as much room as one that is deleted.
@@ -138,7 +165,10 @@ export class Posts {
     this.all.remove(post);
   }
 
-  /** How many posts an owner has pinned to the profile. */
+  readonly #sizeOf = ({ caption, shows }: Post): number =>
+    600 + 2 * caption.length + 100 * (shows?.tagged.length ?? 0);
+
+  /** The posts that an owner has pinned to the profile. */
   pinnedOf(owner: Person): Post[] {
     return [...this.all.of(owner)].filter(({ isPinned }) => isPinned);
   }

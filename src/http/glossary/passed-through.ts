@@ -32,6 +32,15 @@ export const passedThrough: Readonly<Record<string, unknown>> = {
     code: "DQdr4r8q1pf",
     taken_at: 1761892707,
   },
+  patchMedia: {
+    media: {
+      id: "3743860002438994519_61000000001",
+      code: "DP03NYeK1pX",
+      caption: { text: "Back home" },
+      caption_is_edited: true,
+    },
+    status: "ok",
+  },
   getNotifications: {
     counts: { relationships: 4, usertags: 2, likes: 0, comments: 1 },
     new_stories: [

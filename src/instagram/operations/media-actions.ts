@@ -1,9 +1,14 @@
 import { act, actionAnswer, signedAction, signedByDevice } from "../actions.ts";
 import type { Client } from "../client.ts";
 import type { MediaRef } from "../ids.ts";
+import type { JsonText } from "../json.ts";
+import { locationText, type TaggedLocation } from "../location-text.ts";
+import { pythonFloat } from "../python-json.ts";
 import { randomBetween } from "../random.ts";
-import { path } from "../signing.ts";
-import { mediaOrNotFound, resolveMediaId } from "./media.ts";
+import { passthrough } from "../readings.ts";
+import { path, spacedJson } from "../signing.ts";
+import { send } from "../transport.ts";
+import { getMedia, mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
 
 /*
  * Actions on posts. They resolve with whether Instagram says that the action is done. A post without
@@ -101,6 +106,75 @@ export async function deleteMedia(client: Client, media: MediaRef): Promise<bool
     }),
   );
   return body.did_delete === true;
+}
+
+/** A user who is tagged on a post. */
+export interface Usertag {
+  userPk: string;
+  /** Where on the picture: 0 is its left or upper edge, 1 its right or lower one. */
+  x: number;
+  y: number;
+}
+
+/** What a post is to be. A title is only for IGTV. */
+export interface MediaEdit {
+  caption: string;
+  title: string;
+  usertags: readonly Usertag[];
+  location: TaggedLocation | null;
+}
+
+/**
+ * Changes one's own post: `media/{id}/edit_media/`, after `media/{pk}/info/` told what kind of post it
+ * is. What is not given is removed from it: tags, place. A place without its external id costs one
+ * more request, or two.
+ */
+export async function editMedia(
+  client: Client,
+  { pk, owner }: MediaRef,
+  edit: MediaEdit,
+): Promise<JsonText> {
+  const { user, product_type: kind } = await getMedia(client, pk);
+  const mediaId = mediaIdOf({ pk, owner: owner ?? user.pk });
+  const fields = kind === "igtv" ? igtvFields(edit) : await postFields(client, edit);
+  return mediaOrNotFound(() =>
+    send(client, passthrough, {
+      effect: "write",
+      method: "POST",
+      path: path`media/${mediaId}/edit_media/`,
+      body: signedByDevice(client, fields),
+    }),
+  );
+}
+
+async function postFields(client: Client, { caption, usertags, location }: MediaEdit) {
+  const tags = usertags.map(({ userPk, x, y }) => ({
+    user_id: userPk,
+    position: [pythonFloat(x), pythonFloat(y)],
+  }));
+  return {
+    caption_text: caption,
+    container_module: "edit_media_info",
+    feed_position: "0",
+    location: await locationText(client, location),
+    usertags: spacedJson({ in: tags }),
+    is_carousel_bumped_post: "false",
+  };
+}
+
+/** Most characters of a title that is made of the caption. */
+const LONGEST_TITLE = 75;
+
+/** Without a title, the caption's first line is the title, or else its beginning. */
+function igtvFields({ caption, title }: MediaEdit) {
+  const lineEnd = title === "" ? caption.indexOf("\n") : -1;
+  return {
+    caption_text: caption.slice(lineEnd + 1),
+    title:
+      title ||
+      (lineEnd < 0 ? [...caption].slice(0, LONGEST_TITLE).join("") : caption.slice(0, lineEnd)),
+    igtv_ads_toggled_on: "0",
+  };
 }
 
 /**

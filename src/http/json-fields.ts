@@ -1,0 +1,125 @@
+import {
+  FormatRegistry,
+  Kind,
+  type TArray,
+  type TObject,
+  type TSchema,
+  Type,
+} from "@sinclair/typebox";
+import { parseCallersJson } from "../instagram/json.ts";
+
+/*
+ * Form fields whose value is JSON: one object, or a list of them. A form holds their texts, for a
+ * list one object in each repetition of the field, or all in one JSON array. A JSON body may hold the
+ * texts, too, or the objects themselves. Handlers get objects of the declared type; fields that are
+ * not declared are dropped, so that callers can hand on what another operation answered.
+ */
+
+const ENCODED = Symbol("JSON-encoded");
+
+interface Described {
+  description: string;
+  /** The JSON texts that the documentation shows. */
+  examples?: readonly string[];
+}
+
+/** A field with a JSON object. Empty text stands for none. */
+export const jsonObject = <T extends TObject>(
+  schema: T,
+  { examples = [], ...rest }: Described,
+): T => ({
+  ...schema,
+  ...rest,
+  ...(examples.length > 0 ? { examples } : {}),
+  [ENCODED]: true,
+});
+
+/** A field with a list of JSON objects, `maxItems` at the most. */
+export const jsonItems = <T extends TObject>(
+  schema: T,
+  { examples, ...rest }: Described & { maxItems: number },
+): TArray<T> =>
+  Type.Array(schema, {
+    ...rest,
+    default: [],
+    ...(examples ? { examples: [examples] } : {}),
+    [ENCODED]: true,
+  });
+
+/** Whether a schema was made by jsonObject() or jsonItems(). */
+export const isJsonEncoded = (schema: object): boolean => ENCODED in schema;
+
+// TypeBox's formats are global. The name is what the message of a fault says.
+const NUMERIC_ID = "numeric id";
+FormatRegistry.Set(NUMERIC_ID, (value) => /^\d{1,20}$/.test(value));
+
+/** An id inside of a JSON object, given as a number or as text. Handlers get its digits. */
+export const jsonId = (description: string) => Type.String({ format: NUMERIC_ID, description });
+
+/** Stands for a text that is no JSON: it fails every schema. */
+const NOT_JSON = Symbol("not JSON");
+
+/** Reads a field that was made by jsonObject(); undefined where there is none. */
+export function readJsonObject(schema: TSchema, given: unknown): unknown {
+  const last = Array.isArray(given) ? given.at(-1) : given;
+  return isBlank(last) ? undefined : typed(schema, decoded(last));
+}
+
+/** Reads the items of a field that was made by jsonItems(). */
+export function readJsonItems(schema: TSchema, given: unknown): unknown[] {
+  const values = (Array.isArray(given) ? given : [given]).filter((value) => !isBlank(value));
+  return values.flatMap(decoded).map((item) => typed(schema.items, item));
+}
+
+const isBlank = (value: unknown): boolean => typeof value === "string" && value.trim() === "";
+
+function decoded(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return parseCallersJson(value);
+  } catch {
+    return NOT_JSON;
+  }
+}
+
+/**
+ * A JSON value with the types that a schema wants, as far as nothing is lost: text becomes a number,
+ * a number text.
+ */
+function typed(schema: TSchema, value: unknown): unknown {
+  switch (schema[Kind]) {
+    case "Object":
+      return isObject(value) ? typedObject(schema, value) : value;
+    case "Array":
+      return Array.isArray(value) ? value.map((item) => typed(schema.items, item)) : value;
+    case "String":
+      return typeof value === "number" || typeof value === "bigint" ? String(value) : value;
+    case "Integer":
+    case "Number":
+      return typeof value === "string" && isShortNumber(value) ? Number(value) : value;
+    case "Union": {
+      const [first, second] = schema.anyOf as TSchema[];
+      const isNullable = first !== undefined && second?.[Kind] === "Null";
+      return isNullable && value !== null ? typed(first, value) : value;
+    }
+    default:
+      return value;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function typedObject(schema: TSchema, value: Record<string, unknown>): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
+    const given = Object.hasOwn(value, name) ? value[name] : undefined;
+    const read = given === undefined ? property.default : typed(property, given);
+    if (read !== undefined) object[name] = read;
+  }
+  return object;
+}
+
+/** No number needs more characters. */
+const isShortNumber = (text: string): boolean =>
+  text.length <= 64 && /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(text);
