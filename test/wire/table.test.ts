@@ -10,6 +10,7 @@ import { accountRows } from "./table/account.ts";
 import { authRows } from "./table/auth.ts";
 import { collectionRows } from "./table/collection.ts";
 import { commentRows } from "./table/comment.ts";
+import { commentActionRows } from "./table/comment-actions.ts";
 import { directRows } from "./table/direct.ts";
 import { exploreRows } from "./table/explore.ts";
 import { friendshipRows } from "./table/friendship.ts";
@@ -19,6 +20,7 @@ import { highlightRows } from "./table/highlight.ts";
 import { insightsRows } from "./table/insights.ts";
 import { locationRows } from "./table/location.ts";
 import { mediaRows } from "./table/media.ts";
+import { mediaActionRows } from "./table/media-actions.ts";
 import { noteRows } from "./table/note.ts";
 import { notificationsRows } from "./table/notifications.ts";
 import { reelsRows } from "./table/reels.ts";
@@ -34,6 +36,7 @@ const ROWS: Row[] = [
   ...authRows,
   ...collectionRows,
   ...commentRows,
+  ...commentActionRows,
   ...directRows,
   ...exploreRows,
   ...friendshipRows,
@@ -43,6 +46,7 @@ const ROWS: Row[] = [
   ...insightsRows,
   ...locationRows,
   ...mediaRows,
+  ...mediaActionRows,
   ...noteRows,
   ...notificationsRows,
   ...reelsRows,

@@ -62,10 +62,10 @@ const like = (name: "send" | "unsend"): Request => ({
 /** Unix seconds at which the test's clock stands. */
 const END = Date.UTC(2026, 10, 24, 6) / 1_000;
 /** A number of its own for each story: it was looked at for 100 to 3000 seconds until now. */
-const viewed = (number: number): string[] => [
+export const viewed = (number: number): string[] => [
   `<random ${END - 3_000}..${END - 100} #${number}>_${END}`,
 ];
-const seen = (reels: object, skipped: object): Request => ({
+export const seen = (reels: object, skipped: object): Request => ({
   send: "POST /api/v2/media/seen/?reel=1&live_vod=0",
   signed: {
     _uuid: "<session.uuid>",
