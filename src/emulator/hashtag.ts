@@ -35,6 +35,9 @@ export const HASHTAG: readonly Route[] = [
   },
   follow("follow"),
   follow("unfollow"),
+  // Where newer apps send it.
+  { ...follow("follow"), service: "web" },
+  { ...follow("unfollow"), service: "web" },
   { method: "GET", path: "/api/v1/users/{id}/following_tags_info/", handle: followed },
   // The path of older apps.
   { method: "GET", path: "/api/v1/feed/tag/{name}/", handle: feed },

@@ -188,6 +188,23 @@ test("a tab is asked for in either of two fields, and needed", async () => {
   expect((await me.post("tags/berlin/sections/", { tab: "top" })).status).toBe(400);
 });
 
+test("is followed at the website's host, too, as newer apps do", async () => {
+  const client = await loggedIn(emulator, "sandbox", "following");
+  const follows = async () => {
+    const { json } = await client.get("users/61000000001/following_tags_info/");
+    return json.tags.some(({ name }: { name: string }) => name === "東京");
+  };
+  const send = (action: string) =>
+    client.send("POST", `/api/v1/web/tags/${action}/${encodeURIComponent("東京")}/`, {
+      host: "www.instagram.com",
+      signed: { _uuid: "u", device_id: "d", user_id: 61000000001 },
+    });
+  expect((await send("follow")).json).toEqual({ status: "ok" });
+  expect(await follows()).toBe(true);
+  expect((await send("unfollow")).json).toEqual({ status: "ok" });
+  expect(await follows()).toBe(false);
+});
+
 describe("the website's page of a hashtag", () => {
   const page = (name: string, query: Record<string, string> = { __a: "1", __d: "dis" }) =>
     new TestClient(emulator).send("GET", `/explore/tags/${encodeURIComponent(name)}/`, {
