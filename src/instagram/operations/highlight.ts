@@ -100,13 +100,15 @@ export interface HighlightDraft {
 }
 
 /**
- * Makes a highlight: `POST highlights/create_reel/`. Each story without its owner, and such a cover,
- * costs one more request. Throws UpstreamRefused: MediaNotFound, and what every operation can throw.
+ * Makes a highlight: `POST highlights/create_reel/`. Each story without its owner, and a cover
+ * that is none of them, costs one more request. Throws UpstreamRefused: MediaNotFound, and what every operation can throw.
  */
 export async function createHighlight(client: Client, draft: HighlightDraft): Promise<Highlight> {
-  const cover = await resolveMediaId(client, draft.cover);
-  const mediaIds: string[] = [];
-  for (const story of draft.stories) mediaIds.push(await resolveMediaId(client, story));
+  // The cover is one of the stories as a rule: none is looked up twice.
+  const ids = new Map<string, string>();
+  for (const story of [draft.cover, ...draft.stories])
+    if (!ids.has(story.pk)) ids.set(story.pk, await resolveMediaId(client, story));
+  const idOf = ({ pk }: MediaRef): string | undefined => ids.get(pk);
   const body = await mediaOrNotFound(() =>
     actionAnswer(client, {
       path: path`highlights/create_reel/`,
@@ -116,11 +118,11 @@ export async function createHighlight(client: Client, draft: HighlightDraft): Pr
         creation_id: String(Math.floor(client.now() / 1_000)),
         ...accountFields(client),
         cover: stringifyJson({
-          media_id: cover,
+          media_id: idOf(draft.cover),
           crop_rect: stringifyJson(draft.cropRect.map(pythonFloat)),
         }),
         title: draft.title,
-        media_ids: stringifyJson(mediaIds),
+        media_ids: stringifyJson(draft.stories.map(idOf)),
       }),
     }),
   );

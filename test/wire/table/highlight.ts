@@ -49,13 +49,13 @@ function created(
   stories: string[],
   crop = "[0.0,0.21830457,1.0,0.78094524]",
 ): Row {
-  const looked = [cover, ...stories].filter((id) => !id.includes("_"));
+  const looked = new Set([cover, ...stories].filter((id) => !id.includes("_")));
   return {
     operation: "postHighlight",
     call: "POST /highlight",
     form,
     requests: [
-      ...looked.map((pk) => ({
+      ...[...looked].map((pk) => ({
         send: `GET /api/v1/media/${pk}/info/`,
         answer: { items: [{ pk, id: full(pk), user: { pk: 49123456789 } }] },
       })),
