@@ -16,8 +16,10 @@ import { collectionRoutes } from "./routes/collection.ts";
 import { commentRoutes } from "./routes/comment.ts";
 import { commentActionRoutes } from "./routes/comment-actions.ts";
 import { directRoutes } from "./routes/direct.ts";
+import { directActionRoutes } from "./routes/direct-actions.ts";
 import { directMessageRoutes } from "./routes/direct-message.ts";
 import { directSendRoutes } from "./routes/direct-send.ts";
+import { directThreadRoutes } from "./routes/direct-thread.ts";
 import { type Documentation, docsRoutes } from "./routes/docs.ts";
 import { exploreRoutes } from "./routes/explore.ts";
 import { friendshipRoutes } from "./routes/friendship.ts";
@@ -96,6 +98,8 @@ export function createApp(deps: Dependencies): App {
     ...directRoutes,
     ...directMessageRoutes,
     ...directSendRoutes,
+    ...directActionRoutes,
+    ...directThreadRoutes,
     ...searchRoutes,
     ...trackRoutes,
     ...hashtagRoutes,

@@ -1,61 +1,170 @@
-import { ok, refuse } from "./answer.ts";
-import { textField } from "./body.ts";
+import { invalidParameter, ok, refuse } from "./answer.ts";
+import { type Fields, textField } from "./body.ts";
 import { idsIn, knownPersons, threadOf } from "./direct.ts";
+import { postOf } from "./media.ts";
 import type { Exchange, Route } from "./router.ts";
+import { fixedOf } from "./seed/fixtures.ts";
+import type { MessageKind, Share } from "./seed/messages.ts";
+import type { Person } from "./seed/people.ts";
+import type { Story } from "./seed/stories.ts";
 import type { Thread } from "./seed/threads.ts";
+import { BEGINNING } from "./store/list.ts";
+import { findPerson } from "./user.ts";
 
 /** Most characters of a text. */
 const LONGEST = 1_000;
 /** Most other users in a thread. */
 const MOST_USERS = 250;
+/** Most threads that one message goes to. */
+const MOST_THREADS = 32;
+
+/** What a message holds. */
+interface Content {
+  readonly kind: MessageKind;
+  readonly text?: string | undefined;
+  readonly share?: Share;
+}
+
+/** One kind of message; `content` reads what it holds from the fields. */
+const broadcast = (
+  name: string,
+  requiredFields: readonly string[],
+  content: (exchange: Exchange) => Content,
+): Route => ({
+  method: "POST",
+  path: `/api/v1/direct_v2/threads/broadcast/${name}/`,
+  acts: "message",
+  body: "form",
+  requiredFields: [...requiredFields, "client_context", "action"],
+  handle: (exchange) => send(exchange, content(exchange)),
+});
 
 /** What is sent to threads or users. */
 export const DIRECT_SEND: readonly Route[] = [
-  {
-    method: "POST",
-    path: "/api/v1/direct_v2/threads/broadcast/text/",
-    acts: "message",
-    body: "form",
-    requiredFields: ["text", "client_context", "action"],
-    handle: sendText,
-  },
+  broadcast("text", ["text"], ({ fields }) => ({ kind: "text", text: textIn(fields, "text") })),
+  broadcast("link", ["link_text", "link_urls"], ({ fields }) => ({
+    kind: "link",
+    text: textIn(fields, "link_text"),
+    share: { link: firstLink(textField(fields, "link_urls")) },
+  })),
+  broadcast("like", [], () => ({ kind: "like" })),
+  broadcast("media_share", ["media_id"], (exchange) => {
+    const post = postOf(exchange, textField(exchange.fields, "media_id") ?? "");
+    return { kind: post.kind === "clip" ? "clip" : "media_share", share: { post } };
+  }),
+  broadcast("profile", ["profile_user_id"], ({ world, viewer, fields }) => {
+    const profile = findPerson(world, textField(fields, "profile_user_id") ?? "");
+    if (profile === undefined || world.friendships.blocks.has(profile, viewer))
+      throw refuse(400, "Invalid target user.");
+    return { kind: "profile", share: { profile } };
+  }),
+  broadcast("story_share", ["story_media_id", "reel_id"], (exchange) => ({
+    kind: "story_share",
+    text: textIn(exchange.fields, "text"),
+    share: { story: storyOf(exchange, "story_media_id") },
+  })),
+  // An answer to a story.
+  broadcast("reel_share", ["media_id", "reel_id", "text"], (exchange) => ({
+    kind: "reel_share",
+    text: textIn(exchange.fields, "text"),
+    share: { story: storyOf(exchange, "media_id") },
+  })),
 ];
 
-/** Sends a text to existing threads, or to users in one thread. */
-function sendText(exchange: Exchange): Response {
+function textIn(fields: Fields, name: string): string | undefined {
+  const text = textField(fields, name);
+  if (text !== undefined && text.length > LONGEST) throw refuse(400, "Your message is too long.");
+  return text;
+}
+
+/** The first URL in the JSON text of a list. */
+function firstLink(text: string | undefined): string {
+  const urls = jsonOf(text);
+  if (!Array.isArray(urls) || urls.length === 0) throw invalidParameter("link_urls");
+  const [first] = urls;
+  if (typeof first !== "string" || first === "" || first.length > LONGEST)
+    throw invalidParameter("link_urls");
+  return first;
+}
+
+function jsonOf(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** A story that is shown now, if the viewer may see it. Throws a Refusal (400) otherwise. */
+function storyOf({ world, viewer, fields }: Exchange, name: string): Story {
+  const story = world.stories.byMediaId(textField(fields, name) ?? "");
+  const isShown = story !== undefined && world.stories.isShown(story);
+  if (!isShown || !world.canSee(viewer, story.owner))
+    throw refuse(400, "Media not found or unavailable");
+  return story;
+}
+
+/** Sends to existing threads, or to users in one thread. */
+function send(exchange: Exchange, { kind, text, share }: Content): Response {
   const { world, viewer, fields } = exchange;
-  const text = textField(fields, "text") ?? "";
-  if (text.length > LONGEST) throw refuse(400, "Your message is too long.");
-  const draft = {
-    sender: viewer,
-    text,
-    context: textField(fields, "client_context") ?? "",
-  };
-  const sent = threadsFor(exchange).map((thread) => world.direct.send(thread, draft));
-  const [first] = sent;
+  const context = textField(fields, "client_context") ?? "";
+  const draft = { sender: viewer, kind, text, share, context };
+  const sent = world.direct.send(threadsFor(exchange), draft).map((message) => ({
+    client_context: context,
+    item_id: String(message.id),
+    timestamp: String(message.sentAt),
+    thread_id: String(message.thread.id),
+  }));
   return ok({
     action: "item_ack",
     status_code: "200",
-    payload: first && {
-      client_context: draft.context,
-      item_id: String(first.id),
-      timestamp: String(first.sentAt),
-      thread_id: String(first.thread.id),
-    },
-    message_metadata: [],
+    // Only a list can confirm messages to several threads.
+    ...(sent.length === 1
+      ? { payload: sent[0], message_metadata: [] }
+      : { message_metadata: sent }),
   });
 }
 
 function threadsFor(exchange: Exchange): Thread[] {
   const { world, viewer, fields } = exchange;
   const threadIds = textField(fields, "thread_ids");
-  if (threadIds !== undefined)
-    return idsIn(threadIds, "thread_ids").map((id) => threadOf(exchange, id));
+  if (threadIds !== undefined) {
+    const threads = idsIn(threadIds, "thread_ids").map((id) => threadOf(exchange, id));
+    if (threads.length > MOST_THREADS) throw invalidParameter("thread_ids");
+    for (const { members } of threads) checkReached(exchange, members);
+    return [...new Map(threads.map((thread) => [thread.id, thread])).values()];
+  }
   // A list that holds one list: the users of one thread.
   const users = /^\[(\[.*\])\]$/s.exec(textField(fields, "recipient_users") ?? "")?.[1];
-  const ids = idsIn(users, "recipient_users");
+  return [world.direct.threadWith(viewer, recipientsIn(exchange, users, "recipient_users"))];
+}
+
+/** The users in the JSON text of a list who can be written to. Throws a Refusal (400, 403) otherwise. */
+export function recipientsIn(exchange: Exchange, text: string | undefined, name: string): Person[] {
+  const { viewer } = exchange;
+  const ids = [...new Set(idsIn(text, name))];
   const others = knownPersons(exchange, ids).filter(({ pk }) => pk !== viewer.pk);
   if (others.length < ids.length || ids.length > MOST_USERS)
     throw refuse(400, "Invalid recipients");
-  return [world.direct.threadWith(viewer, others)];
+  checkReached(exchange, others);
+  return others;
+}
+
+/** Throws a Refusal where a conversation of two is not possible: blocks, and accounts that take no requests. */
+function checkReached({ world, viewer }: Exchange, others: readonly Person[]): void {
+  const { blocks, follows } = world.friendships;
+  const isBlocked = (person: Person) => blocks.has(viewer, person) || blocks.has(person, viewer);
+  if (others.length === 1 && others.some(isBlocked)) throw refuse(400, "Invalid recipients");
+  for (const person of others) {
+    if (fixedOf(person).takesNoRequests !== true || follows.has(person, viewer)) continue;
+    if (hasWritten(world.direct.withMembers(viewer, [person]), person)) continue;
+    throw refuse(403, "You can't message this account unless they follow you.");
+  }
+
+  function hasWritten(thread: Thread | undefined, person: Person): boolean {
+    if (thread === undefined) return false;
+    for (const [, { sender }] of world.direct.messagesIn(thread).from(BEGINNING))
+      if (sender.pk === person.pk) return true;
+    return false;
+  }
 }

@@ -11,6 +11,7 @@ import { DIRECT } from "./direct.ts";
 import { DIRECT_ACTIONS } from "./direct-actions.ts";
 import { DIRECT_MESSAGE } from "./direct-message.ts";
 import { DIRECT_SEND } from "./direct-send.ts";
+import { DIRECT_THREAD } from "./direct-thread.ts";
 import { EXPLORE } from "./explore.ts";
 import { FEED } from "./feed.ts";
 import { FRIENDSHIP } from "./friendship.ts";
@@ -86,6 +87,7 @@ export const ROUTES = [
   ...DIRECT,
   ...DIRECT_ACTIONS,
   ...DIRECT_SEND,
+  ...DIRECT_THREAD,
   ...DIRECT_MESSAGE,
   ...COLLECTION,
   ...REELS,

@@ -1,5 +1,6 @@
 import { digits, type JsonObject } from "./answer.ts";
-import { linkOf, type Message, type MessageKind, wordsOf } from "./seed/messages.ts";
+import { linkOf, type Message, type MessageKind, type Reaction, wordsOf } from "./seed/messages.ts";
+import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import type { Post, PostKind } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
@@ -28,8 +29,8 @@ export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
         link_summary: "",
         link_image_url: pictureUrl(`link_${message.hash % 50}`, 600, 315),
       },
-      client_context: contextOf(message.hash),
-      mutation_token: contextOf(message.hash),
+      client_context: message.context ?? contextOf(message.hash),
+      mutation_token: message.context ?? contextOf(message.hash),
     },
   }),
   photo: (message) => ({ media: sentMedia(message, 1) }),
@@ -81,10 +82,10 @@ export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
     generic_xma: [card(message, "First", "explore/"), card(message, "Second", "accounts/edit/")],
   }),
   reel_share: (message, seed) => {
-    const { pk, owner } = sharedPost(seed, message.hash, "photo");
+    const { pk, owner } = message.share?.story ?? sharedPost(seed, message.hash, "photo");
     return {
       reel_share: {
-        text: "🔥",
+        text: message.written ?? "🔥",
         type: "reply",
         reel_owner_id: owner.pk,
         is_reel_persisted: false,
@@ -126,7 +127,10 @@ export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
       reason: 4,
     },
   }),
-  profile: ({ sender }) => ({ profile: userShort(sender), preview_medias: [] }),
+  profile: ({ sender, share }) => ({
+    profile: userShort(share?.profile ?? sender),
+    preview_medias: [],
+  }),
   location: () => ({
     location: {
       pk: 213385402,
@@ -177,6 +181,20 @@ export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
 /** `client_context` of a seeded message: 19 digits, as the sending app makes up. */
 export const contextOf = (hash: number): string =>
   String(6_800_011_111_111_111_111n + BigInt(hash) * 20_000n);
+
+/** The reactions to a message; everybody has one at the most. */
+export function reactionsOf(message: Message): readonly Reaction[] {
+  const { reactions, thread, kind, hash, sentAt } = message;
+  if (reactions !== undefined) return reactions;
+  if (kind !== "reacted") return [];
+  const people = [thread.owner, ...thread.members];
+  return people.slice(0, 1 + (hash % people.length)).map((sender, index) => ({
+    sender,
+    emoji: ["❤", "😂", "👍", "🔥"][(hash + index) % 4] ?? "❤",
+    sentAt: sentAt + (index + 1) * 2_345_678,
+    context: contextOf(mix(hash, index)),
+  }));
+}
 
 /** A post of `instagram` of some kind. */
 export function sharedPost(seed: Seed, hash: number, kind: PostKind): Post {

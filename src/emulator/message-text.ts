@@ -1,7 +1,12 @@
 import type { Json, JsonObject } from "./answer.ts";
-import { CONTENTS, contextOf, sharedPost } from "./message-content.ts";
-import { type Message, type MessageKind, messageOf, wordsOf } from "./seed/messages.ts";
-import { mix } from "./seed/numbers.ts";
+import { CONTENTS, contextOf, reactionsOf, sharedPost } from "./message-content.ts";
+import {
+  type Message,
+  type MessageKind,
+  messageOf,
+  type Reaction,
+  wordsOf,
+} from "./seed/messages.ts";
 import type { PostKind } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
 import type { World } from "./world.ts";
@@ -17,16 +22,18 @@ export function messageText(world: World, message: Message): string {
 }
 
 /** JSON text of a message without the message that it replies to. */
-function plainText(world: World, message: Message): string {
+function plainText(world: World, sent: Message): string {
+  const message = withoutEnded(world, sent);
   const { thread, position } = message;
   const post = sharedPostText(world, message);
   // Viewers see different values in a shared post, so only the texts of other messages are kept.
-  if (post !== undefined) return `${headText(message).slice(0, -1)},${post}}`;
+  if (post !== undefined)
+    return `${headText(message).slice(0, -1)},${post}${reactionsText(message)}}`;
   const compute = () => {
     const content = JSON.stringify(contentOf(world.seed, message));
     return `${headText(message).slice(0, -1)},${content.slice(1)}`;
   };
-  if (position < 0) return compute();
+  if (position < 0 || message.reactions !== undefined) return compute();
   return world.seed.messageTexts.get(`${thread.number} ${position - thread.added}`, compute);
 }
 
@@ -62,10 +69,27 @@ function itemType(kind: MessageKind): string {
   }
 }
 
-/** The field with the post that a message shares, undefined where it shares none. */
+/** A message whose post or story is gone, or not for the viewer, says so instead. */
+function withoutEnded(world: World, message: Message): Message {
+  const { post, story } = message.share ?? {};
+  const owner = post?.owner ?? story?.owner;
+  if (owner === undefined) return message;
+  const { posts, stories } = world;
+  const isThere =
+    post === undefined
+      ? story !== undefined && stories.current(story) !== undefined && stories.isShown(story)
+      : posts.current(post) !== undefined;
+  const isShown = isThere && world.canSee(message.thread.owner, owner);
+  return isShown ? message : { ...message, kind: "placeholder" };
+}
+
+/** The field with the post or story that a message shares, undefined where it shares none. */
 function sharedPostText(world: World, message: Message): string | undefined {
-  const textOf = (kind: PostKind): string =>
-    world.mediaText(message.thread.owner, sharedPost(world.seed, message.hash, kind));
+  const { post, story } = message.share ?? {};
+  const textOf = (kind: PostKind): string => {
+    const shared = post ?? sharedPost(world.seed, message.hash, kind);
+    return world.mediaText(message.thread.owner, world.posts.current(shared) ?? shared);
+  };
   switch (message.kind) {
     case "media_share":
       return `"media_share":${textOf("photo")}`;
@@ -74,22 +98,36 @@ function sharedPostText(world: World, message: Message): string | undefined {
       return `"clip":{"clip":${textOf("clip")}}`;
     case "felix_share":
       return `"felix_share":{"video":${textOf("video")},"text":null}`;
-    case "story_share":
-      return `"story_share":{"media":${textOf("photo")},"text":"","is_linked":true,"reel_type":"user_reel","story_share_type":"default"}`;
+    case "story_share": {
+      const media = story === undefined ? textOf("photo") : world.seed.storyText(story);
+      const text = JSON.stringify(message.written ?? "");
+      return `"story_share":{"media":${media},"text":${text},"is_linked":true,"reel_type":"user_reel","story_share_type":"default"}`;
+    }
     default:
       return undefined;
   }
 }
 
-/** The fields for the kind of a message that shares no post. */
+const reactionsText = ({ reactions }: Message): string =>
+  reactions === undefined || reactions.length === 0
+    ? ""
+    : `,"reactions":${JSON.stringify(reactionsShape(reactions))}`;
+
+/** The fields of a message that shares no post. */
 function contentOf(seed: Seed, message: Message): JsonObject {
+  const reactions = reactionsOf(message);
+  const fields = ownFields(seed, message);
+  return reactions.length === 0 ? fields : { ...fields, reactions: reactionsShape(reactions) };
+}
+
+/** The fields for the kind of a message that shares no post. */
+function ownFields(seed: Seed, message: Message): JsonObject {
   const { kind } = message;
   switch (kind) {
     case "text":
     case "reply":
-      return { text: wordsOf(message) };
     case "reacted":
-      return { text: wordsOf(message), reactions: reactions(message) };
+      return { text: wordsOf(message) };
     case "media_share":
     case "clip":
     case "felix_share":
@@ -100,14 +138,12 @@ function contentOf(seed: Seed, message: Message): JsonObject {
   }
 }
 
-function reactions(message: Message): Json {
-  const { thread, hash, sentAt } = message;
-  const people = [thread.owner, ...thread.members];
-  const emojis = people.slice(0, 1 + (hash % people.length)).map((person, index) => ({
-    timestamp: sentAt + (index + 1) * 2_345_678,
-    client_context: contextOf(mix(hash, index)),
-    sender_id: person.pk,
-    emoji: ["❤", "😂", "👍", "🔥"][(hash + index) % 4],
+function reactionsShape(reactions: readonly Reaction[]): Json {
+  const emojis = reactions.map(({ sender, emoji, sentAt, context }) => ({
+    timestamp: sentAt,
+    client_context: context,
+    sender_id: sender.pk,
+    emoji,
     super_react_type: "none",
   }));
   return { likes: [], likes_count: 0, emojis };

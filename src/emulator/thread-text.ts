@@ -59,10 +59,11 @@ function threadShape(world: World, thread: Thread, newest: readonly Message[]): 
   const { owner, members, folder, isGroup, name } = thread;
   const isUnread = world.direct.isUnread(thread);
   const [first] = members;
+  const admin = thread.creator ?? first;
   return {
     thread_id: String(thread.id),
     thread_v2_id: String(thread.v2Id),
-    admin_user_ids: isGroup && first !== undefined ? [first.pk] : [],
+    admin_user_ids: isGroup && admin !== undefined ? [admin.pk] : [],
     last_activity_at: world.direct.lastActivity(thread),
     muted: thread.isMuted,
     is_pin: thread.isPinned,
@@ -77,21 +78,21 @@ function threadShape(world: World, thread: Thread, newest: readonly Message[]): 
     thread_label: thread.isFlagged ? 1 : 0,
     pending_score: folder === "inbox" ? null : "0",
     folder: thread.box,
-    vc_muted: thread.hash % 8 === 0,
+    vc_muted: thread.areCallsMuted,
     is_group: isGroup,
     mentions_muted: false,
     inviter: first === undefined ? null : userShort(folder === "inbox" ? owner : first),
     input_mode: thread.hash % 13 === 0 ? 1 : 0,
     business_thread_folder: thread.box,
     read_state: isUnread ? 1 : 0,
-    marked_as_unread: false,
+    marked_as_unread: thread.isMarkedUnread,
     approval_required_for_new_members: isGroup && thread.hash % 2 === 0,
     assigned_admin_id: 0,
     is_spam: folder === "spam",
     spam: folder === "spam",
     is_close_friend_thread: false,
     shh_mode_enabled: false,
-    last_seen_at: lastSeenAt(thread, newest, isUnread),
+    last_seen_at: lastSeenAt(world, thread, newest, isUnread),
   };
 }
 
@@ -116,17 +117,26 @@ function memberText(world: World, viewer: Person, person: Person): string {
 }
 
 /** In an unread thread the viewer has seen all but the newest message, or nothing yet. */
-function lastSeenAt(thread: Thread, newest: readonly Message[], isUnread: boolean): JsonObject {
-  const seenBy = (person: Person, position: number) => {
-    const message = newest[position];
+function lastSeenAt(
+  world: World,
+  thread: Thread,
+  newest: readonly Message[],
+  isUnread: boolean,
+): JsonObject {
+  const seen = (person: Person, message: Message | undefined) => {
     if (message === undefined) return [];
     const timestamp = String(message.sentAt);
     const created = isDated(thread) && person.slot % 3 === 0 ? {} : { created_at: timestamp };
-    const seen = { item_id: String(message.id), timestamp, ...created, shh_seen_state: {} };
-    return [[String(person.pk), seen] as const];
+    const entry = { item_id: String(message.id), timestamp, ...created, shh_seen_state: {} };
+    return [[String(person.pk), entry] as const];
+  };
+  const seenBy = (member: Person, index: number): Message | undefined => {
+    const copy = thread.number < 0 ? world.direct.copyOf(thread, member) : undefined;
+    if (copy === undefined) return newest[index % 2];
+    return newest.find(({ sentAt }) => sentAt <= (copy.seenUpTo ?? 0));
   };
   return Object.fromEntries([
-    ...seenBy(thread.owner, isUnread ? 1 : 0),
-    ...thread.members.flatMap((person, index) => seenBy(person, index % 2)),
+    ...seen(thread.owner, newest[isUnread && !thread.isMarkedUnread ? 1 : 0]),
+    ...thread.members.flatMap((person, index) => seen(person, seenBy(person, index))),
   ]);
 }

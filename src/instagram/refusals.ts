@@ -65,6 +65,7 @@ const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
   ["error generating user info response", "UserNotFound"],
   ["user not found", "UserNotFound"],
   ["thread does not exist", "DirectThreadNotFound"],
+  ["message does not exist", "DirectMessageNotFound"],
   ["can't message this account unless they follow you", "DirectMessageRequestsDisabled"],
   ["allow new message requests", "DirectMessageRequestsDisabled"],
   ["the username you entered", "UnknownUsername"],

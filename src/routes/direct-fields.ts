@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
-import { numericId, threadId } from "../instagram/ids.ts";
+import { directId, numericId, threadId } from "../instagram/ids.ts";
+import type { MessageRef } from "../instagram/operations/direct-actions.ts";
 import type { Recipients } from "../instagram/operations/direct-send.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { ThreadId, UserPk } from "./parameters.ts";
@@ -22,6 +23,34 @@ export const recipients = {
     }),
   ),
 };
+
+/** Users who are written to or added. Throws InvalidInput for fewer than `least`. */
+export function usersOf(userIds: readonly string[], least = 1): string[] {
+  const pks = pksOf(userIds);
+  if (pks.length < least)
+    throw new InvalidInput(
+      "user_ids",
+      `must have ${least} or more, separate fields or with commas`,
+    );
+  return pks;
+}
+
+/** A message and its thread. */
+export const messageFields = {
+  // The sandbox's first thread gets new messages all the time, so the example would soon be too old.
+  thread_id: Type.String({ ...ThreadId, examples: ["340282366841710300949128153277288564778"] }),
+  message_id: Type.String({
+    minLength: 1,
+    description: "Message id: digits, up to 128 bits.",
+    examples: ["32501184014493589702306580697160034"],
+  }),
+};
+
+/** Throws InvalidInput. */
+export const messageOf = (fields: { thread_id: string; message_id: string }): MessageRef => ({
+  threadId: threadId(fields.thread_id),
+  messageId: directId(fields.message_id, "message_id"),
+});
 
 /** Throws InvalidInput unless exactly one of the fields has ids. */
 export function recipientsOf(fields: {

@@ -1,6 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
-import { directId, threadId } from "../instagram/ids.ts";
+import { threadId } from "../instagram/ids.ts";
 import { DirectMedia } from "../instagram/models/direct-media.ts";
 import { DirectMessage, DirectMessageSearchResult } from "../instagram/models/direct-message.ts";
 import { DirectThread } from "../instagram/models/direct-thread.ts";
@@ -11,6 +11,7 @@ import {
   getDirectMessages,
   getDirectMessagesSearch,
 } from "../instagram/operations/direct-message.ts";
+import { messageFields, messageOf } from "./direct-fields.ts";
 import { amount, amountOf, Query, searchText, ThreadId } from "./parameters.ts";
 
 const { get } = operations("Direct");
@@ -64,23 +65,13 @@ export const directMessageRoutes: readonly Operation[] = [
       access: withSession("read"),
       query: {
         ...ofThread,
-        // The sandbox's first thread gets new messages all the time, so the example would soon be
-        // too old.
-        thread_id: Type.String({
-          ...ThreadId,
-          examples: ["340282366841710300949128153277288564778"],
-        }),
-        message_id: Type.String({
-          minLength: 1,
-          description: "Message id: digits, up to 128 bits.",
-          examples: ["32501184014493589702306580697160034"],
-        }),
+        ...messageFields,
       },
       returns: DirectMessage.schema,
       errors: ["DirectThreadNotFound", "DirectMessageNotFound"],
     },
     ({ query, session }) =>
-      session.read(getDirectMessage, threadOf(query), directId(query.message_id, "message_id")),
+      session.read(getDirectMessage, threadOf(query), messageOf(query).messageId),
   ),
   get(
     "/direct/media",

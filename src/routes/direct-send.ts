@@ -1,11 +1,27 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withSession } from "../http/route.ts";
+import { parseMediaRef } from "../instagram/ids.ts";
 import { DirectMessage } from "../instagram/models/direct-message.ts";
-import { sendDirectMessage } from "../instagram/operations/direct-send.ts";
+import {
+  sendDirectMessage,
+  shareDirectMedia,
+  shareDirectProfile,
+  shareDirectStory,
+} from "../instagram/operations/direct-send.ts";
+import { parseUserRef } from "../instagram/operations/user.ts";
+import { parseStoryRef } from "../instagram/story-links.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { recipients, recipientsOf } from "./direct-fields.ts";
+import { recipients, recipientsOf, usersOf } from "./direct-fields.ts";
+import { MediaName, ofUser, UserId, UserPk } from "./parameters.ts";
 
 const { post } = operations("Direct");
+
+const ERRORS = ["DirectThreadNotFound", "UserNotFound", "DirectMessageRequestsDisabled"] as const;
+
+const Users = Type.Array(UserPk, {
+  description: "Pks of the users.",
+  examples: [UserPk.examples],
+});
 
 const CONFIRMED =
   "The answer has what Instagram confirms of the message: its id, thread and time. GET /direct/message has the rest.";
@@ -31,12 +47,83 @@ export const directSendRoutes: readonly Operation[] = [
         ),
       },
       returns: DirectMessage.schema,
-      errors: ["DirectThreadNotFound", "UserNotFound", "DirectMessageRequestsDisabled"],
+      errors: ERRORS,
     },
     ({ body, session }) => {
       const message = { text: body.text, attribution: attributionOf(body.send_attribute) };
       return session.write(sendDirectMessage, message, recipientsOf(body));
     },
+  ),
+  post(
+    "/direct/media",
+    {
+      operationId: "postDirectMedia",
+      summary: "Share a post with users",
+      description: `${CONFIRMED} An id without its owner costs one more request.`,
+      access: withSession("write"),
+      guarded: true,
+      body: {
+        media_id: MediaName,
+        user_ids: Users,
+        send_attribute: Type.Optional(
+          Type.String({
+            default: "feed_timeline",
+            description:
+              "Where the sender found the post: feed_timeline, feed_contextual_chain, feed_short_url, feed_contextual_self_profile or feed_contextual_profile.",
+          }),
+        ),
+        media_type: Type.Optional(
+          Type.String({ default: "photo", description: "Type of the post: photo or video." }),
+        ),
+      },
+      returns: DirectMessage.schema,
+      errors: [...ERRORS, "MediaNotFound", "MediaUnavailable", "InvalidMediaId"],
+    },
+    ({ body, session }) => {
+      const post = {
+        media: parseMediaRef(body.media_id),
+        attribution: body.send_attribute || "feed_timeline",
+        mediaType: body.media_type || "photo",
+      };
+      return session.write(shareDirectMedia, post, usersOf(body.user_ids));
+    },
+  ),
+  post(
+    "/direct/profile",
+    {
+      operationId: "postDirectProfile",
+      summary: "Share a profile with users or threads",
+      description: `${CONFIRMED} A username costs one more request.`,
+      access: withSession("write"),
+      guarded: true,
+      body: { user_id: UserId, ...recipients },
+      returns: DirectMessage.schema,
+      errors: ERRORS,
+    },
+    ({ body, session }) =>
+      session.write(ofUser(shareDirectProfile), parseUserRef(body.user_id), recipientsOf(body)),
+  ),
+  post(
+    "/direct/story",
+    {
+      operationId: "postDirectStory",
+      summary: "Share a story with users or threads",
+      description: `${CONFIRMED} An id without its owner costs one more request.`,
+      access: withSession("write"),
+      guarded: true,
+      body: {
+        story_id: Type.String({
+          minLength: 1,
+          description: "A story: its pk, <pk>_<owner pk> or a link.",
+          examples: ["3513075028443486808"],
+        }),
+        ...recipients,
+      },
+      returns: DirectMessage.schema,
+      errors: [...ERRORS, "MediaNotFound", "MediaUnavailable", "InvalidMediaId"],
+    },
+    ({ body, session }) =>
+      session.write(shareDirectStory, parseStoryRef(body.story_id, "story_id"), recipientsOf(body)),
   ),
 ];
 

@@ -30,8 +30,11 @@ const thread =
   (field: string): Seen =>
   async ({ thread_id = "" }) =>
     (await read("/direct/thread", { thread_id, amount: "1" }))[field];
-const reactions: Seen = async ({ thread_id = "", message_id = "" }) =>
-  (await read("/direct/message", { thread_id, message_id })).reactions;
+/** Without time and token, which are new each time. */
+const reactions: Seen = async ({ thread_id = "", message_id = "" }) => {
+  const message = await read("/direct/message", { thread_id, message_id });
+  return message.reactions?.emojis.map(({ sender_id, emoji }: any) => [sender_id, emoji]) ?? null;
+};
 
 const PAIRS: Readonly<Record<string, Seen>> = {
   "/direct/message/like": reactions,

@@ -12,6 +12,7 @@ import { collectionRows } from "./table/collection.ts";
 import { commentRows } from "./table/comment.ts";
 import { commentActionRows } from "./table/comment-actions.ts";
 import { directRows } from "./table/direct.ts";
+import { directActionRows } from "./table/direct-actions.ts";
 import { exploreRows } from "./table/explore.ts";
 import { friendshipRows } from "./table/friendship.ts";
 import { friendshipActionRows } from "./table/friendship-actions.ts";
@@ -38,6 +39,7 @@ const ROWS: Row[] = [
   ...commentRows,
   ...commentActionRows,
   ...directRows,
+  ...directActionRows,
   ...exploreRows,
   ...friendshipRows,
   ...friendshipActionRows,

@@ -11,6 +11,8 @@ export const SANDBOX_CODE = "123456";
 
 export const INSTAGRAM_PK = 25_025_320;
 export const SANDBOX_PK = 61_000_000_001;
+/** It takes no message requests. */
+export const SANDBOX_CHALLENGE_PK = 61_000_000_003;
 export const SANDBOX_PRIVATE_PK = 61_000_000_005;
 
 /** Id of the note of `sandbox`, which is there at the start of every world. */
@@ -44,6 +46,8 @@ export interface NamedAccount {
   readonly storyHours?: number;
   /** 0 without stories. */
   readonly highlights?: number;
+  /** True where only users whom it follows can write to it. */
+  readonly takesNoRequests?: boolean;
   /** Made up where it is left out. */
   readonly threads?: Readonly<Record<"inbox" | "pending" | "spam", number>>;
 }
@@ -92,10 +96,11 @@ export const NAMED_ACCOUNTS: readonly NamedAccount[] = [
     behaviour: `needs the code ${SANDBOX_CODE}`,
   },
   {
-    pk: 61_000_000_003,
+    pk: SANDBOX_CHALLENGE_PK,
     username: "sandbox_challenge",
     fullName: "Sandbox Challenge",
     behaviour: `needs a challenge resolved with ${SANDBOX_CODE}`,
+    takesNoRequests: true,
   },
   {
     pk: 61_000_000_004,

@@ -1,6 +1,8 @@
 import type { SeedList } from "../store/kinds.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
+import type { Post } from "./posts.ts";
+import type { Story } from "./stories.ts";
 import type { Thread } from "./threads.ts";
 
 /**
@@ -53,6 +55,24 @@ const KINDS = [
 /** Kinds in message requests: strangers can send little more than text. */
 const KINDS_OF_REQUESTS = ["text", "link", "photo", "text"] as const;
 
+/** What an account shares in a message. */
+export interface Share {
+  /** The first link of a text. */
+  readonly link?: string;
+  readonly post?: Post;
+  readonly story?: Story;
+  readonly profile?: Person;
+}
+
+/** A user's reaction to a message. */
+export interface Reaction {
+  readonly sender: Person;
+  readonly emoji: string;
+  /** Unix microseconds. */
+  readonly sentAt: number;
+  readonly context: string;
+}
+
 /** A message. */
 export interface Message {
   readonly thread: Thread;
@@ -68,6 +88,10 @@ export interface Message {
   readonly written: string | undefined;
   /** `client_context` of the sending app; undefined for seeded ones. */
   readonly context: string | undefined;
+  /** What an account shared with it; undefined for seeded ones. */
+  readonly share: Share | undefined;
+  /** The reactions since an account changed them; undefined while they are as at the start. */
+  readonly reactions: readonly Reaction[] | undefined;
   readonly hash: number;
 }
 
@@ -93,6 +117,8 @@ export function messageOf(thread: Thread, position: number): Message {
     sender: senderOf(thread, hash),
     written: undefined,
     context: undefined,
+    share: undefined,
+    reactions: undefined,
     hash,
   };
 }
@@ -151,7 +177,8 @@ const LINKS = [
 ] as const;
 
 /** The URL in a message of kind `link`. */
-export const linkOf = ({ hash }: Message): string => LINKS[(hash >>> 6) % LINKS.length] ?? LINKS[0];
+export const linkOf = ({ hash, share }: Message): string =>
+  share?.link ?? LINKS[(hash >>> 6) % LINKS.length] ?? LINKS[0];
 
 /** The text of a message; empty where it has none. */
 export function wordsOf(message: Message): string {

@@ -22,14 +22,21 @@ export interface Thread {
   /** Users who have left it. */
   readonly left: readonly Person[];
   readonly isGroup: boolean;
+  /** Who made it, where that is known. */
+  readonly creator: Person | undefined;
   /** Name of a group, where it has one. */
   readonly name: string | undefined;
   readonly isMuted: boolean;
+  readonly areCallsMuted: boolean;
   readonly isPinned: boolean;
   /** At the start; `seenUpTo` says what was seen since. */
   readonly isUnread: boolean;
   /** Time of the newest message that the owner has seen, unix microseconds; undefined while `isUnread` holds. */
   readonly seenUpTo: number | undefined;
+  /** The owner has marked it as unread. */
+  readonly isMarkedUnread: boolean;
+  /** The owner has hidden it until a message is newer than this, unix microseconds. */
+  readonly hiddenUpTo: number | undefined;
   readonly isFlagged: boolean;
   /** Box of the inbox: 0 primary, 1 general. */
   readonly box: 0 | 1;
@@ -145,9 +152,13 @@ export class Threads {
       left: isGroup && hash % 3 === 0 ? this.#others(owner, folder, index, size, 1) : [],
       isGroup,
       name: isGroup && hash % 4 !== 0 ? NAMES[(hash >>> 5) % NAMES.length] : undefined,
+      creator: undefined,
       isMuted: index % 11 === 4,
+      areCallsMuted: hash % 8 === 0,
       isPinned: isInbox && index < 2,
       seenUpTo: undefined,
+      isMarkedUnread: false,
+      hiddenUpTo: undefined,
       isUnread: isInbox ? index % 4 === 1 : true,
       isFlagged: isInbox && index % 6 === 2,
       box: isInbox && index % 3 === 2 ? 1 : 0,
@@ -194,11 +205,15 @@ export function newThread(
     members,
     left: [],
     isGroup: members.length > 1,
+    creator: owner,
     name: undefined,
     isMuted: false,
+    areCallsMuted: false,
     isPinned: false,
     isUnread: false,
     seenUpTo: undefined,
+    isMarkedUnread: false,
+    hiddenUpTo: undefined,
     isFlagged: false,
     box: 0,
     messageCount: 0,

@@ -1,4 +1,11 @@
-import { type Message, messagesSeed, writtenMessageId } from "../seed/messages.ts";
+import { reactionsOf } from "../message-content.ts";
+import {
+  type Message,
+  type MessageKind,
+  messagesSeed,
+  type Share,
+  writtenMessageId,
+} from "../seed/messages.ts";
 import type { Person } from "../seed/people.ts";
 import type { Seed } from "../seed/seed.ts";
 import { type Folder, newThread, type Thread } from "../seed/threads.ts";
@@ -11,12 +18,27 @@ import type { Clock } from "./clock.ts";
 import type { Friendships } from "./friendships.ts";
 
 /** A message that is to be sent. */
-interface Draft {
+export interface Draft {
   readonly sender: Person;
-  readonly text: string;
+  readonly kind: MessageKind;
+  /** Undefined for a message without one. */
+  readonly text: string | undefined;
+  readonly share: Share | undefined;
   /** `client_context` that the client makes up for each message. */
   readonly context: string;
 }
+
+/** A reaction of a user to a message; without an emoji, none. */
+interface OwnReaction {
+  readonly sender: Person;
+  readonly emoji: string | undefined;
+  readonly context: string;
+}
+
+/** How many of the newest `client_context`s an account's retries are recognized by. */
+const CONTEXTS = 1_000;
+/** Estimated bytes of a message with the copies of its thread, without its text. */
+const MESSAGE = 4_000;
 
 /**
  * Threads and messages of one world. Every account in a thread has its own copy of the thread, with the
@@ -25,7 +47,9 @@ interface Draft {
 export class Direct {
   readonly threads: Lists<Person, Thread>;
   readonly messages: Lists<Thread, Message>;
-  readonly #sent = new Recent<Message>();
+  /** What was sent and which groups were made, by the sender and the `client_context`. */
+  readonly #sent = new Recent<Message>(CONTEXTS);
+  readonly #groups = new Recent<Thread>(CONTEXTS);
   #created = 0;
   #lastSentAt = 0;
 
@@ -51,7 +75,10 @@ export class Direct {
         keyOf: ({ id }) => id,
         seed: (thread) => messagesSeed(seed.threads.atMoment(thread, clock.now)),
         grows: "head",
-        sizeOf: ({ written }) => 400 + 2 * (written?.length ?? 0),
+        sizeOf: ({ written, share, reactions }) =>
+          400 +
+          2 * ((written?.length ?? 0) + (share?.link?.length ?? 0)) +
+          100 * (reactions?.length ?? 0),
       },
       budget,
     );
@@ -62,13 +89,15 @@ export class Direct {
     return [...this.threads.of(owner)]
       .filter((thread) => thread.folder === folder)
       .map((thread) => ({ thread, activity: this.lastActivity(thread) }))
+      .filter(({ thread, activity }) => activity > (thread.hiddenUpTo ?? 0))
       .sort((one, other) => other.activity - one.activity)
       .map(({ thread }) => thread);
   }
 
   countIn(owner: Person, folder: Folder): number {
     let count = 0;
-    for (const thread of this.threads.of(owner)) if (thread.folder === folder) count++;
+    for (const thread of this.threads.of(owner))
+      if (thread.folder === folder && !this.#isHidden(thread)) count++;
     return count;
   }
 
@@ -132,6 +161,7 @@ export class Direct {
 
   /** True where there is a message that the thread's owner has not seen. */
   isUnread(thread: Thread): boolean {
+    if (thread.isMarkedUnread) return true;
     if (thread.seenUpTo === undefined) return thread.isUnread;
     return this.lastActivity(thread) > thread.seenUpTo;
   }
@@ -143,53 +173,154 @@ export class Direct {
   }
 
   /**
-   * Sends a message in a thread of the sender. When the sender has used the context in it before,
-   * returns the message sent then. Throws a Refusal when the world is full.
+   * Makes a group. When its owner has used the context before, returns the group made then. Throws a
+   * Refusal when the world is full.
    */
-  send(thread: Thread, { sender, text, context }: Draft): Message {
+  createGroup(
+    owner: Person,
+    others: readonly Person[],
+    { name, context }: { readonly name: string; readonly context: string | undefined },
+  ): Thread {
+    const key = `${owner.pk} ${context}`;
+    const known = context === undefined ? undefined : this.#groups.get(key);
+    if (known !== undefined) return known;
+    const made = newThread(this.#created, owner, others, this.clock.now);
+    const thread = { ...made, isGroup: true, name: name === "" ? undefined : name };
+    this.threads.budget.check(MESSAGE + 40 * others.length + 2 * name.length);
+    this.#created++;
+    if (context !== undefined) this.#groups.set(key, thread);
+    this.threads.add(owner, thread);
+    this.#deliver(thread);
+    return thread;
+  }
+
+  /**
+   * Sends a message in threads of the sender: in all or in none. Where the sender has used the context
+   * in a thread before, returns the message sent then. Throws a Refusal when the world is full.
+   */
+  send(threads: readonly Thread[], draft: Draft): Message[] {
+    const { text = "", share } = draft;
+    const size = 2 * (text.length + (share?.link?.length ?? 0));
+    const cost = ({ members }: Thread): number => MESSAGE + 40 * members.length + size;
+    this.threads.budget.check(threads.reduce((sum, thread) => sum + cost(thread), 0));
+    return threads.map((thread) => this.#sendTo(thread, draft));
+  }
+
+  /** A context that is too long for a key was refused before anything was sent. */
+  #sendTo(thread: Thread, { sender, kind, text, share, context }: Draft): Message {
     const key = `${sender.pk} ${thread.id} ${context}`;
     const known = this.#sent.get(key);
     if (known !== undefined) return known;
-    // Checked first: the message and the thread's copies are kept, or nothing.
-    this.threads.budget.check(4_000 + 40 * thread.members.length + 2 * text.length);
     this.#lastSentAt = Math.max(this.#lastSentAt + 1, this.clock.now * 1_000);
     const sentAt = this.#lastSentAt;
     const message: Message = {
       thread,
       position: -1,
       id: writtenMessageId(sentAt),
-      kind: "text",
+      kind,
       sentAt,
       sender,
       written: text,
       context,
+      share,
+      reactions: undefined,
       hash: 0,
     };
     this.messages.add(thread, message, -sentAt);
     this.#sent.set(key, message);
     // The sender has read the messages before and has accepted a thread that was a request.
     this.threads.add(sender, thread);
-    this.threads.change(sender, { ...thread, folder: "inbox", seenUpTo: sentAt });
+    this.#see({ ...thread, folder: "inbox" }, sentAt);
     this.#deliver(thread);
     return message;
   }
 
   /** Marks a message, and all before it, as seen by the thread's owner. */
   markSeen(thread: Thread, { sentAt }: Message): void {
-    const seenUpTo = Math.max(sentAt, thread.seenUpTo ?? 0);
-    this.threads.change(thread.owner, { ...thread, seenUpTo });
+    this.#see(thread, Math.max(sentAt, thread.seenUpTo ?? 0));
+  }
+
+  #see(thread: Thread, seenUpTo: number): void {
+    this.threads.change(thread.owner, { ...thread, seenUpTo, isMarkedUnread: false });
+  }
+
+  /** Changes an account's copy of a thread. Throws a Refusal when the world is full. */
+  change(thread: Thread, changes: Partial<Thread>): void {
+    this.threads.change(thread.owner, { ...thread, ...changes });
+  }
+
+  /** Hides a thread from its owner until a new message comes. */
+  hide(thread: Thread): void {
+    this.change(thread, { hiddenUpTo: this.lastActivity(thread), isMarkedUnread: false });
+  }
+
+  /** Names a group for everybody in it. */
+  rename(thread: Thread, name: string): void {
+    for (const copy of this.#copiesOf(thread)) this.change(copy, { name });
+  }
+
+  /** Adds users to a group; those who are in it already stay. */
+  addMembers(thread: Thread, others: readonly Person[]): void {
+    const isIn = new Set([thread.owner, ...thread.members].map(({ pk }) => pk));
+    const joining = others.filter(({ pk }) => !isIn.has(pk));
+    this.threads.budget.check(MESSAGE * (1 + joining.length));
+    for (const copy of this.#copiesOf(thread)) {
+      const left = copy.left.filter(({ pk }) => !joining.some((person) => person.pk === pk));
+      this.change(copy, { members: [...copy.members, ...joining], left });
+    }
+    this.#deliver({ ...thread, members: [...thread.members, ...joining] });
+  }
+
+  /**
+   * Sets the only reaction of a user to a message, or takes it away. A context that the user has used
+   * in the thread before changes nothing.
+   */
+  react(thread: Thread, message: Message, { sender, emoji, context }: OwnReaction): void {
+    const key = `${sender.pk} ${thread.id} ${context}`;
+    if (this.#sent.get(key) !== undefined) return;
+    const known = reactionsOf(message);
+    const old = known.find((one) => one.sender.pk === sender.pk);
+    if (old?.emoji !== emoji) {
+      const others = known.filter((one) => one !== old);
+      const sentAt = this.clock.now * 1_000;
+      const own = emoji === undefined ? [] : [{ sender, emoji, sentAt, context }];
+      this.messages.change(thread, { ...message, reactions: [...others, ...own] });
+    }
+    this.#sent.set(key, message);
+  }
+
+  /** A named account's copy of a thread that was made in this world; undefined where it has none. */
+  copyOf(thread: Thread, person: Person): Thread | undefined {
+    return this.#isNamed(person) ? this.threads.of(person).get(thread) : undefined;
+  }
+
+  /** A thread as its owner and each named account in it has it. */
+  #copiesOf(thread: Thread): Thread[] {
+    const others = thread.number < 0 ? thread.members : [];
+    return [thread, ...others.flatMap((person) => this.copyOf(thread, person) ?? [])];
+  }
+
+  #isHidden(thread: Thread): boolean {
+    return thread.hiddenUpTo !== undefined && this.lastActivity(thread) <= thread.hiddenUpTo;
+  }
+
+  #isNamed({ pk }: Person): boolean {
+    return this.seed.people.named.some((person) => person.pk === pk);
   }
 
   /** Gives named accounts in a new thread their copy; as a request where they do not follow the sender. */
   #deliver({ owner, members, ...thread }: Thread): void {
     for (const member of members) {
-      if (thread.number >= 0 || !this.seed.people.named.some(({ pk }) => pk === member.pk))
-        continue;
+      if (thread.number >= 0 || !this.#isNamed(member)) continue;
       this.threads.add(member, {
         ...thread,
         owner: member,
         members: [owner, ...members.filter(({ pk }) => pk !== member.pk)],
         folder: this.friendships.follows.has(member, owner) ? "inbox" : "pending",
+        isMuted: false,
+        areCallsMuted: false,
+        isMarkedUnread: false,
+        hiddenUpTo: undefined,
         isUnread: true,
         seenUpTo: undefined,
       });

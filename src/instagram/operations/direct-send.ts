@@ -1,11 +1,14 @@
 import type { Client } from "../client.ts";
 import { answerUnusable, notFoundAs } from "../errors.ts";
-import { objectOr } from "../json.ts";
+import type { MediaRef } from "../ids.ts";
+import { isJsonObject, objectOr } from "../json.ts";
 import { DirectMessage } from "../models/direct-message.ts";
+import { listOf } from "../paging.ts";
 import { json } from "../readings.ts";
-import { asciiJson, type FormPairs, form, path } from "../signing.ts";
+import { asciiJson, type FormPairs, form, ifGiven, path } from "../signing.ts";
 import { send } from "../transport.ts";
 import { threadOrNotFound } from "./direct.ts";
+import { resolveMediaId } from "./media.ts";
 
 /** Whom a message goes to: one thread with some users, by pk, or each of some threads. */
 export type Recipients =
@@ -41,6 +44,103 @@ export function sendDirectMessage(
   });
 }
 
+export interface SharedPost {
+  media: MediaRef;
+  /** Where the sender found it, such as `feed_timeline`. */
+  attribution: string;
+  /** `photo` or `video`. */
+  mediaType: string;
+}
+
+/** What the app calls the source of a post, by where the sender found it. */
+const INVENTORY_SOURCES: ReadonlyMap<string, string> = new Map([
+  ["feed_timeline", "media_or_ad"],
+  ["feed_contextual_chain", "recommended_explore_grid_cover_model"],
+  ["feed_short_url", "recommended_explore_grid_cover_model"],
+]);
+
+/**
+ * Shares a post with users: `POST direct_v2/threads/broadcast/media_share/`. Costs one more request
+ * if the post's owner is not known. Throws what broadcast() does, and MediaNotFound.
+ */
+export async function shareDirectMedia(
+  client: Client,
+  { media, attribution, mediaType }: SharedPost,
+  userIds: readonly string[],
+): Promise<DirectMessage> {
+  const recipients = { userIds };
+  const mediaId = await resolveMediaId(client, media);
+  const token = client.caller.tokens.mutationToken();
+  return broadcast(client, "media_share", recipients, {
+    query: [["media_type", mediaType]],
+    fields: [
+      ...recipientFields(recipients),
+      ...SENDING,
+      ["send_attribution", attribution],
+      ["client_context", token],
+      ["media_id", mediaId],
+      ["mutation_token", token],
+      ...INBOX_NAVIGATION,
+      ["offline_threading_id", token],
+      ...ifGiven("inventory_source", INVENTORY_SOURCES.get(attribution)),
+    ],
+  });
+}
+
+/**
+ * Shares a user's profile: `POST direct_v2/threads/broadcast/profile/`. Throws what broadcast()
+ * does.
+ */
+export function shareDirectProfile(
+  client: Client,
+  userId: string,
+  recipients: Recipients,
+): Promise<DirectMessage> {
+  const token = client.caller.tokens.mutationToken();
+  return broadcast(client, "profile", recipients, {
+    fields: [
+      ["profile_user_id", userId],
+      ...SENDING,
+      ["send_attribution", "profile"],
+      ["client_context", token],
+      ["mutation_token", token],
+      ...INBOX_NAVIGATION,
+      ["offline_threading_id", token],
+      ...recipientFields(recipients),
+    ],
+  });
+}
+
+/**
+ * Shares a story: `POST direct_v2/threads/broadcast/story_share/`. Costs one more request if the
+ * story's owner is not known. Throws what broadcast() does, and MediaNotFound.
+ */
+export async function shareDirectStory(
+  client: Client,
+  story: MediaRef,
+  recipients: Recipients,
+): Promise<DirectMessage> {
+  const storyId = await resolveMediaId(client, story);
+  const token = client.caller.tokens.mutationToken();
+  return broadcast(client, "story_share", recipients, {
+    fields: [
+      ...SENDING,
+      ["send_attribution", "reel_feed_timeline"],
+      ["client_context", token],
+      ["mutation_token", token],
+      [
+        "nav_chain",
+        "1qT:feed_timeline:1,ReelViewerFragment:reel_feed_timeline:4,DirectShareSheetFragment:direct_reshare_sheet:5",
+      ],
+      ["reel_id", story.pk],
+      ["containermodule", "reel_feed_timeline"],
+      ["story_media_id", storyId],
+      ["offline_threading_id", token],
+      ...recipientFields(recipients),
+    ],
+  });
+}
+
 interface Broadcast {
   /** The body without the fields of the device. */
   readonly fields: FormPairs;
@@ -66,10 +166,13 @@ export async function broadcast(
       ...(query ? { query } : {}),
       body: form([...deviceFields(client), ...fields]),
     });
-  const { payload } = await (threadIds
+  const { payload, message_metadata: sent } = await (threadIds
     ? threadOrNotFound(request)
     : notFoundAs("UserNotFound", "User not found", request));
-  const message = DirectMessage.read(objectOr(payload), client.drift);
+  // Where it went to several threads, Instagram confirms each in a list.
+  const [confirmed] =
+    isJsonObject(payload) && "item_id" in payload ? [payload] : listOf(sent, objectOr);
+  const message = DirectMessage.read(confirmed ?? null, client.drift);
   if (!message) throw answerUnusable("it names no message");
   return message;
 }
@@ -96,8 +199,13 @@ export function messageFields(client: Client, attribution: string): FormPairs {
   ];
 }
 
+const SENDING: FormPairs = [
+  ["action", "send_item"],
+  ["is_shh_mode", "0"],
+];
+
 /** How the user got to the thread. */
-export const INBOX_NAVIGATION: FormPairs = [
+const INBOX_NAVIGATION: FormPairs = [
   ["btt_dual_send", "false"],
   [
     "nav_chain",
@@ -107,7 +215,7 @@ export const INBOX_NAVIGATION: FormPairs = [
 ];
 
 /** Threads are a list of numbers; the users of one thread a list within a list. */
-export const recipientFields = ({ threadIds, userIds }: Recipients): FormPairs =>
+const recipientFields = ({ threadIds, userIds }: Recipients): FormPairs =>
   threadIds
     ? [["thread_ids", `[${threadIds.join(",")}]`]]
     : [["recipient_users", `[[${userIds.join(",")}]]`]];
