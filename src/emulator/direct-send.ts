@@ -55,7 +55,7 @@ export const DIRECT_SEND: readonly Route[] = [
   broadcast("profile", ["profile_user_id"], ({ world, viewer, fields }) => {
     const profile = findPerson(world, textField(fields, "profile_user_id") ?? "");
     if (profile === undefined || world.friendships.blocks.has(profile, viewer))
-      throw refuse(400, "Invalid target user.");
+      throw refuse(400, "User not found");
     return { kind: "profile", share: { profile } };
   }),
   broadcast("story_share", ["story_media_id", "reel_id"], (exchange) => ({
