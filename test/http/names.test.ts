@@ -50,12 +50,18 @@ const NAMES: Readonly<Record<string, Name>> = {
     fields: ["user_id", "username"],
     except: ["getUserUsernameFromId", "patchAccount"],
     lookUps: ({ operationId }) => (/^getUser(?:IdFromUsername)?$/.test(operationId) ? 0 : 1),
-    spellings: () => [
-      "instagram",
-      " @Instagram ",
-      "https://www.instagram.com/instagram/?hl=en",
-      "instagram.com/Instagram",
-    ],
+    spellings: async (example) => {
+      const name = /^\d+$/.test(example)
+        ? (await sandbox.get("/user/username/from/id", { user_id: example })).body
+        : example;
+      const capital = name[0].toUpperCase() + name.slice(1);
+      return [
+        name,
+        ` @${capital} `,
+        `https://www.instagram.com/${name}/?hl=en`,
+        `instagram.com/${capital}`,
+      ];
+    },
     wrong: ["no such user!", "ä", "a-b", "x".repeat(31), "@"],
     unknown: ["nobody_at_all"],
     missing: "UserNotFound",
@@ -98,7 +104,7 @@ const NAMES: Readonly<Record<string, Name>> = {
     missing: "LocationNotFound",
   },
   "a hashtag": {
-    fields: ["name"],
+    fields: ["name", "hashtag"],
     except: ["getAccountCollection", "getAccountCollectionMedia", "getSearchLocations"],
     spellings: (name) => [
       ` #${name.toUpperCase()} `,

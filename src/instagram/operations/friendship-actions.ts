@@ -1,6 +1,6 @@
 import { act, actionAnswer, ownPk, signedAction } from "../actions.ts";
 import type { Client } from "../client.ts";
-import { type Json, objectOr } from "../json.ts";
+import { type JsonObject, objectOr } from "../json.ts";
 import { toBoolean } from "../models/values.ts";
 import { path, signed } from "../signing.ts";
 import { userOrNotFound } from "./user.ts";
@@ -14,28 +14,28 @@ import { userOrNotFound } from "./user.ts";
  * Follows a user, `POST friendships/create/{id}/`, or unfollows, `…/destroy/{id}/`. Resolves with
  * whether that is so now: false after asking to follow a private account.
  */
-export async function followUser(client: Client, userId: string, undo: boolean): Promise<boolean> {
+export function followUser(client: Client, userId: string, undo: boolean): Promise<boolean> {
   const request = {
     path: undo ? path`friendships/destroy/${userId}/` : path`friendships/create/${userId}/`,
     body: signedAction(client, { user_id: userId }),
   };
-  return (await statusAfter(client, request, "following", !undo)) === !undo;
+  return isAfter(client, request, "following", !undo);
 }
 
 /** Makes a user stop following the account: `POST friendships/remove_follower/{id}/`. */
-export async function removeFollower(client: Client, userId: string): Promise<boolean> {
+export function removeFollower(client: Client, userId: string): Promise<boolean> {
   const request = {
     path: path`friendships/remove_follower/${userId}/`,
     body: signedAction(client, { user_id: userId }),
   };
-  return !(await statusAfter(client, request, "followed_by", false));
+  return isAfter(client, request, "followed_by", false);
 }
 
 /**
  * Lets a user who asked for it follow the account, `POST friendships/approve/{id}/`, or refuses
  * that, `…/ignore/{id}/`. Resolves with whether that is so now: nobody follows who has not asked.
  */
-export async function answerFollowRequest(
+export function answerFollowRequest(
   client: Client,
   userId: string,
   approve: boolean,
@@ -44,7 +44,7 @@ export async function answerFollowRequest(
     path: approve ? path`friendships/approve/${userId}/` : path`friendships/ignore/${userId}/`,
     body: signedAction(client, { user_id: userId }),
   };
-  return (await statusAfter(client, request, "followed_by", approve)) === approve;
+  return isAfter(client, request, "followed_by", approve);
 }
 
 /** The app's page on which somebody is blocked out of a Direct thread. */
@@ -54,7 +54,7 @@ const FROM_THREAD = "direct_thread_info";
  * Blocks a user, `POST friendships/block/{id}/`, or unblocks, `…/unblock/{id}/`. `surface` is the
  * app's page on which that was chosen.
  */
-export async function blockUser(
+export function blockUser(
   client: Client,
   userId: string,
   surface: string,
@@ -71,7 +71,7 @@ export async function blockUser(
       ...(surface === FROM_THREAD ? { client_request_id: ids.request_id } : {}),
     }),
   };
-  return (await statusAfter(client, request, "blocking", !undo)) === !undo;
+  return isAfter(client, request, "blocking", !undo);
 }
 
 /** What of a user can be muted, by the field that names the user. */
@@ -125,50 +125,37 @@ export function announcePostsOf(
 }
 
 /** Puts a user on the account's list of close friends, or takes it off: `POST friendships/set_besties/`. */
-export async function makeCloseFriend(
-  client: Client,
-  userId: string,
-  undo: boolean,
-): Promise<boolean> {
-  const body = await userOrNotFound(() =>
-    actionAnswer(client, {
-      path: path`friendships/set_besties/`,
-      body: signed({
-        block_on_empty_thread_creation: "false",
-        module: "CLOSE_FRIENDS_V2_SEARCH",
-        source: "audience_manager",
-        _uid: ownPk(client),
-        _uuid: client.state.ids.uuid,
-        remove: undo ? [userId] : [],
-        add: undo ? [] : [userId],
-      }),
+export function makeCloseFriend(client: Client, userId: string, undo: boolean): Promise<boolean> {
+  const request = {
+    path: path`friendships/set_besties/`,
+    body: signed({
+      block_on_empty_thread_creation: "false",
+      module: "CLOSE_FRIENDS_V2_SEARCH",
+      source: "audience_manager",
+      _uid: ownPk(client),
+      _uuid: client.state.ids.uuid,
+      remove: undo ? [userId] : [],
+      add: undo ? [] : [userId],
     }),
-  );
-  const status = objectOr(body.friendship_statuses)[userId];
-  return fieldOf(client, status, "is_bestie", !undo) === !undo;
+  };
+  const relationshipIn = (body: JsonObject) => objectOr(body.friendship_statuses)[userId];
+  return isAfter(client, request, "is_bestie", !undo, relationshipIn);
 }
 
 /**
- * Sends an action and resolves with one field of the relationship that its answer tells, `expected`
- * where it does not: Instagram has then done what it was asked to.
+ * Sends an action and resolves with whether a field of the relationship is now as wanted. If the
+ * answer does not tell it, `status: "ok"` says that Instagram has done what it was asked to.
  */
-async function statusAfter(
+async function isAfter(
   client: Client,
   request: Parameters<typeof actionAnswer>[1],
-  field: "following" | "followed_by" | "blocking",
-  expected: boolean,
+  field: "following" | "followed_by" | "blocking" | "is_bestie",
+  wanted: boolean,
+  relationshipIn = (body: JsonObject) => body.friendship_status,
 ): Promise<boolean> {
   const body = await userOrNotFound(() => actionAnswer(client, request));
-  return fieldOf(client, body.friendship_status, field, expected);
-}
-
-function fieldOf(
-  { drift }: Client,
-  status: Json | undefined,
-  field: string,
-  expected: boolean,
-): boolean {
-  const value = toBoolean(objectOr(status)[field]);
-  if (value === undefined) drift("Relationship", field);
-  return value ?? expected;
+  const value = toBoolean(objectOr(relationshipIn(body))[field]);
+  if (value !== undefined) return value === wanted;
+  client.drift("Relationship", field);
+  return body.status === "ok";
 }
