@@ -57,7 +57,7 @@ interface CommentPage {
 function pageFor(exchange: Exchange, post: Post, both: boolean): CommentPage {
   const head = cursorIn(exchange, "min_id");
   const tail = cursorIn(exchange, "max_id");
-  const list = exchange.world.comments.shownUnder(post);
+  const list = visible(exchange, exchange.world.comments.shownUnder(post));
   if (head === "" && tail !== "") {
     const place = placeIn(tail, post, "max_id");
     const all = before(list, place);
@@ -74,6 +74,17 @@ function pageFor(exchange: Exchange, post: Post, both: boolean): CommentPage {
     comments: items,
     back: both ? cursorAfter(post, before(list, place).at(-1), place) : undefined,
     onward: cursorAfter(post, last && [place, last], next),
+  };
+}
+
+/** A list without the comments of whom the viewer blocks, or who blocks the viewer. */
+function visible({ world, viewer }: Exchange, list: List<Comment>): List<Comment> {
+  const { friendships } = world;
+  return {
+    *from(place) {
+      for (const entry of list.from(place))
+        if (!friendships.isBlocked(viewer, entry[1].author)) yield entry;
+    },
   };
 }
 
@@ -172,8 +183,9 @@ function replies(exchange: Exchange): Response {
   const cursor = cursorIn(exchange, "min_id") || cursorIn(exchange, "max_id");
   const name = `replies ${parent.pk}`;
   const thread = world.comments.repliesTo(parent);
-  const { items, next } = pageOf(thread, placeOf(cursor, name, "min_id"), REPLY_PAGE);
-  const left = next === undefined ? 0 : [...thread.from(next)].length;
+  const shown = visible(exchange, thread);
+  const { items, next } = pageOf(shown, placeOf(cursor, name, "min_id"), REPLY_PAGE);
+  const left = next === undefined ? 0 : [...shown.from(next)].length;
   const more = left > 0;
   const nextCursor = next === undefined ? undefined : issueCursor(name, next);
   return ok({
@@ -212,8 +224,13 @@ function infos(exchange: Exchange): Response {
   return ok({ comment_infos: Object.fromEntries(found) });
 }
 
-function infoOf({ world, viewer }: Exchange, post: Post): JsonObject {
-  const { items, next } = pageOf(world.comments.shownUnder(post), BEGINNING, PREVIEW);
+function infoOf(exchange: Exchange, post: Post): JsonObject {
+  const { world, viewer } = exchange;
+  const { items, next } = pageOf(
+    visible(exchange, world.comments.shownUnder(post)),
+    BEGINNING,
+    PREVIEW,
+  );
   return {
     comment_count: world.comments.countUnder(post),
     comment_likes_enabled: true,

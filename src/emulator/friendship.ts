@@ -90,7 +90,7 @@ function list(exchange: Exchange, kind: "followers" | "following"): Response {
     wanted === "" ? people : { from: (place: number) => people.from(place, SEARCHED) },
     placeOf(query.get("max_id") ?? "", name),
     size,
-    (one) => matches(one, wanted) && !world.friendships.blocks.has(one, viewer),
+    (one) => matches(one, wanted) && !world.friendships.isBlocked(one, viewer),
   );
   const cursor =
     next === undefined ? "" : `,"next_max_id":${JSON.stringify(issueCursor(name, next))}`;

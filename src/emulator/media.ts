@@ -48,7 +48,7 @@ function likers(exchange: Exchange): Response {
     likes.to(post),
     BEGINNING,
     MOST_LIKERS - own.length,
-    (person) => person.pk !== viewer.pk && !world.friendships.blocks.has(person, viewer),
+    (person) => person.pk !== viewer.pk && !world.friendships.isBlocked(person, viewer),
   );
   const users = [...own, ...others].map((person) => world.shortText(person));
   return json(`{"users":[${users.join(",")}],"user_count":${likes.to(post).count},"status":"ok"}`);

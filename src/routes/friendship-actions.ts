@@ -19,8 +19,10 @@ const account = operations("Account");
 const pair = actionPairs("User");
 
 const fields = { user_id: UserId };
-/** Users who ask to follow the sandbox's account at its start. */
-const Asking = (pk: string) => ({ user_id: Type.String({ ...UserId, examples: [pk] }) });
+/** A user of the sandbox whom no other example needs. */
+const ofUserLike = (pk: string) => ({ user_id: Type.String({ ...UserId, examples: [pk] }) });
+/** Who ask to follow the sandbox's account at its start. */
+const [APPROVED, DECLINED, BLOCKED] = ["41946033346", "5211482261", "41268370388"] as const;
 const Surface = Type.Optional(
   Type.String({
     default: "profile",
@@ -58,7 +60,7 @@ export const friendshipActionRoutes: readonly Operation[] = [
     {
       operationIds: ["postUserBlock", "deleteUserBlock"],
       summaries: ["Block a user", "Unblock a user"],
-      fields: { ...fields, surface: Surface },
+      fields: { ...ofUserLike(BLOCKED), surface: Surface },
       errors,
     },
     (session, { user_id, surface }, undo) =>
@@ -150,7 +152,7 @@ export const friendshipActionRoutes: readonly Operation[] = [
       summary: "Approve a follow request",
       description: "Answers whether the user follows the account now.",
       access: withSession("write"),
-      body: Asking("41946033346"),
+      body: ofUserLike(APPROVED),
       returns: Type.Boolean(),
       errors,
     },
@@ -163,7 +165,7 @@ export const friendshipActionRoutes: readonly Operation[] = [
       operationId: "deleteAccountFollowRequest",
       summary: "Decline a follow request",
       access: withSession("write"),
-      query: Asking("5211482261"),
+      query: ofUserLike(DECLINED),
       returns: Type.Boolean(),
       errors,
     },

@@ -275,4 +275,14 @@ test("a tenant that fills its world is refused, keeps what it has, and makes roo
   const block = await me.post(`friendships/block/${friend}/`, { user_id: String(friend) });
   expect(block.json.message).toBe("feedback_required");
   expect(await status()).toEqual(before);
+  const mute = await me.post("friendships/mute_posts_or_story_from_follow/", {
+    container_module: "media_mute_sheet",
+    target_posts_author_id: String(friend),
+    target_reel_author_id: String(friend),
+  });
+  expect(mute.json.message).toBe("feedback_required");
+  const besties = { module: "x", source: "x", add: [String(friend), String(users[2].pk)] };
+  const closeFriends = await me.post("friendships/set_besties/", besties);
+  expect(closeFriends.json.message).toBe("feedback_required");
+  expect(await status()).toEqual(before);
 });

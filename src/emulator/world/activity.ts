@@ -174,7 +174,6 @@ export class Activity {
 
   /** True where one of the two has blocked the other. */
   #hides(person: Person, by: Person): boolean {
-    const { blocks } = this.world.friendships;
-    return blocks.has(person, by) || blocks.has(by, person);
+    return this.world.friendships.isBlocked(person, by);
   }
 }

@@ -71,10 +71,15 @@ export class Friendships {
     }
   }
 
+  /** True where one of the two blocks the other: neither sees what the other posts and writes. */
+  isBlocked(one: Person, other: Person): boolean {
+    return this.blocks.has(one, other) || this.blocks.has(other, one);
+  }
+
   /** True where the viewer may see a user's posts and lists. */
   canSee(viewer: Person, person: Person): boolean {
     return (
-      !this.blocks.has(person, viewer) &&
+      !this.isBlocked(viewer, person) &&
       (!this.people.current(person).isPrivate ||
         viewer.pk === person.pk ||
         this.follows.has(viewer, person))
