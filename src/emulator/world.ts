@@ -101,7 +101,7 @@ export class World {
   mediaText(viewer: Person, post: Post): string {
     const { likes } = this.posts;
     const isAsSeeded = likes.backwards.isAsSeeded(post) && this.comments.isAsSeeded(post);
-    return this.seed.mediaText(post).render({
+    return this.#mediaText(post).render({
       counts: isAsSeeded
         ? undefined
         : { likes: likes.to(post).count, comments: this.comments.countUnder(post) },
@@ -109,5 +109,14 @@ export class World {
       viewerPk: viewer.pk,
       savedIn: this.posts.savedIn(viewer, post),
     });
+  }
+
+  #mediaText(post: Post): ReturnType<Seed["mediaText"]> {
+    const { people, seed } = this;
+    if (people.isUntouched) return seed.mediaText(post);
+    const tagged = seed.tagsOn(post);
+    const now = tagged.map((tag) => ({ ...tag, person: people.current(tag.person) }));
+    const isUnchanged = now.every(({ person }, index) => person === tagged[index]?.person);
+    return isUnchanged ? seed.mediaText(post) : seed.mediaTextWith(post, now);
   }
 }

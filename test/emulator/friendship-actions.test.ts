@@ -145,6 +145,20 @@ describe("close friends", () => {
     expect(await list()).toEqual([]);
   });
 
+  test("alone see a note that is for them, of whoever they follow", async () => {
+    const author = await loggedIn(emulator, "sandbox", "notes");
+    const friend = await loggedIn(emulator, "sandbox_private", "notes");
+    await change(friend, "create", SANDBOX_PK);
+    const text = "for a few only";
+    await author.post("notes/create_note/", { note_style: 0, text, audience: 1 });
+    const seen = async () => (await friend.get("notes/get_notes/")).text.includes(text);
+    expect(await seen()).toBe(false);
+    await setCloseFriends(author, [String(SANDBOX_PRIVATE_PK)]);
+    expect(await seen()).toBe(true);
+    await setCloseFriends(author, [], [String(SANDBOX_PRIVATE_PK)]);
+    expect(await seen()).toBe(false);
+  });
+
   test("stay as they are when one of many is unknown or oneself", async () => {
     const client = await loggedIn(emulator, "sandbox", "odd besties");
     for (const [ids, status] of [

@@ -5,7 +5,7 @@ import { likersSeed } from "./likes.ts";
 import { mediaShape, type PostCounts } from "./media-shape.ts";
 import { Memo } from "./numbers.ts";
 import { People, type Person } from "./people.ts";
-import { countOfKinds, type Post, Posts } from "./posts.ts";
+import { countOfKinds, type Post, Posts, type Tagged } from "./posts.ts";
 import { Relations } from "./relations.ts";
 import { highlightCountOf, Stories, type Story } from "./stories.ts";
 import { storyShape } from "./story-shape.ts";
@@ -70,17 +70,24 @@ export class Seed {
 
   /** The JSON text of a post, to be rendered for a viewer. */
   mediaText(post: Post): MediaText {
-    return this.#medias.get(post, () => {
-      const tagged = post.shows?.tagged ?? this.tags.taggedOn(post).map(tagOf(post));
-      const { count: likes = 0 } = likersSeed(this.posts, post);
-      const counts = { likes, comments: commentTotalOf(post) };
-      const shape = mediaShape(this.people, post, counts, tagged, this.sounds.of(post));
-      return new MediaText(
-        shape,
-        counts,
-        tagged.map(({ person }) => person),
-      );
-    });
+    return this.#medias.get(post, () => this.mediaTextWith(post, this.tagsOn(post)));
+  }
+
+  /** Who is tagged on a post, and where. */
+  tagsOn(post: Post): readonly Tagged[] {
+    return post.shows?.tagged ?? this.tags.taggedOn(post).map(tagOf(post));
+  }
+
+  /** The text of a post with the users tagged on it as they are in a world. */
+  mediaTextWith(post: Post, tagged: readonly Tagged[]): MediaText {
+    const { count: likes = 0 } = likersSeed(this.posts, post);
+    const counts = { likes, comments: commentTotalOf(post) };
+    const shape = mediaShape(this.people, post, counts, tagged, this.sounds.of(post));
+    return new MediaText(
+      shape,
+      counts,
+      tagged.map(({ person }) => person),
+    );
   }
 
   #profileCounts(person: Person): ProfileCounts {

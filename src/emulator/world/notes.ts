@@ -34,6 +34,7 @@ export class Notes {
         seed: (author) => noteSeed(author, clock.now),
         grows: "head",
         sizeOf,
+        current: (note) => ({ ...note, author: friendships.people.current(note.author) }),
       },
       budget,
     );
@@ -57,8 +58,9 @@ export class Notes {
   }
 
   #isFor(viewer: Person, { author, audience }: Note): boolean {
-    const { follows } = this.friendships;
-    return audience === 0 && follows.has(author, viewer) && follows.has(viewer, author);
+    const { follows, attention } = this.friendships;
+    if (audience !== 0) return attention.closeFriends.has(author, viewer);
+    return follows.has(author, viewer) && follows.has(viewer, author);
   }
 
   /** Writes a note in place of the author's one before. Throws a Refusal when the world is full. */
