@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { SANDBOX_PK } from "../../src/emulator/seed/fixtures.ts";
 import { type Answer, loggedIn, sectionPosts, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -229,5 +230,41 @@ describe("the website's page of a hashtag", () => {
   test("does not exist for an unknown one, and is refused without its parameters", async () => {
     expect((await page("nobodyusedthis")).status).toBe(404);
     expect((await page("berlin", { __a: "1" })).status).toBe(400);
+  });
+});
+
+describe("following a hashtag", () => {
+  const follow = (client: TestClient, verb: string, name: string, fields: object = {}) =>
+    client.post(`web/tags/${verb}/${encodeURIComponent(name)}/`, fields);
+
+  test("shows in its info, in searches and in the list of followed ones, for the viewer", async () => {
+    const client = await loggedIn(emulator, "sandbox", "followed tags");
+    const other = await loggedIn(emulator, "sandbox_private", "followed tags");
+    const info = async (viewer = client) =>
+      (await viewer.get(`tags/${encodeURIComponent("größe")}/info/`)).json;
+    const found = async () =>
+      (await client.get("tags/search/", { q: "größe" })).json.results[0].following;
+    const list = async (viewer = client) =>
+      (await viewer.get(`users/${SANDBOX_PK}/following_tags_info/`)).json.tags.map(
+        ({ name }: { name: string }) => name,
+      );
+    expect(await info()).toMatchObject({ following: 0, follow_status: null });
+    expect((await follow(client, "follow", "Größe")).json).toEqual({ status: "ok" });
+    await follow(client, "follow", "berlin");
+    await follow(client, "follow", "berlin");
+    expect(await info()).toMatchObject({ following: 1, follow_status: 1 });
+    expect(await info(other)).toMatchObject({ following: 0 });
+    expect(await found()).toBe(1);
+    expect(await list()).toEqual(["berlin", "größe"]);
+    expect(await list(other)).toEqual(["berlin", "größe"]);
+    await follow(client, "unfollow", "größe");
+    expect(await info()).toMatchObject({ following: 0 });
+    expect(await found()).toBe(0);
+    expect(await list()).toEqual(["berlin"]);
+  });
+
+  test("refuses unknown hashtags and another account's id", async () => {
+    expect((await follow(me, "follow", "nobodyusedthis")).status).toBe(404);
+    expect((await follow(me, "follow", "berlin", { user_id: 1 })).status).toBe(400);
   });
 });
