@@ -49,6 +49,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   account: string | null = null;
   /** What came of the request's Idempotency-Key; null when it has none. */
   idempotency: IdempotencyResult | null = null;
+  /** Whether the request may be sent again under its key even if it has acted. */
+  mayBeSentAgain = false;
   /** exc_type of the answer, if it is an error. */
   errorType: string | null = null;
   /** The cause of a 5xx answer, for the operator's log. */

@@ -2,7 +2,7 @@ import { type JsonInput, stringifyJson } from "../instagram/json.ts";
 import { GatewayProblem, gatewayKinds } from "../problems/gateway.ts";
 import { Problem } from "../problems/problem.ts";
 import type { RequestContext } from "./context.ts";
-import { failedWrite, UNKNOWN_HINT } from "./write-outcome.ts";
+import { failedWrite, SEND_AGAIN_HINT, UNKNOWN_HINT } from "./write-outcome.ts";
 
 /** Every 401 must list how a caller can authenticate. */
 const CHALLENGE = 'ApiKey realm="gramway", Bearer realm="gramway"';
@@ -28,7 +28,7 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   const failed = failedWrite(problem, context);
   const isUnknown = failed?.outcome === "unknown";
   const { kind, title } = failed?.isLost ? OUTCOME_UNKNOWN : problem;
-  const hint = isUnknown ? UNKNOWN_HINT : problem.hint;
+  const hint = isUnknown ? unknownHint(context) : problem.hint;
   // Nobody is asked to repeat what may have taken place.
   const retryAfter = isUnknown ? undefined : problem.retryAfter;
   context.errorType = kind;
@@ -50,6 +50,9 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   };
   return new Response(stringifyJson(body), { status, headers });
 }
+
+const unknownHint = ({ mayBeSentAgain }: RequestContext): string =>
+  mayBeSentAgain ? SEND_AGAIN_HINT : UNKNOWN_HINT;
 
 const MAX_CAUSE_LENGTH = 500;
 const MAX_CAUSES = 4;

@@ -65,6 +65,7 @@ export async function answerOnce(
   context.tokens = derivedTokens(run.tokenSecret);
   // The earlier try may have acted, whatever becomes of this one: only a success settles it.
   if (run.isResumed) context.writes.begin();
+  context.mayBeSentAgain = route.guarded === true;
   return answerOf(run, context, async () => jsonOf(await route.handle(input as never)));
 }
 

@@ -19,6 +19,10 @@ export interface FailedWrite {
 /** What to do when the outcome is unknown, whatever the problem is. */
 export const UNKNOWN_HINT = "Read first whether it took place, and repeat it only if it did not.";
 
+/** The same for a request that Instagram knows again by its Idempotency-Key. */
+export const SEND_AGAIN_HINT =
+  "Send the same request again under the same Idempotency-Key: if it took place, Instagram recognises it and does not act twice.";
+
 /**
  * What to say of the action with this error; null for requests that only read, and for errors that
  * say themselves that nothing was done. Whoever repeats a request after one of ours, such as a

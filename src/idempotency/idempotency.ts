@@ -142,6 +142,7 @@ export class Idempotency {
         throw new GatewayProblem(
           "OutcomeUnknown",
           "An earlier request with this Idempotency-Key was sent, and its answer was lost",
+          { members: { outcome: "unknown" } },
         );
       if (!(await this.#records.takeOver(found, this.#lease.id))) continue;
       return { run: this.#begin(request, { ...found, version: found.version + 1 }, hashes[0]) };
