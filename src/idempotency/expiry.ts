@@ -35,9 +35,9 @@ export function createExpiry(
   async function run(): Promise<number> {
     const time = now();
     const over = await db.read((orm) =>
-      orm.get(sql`SELECT 1 FROM ${idempotencyRecords} WHERE expires_at <= ${time} LIMIT 1`),
+      orm.all(sql`SELECT 1 FROM ${idempotencyRecords} WHERE expires_at <= ${time} LIMIT 1`),
     );
-    if (!over) return 0;
+    if (over.length === 0) return 0;
     const removed = await repeatInBatches(
       db,
       (limit) => sql`DELETE FROM ${idempotencyRecords} WHERE rowid IN

@@ -66,9 +66,9 @@ export class Lease {
   async forgetEnded(): Promise<void> {
     const before = this.now() - FORGOTTEN_AFTER_MS;
     const ended = await this.db.read((orm) =>
-      orm.get(sql`SELECT 1 FROM ${idempotencyOwners} WHERE lease_until <= ${before} LIMIT 1`),
+      orm.all(sql`SELECT 1 FROM ${idempotencyOwners} WHERE lease_until <= ${before} LIMIT 1`),
     );
-    if (ended)
+    if (ended.length > 0)
       await this.db.write((orm) =>
         orm.delete(idempotencyOwners).where(lte(idempotencyOwners.leaseUntil, before)),
       );

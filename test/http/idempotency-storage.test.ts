@@ -1,7 +1,7 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { StorageUnavailable } from "../../src/db/errors.ts";
 import { temporaryDirectory } from "../support/directory.ts";
-import { FakeInstagram } from "../support/fake-instagram.ts";
+import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import {
   type KeyedService,
   keyedService,
@@ -10,6 +10,7 @@ import {
   message,
   newKey,
 } from "../support/idempotency.ts";
+import { USER_PK } from "../support/live.ts";
 import { ENCRYPTION_KEY } from "../support/service.ts";
 
 /* Requests under an Idempotency-Key when the database fails, or an encryption key is replaced. */
@@ -50,6 +51,22 @@ describe("when the database fails", () => {
     expect([meanwhile.status, meanwhile.body.exc_type]).toEqual([503, "StorageUnavailable"]);
     database.isOn = false;
     expect((await own.ask(key)).headers.get("idempotency-replayed")).toBe("true");
+    expect(own.instagram.calls).toHaveLength(1);
+  });
+
+  test("after the action, on saving the session's new login: nothing is sent again", async () => {
+    await using own = await keyedService();
+    const database = failing(own);
+    const headers = { "set-cookie": `sessionid=${USER_PK}%3ARenewed%3A12%3AAYd; Path=/` };
+    own.instagram.on(LIKE, () => {
+      database.isOn = true;
+      return reply(200, { status: "ok" }, headers);
+    });
+    const key = newKey();
+    const answer = await own.ask(key);
+    expect([answer.status, answer.body.outcome]).toEqual([503, "unknown"]);
+    database.isOn = false;
+    expect((await own.ask(key)).body.exc_type).toBe("OutcomeUnknown");
     expect(own.instagram.calls).toHaveLength(1);
   });
 

@@ -176,6 +176,37 @@ describe("while the first request runs", () => {
   });
 });
 
+test("a caller who hangs up gets the answer with its retry", async () => {
+  const key = newKey();
+  const caller = new AbortController();
+  const arrived = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  instagram.on(LIKE, async () => {
+    arrived.resolve();
+    await gate.promise;
+    return liked;
+  });
+  const answer = service.service.handle(
+    new Request("http://localhost/media/like", {
+      method: "POST",
+      headers: {
+        "X-API-Key": service.liveKey,
+        "X-Session-ID": session,
+        "Idempotency-Key": key,
+      },
+      body: new URLSearchParams({ media_id: MEDIA }),
+      signal: caller.signal,
+    }),
+  );
+  await arrived.promise;
+  caller.abort();
+  gate.resolve();
+  await answer;
+  const again = await ask(key);
+  expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+  expect(instagram.calls).toHaveLength(1);
+});
+
 describe("the header", () => {
   test.each([
     ["empty", ""],
