@@ -255,6 +255,58 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     expect(left.map(({ text }) => text)).toEqual(["hello"]);
   });
 
+  test("sends everything that Direct takes without a file, and keeps order among its threads", async () => {
+    const ig = clientFor("sandbox");
+    await ig.account.login("sandbox", "sandbox");
+    const [post] = await ig.feed.user(INSTAGRAM_PK).items();
+    const [story] = await ig.feed.userStory(INSTAGRAM_PK).items();
+    const talk = ig.entity.directThread([String(SANDBOX_PRIVATE_PK)]);
+    await talk.broadcastText("see https://example.com/a");
+    await talk.broadcastLink("there", ["https://example.com/b"]);
+    await talk.broadcastPost(post?.id ?? "");
+    await talk.broadcastProfile(INSTAGRAM_PK);
+    await talk.broadcastReel({ mediaId: story?.id ?? "", text: "nice" });
+    await talk.broadcastUserStory({ mediaId: story?.id ?? "", text: "look" });
+    await ig.directThread.broadcast({ item: "like", threadIds: talk.threadId ?? "", form: {} });
+    const messages = ig.feed.directThread({ thread_id: talk.threadId ?? "" } as never);
+    const items = await messages.items();
+    expect(items.map(({ item_type }) => item_type as string)).toEqual([
+      "like",
+      "story_share",
+      "reel_share",
+      "profile",
+      post?.media_type === 2 ? "clip" : "media_share",
+      "link",
+      "link",
+    ]);
+    await talk.markItemSeen(items[0]?.item_id ?? "");
+
+    const threads = await ig.feed.directInbox().items();
+    const group = threads.find(({ is_group }) => is_group);
+    const ofGroup = ig.entity.directThread(group?.thread_id ?? "");
+    ofGroup.threadId = group?.thread_id ?? "";
+    await ofGroup.updateTitle("New name");
+    await ofGroup.addUser([String(INSTAGRAM_PK)]);
+    await ofGroup.mute();
+    const inboxed = async () => {
+      const all = await ig.feed.directInbox().items();
+      return all.find(({ thread_id }) => thread_id === group?.thread_id);
+    };
+    expect(await inboxed()).toMatchObject({ thread_title: "New name", muted: true });
+    expect((await inboxed())?.users.map(({ pk }) => pk)).toContain(INSTAGRAM_PK);
+    await ofGroup.unmute();
+    expect((await inboxed())?.muted).toBe(false);
+    await ofGroup.hide();
+    expect(await inboxed()).toBeUndefined();
+
+    const [asked, declined] = await ig.feed.directPending().items();
+    await ig.directThread.approve(asked?.thread_id ?? "");
+    await ig.directThread.decline(declined?.thread_id ?? "");
+    const left = (await ig.feed.directPending().items()).map(({ thread_id }) => thread_id);
+    expect(left).not.toContain(asked?.thread_id);
+    expect(left).not.toContain(declined?.thread_id);
+  });
+
   test("reads stories, who has seen them, and highlights", async () => {
     const ig = clientFor("sandbox");
     const me = await ig.account.login("sandbox", "sandbox");
