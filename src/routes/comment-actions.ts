@@ -91,7 +91,7 @@ export const commentActionRoutes: readonly Operation[] = [
       summaries: ["Like a comment", "Unlike a comment"],
       fields: { comment_pk: commentPk() },
       undoField: "revert",
-      errors: ["CommentUnavailable"],
+      errors: ["CommentNotFound", "CommentUnavailable"],
     },
     (session, fields, undo) =>
       session.write(likeComment, numericId(fields.comment_pk, "comment_pk"), undo),

@@ -176,3 +176,20 @@ describe("comments", () => {
     expect((await info(me, own.id)).comment_count).toBe(own.comment_count);
   });
 });
+
+test("the same words again from one account under one post are refused, until they are deleted", async () => {
+  const me = await loggedIn(emulator, "sandbox", "again");
+  const other = await loggedIn(emulator, "sandbox_private", "again");
+  const [post, another] = await postsOf(me);
+  const first = await comment(me, post.id, "nice one");
+  for (const words of ["nice one", " nice one\n"]) {
+    const again = await comment(me, post.id, words);
+    expect(again.status).toBe(400);
+    expect(again.json).toMatchObject({ message: "feedback_required", spam: true, status: "fail" });
+  }
+  expect((await info(me, post.id)).comment_count).toBe(post.comment_count + 1);
+  expect((await comment(other, post.id, "nice one")).status).toBe(200);
+  expect((await comment(me, another?.id, "nice one")).status).toBe(200);
+  await deleteComments(me, post.id, pkIn(first.text));
+  expect((await comment(me, post.id, "nice one")).status).toBe(200);
+});

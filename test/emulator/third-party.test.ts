@@ -228,8 +228,9 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     const mediaId = post?.id ?? "";
     const info = async (id: string) => (await ig.media.info(id)).items[0];
     const { pk } = await ig.media.comment({ mediaId, text: "nice one" });
-    const [first] = await ig.feed.mediaComments(mediaId).items();
-    expect([first?.text, first?.user_id]).toEqual(["nice one", me.pk]);
+    // A pinned comment stays above it.
+    const [, newest] = await ig.feed.mediaComments(mediaId).items();
+    expect([newest?.text, newest?.user_id]).toEqual(["nice one", me.pk]);
     const reply = { mediaId, text: "@sandbox yes", replyToCommentId: String(pk) };
     await ig.media.comment(reply);
     expect((await info(mediaId))?.comment_count).toBe((post?.comment_count ?? 0) + 2);

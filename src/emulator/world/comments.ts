@@ -1,4 +1,5 @@
-import type { JsonObject } from "../answer.ts";
+import { createHash } from "node:crypto";
+import { type JsonObject, refuse } from "../answer.ts";
 import { type Comment, commentShape, commentTotalOf, writtenPk } from "../seed/comments.ts";
 import type { Person } from "../seed/people.ts";
 import type { Post } from "../seed/posts.ts";
@@ -15,6 +16,9 @@ import type { People } from "./people.ts";
 import type { Posts } from "./posts.ts";
 
 const keyOf = ({ pk }: Comment): Key => pk;
+
+/** Estimated bytes. */
+const sizeOf = ({ text }: Pick<Comment, "text">): number => 550 + 2 * text.length;
 
 /** A comment that is to be written. */
 interface Draft {
@@ -37,6 +41,8 @@ export class Comments {
   readonly #byToken = new Recent<Comment>();
   /** Told of each comment and reply that was written. */
   onWritten: ((comment: Comment) => void) | undefined;
+  /** Comments and replies written in this world, by a hash of author, post and text. */
+  readonly #said = new Map<string, Key>();
   #written = 0;
 
   constructor(
@@ -45,7 +51,6 @@ export class Comments {
     posts: Posts,
     readonly budget: Budget,
   ) {
-    const sizeOf = ({ text }: Comment) => 400 + 2 * text.length;
     const written = { keyOf, sizeOf } as const;
     const seeded = (pk: Key) => (typeof pk === "bigint" ? seed.comments.byPk(pk) : undefined);
     this.#comments = new Entities(
@@ -132,14 +137,18 @@ export class Comments {
 
   /**
    * Writes a comment or a reply. When the author has used the token before, returns the comment written
-   * then. Throws a Refusal when the world is full.
+   * then. Throws a Refusal for a text that the author has written under the post already, and when the
+   * world is full.
    */
   write({ author, post, text, repliedTo, token, now }: Draft): Comment {
     const key = `${author.pk} ${token}`;
     const known = this.#byToken.get(key);
     if (known !== undefined) return known;
+    const words = saidKey({ author, post, text });
+    if (this.#said.has(words)) throw repeated();
     // Checked first: the comment and the change of the comment above it are kept, or nothing.
-    this.budget.check(2 * (CHANGE + 400) + 2 * (text.length + (repliedTo?.text.length ?? 0)));
+    const above = repliedTo === undefined ? 0 : CHANGE + sizeOf(repliedTo);
+    this.budget.check(CHANGE + sizeOf({ text }) + above);
     const comment: Comment = {
       pk: writtenPk(now, this.#written++),
       post,
@@ -155,6 +164,7 @@ export class Comments {
     (repliedTo === undefined ? this.#comments : this.#replies).add(comment);
     this.#repliesChanged(comment);
     this.#byToken.set(key, comment);
+    this.#said.set(words, comment.pk);
     this.onWritten?.(comment);
     return comment;
   }
@@ -162,18 +172,19 @@ export class Comments {
   /** Deletes comments, with their replies, and single replies: all or none. Throws as write() does. */
   delete(comments: readonly Comment[]): void {
     const seeded = comments.filter(({ position }) => position >= 0);
-    this.budget.check(seeded.length * 2 * (CHANGE + 400));
+    this.budget.check(seeded.length * 2 * (CHANGE + sizeOf({ text: "" })));
     for (const comment of comments) this.#delete(comment);
   }
 
   #delete(comment: Comment): void {
+    this.#said.delete(saidKey(comment));
     if (comment.parentPk !== undefined) {
       this.#replies.remove(comment);
       this.#repliesChanged(comment);
       return;
     }
     for (const reply of [...this.repliesTo(comment)])
-      if (this.#replies.isAdded(reply)) this.#replies.remove(reply);
+      if (this.#replies.isAdded(reply)) this.#delete(reply);
     this.#comments.remove(comment);
   }
 
@@ -195,6 +206,19 @@ export class Comments {
     if (parent !== undefined) this.#comments.change(parent);
   }
 }
+
+const saidKey = ({ author, post, text }: Pick<Comment, "author" | "post" | "text">): string =>
+  createHash("sha256").update(`${author.pk} ${post.pk} ${text.trim()}`).digest("base64url");
+
+/** 400: the account has written the same under the post before. */
+const repeated = () =>
+  refuse(400, "feedback_required", undefined, {
+    spam: true,
+    feedback_title: "Couldn't Post Your Comment",
+    feedback_message:
+      "It looks like your comment is the same as one that you have posted here already.",
+    feedback_action: "report_problem",
+  });
 
 const notReply = (comment: Comment | undefined): Comment | undefined =>
   comment?.parentPk === undefined ? comment : undefined;

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { act, actionAnswer, ownPk, signedAction } from "../actions.ts";
 import type { Client } from "../client.ts";
-import { answerUnusable } from "../errors.ts";
+import { answerUnusable, notFoundAs } from "../errors.ts";
 import type { MediaRef } from "../ids.ts";
 import { Comment } from "../models/comment.ts";
 import { randomBetween } from "../random.ts";
@@ -46,7 +46,7 @@ export async function writeComment(
     }),
   );
   const comment = Comment.read(body.comment, client.drift);
-  if (!comment) throw answerUnusable("the comment is missing in it");
+  if (!comment) throw answerUnusable("it names no comment");
   return comment;
 }
 
@@ -88,16 +88,23 @@ export async function deleteComments(
   );
 }
 
-/** Likes a comment, or with `undo` no longer: `media/{comment pk}/comment_like/`. */
+/**
+ * Likes a comment, or with `undo` no longer: `media/{comment pk}/comment_like/`. Throws
+ * UpstreamRefused: CommentNotFound.
+ */
 export function likeComment(client: Client, commentPk: string, undo: boolean): Promise<boolean> {
-  return act(client, {
-    path: undo ? path`media/${commentPk}/comment_unlike/` : path`media/${commentPk}/comment_like/`,
-    body: signedAction(client, {
-      is_carousel_bumped_post: "false",
-      container_module: "feed_contextual_self_profile",
-      feed_position: feedPosition(),
+  return notFoundAs("CommentNotFound", "Comment not found", () =>
+    act(client, {
+      path: undo
+        ? path`media/${commentPk}/comment_unlike/`
+        : path`media/${commentPk}/comment_like/`,
+      body: signedAction(client, {
+        is_carousel_bumped_post: "false",
+        container_module: "feed_contextual_self_profile",
+        feed_position: feedPosition(),
+      }),
     }),
-  });
+  );
 }
 
 /**
@@ -139,7 +146,6 @@ export async function isOffensiveComment(
       body: signedAction(client, { media_id: mediaId, comment_text: text }),
     }),
   );
-  if (typeof body.is_offensive !== "boolean")
-    throw answerUnusable("it does not say whether the comment is offensive");
+  if (typeof body.is_offensive !== "boolean") throw answerUnusable("it names no verdict");
   return body.is_offensive;
 }
