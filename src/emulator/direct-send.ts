@@ -4,17 +4,18 @@ import { idsIn, knownPersons, threadOf } from "./direct.ts";
 import { postOf } from "./media.ts";
 import type { Exchange, Route } from "./router.ts";
 import { fixedOf } from "./seed/fixtures.ts";
-import type { MessageKind, Share } from "./seed/messages.ts";
+import type { Message, MessageKind, Share } from "./seed/messages.ts";
 import type { Person } from "./seed/people.ts";
 import type { Story } from "./seed/stories.ts";
 import type { Thread } from "./seed/threads.ts";
 import { BEGINNING } from "./store/list.ts";
 import { findPerson } from "./user.ts";
+import type { Draft } from "./world/direct.ts";
 
 /** Most characters of a text. */
 const LONGEST = 1_000;
 /** Most other users in a thread. */
-const MOST_USERS = 250;
+export const MOST_USERS = 250;
 /** Most threads that one message goes to. */
 const MOST_THREADS = 32;
 
@@ -106,10 +107,9 @@ function storyOf({ world, viewer, fields }: Exchange, name: string): Story {
 
 /** Sends to existing threads, or to users in one thread. */
 function send(exchange: Exchange, { kind, text, share }: Content): Response {
-  const { world, viewer, fields } = exchange;
-  const context = textField(fields, "client_context") ?? "";
-  const draft = { sender: viewer, kind, text, share, context };
-  const sent = world.direct.send(threadsFor(exchange), draft).map((message) => ({
+  const context = textField(exchange.fields, "client_context") ?? "";
+  const sent = sentBy(exchange, { sender: exchange.viewer, kind, text, share, context });
+  const confirmed = sent.map((message) => ({
     client_context: context,
     item_id: String(message.id),
     timestamp: String(message.sentAt),
@@ -119,24 +119,25 @@ function send(exchange: Exchange, { kind, text, share }: Content): Response {
     action: "item_ack",
     status_code: "200",
     // Only a list can confirm messages to several threads.
-    ...(sent.length === 1
-      ? { payload: sent[0], message_metadata: [] }
-      : { message_metadata: sent }),
+    ...(confirmed.length === 1
+      ? { payload: confirmed[0], message_metadata: [] }
+      : { message_metadata: confirmed }),
   });
 }
 
-function threadsFor(exchange: Exchange): Thread[] {
-  const { world, viewer, fields } = exchange;
+function sentBy(exchange: Exchange, draft: Draft): Message[] {
+  const { world, fields } = exchange;
   const threadIds = textField(fields, "thread_ids");
   if (threadIds !== undefined) {
     const threads = idsIn(threadIds, "thread_ids").map((id) => threadOf(exchange, id));
     if (threads.length > MOST_THREADS) throw invalidParameter("thread_ids");
     for (const { members } of threads) checkReached(exchange, members);
-    return [...new Map(threads.map((thread) => [thread.id, thread])).values()];
+    const distinct = new Map(threads.map((thread) => [thread.id, thread]));
+    return world.direct.send([...distinct.values()], draft);
   }
   // A list that holds one list: the users of one thread.
   const users = /^\[(\[.*\])\]$/s.exec(textField(fields, "recipient_users") ?? "")?.[1];
-  return [world.direct.threadWith(viewer, recipientsIn(exchange, users, "recipient_users"))];
+  return [world.direct.sendToUsers(recipientsIn(exchange, users, "recipient_users"), draft)];
 }
 
 /** The users in the JSON text of a list who can be written to. Throws a Refusal (400, 403) otherwise. */

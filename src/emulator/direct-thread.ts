@@ -1,12 +1,10 @@
 import { invalidParameter, ok, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { threadOf } from "./direct.ts";
-import { recipientsIn } from "./direct-send.ts";
+import { MOST_USERS, recipientsIn } from "./direct-send.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Thread } from "./seed/threads.ts";
 
-/** Most other users in a group. */
-const MOST_USERS = 250;
 /** Most characters of a group's name. */
 const LONGEST_NAME = 100;
 

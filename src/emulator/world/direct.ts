@@ -37,8 +37,9 @@ interface OwnReaction {
 
 /** How many of the newest `client_context`s an account's retries are recognized by. */
 const CONTEXTS = 1_000;
-/** Estimated bytes of a message with the copies of its thread, without its text. */
-const MESSAGE = 4_000;
+/** Estimated bytes of a message without its text, and of an account's copy of a thread. */
+const MESSAGE = 1_000;
+const COPY = 1_000;
 
 /**
  * Threads and messages of one world. Every account in a thread has its own copy of the thread, with the
@@ -49,6 +50,7 @@ export class Direct {
   readonly messages: Lists<Thread, Message>;
   /** What was sent and which groups were made, by the sender and the `client_context`. */
   readonly #sent = new Recent<Message>(CONTEXTS);
+  readonly #toUsers = new Recent<Message>(CONTEXTS);
   readonly #groups = new Recent<Thread>(CONTEXTS);
   #created = 0;
   #lastSentAt = 0;
@@ -65,7 +67,7 @@ export class Direct {
         keyOf: ({ id }) => id,
         seed: (owner) => seedOf([...seed.threads.everywhere(owner, clock.now)], ({ id }) => id),
         grows: "head",
-        sizeOf: ({ members }) => 500 + 10 * members.length,
+        sizeOf: ({ members, name = "" }) => 500 + 10 * members.length + 2 * name.length,
       },
       budget,
     );
@@ -186,7 +188,7 @@ export class Direct {
     if (known !== undefined) return known;
     const made = newThread(this.#created, owner, others, this.clock.now);
     const thread = { ...made, isGroup: true, name: name === "" ? undefined : name };
-    this.threads.budget.check(MESSAGE + 40 * others.length + 2 * name.length);
+    this.threads.budget.check(this.#sizeOfCopies(thread));
     this.#created++;
     if (context !== undefined) this.#groups.set(key, thread);
     this.threads.add(owner, thread);
@@ -199,16 +201,45 @@ export class Direct {
    * in a thread before, returns the message sent then. Throws a Refusal when the world is full.
    */
   send(threads: readonly Thread[], draft: Draft): Message[] {
-    const { text = "", share } = draft;
-    const size = 2 * (text.length + (share?.link?.length ?? 0));
-    const cost = ({ members }: Thread): number => MESSAGE + 40 * members.length + size;
-    this.threads.budget.check(threads.reduce((sum, thread) => sum + cost(thread), 0));
+    this.#checkRoom(threads, draft);
     return threads.map((thread) => this.#sendTo(thread, draft));
   }
 
-  /** A context that is too long for a key was refused before anything was sent. */
-  #sendTo(thread: Thread, { sender, kind, text, share, context }: Draft): Message {
-    const key = `${sender.pk} ${thread.id} ${context}`;
+  /**
+   * As send(), in the sender's thread with some users, which is made where there is none. A context is
+   * known here whoever the users are: the sender may have another thread with them by now.
+   */
+  sendToUsers(others: readonly Person[], draft: Draft): Message {
+    const key = `${draft.sender.pk} ${draft.context}`;
+    const known = this.#toUsers.get(key);
+    if (known !== undefined) return known;
+    const thread = this.threadWith(draft.sender, others);
+    this.#checkRoom([thread], draft);
+    const message = this.#sendTo(thread, draft);
+    this.#toUsers.set(key, message);
+    return message;
+  }
+
+  /** Throws a Refusal where the world has no room for a message in all threads that lack it. */
+  #checkRoom(threads: readonly Thread[], draft: Draft): void {
+    const { text = "", share } = draft;
+    const message = MESSAGE + 2 * (text.length + (share?.link?.length ?? 0));
+    let size = 0;
+    for (const thread of threads)
+      if (this.#sent.get(keyOf(thread, draft)) === undefined)
+        size += message + this.#sizeOfCopies(thread);
+    if (size > 0) this.threads.budget.check(size);
+  }
+
+  /** How many bytes the copies of a thread take at the most: of its owner and of the others in it. */
+  #sizeOfCopies({ members, name = "" }: Thread): number {
+    const copies = 1 + members.filter((person) => this.#isNamed(person)).length;
+    return copies * (COPY + 10 * members.length + 2 * name.length);
+  }
+
+  #sendTo(thread: Thread, draft: Draft): Message {
+    const { sender, kind, text, share, context } = draft;
+    const key = keyOf(thread, draft);
     const known = this.#sent.get(key);
     if (known !== undefined) return known;
     this.#lastSentAt = Math.max(this.#lastSentAt + 1, this.clock.now * 1_000);
@@ -256,6 +287,7 @@ export class Direct {
 
   /** Names a group for everybody in it. */
   rename(thread: Thread, name: string): void {
+    this.threads.budget.check(this.#sizeOfCopies({ ...thread, name }));
     for (const copy of this.#copiesOf(thread)) this.change(copy, { name });
   }
 
@@ -263,20 +295,22 @@ export class Direct {
   addMembers(thread: Thread, others: readonly Person[]): void {
     const isIn = new Set([thread.owner, ...thread.members].map(({ pk }) => pk));
     const joining = others.filter(({ pk }) => !isIn.has(pk));
-    this.threads.budget.check(MESSAGE * (1 + joining.length));
+    const joined = { ...thread, members: [...thread.members, ...joining] };
+    this.threads.budget.check(this.#sizeOfCopies(joined));
     for (const copy of this.#copiesOf(thread)) {
       const left = copy.left.filter(({ pk }) => !joining.some((person) => person.pk === pk));
       this.change(copy, { members: [...copy.members, ...joining], left });
     }
-    this.#deliver({ ...thread, members: [...thread.members, ...joining] });
+    this.#deliver(joined);
   }
 
   /**
    * Sets the only reaction of a user to a message, or takes it away. A context that the user has used
    * in the thread before changes nothing.
    */
-  react(thread: Thread, message: Message, { sender, emoji, context }: OwnReaction): void {
-    const key = `${sender.pk} ${thread.id} ${context}`;
+  react(thread: Thread, message: Message, reaction: OwnReaction): void {
+    const { sender, emoji, context } = reaction;
+    const key = keyOf(thread, reaction);
     if (this.#sent.get(key) !== undefined) return;
     const known = reactionsOf(message);
     const old = known.find((one) => one.sender.pk === sender.pk);
@@ -327,6 +361,10 @@ export class Direct {
     }
   }
 }
+
+/** What tells a retry: who writes where, and the context. */
+const keyOf = ({ id }: Thread, { sender, context }: Pick<Draft, "sender" | "context">): string =>
+  `${sender.pk} ${id} ${context}`;
 
 const pksOf = (persons: readonly Person[]): string =>
   persons
