@@ -165,10 +165,13 @@ describe.each([...PATHS, "/user/follower", "/account/follow/request"])("%s", (pa
   });
 
   test("says no more than Instagram does", async () => {
+    // These are told by the relationship alone, the others by the status.
+    const isTold = ["/user/follow", "/user/follower", "/user/block", "/user/close-friend"];
     for (const act of acts)
       for (const [answer, expected] of [
         ["{}", false],
-        ['{"status":"ok"}', true],
+        ['{"status":"ok"}', !isTold.includes(path)],
+        ['{"friendship_status":{},"friendship_statuses":{},"status":"ok"}', !isTold.includes(path)],
       ] as const) {
         instagram.on(/friendships/, reply(200, answer));
         expect((await act(path, { user_id: INSTAGRAM })).body, answer).toBe(expected);

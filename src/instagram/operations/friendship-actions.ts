@@ -1,6 +1,6 @@
 import { act, actionAnswer, ownPk, signedAction } from "../actions.ts";
 import type { Client } from "../client.ts";
-import { type JsonObject, objectOr } from "../json.ts";
+import { type Json, type JsonObject, objectOr } from "../json.ts";
 import { toBoolean } from "../models/values.ts";
 import { path, signed } from "../signing.ts";
 import { userOrNotFound } from "./user.ts";
@@ -44,7 +44,7 @@ export function answerFollowRequest(
     path: approve ? path`friendships/approve/${userId}/` : path`friendships/ignore/${userId}/`,
     body: signedAction(client, { user_id: userId }),
   };
-  return isAfter(client, request, "followed_by", approve);
+  return isAfter(client, request, "followed_by", approve, { orStatus: true });
 }
 
 /** The app's page on which somebody is blocked out of a Direct thread. */
@@ -139,23 +139,33 @@ export function makeCloseFriend(client: Client, userId: string, undo: boolean): 
     }),
   };
   const relationshipIn = (body: JsonObject) => objectOr(body.friendship_statuses)[userId];
-  return isAfter(client, request, "is_bestie", !undo, relationshipIn);
+  return isAfter(client, request, "is_bestie", !undo, { relationshipIn });
+}
+
+interface RelationshipAnswer {
+  /** Where the relationship stands in the answer; `friendship_status` unless given. */
+  relationshipIn?: (body: JsonObject) => Json | undefined;
+  /** `status: "ok"` is enough where the answer holds no relationship. */
+  orStatus?: boolean;
 }
 
 /**
- * Sends an action and resolves with whether a field of the relationship is now as wanted. If the
- * answer does not tell it, `status: "ok"` says that Instagram has done what it was asked to.
+ * Sends an action and resolves with whether a field of the relationship is now as wanted. False where
+ * the answer does not tell it, as with the recorded client: a caller who then asks again loses nothing.
  */
 async function isAfter(
   client: Client,
   request: Parameters<typeof actionAnswer>[1],
   field: "following" | "followed_by" | "blocking" | "is_bestie",
   wanted: boolean,
-  relationshipIn = (body: JsonObject) => body.friendship_status,
+  {
+    relationshipIn = ({ friendship_status }) => friendship_status,
+    orStatus,
+  }: RelationshipAnswer = {},
 ): Promise<boolean> {
   const body = await userOrNotFound(() => actionAnswer(client, request));
   const value = toBoolean(objectOr(relationshipIn(body))[field]);
   if (value !== undefined) return value === wanted;
   client.drift("Relationship", field);
-  return body.status === "ok";
+  return orStatus === true && body.status === "ok";
 }
