@@ -87,6 +87,7 @@ export const directActionRoutes: readonly Operation[] = [
       operationId: "patchDirectMessageSeen",
       summary: "Mark a message and all before it as seen",
       access: withSession("write"),
+      guarded: true,
       body: messageFields,
       returns: Type.Boolean(),
       errors: ERRORS,

@@ -110,6 +110,7 @@ export const directThreadRoutes: readonly Operation[] = [
       description:
         "Up to its newest message, which is looked up first: that costs one request or two.",
       access: withSession("write"),
+      guarded: true,
       body: { thread_id: ThreadId },
       returns: Type.Boolean(),
       errors: ["DirectThreadNotFound", "DirectMessageNotFound"],
