@@ -162,7 +162,7 @@ export async function editHighlight(
       }),
     }),
   );
-  const isGone = removed.length > 0 && !isJsonObject(body.reel);
+  const isGone = removed.length > 0 && body.status === "ok" && !isJsonObject(body.reel);
   return highlightIn(client, isGone ? { reel: emptyHighlight(client, pk) } : body);
 }
 
