@@ -193,7 +193,9 @@ describe("highlights", () => {
     await deleteComments(me, post.id, written);
     const before = await trayOf(me);
     expect((await create(me, ids)).json.message).toBe("feedback_required");
-    const added = await edit(me, before[0].id, { added_media_ids: JSON.stringify(ids) });
+    const added = await edit(me, before[0].id, {
+      added_media_ids: JSON.stringify(ids.slice(0, 90)),
+    });
     expect(added.json.message).toBe("feedback_required");
     expect(await trayOf(me)).toEqual(before);
     const made = await create(me, ids.slice(0, 3));
