@@ -68,6 +68,11 @@ const PAIRS: Readonly<Record<string, Seen>> = {
   "/user/notifications/videos": null,
 };
 
+/** Fields with which an action changes something, where those of the example undo it. */
+const OTHER_FIELDS: Readonly<Record<string, Fields>> = {
+  "/highlight/story": { story_ids: "3594192877433608784_61000000001" },
+};
+
 /** Their DELETE removes what their POST has made, by an id that only its answer gives. */
 const NO_REVERSALS = new Set([
   "/direct/message",
@@ -103,7 +108,8 @@ describe("an action and its reversal", () => {
 
     test(`${act.path} is done and undone, however often`, async () => {
       const { options } = await sandbox.example(act);
-      const { form: fields = {}, ...caller } = options;
+      const { form, ...caller } = options;
+      const fields = { ...form, ...OTHER_FIELDS[act.path] };
       const before = await seen(fields);
       const posted = { ...caller, form: fields };
       const deleted = { ...caller, query: fields };
@@ -124,7 +130,8 @@ describe("an action and its reversal", () => {
     if (field !== undefined)
       test(`${act.path} is undone by ${field}, too`, async () => {
         const { options } = await sandbox.example(act);
-        const { form: fields = {}, ...caller } = options;
+        const { form, ...caller } = options;
+        const fields = { ...form, ...OTHER_FIELDS[act.path] };
         const before = await seen(fields);
         await done(act, { ...caller, form: { ...fields, [field]: "false" } });
         for (const value of ["true", "1"]) {
