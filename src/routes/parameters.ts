@@ -178,7 +178,7 @@ export const postsUntil = (usual: number) => ({
   }),
 });
 
-/** The search text, unchanged. Throws InvalidInput if it is blank. */
+/** A text to search for or to send, unchanged. Throws InvalidInput if it is blank. */
 export function searchText(value: string, field = "query"): string {
   if (value.trim() === "") throw new InvalidInput(field, "must not be empty");
   return value;

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 // Where there is no browser it does not run, and says so; CI must have one.
 test.skipIf(!executablePath && !process.env.CI)(
-  "the documentation page logs in, reads a profile and changes one setting, with no network and no error",
+  "the documentation page logs in, reads a profile, changes one setting and acts, with no network and no error",
   async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     const elsewhere: string[] = [];
@@ -73,12 +73,38 @@ test.skipIf(!executablePath && !process.env.CI)(
     // A choice between yes and no shows the no that it means.
     expect(given.filter(([, value]) => value !== "false")).toEqual([["locale", "de_DE"]]);
 
+    for (const operationId of ACTIONS) await executed(await opened(page, operationId));
+    const like = page.locator('.opblock[id$="-postMediaLike"]');
+    const id = await field(like, "media_id").inputValue();
+    const path = `/media?id=${encodeURIComponent(id)}`;
+    const { body: liked } = await gateway.request("GET", path, {
+      key: gateway.sandboxKey,
+      session,
+    });
+    expect(liked.has_liked).toBe(true);
+
     expect(elsewhere).toEqual([]);
     expect(complaints).toEqual([]);
     await page.close();
   },
   LONG_MS,
 );
+
+/** Actions that are tried with what the page fills in. */
+const ACTIONS = [
+  "postMediaLike",
+  "postMediaComment",
+  "patchMedia",
+  "deleteMediaSave",
+  "postUserFollow",
+  "deleteUserFollower",
+  "patchAccountPrivacy",
+  "postNote",
+  "postHighlight",
+  "deleteStory",
+  "postDirectMessage",
+  "postDirectThread",
+] as const;
 
 /** Enters a value into the dialog behind the Authorize button. */
 async function authorize(page: Page, header: string, value: string): Promise<void> {

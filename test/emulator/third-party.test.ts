@@ -1,38 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
 import {
-  IgApiClient,
+  type IgApiClient,
   IgCheckpointError,
   IgLoginBadPasswordError,
   IgLoginTwoFactorRequiredError,
 } from "instagram-private-api";
-import { createEmulator } from "../../src/emulator/index.ts";
 import { INSTAGRAM_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
+import { emulatorServer, thirdPartyClient } from "./third-party-client.ts";
 
 let server: Server<undefined>;
 
 beforeAll(() => {
-  const emulator = createEmulator();
-  server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: (request) => emulator.handle(request),
-  });
+  server = emulatorServer();
 });
 
 afterAll(() => server.stop(true));
 
-/** The package's client, unchanged but for its base URL, which is the emulator's. */
-function clientFor(username: string): IgApiClient {
-  const ig = new IgApiClient();
-  ig.state.generateDevice(username);
-  // Cookies are looked up by this URL; without it they would be kept but never found.
-  Object.assign(ig.state.constants, { HOST: server.url.href });
-  const send = ig.request.send.bind(ig.request);
-  ig.request.send = (options, onlyCheckHttpStatus) =>
-    send({ ...options, baseUrl: server.url.href }, onlyCheckHttpStatus);
-  return ig;
-}
+const clientFor = (username: string): IgApiClient => thirdPartyClient(server, username);
 
 /** The id of an item in a feed. */
 function keyOf(item: unknown): string {
