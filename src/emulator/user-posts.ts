@@ -7,6 +7,7 @@ import { guidesOf, guideText } from "./seed/guides.ts";
 import type { Person } from "./seed/people.ts";
 import { isMediaId, type Post, type PostKind, placeOfPost } from "./seed/posts.ts";
 import { BEGINNING, type List, pageOf } from "./store/list.ts";
+import { pinnedFirst, pinnedPlace } from "./store/pinned.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownPersonOf, shownTo } from "./user.ts";
 
@@ -55,7 +56,7 @@ function visible({ world, viewer }: Exchange, person: Person): Person {
   return person;
 }
 
-/** A user's posts, newest first. The cursor is the id of the page's last post, as upstream. */
+/** A user's posts: those that are pinned, then the others, newest first. The cursor is the id of the page's last post, as upstream. */
 function userFeed(exchange: Exchange): Response {
   const { world, query } = exchange;
   const owner = visibleOwner(exchange);
@@ -66,7 +67,8 @@ function userFeed(exchange: Exchange): Response {
     const takenAt = Math.floor(post.takenAt / 1_000);
     return takenAt >= oldest && takenAt <= newest;
   });
-  const { items, next } = pageOf(posts, afterCursor(exchange, owner), size);
+  const shown = pinnedFirst(posts, ({ isPinned }) => isPinned);
+  const { items, next } = pageOf(shown, afterCursor(exchange, owner), size);
   const last = next === undefined ? undefined : items.at(-1);
   return feedAnswer(
     mediaTexts(exchange, items),
@@ -99,7 +101,8 @@ function afterCursor({ world, query, now }: Exchange, owner: Person): number {
       ? world.posts.takenAt(BigInt(pk), owner, now)
       : undefined;
   if (takenAt === undefined) throw invalidParameter("max_id");
-  return placeOfPost({ takenAt }) + 1;
+  const place = placeOfPost({ takenAt });
+  return (world.posts.byPk(BigInt(pk))?.isPinned ? pinnedPlace(place) : place) + 1;
 }
 
 /** A user's Reels, with other videos where the request asks for them. */

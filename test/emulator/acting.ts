@@ -1,4 +1,5 @@
 import { INSTAGRAM_PK } from "../../src/emulator/seed/fixtures.ts";
+import { newestFirst } from "../support/pages.ts";
 import type { ParsedJson, TestClient } from "./client.ts";
 
 /* Actions of accounts in tests, and reads of their results. */
@@ -24,8 +25,9 @@ export const comment = (
 export const deleteComments = (client: TestClient, media: string, ...pks: string[]) =>
   client.post(`media/${media}/comment/bulk_delete/`, { comment_ids_to_delete: pks.join(",") });
 
+/** The first posts of a user, newest first. */
 export const postsOf = async (client: TestClient, pk = INSTAGRAM_PK): Promise<ParsedJson[]> =>
-  (await client.get(`feed/user/${pk}/`)).json.items;
+  newestFirst((await client.get(`feed/user/${pk}/`)).json.items);
 
 /** A post as `client` sees it. */
 export const info = async (client: TestClient, id: string): Promise<ParsedJson> =>

@@ -5,6 +5,7 @@ import {
   POSTS_OF_INSTAGRAM,
   SANDBOX_PRIVATE_PK,
 } from "../../src/emulator/seed/fixtures.ts";
+import { newestFirst } from "../support/pages.ts";
 import { loggedIn, type ParsedJson, TestClient } from "./client.ts";
 
 const emulator = createEmulator();
@@ -16,11 +17,14 @@ const idsIn = (text: string): string[] =>
   [...text.matchAll(/[[{,]\{"pk":(\d+),"user_id":\d+,"type":\d,/g)].map(([, pk = ""]) => pk);
 
 interface Post {
+  taken_at: number;
   id: string;
   comment_count: number;
   comments_disabled: true | null;
 }
-const posts: Post[] = (await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 50 })).json.items;
+const posts: Post[] = newestFirst(
+  (await me.get(`feed/user/${INSTAGRAM_PK}/`, { count: 50 })).json.items,
+);
 const busy = posts[POSTS_OF_INSTAGRAM.withManyComments]!;
 const few = posts[POSTS_OF_INSTAGRAM.withFewComments]!;
 const closed = posts[POSTS_OF_INSTAGRAM.withClosedComments]!;

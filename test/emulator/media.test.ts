@@ -29,14 +29,19 @@ async function allPosts(userId: number, count = 33) {
 }
 
 describe("a user's posts", () => {
-  test("come each exactly once, newest first, as many as the profile counts", async () => {
+  test("come each exactly once, the pinned ones first, then newest first, as many as the profile counts", async () => {
     const { ids, items } = await allPosts(INSTAGRAM_PK);
     const { json } = await me.get(`users/${INSTAGRAM_PK}/info/`);
     expect(items).toHaveLength(json.user.media_count);
     expect(ids).toHaveLength(items.length);
     expect(new Set(ids).size).toBe(ids.length);
-    const times = items.map((item) => item.taken_at);
-    expect(times).toEqual([...times].sort((a, b) => b - a));
+    const isPinned = (item: ParsedJson) => item.timeline_pinned_user_ids?.includes(INSTAGRAM_PK);
+    expect(items.slice(0, 3).every(isPinned)).toBe(true);
+    expect(items.slice(3).some(isPinned)).toBe(false);
+    for (const part of [items.slice(0, 3), items.slice(3)]) {
+      const times = part.map((item) => item.taken_at);
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+    }
   });
 
   test("have 64-bit ids that JSON.parse rounds, and the same digits as text", async () => {

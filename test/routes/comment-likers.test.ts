@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { POSTS_OF_INSTAGRAM } from "../../src/emulator/seed/fixtures.ts";
 import { reply } from "../support/fake-instagram.ts";
+import { newestFirst } from "../support/pages.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 
@@ -9,12 +10,14 @@ const sandbox = await sandboxOfFile();
 const { get, testKey: key, session } = sandbox;
 
 interface NamedPost {
+  taken_at: string;
   pk: string;
   id: string;
   comment_count: number;
 }
-const posts: NamedPost[] = (await get("/user/medias", { username: "instagram", amount: "12" })).body
-  .items;
+const posts: NamedPost[] = newestFirst(
+  (await get("/user/medias", { username: "instagram", amount: "12" })).body.items,
+);
 const busy = posts[POSTS_OF_INSTAGRAM.withManyComments]!;
 const few = posts[POSTS_OF_INSTAGRAM.withFewComments]!;
 const closed = posts[POSTS_OF_INSTAGRAM.withClosedComments]!;

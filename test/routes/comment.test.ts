@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { POSTS_OF_INSTAGRAM } from "../../src/emulator/seed/fixtures.ts";
 import { reply } from "../support/fake-instagram.ts";
-import { listOf, pksOf, withinCursor } from "../support/pages.ts";
+import { listOf, newestFirst, pksOf, withinCursor } from "../support/pages.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 
@@ -10,14 +10,16 @@ const sandbox = await sandboxOfFile();
 const { get } = sandbox;
 
 interface NamedPost {
+  taken_at: string;
   pk: string;
   id: string;
   code: string;
   comment_count: number;
   comments_disabled: boolean | null;
 }
-const posts: NamedPost[] = (await get("/user/medias", { username: "instagram", amount: "12" })).body
-  .items;
+const posts: NamedPost[] = newestFirst(
+  (await get("/user/medias", { username: "instagram", amount: "12" })).body.items,
+);
 const busy = posts[POSTS_OF_INSTAGRAM.withManyComments]!;
 const closed = posts[POSTS_OF_INSTAGRAM.withClosedComments]!;
 const quiet = posts[POSTS_OF_INSTAGRAM.withoutComments]!;

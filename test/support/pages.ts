@@ -40,3 +40,8 @@ export const pksOf = (items: readonly { pk: string }[]): string[] => items.map((
 /** The part of a cursor that Instagram, or the place in one of its pages, has given. */
 export const withinCursor = (cursor: string): string =>
   cursor.replace(/^gwc[0-9a-f]{10}\.\d*\.[0-9a-f]*\./, "");
+
+/** Posts of a profile in the order of their times: the profile itself shows pinned ones first. */
+export const newestFirst = <Post extends { taken_at: number | string }>(
+  posts: readonly Post[],
+): Post[] => posts.toSorted((one, other) => Number(one.taken_at < other.taken_at) * 2 - 1);
