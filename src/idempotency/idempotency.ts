@@ -144,8 +144,13 @@ export class Idempotency {
           "An earlier request with this Idempotency-Key was sent, and its answer was lost",
           { members: { outcome: "unknown" } },
         );
-      if (!(await this.#records.takeOver(found, this.#lease.id))) continue;
-      return { run: this.#begin(request, { ...found, version: found.version + 1 }, hashes[0]) };
+      const begin = () => this.#begin(request, { ...found, version: found.version + 1 }, hashes[0]);
+      try {
+        if (await this.#records.takeOver(found, this.#lease.id)) return { run: begin() };
+      } catch (error) {
+        void this.#settleLater(begin(), "unknown");
+        throw error;
+      }
     }
     throw inProgress();
   }
@@ -170,8 +175,14 @@ export class Idempotency {
       createdAt,
       expiresAt: createdAt + DAY_MS,
     };
-    const isAdded = await this.#records.add(row, hashes, limit);
-    return isAdded ? this.#begin(request, row, hashes[0]) : null;
+    const begin = () => this.#begin(request, row, hashes[0]);
+    try {
+      return (await this.#records.add(row, hashes, limit)) ? begin() : null;
+    } catch (error) {
+      // The answer may be lost, and the row there: nothing is sent for it.
+      void this.#settleLater(begin(), "not_acted");
+      throw error;
+    }
   }
 
   /** Throws GatewayProblem: the session has too many records, or is gone. */
@@ -222,6 +233,15 @@ export class Idempotency {
     this.#runs.set(id, run);
     this.#heartbeat ??= this.#beat();
     return run;
+  }
+
+  /** Ends a request whose caller waits for nothing more. */
+  async #settleLater(run: Run, ending: Ending): Promise<void> {
+    try {
+      await run.end(ending);
+    } catch (error) {
+      this.deps.onFailed(error);
+    }
   }
 
   async #store(

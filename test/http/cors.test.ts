@@ -31,8 +31,8 @@ describe("a preflight", () => {
     expect(allowed(answer)).toBe(PAGE);
     expect(answer.headers.get("access-control-allow-methods")).toBe("GET, HEAD");
     const headers = answer.headers.get("access-control-allow-headers")?.toLowerCase();
-    for (const name of ["x-api-key", "x-session-id", "authorization", "content-type"])
-      expect(headers).toContain(name);
+    const names = ["x-api-key", "x-session-id", "authorization", "content-type"];
+    for (const name of [...names, "idempotency-key"]) expect(headers).toContain(name);
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
     expect(answer.headers.get("vary")).toContain("Origin");
     for (const path of ["/user/info", "/user/", "/user/info/"])

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/directory.ts";
 import { FakeInstagram } from "../support/fake-instagram.ts";
+import { startHranaServer } from "../support/hrana-server.ts";
 import {
   type KeyedService,
   keyedService,
@@ -130,3 +131,20 @@ async function leaseOver({ service }: KeyedService): Promise<void> {
     "UPDATE idempotency_owners SET lease_until = 0",
   );
 }
+
+test("a database over HTTP keeps the records as a file does", async () => {
+  const server = startHranaServer({ token: "t0ken" });
+  const database = { url: server.url, authToken: "t0ken" };
+  const own = await keyedService({ config: { database } });
+  const key = newKey();
+  const first = await own.ask(key, message());
+  expect(first.status, first.text).toBe(200);
+  expect((await own.ask(key, message())).text).toBe(first.text);
+  expect((await own.ask(key, message("other"))).body.exc_type).toBe("IdempotencyKeyReused");
+  const once = newKey();
+  const answers = await Promise.all(Array.from({ length: 10 }, () => own.ask(once)));
+  expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
+  expect(own.instagram.calls).toHaveLength(2);
+  await own.service.close();
+  await server.stop();
+});

@@ -39,6 +39,27 @@ describe("when the database fails", () => {
     expect((await own.ask(key)).status).toBe(200);
   });
 
+  test.each([
+    ["a like", {}],
+    ["a message", message()],
+  ])("and its answer to the start of %s is lost, the retry is run", async (_, given) => {
+    await using own = await keyedService();
+    await own.ask(newKey());
+    const { db } = own.service.service.stores;
+    const write = db.write.bind(db);
+    using _failure = spyOn(db, "write").mockImplementationOnce(async (work) => {
+      await write(work as never);
+      throw new StorageUnavailable("unreachable");
+    });
+    own.instagram.calls.length = 0;
+    const key = newKey();
+    expect((await own.ask(key, given)).status).toBe(503);
+    expect(own.instagram.calls).toHaveLength(0);
+    const again = await own.ask(key, given);
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, null]);
+    expect(own.instagram.calls).toHaveLength(1);
+  });
+
   test("after the action, its answer is given, and stored with the next request at the latest", async () => {
     await using own = await keyedService();
     const database = failing(own);
