@@ -10,7 +10,7 @@ import type { Story } from "./seed/stories.ts";
 import type { Thread } from "./seed/threads.ts";
 import { BEGINNING } from "./store/list.ts";
 import { findPerson } from "./user.ts";
-import type { Draft } from "./world/direct.ts";
+import type { Draft } from "./world/direct-draft.ts";
 
 /** Most characters of a text. */
 const LONGEST = 1_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Person } from "../../src/emulator/seed/people.ts";
 import { Seed } from "../../src/emulator/seed/seed.ts";
-import type { Draft } from "../../src/emulator/world/direct.ts";
+import type { Draft } from "../../src/emulator/world/direct-draft.ts";
 import { World } from "../../src/emulator/world.ts";
 
 /* What is written in Direct changes the copies of several accounts: all of them, or none. */

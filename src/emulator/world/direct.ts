@@ -1,11 +1,5 @@
 import { reactionsOf } from "../message-content.ts";
-import {
-  type Message,
-  type MessageKind,
-  messagesSeed,
-  type Share,
-  writtenMessageId,
-} from "../seed/messages.ts";
+import { type Message, messagesSeed, writtenMessageId } from "../seed/messages.ts";
 import type { Person } from "../seed/people.ts";
 import type { Seed } from "../seed/seed.ts";
 import { type Folder, newThread, type Thread } from "../seed/threads.ts";
@@ -13,30 +7,10 @@ import type { Budget } from "../store/budget.ts";
 import { seedOf } from "../store/kinds.ts";
 import { BEGINNING, type List } from "../store/list.ts";
 import { Lists } from "../store/lists.ts";
-import { Recent } from "../store/recent.ts";
 import type { Clock } from "./clock.ts";
+import { type Draft, keyOf, type OwnReaction, WrittenInDirect } from "./direct-draft.ts";
 import type { Friendships } from "./friendships.ts";
 
-/** A message that is to be sent. */
-export interface Draft {
-  readonly sender: Person;
-  readonly kind: MessageKind;
-  /** Undefined for a message without one. */
-  readonly text: string | undefined;
-  readonly share: Share | undefined;
-  /** `client_context` that the client makes up for each message. */
-  readonly context: string;
-}
-
-/** A reaction of a user to a message; without an emoji, none. */
-interface OwnReaction {
-  readonly sender: Person;
-  readonly emoji: string | undefined;
-  readonly context: string;
-}
-
-/** How many of the newest `client_context`s an account's retries are recognized by. */
-const CONTEXTS = 1_000;
 /** Estimated bytes of a message without its text, and of an account's copy of a thread. */
 const MESSAGE = 1_000;
 const COPY = 1_000;
@@ -48,10 +22,7 @@ const COPY = 1_000;
 export class Direct {
   readonly threads: Lists<Person, Thread>;
   readonly messages: Lists<Thread, Message>;
-  /** What was sent and which groups were made, by the sender and the `client_context`. */
-  readonly #sent = new Recent<Message>(CONTEXTS);
-  readonly #toUsers = new Recent<Message>(CONTEXTS);
-  readonly #groups = new Recent<Thread>(CONTEXTS);
+  readonly #written = new WrittenInDirect();
   #created = 0;
   #lastSentAt = 0;
 
@@ -184,13 +155,13 @@ export class Direct {
     { name, context }: { readonly name: string; readonly context: string | undefined },
   ): Thread {
     const key = `${owner.pk} ${context}`;
-    const known = context === undefined ? undefined : this.#groups.get(key);
+    const known = context === undefined ? undefined : this.#written.groups.get(key);
     if (known !== undefined) return known;
     const made = newThread(this.#created, owner, others, this.clock.now);
     const thread = { ...made, isGroup: true, name: name === "" ? undefined : name };
     this.threads.budget.check(this.#sizeOfCopies(thread));
     this.#created++;
-    if (context !== undefined) this.#groups.set(key, thread);
+    if (context !== undefined) this.#written.groups.set(key, thread);
     this.threads.add(owner, thread);
     this.#deliver(thread);
     return thread;
@@ -211,12 +182,12 @@ export class Direct {
    */
   sendToUsers(others: readonly Person[], draft: Draft): Message {
     const key = `${draft.sender.pk} ${draft.context}`;
-    const known = this.#toUsers.get(key);
+    const known = this.#written.toUsers.get(key);
     if (known !== undefined) return known;
     const thread = this.threadWith(draft.sender, others);
     this.#checkRoom([thread], draft);
     const message = this.#sendTo(thread, draft);
-    this.#toUsers.set(key, message);
+    this.#written.toUsers.set(key, message);
     return message;
   }
 
@@ -226,7 +197,7 @@ export class Direct {
     const message = MESSAGE + 2 * (text.length + (share?.link?.length ?? 0));
     let size = 0;
     for (const thread of threads)
-      if (this.#sent.get(keyOf(thread, draft)) === undefined)
+      if (this.#written.inThreads.get(keyOf(thread, draft)) === undefined)
         size += message + this.#sizeOfCopies(thread);
     if (size > 0) this.threads.budget.check(size);
   }
@@ -240,7 +211,7 @@ export class Direct {
   #sendTo(thread: Thread, draft: Draft): Message {
     const { sender, kind, text, share, context } = draft;
     const key = keyOf(thread, draft);
-    const known = this.#sent.get(key);
+    const known = this.#written.inThreads.get(key);
     if (known !== undefined) return known;
     this.#lastSentAt = Math.max(this.#lastSentAt + 1, this.clock.now * 1_000);
     const sentAt = this.#lastSentAt;
@@ -258,7 +229,7 @@ export class Direct {
       hash: 0,
     };
     this.messages.add(thread, message, -sentAt);
-    this.#sent.set(key, message);
+    this.#written.inThreads.set(key, message);
     // The sender has read the messages before and has accepted a thread that was a request.
     this.threads.add(sender, thread);
     this.#see({ ...thread, folder: "inbox" }, sentAt);
@@ -311,7 +282,7 @@ export class Direct {
   react(thread: Thread, message: Message, reaction: OwnReaction): void {
     const { sender, emoji, context } = reaction;
     const key = keyOf(thread, reaction);
-    if (this.#sent.get(key) !== undefined) return;
+    if (this.#written.inThreads.get(key) !== undefined) return;
     const known = reactionsOf(message);
     const old = known.find((one) => one.sender.pk === sender.pk);
     if (old?.emoji !== emoji) {
@@ -320,7 +291,7 @@ export class Direct {
       const own = emoji === undefined ? [] : [{ sender, emoji, sentAt, context }];
       this.messages.change(thread, { ...message, reactions: [...others, ...own] });
     }
-    this.#sent.set(key, message);
+    this.#written.inThreads.set(key, message);
   }
 
   /** A named account's copy of a thread that was made in this world; undefined where it has none. */
@@ -361,10 +332,6 @@ export class Direct {
     }
   }
 }
-
-/** What tells a retry: who writes where, and the context. */
-const keyOf = ({ id }: Thread, { sender, context }: Pick<Draft, "sender" | "context">): string =>
-  `${sender.pk} ${id} ${context}`;
 
 const pksOf = (persons: readonly Person[]): string =>
   persons
