@@ -255,7 +255,7 @@ describe("instagram-private-api, unchanged, over plain HTTP", () => {
     await ig.directThread.broadcast({ item: "like", threadIds: talk.threadId ?? "", form: {} });
     const messages = ig.feed.directThread({ thread_id: talk.threadId ?? "" } as never);
     const items = await messages.items();
-    expect(items.map(({ item_type }) => item_type as string)).toEqual([
+    expect(items.slice(0, 7).map(({ item_type }) => item_type as string)).toEqual([
       "like",
       "story_share",
       "reel_share",
