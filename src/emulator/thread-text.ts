@@ -107,7 +107,7 @@ function memberText(world: World, viewer: Person, person: Person): string {
       is_private: person.isPrivate,
       incoming_request: world.friendships.requests.has(person, viewer),
       outgoing_request: world.friendships.requests.has(viewer, person),
-      is_bestie: false,
+      is_bestie: world.friendships.attention.closeFriends.has(viewer, person),
       is_restricted: false,
       is_messaging_only_blocking: false,
       is_messaging_pseudo_blocking: false,

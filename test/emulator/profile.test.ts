@@ -111,6 +111,14 @@ describe("a new username", () => {
     await me.post(`friendships/create/${SANDBOX_PRIVATE_PK}/`, { user_id: SANDBOX_PRIVATE_PK });
     await me.post(`friendships/create/${INSTAGRAM_PK}/`, { user_id: INSTAGRAM_PK });
     await other.post(`friendships/create/${SANDBOX_PK}/`, { user_id: SANDBOX_PK });
+    await me.send("POST", "/api/v1/direct_v2/threads/broadcast/text/", {
+      form: {
+        action: "send_item",
+        client_context: "6800011111111111112",
+        recipient_users: `[[${SANDBOX_PRIVATE_PK}]]`,
+        text: "hello",
+      },
+    });
     await edit(me, { username: "renamed.account", first_name: "Renamed" });
   });
 
@@ -141,7 +149,8 @@ describe("a new username", () => {
       other.get("fbsearch/account_serp/", { search_surface: "account_serp", query: "renamed" }),
     recipients: () =>
       other.get("direct_v2/ranked_recipients/", { mode: "raven", query: "renamed" }),
-    inbox: () => me.get("direct_v2/inbox/", DIRECT),
+    "own inbox": () => me.get("direct_v2/inbox/", DIRECT),
+    "the inbox of another": () => other.get("direct_v2/inbox/", DIRECT),
     notes: () => other.get("notes/get_notes/"),
     tray: () => other.post("feed/reels_tray/", { reason: "cold_start" }),
   };

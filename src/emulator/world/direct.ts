@@ -39,6 +39,7 @@ export class Direct {
         seed: (owner) => seedOf([...seed.threads.everywhere(owner, clock.now)], ({ id }) => id),
         grows: "head",
         sizeOf: ({ members, name = "" }) => 500 + 10 * members.length + 2 * name.length,
+        current: (thread) => this.#withProfiles(thread),
       },
       budget,
     );
@@ -52,6 +53,7 @@ export class Direct {
           400 +
           2 * ((written?.length ?? 0) + (share?.link?.length ?? 0)) +
           100 * (reactions?.length ?? 0),
+        current: (message) => this.#withSender(message),
       },
       budget,
     );
@@ -165,6 +167,20 @@ export class Direct {
     this.threads.add(owner, thread);
     this.#deliver(thread);
     return thread;
+  }
+
+  /** A thread with its members as they are now. */
+  #withProfiles(thread: Thread): Thread {
+    const { people } = this.friendships;
+    if (people.isUntouched) return thread;
+    const members = thread.members.map((person) => people.current(person));
+    return { ...thread, owner: people.current(thread.owner), members };
+  }
+
+  /** A message with its sender as they are now. */
+  #withSender(message: Message): Message {
+    const { people } = this.friendships;
+    return people.isUntouched ? message : { ...message, sender: people.current(message.sender) };
   }
 
   /**
