@@ -73,7 +73,8 @@ function mute(action: "mute" | "unmute"): Route {
     method: "POST",
     path: `/api/v1/friendships/${action}_posts_or_story_from_follow/`,
     acts: "other",
-    requiredFields: ["container_module"],
+    // Older apps do not sign it, and send no `container_module`.
+    body: "form",
     handle: ({ world, viewer, fields }) => {
       const { attention } = world.friendships;
       const named = Object.entries(MUTED_BY_FIELD).flatMap(([field, what]) => {
