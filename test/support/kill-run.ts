@@ -17,14 +17,28 @@ export interface KillRun {
   kills: number;
   /** How many processes serve one database file; the kills meet them in turns. */
   processes: 1 | 2;
-  /** The kinds of writes; all when left out. */
-  kinds?: readonly Kind[];
   /** Told after each kill. */
   onKill?: (kills: number, writes: number) => void;
 }
 
-export const KINDS = ["message", "comment", "highlight", "like"] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = "message" | "comment" | "highlight" | "like";
+
+/** How often each kind comes, of 100: below what the emulator lets an account do in a minute. */
+const SHARES: Readonly<Record<Kind, number>> = {
+  message: 60,
+  highlight: 20,
+  comment: 10,
+  like: 10,
+};
+
+function anyKind(): Kind {
+  let left = Math.random() * 100;
+  for (const [kind, share] of Object.entries(SHARES) as [Kind, number][]) {
+    left -= share;
+    if (left < 0) return kind;
+  }
+  return "message";
+}
 
 /** How a write ended, as the caller was told. */
 export type Told = "done" | "OutcomeUnknown";
@@ -88,7 +102,6 @@ const LIFE_MS = 700;
 export async function runKills({
   kills,
   processes,
-  kinds = KINDS,
   onKill = () => {},
 }: KillRun): Promise<KillResult> {
   const directory = temporaryDirectory();
@@ -110,7 +123,7 @@ export async function runKills({
     for (let n = 1; n < processes; n++) gateways.push(await start());
 
     const writes: Write[] = [];
-    const sessions = await openSessions(gateways[0] as Gateway, kinds, (write) => {
+    const sessions = await openSessions(gateways[0] as Gateway, (write) => {
       writes.push(write);
       counter?.watch(write);
     });
@@ -208,7 +221,7 @@ async function tryOnce(write: Write, gateway: Gateway): Promise<void> {
     write.answer = answer.text;
   } else if (answer.status === 409 && answer.body.exc_type === "OutcomeUnknown")
     write.told = "OutcomeUnknown";
-  else if (mayTryAgain(answer)) await Bun.sleep(20);
+  else if (mayTryAgain(answer)) await Bun.sleep(answer.status === 429 ? 500 : 20);
   else throw new Error(`${write.kind} ${write.about}: ${answer.status} ${answer.text}`);
 }
 
@@ -216,11 +229,7 @@ async function tryOnce(write: Write, gateway: Gateway): Promise<void> {
 const mayTryAgain = ({ status, body }: Answer): boolean =>
   status === 429 || status >= 502 || (status === 409 && body?.exc_type === "IdempotencyInProgress");
 
-async function openSessions(
-  gateway: Gateway,
-  kinds: readonly Kind[],
-  onWrite: (write: Write) => void,
-): Promise<Session[]> {
+async function openSessions(gateway: Gateway, onWrite: (write: Write) => void): Promise<Session[]> {
   const sessions: Session[] = [];
   let count = 0;
   let likeable: string[] = [];
@@ -231,7 +240,7 @@ async function openSessions(
     likeable = tenant === 0 ? await postsOf(gateway, key, id) : likeable;
     const next = (): Write => {
       const number = ++count;
-      const wanted = kinds[Math.floor(Math.random() * kinds.length)] ?? "message";
+      const wanted = anyKind();
       const post = wanted === "like" ? likeable.pop() : undefined;
       const kind = wanted === "like" && post === undefined ? "message" : wanted;
       const about = post ?? `w${number}e`;
