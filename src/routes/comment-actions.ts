@@ -32,7 +32,6 @@ export const commentActionRoutes: readonly Operation[] = [
       summary: "Write a comment or a reply",
       guarded: true,
       access: withSession("write"),
-      guarded: true,
       body: {
         media_id: MediaName,
         text: CommentText,
