@@ -5,7 +5,7 @@ import { LONG_MS } from "../support/process.ts";
 /* The short form of `bun run bench:kill`. */
 
 const RUNS: Record<string, KillRun> = {
-  "one process": { kills: 4, processes: 1 },
+  "one process": { kills: 5, processes: 1 },
   "two processes on one database": { kills: 3, processes: 2 },
 };
 
@@ -19,7 +19,6 @@ for (const [name, run] of Object.entries(RUNS))
         return fault === null ? [] : [`${write.kind} ${write.about} ${fault}: ${write.seen}`];
       });
       expect(faults).toEqual([]);
-      expect(writes.length).toBeGreaterThan(run.kills * 4);
       expect(writes.some(({ interrupted }) => interrupted)).toBe(true);
     },
     LONG_MS,

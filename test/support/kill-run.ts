@@ -96,8 +96,9 @@ const STORY = "3586281421903977040_61000000001";
 const MOST_TRIES = 200;
 /** The newest posts, among them those that the emulator always refuses to like. */
 const NOT_LIKED = 40;
-/** How long a process lives, at the most. */
-const LIFE_MS = 700;
+/** A process is killed after so many answers at the most, and a random moment later. */
+const ANSWERS_OF_A_LIFE = 16;
+const MOMENT_MS = 30;
 
 export async function runKills({
   kills,
@@ -136,7 +137,9 @@ export async function runKills({
     const broken = Promise.all(streams).then(() => null);
     let duringShutdown = 0;
     for (let kill = 1; kill <= kills; kill++) {
-      await Promise.race([broken, Bun.sleep(Math.random() * LIFE_MS)]);
+      const enough = answersOf(writes) + Math.floor(Math.random() * ANSWERS_OF_A_LIFE);
+      while (answersOf(writes) < enough) await Promise.race([broken, Bun.sleep(5)]);
+      await Bun.sleep(Math.random() * MOMENT_MS);
       const at = kill % gateways.length;
       const victim = gateways[at] as Gateway;
       if (kill % 4 === 0) {
@@ -161,6 +164,9 @@ export async function runKills({
     directory.remove();
   }
 }
+
+const answersOf = (writes: readonly Write[]): number =>
+  writes.reduce((sum, { seen }) => sum + seen.length, 0);
 
 /** What is wrong with how a write ended; null for nothing. */
 export function faultOf(write: Write): string | null {
