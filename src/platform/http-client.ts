@@ -134,7 +134,10 @@ class Exchange implements ConnectionUser {
   #setTimer(): void {
     clearTimeout(this.#timer);
     this.#timerEnd = this.#deadline;
-    this.#timer = setTimeout(this.#onTimer, Math.ceil(this.#deadline - performance.now()));
+    this.#timer = setTimeout(
+      this.#onTimer,
+      Math.max(1, Math.ceil(this.#deadline - performance.now())),
+    );
   }
 
   readonly #onTimer = (): void => {
@@ -145,12 +148,23 @@ class Exchange implements ConnectionUser {
   };
 
   #start(): void {
-    const { key, proxy } = this.destination;
-    const kept = this.shared.pool.take(key, this.call.effect === "read" ? IDLE_MS : FRESH_MS);
-    if (kept) {
-      this.#send(kept);
+    const { pool } = this.shared;
+    const isWrite = this.call.effect === "write";
+    const kept = pool.take(this.destination.key, isWrite ? FRESH_MS : IDLE_MS);
+    if (kept && isWrite) {
+      // Its end may have arrived and not been looked at: a write waits until it has been.
+      afterEvents(() => {
+        if (this.#settled || !kept.ended) this.#send(kept);
+        else this.#start();
+      });
       return;
     }
+    if (kept) this.#send(kept);
+    else this.#connect();
+  }
+
+  #connect(): void {
+    const { key, proxy } = this.destination;
     // Through a proxy each step of connecting has its own timer, which tells which step failed.
     this.#allow(proxy === null ? this.shared.timeoutMs : Number.POSITIVE_INFINITY);
     connect(this.destination, this.shared, (socket) => {
@@ -312,6 +326,9 @@ class Exchange implements ConnectionUser {
     return true;
   }
 }
+
+/** Calls back when what the sockets had to tell by now has been told: in the turn after the next. */
+const afterEvents = (callback: () => void): void => void setImmediate(() => setImmediate(callback));
 
 function toResponse(
   { status, statusText, headers: pairs }: WireAnswer,
