@@ -63,7 +63,7 @@ function editOf({ world, viewer, fields }: Exchange): Partial<Person> {
   if (edited.email === "" && edited.phoneNumber === "")
     throw refuse(400, "You need an email or confirmed phone number.");
   const username = given(fields, "username")?.toLowerCase() ?? viewer.username;
-  if (!USERNAME.test(username))
+  if (!USERNAME.test(username) || username.includes(".."))
     throw refuse(400, "Usernames can only use letters, numbers, underscores and periods.");
   const owner = world.people.byUsername(username);
   if (owner !== undefined && owner.pk !== viewer.pk)
@@ -75,7 +75,7 @@ function editOf({ world, viewer, fields }: Exchange): Partial<Person> {
   return { username, fullName, biography, edited };
 }
 
-const USERNAME = /^(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.]{0,28}[a-z0-9_])?$/;
+const USERNAME = /^[a-z0-9_](?:[a-z0-9_.]{0,28}[a-z0-9_])?$/;
 /** In characters as people count them. */
 const LONGEST_NAME = 64;
 const LONGEST_BIOGRAPHY = 150;

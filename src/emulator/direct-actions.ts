@@ -57,8 +57,9 @@ export const DIRECT_ACTIONS: readonly Route[] = [
 
 /** An emoji has a few parts at the most, such as a skin tone. */
 const LONGEST_EMOJI = 32;
-const EMOJI =
-  /^[^\p{L}\s]*(?:\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3)[^\p{L}\s]*$/u;
+const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
+/** What stands in no emoji. */
+const TEXT = /[\p{L}\s]/u;
 
 /** Sets the viewer's reaction to a message, or takes it away. */
 function react(exchange: Exchange): Response {
@@ -68,7 +69,8 @@ function react(exchange: Exchange): Response {
   for (const [name, values] of Object.entries(CHOICES))
     if (!values.includes(textField(fields, name) ?? "")) throw invalidParameter(name);
   const emoji = textField(fields, "emoji") ?? "❤";
-  if (emoji.length > LONGEST_EMOJI || !EMOJI.test(emoji)) throw invalidParameter("emoji");
+  if (emoji.length > LONGEST_EMOJI || !EMOJI.test(emoji) || TEXT.test(emoji))
+    throw invalidParameter("emoji");
   const { thread, message } = messageIn(exchange, threadId, textField(fields, "item_id") ?? "");
   const context = textField(fields, "client_context") ?? "";
   const isTaken = textField(fields, "reaction_status") === "deleted";
