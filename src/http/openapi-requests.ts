@@ -148,7 +148,7 @@ function exampleOf(schema: Spec): Spec {
  * Adapts the fields to the tools that read the document. Client generators treat a field with a
  * default as always present, so a default that only means "nothing" becomes the example. Swagger UI
  * fills in and sends every example, and invents one where there is none. So an optional field has
- * an empty example, unless its route gives one.
+ * an empty example, unless its route gives one and does not say that it is usually an empty text.
  */
 function withExamples(schema: Spec, request: string): Spec {
   const required = new Set((schema.required ?? []) as string[]);
@@ -170,7 +170,8 @@ const shown = (property: Spec, example: unknown): Spec =>
 function optionalField(property: Spec, example: unknown): Spec {
   const { default: value = null, example: named, ...rest } = property;
   if (value !== null && value !== false && String(value) !== "") return property;
-  if (named !== undefined) return shown(rest, named);
+  const isUsuallyEmpty = "default" in property && !Array.isArray(value);
+  if (named !== undefined && !isUsuallyEmpty) return shown(rest, named);
   const mayBeEmpty = !("enum" in rest || "minLength" in rest || "minItems" in rest);
   return shown(
     rest,
