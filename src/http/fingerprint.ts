@@ -40,7 +40,8 @@ function comparable(
 
 /** Text in which different values differ, and equal ones do not. */
 function canonical(value: unknown, files: ReadonlyMap<Blob, string>): string {
-  if (typeof value === "bigint") return String(value);
+  // JSON would write 1e999, which is infinite, as null.
+  if (typeof value === "bigint" || typeof value === "number") return String(value);
   if (value instanceof Blob) return `file(${files.get(value)})`;
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, files)).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
