@@ -176,6 +176,7 @@ export class Posts {
     const hash = mix(this.people.seed, owner.slot, 1_000 + position);
     const takenAt = this.#takenAt(owner, position);
     const pk = postPk(takenAt, owner.slot, 0);
+    const pinned = isPinned(owner, position);
     return {
       pk,
       code: shortcodeOf(pk),
@@ -185,8 +186,9 @@ export class Posts {
       takenAt,
       caption: captionAt(this.people, owner, position, hash),
       captionIsEdited: hash % 13 === 0,
-      commentsClosed: commentingOn(owner, position, hash) === "closed",
-      isPinned: isPinned(owner, position),
+      // The first post that a profile shows is the one that clients try things on.
+      commentsClosed: !pinned && commentingOn(owner, position, hash) === "closed",
+      isPinned: pinned,
       hash,
     };
   }
