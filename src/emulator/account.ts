@@ -80,6 +80,7 @@ const USERNAME = /^[a-z0-9_](?:[a-z0-9_.]{0,28}[a-z0-9_])?$/;
 const LONGEST_NAME = 64;
 const LONGEST_BIOGRAPHY = 150;
 const LONGEST_WEBSITE = 500;
+const LONGEST_EMAIL = 254;
 
 const lengthOf = (text: string): number => [...text].length;
 
@@ -90,8 +91,9 @@ function checkedBiography(text: string): string {
 }
 
 function checkedEmail(text: string): string {
-  if (text !== "" && !/^[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text.slice(0, 255)))
-    throw refuse(400, "Enter a valid email address.");
+  const isEmail =
+    text.length <= LONGEST_EMAIL && /^[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+$/.test(text);
+  if (text !== "" && !isEmail) throw refuse(400, "Enter a valid email address.");
   return text;
 }
 

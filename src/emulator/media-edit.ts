@@ -2,12 +2,16 @@ import { invalidParameter, json, refuse } from "./answer.ts";
 import { textField } from "./body.ts";
 import { postOf } from "./media.ts";
 import type { Exchange } from "./router.ts";
+import { hashtagsIn } from "./seed/hashtags.ts";
 import { PLACES, type Place, placeOf } from "./seed/places.ts";
 import type { Post, Tagged } from "./seed/posts.ts";
 import { tagOf } from "./seed/tags.ts";
 
 /** Most characters of a caption. */
 const LONGEST_CAPTION = 2_200;
+
+/** Most different hashtags in a caption. */
+const MOST_HASHTAGS = 30;
 
 /** Most users tagged on a post. */
 const MOST_TAGGED = 20;
@@ -23,6 +27,8 @@ export function edit(exchange: Exchange): Response {
   const { caption_text: caption } = fields;
   if (typeof caption !== "string") throw invalidParameter("caption_text");
   if (caption.length > LONGEST_CAPTION) throw refuse(400, "Your caption is too long.");
+  if (hashtagsIn(caption).size > MOST_HASHTAGS)
+    throw refuse(400, "Your caption can have 30 hashtags at the most.");
   const shows = { tagged: taggedBy(exchange, post), place: placeBy(exchange, post) };
   world.posts.edit(post, caption, shows);
   const edited = world.posts.byPk(post.pk) ?? post;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { createEmulator } from "../../src/emulator/index.ts";
 import { hashtagNamed } from "../../src/emulator/seed/hashtags.ts";
 import type { Post } from "../../src/emulator/seed/posts.ts";
 import { Seed } from "../../src/emulator/seed/seed.ts";
 import type { ComputedList } from "../../src/emulator/store/list.ts";
 import { World } from "../../src/emulator/world.ts";
+import { TestClient } from "./client.ts";
 
 /* Hashtags follow the captions of posts that are added or edited in a world. */
 
@@ -88,4 +90,15 @@ describe("a hashtag in an edited caption", () => {
     expect(listed(world, "justhere")[0]).toBe(9_000_000_000_000_000_079n);
     expect(count(world, "justhere")).toBe(80);
   });
+});
+
+test("a caption has 30 hashtags at the most, each counted once", async () => {
+  const client = new TestClient(createEmulator());
+  await client.login("sandbox");
+  const tags = Array.from({ length: 30 }, (_, at) => `#tag${at}`).join(" ");
+  const edit = async (caption_text: string) =>
+    (await client.post(`media/${postAt(0).pk}/edit_media/`, { caption_text })).status;
+  expect(await edit(`${tags} #TAG1`)).toBe(200);
+  expect(await edit(`${tags} #another`)).toBe(400);
+  expect((await client.get("tags/tag29/info/")).json.media_count).toBe(1);
 });

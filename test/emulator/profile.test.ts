@@ -68,6 +68,7 @@ describe("editing a profile", () => {
     [{ biography: "❤".repeat(151) }, "Your bio needs to be 150 characters or fewer."],
     [{ email: "nobody" }, "Enter a valid email address."],
     [{ email: "a@b" }, "Enter a valid email address."],
+    [{ email: `a@b.${"c".repeat(251)}` }, "Enter a valid email address."],
     [{ phone_number: "call me" }, expect.stringContaining("phone number may be incorrect")],
     [{ external_url: "no link" }, "The link that you entered isn't valid."],
     [{ external_url: `x.org/${"x".repeat(500)}` }, "The link that you entered isn't valid."],
