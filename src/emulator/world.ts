@@ -21,7 +21,7 @@ import { Places } from "./world/places.ts";
 import { Posts } from "./world/posts.ts";
 import { Stories } from "./world/stories.ts";
 
-/** Bytes that the changes of one world may take: enough for about ten thousand likes or comments. */
+/** Bytes that the changes of one world may take: enough for about five thousand likes or comments. */
 const WORLD_LIMIT = 4 * 1_024 * 1_024;
 
 /** One tenant's Instagram: the seed, which all worlds share, and the changes that its accounts made. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Budget } from "../../src/emulator/store/budget.ts";
+import { Budget, CHANGE } from "../../src/emulator/store/budget.ts";
 import { Entities } from "../../src/emulator/store/entities.ts";
 import type { SeedList } from "../../src/emulator/store/kinds.ts";
 import { BEGINNING, type List, type Page, pageOf } from "../../src/emulator/store/list.ts";
@@ -307,7 +307,7 @@ describe("things", () => {
 
 describe("a budget", () => {
   test("refuses what does not fit, keeps what is there, and gets back what is undone", () => {
-    const budget = new Budget(2_000);
+    const budget = new Budget(5_000);
     const lists = listsOf(seedWith(3, 0), "tail", budget);
     let added = 0;
     const add = () => lists.add("one", { id: 100 + added, text: "added" });
@@ -338,7 +338,7 @@ describe("a budget", () => {
   });
 
   test("changes both ends of a relation or neither", () => {
-    const budget = new Budget(500);
+    const budget = new Budget(3 * CHANGE);
     const lists = () =>
       new Lists<number, number>(
         { ownerKey: (owner) => owner, keyOf: (item) => item, grows: "tail" },

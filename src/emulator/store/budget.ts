@@ -1,7 +1,7 @@
 import { refuse } from "../answer.ts";
 
-/** Estimated bytes of a change without its texts: map entries, keys and the item. */
-export const CHANGE = 160;
+/** Estimated bytes of a change without its texts: map entries, keys and the item, such as a user. */
+export const CHANGE = 400;
 
 /**
  * The memory that the changes of one world may take. A full world refuses further changes and keeps
