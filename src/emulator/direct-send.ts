@@ -4,13 +4,13 @@ import { idsIn, knownPersons, threadOf } from "./direct.ts";
 import { postOf } from "./media.ts";
 import type { Exchange, Route } from "./router.ts";
 import { fixedOf } from "./seed/fixtures.ts";
-import type { Message, MessageKind, Share } from "./seed/messages.ts";
+import type { MessageKind, Share } from "./seed/messages.ts";
 import type { Person } from "./seed/people.ts";
 import type { Story } from "./seed/stories.ts";
 import type { Thread } from "./seed/threads.ts";
 import { BEGINNING } from "./store/list.ts";
 import { findPerson } from "./user.ts";
-import type { Draft } from "./world/direct-draft.ts";
+import type { Draft, Sent } from "./world/direct-draft.ts";
 
 /** Most characters of a text. */
 const LONGEST = 1_000;
@@ -125,7 +125,7 @@ function send(exchange: Exchange, { kind, text, share }: Content): Response {
   });
 }
 
-function sentBy(exchange: Exchange, draft: Draft): Message[] {
+function sentBy(exchange: Exchange, draft: Draft): Sent[] {
   const { world, fields } = exchange;
   const threadIds = textField(fields, "thread_ids");
   if (threadIds !== undefined) {

@@ -128,3 +128,24 @@ test("a retry answers with the message also in a full world", () => {
   const more = direct.inFolder(sandbox, "inbox").slice(0, 3);
   expect(() => direct.send(more, draft(5))).toThrow("feedback_required");
 });
+
+test("messages that were unsent leave the memory, though retries of them are still known", async () => {
+  const world = new World(seed);
+  const { direct } = world;
+  const thread = direct.threadWith(sandbox, [named("sandbox_2fa")]);
+  direct.send([thread], draft(1));
+  const shares = Array.from({ length: 100 }, (_, turn) => {
+    const share = { link: `https://example.com/${turn}` };
+    const context = `context ${turn}`;
+    const [sent] = direct.send([thread], { ...draft(1), share, context });
+    const message = sent && direct.messageById(thread, String(sent.id));
+    if (sent === undefined || message === undefined) throw new Error("not sent");
+    direct.messages.remove(thread, message);
+    expect(direct.send([thread], { ...draft(1), context })).toEqual([sent]);
+    return new WeakRef(share);
+  });
+  await Bun.sleep(1);
+  Bun.gc(true);
+  // Some may still be on the stack.
+  expect(shares.filter((share) => share.deref() !== undefined).length).toBeLessThan(10);
+});

@@ -37,8 +37,8 @@ export class Comments {
   readonly likes: Relation<Person, Comment>;
   readonly #comments: Entities<Post, Comment>;
   readonly #replies: Entities<Comment, Comment>;
-  /** By author and token. */
-  readonly #byToken = new Recent<Comment>();
+  /** By author and token, without the text: a retry has it, and what is deleted must leave the memory. */
+  readonly #byToken = new Recent<Omit<Comment, "text">>();
   /** Told of each comment and reply that was written. */
   onWritten: ((comment: Comment) => void) | undefined;
   /** Comments and replies written in this world, by a hash of author, post and text. */
@@ -143,7 +143,7 @@ export class Comments {
   write({ author, post, text, repliedTo, token, now }: Draft): Comment {
     const key = `${author.pk} ${token}`;
     const known = this.#byToken.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.byId(String(known.pk)) ?? { ...known, text };
     const words = saidKey({ author, post, text });
     if (this.#said.has(words)) throw repeated();
     // Checked first: the comment and the change of the comment above it are kept, or nothing.
@@ -163,7 +163,8 @@ export class Comments {
     };
     (repliedTo === undefined ? this.#comments : this.#replies).add(comment);
     this.#repliesChanged(comment);
-    this.#byToken.set(key, comment);
+    const { text: _, ...withoutText } = comment;
+    this.#byToken.set(key, withoutText);
     this.#said.set(words, comment.pk);
     this.onWritten?.(comment);
     return comment;

@@ -21,17 +21,28 @@ export interface OwnReaction {
   readonly context: string;
 }
 
+/** What is kept of a message for retries: not what it holds, which is gone when it is unsent. */
+export interface Sent extends Pick<Message, "id" | "sentAt"> {
+  readonly thread: Pick<Thread, "id">;
+}
+
+export const sentOf = ({ id, sentAt, thread }: Message): Sent => ({
+  id,
+  sentAt,
+  thread: { id: thread.id },
+});
+
 /** How many of the newest `client_context`s of each kind a world knows. */
 const CONTEXTS = 1_000;
 
 /** What was written with a `client_context`: a retry is answered with it. */
 export class WrittenInDirect {
   /** Messages and the targets of reactions, by keyOf(). */
-  readonly inThreads = new Recent<Message>(CONTEXTS);
+  readonly inThreads = new Recent<Sent>(CONTEXTS);
   /** Messages to users, by sender and context. */
-  readonly toUsers = new Recent<Message>(CONTEXTS);
+  readonly toUsers = new Recent<Sent>(CONTEXTS);
   /** Groups that were made, by owner and context. */
-  readonly groups = new Recent<Thread>(CONTEXTS);
+  readonly groups = new Recent<Pick<Thread, "id" | "v2Id">>(CONTEXTS);
 }
 
 /** What tells a retry: who writes where, and the context. */

@@ -8,7 +8,14 @@ import { seedOf } from "../store/kinds.ts";
 import { BEGINNING, type List } from "../store/list.ts";
 import { Lists } from "../store/lists.ts";
 import type { Clock } from "./clock.ts";
-import { type Draft, keyOf, type OwnReaction, WrittenInDirect } from "./direct-draft.ts";
+import {
+  type Draft,
+  keyOf,
+  type OwnReaction,
+  type Sent,
+  sentOf,
+  WrittenInDirect,
+} from "./direct-draft.ts";
 import type { Friendships } from "./friendships.ts";
 
 /** Estimated bytes of a message without its text, and of an account's copy of a thread. */
@@ -155,7 +162,7 @@ export class Direct {
     owner: Person,
     others: readonly Person[],
     { name, context }: { readonly name: string; readonly context: string | undefined },
-  ): Thread {
+  ): Pick<Thread, "id" | "v2Id"> {
     const key = `${owner.pk} ${context}`;
     const known = context === undefined ? undefined : this.#written.groups.get(key);
     if (known !== undefined) return known;
@@ -163,7 +170,7 @@ export class Direct {
     const thread = { ...made, isGroup: true, name: name === "" ? undefined : name };
     this.threads.budget.check(this.#sizeOfCopies(thread));
     this.#created++;
-    if (context !== undefined) this.#written.groups.set(key, thread);
+    if (context !== undefined) this.#written.groups.set(key, { id: thread.id, v2Id: thread.v2Id });
     this.threads.add(owner, thread);
     this.#deliver(thread);
     return thread;
@@ -187,7 +194,7 @@ export class Direct {
    * Sends a message in threads of the sender: in all or in none. Where the sender has used the context
    * in a thread before, returns the message sent then. Throws a Refusal when the world is full.
    */
-  send(threads: readonly Thread[], draft: Draft): Message[] {
+  send(threads: readonly Thread[], draft: Draft): Sent[] {
     this.#checkRoom(threads, draft);
     return threads.map((thread) => this.#sendTo(thread, draft));
   }
@@ -196,7 +203,7 @@ export class Direct {
    * As send(), in the sender's thread with some users, which is made where there is none. A context is
    * known here whoever the users are: the sender may have another thread with them by now.
    */
-  sendToUsers(others: readonly Person[], draft: Draft): Message {
+  sendToUsers(others: readonly Person[], draft: Draft): Sent {
     const key = `${draft.sender.pk} ${draft.context}`;
     const known = this.#written.toUsers.get(key);
     if (known !== undefined) return known;
@@ -224,7 +231,7 @@ export class Direct {
     return copies * (COPY + 10 * members.length + 2 * name.length);
   }
 
-  #sendTo(thread: Thread, draft: Draft): Message {
+  #sendTo(thread: Thread, draft: Draft): Sent {
     const { sender, kind, text, share, context } = draft;
     const key = keyOf(thread, draft);
     const known = this.#written.inThreads.get(key);
@@ -245,12 +252,13 @@ export class Direct {
       hash: 0,
     };
     this.messages.add(thread, message, -sentAt);
-    this.#written.inThreads.set(key, message);
+    const sent = sentOf(message);
+    this.#written.inThreads.set(key, sent);
     // The sender has read the messages before and has accepted a thread that was a request.
     this.threads.add(sender, thread);
     this.#see({ ...thread, folder: "inbox" }, sentAt);
     this.#deliver(thread);
-    return message;
+    return sent;
   }
 
   /** Marks a message, and all before it, as seen by the thread's owner. */
@@ -307,7 +315,7 @@ export class Direct {
       const own = emoji === undefined ? [] : [{ sender, emoji, sentAt, context }];
       this.messages.change(thread, { ...message, reactions: [...others, ...own] });
     }
-    this.#written.inThreads.set(key, message);
+    this.#written.inThreads.set(key, sentOf(message));
   }
 
   /** A named account's copy of a thread that was made in this world; undefined where it has none. */
