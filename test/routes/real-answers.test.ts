@@ -100,7 +100,9 @@ describe("the sandbox's answers", () => {
   });
 
   test("have what was sent in threads long ago, and seen states without a time of making", async () => {
-    const { body: threads } = await get("/direct/threads", { amount: "0" });
+    // Such threads are among the hidden requests.
+    const { body: spam } = await get("/direct/spam", {});
+    const threads = spam.items;
     expect(seen(/"last_seen_at":\{"\d+":\{"item_id":"\d+","timestamp":"\d+","shh/)).toEqual([true]);
     for (const { last_seen_at } of threads)
       for (const state of Object.values<any>(last_seen_at))
