@@ -7,19 +7,22 @@ import { ThreadId, UserPk } from "./parameters.ts";
 
 /* Fields that several operations of Direct share. */
 
-/** Whom a message goes to: one of the two. */
+/**
+ * Whom a message goes to: one of the two. The example is of users: Swagger UI rounds the ids of threads
+ * in a list.
+ */
 export const recipients = {
   user_ids: Type.Optional(
     Type.Array(UserPk, {
       default: [],
       description: "Pks of the users of one thread: it is made where there is none yet.",
+      examples: [UserPk.examples],
     }),
   ),
   thread_ids: Type.Optional(
     Type.Array(ThreadId, {
       default: [],
       description: "Ids of the threads, instead of user_ids.",
-      examples: [ThreadId.examples],
     }),
   ),
 };
