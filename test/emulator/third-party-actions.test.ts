@@ -24,8 +24,7 @@ async function loggedIn(username: string): Promise<IgApiClient> {
 
 describe("instagram-private-api, unchanged, acts, and reads back", () => {
   test("likes and comments of a post", async () => {
-    const posts = await other.feed.user(SANDBOX_PK).items();
-    const post = posts.find((one: any) => one.comments_disabled !== true);
+    const [post] = await other.feed.user(SANDBOX_PK).items();
     const mediaId = post?.id ?? "";
     const moduleInfo = {
       module_name: "profile",
