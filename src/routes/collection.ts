@@ -10,7 +10,7 @@ import {
   getCollections,
 } from "../instagram/operations/collection.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { alternative, exactlyOne, postsUntil, searchText } from "./parameters.ts";
+import { alternative, exactlyOne, notBlank, postsUntil } from "./parameters.ts";
 
 const { get } = operations("Account");
 
@@ -73,7 +73,7 @@ export const collectionRoutes: readonly Operation[] = [
 function namedCollection(query: { collection_pk?: string; name?: string }): CollectionRef {
   const [field, value] = exactlyOne(query, ["collection_pk", "name"]);
   if (field === "collection_pk") return { pk: collectionPk(value.trim()) };
-  return { name: searchText(value, "name").trim() };
+  return { name: notBlank(value, "name").trim() };
 }
 
 /** Digits or a word: the pk of an automatic collection is its type. Throws InvalidInput. */

@@ -11,7 +11,7 @@ import {
   writeComment,
 } from "../instagram/operations/comment-actions.ts";
 import { optionalId, ownMedia } from "./media-actions.ts";
-import { commentPk, MediaName, searchText } from "./parameters.ts";
+import { commentPk, MediaName, notBlank } from "./parameters.ts";
 
 const TAG = "Media (Post)";
 const { post, remove } = operations(TAG);
@@ -47,7 +47,7 @@ export const commentActionRoutes: readonly Operation[] = [
     },
     ({ body, session }) =>
       session.write(writeComment, parseMediaRef(body.media_id), {
-        text: searchText(body.text, "text"),
+        text: notBlank(body.text, "text"),
         repliedTo: optionalId(body.replied_to_comment_id, "replied_to_comment_id"),
       }),
   ),
@@ -82,7 +82,7 @@ export const commentActionRoutes: readonly Operation[] = [
       errors: ["MediaNotFound", "MediaUnavailable"],
     },
     ({ body, session }) =>
-      session.read(isOffensiveComment, parseMediaRef(body.media_id), searchText(body.text, "text")),
+      session.read(isOffensiveComment, parseMediaRef(body.media_id), notBlank(body.text, "text")),
   ),
   ...pair(
     "/media/comment/like",

@@ -12,7 +12,7 @@ import {
   getDirectMessagesSearch,
 } from "../instagram/operations/direct-message.ts";
 import { messageFields, messageOf } from "./direct-fields.ts";
-import { amount, amountOf, Query, searchText, ThreadId } from "./parameters.ts";
+import { amount, amountOf, notBlank, Query, ThreadId } from "./parameters.ts";
 
 const { get } = operations("Direct");
 const USUAL_AMOUNT = 20;
@@ -54,7 +54,7 @@ export const directMessageRoutes: readonly Operation[] = [
       query: { query: Query("hello") },
       returns: Type.Array(DirectMessageSearchResult.schema),
     },
-    ({ query, session }) => session.read(getDirectMessagesSearch, searchText(query.query)),
+    ({ query, session }) => session.read(getDirectMessagesSearch, notBlank(query.query)),
   ),
   get(
     "/direct/message",

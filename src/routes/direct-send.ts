@@ -12,7 +12,7 @@ import { parseUserRef } from "../instagram/operations/user.ts";
 import { parseStoryRef } from "../instagram/story-links.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { recipients, recipientsOf, usersOf } from "./direct-fields.ts";
-import { MediaName, ofUser, searchText, UserId, UserPk } from "./parameters.ts";
+import { MediaName, notBlank, ofUser, UserId, UserPk } from "./parameters.ts";
 
 const { post } = operations("Direct");
 
@@ -50,7 +50,7 @@ export const directSendRoutes: readonly Operation[] = [
       errors: ERRORS,
     },
     ({ body, session }) => {
-      const text = searchText(body.text, "text");
+      const text = notBlank(body.text, "text");
       const message = { text, attribution: attributionOf(body.send_attribute) };
       return session.write(sendDirectMessage, message, recipientsOf(body));
     },

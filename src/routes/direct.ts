@@ -18,7 +18,7 @@ import type { PageInput } from "../instagram/paging.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { onePage, ownView } from "./cursors.ts";
 import { pksOf } from "./direct-fields.ts";
-import { amount, amountOf, cursor, Query, searchText, UserPk } from "./parameters.ts";
+import { amount, amountOf, cursor, notBlank, Query, UserPk } from "./parameters.ts";
 
 const { get } = operations("Direct");
 const USUAL_AMOUNT = 20;
@@ -160,7 +160,7 @@ export const directRoutes: readonly Operation[] = [
     },
     ({ query, session }) => {
       const { mode = "universal" } = query;
-      return session.read(getDirectSearch, searchText(query.query), mode);
+      return session.read(getDirectSearch, notBlank(query.query), mode);
     },
   ),
   get(

@@ -13,7 +13,7 @@ import {
 import { parseUserRef } from "../instagram/operations/user.ts";
 import { parseHighlightRef, parseStoryRef, parseStoryRefs } from "../instagram/story-links.ts";
 import { callersCover, cropRectOf } from "./highlight-cover.ts";
-import { amount, amountOf, ofUser, searchText, UserId } from "./parameters.ts";
+import { amount, amountOf, notBlank, ofUser, UserId } from "./parameters.ts";
 
 const highlight = operations("Highlight");
 const user = operations("User");
@@ -88,7 +88,7 @@ export const highlightRoutes: readonly Operation[] = [
     ({ body, session }) => {
       const cover = body.cover_story_id?.trim() || body.story_ids[0] || "";
       return session.write(createHighlight, {
-        title: searchText(body.title, "title"),
+        title: notBlank(body.title, "title"),
         stories: parseStoryRefs(body.story_ids, "story_ids"),
         cover: parseStoryRef(cover, "cover_story_id"),
         cropRect: cropRectOf(body.crop_rect),

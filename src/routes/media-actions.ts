@@ -11,7 +11,7 @@ import {
   pinMedia,
   saveMedia,
 } from "../instagram/operations/media-actions.ts";
-import { MediaName, searchText } from "./parameters.ts";
+import { MediaName, notBlank } from "./parameters.ts";
 import { location, locationOf, usertags, usertagsOf } from "./tagging.ts";
 
 const TAG = "Media (Post)";
@@ -77,7 +77,7 @@ export const mediaActionRoutes: readonly Operation[] = [
     },
     ({ body, session }) =>
       session.write(editMedia, parseMediaRef(body.media_id), {
-        caption: searchText(body.caption, "caption"),
+        caption: notBlank(body.caption, "caption"),
         title: body.title ?? "",
         usertags: usertagsOf(body.usertags),
         location: locationOf(body.location),

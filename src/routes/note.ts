@@ -3,7 +3,7 @@ import { type Operation, operations, withSession } from "../http/route.ts";
 import { numericId } from "../instagram/ids.ts";
 import { Note } from "../instagram/models/note.ts";
 import { createNote, deleteNote, getNotes } from "../instagram/operations/note.ts";
-import { searchText } from "./parameters.ts";
+import { notBlank } from "./parameters.ts";
 
 const { get, post, remove } = operations("Note");
 
@@ -46,7 +46,7 @@ export const noteRoutes: readonly Operation[] = [
     },
     ({ body, session }) =>
       session.write(createNote, {
-        text: searchText(body.text, "text"),
+        text: notBlank(body.text, "text"),
         audience: body.audience === 1 ? 1 : 0,
       }),
   ),

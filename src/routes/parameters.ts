@@ -179,7 +179,7 @@ export const postsUntil = (usual: number) => ({
 });
 
 /** A text to search for or to send, unchanged. Throws InvalidInput if it is blank. */
-export function searchText(value: string, field = "query"): string {
+export function notBlank(value: string, field = "query"): string {
   if (value.trim() === "") throw new InvalidInput(field, "must not be empty");
   return value;
 }

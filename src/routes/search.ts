@@ -23,7 +23,7 @@ import {
 } from "../instagram/operations/search.ts";
 import { parseUserRef } from "../instagram/operations/user.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { ofUser, Query, searchText, UserId } from "./parameters.ts";
+import { notBlank, ofUser, Query, UserId } from "./parameters.ts";
 
 const { get } = operations("Search");
 
@@ -48,7 +48,7 @@ export const searchRoutes: readonly Operation[] = [
       returns: Type.Array(UserShort.schema),
       aliases: ["/user/search"],
     },
-    ({ query, session }) => session.read(searchUsers, searchText(query.query)),
+    ({ query, session }) => session.read(searchUsers, notBlank(query.query)),
   ),
   get(
     "/search/hashtags",
@@ -59,7 +59,7 @@ export const searchRoutes: readonly Operation[] = [
       query: { query: Query("berlin") },
       returns: Type.Array(Hashtag.schema),
     },
-    ({ query, session }) => session.read(searchHashtags, searchText(query.query)),
+    ({ query, session }) => session.read(searchHashtags, notBlank(query.query)),
   ),
   get(
     "/search/music",
@@ -70,7 +70,7 @@ export const searchRoutes: readonly Operation[] = [
       query: { query: Query("midnight") },
       returns: Type.Array(Track.schema),
     },
-    ({ query, session }) => session.read(searchMusic, searchText(query.query)),
+    ({ query, session }) => session.read(searchMusic, notBlank(query.query)),
   ),
   get(
     "/search/locations",
@@ -93,7 +93,7 @@ export const searchRoutes: readonly Operation[] = [
     },
     ({ query, session }) => {
       const { name } = query;
-      const place = name ? searchText(name, "name") : coordinates(query.lat, query.lng);
+      const place = name ? notBlank(name, "name") : coordinates(query.lat, query.lng);
       return session.read((client) =>
         typeof place === "string"
           ? searchLocationsByName(client, place)
@@ -117,7 +117,7 @@ export const searchRoutes: readonly Operation[] = [
     ({ query, session }) =>
       session.read(
         searchPlaces,
-        searchText(query.query),
+        notBlank(query.query),
         coordinates(query.lat ?? NEW_YORK.lat, query.lng ?? NEW_YORK.lng),
       ),
   ),
@@ -136,7 +136,7 @@ export const searchRoutes: readonly Operation[] = [
       returns: PassedThrough,
     },
     ({ query, session }) =>
-      session.read(searchTop, searchText(query.query), {
+      session.read(searchTop, notBlank(query.query), {
         nextMaxId: query.next_max_id,
         reelsMaxId: query.reels_max_id,
         rankToken: query.rank_token,
@@ -152,7 +152,7 @@ export const searchRoutes: readonly Operation[] = [
       returns: PassedThrough,
     },
     ({ query, session }) =>
-      session.read(searchReels, searchText(query.query), {
+      session.read(searchReels, notBlank(query.query), {
         reelsMaxId: query.reels_max_id,
         rankToken: query.rank_token,
       }),
@@ -169,7 +169,7 @@ export const searchRoutes: readonly Operation[] = [
       },
       returns: PassedThrough,
     },
-    ({ query, session }) => session.read(searchAccounts, searchText(query.query), query.page_token),
+    ({ query, session }) => session.read(searchAccounts, notBlank(query.query), query.page_token),
   ),
   get(
     "/search/followers",
@@ -182,7 +182,7 @@ export const searchRoutes: readonly Operation[] = [
       errors: ["UserNotFound", "PrivateAccount"],
     },
     ({ query, session }) =>
-      session.read(ofUser(searchFollowers), parseUserRef(query.user_id), searchText(query.query)),
+      session.read(ofUser(searchFollowers), parseUserRef(query.user_id), notBlank(query.query)),
   ),
   get(
     "/search/following",
@@ -195,7 +195,7 @@ export const searchRoutes: readonly Operation[] = [
       errors: ["UserNotFound", "PrivateAccount"],
     },
     ({ query, session }) =>
-      session.read(ofUser(searchFollowing), parseUserRef(query.user_id), searchText(query.query)),
+      session.read(ofUser(searchFollowing), parseUserRef(query.user_id), notBlank(query.query)),
   ),
   get(
     "/search/recent",
@@ -230,7 +230,7 @@ export const searchRoutes: readonly Operation[] = [
       returns: PassedThrough,
     },
     ({ query, session }) => {
-      const text = searchText(query.query);
+      const text = notBlank(query.query);
       const { timezone_offset: timezoneOffset = 0, count = USUAL_SUGGESTIONS } = query;
       return session.read(getSearchTypeahead, text, { timezoneOffset, count });
     },
