@@ -8,6 +8,7 @@ import {
 import { createHandler, type HandlerDependencies } from "./http/handler.ts";
 import type { Operation, Route } from "./http/route.ts";
 import { RouteTable } from "./http/route-table.ts";
+import type { UploadDependencies } from "./http/upload-dependencies.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
@@ -54,6 +55,7 @@ export type Dependencies = GatewayDependencies &
     apiKeys: ApiKeyStore;
     sessions: LiveSessions;
     logins: LoginDependencies;
+    uploads: UploadDependencies;
     /** A picture or video of the sandbox, by the path of its URL. */
     sandboxFile: (path: string) => Promise<Response>;
   };

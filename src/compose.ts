@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type App, createApp, type Dependencies } from "./app.ts";
 import { buildInfo, installedVersions } from "./build.ts";
 import type { Config } from "./config.ts";
@@ -7,6 +9,7 @@ import { createLastUse } from "./db/last-use.ts";
 import { sessions as sessionTable } from "./db/schema.ts";
 import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
+import { Spool } from "./files/spool.ts";
 import type { AccessLog } from "./http/access-log.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
 import type { Shutdown } from "./http/gateway.ts";
@@ -19,6 +22,7 @@ import { createAppProfiles } from "./instagram/app-profiles.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
+import { GatewayProblem } from "./problems/gateway.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
@@ -29,6 +33,9 @@ import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
 import { createUpstream } from "./upstream.ts";
+
+const missing = (): Promise<never> =>
+  Promise.reject(new GatewayProblem("NotImplemented", "Uploads are not implemented yet"));
 
 /** A running service, apart from its listener. */
 export interface Service extends App {
@@ -147,6 +154,17 @@ export async function createService({
     apiKeys,
     sessions,
     idempotency,
+    uploads: {
+      media: {
+        photo: missing,
+        video: missing,
+        photoAsVideo: missing,
+        audio: missing,
+        kindOf: missing,
+      },
+      fetchFile: missing,
+    },
+    spool: new Spool(join(tmpdir(), "gramway")),
     logins: {
       accounts: new AccountSessions({ ...shared, sessions, region: config.region }),
       pauses: new LoginPauses(db, now),

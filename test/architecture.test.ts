@@ -6,8 +6,20 @@ import { filesBelow, importedNames, importsOf, nodesOf, project, read } from "./
 
 /** What each folder below src may import from, apart from itself; docs/architecture.md tells why. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  routes: ["http", "sessions", "tenants", "proxies", "instagram", "problems"],
-  http: ["announcements.ts", "sessions", "idempotency", "tenants", "instagram", "problems"],
+  routes: ["http", "media", "files", "sessions", "tenants", "proxies", "instagram", "problems"],
+  http: [
+    "announcements.ts",
+    "sessions",
+    "idempotency",
+    "tenants",
+    "media/media-tools.ts",
+    "files",
+    "instagram",
+    "problems",
+  ],
+  // Prepares what callers upload for Instagram.
+  media: ["files", "instagram/upload", "problems"],
+  files: ["problems"],
   idempotency: ["db", "sessions/keyring.ts", "problems"],
   sessions: ["announcements.ts", "instagram", "proxies", "net/host-guard.ts", "db", "problems"],
   tenants: ["announcements.ts", "db", "problems"],

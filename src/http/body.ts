@@ -1,6 +1,10 @@
+import type { TProperties } from "@sinclair/typebox";
+import type { SavedFile } from "../files/saved-file.ts";
+import type { FileScope } from "../files/spool.ts";
 import { type ExactJson, JsonRefused, parseCallersJson } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
+import { maxFileBytes } from "./file-field.ts";
 
 /** The fields of a body as they were sent. A repeated form field is a list. */
 export type BodyFields = Record<string, unknown>;
@@ -16,9 +20,17 @@ const MAX_FIELDS = 1_000;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
+/** Where the files of a body go. */
+export interface FilePlaces {
+  /** The fields of the route's body. */
+  fields: TProperties;
+  files: FileScope;
+}
+
 /**
  * Reads a body of type `multipart/form-data`, `application/x-www-form-urlencoded` or
- * `application/json`. An empty body without a content type has no fields.
+ * `application/json`. An empty body without a content type has no fields. Files of fields that take
+ * one are saved in `places`.
  *
  * Throws Problem: PayloadTooLarge (more than `maxBytes`), RequestTimeout (incomplete at `until`, on
  * the clock of performance.now()), UnsupportedMedia, ValidationError (the body does not match its
@@ -28,11 +40,12 @@ export async function readBody(
   request: Request,
   maxBytes: number,
   until: number,
+  places: FilePlaces | null = null,
 ): Promise<BodyFields> {
   const contentType = request.headers.get("content-type") ?? "";
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const bytes = await inTime(readBytes(request, maxBytes), until);
-  if (type === "multipart/form-data") return readMultipart(bytes, contentType);
+  if (type === "multipart/form-data") return readMultipart(bytes, contentType, places);
   if (type === FORM_TYPE) return readForm(textOf(bytes));
   if (JSON_TYPE.test(type)) return readJson(textOf(bytes));
   if (type === "" && bytes.length === 0) return {};
@@ -109,6 +122,7 @@ function readForm(text: string): BodyFields {
 async function readMultipart(
   bytes: Uint8Array<ArrayBuffer>,
   contentType: string,
+  places: FilePlaces | null,
 ): Promise<BodyFields> {
   let form: FormData;
   try {
@@ -116,8 +130,24 @@ async function readMultipart(
   } catch {
     throw new InvalidInput([], "The body is not valid multipart/form-data");
   }
-  return fieldsOf(form);
+  const fields = fieldsOf(form);
+  for (const [name, schema] of Object.entries(places?.fields ?? {})) {
+    const maxBytes = maxFileBytes(schema);
+    if (maxBytes === null || places === null || fields[name] === undefined) continue;
+    const saved = [fields[name]].flat().map((value) => savedIn(places.files, value, maxBytes));
+    fields[name] = await Promise.all(saved);
+  }
+  return fields;
 }
+
+const savedIn = async (
+  files: FileScope,
+  value: unknown,
+  maxBytes: number,
+): Promise<SavedFile | unknown> =>
+  value instanceof File
+    ? files.save(value.stream(), value, { maxBytes, tooLarge: () => tooLarge(maxBytes) })
+    : value;
 
 function readJson(text: string): BodyFields {
   if (text.trim() === "") return {};

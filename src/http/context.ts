@@ -1,5 +1,6 @@
 import type { Actor } from "../announcements.ts";
 import type { CallReport, Cancellation } from "../instagram/client.ts";
+import { type UploadProgress, unwatched } from "../instagram/upload/progress.ts";
 import { WriteLog, type WriteOutcome } from "../instagram/write-log.ts";
 import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
@@ -39,6 +40,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   admitted = false;
   /** The tokens of the request's writes. */
   tokens: WriteTokens = randomTokens;
+  isResumed = false;
+  progress: UploadProgress = unwatched;
   /** Made when a write begins: most requests have none. */
   #writes: WriteLog | null = null;
   upstreamCalls = 0;

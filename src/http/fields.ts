@@ -2,6 +2,7 @@ import { FormatRegistry, Kind, type TObject, type TSchema } from "@sinclair/type
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { type ExactJsonObject, stringifyJson } from "../instagram/json.ts";
 import { type FieldFault, InvalidInput } from "../problems/problem.ts";
+import { isSavedFile } from "./file-field.ts";
 import { isJsonDocument } from "./json-document.ts";
 import { isJsonEncoded, readJsonItems, readJsonObject } from "./json-fields.ts";
 import { nearest } from "./nearest.ts";
@@ -64,10 +65,16 @@ function readValue(schema: TSchema, value: unknown): unknown {
   if (isJsonEncoded(schema)) return readJson(schema, value);
   switch (schema[Kind]) {
     case "Array": {
-      if (!Array.isArray(value) && !LIST_ITEM_TYPES.has(typeof value)) return value;
+      if (!Array.isArray(value) && !LIST_ITEM_TYPES.has(typeof value) && !isSavedFile(value))
+        return value;
       const items = itemsOf(value);
       if (items.length > (schema.maxItems ?? MAX_ITEMS)) return TOO_MANY;
       return items.map((item) => readValue(schema.items, item));
+    }
+    case "File": {
+      const file = single(value);
+      // Pages send a file input that was left alone as an empty text.
+      return file === "" ? undefined : file;
     }
     case "Integer":
     case "Number":
@@ -201,6 +208,8 @@ function messageFor(schema: TSchema, value: unknown, field: string): string {
       return "must be true or false";
     case "Object":
       return "must be a JSON object";
+    case "File":
+      return "must be a file: send the body as multipart/form-data";
     case "Array":
       if (Array.isArray(value) && value.length < (schema.minItems ?? 0)) return "must not be empty";
       return `must be a list: in a form ${field}=…&${field}=…, in JSON ["…", "…"]`;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TSchema } from "@sinclair/typebox";
 import { parseExact, tryParse } from "../instagram/json.ts";
+import { isSavedFile } from "./file-field.ts";
 import { isJsonDocument } from "./json-document.ts";
 import type { HandlerInput, Route } from "./route.ts";
 
@@ -42,6 +43,7 @@ function comparable(
 function canonical(value: unknown, files: ReadonlyMap<Blob, string>): string {
   // JSON would write 1e999, which is infinite, as null.
   if (typeof value === "bigint" || typeof value === "number") return String(value);
+  if (isSavedFile(value)) return `file(${value.sha256})`;
   if (value instanceof Blob) return `file(${files.get(value)})`;
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, files)).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

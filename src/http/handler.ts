@@ -1,3 +1,4 @@
+import { FileScope, type Spool } from "../files/spool.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
@@ -6,6 +7,7 @@ import { admitSession, type SessionDependencies } from "./access/session.ts";
 import { readBody, USUAL_BODY_BYTES } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
+import { allFileBytes } from "./file-field.ts";
 import { answerOnce, type IdempotencyDependency, takesIdempotencyKey } from "./idempotency.ts";
 import { jsonOf } from "./json-answer.ts";
 import type { HandlerInput, Route } from "./route.ts";
@@ -14,7 +16,9 @@ import { withSandboxUrls } from "./sandbox-files.ts";
 export interface HandlerDependencies
   extends AdministratorDependencies,
     SessionDependencies,
-    IdempotencyDependency {}
+    IdempotencyDependency {
+  spool: Pick<Spool, "scope">;
+}
 
 /** A request as the router passes it on. */
 export interface RoutedRequest {
@@ -39,7 +43,10 @@ export function createHandler(
   deps: HandlerDependencies,
   route: Route,
 ): (routed: RoutedRequest) => Promise<Response> {
-  const { access, path, operationId, maxBodyBytes = USUAL_BODY_BYTES, successStatus = 200 } = route;
+  const { access, path, operationId, successStatus = 200 } = route;
+  const fileBytes = allFileBytes(route.body?.properties ?? {});
+  const { maxBodyBytes = USUAL_BODY_BYTES + fileBytes } = route;
+  const usesFiles = fileBytes > 0 || route.uploads !== undefined;
   const queryFields = route.query && new FieldReader(route.query);
   const bodyFields = route.body && new FieldReader(route.body);
   const hasParams = path.includes(":");
@@ -48,7 +55,10 @@ export function createHandler(
   const isKeyed = takesIdempotencyKey(route);
   const hasBody = bodyFields !== null || namesSession;
 
-  return async ({ request, params, query, cookies }) => {
+  const handle = async (
+    { request, params, query, cookies }: RoutedRequest,
+    files: FileScope,
+  ): Promise<Response> => {
     const context = contextOf(request);
     context.route = path;
     context.operation = operationId;
@@ -59,7 +69,8 @@ export function createHandler(
       access.kind === "admin" ? await admitAdministrator(deps, request, context) : null;
 
     const isSent = hasBody && (!BODILESS.has(request.method) || request.body !== null);
-    const body = isSent ? await readBody(request, maxBodyBytes, context.endsAt) : NO_FIELDS;
+    const places = usesFiles ? { fields: route.body?.properties ?? {}, files } : null;
+    const body = isSent ? await readBody(request, maxBodyBytes, context.endsAt, places) : NO_FIELDS;
 
     const opening =
       key !== null && namesSession
@@ -72,6 +83,7 @@ export function createHandler(
     const input: HandlerInput = {
       request,
       context,
+      files,
       params: hasParams ? checked(params) : NO_PARAMS,
       query: queryFields?.read(query) ?? NO_FIELDS,
       body: bodyFields?.read(body) ?? NO_FIELDS,
@@ -95,7 +107,19 @@ export function createHandler(
       ? answer
       : jsonResponse(jsonOf(answer), successStatus, request, context);
   };
+  if (!usesFiles) return (routed) => handle(routed, NO_FILES);
+  return async (routed) => {
+    const files = deps.spool.scope();
+    try {
+      return await handle(routed, files);
+    } finally {
+      await files.close();
+    }
+  };
 }
+
+/** For routes without files. */
+const NO_FILES = new FileScope(() => Promise.reject(new Error("the route takes no files")));
 
 function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   for (const value of Object.values(params))

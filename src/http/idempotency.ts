@@ -62,7 +62,8 @@ export async function answerOnce(
   }
   const { run } = decision;
   context.idempotency = run.isResumed ? "resumed" : "run";
-  context.tokens = derivedTokens(run.tokenSecret);
+  context.tokens = derivedTokens(run.tokenSecret, run.startedAt);
+  context.isResumed = run.isResumed;
   // The earlier try may have acted, whatever becomes of this one: only a success settles it.
   if (run.isResumed) context.writes.begin();
   context.mayBeSentAgain = route.guarded === true;

@@ -19,6 +19,7 @@ const NOT_COPIED = new Set([
   "const",
   "nullable",
   "examples",
+  "maxBytes",
   "properties",
   "items",
   "required",

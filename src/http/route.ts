@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
+import type { FileScope } from "../files/spool.ts";
 import type { SessionInUse } from "../sessions/session-in-use.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";
@@ -31,6 +32,8 @@ export const withAdministrator: AccessOf<"admin"> = { kind: "admin" };
 interface RequestInput {
   request: Request;
   context: RequestContext;
+  /** The files of the request. They are gone when it has been answered. */
+  files: FileScope;
 }
 
 /** What a handler gets, by the access of its route. */
@@ -59,6 +62,9 @@ export interface HandlerInput extends RequestInput {
   administrator: Administrator | null;
 }
 
+/** What an upload makes: a post, a story or a message. */
+export type UploadResult = "media" | "story" | "message";
+
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /** A route as the service mounts it. */
@@ -83,6 +89,11 @@ export interface Route {
    * the same key.
    */
   readonly guarded?: boolean;
+  /**
+   * The route uploads, and this is what it makes. It may be asked to answer before the upload is
+   * done (`Prefer: respond-async`).
+   */
+  readonly uploads?: UploadResult;
   /**
    * Returns, or resolves with, a Response or the value to send as JSON. Its input is the part of
    * HandlerInput that `access`, `query` and `body` promise. Throws Problem.
@@ -112,7 +123,10 @@ export interface Operation extends Route, Description {
 /** Everything about one operation, in one place: access, fields, answer, errors, aliases. */
 interface Declaration<A extends Access, Query extends TProperties, Body extends TProperties>
   extends Description,
-    Pick<Route, "operationId" | "aliases" | "maxBodyBytes" | "successStatus" | "guarded"> {
+    Pick<
+      Route,
+      "operationId" | "aliases" | "maxBodyBytes" | "successStatus" | "guarded" | "uploads"
+    > {
   access: A;
   query?: Query;
   body?: Body;

@@ -295,6 +295,7 @@ const startedOf = ({
   keyHash,
   requestHash,
   tokenSecret: tokenSecretOf({ keyHash, createdAt }),
+  startedAt: createdAt,
   isResumed: version > 0,
 });
 

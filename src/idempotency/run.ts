@@ -8,6 +8,7 @@ interface Started {
   readonly keyHash: string;
   readonly requestHash: string;
   readonly tokenSecret: Uint8Array;
+  readonly startedAt: number;
   readonly isResumed: boolean;
 }
 
@@ -17,6 +18,8 @@ export class Run {
   readonly requestHash: string;
   /** What the tokens of its writes follow from. */
   readonly tokenSecret: Uint8Array;
+  /** When the key was first used, in unix milliseconds. */
+  readonly startedAt: number;
   /** Whether an earlier try may have acted already. */
   readonly isResumed: boolean;
   #ending: Ending | null = null;
@@ -24,12 +27,13 @@ export class Run {
   #isStored = false;
 
   constructor(
-    { keyHash, requestHash, tokenSecret, isResumed }: Started,
+    { keyHash, requestHash, tokenSecret, startedAt, isResumed }: Started,
     private readonly store: (ending: Ending) => Promise<void>,
   ) {
     this.keyHash = keyHash;
     this.requestHash = requestHash;
     this.tokenSecret = tokenSecret;
+    this.startedAt = startedAt;
     this.isResumed = isResumed;
   }
 

@@ -1,6 +1,7 @@
 import type { DeviceHeaders } from "./headers.ts";
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
+import type { UploadProgress } from "./upload/progress.ts";
 import type { WriteLog } from "./write-log.ts";
 import type { WriteTokens } from "./write-tokens.ts";
 
@@ -107,6 +108,10 @@ export interface Caller {
   readonly tokens: WriteTokens;
   /** What became of its writes. */
   readonly writes: WriteLog;
+  /** Whether an earlier try of the same work may have acted already. */
+  readonly isResumed: boolean;
+  /** Is told how its upload gets on. */
+  readonly progress: UploadProgress;
   /** Called after every exchange, retries included. */
   onCall(report: CallReport): void;
 }
@@ -129,6 +134,11 @@ export interface Client {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** For a read, which may end early; null for work that must not end halfway. */
   readonly cancellation: Cancellation | null;
+  /**
+   * Runs what acts within an upload, alone among the session's writes. Elsewhere the whole work has
+   * its turn already, and it runs at once.
+   */
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
   /** Called for fields that are not what the models expect. */
   readonly drift: DriftReporter;
 }

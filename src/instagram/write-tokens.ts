@@ -9,6 +9,8 @@ export interface WriteTokens {
   mutationToken(): string;
   /** `idempotence_token` of comments: a UUID. */
   idempotenceToken(): string;
+  /** The id of an upload: unix milliseconds, and no other upload of the process has the same. */
+  uploadId(): string;
 }
 
 const SMALLEST = 6_800_011_111_111_111_111n;
@@ -19,15 +21,21 @@ const CHOICE = 88_888_888_888_889n;
 export const randomTokens: WriteTokens = {
   mutationToken: () => mutationTokenOf(crypto.getRandomValues(new Uint8Array(8))),
   idempotenceToken: () => crypto.randomUUID(),
+  uploadId: () => {
+    lastUploadId = Math.max(lastUploadId + 1, Date.now());
+    return String(lastUploadId);
+  },
 };
+
+let lastUploadId = 0;
 
 /**
  * Tokens that follow from a secret: the n-th token of a kind is the same whenever a request with that
  * secret is sent again, so that Instagram recognises its writes. Different secrets give different
- * tokens.
+ * tokens. The ids of uploads begin near `startedAt`, in unix milliseconds.
  */
-export function derivedTokens(secret: Uint8Array): WriteTokens {
-  const counts = { mutation: 0, idempotence: 0 };
+export function derivedTokens(secret: Uint8Array, startedAt: number): WriteTokens {
+  const counts = { mutation: 0, idempotence: 0, upload: 0 };
   const next = (kind: keyof typeof counts): Uint8Array =>
     createHmac("sha256", secret)
       .update(`${kind}.${counts[kind]++}`)
@@ -35,6 +43,11 @@ export function derivedTokens(secret: Uint8Array): WriteTokens {
   return {
     mutationToken: () => mutationTokenOf(next("mutation")),
     idempotenceToken: () => uuidOf(next("idempotence")),
+    uploadId: () => {
+      // Each has a second of its own, so that two of a request never meet.
+      const second = startedAt + 1000 * counts.upload;
+      return String(second + (new DataView(next("upload").buffer).getUint16(0) % 1000));
+    },
   };
 }
 

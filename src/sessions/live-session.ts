@@ -36,12 +36,27 @@ export function clientFor(
   proxy: string | null,
   caller: Caller,
   cancellation: Cancellation | null = null,
+  turn: Client["turn"] = atOnce,
 ): Client {
   const { fetchFor, timeoutMs, now, sleep, drift } = deps;
   const fetch = fetchFor(mode, tenantId);
   const { operation } = caller;
-  return { caller, operation, state, fetch, proxy, timeoutMs, now, sleep, cancellation, drift };
+  return {
+    caller,
+    operation,
+    state,
+    fetch,
+    proxy,
+    timeoutMs,
+    now,
+    sleep,
+    cancellation,
+    turn,
+    drift,
+  };
 }
+
+const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
 
 /** A caller whose work may change what is stored. */
 export interface SessionCaller extends Caller {
@@ -113,6 +128,14 @@ export class LiveSession {
   }
 
   /**
+   * Runs an upload of the client: two at a time, beside reads and writes, since it takes long. What
+   * it wraps in `client.turn()` takes its turn among the writes.
+   */
+  upload<T>(caller: Caller, operation: (client: Client) => Promise<T>): Promise<T> {
+    return this.#run("upload", caller, operation);
+  }
+
+  /**
    * Runs work that may replace the login, alone among the writes, also for a session that is not
    * logged in. `work` gets a client with a copy of the state. Only when it succeeds, its changes
    * (or the replacement that it returns) are made in the session as it is then. Reads go on
@@ -149,9 +172,10 @@ export class LiveSession {
     caller: Caller,
     state: SessionState = this.state,
     cancellation: Cancellation | null = null,
+    turn?: Client["turn"],
   ): Client {
     const { record } = this.copy;
-    return clientFor(this.deps, record, state, record.proxy, caller, cancellation);
+    return clientFor(this.deps, record, state, record.proxy, caller, cancellation, turn);
   }
 
   async #run<T>(
@@ -169,7 +193,9 @@ export class LiveSession {
       const { state } = this;
       const { login } = state;
       try {
-        const client = this.client(caller, state, effect === "read" ? cancellation : null);
+        const turn: Client["turn"] | undefined =
+          effect === "upload" ? (work) => this.#queue.run("write", work, cancellation) : undefined;
+        const client = this.client(caller, state, effect === "read" ? cancellation : null, turn);
         const result = await operation(client);
         await this.#markState("active", state, login);
         return result;

@@ -36,6 +36,14 @@ export class SessionInUse {
     return this.live.write(this.caller, (client) => operation(client, ...input));
   }
 
+  /** As LiveSession.upload(), with input. */
+  upload<Input extends readonly unknown[], T>(
+    operation: (client: Client, ...input: Input) => Promise<T>,
+    ...input: Input
+  ): Promise<T> {
+    return this.live.upload(this.caller, (client) => operation(client, ...input));
+  }
+
   /** As LiveSession.transform(). */
   transform<T>(work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
     return this.live.transform(this.caller, work);

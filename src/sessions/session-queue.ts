@@ -2,25 +2,27 @@ import type { Cancellation } from "../instagram/client.ts";
 import { CallerGone, outOfTime } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
-export type Effect = "read" | "write";
+/** The lane that work runs in. */
+export type Effect = "read" | "write" | "upload";
 
 export interface QueueLimits {
   /** Reads of one session that run at the same time. */
   reads: number;
+  /** Uploads of one session that run at the same time. */
+  uploads: number;
   /** Requests that may wait before further ones are refused. */
   waiting: number;
 }
 
-const DEFAULT_LIMITS: QueueLimits = { reads: 4, waiting: 64 };
+const DEFAULT_LIMITS: QueueLimits = { reads: 4, uploads: 2, waiting: 64 };
 
 /**
- * The order of work on one session: writes one at a time, reads a few at a time beside them. An
- * account that acts faster than a person draws attention, and answers to writes must not cross.
+ * The order of work on one session: writes one at a time, reads and uploads a few at a time beside
+ * them. An account that acts faster than a person draws attention, and answers to writes must not cross.
  */
 export class SessionQueue {
-  #reads = 0;
-  #writes = 0;
-  readonly #waiting: Record<Effect, Array<() => void>> = { read: [], write: [] };
+  readonly #running: Record<Effect, number> = { read: 0, write: 0, upload: 0 };
+  readonly #waiting: Record<Effect, Array<() => void>> = { read: [], write: [], upload: [] };
 
   constructor(
     private readonly limits: QueueLimits = DEFAULT_LIMITS,
@@ -29,11 +31,13 @@ export class SessionQueue {
 
   /** Whether any work runs or waits. */
   get idle(): boolean {
-    return this.#reads + this.#writes + this.#depth === 0;
+    const { read, write, upload } = this.#running;
+    return read + write + upload + this.#depth === 0;
   }
 
   get #depth(): number {
-    return this.#waiting.read.length + this.#waiting.write.length;
+    const { read, write, upload } = this.#waiting;
+    return read.length + write.length + upload.length;
   }
 
   /**
@@ -55,14 +59,14 @@ export class SessionQueue {
   }
 
   #enter(effect: Effect): boolean {
-    if (effect === "write") {
-      if (this.#writes > 0) return false;
-      this.#writes++;
-      return true;
-    }
-    if (this.#reads >= this.limits.reads) return false;
-    this.#reads++;
+    if (this.#running[effect] >= this.#mostOf(effect)) return false;
+    this.#running[effect]++;
     return true;
+  }
+
+  #mostOf(effect: Effect): number {
+    if (effect === "write") return 1;
+    return effect === "read" ? this.limits.reads : this.limits.uploads;
   }
 
   #wait(effect: Effect, cancellation: Cancellation | null): Promise<void> {
@@ -107,7 +111,6 @@ export class SessionQueue {
     if (next) {
       this.onDepth(-1);
       next();
-    } else if (effect === "write") this.#writes--;
-    else this.#reads--;
+    } else this.#running[effect]--;
   }
 }

@@ -34,6 +34,7 @@ function clientAt(origin: string, fields: Partial<Client> = {}): Client {
     cancellation: null,
     now: Date.now,
     sleep: async () => {},
+    turn: (work) => work(),
     caller: nobody,
     operation: nobody.operation,
     drift: () => {},

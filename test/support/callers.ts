@@ -1,4 +1,5 @@
 import { OPERATOR } from "../../src/announcements.ts";
+import { unwatched } from "../../src/instagram/upload/progress.ts";
 import { WriteLog } from "../../src/instagram/write-log.ts";
 import { randomTokens } from "../../src/instagram/write-tokens.ts";
 import type { SessionCaller } from "../../src/sessions/live-session.ts";
@@ -10,5 +11,7 @@ export const nobody: SessionCaller = {
   actor: OPERATOR,
   tokens: randomTokens,
   writes: new WriteLog(),
+  isResumed: false,
+  progress: unwatched,
   onCall: () => {},
 };

@@ -15,6 +15,7 @@ export const clientOf = (
   cancellation: null,
   now: () => 1_760_000_000_000,
   sleep: async () => {},
+  turn: (work) => work(),
   caller: nobody,
   operation: nobody.operation,
   drift: () => {},

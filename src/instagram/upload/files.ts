@@ -1,0 +1,33 @@
+/** The bytes of a file, wherever they are kept. They can be read again. */
+export interface FileBytes {
+  readonly length: number;
+  /** All bytes from `start`, 0 unless given. */
+  stream(start?: number): ReadableStream<Uint8Array>;
+}
+
+/** A JPEG as Instagram takes it. */
+export interface Photo {
+  readonly file: FileBytes;
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A video as Instagram takes it. */
+export interface Video {
+  readonly file: FileBytes;
+  /** In pixels, as it is shown. */
+  readonly width: number;
+  readonly height: number;
+  readonly durationMs: number;
+  /** Null for kinds of videos that need none. */
+  readonly cover: Photo | null;
+}
+
+/** A voice message as Instagram takes it. */
+export interface Audio {
+  readonly file: FileBytes;
+  /** Its content type, such as `audio/mp4`. */
+  readonly type: string;
+  readonly durationMs: number;
+}
