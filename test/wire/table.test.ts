@@ -4,7 +4,7 @@ import { importSession } from "../support/live.ts";
 import { createTestService } from "../support/service.ts";
 import { differences } from "../support/wire/compare.ts";
 import { Placeholders } from "../support/wire/pattern.ts";
-import { fixture, type RecordedRequest, sessionText } from "../support/wire/trace.ts";
+import { fixture, type RecordedRequest, recordedFile, sessionText } from "../support/wire/trace.ts";
 import { parseWritten } from "../support/wire/written-json.ts";
 import { accountRows } from "./table/account.ts";
 import { authRows } from "./table/auth.ts";
@@ -74,7 +74,7 @@ describe("requests without a recording", () => {
       const expected = row.requests.map(recorded);
       for (const { path } of expected)
         instagram.on(
-          path,
+          pathOf(path),
           ...row.requests
             .filter((_, index) => expected[index]?.path === path)
             .map(({ answer }) => reply(200, answer)),
@@ -83,7 +83,7 @@ describe("requests without a recording", () => {
       const answer = await service.request(method, path, {
         key: service.liveKey,
         session: row.session === false ? null : session,
-        ...(row.form ? { form: row.form } : {}),
+        ...bodyOf(row),
       });
       expect([answer.status, answer.text.slice(0, 200)]).toEqual([200, expect.any(String)]);
 
@@ -115,9 +115,30 @@ test("each read operation is in this table, and every other one at least recorde
   expect(missing).toEqual([]);
 });
 
+/** A path for the fake: what is made up at run time may be anything. */
+const pathOf = (path: string): string | RegExp =>
+  path.includes("<")
+    ? new RegExp(
+        `^${path
+          .split(/<[^<>]+>/)
+          .map(RegExp.escape)
+          .join("[^/]+")}$`,
+      )
+    : path;
+
+/** The body of a row's call: a form with files where it has some. */
+function bodyOf({ form = {}, files }: Row): { form?: Row["form"]; body?: FormData } {
+  if (!files) return Object.keys(form).length > 0 ? { form } : {};
+  const body = new FormData();
+  for (const [name, value] of Object.entries(form)) body.append(name, value);
+  for (const [field, name] of files) body.append(field, recordedFile(name), name);
+  return { body };
+}
+
 /** A row's request as the recordings write theirs. */
-function recorded({ send, host, signed, json, form, web, extra }: Request): RecordedRequest {
-  const [method = "", target = ""] = send.split(" ");
+function recorded(row: Request): RecordedRequest {
+  const { send, host, signed, json, form, binary, web, bare, extra } = row;
+  const [, method = "", target = ""] = /^(\S+) (.*)$/.exec(send) ?? [];
   const [path = "", query = ""] = target.split("?");
   const hasBody = (signed ?? json ?? form) !== undefined;
   const app = { "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8" };
@@ -127,10 +148,11 @@ function recorded({ send, host, signed, json, form, web, extra }: Request): Reco
     host: host ?? "i.instagram.com",
     path,
     query: query === "" ? [] : query.split("&").map(pairOf),
-    headers_base: web ? "common_headers_web" : "common_headers",
-    headers_extra: { ...(web ?? (hasBody ? app : {})), ...extra },
-    body_kind: signed ? "signed_json" : json ? "json" : form ? "form" : "none",
-    body: form ?? null,
+    headers_base: web ? "common_headers_web" : bare ? "none" : "common_headers",
+    headers_extra: { ...(web ?? bare ?? (hasBody ? app : {})), ...extra },
+    body_kind: binary ? "binary" : signed ? "signed_json" : json ? "json" : form ? "form" : "none",
+    // The size stands in the row as <size>: it is ours.
+    body: binary ? { length: "<size>" } : (form ?? null),
     writtenBody: parseWritten(text),
     answer: { status: 200 },
   };

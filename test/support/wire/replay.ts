@@ -4,7 +4,7 @@ import type { SentRequest } from "./compare.ts";
 import { deviationOf, expectedRequests } from "./deviations.ts";
 import { Placeholders } from "./pattern.ts";
 import { SESSION_ID_RESULTS } from "./result.ts";
-import { fixture, type RecordedRequest, type Trace } from "./trace.ts";
+import { fixture, type RecordedRequest, recordedFile, type Trace } from "./trace.ts";
 
 /** What a replay of one trace showed. */
 export interface Replay {
@@ -104,11 +104,12 @@ export class Replayer {
 
   async #call(key: string, session: string | null, trace: Trace): Promise<Answer> {
     const { method, path, params, files } = trace.call;
-    if (files) throw new Error("a replay with files needs them under test/fixtures/uploads");
-    const fields = new URLSearchParams();
+    const fields = files ? new FormData() : new URLSearchParams();
     for (const [name, value] of Object.entries({ ...params, ...deviationOf(trace)?.params }))
       for (const item of Array.isArray(value) ? value : [value])
         fields.append(name, typeof item === "object" ? JSON.stringify(item) : String(item));
+    for (const [field, name] of files ?? [])
+      (fields as FormData).append(field, recordedFile(name), name);
     const inQuery = method === "GET" || method === "DELETE";
     const service = await this.serviceReady;
     return service.request(method, inQuery ? `${path}?${fields}` : path, {

@@ -64,5 +64,9 @@ fixture.traces.forEach((trace, t) => {
   });
 });
 
+/** A file that a recorded call uploads. */
+export const recordedFile = (name: string): File =>
+  new File([readFileSync(join(import.meta.dir, "../../fixtures/uploads", name))], name);
+
 /** The saved session's JSON text with its float and its digits as recorded. */
 export const sessionText: string = JSON.stringify(fixture.session);

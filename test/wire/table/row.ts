@@ -6,6 +6,8 @@ export interface Row {
   operation: string;
   call: string;
   form?: Record<string, string>;
+  /** Files of the recordings, by form field: `[["file", "photo.jpg"]]`. */
+  files?: [field: string, name: string][];
   session?: false;
   requests: Request[];
 }
@@ -17,9 +19,13 @@ export interface Request {
   signed?: unknown;
   /** JSON text of an unsigned body. */
   json?: string;
+  /** The body is a file that is uploaded. */
+  binary?: true;
   form?: [name: string, value: string][];
   /** Headers of a request to the web beside the common ones. */
   web?: Record<string, string>;
+  /** All headers of a request that has none of the common ones. */
+  bare?: Record<string, string>;
   /** Headers beside the app's common ones. */
   extra?: Record<string, string>;
   answer: unknown;
