@@ -3,6 +3,11 @@ import type { KindDescription } from "../problems/problem.ts";
 const THROTTLED =
   "Instagram is throttling this account or action. Pause automation, reduce the request rate, check the account and its proxy, then retry later.";
 
+const NOT_TAKEN =
+  "Upload it again. If that is refused as well, encode it again: JPEG for photos, MP4 (H.264, AAC) for videos.";
+const NOT_CONFIGURED =
+  "Look first whether it is there, as Instagram may show it late. If it is not, upload it again.";
+
 /** What a caller can do about a challenge. It depends on the challenge's state. */
 export const challengeHints = {
   inTheApp:
@@ -163,7 +168,61 @@ export const refusalKinds = {
     status: 422,
     title: "Instagram cannot use the uploaded file",
     retryable: true,
-    hint: "Upload it again. If that is refused as well, encode it again: JPEG for photos, MP4 (H.264, AAC) for videos.",
+    hint: NOT_TAKEN,
+  },
+  PhotoNotUpload: {
+    status: 422,
+    title: "Instagram did not take the photo",
+    retryable: true,
+    hint: NOT_TAKEN,
+  },
+  VideoNotUpload: {
+    status: 422,
+    title: "Instagram did not take the video",
+    retryable: true,
+    hint: NOT_TAKEN,
+  },
+  ClipNotUpload: {
+    status: 422,
+    title: "Instagram did not take the Reel",
+    retryable: true,
+    hint: NOT_TAKEN,
+  },
+  IGTVNotUpload: {
+    status: 422,
+    title: "Instagram did not take the video",
+    retryable: true,
+    hint: NOT_TAKEN,
+  },
+  PhotoConfigureError: {
+    status: 502,
+    title: "Instagram made no post of the upload",
+    retryable: true,
+    hint: NOT_CONFIGURED,
+  },
+  VideoConfigureError: {
+    status: 502,
+    title: "Instagram made no post of the upload",
+    retryable: true,
+    hint: NOT_CONFIGURED,
+  },
+  ClipConfigureError: {
+    status: 502,
+    title: "Instagram made no Reel of the upload",
+    retryable: true,
+    hint: NOT_CONFIGURED,
+  },
+  IGTVConfigureError: {
+    status: 502,
+    title: "Instagram made no video of the upload",
+    retryable: true,
+    hint: NOT_CONFIGURED,
+  },
+  AlbumConfigureError: {
+    status: 502,
+    title: "Instagram made no album of the upload",
+    retryable: true,
+    hint: NOT_CONFIGURED,
   },
   ClientForbiddenError: { status: 403, title: "Instagram forbids this" },
   ClientUnauthorizedError: {

@@ -1,0 +1,155 @@
+import type { Client } from "../client.ts";
+import type { RefusalKind } from "../error-kinds.ts";
+import { isRefusal, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import type { Headers } from "../headers.ts";
+import { objectOr, textOf } from "../json.ts";
+import { json } from "../readings.ts";
+import { streamed } from "../signing.ts";
+import { send } from "../transport.ts";
+import type { FileBytes } from "./files.ts";
+
+/*
+ * How one file gets to Instagram's upload service. An upload makes no post: that is what a configure
+ * call does afterwards. So it may be sent again.
+ */
+
+/** A file under the name that the upload service knows it by. */
+export interface Entity {
+  /** The path up to the name, such as `/rupload_igvideo/`. */
+  directory: string;
+  name: string;
+  file: FileBytes;
+  /** The host of the app's API unless given. */
+  host?: string;
+  /** Headers of every request for it. */
+  headers: Headers;
+  /** Further headers of the request with its bytes from `offset` on. */
+  postHeaders(offset: number): Headers;
+}
+
+/** How often an upload that broke off is taken up again. */
+const MOST_RESUMPTIONS = 3;
+const PAUSE_MS = 1_000;
+
+/**
+ * Sends a file in one piece. When that breaks off it is sent again from the beginning, under a new
+ * name: `entityOf` makes one each time.
+ */
+export function sendWhole(
+  client: Client,
+  entityOf: () => Entity,
+  notTaken: RefusalKind,
+): Promise<void> {
+  const sent = progressOf(client);
+  return untilTaken(client, notTaken, () => sendBytes(client, entityOf(), 0, sent));
+}
+
+/**
+ * Asks how much of a file the service has, and sends the rest. When that breaks off it asks again
+ * and goes on from there.
+ */
+export function sendRest(client: Client, entity: Entity, notTaken: RefusalKind): Promise<void> {
+  const sent = progressOf(client);
+  return untilTaken(client, notTaken, async () => {
+    const offset = await offsetOf(client, entity);
+    if (offset < entity.file.length) await sendBytes(client, entity, offset, sent);
+  });
+}
+
+async function offsetOf(client: Client, entity: Entity): Promise<number> {
+  const { offset } = await send(client, json, {
+    ...requestOf(entity),
+    method: "GET",
+    headers: { ...entity.headers },
+  });
+  const known = Number(offset ?? 0);
+  if (Number.isSafeInteger(known) && known >= 0 && known <= entity.file.length) return known;
+  throw new UpstreamUnreachable("UpstreamError", "Instagram names an offset outside of the file", {
+    status: 200,
+  });
+}
+
+async function sendBytes(
+  client: Client,
+  entity: Entity,
+  offset: number,
+  sent: (upTo: number) => void,
+): Promise<void> {
+  const { file, headers } = entity;
+  await send(client, json, {
+    ...requestOf(entity),
+    method: "POST",
+    headers: { ...entity.postHeaders(offset), ...headers },
+    body: streamed(counted(file.stream(offset), offset, sent), file.length - offset),
+  });
+}
+
+const requestOf = ({ host, directory, name }: Entity) =>
+  ({
+    effect: "step",
+    ...(host === undefined ? {} : { host }),
+    path: `${directory}${name}`,
+  }) as const;
+
+/** Repeats work that breaks off. A refusal that says nothing more exact is thrown as `notTaken`. */
+async function untilTaken(
+  client: Client,
+  notTaken: RefusalKind,
+  work: () => Promise<void>,
+): Promise<void> {
+  for (let resumptions = 0; ; resumptions++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (resumptions === MOST_RESUMPTIONS || !isBrokenOff(error)) throw refusalOf(error, notTaken);
+    }
+    await client.sleep(PAUSE_MS * 2 ** resumptions);
+  }
+}
+
+/** Whether going on may help: the connection ended, the service failed, or says so itself. */
+function isBrokenOff(error: unknown): boolean {
+  if (error instanceof UpstreamRefused)
+    return objectOr(error.context.body.debug_info).retriable === true;
+  if (!(error instanceof UpstreamUnreachable)) return false;
+  const { unanswered, dropped, status = 0 } = error.context;
+  // Wrong credentials, sent again, may be locked by the proxy.
+  return error.kind === "ProxyError" ? dropped === true : unanswered === true || status >= 500;
+}
+
+/** Refusals that only say that something is wrong. The upload service explains it in `debug_info`. */
+const VAGUE = ["UnknownError", "ClientStatusFail", "ClientErrorWithTitle"] as const;
+
+function refusalOf(error: unknown, notTaken: RefusalKind): unknown {
+  if (!isRefusal(error, ...VAGUE)) return error;
+  const { message } = objectOr(error.context.body.debug_info);
+  return error.as(notTaken, textOf(message) || error.message);
+}
+
+/** Tells the caller's progress of bytes that leave for the first time. */
+function progressOf({ caller }: Client): (upTo: number) => void {
+  let told = 0;
+  return (upTo) => {
+    if (upTo <= told) return;
+    caller.progress.sent(upTo - told);
+    told = upTo;
+  };
+}
+
+/** The same bytes; `passed` is told the position in the file behind each piece that is taken. */
+function counted(
+  bytes: ReadableStream<Uint8Array>,
+  offset: number,
+  passed: (upTo: number) => void,
+): ReadableStream<Uint8Array> {
+  let position = offset;
+  return bytes.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (piece, controller) => {
+        position += piece.byteLength;
+        passed(position);
+        controller.enqueue(piece);
+      },
+    }),
+  );
+}
