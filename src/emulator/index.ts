@@ -130,7 +130,9 @@ async function answer(request: Request, world: World, now: number): Promise<Resp
   const access = route.access ?? "session";
   if (target.service === "private" && access !== "open") checkApp(request.headers, access);
   const caller = identify(request.headers, access, world);
-  const fields = request.method === "POST" ? await readFields(request, route.body ?? "signed") : {};
+  const kind = route.body ?? "signed";
+  const fields =
+    request.method === "POST" && kind !== "bytes" ? await readFields(request, kind) : {};
   if (route.requiredQuery !== undefined) checkQuery(route.requiredQuery, target.search);
   for (const name of route.requiredFields ?? []) {
     if (textField(fields, name) === undefined) throw invalidParameter(name);

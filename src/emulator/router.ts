@@ -14,14 +14,14 @@ export type Access = "open" | "app" | "session" | "cookie";
 
 /** One endpoint of the upstream. */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "HEAD" | "POST";
   /** `{name}` stands for one path segment. Private paths include `/api/v1`. */
   readonly path: string;
   readonly service?: Service;
   /** `session` unless given. */
   readonly access?: Access;
-  /** `signed` unless given. */
-  readonly body?: BodyKind;
+  /** `signed` unless given; `bytes` where the handler reads the body itself. */
+  readonly body?: BodyKind | "bytes";
   /** Required query parameters. */
   readonly requiredQuery?: readonly string[];
   /** Required fields of the body; empty ones count as missing. */

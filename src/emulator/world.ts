@@ -8,6 +8,7 @@ import type { Post } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
 import type { ProfileCounts } from "./seed/user-shape.ts";
 import { Budget } from "./store/budget.ts";
+import { type FileRoom, FileStore } from "./store/files.ts";
 import { Activity } from "./world/activity.ts";
 import type { Clock } from "./world/clock.ts";
 import { Comments } from "./world/comments.ts";
@@ -40,7 +41,10 @@ export class World {
   readonly notes: Notes;
   readonly activity: Activity;
 
-  constructor(readonly seed: Seed) {
+  constructor(
+    readonly seed: Seed,
+    readonly files: FileRoom = new FileStore().room(),
+  ) {
     const budget = new Budget(WORLD_LIMIT);
     this.people = new People(seed.people, budget);
     this.friendships = new Friendships(seed.relations, this.people, budget);

@@ -1,4 +1,5 @@
 import type { Seed } from "./seed/seed.ts";
+import { FileStore } from "./store/files.ts";
 import { World } from "./world.ts";
 
 /** All worlds of one emulator; the least recently used one is forgotten first. */
@@ -9,19 +10,26 @@ export class Worlds {
   constructor(
     readonly seed: Seed,
     readonly capacity: number,
+    /** The files that accounts of all worlds have uploaded. */
+    readonly files = new FileStore(),
   ) {}
 
   get(name: string): World {
     // A tenant often asks many times in a row: the order changes only when another tenant asks.
     if (this.#latest?.name === name) return this.#latest.world;
-    const world = this.#worlds.get(name) ?? new World(this.seed);
+    const world = this.#worlds.get(name) ?? new World(this.seed, this.files.room());
     this.#worlds.delete(name);
     this.#worlds.set(name, world);
     if (this.#worlds.size > this.capacity) {
       const oldest = this.#worlds.keys().next();
-      if (!oldest.done) this.#worlds.delete(oldest.value);
+      if (!oldest.done) this.#forget(oldest.value);
     }
     this.#latest = { name, world };
     return world;
+  }
+
+  #forget(name: string): void {
+    this.#worlds.get(name)?.files.close();
+    this.#worlds.delete(name);
   }
 }

@@ -22,6 +22,13 @@ export function videoUrl(name: string, width: number, height: number): string {
   );
 }
 
+/** The name, for pictureUrl() and videoUrl(), of a file that an account has uploaded. */
+export const uploadedName = (key: string): string => `up${key}`;
+
+/** The key of the uploaded file in the name of a URL; undefined for the name of a made-up file. */
+export const uploadedKey = (name: string): string | undefined =>
+  /^up([0-9a-f]{24})_/.exec(name)?.[1];
+
 /** A user as in lists, posts and comments. */
 export function userShort(person: Person): JsonObject {
   const pk = String(person.pk);
