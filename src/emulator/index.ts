@@ -28,6 +28,7 @@ import { NOTE } from "./note.ts";
 import { NOTIFICATIONS } from "./notifications.ts";
 import { REELS } from "./reels.ts";
 import { type Exchange, type Match, Router, type Service } from "./router.ts";
+import { RUPLOAD } from "./rupload.ts";
 import { SEARCH } from "./search.ts";
 import { SEARCH_TABS } from "./search-tabs.ts";
 import type { Person } from "./seed/people.ts";
@@ -60,6 +61,8 @@ export interface EmulatorOptions {
   now?: () => number;
   /** How many worlds are kept; the least recently used one is forgotten. 2000 unless given. */
   maxWorlds?: number;
+  /** How long a second of an uploaded video is transcoded, in milliseconds of the clock. 20 unless given. */
+  transcodeRate?: number;
 }
 
 /** The routes of all resources; those of a new resource are added here. */
@@ -100,6 +103,7 @@ export const ROUTES = [
   ...TRACK,
   ...MUSIC_BROWSER,
   ...SUGGESTION,
+  ...RUPLOAD,
   ...WEB,
   ...CDN,
 ];
@@ -109,7 +113,11 @@ const ROUTER = new Router(ROUTES);
 /** Makes an emulator with worlds of its own. */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const now = options.now ?? Date.now;
-  const worlds = new Worlds(new Seed(options.seed ?? 1), options.maxWorlds ?? 2_000);
+  const worlds = new Worlds(
+    new Seed(options.seed ?? 1),
+    options.maxWorlds ?? 2_000,
+    options.transcodeRate ?? 20,
+  );
   return {
     async handle(request, world = "default") {
       try {

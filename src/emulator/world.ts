@@ -21,6 +21,7 @@ import { People } from "./world/people.ts";
 import { Places } from "./world/places.ts";
 import { Posts } from "./world/posts.ts";
 import { Stories } from "./world/stories.ts";
+import { Uploads } from "./world/uploads.ts";
 
 /** Bytes that the changes of one world may take: enough for about five thousand likes or comments. */
 const WORLD_LIMIT = 4 * 1_024 * 1_024;
@@ -40,10 +41,12 @@ export class World {
   readonly direct: Direct;
   readonly notes: Notes;
   readonly activity: Activity;
+  readonly uploads: Uploads;
 
   constructor(
     readonly seed: Seed,
     readonly files: FileRoom = new FileStore().room(),
+    transcodeRate = 0,
   ) {
     const budget = new Budget(WORLD_LIMIT);
     this.people = new People(seed.people, budget);
@@ -55,6 +58,7 @@ export class World {
     this.notes = new Notes(this.clock, this.friendships, budget);
     this.stories = new Stories(seed, this.people, this.clock, budget);
     this.direct = new Direct(seed, this.clock, this.friendships, budget);
+    this.uploads = new Uploads(files, this.clock, transcodeRate);
     this.activity = new Activity(this);
   }
 

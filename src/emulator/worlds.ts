@@ -10,6 +10,7 @@ export class Worlds {
   constructor(
     readonly seed: Seed,
     readonly capacity: number,
+    readonly transcodeRate: number,
     /** The files that accounts of all worlds have uploaded. */
     readonly files = new FileStore(),
   ) {}
@@ -17,7 +18,8 @@ export class Worlds {
   get(name: string): World {
     // A tenant often asks many times in a row: the order changes only when another tenant asks.
     if (this.#latest?.name === name) return this.#latest.world;
-    const world = this.#worlds.get(name) ?? new World(this.seed, this.files.room());
+    const world =
+      this.#worlds.get(name) ?? new World(this.seed, this.files.room(), this.transcodeRate);
     this.#worlds.delete(name);
     this.#worlds.set(name, world);
     if (this.#worlds.size > this.capacity) {

@@ -40,7 +40,7 @@ export interface RequestOptions {
   /** Sent as a plain form. */
   readonly form?: Record<string, string>;
   /** Sent as it is. */
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   readonly host?: string;
 }
 
