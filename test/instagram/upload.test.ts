@@ -37,7 +37,12 @@ function fileOf(content: string): FileBytes {
   };
 }
 
-const photoOf = (content: string) => ({ file: fileOf(content), width: 1080, height: 1350 });
+const photoOf = (content: string) => ({
+  file: fileOf(content),
+  width: 1080,
+  height: 1350,
+  madeOf: "image/jpeg",
+});
 const videoOf = (content: string): Video => ({
   file: fileOf(content),
   width: 720,

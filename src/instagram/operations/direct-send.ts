@@ -5,7 +5,7 @@ import { isJsonObject, objectOr } from "../json.ts";
 import { DirectMessage } from "../models/direct-message.ts";
 import { listOf } from "../paging.ts";
 import { json } from "../readings.ts";
-import { asciiJson, type FormPairs, form, ifGiven, path } from "../signing.ts";
+import { asciiJson, type FormPairs, form, ifGiven, path, type RequestBody } from "../signing.ts";
 import { send } from "../transport.ts";
 import { threadOrNotFound } from "./direct.ts";
 import { resolveMediaId } from "./media.ts";
@@ -142,10 +142,23 @@ export async function shareDirectStory(
 }
 
 interface Broadcast {
-  /** The body without the fields of the device. */
-  readonly fields: FormPairs;
+  /** A form's fields without those of the device, or another body. */
+  readonly fields?: FormPairs;
+  readonly body?: RequestBody;
   readonly query?: FormPairs;
 }
+
+/** What a message holds, in the path of its request. */
+type MessageKind =
+  | "text"
+  | "link"
+  | "media_share"
+  | "profile"
+  | "story_share"
+  | "configure_photo"
+  | "configure_video"
+  | "raven_attachment"
+  | "voice_attachment";
 
 /**
  * Sends a message once: `POST direct_v2/threads/broadcast/{kind}/`. Returns what Instagram confirms
@@ -154,9 +167,9 @@ interface Broadcast {
  */
 export async function broadcast(
   client: Client,
-  kind: "text" | "link" | "media_share" | "profile" | "story_share",
+  kind: MessageKind,
   { threadIds }: Recipients,
-  { fields, query }: Broadcast,
+  { fields = [], body = form([...deviceFields(client), ...fields]), query }: Broadcast,
 ): Promise<DirectMessage> {
   const request = () =>
     send(client, json, {
@@ -164,7 +177,7 @@ export async function broadcast(
       method: "POST",
       path: path`direct_v2/threads/broadcast/${kind}/`,
       ...(query ? { query } : {}),
-      body: form([...deviceFields(client), ...fields]),
+      body,
     });
   const { payload, message_metadata: sent } = await (threadIds
     ? threadOrNotFound(request)
@@ -215,7 +228,7 @@ const INBOX_NAVIGATION: FormPairs = [
 ];
 
 /** Threads are a list of numbers; the users of one thread a list within a list. */
-const recipientFields = ({ threadIds, userIds }: Recipients): FormPairs =>
+export const recipientFields = ({ threadIds, userIds }: Recipients): FormPairs =>
   threadIds
     ? [["thread_ids", `[${threadIds.join(",")}]`]]
     : [["recipient_users", `[[${userIds.join(",")}]]`]];

@@ -2,7 +2,7 @@ import type { Client } from "../client.ts";
 import type { RefusalKind } from "../error-kinds.ts";
 import { isRefusal, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import type { Headers } from "../headers.ts";
-import { objectOr, textOf } from "../json.ts";
+import { type JsonObject, objectOr, textOf } from "../json.ts";
 import { json } from "../readings.ts";
 import { streamed } from "../signing.ts";
 import { send } from "../transport.ts";
@@ -23,6 +23,8 @@ export interface Entity {
   host?: string;
   /** Headers of every request for it. */
   headers: Headers;
+  /** Whether those are all its headers, without any of the app's. */
+  isBare?: boolean;
   /** Further headers of the request with its bytes from `offset` on. */
   postHeaders(offset: number): Headers;
 }
@@ -41,7 +43,25 @@ export function sendWhole(
   notTaken: RefusalKind,
 ): Promise<void> {
   const sent = progressOf(client);
-  return untilTaken(client, notTaken, () => sendBytes(client, entityOf(), 0, sent));
+  return untilTaken(client, notTaken, async () => {
+    await sendBytes(client, entityOf(), 0, sent);
+  });
+}
+
+/**
+ * Sends a file to the upload service of Direct, and resolves with its answer, which names the file.
+ * When that breaks off it asks how much of the file is there and goes on.
+ */
+export function sendAttachment(
+  client: Client,
+  entity: Entity,
+  notTaken: RefusalKind,
+): Promise<JsonObject> {
+  const sent = progressOf(client);
+  return untilTaken(client, notTaken, async () =>
+    // Also a file that is there already is named only in answer to a POST.
+    sendBytes(client, entity, await offsetOf(client, entity), sent),
+  );
 }
 
 /**
@@ -60,7 +80,7 @@ async function offsetOf(client: Client, entity: Entity): Promise<number> {
   const { offset } = await send(client, json, {
     ...requestOf(entity),
     method: "GET",
-    headers: { ...entity.headers },
+    ...headersOf(entity, entity.headers),
   });
   const known = Number(offset ?? 0);
   if (Number.isSafeInteger(known) && known >= 0 && known <= entity.file.length) return known;
@@ -74,12 +94,12 @@ async function sendBytes(
   entity: Entity,
   offset: number,
   sent: (upTo: number) => void,
-): Promise<void> {
+): Promise<JsonObject> {
   const { file, headers } = entity;
-  await send(client, json, {
+  return send(client, json, {
     ...requestOf(entity),
     method: "POST",
-    headers: { ...entity.postHeaders(offset), ...headers },
+    ...headersOf(entity, { ...entity.postHeaders(offset), ...headers }),
     body: streamed(counted(file.stream(offset), offset, sent), file.length - offset),
   });
 }
@@ -91,12 +111,15 @@ const requestOf = ({ host, directory, name }: Entity) =>
     path: `${directory}${name}`,
   }) as const;
 
+const headersOf = ({ isBare = false }: Entity, headers: Headers) =>
+  isBare ? { as: { browser: { ...headers } } } : { headers: { ...headers } };
+
 /** Repeats work that breaks off. A refusal that says nothing more exact is thrown as `notTaken`. */
-async function untilTaken(
+async function untilTaken<T>(
   client: Client,
   notTaken: RefusalKind,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   for (let resumptions = 0; ; resumptions++) {
     try {
       return await work();

@@ -11,6 +11,8 @@ export interface Photo {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
+  /** Content type of the file that it was made of, such as `image/png`. Instagram is told. */
+  readonly madeOf: string;
 }
 
 /** A video as Instagram takes it. */

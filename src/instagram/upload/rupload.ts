@@ -17,8 +17,6 @@ export interface PhotoUpload {
   uploadId: string;
   /** Whether it is an item of an album. */
   inAlbum?: boolean;
-  /** Content type of the file that the JPEG was made of; `image/jpeg` unless given. */
-  madeOf?: string;
 }
 
 /**
@@ -27,8 +25,8 @@ export interface PhotoUpload {
  */
 export function uploadPhoto(
   client: Client,
-  { file }: Photo,
-  { uploadId, inAlbum = false, madeOf = "image/jpeg" }: PhotoUpload,
+  { file, madeOf }: Photo,
+  { uploadId, inAlbum = false }: PhotoUpload,
 ): Promise<void> {
   const parameters = {
     retry_context: NO_RETRIES,
