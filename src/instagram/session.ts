@@ -25,6 +25,8 @@ const DEFAULTS = {
   timezoneOffset: -14400,
 } as const;
 
+const DEVICE_IN_UPLOADS = new Set(["manufacturer", "model", "android_version", "android_release"]);
+
 /** Marks a moment of a state, to tell markSaved() later which changes have been saved. */
 export interface Snapshot {
   readonly revision: number;
@@ -115,6 +117,11 @@ export class SessionState {
   /** The app release this session pins, e.g. `428.0.0.47.67`. */
   get appVersion(): string {
     return textOr(this.#device.app_version, "");
+  }
+  /** What bodies of uploads say of the device, such as `{"model": "Pixel 8 Pro"}`. */
+  get device(): Readonly<ExactJsonObject> {
+    const known = Object.entries(this.#device).filter(([name]) => DEVICE_IN_UPLOADS.has(name));
+    return Object.fromEntries(known);
   }
   get csrfToken(): string {
     const fromCookie = this.#login.cookie("csrftoken");

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { jsonId, jsonItems, jsonObject } from "../http/json-fields.ts";
 import type { TaggedLocation } from "../instagram/location-text.ts";
-import type { Usertag } from "../instagram/operations/media-actions.ts";
+import type { Usertag } from "../instagram/usertags.ts";
 
 /*
  * Who and where a post shows, as callers give it. The models that other operations answer with can be

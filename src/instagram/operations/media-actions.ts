@@ -1,13 +1,13 @@
 import { act, actionAnswer, signedAction, signedByDevice } from "../actions.ts";
 import type { Client } from "../client.ts";
 import type { MediaRef } from "../ids.ts";
-import type { JsonText } from "../json.ts";
+import type { JsonObject, JsonText } from "../json.ts";
 import { locationText, type TaggedLocation } from "../location-text.ts";
-import { pythonFloat } from "../python-json.ts";
 import { randomBetween } from "../random.ts";
 import { passthrough } from "../readings.ts";
 import { path, spacedJson } from "../signing.ts";
 import { send } from "../transport.ts";
+import { tagsIn, type Usertag } from "../usertags.ts";
 import { getMedia, mediaIdOf, mediaOrNotFound, resolveMediaId } from "./media.ts";
 
 /*
@@ -108,14 +108,6 @@ export async function deleteMedia(client: Client, media: MediaRef): Promise<bool
   return body.did_delete === true;
 }
 
-/** A user who is tagged on a post. */
-export interface Usertag {
-  userPk: string;
-  /** Where on the picture: 0 is its left or upper edge, 1 its right or lower one. */
-  x: number;
-  y: number;
-}
-
 /** What a post is to be. A title is only for IGTV. */
 export interface MediaEdit {
   caption: string;
@@ -147,17 +139,26 @@ export async function editMedia(
   );
 }
 
-async function postFields(client: Client, { caption, usertags, location }: MediaEdit) {
-  const tags = usertags.map(({ userPk, x, y }) => ({
-    user_id: userPk,
-    position: [pythonFloat(x), pythonFloat(y)],
-  }));
+/** Tags users on one's own new post: `media/{id}/edit_media/`. Resolves with Instagram's answer. */
+export async function tagMedia(
+  client: Client,
+  mediaId: string,
+  post: Omit<MediaEdit, "title">,
+): Promise<JsonObject> {
+  const body = signedByDevice(client, await postFields(client, post));
+  return actionAnswer(client, { path: path`media/${mediaId}/edit_media/`, body });
+}
+
+async function postFields(
+  client: Client,
+  { caption, usertags, location }: Omit<MediaEdit, "title">,
+) {
   return {
     caption_text: caption,
     container_module: "edit_media_info",
     feed_position: "0",
     location: await locationText(client, location),
-    usertags: spacedJson({ in: tags }),
+    usertags: spacedJson(tagsIn(usertags)),
     is_carousel_bumped_post: "false",
   };
 }
