@@ -17,7 +17,8 @@ const APP_HOST = "i.instagram.com";
 /**
  * Decides where a session's requests go. Those of live sessions go to Instagram, or to the origin
  * in `upstreamUrl`. Those of test sessions go to the emulator in this process: their proxies are
- * not used, except that the sandbox's failing proxies fail as live ones do.
+ * not used, except that the sandbox's failing proxies fail as live ones do. Requests to checked
+ * addresses are not meant for Instagram: they go there, through the session's proxy.
  */
 export function createUpstream(
   platform: Platform,
@@ -28,13 +29,18 @@ export function createUpstream(
     upstreamUrl === null
       ? (call) => platform.fetch(call)
       : async (call) => {
+          if (call.addresses) return platform.fetch(call);
           const answer = await platform.fetch(redirected(call, upstreamUrl));
           if (!isForwarded(call) || !isOfProxy(answer, upstreamUrl)) return answer;
           const failed = new ProxyFailed(`answered ${answer.status} in the upstream's place`);
           // A proxy that refuses has kept the request; one that has lost an answer had passed it on.
           throw answer.status < 500 ? new NotSent(failed) : failed;
         };
-  return (mode, tenantId) => (mode === "live" ? live : (call) => emulate(emulator, call, tenantId));
+  const test =
+    (tenantId: string): UpstreamFetch =>
+    (call) =>
+      call.addresses ? withSandboxProxies(call, (one) => platform.fetch(one)) : emulate(emulator, call, tenantId);
+  return (mode, tenantId) => (mode === "live" ? live : test(tenantId));
 }
 
 function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
@@ -68,15 +74,22 @@ function isOfProxy({ status, headers }: Response, upstreamUrl: string): boolean 
 }
 
 function emulate(emulator: Emulator, call: UpstreamCall, world: string): Promise<Response> {
-  const { method, url, proxy } = call;
+  const { method, url } = call;
   const body = call.body !== null && typeof call.body === "object" ? call.body.bytes : call.body;
+  return withSandboxProxies(call, () =>
+    // The emulator never waits for a network, so a read of many pages would block everything else.
+    turns.run(world, () =>
+      emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world),
+    ),
+  );
+}
+
+/** Sends the call, unless its proxy is one of the sandbox that fails. */
+function withSandboxProxies(call: UpstreamCall, send: UpstreamFetch): Promise<Response> {
+  const { proxy } = call;
   const failing = proxy === null ? undefined : SANDBOX_PROXIES.get(parseProxyUrl(proxy).host);
   if (failing && "answer" in failing) return Promise.resolve(failing.answer());
-  if (failing) return failAs(failing.failure, call);
-  // The emulator never waits for a network, so a read of many pages would block everything else.
-  return turns.run(world, () =>
-    emulator.handle(new Request(url, { method, headers: headersOf(call), body }), world),
-  );
+  return failing ? failAs(failing.failure, call) : send(call);
 }
 
 const turns = new Turns();

@@ -24,6 +24,11 @@ export interface UpstreamCall {
   streams: boolean;
   /** URL of the session's proxy. The platform must fail rather than bypass it. */
   proxy: string | null;
+  /**
+   * Where the URL's host may be connected to: addresses that have been checked, at least one. Its name
+   * is then resolved nowhere, neither here nor by the proxy. Left out, it is resolved as usual.
+   */
+  addresses?: readonly string[];
   /** Time limit from the request's last byte to the answer's first, in milliseconds. */
   firstByteMs: number;
   /** Time limit without a byte in the middle of a body, in milliseconds. */

@@ -15,10 +15,13 @@ export interface Destination {
   /** Requests with the same key may share connections. */
   key: string;
   address: RequestAddress;
+  /** What is connected to, in this order until one works: the host itself, or its checked addresses. */
+  hosts: readonly string[];
   proxy: ProxyUrl | null;
   /**
    * True for a plain HTTP request through an HTTP proxy, which reads and forwards it. Every other
-   * request through a proxy uses a tunnel.
+   * request through a proxy uses a tunnel, and so does one to checked addresses: a proxy that reads
+   * the request would look its host up.
    */
   isForwarded: boolean;
 }
@@ -27,10 +30,13 @@ export interface Destination {
 export function destinationOf(call: UpstreamCall): Destination {
   const address = addressOf(call.url);
   const { secure, authority } = address;
-  const key = `${call.proxy ?? ""} ${secure ? "https" : "http"}://${authority}`;
+  // A connection that was opened to any other address must not be used for checked ones.
+  const at = call.addresses ? ` at ${call.addresses.join()}` : "";
+  const key = `${call.proxy ?? ""} ${secure ? "https" : "http"}://${authority}${at}`;
   const proxy = call.proxy === null ? null : parseProxyUrl(call.proxy);
-  const isForwarded = !secure && proxy !== null && /^https?$/.test(proxy.scheme);
-  return { key, address, proxy, isForwarded };
+  const isForwarded =
+    !secure && proxy !== null && /^https?$/.test(proxy.scheme) && call.addresses === undefined;
+  return { key, address, hosts: call.addresses ?? [address.host], proxy, isForwarded };
 }
 
 /**
@@ -38,20 +44,41 @@ export function destinationOf(call: UpstreamCall): Destination {
  * it is connected. Throws ProxyFailed and network errors.
  */
 export async function connect(
-  { address, proxy, isForwarded }: Destination,
+  destination: Destination,
+  options: ConnectOptions,
+  onOpening: (socket: Socket) => void,
+): Promise<Socket> {
+  const { hosts } = destination;
+  let failure: unknown;
+  for (const host of hosts) {
+    try {
+      return await connectTo(host, destination, options, onOpening);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function connectTo(
+  /** A name, or one of the addresses of the URL's host. The certificate must be for the host's name. */
+  to: string,
+  { address, hosts, proxy, isForwarded }: Destination,
   options: ConnectOptions,
   onOpening: (socket: Socket) => void,
 ): Promise<Socket> {
   const { secure, host, port } = address;
   if (proxy === null) {
     const socket = secure
-      ? connectTls({ host, port, ...tlsOptions(host) })
-      : connectTcp({ host, port });
+      ? connectTls({ host: to, port, ...tlsOptions(host) })
+      : connectTcp({ host: to, port });
     onOpening(socket);
-    return opened(socket, secure ? "secureConnect" : "connect");
+    // Each address gets its share of the time, so that a dead one does not use up all of it.
+    const timer = setTimeout(() => socket.destroy(), options.timeoutMs / hosts.length);
+    return opened(socket, secure ? "secureConnect" : "connect").finally(() => clearTimeout(timer));
   }
   if (isForwarded) return connectToProxy(proxy, options);
-  const { socket, rest } = await openTunnel(proxy, { host, port }, options);
+  const { socket, rest } = await openTunnel(proxy, { host: to, port }, options);
   if (rest.length > 0) {
     socket.destroy();
     throw new ProxyFailed("sent something before it was asked");

@@ -169,6 +169,7 @@ class Exchange implements ConnectionUser {
     this.#allow(proxy === null ? this.shared.timeoutMs : Number.POSITIVE_INFINITY);
     connect(this.destination, this.shared, (socket) => {
       this.#opening = socket;
+      if (this.#settled) socket.destroy();
     }).then(
       (socket) => this.#send(new Connection(socket, key)),
       (error: unknown) => this.#fail(error),
