@@ -18,6 +18,7 @@ import { KeyLimits } from "./http/key-limits.ts";
 import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
+import { createFetchFile } from "./http/url-files.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
@@ -28,6 +29,7 @@ import { AccountSessions } from "./sessions/account-sessions.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
+import { createUrlFetch } from "./sessions/url-fetch.ts";
 import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
@@ -162,7 +164,7 @@ export async function createService({
         audio: missing,
         kindOf: missing,
       },
-      fetchFile: missing,
+      fetchFile: createFetchFile(createUrlFetch(guard)),
     },
     spool: new Spool(join(tmpdir(), "gramway")),
     logins: {

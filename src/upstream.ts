@@ -39,7 +39,9 @@ export function createUpstream(
   const test =
     (tenantId: string): UpstreamFetch =>
     (call) =>
-      call.addresses ? withSandboxProxies(call, (one) => platform.fetch(one)) : emulate(emulator, call, tenantId);
+      call.addresses
+        ? withSandboxProxies(call, (one) => platform.fetch(one))
+        : emulate(emulator, call, tenantId);
   return (mode, tenantId) => (mode === "live" ? live : test(tenantId));
 }
 

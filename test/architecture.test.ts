@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   media: ["files", "instagram/upload", "problems"],
   files: ["problems"],
   idempotency: ["db", "sessions/keyring.ts", "problems"],
-  sessions: ["announcements.ts", "instagram", "proxies", "net/host-guard.ts", "db", "problems"],
+  sessions: ["announcements.ts", "instagram", "proxies", "net", "db", "problems"],
   tenants: ["announcements.ts", "db", "problems"],
   platform: ["net", "proxies", "instagram/client.ts"],
   cli: [

@@ -8,7 +8,7 @@
 export const SANDBOX_FILES = "/sandbox/cdn";
 
 /** Start of the file URLs that the emulator answers. */
-const INSTAGRAM_FILES = "https://scontent.cdninstagram.com/";
+export const INSTAGRAM_FILES = "https://scontent.cdninstagram.com/";
 
 /** The text of a sandbox answer, with its file URLs on the origin that the caller used. */
 export function withSandboxUrls(text: string, request: Request): string {

@@ -19,7 +19,8 @@ export interface UpstreamCall {
   body: string | ByteStream | null;
   /**
    * Whether the body of a good answer (2xx) is handed over as a stream, still compressed if the
-   * upstream compressed it. Every other body is complete, decompressed, and at most 32 MB.
+   * upstream compressed it; with `addresses`, of any answer. Every other body is complete,
+   * decompressed, and at most 32 MB.
    */
   streams: boolean;
   /** URL of the session's proxy. The platform must fail rather than bypass it. */

@@ -9,6 +9,11 @@ export class AllowListInvalid extends Error {
 
 /** The only part of IPv6 that is allocated to the public internet so far. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
+/**
+ * Addresses in public ranges behind which clouds have services for their own machines: Azure's
+ * metadata, DNS and health checks.
+ */
+const OF_CLOUDS: ReadonlySet<string> = new Set(["168.63.129.16"]);
 /** NAT64's well-known prefix. The last four bytes are an IPv4 address (RFC 6052). */
 const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
 
@@ -31,11 +36,13 @@ export function addressIn(host: string): string | null {
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = canonical(ipaddr.parse(text));
-  if (!isIPv6(address)) return address.range() === "unicast";
-  if (address.match(NAT64))
-    return new ipaddr.IPv4(address.toByteArray().slice(12)).range() === "unicast";
+  if (!isIPv6(address)) return isPublicIPv4(address);
+  if (address.match(NAT64)) return isPublicIPv4(new ipaddr.IPv4(address.toByteArray().slice(12)));
   return address.match(GLOBAL_UNICAST) && address.range() === "unicast";
 }
+
+const isPublicIPv4 = (address: ipaddr.IPv4): boolean =>
+  address.range() === "unicast" && !OF_CLOUDS.has(address.toString());
 
 /** Turns an IPv4-mapped IPv6 address into that IPv4 address, and leaves others as they are. */
 const canonical = (address: Address): Address =>

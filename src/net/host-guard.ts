@@ -31,6 +31,8 @@ export interface HostGuard {
   addressesOf(host: string): Promise<string[]>;
   /** Whether the name or address itself is refused, before any look-up. */
   refusesWithoutLookUp(host: string): boolean;
+  /** Whether the operator lists the name or address itself. */
+  isListed(host: string): boolean;
 }
 
 export interface HostGuardOptions {
@@ -97,6 +99,11 @@ export function createHostGuard(allowed: AllowList, options: HostGuardOptions = 
 
   return {
     refusesWithoutLookUp,
+    isListed(host) {
+      const name = normalName(host);
+      const address = addressIn(name);
+      return address === null ? allowed.allowsName(name) : allowed.allowsAddress(address);
+    },
     async addressesOf(host) {
       const name = normalName(host);
       if (refusesWithoutLookUp(name)) throw new HostNotAllowed("the host is not public");

@@ -259,7 +259,9 @@ class Exchange implements ConnectionUser {
 
   /** If the call wants a stream: resolves with a response whose body is still to come. */
   #streamFor(head: WireAnswer): BodySink | null {
-    if (!this.call.streams || head.status < 200 || head.status > 299) return null;
+    const isGood = head.status >= 200 && head.status <= 299;
+    // The bodies of other servers than Instagram's are never collected here.
+    if (!this.call.streams || !(isGood || this.call.addresses)) return null;
     this.#end = Number.POSITIVE_INFINITY;
     const stream = new ReadableStream<Uint8Array>(
       {

@@ -80,6 +80,12 @@ export const gatewayKinds = {
     title: "The URL leads to a host that is not allowed",
     hint: "Use a host with public addresses. The operator of this gateway can allow others (URL_ALLOW_HOSTS).",
   },
+  UrlUnreachable: {
+    status: 502,
+    title: "The URL could not be fetched",
+    hint: "Check that the URL can be opened without a login, and retry later.",
+    retryable: true,
+  },
   RequestTimeout: {
     status: 408,
     title: "The request took too long to arrive",

@@ -136,6 +136,14 @@ export class LiveSession {
   }
 
   /**
+   * Fetches files with the client: a few at a time, beside reads and writes, until `work` ends. It
+   * ends when nobody waits for it any more.
+   */
+  download<T>(caller: Caller, work: (client: Client) => Promise<T>): Promise<T> {
+    return this.#run("download", caller, work);
+  }
+
+  /**
    * Runs work that may replace the login, alone among the writes, also for a session that is not
    * logged in. `work` gets a client with a copy of the state. Only when it succeeds, its changes
    * (or the replacement that it returns) are made in the session as it is then. Reads go on
@@ -195,7 +203,8 @@ export class LiveSession {
       try {
         const turn: Client["turn"] | undefined =
           effect === "upload" ? (work) => this.#queue.run("write", work, cancellation) : undefined;
-        const client = this.client(caller, state, effect === "read" ? cancellation : null, turn);
+        const ends = effect === "read" || effect === "download";
+        const client = this.client(caller, state, ends ? cancellation : null, turn);
         const result = await operation(client);
         await this.#markState("active", state, login);
         return result;

@@ -44,6 +44,11 @@ export class SessionInUse {
     return this.live.upload(this.caller, (client) => operation(client, ...input));
   }
 
+  /** As LiveSession.download(). */
+  download<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return this.live.download(this.caller, work);
+  }
+
   /** As LiveSession.transform(). */
   transform<T>(work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
     return this.live.transform(this.caller, work);

@@ -3,26 +3,33 @@ import { CallerGone, outOfTime } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
 /** The lane that work runs in. */
-export type Effect = "read" | "write" | "upload";
+export type Effect = "read" | "write" | "upload" | "download";
 
 export interface QueueLimits {
   /** Reads of one session that run at the same time. */
   reads: number;
   /** Uploads of one session that run at the same time. */
   uploads: number;
+  /** Files that are fetched for one session at the same time. */
+  downloads: number;
   /** Requests that may wait before further ones are refused. */
   waiting: number;
 }
 
-const DEFAULT_LIMITS: QueueLimits = { reads: 4, uploads: 2, waiting: 64 };
+const DEFAULT_LIMITS: QueueLimits = { reads: 4, uploads: 2, downloads: 4, waiting: 64 };
 
 /**
- * The order of work on one session: writes one at a time, reads and uploads a few at a time beside
- * them. An account that acts faster than a person draws attention, and answers to writes must not cross.
+ * The order of work on one session: writes one at a time, reads, uploads and downloads a few at a time
+ * beside them. An account that acts faster than a person draws attention, and answers to writes must not cross.
  */
 export class SessionQueue {
-  readonly #running: Record<Effect, number> = { read: 0, write: 0, upload: 0 };
-  readonly #waiting: Record<Effect, Array<() => void>> = { read: [], write: [], upload: [] };
+  readonly #running: Record<Effect, number> = { read: 0, write: 0, upload: 0, download: 0 };
+  readonly #waiting: Record<Effect, Array<() => void>> = {
+    read: [],
+    write: [],
+    upload: [],
+    download: [],
+  };
 
   constructor(
     private readonly limits: QueueLimits = DEFAULT_LIMITS,
@@ -31,13 +38,13 @@ export class SessionQueue {
 
   /** Whether any work runs or waits. */
   get idle(): boolean {
-    const { read, write, upload } = this.#running;
-    return read + write + upload + this.#depth === 0;
+    const { read, write, upload, download } = this.#running;
+    return read + write + upload + download + this.#depth === 0;
   }
 
   get #depth(): number {
-    const { read, write, upload } = this.#waiting;
-    return read.length + write.length + upload.length;
+    const { read, write, upload, download } = this.#waiting;
+    return read.length + write.length + upload.length + download.length;
   }
 
   /**
@@ -65,8 +72,16 @@ export class SessionQueue {
   }
 
   #mostOf(effect: Effect): number {
-    if (effect === "write") return 1;
-    return effect === "read" ? this.limits.reads : this.limits.uploads;
+    switch (effect) {
+      case "write":
+        return 1;
+      case "read":
+        return this.limits.reads;
+      case "upload":
+        return this.limits.uploads;
+      case "download":
+        return this.limits.downloads;
+    }
   }
 
   #wait(effect: Effect, cancellation: Cancellation | null): Promise<void> {

@@ -100,6 +100,7 @@ describe("a proxy's name", () => {
     const turning: HostGuard = {
       addressesOf: (host) => guard.addressesOf(host),
       refusesWithoutLookUp: (host) => guard.refusesWithoutLookUp(host),
+      isListed: (host) => guard.isListed(host),
     };
     const service = await createTestService({
       platform: createBunPlatform({ guard: turning }),

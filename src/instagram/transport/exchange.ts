@@ -18,6 +18,11 @@ const WHOLE_PER_SILENCE = 4;
 export const exchange: Sender = async (client, request, { streams = false }) => {
   const response = await client.fetch(callOf(client, request, streams));
   const { status, headers } = response;
+  if (request.elsewhere && !response.ok) {
+    // Somebody's error page may be of any size, and nobody is to see it.
+    await response.body?.cancel();
+    return { status, headers, text: "", stream: null };
+  }
   return streams && response.ok
     ? { status, headers, text: "", stream: response.body }
     : { status, headers, text: await response.text(), stream: null };
@@ -25,7 +30,7 @@ export const exchange: Sender = async (client, request, { streams = false }) => 
 
 function callOf(client: Client, request: UpstreamRequest, streams: boolean): UpstreamCall {
   const { state, timeoutMs, cancellation } = client;
-  const { effect, method, host = APP_HOST, path, body } = request;
+  const { effect, method, host = APP_HOST, elsewhere, path, body } = request;
   const query = request.query?.length ? `?${encodePairs(request.query)}` : "";
   const browser = browserOf(request);
   const headers = browser ?? requestHeaders(state, client.now());
@@ -36,12 +41,13 @@ function callOf(client: Client, request: UpstreamRequest, streams: boolean): Ups
   return {
     effect: effect === "read" ? "read" : "write",
     method,
-    url: `https://${host}${path}${query}`,
+    url: `${elsewhere?.origin ?? `https://${host}`}${path}${query}`,
     device: browser ? null : deviceHeaders(state),
     headers,
     body: body ? (body.kind === "stream" ? body : encodeBody(body)) : null,
     streams,
     proxy: client.proxy,
+    ...(elsewhere ? { addresses: elsewhere.addresses } : {}),
     firstByteMs: timeoutMs,
     silenceMs: timeoutMs,
     wholeMs: Math.min(

@@ -6,14 +6,15 @@ import { APP_HOST } from "./exchange.ts";
 import type { Sender, UpstreamAnswer } from "./request.ts";
 
 /**
- * Turns every answer that is not 2xx into the error that it stands for, except redirects if the
- * reading takes them.
+ * Turns every answer that is not 2xx into the error that it stands for, except those that the reading
+ * takes.
  */
 export const withRefusals =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     const answer = await next(client, request, reading);
     if (answer.status < (reading.redirects ? 400 : 300)) return answer;
+    if (answer.status === 416 && reading.noPart) return answer;
     const error = errorOf(answer);
     const retryAfterSeconds = retryAfterOf(answer.headers, client.now());
     if (retryAfterSeconds !== undefined) error.context.retryAfterSeconds = retryAfterSeconds;

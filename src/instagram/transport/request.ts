@@ -15,12 +15,22 @@ export interface UpstreamRequest {
   /** From the root of the host, e.g. `/api/v1/users/25025320/info/`. */
   path: string;
   host?: string;
+  /** Takes the place of `https://` and the host where a caller's URL leads elsewhere. */
+  elsewhere?: Elsewhere;
   query?: FormPairs;
   body?: RequestBody;
   /** Added to the headers of the sender. */
   headers?: Headers;
   /** `account` unless given. */
   as?: RequestSender;
+}
+
+/** A server that is not Instagram's. What it answers is not read unless it is the file asked for. */
+export interface Elsewhere {
+  /** Scheme, host and port, such as `https://example.com`. */
+  readonly origin: string;
+  /** The host's addresses, which have been checked. */
+  readonly addresses: readonly string[];
 }
 
 /**
@@ -50,6 +60,8 @@ export interface Reading<T> {
   readonly streams?: true;
   /** Accepts a redirect as an answer; its Location is in the headers. */
   readonly redirects?: true;
+  /** Accepts that the part of a file which was asked for does not exist (416). */
+  readonly noPart?: true;
   /** Throws UpstreamRefused for an answer that says no, UpstreamUnreachable for an unusable one. */
   readonly read: (answer: UpstreamAnswer) => T;
 }
