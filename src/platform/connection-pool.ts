@@ -35,6 +35,8 @@ export class Connection {
       this.#error = error;
     });
     socket.on("end", this.#onEnd).on("close", this.#onEnd);
+    // A tunnel is handed over paused.
+    socket.resume();
   }
 
   /** Sends a request, or the head of one, for `user`. */

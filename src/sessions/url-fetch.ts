@@ -116,19 +116,14 @@ async function askFor(
 
 /** No refusal of a file's server says anything about the session's login. */
 function failureOf(error: unknown, isElsewhere: boolean): unknown {
-  if (error instanceof UpstreamRefused) {
-    const { status } = error.context;
-    if (status === 429 && !isElsewhere) return error.as("RateLimitError");
-    if (status >= 500 || status === 429 || status === 408)
-      return isElsewhere
-        ? unreachable(`its server answered ${status}`)
-        : new UpstreamUnreachable("UpstreamError", `Instagram's file host answered ${status}`, {
-            status,
-          });
-    return new FileMissing(status);
-  }
-  if (!(error instanceof UpstreamUnreachable) || !isElsewhere || error.kind === "ProxyError")
-    return error;
+  const isRefused = error instanceof UpstreamRefused;
+  if (!isRefused && !(error instanceof UpstreamUnreachable)) return error;
+  const { status = 0 } = error.context;
+  const isRateLimit = status === 429;
+  if (status >= 400 && status < 500 && !isRateLimit) return new FileMissing(status);
+  if (!isElsewhere) return isRefused && isRateLimit ? error.as("RateLimitError") : error;
+  if (error.kind === "ProxyError") return error;
+  if (status >= 300) return unreachable(`its server answered ${status}`);
   // The same words whatever happened: a closed port, silence, or something that is no website.
   return unreachable("its server gave no usable answer", error);
 }
@@ -137,7 +132,8 @@ const unreachable = (what: string, cause?: unknown): GatewayProblem =>
   new GatewayProblem("UrlUnreachable", `The URL could not be fetched: ${what}`, { cause });
 
 function targetOf({ status, headers }: UpstreamAnswer, url: URL): string {
-  const target = URL.parse(headers.get("location") ?? "", url);
+  const location = headers.get("location");
+  const target = location === null ? null : URL.parse(location, url);
   if (target === null) throw unreachable(`its server answered ${status}`);
   return target.href;
 }
