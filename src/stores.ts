@@ -2,13 +2,16 @@ import { Announcements } from "./announcements.ts";
 import type { Config } from "./config.ts";
 import { type ChangeWatch, createChangeWatch } from "./db/change-watch.ts";
 import type { Database } from "./db/connection.ts";
+import { createIdSource } from "./db/ids.ts";
 import { openInstallation } from "./db/installation.ts";
+import { Lease } from "./db/lease.ts";
 import type { MigrationResult } from "./db/migrate.ts";
 import { Idempotency } from "./idempotency/idempotency.ts";
 import { createKeyring } from "./sessions/keyring.ts";
 import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
 import { type ApiKeyStore, createApiKeyStore } from "./tenants/api-keys.ts";
 import { createTenantStore, type TenantStore } from "./tenants/tenants.ts";
+import { Uploads } from "./uploads/uploads.ts";
 
 /** The database and the stores on it, for the service, the CLI and the bench. */
 export interface Stores {
@@ -23,6 +26,9 @@ export interface Stores {
   apiKeys: ApiKeyStore;
   sessions: SessionStore;
   idempotency: Idempotency;
+  uploads: Uploads;
+  /** The sign of life of this process. */
+  lease: Lease;
 }
 
 /** Tells the time, and waits. */
@@ -50,6 +56,8 @@ export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys
   onPurgeFailed?: (error: unknown) => void;
   /** Called when an outcome could not be stored, or old records not removed; both are tried again. */
   onIdempotencyFailed?: (error: unknown) => void;
+  /** The same for what became of uploads. */
+  onUploadRecordFailed?: (error: unknown) => void;
 }
 
 /**
@@ -59,12 +67,13 @@ export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
   const { onListenerFailed, onPurgeFailed, clock = machineClock } = options;
-  const { onIdempotencyFailed = () => {} } = options;
+  const { onIdempotencyFailed = () => {}, onUploadRecordFailed = () => {} } = options;
   const { now } = clock;
   const keyring = createKeyring(options.encryptionKeys);
   const { db, migrated } = await openInstallation(options.database);
   const announcements = new Announcements(onListenerFailed);
   const changes = createChangeWatch(db, { ...clock, announcements });
+  const lease = new Lease(db, now);
   return {
     db,
     migrated,
@@ -77,6 +86,16 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     }),
     apiKeys: createApiKeyStore(db, { now, announcements, changes }),
     sessions: createSessionStore(db, keyring, { now, announcements }),
-    idempotency: new Idempotency({ db, keyring, now, onFailed: onIdempotencyFailed }),
+    idempotency: new Idempotency({ db, lease, keyring, now, onFailed: onIdempotencyFailed }),
+    uploads: new Uploads({
+      db,
+      lease,
+      keyring,
+      announcements,
+      now,
+      newId: createIdSource(now),
+      onFailed: onUploadRecordFailed,
+    }),
+    lease,
   };
 }

@@ -216,8 +216,44 @@ export const idempotencyCounts = sqliteTable("idempotency_counts", {
   records: integer().notNull(),
 });
 
-/** A process that runs requests with an Idempotency-Key. */
-export const idempotencyOwners = sqliteTable("idempotency_owners", {
+/**
+ * An upload that answers before it is done, or that has an Idempotency-Key: uploads/ has the rules.
+ */
+export const uploads = sqliteTable(
+  "uploads",
+  {
+    id: text().primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    mode: text({ enum: MODES }).notNull(),
+    sessionId: text("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    /** What it makes. */
+    kind: text({ enum: ["media", "story", "message"] }).notNull(),
+    /** How far it was when this was last written; done and failed are final. */
+    state: text({ enum: ["received", "sending", "transcoding", "done", "failed"] }).notNull(),
+    /** Whether what it makes may exist: nobody can tell when its process ends now. */
+    mayExist: integer("may_exist", { mode: "boolean" }).notNull(),
+    sentBytes: integer("sent_bytes").notNull(),
+    totalBytes: integer("total_bytes").notNull(),
+    /** Who runs it or did: an id of idempotency_owners. */
+    owner: text().notNull(),
+    /** The encryption key of `result`. */
+    keyId: text("key_id"),
+    /** JSON text: what it made when it is done, the problem when it has failed. */
+    result: sealed<string>("result"),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    index("uploads_session").on(table.sessionId),
+    index("uploads_tenant").on(table.tenantId),
+    index("uploads_expiry").on(table.expiresAt),
+  ],
+);
+
+/** A process that runs requests with an Idempotency-Key, or uploads; named after its first use. */
+export const owners = sqliteTable("idempotency_owners", {
   /** Random, of each run of a process. */
   id: text().primaryKey(),
   host: text().notNull(),

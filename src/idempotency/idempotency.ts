@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
 import type { Database } from "../db/connection.ts";
+import { createExpiry, type Expiry } from "../db/expiry.ts";
+import type { Lease } from "../db/lease.ts";
+import { idempotencyRecords } from "../db/schema.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import type { Keyring } from "../sessions/keyring.ts";
-import { createExpiry, type Expiry } from "./expiry.ts";
-import { Lease } from "./lease.ts";
 import { createRecords, type FoundRecord, type Place, type Records } from "./records.ts";
-import { type Ending, Run } from "./run.ts";
+import { type Ending, type KeyUse, Run } from "./run.ts";
 
 /** A request with an Idempotency-Key. */
 export interface KeyedRequest extends Place {
@@ -17,11 +18,19 @@ export interface KeyedRequest extends Place {
   guarded: boolean;
 }
 
-/** What is to be done with a request: run it, or give the answer (JSON text) that it had before. */
-export type Decision = { readonly run: Run } | { readonly answer: string };
+/**
+ * What is to be done with a request: run it, or give the answer (JSON text) that it had before. Or
+ * an earlier one runs.
+ */
+export type Decision =
+  | { readonly run: Run }
+  | { readonly answer: string; readonly use: KeyUse }
+  | { readonly running: KeyUse };
 
 export interface IdempotencyDependencies {
   db: Database;
+  /** Of this process; whoever made it ends it. */
+  lease: Lease;
   keyring: Keyring;
   /** Unix milliseconds. */
   now: () => number;
@@ -56,10 +65,14 @@ export class Idempotency {
   #heartbeat: Timer | null = null;
 
   constructor(private readonly deps: IdempotencyDependencies) {
-    const { db, keyring, now, onFailed } = deps;
+    const { db, lease, keyring, now, onFailed } = deps;
     this.#records = createRecords(db, keyring);
-    this.#lease = new Lease(db, now);
-    this.#expiry = createExpiry(db, this.#lease, now, onFailed);
+    this.#lease = lease;
+    this.#expiry = createExpiry(db, idempotencyRecords, {
+      now,
+      afterwards: () => lease.forgetEnded(),
+      onFailed,
+    });
   }
 
   /** Begins to remove what is over. */
@@ -77,13 +90,11 @@ export class Idempotency {
     await this.#expiry.close();
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     for (const run of this.#runs.values()) await run.settle().catch(this.deps.onFailed);
-    await this.#lease.end().catch(this.deps.onFailed);
   }
 
   /**
    * Decides over a request. To run it is decided only once: its record is durable by then. Throws
-   * GatewayProblem: IdempotencyKeyReused, IdempotencyInProgress, OutcomeUnknown, GatewayRateLimited;
-   * StorageUnavailable.
+   * GatewayProblem: IdempotencyKeyReused, OutcomeUnknown, GatewayRateLimited; StorageUnavailable.
    */
   async decide(request: KeyedRequest): Promise<Decision> {
     const { tenantId, mode, sessionId, key } = request;
@@ -95,7 +106,7 @@ export class Idempotency {
     if (running !== undefined) {
       this.#requireSame(request, running, hashes);
       // It has ended, but that is not stored yet.
-      if (!running.hasEnded) throw inProgress();
+      if (!running.hasEnded) return { running };
       await running.settle();
     }
     this.#deciding.set(id, (this.#deciding.get(id) ?? 0) + 1);
@@ -128,9 +139,10 @@ export class Idempotency {
         continue;
       }
       this.#requireSame(request, found, hashes);
-      if (found.state === "finished") return { answer: this.#records.open(request, found) };
+      const use = useOf(found);
+      if (found.state === "finished") return { answer: this.#records.open(request, found), use };
       if (found.state === "started") {
-        if (this.#isRunning(found, hashes[0])) throw inProgress();
+        if (this.#isRunning(found, hashes[0])) return { running: use };
         // Between its end and our look it may have been stored: look once more.
         const seen = `${found.createdAt}.${found.version}`;
         if (orphaned !== seen) {
@@ -280,7 +292,8 @@ export class Idempotency {
   }
 }
 
-const inProgress = (): GatewayProblem =>
+/** The answer to a retry while the first request runs. */
+export const inProgress = (): GatewayProblem =>
   new GatewayProblem(
     "IdempotencyInProgress",
     "An earlier request with this Idempotency-Key is still running",
@@ -294,16 +307,12 @@ const startedOf = ({
 }: Pick<FoundRecord, "keyHash" | "requestHash" | "createdAt" | "version">) => ({
   keyHash,
   requestHash,
-  tokenSecret: tokenSecretOf({ keyHash, createdAt }),
-  startedAt: createdAt,
+  ...useOf({ keyHash, createdAt }),
   isResumed: version > 0,
 });
 
-/** What the tokens of a request's writes follow from: the same for each retry of this use of a key. */
-const tokenSecretOf = ({
-  keyHash,
-  createdAt,
-}: {
-  keyHash: string;
-  createdAt: number;
-}): Uint8Array => createHmac("sha256", keyHash).update(`tokens of ${createdAt}`).digest();
+/** The same for each retry of this use of a key. */
+const useOf = ({ keyHash, createdAt }: Pick<FoundRecord, "keyHash" | "createdAt">): KeyUse => ({
+  tokenSecret: createHmac("sha256", keyHash).update(`tokens of ${createdAt}`).digest(),
+  startedAt: createdAt,
+});

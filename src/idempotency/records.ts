@@ -1,17 +1,16 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import { and, eq, inArray, ne, notExists, sql } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
 import { insertWhere } from "../db/insert.ts";
+import type { Owner } from "../db/lease.ts";
 import {
   idempotencyCounts,
-  idempotencyOwners,
   idempotencyRecords,
   type Mode,
+  owners,
   type Sealed,
   sessions,
 } from "../db/schema.ts";
-import type { Keyring } from "../sessions/keyring.ts";
-import type { Owner } from "./lease.ts";
+import { type Keyring, openJson, sealJson } from "../sessions/keyring.ts";
 
 type Row = typeof idempotencyRecords.$inferSelect;
 
@@ -32,10 +31,6 @@ export interface FoundRecord extends Row {
 
 /** Longer answers are not kept. */
 const MAX_ANSWER_LENGTH = 1024 * 1024;
-/** Shorter ones are not worth compressing. */
-const COMPRESSED_FROM = 512;
-/** The first byte of what is compressed; JSON text begins with another. */
-const GZIP = 0x1f;
 
 /** The statements on idempotency records. All throw StorageUnavailable. */
 export function createRecords(db: Database, keyring: Keyring) {
@@ -77,9 +72,9 @@ export function createRecords(db: Database, keyring: Keyring) {
     async find(sessionId: string, hashes: readonly string[]): Promise<FoundRecord | null> {
       const rows = await db.read((orm) =>
         orm
-          .select({ record: table, holder: idempotencyOwners })
+          .select({ record: table, holder: owners })
           .from(table)
-          .leftJoin(idempotencyOwners, eq(idempotencyOwners.id, table.owner))
+          .leftJoin(owners, eq(owners.id, table.owner))
           .where(and(eq(table.sessionId, sessionId), inArray(table.keyHash, [...hashes])))
           .limit(1),
       );
@@ -137,16 +132,14 @@ export function createRecords(db: Database, keyring: Keyring) {
     /** The sealed form of an answer's JSON text; null for one that is too long to be kept. */
     seal(place: Place, keyHash: string, text: string): SealedAnswer | null {
       if (text.length > MAX_ANSWER_LENGTH) return null;
-      const content = text.length < COMPRESSED_FROM ? text : gzipSync(text);
-      const { keyId, data } = keyring.encrypt(content, aadOf(place, keyHash));
+      const { keyId, data } = sealJson(keyring, text, aadOf(place, keyHash));
       return { keyId, answer: Buffer.from(data) as Sealed<string> };
     },
 
     /** The JSON text of the answer. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
     open(place: Place, { keyHash, keyId, answer }: Row): string {
       if (answer === null || keyId === null) throw new Error("a finished record has no answer");
-      const content = keyring.decryptBytes({ keyId, data: answer }, aadOf(place, keyHash));
-      return (content[0] === GZIP ? gunzipSync(content) : content).toString("utf8");
+      return openJson(keyring, { keyId, data: answer }, aadOf(place, keyHash));
     },
   };
 }

@@ -4,21 +4,25 @@
  */
 export type Ending = { readonly answer: string } | "not_acted" | "unknown";
 
-interface Started {
+/** One use of a key. */
+export interface KeyUse {
+  /** What the tokens of its writes, and the id of its upload, follow from. */
+  readonly tokenSecret: Uint8Array;
+  /** When the key was first used, in unix milliseconds. */
+  readonly startedAt: number;
+}
+
+interface Started extends KeyUse {
   readonly keyHash: string;
   readonly requestHash: string;
-  readonly tokenSecret: Uint8Array;
-  readonly startedAt: number;
   readonly isResumed: boolean;
 }
 
 /** A request under an Idempotency-Key that this process runs. */
-export class Run {
+export class Run implements KeyUse {
   readonly keyHash: string;
   readonly requestHash: string;
-  /** What the tokens of its writes follow from. */
   readonly tokenSecret: Uint8Array;
-  /** When the key was first used, in unix milliseconds. */
   readonly startedAt: number;
   /** Whether an earlier try may have acted already. */
   readonly isResumed: boolean;

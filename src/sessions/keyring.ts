@@ -6,6 +6,7 @@ import {
   hkdfSync,
   randomBytes,
 } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { OperatorError } from "../problems/operator-error.ts";
 
@@ -114,6 +115,21 @@ export function createKeyring(keys: readonly string[]): Keyring {
       ...others.map((key) => hashUnder(key.idempotency, value)),
     ],
   };
+}
+
+/** Shorter texts are not worth compressing. */
+const COMPRESSED_FROM = 512;
+/** The first byte of what is compressed; JSON text begins with another. */
+const GZIP = 0x1f;
+
+/** Encrypts JSON text, compressed where that saves something. */
+export const sealJson = (keyring: Keyring, text: string, aad: string): Encrypted =>
+  keyring.encrypt(text.length < COMPRESSED_FROM ? text : gzipSync(text), aad);
+
+/** The JSON text that sealJson() encrypted. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
+export function openJson(keyring: Keyring, encrypted: Encrypted, aad: string): string {
+  const content = keyring.decryptBytes(encrypted, aad);
+  return (content[0] === GZIP ? gunzipSync(content) : content).toString("utf8");
 }
 
 function parseKey(text: string, position: number): Key {

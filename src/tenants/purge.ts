@@ -1,7 +1,7 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { repeatInBatches } from "../db/batches.ts";
 import type { Database } from "../db/connection.ts";
-import { apiKeys, idempotencyRecords, loginPauses, sessions, tenants } from "../db/schema.ts";
+import { apiKeys, idempotencyRecords, loginPauses, sessions, tenants, uploads } from "../db/schema.ts";
 
 /**
  * Removes the rows of deleted tenants. `deleted_at` deletes a tenant for everybody at once. It may
@@ -20,7 +20,7 @@ export interface Purge {
 /**
  * Tables with many rows of a tenant; rows of other tables are deleted with the tenant's own row.
  */
-const LARGE_TABLES = [idempotencyRecords, sessions, apiKeys, loginPauses];
+const LARGE_TABLES = [idempotencyRecords, uploads, sessions, apiKeys, loginPauses];
 const RETRY_MS = 30_000;
 
 /** `onFailed` gets the error of a failure in the background; 30 seconds later it is tried again. */

@@ -3,14 +3,15 @@ import { getTableConfig } from "drizzle-orm/sqlite-core";
 import {
   apiKeys,
   idempotencyCounts,
-  idempotencyOwners,
   idempotencyRecords,
   loginPauses,
   meta,
+  owners,
   sessionCounts,
   sessions,
   tenantSessionCounts,
   tenants,
+  uploads,
 } from "../../src/db/schema.ts";
 import { openMemory } from "../support/storage.ts";
 
@@ -23,7 +24,8 @@ for (const table of [
   loginPauses,
   idempotencyRecords,
   idempotencyCounts,
-  idempotencyOwners,
+  owners,
+  uploads,
   meta,
 ]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);

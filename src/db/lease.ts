@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
 import { eq, lte, sql } from "drizzle-orm";
-import type { Database } from "../db/connection.ts";
-import { idempotencyOwners } from "../db/schema.ts";
+import type { Database } from "./connection.ts";
+import { owners } from "./schema.ts";
 
-/** A process that runs requests, as the database knows it. */
-export type Owner = typeof idempotencyOwners.$inferSelect;
+/** A process that runs what the database has a record of. */
+export type Owner = typeof owners.$inferSelect;
 
 /** How long a process counts as alive after its last sign, and how early it gives the next. */
 const LEASE_MS = 15_000;
@@ -18,8 +18,9 @@ const hereNow = new Set<string>();
 
 /**
  * The sign of life of this process, for other processes on the same database: a row with a time,
- * renewed only while requests need it. A wrong verdict about a process does no harm: a request that
- * may have acted is never sent again without a token by which Instagram knows it.
+ * renewed only while requests under a key or uploads need it. A wrong verdict about a process must do
+ * no harm: a request that may have acted is never sent again without a token by which Instagram knows
+ * it.
  */
 export class Lease {
   readonly id = crypto.randomUUID();
@@ -48,9 +49,9 @@ export class Lease {
     const owner: Owner = { id: this.id, host: this.#host, pid: process.pid, leaseUntil };
     await this.db.write((orm) =>
       orm
-        .insert(idempotencyOwners)
+        .insert(owners)
         .values(owner)
-        .onConflictDoUpdate({ target: idempotencyOwners.id, set: { leaseUntil } }),
+        .onConflictDoUpdate({ target: owners.id, set: { leaseUntil } }),
     );
     this.#until = leaseUntil;
   }
@@ -66,11 +67,11 @@ export class Lease {
   async forgetEnded(): Promise<void> {
     const before = this.now() - FORGOTTEN_AFTER_MS;
     const ended = await this.db.read((orm) =>
-      orm.all(sql`SELECT 1 FROM ${idempotencyOwners} WHERE lease_until <= ${before} LIMIT 1`),
+      orm.all(sql`SELECT 1 FROM ${owners} WHERE lease_until <= ${before} LIMIT 1`),
     );
     if (ended.length > 0)
       await this.db.write((orm) =>
-        orm.delete(idempotencyOwners).where(lte(idempotencyOwners.leaseUntil, before)),
+        orm.delete(owners).where(lte(owners.leaseUntil, before)),
       );
   }
 
@@ -79,7 +80,7 @@ export class Lease {
     hereNow.delete(this.id);
     if (this.#until === 0) return;
     await this.db.write((orm) =>
-      orm.delete(idempotencyOwners).where(eq(idempotencyOwners.id, this.id)),
+      orm.delete(owners).where(eq(owners.id, this.id)),
     );
   }
 }

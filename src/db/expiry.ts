@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
-import { repeatInBatches } from "../db/batches.ts";
-import type { Database } from "../db/connection.ts";
-import { idempotencyRecords } from "../db/schema.ts";
-import type { Lease } from "./lease.ts";
+import { repeatInBatches } from "./batches.ts";
+import type { Database } from "./connection.ts";
+import type { idempotencyRecords, uploads } from "./schema.ts";
 
 /** Some half of a minute at random, so that several processes do not all look at the same time. */
 const LOOK_EVERY_MS = 60_000;
@@ -20,12 +19,20 @@ export interface Expiry {
   close(): Promise<void>;
 }
 
-/** `onFailed` gets the error of a failure in the background; the next look tries again. */
+export interface ExpiryOptions {
+  /** Unix milliseconds. */
+  now: () => number;
+  /** Called after records were removed. */
+  afterwards?: () => Promise<void>;
+  /** Gets the error of a failure in the background; the next look tries again. */
+  onFailed: (error: unknown) => void;
+}
+
+/** Removes the records of a table when their `expires_at` has come. */
 export function createExpiry(
   db: Database,
-  lease: Lease,
-  now: () => number,
-  onFailed: (error: unknown) => void,
+  table: typeof idempotencyRecords | typeof uploads,
+  { now, afterwards = async () => {}, onFailed }: ExpiryOptions,
 ): Expiry {
   const ending = new AbortController();
   const { signal } = ending;
@@ -35,16 +42,16 @@ export function createExpiry(
   async function run(): Promise<number> {
     const time = now();
     const over = await db.read((orm) =>
-      orm.all(sql`SELECT 1 FROM ${idempotencyRecords} WHERE expires_at <= ${time} LIMIT 1`),
+      orm.all(sql`SELECT 1 FROM ${table} WHERE expires_at <= ${time} LIMIT 1`),
     );
     if (over.length === 0) return 0;
     const removed = await repeatInBatches(
       db,
-      (limit) => sql`DELETE FROM ${idempotencyRecords} WHERE rowid IN
-        (SELECT rowid FROM ${idempotencyRecords} WHERE expires_at <= ${time} LIMIT ${limit})`,
+      (limit) => sql`DELETE FROM ${table} WHERE rowid IN
+        (SELECT rowid FROM ${table} WHERE expires_at <= ${time} LIMIT ${limit})`,
       { ...GENTLE, signal },
     );
-    if (!signal.aborted) await lease.forgetEnded();
+    if (!signal.aborted) await afterwards();
     return removed;
   }
 
