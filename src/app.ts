@@ -40,6 +40,7 @@ import { searchRoutes } from "./routes/search.ts";
 import { storyRoutes } from "./routes/story.ts";
 import { type SystemDependencies, systemRoutes } from "./routes/system.ts";
 import { trackRoutes } from "./routes/track.ts";
+import { uploadRoutes } from "./routes/upload.ts";
 import { userRoutes } from "./routes/user.ts";
 import { userPostsRoutes } from "./routes/user-posts.ts";
 import type { LiveSessions } from "./sessions/live-sessions.ts";
@@ -106,6 +107,7 @@ export function createApp(deps: Dependencies): App {
     ...trackRoutes,
     ...hashtagRoutes,
     ...locationRoutes,
+    ...uploadRoutes(deps.uploadRecords),
     ...systemRoutes(deps),
     ...tenantRoutes(deps.tenants),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),

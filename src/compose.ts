@@ -39,6 +39,9 @@ import { createUpstream } from "./upstream.ts";
 const missing = (): Promise<never> =>
   Promise.reject(new GatewayProblem("NotImplemented", "Uploads are not implemented yet"));
 
+/** How long uploads that are about to post may take at the end of the service. */
+const LAST_UPLOADS_MS = 3_000;
+
 /** A running service, apart from its listener. */
 export interface Service extends App {
   stores: Stores;
@@ -53,6 +56,8 @@ export interface Service extends App {
   hasTenants: boolean;
   /** Builds the sandbox before the first request needs it. */
   loadSandbox(): Promise<void>;
+  /** Resolves when no upload runs in the background. */
+  uploadsEnded(): Promise<void>;
   /** Saves all changes and closes the database. */
   close(): Promise<void>;
 }
@@ -98,6 +103,7 @@ export async function createService({
       logger.error({ err: error, announcement: kind }, "a listener to an announcement failed"),
     onPurgeFailed: warn("removing what a deleted tenant left failed; trying again"),
     onIdempotencyFailed: warn("storing what came of an Idempotency-Key failed; trying again"),
+    onUploadRecordFailed: warn("storing how an upload gets on failed; trying again"),
   });
   const {
     db,
@@ -107,6 +113,8 @@ export async function createService({
     apiKeys,
     sessions: sessionStore,
     idempotency,
+    uploads: uploadRecords,
+    lease,
   } = stores;
 
   const dependencyVersions = installedVersions();
@@ -116,6 +124,7 @@ export async function createService({
       sessionsByState: () => sessionStore.countByState(),
       undecryptableSessions: () => sessionStore.countUndecryptable(),
       liveSessions: () => sessions.size,
+      uploadsInBackground: () => uploadRecords.inBackground,
     },
     build,
     dependencyVersions,
@@ -156,6 +165,7 @@ export async function createService({
     apiKeys,
     sessions,
     idempotency,
+    uploadRecords,
     uploads: {
       media: {
         photo: missing,
@@ -186,6 +196,7 @@ export async function createService({
     build,
     dependencyVersions,
     requestDeadlineMs: config.requestDeadlineMs,
+    uploadDeadlineMs: config.uploadDeadlineMs,
     sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
     shutdown,
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
@@ -194,6 +205,7 @@ export async function createService({
   // Finishes deletions that the end of the last process interrupted.
   tenants.startPurge();
   idempotency.start();
+  uploadRecords.start();
   removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
     ...createApp(deps),
@@ -206,9 +218,13 @@ export async function createService({
     loadSandbox: async () => {
       await emulator.handle(new Request("https://i.instagram.com/"));
     },
+    uploadsEnded: () => uploadRecords.idle(),
     async close() {
       await tenants.close();
+      // Before the sessions: what they have changed in them is saved afterwards.
+      await uploadRecords.close(LAST_UPLOADS_MS);
       await idempotency.close();
+      await lease.end().catch(warn("the sign of life was not withdrawn"));
       await sessions.close();
       await Promise.all([apiKeys.flush(), sessionUse.flush()]).catch(
         warn("the last use of API keys and sessions was not saved"),

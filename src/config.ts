@@ -37,6 +37,8 @@ export interface Config {
   urlAllowHosts: string[];
   /** Time for a caller's whole request, with its wait in the queue and all upstream requests. */
   requestDeadlineMs: number;
+  /** The same for an upload that the caller waits for, from the end of its body on. */
+  uploadDeadlineMs: number;
   /**
    * Requests a second that an API key may make on average, if its tenant has no limit of its own.
    */
@@ -109,6 +111,7 @@ export function loadConfig(env: Environment): Config {
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs,
     requestDeadlineMs: requestDeadlineMs(env, upstreamTimeoutMs),
+    uploadDeadlineMs: integer(env, "UPLOAD_DEADLINE_MS", LONGEST_ANSWER_MS, 10, LONGEST_ANSWER_MS),
     urlAllowHosts: allowedHosts(env),
     keyRequestsPerSecond,
     keyBurst: integer(env, "KEY_BURST", 2 * keyRequestsPerSecond, 1, 2_000_000),
@@ -186,9 +189,11 @@ function allowedHosts(env: Environment): string[] {
   return entries;
 }
 
-/** At most 240 s: after 255 s without a byte the server closes a connection. */
+/** After 255 s without a byte the server closes a connection. */
+const LONGEST_ANSWER_MS = 240_000;
+
 function requestDeadlineMs(env: Environment, upstreamTimeoutMs: number): number {
-  const deadline = integer(env, "REQUEST_DEADLINE_MS", 90_000, 10, 240_000);
+  const deadline = integer(env, "REQUEST_DEADLINE_MS", 90_000, 10, LONGEST_ANSWER_MS);
   if (deadline < upstreamTimeoutMs)
     throw new ConfigError("REQUEST_DEADLINE_MS must not be less than UPSTREAM_TIMEOUT_MS");
   return deadline;

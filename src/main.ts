@@ -21,7 +21,7 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const LAST_REQUESTS_MS = 300;
 /** How long later requests are still answered, with ShuttingDown. */
 const LAST_ANSWERS_MS = 100;
-/** How long requests under way may take after a signal. It is shorter than Fly's kill_timeout. */
+/** How long requests and uploads under way may take after a signal. It is shorter than Fly's kill_timeout. */
 const DRAIN_MS = 20_000;
 /**
  * When the sandbox is built for who develops: after the first looks at whether the service is
@@ -163,7 +163,7 @@ function shutDownOnSignal(
     await sleep(LAST_REQUESTS_MS);
     const drained = listener.stop();
     shutdown.closed = true;
-    await Promise.race([drained, sleep(DRAIN_MS)]);
+    await Promise.race([Promise.all([drained, service.uploadsEnded()]), sleep(DRAIN_MS)]);
     // A request may just be arriving on an idle connection.
     await sleep(LAST_ANSWERS_MS);
     listener.kill();

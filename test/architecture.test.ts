@@ -11,6 +11,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "announcements.ts",
     "sessions",
     "idempotency",
+    "uploads",
     "tenants",
     "media/media-tools.ts",
     "files",
@@ -20,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // Prepares what callers upload for Instagram.
   media: ["files", "instagram/upload", "problems"],
   files: ["problems"],
+  uploads: ["announcements.ts", "db", "sessions/keyring.ts", "problems"],
   idempotency: ["db", "sessions/keyring.ts", "problems"],
   sessions: ["announcements.ts", "instagram", "proxies", "net", "db", "problems"],
   tenants: ["announcements.ts", "db", "problems"],

@@ -70,18 +70,14 @@ export class Lease {
       orm.all(sql`SELECT 1 FROM ${owners} WHERE lease_until <= ${before} LIMIT 1`),
     );
     if (ended.length > 0)
-      await this.db.write((orm) =>
-        orm.delete(owners).where(lte(owners.leaseUntil, before)),
-      );
+      await this.db.write((orm) => orm.delete(owners).where(lte(owners.leaseUntil, before)));
   }
 
   /** Gives the lease up: what this process has left unfinished is nobody's. */
   async end(): Promise<void> {
     hereNow.delete(this.id);
     if (this.#until === 0) return;
-    await this.db.write((orm) =>
-      orm.delete(owners).where(eq(owners.id, this.id)),
-    );
+    await this.db.write((orm) => orm.delete(owners).where(eq(owners.id, this.id)));
   }
 }
 

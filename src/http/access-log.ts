@@ -49,6 +49,7 @@ export function createAccessLog(
       upstream_calls: upstreamCalls || undefined,
       upstream_ms: upstreamCalls > 0 ? rounded(context.upstreamMilliseconds) : undefined,
       idempotency: context.idempotency ?? undefined,
+      upload: context.upload ?? undefined,
       outcome: context.outcome === "unknown" ? "unknown" : undefined,
       exc_type: context.errorType ?? undefined,
       cause: context.cause ?? undefined,

@@ -58,17 +58,23 @@ export class RequestContext implements SessionCaller, Cancellation {
   errorType: string | null = null;
   /** The cause of a 5xx answer, for the operator's log. */
   cause: string | null = null;
+  /** Id of the upload that the request has begun or is told of. */
+  upload: string | null = null;
+  /** Whether work in the background keeps the request's files after the answer. */
+  handsOnFiles = false;
   /** Headers for the answer, set by the gateway's own limits. */
   readonly responseHeaders: Array<readonly [name: string, value: string]> = [];
 
   /** The request's signal, read when it is first needed. */
   #signal: AbortSignal | null = null;
+  /** The request's own time; null for the usual one. */
+  #limitMs: number | null = null;
 
   constructor(
     readonly id: string,
     /** The caller's address; null for a request that came over no network. */
     readonly client: string | null,
-    private readonly request: Request,
+    private readonly request: Pick<Request, "method" | "signal">,
     private readonly service: ContextDependencies,
   ) {}
 
@@ -117,12 +123,26 @@ export class RequestContext implements SessionCaller, Cancellation {
 
   /** Time for the whole request, in milliseconds. */
   get limitMs(): number {
-    return this.service.requestDeadlineMs;
+    return this.#limitMs ?? this.service.requestDeadlineMs;
   }
 
   /** When that time is over, on the clock of performance.now(). */
   get endsAt(): number {
     return this.started + this.limitMs;
+  }
+
+  /** Gives the request so many milliseconds from now on. */
+  allowTime(milliseconds: number): void {
+    const passed = performance.now() - this.started;
+    this.#limitMs = Math.ceil((passed + milliseconds) / 1000) * 1000;
+  }
+
+  /** The context of what goes on in the background after this request's answer. */
+  inBackground(signal: AbortSignal, milliseconds: number): RequestContext {
+    const { id, client, request, service, route, operation, key, session } = this;
+    const context = new RequestContext(id, client, { method: request.method, signal }, service);
+    context.allowTime(milliseconds);
+    return Object.assign(context, { route, operation, key, session });
   }
 
   /** Counts one request to the upstream. */

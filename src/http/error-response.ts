@@ -23,32 +23,63 @@ const OUTCOME_UNKNOWN = {
  * of the error is noted in `context`, for logs and metrics.
  */
 export function problemResponse(error: unknown, context: RequestContext): Response {
-  const problem = error instanceof Problem ? error : internalError;
+  const problem = problemOf(error);
+  const { body, isUnknown } = described(problem, context);
   const { status } = problem;
-  const failed = failedWrite(problem, context);
-  const isUnknown = failed?.outcome === "unknown";
-  const { kind, title } = failed?.isLost ? OUTCOME_UNKNOWN : problem;
-  const hint = isUnknown ? unknownHint(context) : problem.hint;
   // Nobody is asked to repeat what may have taken place.
   const retryAfter = isUnknown ? undefined : problem.retryAfter;
-  context.errorType = kind;
+  context.errorType = body.exc_type;
   if (status >= 500) context.cause = causeOf(error);
   const headers = new Headers(problem.headers);
   headers.set("Content-Type", "application/problem+json");
   if (retryAfter !== undefined) headers.set("Retry-After", String(retryAfter));
   if (status === 401) headers.set("WWW-Authenticate", CHALLENGE);
-  const body: JsonInput = {
+  return new Response(stringifyJson(body), { status, headers });
+}
+
+/** The same body as JSON text, for an error that is told of later. */
+export function failureText(error: unknown, context: RequestContext): string {
+  const problem = problemOf(error);
+  const { body } = described(problem, context);
+  context.errorType = body.exc_type;
+  if (problem.status >= 500) context.cause = causeOf(error);
+  return stringifyJson(body);
+}
+
+/** The body of a problem that is part of an answer, as JSON text. */
+export const problemText = (problem: Problem, { id }: RequestContext): string =>
+  stringifyJson(bodyOf(problem, id));
+
+const problemOf = (error: unknown): Problem => (error instanceof Problem ? error : internalError);
+
+function described(problem: Problem, context: RequestContext) {
+  const failed = failedWrite(problem, context);
+  const isUnknown = failed?.outcome === "unknown";
+  const { kind, title } = failed?.isLost ? OUTCOME_UNKNOWN : problem;
+  const hint = isUnknown ? unknownHint(context) : problem.hint;
+  const body = {
+    ...bodyOf(problem, context.id, { kind, title, hint }),
+    ...(failed ? { outcome: failed.outcome } : {}),
+  };
+  return { body, isUnknown };
+}
+
+function bodyOf(
+  problem: Problem,
+  requestId: string,
+  { kind, title, hint }: Pick<Problem, "kind" | "title" | "hint"> = problem,
+) {
+  const { status, detail, members } = problem;
+  return {
     type: `urn:gramway:error:${kind}`,
     title,
     status,
-    detail: problem.detail,
+    detail,
     exc_type: kind,
     ...(hint ? { hint } : {}),
-    request_id: context.id,
-    ...problem.members,
-    ...(failed ? { outcome: failed.outcome } : {}),
-  };
-  return new Response(stringifyJson(body), { status, headers });
+    request_id: requestId,
+    ...members,
+  } satisfies JsonInput;
 }
 
 const unknownHint = ({ mayBeSentAgain }: RequestContext): string =>

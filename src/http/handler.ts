@@ -8,17 +8,15 @@ import { readBody, USUAL_BODY_BYTES } from "./body.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
 import { allFileBytes } from "./file-field.ts";
-import { answerOnce, type IdempotencyDependency, takesIdempotencyKey } from "./idempotency.ts";
+import { answerOnce, takesIdempotencyKey } from "./idempotency.ts";
 import { jsonOf } from "./json-answer.ts";
 import type { HandlerInput, Route } from "./route.ts";
 import { withSandboxUrls } from "./sandbox-files.ts";
+import { answerUpload, type UploadAnswerDependencies } from "./uploads.ts";
 
-export interface HandlerDependencies
-  extends AdministratorDependencies,
-    SessionDependencies,
-    IdempotencyDependency {
-  spool: Pick<Spool, "scope">;
-}
+export type HandlerDependencies = AdministratorDependencies &
+  SessionDependencies &
+  UploadAnswerDependencies & { spool: Pick<Spool, "scope"> };
 
 /** A request as the router passes it on. */
 export interface RoutedRequest {
@@ -91,6 +89,14 @@ export function createHandler(
       session,
       administrator,
     };
+    if (route.uploads !== undefined && key !== null && session !== null) {
+      const { text, status } = await answerUpload(deps, route, route.uploads, {
+        ...input,
+        key,
+        session,
+      });
+      return jsonResponse(text, status, request, context);
+    }
     if (isKeyed && key !== null && session !== null) {
       const idempotencyKey = request.headers.get("idempotency-key");
       if (idempotencyKey !== null)
@@ -113,7 +119,7 @@ export function createHandler(
     try {
       return await handle(routed, files);
     } finally {
-      await files.close();
+      if (!contextOf(routed.request).handsOnFiles) await files.close();
     }
   };
 }

@@ -1,4 +1,4 @@
-import type { Decision, Idempotency } from "../idempotency/idempotency.ts";
+import { type Decision, type Idempotency, inProgress } from "../idempotency/idempotency.ts";
 import type { Ending, Run } from "../idempotency/run.ts";
 import { refusalKinds } from "../instagram/error-kinds.ts";
 import { UpstreamRefused } from "../instagram/errors.ts";
@@ -33,21 +33,48 @@ export const takesIdempotencyKey = ({
 
 const VALID_KEY = /^[\x20-\x7e]{1,255}$/;
 
+/** A request that names a session, as its handler gets it. */
+export type SessionInput = HandlerInput & { key: AuthenticatedKey; session: SessionInUse };
+
 /**
  * Runs a request under its Idempotency-Key, or resolves with the answer that it had before: the JSON
  * text of the answer. Throws Problem: that of the handler, now or then, or one of the key's.
  */
 export async function answerOnce(
-  { idempotency }: IdempotencyDependency,
+  deps: IdempotencyDependency,
   route: Route,
-  input: HandlerInput & { key: AuthenticatedKey; session: SessionInUse },
+  input: SessionInput,
   sent: string,
 ): Promise<string> {
+  const { context } = input;
+  const decision = await decideOver(deps, route, input, sent);
+  if ("running" in decision) throw inProgress();
+  if ("answer" in decision) return replayed(decision.answer, context);
+  const { run } = decision;
+  beginRun(run, route, context);
+  let text: string;
+  try {
+    text = jsonOf(await route.handle(input as never));
+  } catch (error) {
+    await endRun(run, endingOf(error, context));
+    throw error;
+  }
+  await endRun(run, answered(text));
+  return text;
+}
+
+/** Decides over a request with an Idempotency-Key. Throws as Idempotency.decide(). */
+export async function decideOver(
+  { idempotency }: IdempotencyDependency,
+  route: Route,
+  input: SessionInput,
+  sent: string,
+): Promise<Decision> {
   if (!VALID_KEY.test(sent))
     throw new InvalidInput("Idempotency-Key", "must be 1 to 255 printable ASCII characters");
   const { context, key, session } = input;
   context.idempotency = "refused";
-  const decision: Decision = await idempotency.decide({
+  return idempotency.decide({
     tenantId: key.tenantId,
     mode: key.mode,
     sessionId: session.id,
@@ -55,43 +82,26 @@ export async function answerOnce(
     fingerprint: await fingerprintOf(route, input),
     guarded: route.guarded === true,
   });
-  if ("answer" in decision) {
-    context.idempotency = "replayed";
-    context.responseHeaders.push(["Idempotency-Replayed", "true"]);
-    return replayed(decision.answer);
-  }
-  const { run } = decision;
+}
+
+/** Prepares the context of a request that is run under its key. */
+export function beginRun(run: Run, { guarded }: Route, context: RequestContext): void {
   context.idempotency = run.isResumed ? "resumed" : "run";
   context.tokens = derivedTokens(run.tokenSecret, run.startedAt);
   context.isResumed = run.isResumed;
   // The earlier try may have acted, whatever becomes of this one: only a success settles it.
   if (run.isResumed) context.writes.begin();
-  context.mayBeSentAgain = route.guarded === true;
-  return answerOf(run, context, async () => jsonOf(await route.handle(input as never)));
+  context.mayBeSentAgain = guarded === true;
 }
 
-/** Runs the handler and stores how it ended. */
-async function answerOf(
-  run: Run,
-  context: RequestContext,
-  handle: () => Promise<string>,
-): Promise<string> {
-  let text: string;
-  try {
-    text = await handle();
-  } catch (error) {
-    await end(run, endingOf(error, context));
-    throw error;
-  }
-  await end(run, { answer: stringifyJson({ text }) });
-  return text;
-}
+/** How a request ends that was answered with this JSON text. */
+export const answered = (text: string): Ending => ({ answer: stringifyJson({ text }) });
 
 /**
  * A failure to store must not hide the answer: the action took place, or it did not. It is stored
  * in the background as soon as the database takes it.
  */
-async function end(run: Run, ending: Ending): Promise<void> {
+export async function endRun(run: Run, ending: Ending): Promise<void> {
   try {
     await run.end(ending);
   } catch {}
@@ -101,7 +111,7 @@ async function end(run: Run, ending: Ending): Promise<void> {
  * How a request that failed has ended. Only what Instagram has decided on is an answer for its
  * retries as well: whatever else failed may succeed when it is sent again, if nothing has happened.
  */
-function endingOf(error: unknown, { writes }: RequestContext): Ending {
+export function endingOf(error: unknown, { writes }: RequestContext): Ending {
   const { outcome } = writes;
   if (outcome === "unknown") return "unknown";
   if (error instanceof UpstreamRefused && !isRetryable(error))
@@ -123,8 +133,15 @@ const recorded = ({ kind, status, title, detail, hint, members }: Problem): Json
 /** An error that an earlier request under the same key was answered with. */
 class RecordedProblem extends Problem {}
 
+/** Notes that the request gets what was answered before. */
+export function noteReplay(context: RequestContext): void {
+  context.idempotency = "replayed";
+  context.responseHeaders.push(["Idempotency-Replayed", "true"]);
+}
+
 /** The text of an earlier answer; throws the problem that it was. */
-function replayed(answer: string): string {
+export function replayed(answer: string, context: RequestContext): string {
+  noteReplay(context);
   const { text, problem } = parseExact(answer) as ExactJsonObject;
   if (typeof text === "string") return text;
   const { kind, status, title, detail, hint, members } = problem as ExactJsonObject;

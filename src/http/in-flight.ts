@@ -14,7 +14,12 @@ export class InFlight {
     return true;
   }
 
-  /** Stops counting a request that has been answered. */
+  /** Counts work in the background, which has a limit of its own. */
+  enterInBackground(tenantId: string): void {
+    this.#add(tenantId, 1);
+  }
+
+  /** Stops counting a request that has been answered, or work in the background. */
   leave(tenantId: string): void {
     this.#add(tenantId, -1);
   }

@@ -20,6 +20,8 @@ export interface MetricSources {
   /** Stored sessions whose encryption key is not configured. */
   undecryptableSessions: () => Promise<number>;
   liveSessions: () => number;
+  /** Uploads of this process that run in the background, by state. */
+  uploadsInBackground: () => ReadonlyMap<string, number>;
 }
 
 /** What `GET /build` answers. */
@@ -91,6 +93,17 @@ export class Metrics {
     ["result"],
     this.#registry,
   );
+  readonly #uploads = new LabelCounter(
+    "gramway_uploads_total",
+    "Uploads that have ended, by what they make and how they ended.",
+    ["kind", "result"],
+    this.#registry,
+  );
+  readonly #uploadBytes = new Counter({
+    name: "gramway_upload_bytes_total",
+    help: "Bytes of media sent to Instagram.",
+    registers: [this.#registry],
+  });
   readonly #saveErrors = new Counter({
     name: "gramway_session_save_errors_total",
     help: "Saves of session counters in the background that failed; they are tried again.",
@@ -111,6 +124,16 @@ export class Metrics {
       async collect() {
         const counts = await sources.sessionsByState().catch(() => ({}));
         for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
+      },
+    });
+    new Gauge({
+      name: "gramway_uploads_in_background",
+      help: "Uploads that run after their caller was answered, by state.",
+      labelNames: ["state"],
+      registers,
+      collect() {
+        this.reset();
+        for (const [state, count] of sources.uploadsInBackground()) this.set({ state }, count);
       },
     });
     this.#gauge(
@@ -188,7 +211,7 @@ export class Metrics {
       route,
       Math.max(0, milliseconds - context.upstreamMilliseconds) / 1000,
     );
-    if (context.errorType) this.#errors.add(context.errorType);
+    if (context.errorType) this.failed(context.errorType);
     if (context.idempotency) this.#idempotency.add(context.idempotency);
   }
 
@@ -212,6 +235,19 @@ export class Metrics {
   readonly keyCache = (hit: boolean): void => {
     this.#cache.add("api_keys", hit ? "hit" : "miss");
   };
+
+  /** Counts an error that is told of. */
+  failed(kind: string): void {
+    this.#errors.add(kind);
+  }
+
+  uploadSent(bytes: number): void {
+    this.#uploadBytes.inc(bytes);
+  }
+
+  uploadEnded(kind: string, result: string): void {
+    this.#uploads.add(kind, result);
+  }
 
   readonly saveFailed = (): void => {
     this.#saveErrors.inc();

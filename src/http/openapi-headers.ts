@@ -30,6 +30,16 @@ const HEADERS = {
     type: "string",
     example: "true",
   },
+  Location: {
+    description: "Where to ask how the upload gets on.",
+    type: "string",
+    example: "/upload?upload_id=01K9ZJ5M0T6R3F4C2B1A0XYZWV",
+  },
+  "Preference-Applied": {
+    description: "`respond-async`: the upload goes on in the background.",
+    type: "string",
+    example: "respond-async",
+  },
   "RateLimit-Limit": {
     description: "How many requests the API key may make at once.",
     type: "integer",
@@ -96,6 +106,14 @@ export const headerParameters: Readonly<Record<string, Spec>> = {
     description:
       "Names this request, so that it can be repeated safely: retries within 24 hours get the first answer, and the action takes place once. A key that you make up, such as a UUID; another for each request.",
     schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
+  },
+  Prefer: {
+    name: "Prefer",
+    in: "header",
+    required: false,
+    description:
+      "`respond-async` answers as soon as the file is here, with 202 and a Location: GET /upload tells there how the upload gets on, and what it has made.",
+    schema: { type: "string", enum: ["respond-async"] },
   },
 };
 

@@ -2,12 +2,13 @@ import type { TSchema } from "@sinclair/typebox";
 import { entryOf } from "./glossary/index.ts";
 import { passedThrough } from "./glossary/passed-through.ts";
 import { takesIdempotencyKey } from "./idempotency.ts";
-import { headerComponents, headerParameters, headersOf } from "./openapi-headers.ts";
+import { headerComponents, headerParameters, headers, headersOf } from "./openapi-headers.ts";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
 import { queryParameters, requestBody } from "./openapi-requests.ts";
 import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
 import type { AccessKind, Operation } from "./route.ts";
 import { tags } from "./tags.ts";
+import { UploadSchema } from "./upload-status.ts";
 
 const DESCRIPTION = `Multi-tenant HTTP gateway to Instagram's private mobile API.
 
@@ -79,6 +80,7 @@ function operationOf(
     })),
     ...queryParameters(operation.query),
     ...(takesIdempotencyKey(operation) ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
+    ...(operation.uploads ? [{ $ref: "#/components/parameters/Prefer" }] : []),
   ];
   return {
     operationId: operation.operationId,
@@ -134,10 +136,17 @@ function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResp
   const responses: Record<string, Spec> = {
     [String(operation.successStatus ?? 200)]: { description: "Success", ...answer },
   };
+  if (operation.uploads) responses["202"] = acceptedUpload(operation, use);
   for (const status of operation.sameBodyFor ?? [])
     responses[String(status)] = { description: "Not ready", ...answer };
   return { ...responses, ...problems.of(operation) };
 }
+
+const acceptedUpload = (operation: Operation, use: SchemaUse): Spec => ({
+  description: "Accepted: the upload goes on in the background (`Prefer: respond-async`)",
+  headers: { ...headersOf(operation), ...headers("Location", "Preference-Applied") },
+  content: { "application/json": { schema: schemaOrReference(UploadSchema, use) } },
+});
 
 const securitySchemes: Spec = {
   ApiKey: {

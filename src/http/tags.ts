@@ -18,6 +18,7 @@ export const tags: ReadonlyArray<{ name: string; description: string }> = [
   { name: "Hashtag", description: "Hashtags and their posts." },
   { name: "Location", description: "Places and their posts." },
   { name: "Track (Music)", description: "Music and original sounds." },
+  { name: "Upload", description: "How uploads in the background get on." },
   { name: "Insights", description: "Figures of professional accounts." },
   { name: "System", description: "Liveness, readiness, metrics, and what runs." },
   { name: "Admin", description: "Tenants and their API keys, for the operator." },

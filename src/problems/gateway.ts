@@ -75,6 +75,16 @@ export const gatewayKinds = {
     title: "It is not known whether the action took place",
     hint: "Read first whether it took place. If it did not, send it again with a new Idempotency-Key.",
   },
+  UploadNotFound: {
+    status: 404,
+    title: "Upload not found",
+    hint: "Uploads that were asked for with Prefer: respond-async, or with an Idempotency-Key, are told of for 24 hours.",
+  },
+  UploadInterrupted: {
+    status: 503,
+    title: "The upload was interrupted",
+    hint: "Nothing was posted. Send it again.",
+  },
   UrlNotAllowed: {
     status: 422,
     title: "The URL leads to a host that is not allowed",

@@ -8,6 +8,7 @@ import { type Change, SessionCopy, type SessionCopyDependencies } from "./sessio
 import { SessionGone } from "./session-errors.ts";
 import { type Effect, SessionQueue } from "./session-queue.ts";
 import type { SessionRecord, StoredSession } from "./session-store.ts";
+import { uploadClient } from "./upload-client.ts";
 
 /** What all live sessions share. */
 export interface LiveSessionDependencies extends SessionCopyDependencies {
@@ -36,7 +37,6 @@ export function clientFor(
   proxy: string | null,
   caller: Caller,
   cancellation: Cancellation | null = null,
-  turn: Client["turn"] = atOnce,
 ): Client {
   const { fetchFor, timeoutMs, now, sleep, drift } = deps;
   const fetch = fetchFor(mode, tenantId);
@@ -51,7 +51,7 @@ export function clientFor(
     now,
     sleep,
     cancellation,
-    turn,
+    turn: atOnce,
     drift,
   };
 }
@@ -94,7 +94,7 @@ export class LiveSession {
     // alive.
     const { tenantId } = stored;
     this.copy = new SessionCopy(stored, epoch, deps, () => cache.onResized(this));
-    this.#queue = new SessionQueue(undefined, (change) => deps.onQueueDepth(change, tenantId));
+    this.#queue = new SessionQueue({}, (change) => deps.onQueueDepth(change, tenantId));
   }
 
   get stored(): SessionRecord {
@@ -129,7 +129,8 @@ export class LiveSession {
 
   /**
    * Runs an upload of the client: two at a time, beside reads and writes, since it takes long. What
-   * it wraps in `client.turn()` takes its turn among the writes.
+   * it wraps in `client.turn()` takes its turn among the writes, and is finished once it has begun;
+   * the rest ends when nobody waits for it any more.
    */
   upload<T>(caller: Caller, operation: (client: Client) => Promise<T>): Promise<T> {
     return this.#run("upload", caller, operation);
@@ -180,10 +181,9 @@ export class LiveSession {
     caller: Caller,
     state: SessionState = this.state,
     cancellation: Cancellation | null = null,
-    turn?: Client["turn"],
   ): Client {
     const { record } = this.copy;
-    return clientFor(this.deps, record, state, record.proxy, caller, cancellation, turn);
+    return clientFor(this.deps, record, state, record.proxy, caller, cancellation);
   }
 
   async #run<T>(
@@ -194,29 +194,49 @@ export class LiveSession {
     this.#checkLogin(caller);
     const { cancellation } = caller;
     const run = async (): Promise<T> => {
-      // While it waited, the session may have changed, such as its proxy.
-      const fresh = this.copy.refresh();
-      if (fresh !== true && !(await fresh)) throw new SessionGone();
-      this.#checkLogin(caller);
+      await this.#renew(caller);
       const { state } = this;
       const { login } = state;
+      const client =
+        effect === "upload"
+          ? this.#uploadClient(caller)
+          : this.client(caller, state, effect === "write" ? null : cancellation);
       try {
-        const turn: Client["turn"] | undefined =
-          effect === "upload" ? (work) => this.#queue.run("write", work, cancellation) : undefined;
-        const ends = effect === "read" || effect === "download";
-        const client = this.client(caller, state, ends ? cancellation : null, turn);
         const result = await operation(client);
-        await this.#markState("active", state, login);
+        await this.#markState("active", client.state, login);
         return result;
       } catch (error) {
-        if (isRefusal(error, "LoginRequired")) await this.#markState("logged_out", state, login);
-        if (isRefusal(error, "AccountDisabled")) await this.#markState("disabled", state, login);
+        const used = client.state;
+        if (isRefusal(error, "LoginRequired")) await this.#markState("logged_out", used, login);
+        if (isRefusal(error, "AccountDisabled")) await this.#markState("disabled", used, login);
         throw error;
       } finally {
-        await this.#afterUse(state);
+        await this.#afterUse(client.state);
       }
     };
     return this.#queue.run(effect, run, cancellation);
+  }
+
+  #uploadClient(caller: Caller): Client {
+    const { cancellation } = caller;
+    return uploadClient(this.client(caller, this.state, cancellation), {
+      inTurn: (work) => this.#queue.run("write", work, cancellation),
+      renewed: async (used) => {
+        await this.#renew(caller);
+        this.copy.mergeUnsaved(used);
+        return { state: this.state, proxy: this.stored.proxy };
+      },
+    });
+  }
+
+  /**
+   * Takes in what has changed of the session while work waited, such as its proxy. Throws
+   * SessionGone, UpstreamRefused where it is not logged in any more.
+   */
+  async #renew(caller: Caller): Promise<void> {
+    const fresh = this.copy.refresh();
+    if (fresh !== true && !(await fresh)) throw new SessionGone();
+    this.#checkLogin(caller);
   }
 
   /** Instagram is not asked for a session that it has logged out: each such request costs trust. */

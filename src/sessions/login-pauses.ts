@@ -49,8 +49,7 @@ export class LoginPauses {
     isWrong: (refusal: UpstreamRefused) => boolean = isWrongSecret,
   ): Promise<T> {
     const key = [account.tenantId, account.mode, account.username].join("\n");
-    const limits = { reads: 0, uploads: 0, downloads: 0, waiting: MAX_WAITING };
-    const queue = this.#underWay.get(key) ?? new SessionQueue(limits);
+    const queue = this.#underWay.get(key) ?? new SessionQueue({ reads: 0, waiting: MAX_WAITING });
     this.#underWay.set(key, queue);
     try {
       return await queue.run("write", () => this.#attemptAlone(account, login, isWrong));

@@ -12,15 +12,24 @@ export interface QueueLimits {
   uploads: number;
   /** Files that are fetched for one session at the same time. */
   downloads: number;
-  /** Requests that may wait before further ones are refused. */
+  /** Reads and writes that may wait before further ones are refused. */
   waiting: number;
+  /** The same for uploads, and for downloads: they wait long and may keep files meanwhile. */
+  waitingFiles: number;
 }
 
-const DEFAULT_LIMITS: QueueLimits = { reads: 4, uploads: 2, downloads: 4, waiting: 64 };
+const DEFAULT_LIMITS: QueueLimits = {
+  reads: 4,
+  uploads: 2,
+  downloads: 4,
+  waiting: 64,
+  waitingFiles: 16,
+};
 
 /**
  * The order of work on one session: writes one at a time, reads, uploads and downloads a few at a time
- * beside them. An account that acts faster than a person draws attention, and answers to writes must not cross.
+ * beside them. An account that acts faster than a person draws attention, and answers to writes must
+ * not cross. Uploads and downloads that wait keep no read or write from waiting.
  */
 export class SessionQueue {
   readonly #running: Record<Effect, number> = { read: 0, write: 0, upload: 0, download: 0 };
@@ -31,20 +40,29 @@ export class SessionQueue {
     download: [],
   };
 
+  readonly #limits: QueueLimits;
+
+  /** The usual limits hold where none are given. */
   constructor(
-    private readonly limits: QueueLimits = DEFAULT_LIMITS,
+    limits: Partial<QueueLimits> = {},
     private readonly onDepth: (change: number) => void = () => {},
-  ) {}
+  ) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
 
   /** Whether any work runs or waits. */
   get idle(): boolean {
     const { read, write, upload, download } = this.#running;
-    return read + write + upload + download + this.#depth === 0;
+    const waiting = Object.values(this.#waiting).reduce((sum, list) => sum + list.length, 0);
+    return read + write + upload + download + waiting === 0;
   }
 
-  get #depth(): number {
-    const { read, write, upload, download } = this.#waiting;
-    return read.length + write.length + upload.length + download.length;
+  /** How much waits that counts against more work of that lane. */
+  #depthBefore(effect: Effect): number {
+    const { read, write } = this.#waiting;
+    return effect === "upload" || effect === "download"
+      ? this.#waiting[effect].length
+      : read.length + write.length;
   }
 
   /**
@@ -76,18 +94,19 @@ export class SessionQueue {
       case "write":
         return 1;
       case "read":
-        return this.limits.reads;
+        return this.#limits.reads;
       case "upload":
-        return this.limits.uploads;
+        return this.#limits.uploads;
       case "download":
-        return this.limits.downloads;
+        return this.#limits.downloads;
     }
   }
 
   #wait(effect: Effect, cancellation: Cancellation | null): Promise<void> {
     if (cancellation?.signal.aborted) throw new CallerGone();
-    const waiting = this.#depth;
-    if (waiting >= this.limits.waiting)
+    const waiting = this.#depthBefore(effect);
+    const { waiting: most, waitingFiles } = this.#limits;
+    if (waiting >= (effect === "upload" || effect === "download" ? waitingFiles : most))
       throw new GatewayProblem("SessionBusy", `${waiting} requests wait for this session already`);
     this.onDepth(1);
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,7 +1,14 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { repeatInBatches } from "../db/batches.ts";
 import type { Database } from "../db/connection.ts";
-import { apiKeys, idempotencyRecords, loginPauses, sessions, tenants, uploads } from "../db/schema.ts";
+import {
+  apiKeys,
+  idempotencyRecords,
+  loginPauses,
+  sessions,
+  tenants,
+  uploads,
+} from "../db/schema.ts";
 
 /**
  * Removes the rows of deleted tenants. `deleted_at` deletes a tenant for everybody at once. It may

@@ -10,6 +10,22 @@ export interface UploadEnding {
   result: string;
 }
 
+/** What is told of an upload. */
+export interface UploadStatus {
+  id: string;
+  kind: UploadRow["kind"];
+  state: UploadState;
+  sentBytes: number;
+  totalBytes: number;
+  /** JSON text of what it made, or of the problem; null while it runs. */
+  result: string | null;
+  /**
+   * Its process has ended before it: then nothing was made (`not_sent`), or nobody knows
+   * (`unknown`).
+   */
+  interrupted: "not_sent" | "unknown" | null;
+}
+
 /**
  * An upload that this process runs and has a record of. The client tells it how it gets on; that is
  * kept in memory and written down now and then. Two things are written at once: that what it makes
@@ -47,9 +63,10 @@ export class Upload {
     return { ...this.#note, sentBytes: Math.min(sentBytes, totalBytes) };
   }
 
-  /** JSON text of what came of it; null while it runs. */
-  get result(): string | null {
-    return this.#ending?.result ?? null;
+  get status(): UploadStatus {
+    const { state, sentBytes, totalBytes } = this.note;
+    const result = this.#ending?.result ?? null;
+    return { ...statusOf(this.row), state, sentBytes, totalBytes, result };
   }
 
   get hasEnded(): boolean {
@@ -135,7 +152,8 @@ export class Upload {
       const ending = this.#ending;
       if (ending === null || this.#isSettled) return;
       const { note, row, records } = this;
-      const stored = this.#isGone || (await records.finish(row, note, ending.result, this.expiresAt()));
+      const stored =
+        this.#isGone || (await records.finish(row, note, ending.result, this.expiresAt()));
       if (!stored) this.#lose();
       this.#isSettled = true;
       this.#settled.resolve();
@@ -167,3 +185,14 @@ const isSame = (one: UploadNote, other: UploadNote): boolean =>
   one.mayExist === other.mayExist &&
   one.sentBytes === other.sentBytes &&
   one.totalBytes === other.totalBytes;
+
+/** What a record says of its upload. */
+export const statusOf = ({ id, kind, state, sentBytes, totalBytes }: UploadRow): UploadStatus => ({
+  id,
+  kind,
+  state,
+  sentBytes,
+  totalBytes,
+  result: null,
+  interrupted: null,
+});

@@ -13,7 +13,13 @@ import {
   type UploadRecords,
   type UploadRow,
 } from "./records.ts";
-import { Upload, type UploadEnding, type UploadState } from "./upload.ts";
+import {
+  statusOf,
+  Upload,
+  type UploadEnding,
+  type UploadState,
+  type UploadStatus,
+} from "./upload.ts";
 
 export interface UploadsDependencies {
   db: Database;
@@ -46,22 +52,6 @@ export interface KeyUse {
   readonly tokenSecret: Uint8Array;
   /** Unix milliseconds. */
   readonly startedAt: number;
-}
-
-/** What is told of an upload. */
-export interface UploadStatus {
-  id: string;
-  kind: UploadRow["kind"];
-  state: UploadState;
-  sentBytes: number;
-  totalBytes: number;
-  /** JSON text of what it made, or of the problem; null while it runs. */
-  result: string | null;
-  /**
-   * Its process has ended before it: then nothing was made (`not_sent`), or nobody knows
-   * (`unknown`).
-   */
-  interrupted: "not_sent" | "unknown" | null;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -168,12 +158,7 @@ export class Uploads {
       createdAt,
       expiresAt: createdAt + DAY_MS,
     };
-    const upload = new Upload(
-      row,
-      mostInBackground !== null,
-      this.#records,
-      () => now() + DAY_MS,
-    );
+    const upload = new Upload(row, mostInBackground !== null, this.#records, () => now() + DAY_MS);
     // Counted from now on: others that begin meanwhile must see it.
     this.#running.set(row.id, upload);
     try {
@@ -194,10 +179,7 @@ export class Uploads {
   /** What is told of an upload; null where the place has none of that id. Throws StorageUnavailable. */
   async find(place: UploadPlace, id: string): Promise<UploadStatus | null> {
     const upload = this.#running.get(id);
-    if (upload !== undefined && isOf(place, upload.row) && !upload.isGone) {
-      const { note, result } = upload;
-      return { ...statusOf(upload.row), ...note, result };
-    }
+    if (upload !== undefined && isOf(place, upload.row) && !upload.isGone) return upload.status;
     const { now, lease } = this.deps;
     const found = await this.#records.find(place, id, now());
     if (found === null) return null;
@@ -287,13 +269,3 @@ export class Uploads {
 
 const isOf = (place: UploadPlace, { tenantId, mode }: UploadRow): boolean =>
   place.tenantId === tenantId && place.mode === mode;
-
-const statusOf = ({ id, kind, state, sentBytes, totalBytes }: UploadRow): UploadStatus => ({
-  id,
-  kind,
-  state,
-  sentBytes,
-  totalBytes,
-  result: null,
-  interrupted: null,
-});

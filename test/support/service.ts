@@ -82,6 +82,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     upstreamUrl: null,
     upstreamTimeoutMs: 5000,
     requestDeadlineMs: 60_000,
+    uploadDeadlineMs: 60_000,
     // Proxies and upstreams of tests are on this machine.
     urlAllowHosts: ["127.0.0.1", "localhost"],
     keyRequestsPerSecond: 100_000,

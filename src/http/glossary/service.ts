@@ -36,5 +36,16 @@ export const service: Glossary = {
   build_time: ["When it was built; null where it was not told.", null],
   started_at: ["When this process started (UTC).", "2025-11-01T09:58:00Z"],
   region: ["Region of the machine; null outside Fly.io.", null],
+  upload_id: ["Id of the upload, for GET /upload.", ULID],
+  "Upload.state": [
+    "received: its files are here; sending: they are on their way to Instagram; transcoding: Instagram works on the video; done; failed.",
+    "done",
+  ],
+  sent_bytes: ["Bytes that have gone to Instagram.", 1048576],
+  total_bytes: ["Bytes of all its files; 0 while that is not known.", 1048576],
+  "Upload.media": ["The post that it made; null otherwise."],
+  "Upload.story": ["The story that it made; null otherwise."],
+  "Upload.message": ["The message that it made; null otherwise."],
+  "Upload.error": ["Why it failed: the body of an error; null otherwise."],
   field: ["Name of the field.", "amount"],
 };
