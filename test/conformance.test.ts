@@ -12,6 +12,7 @@ import {
   contract,
   contractOf,
   documentedExtras,
+  OWN_TAGS,
   sessionWelcome,
 } from "./support/contract.ts";
 import { faultsOfReturns } from "./support/contract-models.ts";
@@ -21,7 +22,7 @@ import { filesBelow, nodesOf } from "./support/source.ts";
 const sandbox = await sandboxOfFile();
 
 const { entries } = sandbox;
-const ofContract = entries.filter(({ tag }) => tag !== "Admin" && tag !== "System");
+const ofContract = entries.filter(({ tag }) => !OWN_TAGS.has(tag) && tag !== "System");
 const openApi = (await sandbox.request("GET", "/openapi.json")).body;
 
 const named = (entry: (typeof entries)[number]): string => `${entry.method} ${entry.path}`;
@@ -70,7 +71,7 @@ describe("the contract", () => {
   });
 
   test("has each of its operations here or among those that answer 501, and none in both", () => {
-    const routed = entries.filter(({ tag }) => tag !== "Admin");
+    const routed = entries.filter(({ tag }) => !OWN_TAGS.has(tag));
     const here = [
       ...routed.map(({ operationId }) => operationId),
       ...missingRoutes.map(({ operationId }) => operationId),
@@ -86,7 +87,7 @@ describe("the contract", () => {
     }
   });
 
-  for (const entry of entries.filter(({ tag }) => tag !== "Admin")) {
+  for (const entry of entries.filter(({ tag }) => !OWN_TAGS.has(tag))) {
     const { operationId } = entry;
 
     test(`${operationId} has the contract's path, method, aliases, tag and session`, () => {
@@ -123,7 +124,11 @@ describe("the contract", () => {
       const parameters = all.filter(({ $ref }) => $ref === undefined);
       const shared = all.filter((parameter) => !parameters.includes(parameter));
       const takesKey = entry.method !== "GET" && /session/.test(entry.access.kind);
-      expect(shared).toEqual(takesKey ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []);
+      const headers = [
+        ...(takesKey ? ["IdempotencyKey"] : []),
+        ...(entry.uploads ? ["Prefer"] : []),
+      ];
+      expect(shared).toEqual(headers.map((name) => ({ $ref: `#/components/parameters/${name}` })));
       expect(parameters.map(({ name }) => name).sort()).toEqual(namesIn("query", wanted));
       for (const { name, required, schema, in: place } of parameters) {
         const parameter = wanted.find((one) => one.name === name);

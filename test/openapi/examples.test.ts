@@ -73,7 +73,8 @@ async function executed({ path, method, operation }: (typeof operations)[number]
 describe("the examples of the documentation work on the sandbox", () => {
   test("there are examples", () => expect(operations.length).toBeGreaterThan(100));
 
-  for (const it of operations)
+  // An upload that is told of must have been begun before.
+  for (const it of operations.filter(({ operation }) => !operation.tags.includes("Upload")))
     for (const type of Object.keys(it.operation.requestBody?.content ?? { "": 1 }))
       test(`${it.operation.operationId} ${type}`, async () => {
         sandbox.instagram.beginAnew();

@@ -38,6 +38,9 @@ export const contract = (routes as unknown as ContractOperation[]).map((entry) =
   ),
 }));
 
+/** Tags of the operations that this product has beside the contract's. */
+export const OWN_TAGS: ReadonlySet<string> = new Set(["Admin", "Upload"]);
+
 /** The contract's entry of an operation. */
 export function contractOf(operationId: string): ContractOperation | undefined {
   return contract.find((entry) => entry.operationId === operationId);
