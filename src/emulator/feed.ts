@@ -12,8 +12,10 @@ import { issueCursor } from "./token.ts";
 
 /** Posts on a page of the home timeline. */
 const TIMELINE_PAGE = 8;
-/** Positions of the whole timeline. */
+/** Positions of the seeded timeline. */
 const TIMELINE_LENGTH = 180;
+/** The posts of this world come before them: so many of the newest, so that the seeded ones keep their positions. */
+const MOST_MADE = 60;
 
 /** What the app shows first: the home timeline and the tray of stories. */
 export const FEED: readonly Route[] = [
@@ -50,7 +52,7 @@ const TIMELINE_FIELDS = {
   },
 };
 
-/** The home timeline: posts of `instagram` and, in between, the newest posts of followed users. */
+/** The home timeline: what followed users and the viewer have posted in this world, then posts of `instagram` and, in between, the newest posts of followed users. */
 function timeline(exchange: Exchange): Response {
   const { viewer, fields } = exchange;
   const list = `timeline ${viewer.pk}`;
@@ -83,16 +85,21 @@ function timelineOf({ world, viewer }: Exchange): ComputedList<Post> {
   const { follows, attention } = world.friendships;
   const following = follows.of(viewer).byPlace;
   const isMuted = (owner: Person) => attention.muted.posts.has(viewer, owner);
+  const made = world.posts.made.filter(
+    ({ owner }) => owner.pk === viewer.pk || (follows.has(viewer, owner) && !isMuted(owner)),
+  );
   return {
-    length: TIMELINE_LENGTH,
-    at(position) {
+    length: MOST_MADE + TIMELINE_LENGTH,
+    at(place) {
+      if (place < MOST_MADE) return made[place];
+      const position = place - MOST_MADE;
       const turn = Math.floor(position / 3);
       if (position % 3 !== 2)
         return isMuted(people.instagram) ? undefined : posts.of(people.instagram, position - turn);
       const person = turn < following.length ? following.at(turn) : undefined;
       // Posts of `instagram` have positions of their own.
       const isShown = person !== undefined && person.pk !== people.instagram.pk && !isMuted(person);
-      return isShown ? world.posts.newest(person) : undefined;
+      return isShown ? world.posts.newestSeeded(person) : undefined;
     },
   };
 }

@@ -7,6 +7,7 @@ import { CHALLENGE } from "./challenge.ts";
 import { COLLECTION } from "./collection.ts";
 import { COMMENT } from "./comment.ts";
 import { COMMENT_ACTIONS } from "./comment-actions.ts";
+import { CONFIGURE } from "./configure.ts";
 import { DIRECT } from "./direct.ts";
 import { DIRECT_ACTIONS } from "./direct-actions.ts";
 import { DIRECT_MESSAGE } from "./direct-message.ts";
@@ -39,6 +40,7 @@ import { STORY_ACTIONS } from "./story-actions.ts";
 import { SUGGESTION } from "./suggestion.ts";
 import { TOTP } from "./totp.ts";
 import { TRACK } from "./track.ts";
+import type { ChooseFault } from "./upload-faults.ts";
 import { USER } from "./user.ts";
 import { USER_POSTS } from "./user-posts.ts";
 import { type Caller, checkApp, identify } from "./verify.ts";
@@ -47,6 +49,7 @@ import type { World } from "./world.ts";
 import { Worlds } from "./worlds.ts";
 
 export { SANDBOX_ACCOUNTS, sandboxSessionId } from "./sandbox.ts";
+export { type ChooseFault, ConnectionLost, type UploadFault } from "./upload-faults.ts";
 
 /** A fake Instagram: takes upstream requests, gives upstream answers. */
 export interface Emulator {
@@ -63,6 +66,8 @@ export interface EmulatorOptions {
   maxWorlds?: number;
   /** How long a second of an uploaded video is transcoded, in milliseconds of the clock. 20 unless given. */
   transcodeRate?: number;
+  /** What goes wrong with uploads; docs/sandbox.md says what each fault does. */
+  faults?: ChooseFault;
 }
 
 /** The routes of all resources; those of a new resource are added here. */
@@ -104,6 +109,7 @@ export const ROUTES = [
   ...MUSIC_BROWSER,
   ...SUGGESTION,
   ...RUPLOAD,
+  ...CONFIGURE,
   ...WEB,
   ...CDN,
 ];
@@ -113,11 +119,10 @@ const ROUTER = new Router(ROUTES);
 /** Makes an emulator with worlds of its own. */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const now = options.now ?? Date.now;
-  const worlds = new Worlds(
-    new Seed(options.seed ?? 1),
-    options.maxWorlds ?? 2_000,
-    options.transcodeRate ?? 20,
-  );
+  const worlds = new Worlds(new Seed(options.seed ?? 1), options.maxWorlds ?? 2_000, {
+    transcodeRate: options.transcodeRate ?? 20,
+    chooseFault: options.faults,
+  });
   return {
     async handle(request, world = "default") {
       try {

@@ -4,6 +4,7 @@ import { ownOrShownPost, postOf } from "./media.ts";
 import { edit } from "./media-edit.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Collection } from "./seed/collections.ts";
+import { keysOf } from "./seed/made.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Story } from "./seed/stories.ts";
 import { visibleStory } from "./story.ts";
@@ -124,6 +125,8 @@ function remove(exchange: Exchange): Response {
   const post = namedPost(exchange, ownOrShownPost);
   if (post.owner.pk !== exchange.viewer.pk) throw refuse(400, "You cannot delete this media.");
   exchange.world.posts.delete(post);
+  for (const key of post.made === undefined ? [] : keysOf(post.made))
+    exchange.world.files.store.find(key)?.drop();
   return ok({ did_delete: true });
 }
 

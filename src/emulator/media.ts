@@ -1,7 +1,8 @@
 import { json, ok, refuse } from "./answer.ts";
 import type { Exchange, Route } from "./router.ts";
+import { pictureOf } from "./seed/made.ts";
+import { sizeOf } from "./seed/media-shape.ts";
 import { isMediaId, type Post, pkOfShortcode } from "./seed/posts.ts";
-import { pictureUrl } from "./seed/user-shape.ts";
 import { BEGINNING, pageOf } from "./store/list.ts";
 import { storyInfoText } from "./story.ts";
 
@@ -63,8 +64,9 @@ function oembed({ world, viewer, query }: Exchange): Response {
   const post = pk === undefined ? undefined : world.posts.byPk(pk);
   if (post === undefined || !world.canSee(viewer, post.owner)) throw refuse(404, "No Media Match");
   const { owner } = post;
-  const width = 640;
-  const height = post.kind === "clip" ? 1_137 : post.kind === "video" ? 640 : 800;
+  const [shownWidth, shownHeight] = sizeOf(post);
+  const width = post.made ? shownWidth : 640;
+  const height = Math.floor((width * shownHeight) / shownWidth);
   return ok({
     version: "1.0",
     title: post.caption,
@@ -78,7 +80,7 @@ function oembed({ world, viewer, query }: Exchange): Response {
     width: 658,
     height: null,
     html: `<blockquote class="instagram-media" data-instgrm-permalink="https://www.instagram.com/p/${post.code}/"></blockquote>`,
-    thumbnail_url: pictureUrl(`${post.pk}`, width, height),
+    thumbnail_url: pictureOf(post, width, height),
     thumbnail_width: width,
     thumbnail_height: height,
     can_view: true,

@@ -9,6 +9,7 @@ import {
   type UploadKind,
 } from "./rupload-params.ts";
 import type { StoredFile } from "./store/files.ts";
+import { ConnectionLost, faultsOf } from "./upload-faults.ts";
 import { isUuid } from "./verify.ts";
 
 /** Where the app uploads files, before a post is made of them. */
@@ -119,7 +120,9 @@ async function receive(exchange: Exchange, kind: UploadKind): Promise<Response> 
   // Who begins anew does not know, or does not care, what has arrived.
   const file = isFirst ? world.uploads.begin(viewer, name).file : coming.file;
   if (file === undefined || file.length !== start + from || from > total) throw offsetInvalid();
-  await append(request, file, start + total);
+  const happens = faultsOf(exchange, { step: "transfer", uploadId: params.uploadId, about: name });
+  const breaksAt = from === 0 && happens("drop_chunk") ? start + Math.ceil(total / 2) : undefined;
+  await append(request, file, { end: start + total, breaksAt });
   if (file.length < start + total)
     return new TransferRefusal(
       206,
@@ -128,11 +131,16 @@ async function receive(exchange: Exchange, kind: UploadKind): Promise<Response> 
       true,
     ).toResponse();
   if (stream === undefined) await put(exchange, coming, file);
+  if (happens("drop_upload_answer")) throw new ConnectionLost();
   return uploaded(params);
 }
 
 /** Appends the body of a request. Throws a TransferRefusal where that is longer than the file. */
-async function append(request: Request, file: StoredFile, end: number): Promise<void> {
+async function append(
+  request: Request,
+  file: StoredFile,
+  { end, breaksAt = Number.POSITIVE_INFINITY }: { end: number; breaksAt: number | undefined },
+): Promise<void> {
   let at = file.length;
   file.hold();
   try {
@@ -140,8 +148,10 @@ async function append(request: Request, file: StoredFile, end: number): Promise<
       // Another request may have continued the file after this one's connection broke.
       if (file.length !== at) throw offsetInvalid();
       if (at + bytes.length > end) throw broken(file);
-      at += bytes.length;
-      await file.append(bytes);
+      const taken = bytes.subarray(0, breaksAt - at);
+      at += taken.length;
+      await file.append(taken);
+      if (at >= breaksAt) throw new ConnectionLost();
     }
   } finally {
     file.release();

@@ -4,8 +4,9 @@ import { positionOf } from "./page.ts";
 import { mediaItems, postsPage } from "./post-page.ts";
 import type { Exchange, Route } from "./router.ts";
 import { musicConsumption, musicShape, soundInfo } from "./seed/track-shape.ts";
-import { type Music, type Sound, trendingMusic } from "./seed/tracks.ts";
+import { type Music, reelPksOf, type Sound, trendingMusic } from "./seed/tracks.ts";
 import { issueCursor } from "./token.ts";
+import type { World } from "./world.ts";
 
 const REELS_ON_A_PAGE = 12;
 
@@ -82,10 +83,19 @@ function soundOf({ world, viewer }: Exchange, fields: Fields): Sound | undefined
   if (canonicalId === undefined && ids.length === 0) throw invalidParameter("audio_cluster_id");
   const sound =
     canonicalId === undefined
-      ? ids.map((id) => sounds.byId(id)).find((found) => found !== undefined)
-      : sounds.byCanonicalId(canonicalId);
+      ? ids
+          .map((id) => sounds.byId(id) ?? soundOfMade(world, id))
+          .find((found) => found !== undefined)
+      : (sounds.byCanonicalId(canonicalId) ?? soundOfMade(world, canonicalId));
   const isHidden = sound?.kind === "original" && !world.canSee(viewer, sound.post.owner);
   return isHidden ? undefined : sound;
+}
+
+/** The sound of a Reel that was made in this world. */
+function soundOfMade({ posts, seed }: World, id: string): Sound | undefined {
+  const reels = reelPksOf(id).map((pk) => posts.byPk(pk));
+  const reel = reels.find((post) => post?.made !== undefined);
+  return reel && seed.sounds.of(reel);
 }
 
 /** The music browser: a playlist with its first pieces, then single pieces. */

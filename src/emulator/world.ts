@@ -9,6 +9,7 @@ import type { Seed } from "./seed/seed.ts";
 import type { ProfileCounts } from "./seed/user-shape.ts";
 import { Budget } from "./store/budget.ts";
 import { type FileRoom, FileStore } from "./store/files.ts";
+import type { ChooseFault } from "./upload-faults.ts";
 import { Activity } from "./world/activity.ts";
 import type { Clock } from "./world/clock.ts";
 import { Comments } from "./world/comments.ts";
@@ -25,6 +26,13 @@ import { Uploads } from "./world/uploads.ts";
 
 /** Bytes that the changes of one world may take: enough for about five thousand likes or comments. */
 const WORLD_LIMIT = 4 * 1_024 * 1_024;
+
+/** How uploads go on. */
+export interface UploadOptions {
+  /** How long a second of a video is transcoded, in milliseconds. */
+  readonly transcodeRate?: number;
+  readonly chooseFault?: ChooseFault | undefined;
+}
 
 /** One tenant's Instagram: the seed, which all worlds share, and the changes that its accounts made. */
 export class World {
@@ -46,7 +54,7 @@ export class World {
   constructor(
     readonly seed: Seed,
     readonly files: FileRoom = new FileStore().room(),
-    transcodeRate = 0,
+    { transcodeRate = 0, chooseFault }: UploadOptions = {},
   ) {
     const budget = new Budget(WORLD_LIMIT);
     this.people = new People(seed.people, budget);
@@ -58,7 +66,7 @@ export class World {
     this.notes = new Notes(this.clock, this.friendships, budget);
     this.stories = new Stories(seed, this.people, this.clock, budget);
     this.direct = new Direct(seed, this.clock, this.friendships, budget);
-    this.uploads = new Uploads(files, this.clock, transcodeRate);
+    this.uploads = new Uploads(files, this.clock, transcodeRate, chooseFault);
     this.activity = new Activity(this);
   }
 

@@ -1,6 +1,6 @@
 import type { Seed } from "./seed/seed.ts";
 import { FileStore } from "./store/files.ts";
-import { World } from "./world.ts";
+import { type UploadOptions, World } from "./world.ts";
 
 /** All worlds of one emulator; the least recently used one is forgotten first. */
 export class Worlds {
@@ -10,7 +10,7 @@ export class Worlds {
   constructor(
     readonly seed: Seed,
     readonly capacity: number,
-    readonly transcodeRate: number,
+    readonly uploads: UploadOptions,
     /** The files that accounts of all worlds have uploaded. */
     readonly files = new FileStore(),
   ) {}
@@ -18,8 +18,7 @@ export class Worlds {
   get(name: string): World {
     // A tenant often asks many times in a row: the order changes only when another tenant asks.
     if (this.#latest?.name === name) return this.#latest.world;
-    const world =
-      this.#worlds.get(name) ?? new World(this.seed, this.files.room(), this.transcodeRate);
+    const world = this.#worlds.get(name) ?? new World(this.seed, this.files.room(), this.uploads);
     this.#worlds.delete(name);
     this.#worlds.set(name, world);
     if (this.#worlds.size > this.capacity) {

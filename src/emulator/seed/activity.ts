@@ -1,5 +1,6 @@
 import { digits, type JsonObject } from "../answer.ts";
 import { likersSeed } from "./likes.ts";
+import { pictureOf } from "./made.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
@@ -147,9 +148,9 @@ function saidOf(by: Person, said: string): JsonObject {
   };
 }
 
-const mediaOf = ({ pk, owner }: Post): JsonObject => ({
-  id: `${pk}_${owner.pk}`,
-  image: pictureUrl(`${pk}`, 320, 400),
+const mediaOf = (post: Post): JsonObject => ({
+  id: `${post.pk}_${post.owner.pk}`,
+  image: pictureOf(post, 320, 400),
 });
 
 const tuuidOf = (hash: number): string =>

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../answer.ts";
+import { pictureOf } from "./made.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post, PostKind } from "./posts.ts";
-import { pictureUrl } from "./user-shape.ts";
 
 /** What insights call the kinds of posts. */
 export const MEDIA_TYPES: Readonly<Record<PostKind, string>> = {
@@ -40,7 +40,8 @@ export function figureOf(
   { post, likes, comments, views }: CountedPost,
   ordering: Ordering,
 ): number {
-  const reach = 300 + (mix(post.hash, 96) % 9_000);
+  // Nobody but its owner has seen a post that was made in this world.
+  const reach = post.made ? 0 : 300 + (mix(post.hash, 96) % 9_000);
   switch (ordering) {
     case "REACH_COUNT":
       return reach;
@@ -53,7 +54,7 @@ export function figureOf(
     case "VIDEO_VIEW_COUNT":
       return views;
     default:
-      return mix(post.hash, 97, ORDERINGS.indexOf(ordering)) % 120;
+      return post.made ? 0 : mix(post.hash, 97, ORDERINGS.indexOf(ordering)) % 120;
   }
 }
 
@@ -62,7 +63,7 @@ export function postInsights(counted: CountedPost): JsonObject {
   const { post, likes, comments } = counted;
   const { pk, owner } = post;
   const figure = (ordering: Ordering): number => figureOf(counted, ordering);
-  const uri = pictureUrl(`${pk}`, 480, 600);
+  const uri = pictureOf(post, 480, 600);
   return {
     id: `${18_000_000_000_000_000n + (pk & 0xffffffffn)}`,
     creation_time: Math.floor(post.takenAt / 1_000),

@@ -6,6 +6,7 @@ import { withNamed } from "./relations.ts";
 
 /** How many users like a post at the start of every world, unless more named accounts do. */
 function likeCountOf(post: Post): number {
+  if (post.position < 0) return 0;
   return isInstagram(post.owner) ? 100_000 + (post.hash % 900_000) : post.hash % 2_000;
 }
 

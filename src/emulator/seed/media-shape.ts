@@ -1,4 +1,5 @@
 import { digits, type Json, type JsonObject } from "../answer.ts";
+import { type Made, madeCarousel, madeFiles } from "./made.ts";
 import type { People } from "./people.ts";
 import { placeOf, placeShape } from "./places.ts";
 import { type Post, postPk, type Tagged } from "./posts.ts";
@@ -18,8 +19,9 @@ const PRODUCT_TYPE = {
 } as const;
 
 /** How often a video was played; 0 for photos and carousels. */
-export function playsOf({ kind, hash }: Post): number {
-  return kind === "video" || kind === "clip" ? hash % 1_000_000 : 0;
+export function playsOf({ kind, hash, made }: Post): number {
+  const isVideo = kind === "video" || kind === "clip";
+  return isVideo && made === undefined ? hash % 1_000_000 : 0;
 }
 
 /** The counts on a post. */
@@ -40,8 +42,7 @@ export function mediaShape(
   sound?: Sound,
 ): JsonObject {
   const { pk, owner, kind } = post;
-  const size: Size =
-    kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
+  const size = sizeOf(post);
   const takenAt = Math.floor(post.takenAt / 1_000);
   const place = post.shows === undefined ? placeOf(people, post) : post.shows.place;
   const user = userShort(owner);
@@ -53,9 +54,9 @@ export function mediaShape(
     code: post.code,
     taken_at: takenAt,
     // Microseconds; past 2^50 but still below 2^53.
-    device_timestamp: post.takenAt * 1_000,
+    device_timestamp: post.made ? digits(BigInt(post.made.uploadId)) : post.takenAt * 1_000,
     media_type: MEDIA_TYPE[kind],
-    product_type: PRODUCT_TYPE[kind],
+    product_type: post.made?.isIgtv ? "igtv" : PRODUCT_TYPE[kind],
     client_cache_key: `${post.code}.2`,
     filter_type: 0,
     user,
@@ -85,14 +86,40 @@ export function mediaShape(
       "base64",
     ),
     accessibility_caption: kind === "photo" ? `Photo by ${owner.fullName}.` : null,
-    title: null,
+    title: post.made?.title ?? null,
     ...(place === undefined ? {} : { location: placeShape(place), lat: place.lat, lng: place.lng }),
     usertags: usertags(tagged),
     ...pinning(post),
-    ...(kind === "carousel" ? carousel(post) : files(`${pk}`, size)),
-    ...(kind === "video" || kind === "clip" ? video(post, size) : {}),
+    ...(post.made === undefined ? madeUp(post, size) : uploaded(post, post.made)),
     ...(sound === undefined ? {} : clip(post, sound)),
   };
+}
+
+/** The size that a post is shown in. */
+export function sizeOf({ kind, made }: Post): Size {
+  const [item] = made?.items ?? [];
+  if (item !== undefined) return [item.width, item.height];
+  return kind === "clip" ? [1080, 1920] : kind === "video" ? [1080, 1080] : [1080, 1350];
+}
+
+/** The files of a seeded post. */
+const madeUp = (post: Post, size: Size): JsonObject => ({
+  ...(post.kind === "carousel" ? carousel(post) : files(`${post.pk}`, size)),
+  ...(post.kind === "video" || post.kind === "clip"
+    ? { ...video(post, size), ...plays(post) }
+    : {}),
+});
+
+/** The files of a post that an account has made. */
+function uploaded(post: Post, made: Made): JsonObject {
+  const [item] = made.items;
+  if (post.kind === "carousel" || item === undefined) return madeCarousel(post, made);
+  return { ...madeFiles(item, `${post.pk}`), ...(item.video === undefined ? {} : plays(post)) };
+}
+
+function plays(post: Post): JsonObject {
+  const count = playsOf(post);
+  return { view_count: count, play_count: count, ig_play_count: count };
 }
 
 /** Who has pinned a post to a profile: mostly nobody; a third of the posts then lack the field. */
@@ -136,7 +163,6 @@ function files(name: string, [width, height]: Size): JsonObject {
 }
 
 function video(post: Post, [width, height]: Size): JsonObject {
-  const plays = playsOf(post);
   const versions = [
     { type: 101, w: width, h: height },
     { type: 102, w: width / 2, h: height / 2 },
@@ -155,9 +181,6 @@ function video(post: Post, [width, height]: Size): JsonObject {
     is_dash_eligible: 0,
     number_of_qualities: 2,
     video_codec: "avc1.4d401f",
-    view_count: plays,
-    play_count: plays,
-    ig_play_count: plays,
   };
 }
 

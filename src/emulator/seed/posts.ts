@@ -2,6 +2,7 @@ import type { SeedList } from "../store/kinds.ts";
 import { commentingOn } from "./comments.ts";
 import { fixedOf } from "./fixtures.ts";
 import { captionAt } from "./hashtags.ts";
+import type { Made } from "./made.ts";
 import { MixedPosts, STEPS } from "./mixed-posts.ts";
 import { Memo, mix } from "./numbers.ts";
 import { isInstagram, type People, type Person } from "./people.ts";
@@ -29,8 +30,10 @@ export interface Post {
   readonly isPinned: boolean;
   /** Everything made up about the post is computed from this number. */
   readonly hash: number;
-  /** Who and where the post shows since it was edited; as it is made up where this is left out. */
+  /** Who and where the post shows since it was made or edited; as it is made up where this is left out. */
   readonly shows?: Shown;
+  /** What was uploaded for it; made up where this is left out. */
+  readonly made?: Made;
 }
 
 /** Who is tagged on a post, and where it was made. */

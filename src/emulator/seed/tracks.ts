@@ -89,6 +89,7 @@ export class Sounds {
   of(post: Post): Sound | undefined {
     const { owner, position } = post;
     if (post.kind !== "clip") return undefined;
+    if (post.made !== undefined) return recordedWith(post);
     if (isInstagram(owner))
       return position % 8 === 0 ? original(post) : musicAt((position - 5) / 8);
     return post.hash % 2 === 0
@@ -143,6 +144,7 @@ export class Sounds {
   /** A shared sound's number, undefined for a sound that only one Reel has. */
   #numberOf(sound: Sound): number | undefined {
     if (sound.kind === "music") return sound.index;
+    if (sound.post.made !== undefined) return undefined;
     return isInstagram(sound.post.owner) ? MUSIC + sound.post.position / 8 : undefined;
   }
 
@@ -192,6 +194,24 @@ function original(post: Post): OriginalSound {
     post,
   };
 }
+
+/** Distances of the ids of a sound from the id of the Reel that an account has made with it. */
+const MADE_ASSET = 1_000_000_000_000_000_000n;
+const MADE_CANONICAL = 2_000_000_000_000_000_000n;
+
+function recordedWith(post: Post): OriginalSound {
+  const { pk } = post;
+  return {
+    kind: "original",
+    assetId: pk - MADE_ASSET,
+    canonicalId: pk - MADE_CANONICAL,
+    post,
+  };
+}
+
+/** Ids of the Reel that a sound with that audio id, or that canonical id, may have been recorded with. */
+export const reelPksOf = (text: string): readonly bigint[] =>
+  /^\d{1,19}$/.test(text) ? [BigInt(text) + MADE_ASSET, BigInt(text) + MADE_CANONICAL] : [];
 
 /** Music whose title or artist contains the text, in the order of the catalogue. */
 export function searchMusic(text: string): Music[] {

@@ -1,5 +1,6 @@
 import type { Collection } from "../seed/collections.ts";
 import { likersSeed } from "../seed/likes.ts";
+import { mix } from "../seed/numbers.ts";
 import type { Person } from "../seed/people.ts";
 import {
   countOfKinds,
@@ -8,7 +9,10 @@ import {
   type Post,
   type PostKind,
   partsOfPk,
+  placeOfPost,
+  postPk,
   type Shown,
+  shortcodeOf,
 } from "../seed/posts.ts";
 import type { Seed } from "../seed/seed.ts";
 import { type Budget, CHANGE } from "../store/budget.ts";
@@ -17,6 +21,14 @@ import { seedOf } from "../store/kinds.ts";
 import { Lists } from "../store/lists.ts";
 import { Relation } from "../store/relation.ts";
 import type { People } from "./people.ts";
+
+/** Milliseconds between two posts that are made in a world. */
+const APART = 10;
+
+/** What an account says of a post that it makes. */
+export interface Draft
+  extends Pick<Post, "owner" | "kind" | "caption" | "commentsClosed">,
+    Required<Pick<Post, "shows" | "made">> {}
 
 /** Posts of one world, who likes them and who has saved them. */
 export class Posts {
@@ -29,6 +41,8 @@ export class Posts {
   readonly tagging: Lists<Person, Post>;
   readonly #seed: Seed["posts"];
   readonly #tags: Seed["tags"];
+  /** When the newest post of this world was made, unix milliseconds. */
+  #lastMade = 0;
 
   constructor(
     seed: Seed,
@@ -134,6 +148,37 @@ export class Posts {
     return post?.owner.pk === owner.pk && ownerPk === String(owner.pk) ? post : undefined;
   }
 
+  /** Adds a post that an account has made just now. Throws a Refusal when the world is full; then nothing is added. */
+  make(draft: Draft, now: number): Post {
+    const { owner } = draft;
+    // Ids come from the time: items of a carousel take the ids of the next milliseconds.
+    const takenAt = Math.max(now, NEWEST_SEEDED + APART, this.#lastMade + APART);
+    const pk = postPk(takenAt, owner.slot, 0);
+    const post: Post = {
+      ...draft,
+      pk,
+      code: shortcodeOf(pk),
+      position: -1,
+      takenAt,
+      captionIsEdited: false,
+      isPinned: false,
+      hash: mix(Number(pk & 0xffffffffn), owner.slot),
+    };
+    const { tagged } = draft.shows;
+    this.all.lists.budget.check(CHANGE * (1 + tagged.length) + this.#sizeOf(post));
+    this.#lastMade = takenAt;
+    this.all.add(post, placeOfPost(post));
+    for (const { person } of tagged) this.tagging.add(person, post);
+    return post;
+  }
+
+  /** The posts that were made in this world, newest first. */
+  get made(): Post[] {
+    return [...this.all.lists.edited()]
+      .filter(({ made }) => made !== undefined)
+      .sort((one, other) => other.takenAt - one.takenAt);
+  }
+
   /**
    * Changes the caption, and who and where a post shows: both ways, so that the lists of those who are
    * tagged follow. Throws a Refusal when the world is full; then nothing is changed.
@@ -165,8 +210,8 @@ export class Posts {
     this.all.remove(post);
   }
 
-  readonly #sizeOf = ({ caption, shows }: Post): number =>
-    600 + 2 * caption.length + 100 * (shows?.tagged.length ?? 0);
+  readonly #sizeOf = ({ caption, shows, made }: Post): number =>
+    600 + 2 * caption.length + 100 * (shows?.tagged.length ?? 0) + 300 * (made?.items.length ?? 0);
 
   /** The posts that an owner has pinned to the profile. */
   pinnedOf(owner: Person): Post[] {
@@ -177,7 +222,7 @@ export class Posts {
   takenAt(pk: bigint, owner: Person, now: number): number | undefined {
     const { slot, child, takenAt } = partsOfPk(pk);
     if (slot !== owner.slot || child !== 0) return undefined;
-    const mayHaveBeen = takenAt > NEWEST_SEEDED && takenAt <= now;
+    const mayHaveBeen = takenAt > NEWEST_SEEDED && takenAt <= Math.max(now, this.#lastMade);
     return mayHaveBeen || this.#seed.byPk(pk) !== undefined ? takenAt : undefined;
   }
 
@@ -188,6 +233,12 @@ export class Posts {
 
   newest(owner: Person): Post | undefined {
     for (const post of this.all.of(owner)) return post;
+    return undefined;
+  }
+
+  /** The newest post of an owner that was not made in this world. */
+  newestSeeded(owner: Person): Post | undefined {
+    for (const post of this.all.of(owner)) if (post.made === undefined) return post;
     return undefined;
   }
 

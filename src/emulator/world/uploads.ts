@@ -1,5 +1,7 @@
 import type { Person } from "../seed/people.ts";
 import type { FileRoom, StoredFile } from "../store/files.ts";
+import { Recent } from "../store/recent.ts";
+import type { ChooseFault } from "../upload-faults.ts";
 import type { Clock } from "./clock.ts";
 
 /** Most uploads of one world that no post was made of yet; the oldest one is dropped. */
@@ -53,6 +55,8 @@ export interface Transfer {
 export class Uploads {
   readonly #transfers: Kept<Transfer>;
   readonly #uploads: Kept<Upload>;
+  /** Faults that have happened. */
+  readonly #happened = new Recent<true>();
   #streams = 0;
 
   constructor(
@@ -60,6 +64,7 @@ export class Uploads {
     readonly clock: Clock,
     /** How long a second of a video is transcoded, in milliseconds. */
     readonly transcodeRate: number,
+    readonly chooseFault: ChooseFault | undefined,
   ) {
     this.#transfers = new Kept(clock, ({ file, isComplete }) => {
       if (!isComplete) file.drop();
@@ -68,6 +73,13 @@ export class Uploads {
       photo?.file.drop();
       video?.file.drop();
     });
+  }
+
+  /** True for a text that was not asked about before. */
+  isFirst(text: string): boolean {
+    if (this.#happened.get(text)) return false;
+    this.#happened.set(text, true);
+    return true;
   }
 
   /** What an account has uploaded under an id; undefined where that is nothing, or not any more. */
@@ -95,6 +107,13 @@ export class Uploads {
     );
     const readyAt = now + duration;
     this.#uploads.set(keyOf(owner, id), { ...known, id, at: now, video: { ...video, readyAt } });
+  }
+
+  /** Says that a video is transcoded, however long that would have taken. */
+  finish(owner: Person, { id, video, ...upload }: Upload): void {
+    if (video === undefined) return;
+    const { now } = this.clock;
+    this.#uploads.set(keyOf(owner, id), { ...upload, id, video: { ...video, readyAt: now } });
   }
 
   /** Forgets an upload whose files belong to a post now. */
