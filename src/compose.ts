@@ -20,10 +20,10 @@ import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { createFetchFile } from "./http/url-files.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
+import { createMediaTools } from "./media/create-media-tools.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
-import { GatewayProblem } from "./problems/gateway.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
@@ -35,9 +35,6 @@ import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
 import { createUpstream } from "./upstream.ts";
-
-const missing = (): Promise<never> =>
-  Promise.reject(new GatewayProblem("NotImplemented", "Uploads are not implemented yet"));
 
 /** How long uploads that are about to post may take at the end of the service. */
 const LAST_UPLOADS_MS = 3_000;
@@ -167,13 +164,7 @@ export async function createService({
     idempotency,
     uploadRecords,
     uploads: {
-      media: {
-        photo: missing,
-        video: missing,
-        photoAsVideo: missing,
-        audio: missing,
-        kindOf: missing,
-      },
+      media: createMediaTools({ ffmpeg: config.ffmpeg }),
       fetchFile: createFetchFile(createUrlFetch(guard)),
     },
     spool: new Spool(join(tmpdir(), "gramway")),

@@ -35,6 +35,11 @@ export interface Config {
   upstreamTimeoutMs: number;
   /** Names, addresses and networks that tenants' URLs may name although they are not public. */
   urlAllowHosts: string[];
+  /**
+   * The program that takes pictures from videos and makes videos of photos: its path, or its name on
+   * `searchPath` (as in PATH); null if it must not be used.
+   */
+  ffmpeg: { command: string; searchPath: string } | null;
   /** Time for a caller's whole request, with its wait in the queue and all upstream requests. */
   requestDeadlineMs: number;
   /** The same for an upload that the caller waits for, from the end of its body on. */
@@ -113,6 +118,7 @@ export function loadConfig(env: Environment): Config {
     requestDeadlineMs: requestDeadlineMs(env, upstreamTimeoutMs),
     uploadDeadlineMs: integer(env, "UPLOAD_DEADLINE_MS", LONGEST_ANSWER_MS, 10, LONGEST_ANSWER_MS),
     urlAllowHosts: allowedHosts(env),
+    ffmpeg: ffmpeg(env),
     keyRequestsPerSecond,
     keyBurst: integer(env, "KEY_BURST", 2 * keyRequestsPerSecond, 1, 2_000_000),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
@@ -187,6 +193,15 @@ function allowedHosts(env: Environment): string[] {
     throw error;
   }
   return entries;
+}
+
+/** `FFMPEG_PATH`: a file, or `none`. Whether there is one on PATH shows when it is needed. */
+function ffmpeg(env: Environment): Config["ffmpeg"] {
+  const value = text(env, "FFMPEG_PATH");
+  if (value?.toLowerCase() === "none") return null;
+  if (value !== undefined && !existsSync(value))
+    throw new ConfigError("FFMPEG_PATH must be the path of ffmpeg, or none");
+  return { command: value ?? "ffmpeg", searchPath: env.PATH ?? "" };
 }
 
 /** After 255 s without a byte the server closes a connection. */

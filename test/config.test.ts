@@ -76,3 +76,15 @@ describe("the limits of API keys", () => {
     expect(load(both)).toMatchObject({ keyRequestsPerSecond: 7, keyBurst: 3 });
   });
 });
+
+describe("FFMPEG_PATH", () => {
+  test("is a file or none; unless it is set, ffmpeg is looked for on PATH", () => {
+    expect(load({ PATH: "/opt/bin" }).ffmpeg).toEqual({
+      command: "ffmpeg",
+      searchPath: "/opt/bin",
+    });
+    expect(load({ FFMPEG_PATH: "/bin/true" }).ffmpeg?.command).toBe("/bin/true");
+    expect(load({ FFMPEG_PATH: "none" }).ffmpeg).toBeNull();
+    expect(() => load({ FFMPEG_PATH: "/nowhere/ffmpeg" })).toThrow("FFMPEG_PATH must be");
+  });
+});

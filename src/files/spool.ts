@@ -53,6 +53,21 @@ export class FileScope {
     return savedFile(file, { name, type, length, sha256: hash.digest("hex") });
   }
 
+  /** A file that another program writes through its descriptor. */
+  async fill(
+    { name, type }: FileDescription,
+    write: (fd: number) => Promise<void>,
+  ): Promise<SavedFile> {
+    const file = await this.create();
+    this.#open.push(file);
+    await write(file.fd);
+    const { size: length } = await file.stat();
+    const hash = createHash("sha256");
+    const unnamed = savedFile(file, { name, type, length, sha256: "" });
+    for await (const piece of unnamed.stream()) hash.update(piece);
+    return { ...unnamed, sha256: hash.digest("hex") };
+  }
+
   /** Removes the files. */
   async close(): Promise<void> {
     await Promise.all(this.#open.splice(0).map((file) => file.close()));

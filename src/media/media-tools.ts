@@ -2,24 +2,35 @@ import type { SavedFile } from "../files/saved-file.ts";
 import type { FileScope } from "../files/spool.ts";
 import type { Audio, Photo, Video } from "../instagram/upload/files.ts";
 
-/** What a photo must be. */
-export interface PhotoRules {
-  /** The form field, for messages. */
-  field: string;
-  /** Width divided by height, the smallest and the largest that Instagram takes. */
+/** What Instagram takes as a photo of one kind: photo-limits.ts has them. */
+export interface PhotoLimits {
+  /** Width divided by height, the smallest and the largest that it takes. */
   ratio: readonly [smallest: number, largest: number];
-  /** The longest side of the JPEG, in pixels: a larger photo is made smaller. */
-  maxSide: number;
+  /** The largest JPEG, in pixels: a larger photo is made smaller. */
+  largest: { readonly width: number; readonly height: number };
 }
 
-/** What a video must be. */
-export interface VideoRules {
-  field: string;
+/** What Instagram takes as a video of one kind: video-limits.ts has them. */
+export interface VideoLimits {
   ratio: readonly [smallest: number, largest: number];
   /** In seconds. */
   duration: readonly [shortest: number, longest: number];
-  /** Whether it is sent with a picture: the caller's, or one taken from it. */
-  needsCover: boolean;
+  /**
+   * The picture that is sent with it, if there is one. One that is taken from the video is cut to
+   * `ratio` (width divided by height) where the video is wider; null leaves it whole.
+   */
+  cover: { readonly ratio: number | null } | null;
+}
+
+/** A caller's photo and what it must be. `field` is the form field it came in, for messages. */
+export interface PhotoRules extends PhotoLimits {
+  field: string;
+}
+
+export interface VideoRules extends VideoLimits {
+  field: string;
+  /** The form field in which callers can send the cover; null if the operation has none. */
+  coverField: string | null;
 }
 
 /**
@@ -30,17 +41,17 @@ export interface VideoRules {
 export interface MediaTools {
   /** A JPEG of the photo, upright, in sRGB and without metadata. */
   photo(files: FileScope, file: SavedFile, rules: PhotoRules): Promise<Photo>;
-  /** The video as it is. `cover` is the caller's picture for it; null if there is none. */
+  /** The video as it is, with the caller's cover, or one taken from it, if its kind has covers. */
   video(
     files: FileScope,
     file: SavedFile,
     rules: VideoRules,
-    cover?: { file: SavedFile; field: string } | null,
+    cover?: SavedFile | null,
   ): Promise<Video>;
-  /** A video that shows the photo. */
+  /** A video that shows the photo for 15 seconds. */
   photoAsVideo(files: FileScope, file: SavedFile, rules: PhotoRules): Promise<Video>;
   /** A voice message. */
-  audio(files: FileScope, file: SavedFile, field: string): Promise<Audio>;
+  audio(file: SavedFile, field: string): Promise<Audio>;
   /** Whether the content is a photo or a video. */
   kindOf(file: SavedFile, field: string): Promise<"photo" | "video">;
 }

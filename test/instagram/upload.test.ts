@@ -47,6 +47,7 @@ const videoOf = (content: string): Video => ({
   file: fileOf(content),
   width: 720,
   height: 1280,
+  seconds: 4,
   durationMs: 4000,
   cover: null,
 });

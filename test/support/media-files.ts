@@ -23,7 +23,7 @@ export interface PhotoOptions {
   orientation?: number;
   /** Whether the file says where and with what it was taken, as files of cameras do. */
   withMetadata?: boolean;
-  /** JPEG only: in several passes. */
+  /** JPEG and PNG: in several passes, from coarse to fine. */
   progressive?: boolean;
 }
 
@@ -46,7 +46,9 @@ export async function photo(
   if (withMetadata) image.withExifMerge(CAMERA);
   const { progressive = false } = options;
   return new Uint8Array(
-    await image.toFormat(format, format === "jpeg" ? { progressive } : {}).toBuffer(),
+    await image
+      .toFormat(format, format === "jpeg" || format === "png" ? { progressive } : {})
+      .toBuffer(),
   );
 }
 

@@ -85,6 +85,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     uploadDeadlineMs: 60_000,
     // Proxies and upstreams of tests are on this machine.
     urlAllowHosts: ["127.0.0.1", "localhost"],
+    ffmpeg: { command: "ffmpeg", searchPath: process.env.PATH ?? "" },
     keyRequestsPerSecond: 100_000,
     keyBurst: 200_000,
     logLevel: "debug",

@@ -8,7 +8,7 @@ export interface FileBytes {
 /** A JPEG as Instagram takes it. */
 export interface Photo {
   readonly file: FileBytes;
-  /** In pixels. */
+  /** Of the photo as the caller sent it, upright, in pixels. The JPEG may be smaller. */
   readonly width: number;
   readonly height: number;
   /** Content type of the file that it was made of, such as `image/png`. Instagram is told. */
@@ -21,6 +21,9 @@ export interface Video {
   /** In pixels, as it is shown. */
   readonly width: number;
   readonly height: number;
+  /** How long it is as its header says, with all digits: some requests tell it so. */
+  readonly seconds: number;
+  /** The same in whole milliseconds, rounded down. */
   readonly durationMs: number;
   /** Null for kinds of videos that need none. */
   readonly cover: Photo | null;

@@ -1,0 +1,66 @@
+import { type SpawnOptions, spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
+
+export interface ChildTask {
+  command: string;
+  arguments: readonly string[];
+  /** Where `command` is looked for, as in PATH. The child knows nothing else of our environment. */
+  searchPath: string;
+  /** Written to its standard input. */
+  input?: Uint8Array;
+  /** Open files that it finds as descriptors 3 and up. */
+  files?: readonly number[];
+  /** It is ended after that long. */
+  timeLimitMs: number;
+  /** It is ended if it prints more. */
+  maxOutputBytes: number;
+}
+
+/** What a program that this process started has done. */
+export class ChildFailed extends Error {}
+
+/** Runs another program, without a shell and behind everything else, and resolves with what it prints. Throws ChildFailed. */
+export async function runChild(task: ChildTask): Promise<Buffer> {
+  const stdio: SpawnOptions["stdio"] = ["pipe", "pipe", "ignore", ...(task.files ?? [])];
+  const child = spawn(task.command, task.arguments, {
+    cwd: "/",
+    env: { PATH: task.searchPath },
+    stdio,
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const output: Buffer[] = [];
+  let length = 0;
+  const end = (reason: string): void => {
+    child.kill("SIGKILL");
+    reject(new ChildFailed(reason));
+  };
+  const timer = setTimeout(() => end(`took more than ${task.timeLimitMs} ms`), task.timeLimitMs);
+  child.on("error", (error) => reject(new ChildFailed(error.message)));
+  child.on("spawn", () => yieldToOthers(child.pid));
+  child.stdout?.on("data", (piece: Buffer) => {
+    length += piece.length;
+    if (length > task.maxOutputBytes) end(`printed more than ${task.maxOutputBytes} bytes`);
+    else output.push(piece);
+  });
+  child.on("close", (code, signal) => {
+    if (code === 0) resolve(Buffer.concat(output));
+    else reject(new ChildFailed(`ended with ${code ?? signal}`));
+  });
+  // It may end without reading everything: how it ends tells enough.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(task.input);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The work of requests comes first. */
+function yieldToOthers(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system does not allow it.
+  }
+}
