@@ -116,7 +116,7 @@ export function loadConfig(env: Environment): Config {
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs,
     requestDeadlineMs: requestDeadlineMs(env, upstreamTimeoutMs),
-    uploadDeadlineMs: integer(env, "UPLOAD_DEADLINE_MS", LONGEST_ANSWER_MS, 10, LONGEST_ANSWER_MS),
+    uploadDeadlineMs: integer(env, "UPLOAD_DEADLINE_MS", 200_000, 10, LONGEST_ANSWER_MS),
     urlAllowHosts: allowedHosts(env),
     ffmpeg: ffmpeg(env),
     keyRequestsPerSecond,

@@ -103,7 +103,9 @@ export class Upload {
   }
 
   sent(bytes: number): void {
-    this.#note = { ...this.#note, sentBytes: this.#note.sentBytes + bytes };
+    const { state, sentBytes } = this.#note;
+    const now = state === "received" ? "sending" : state;
+    this.#note = { ...this.#note, state: now, sentBytes: sentBytes + bytes };
   }
 
   /** Instagram has answered that it made nothing yet. */

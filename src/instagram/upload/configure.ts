@@ -34,7 +34,6 @@ export async function publish(client: Client, publication: Publication): Promise
     if (made) return made;
   }
   const call = await publication.upload();
-  await client.caller.progress.publishing();
   const answer = await configured(client, call, publication);
   await reportedExposure(client);
   const made = isJsonObject(answer.media) ? answer.media : await findPost(client, publication);
@@ -66,9 +65,10 @@ async function convertedAnswer(client: Client, call: ConfigureCall): Promise<Jso
   let waited = 0;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
     try {
-      return await client.turn(() =>
-        send(client, configureAnswer, { effect: "write", method: "POST", ...call }),
-      );
+      return await client.turn(async () => {
+        await client.caller.progress.publishing();
+        return send(client, configureAnswer, { effect: "write", method: "POST", ...call });
+      });
     } catch (error) {
       if (!isConverting(error)) throw error;
     }
