@@ -75,10 +75,15 @@ function objectOf(value: unknown): Fields {
   return value as Fields;
 }
 
+/** The value of JSON text. Integers that a double cannot hold are strings of their digits. Throws a SyntaxError. */
+export function exactJson(text: string): unknown {
+  // The reviver is slow, and only long runs of digits can need it.
+  return /\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+}
+
 function parse(text: string): unknown {
   try {
-    // The reviver is slow, and only long runs of digits can need it.
-    return /\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+    return exactJson(text);
   } catch {
     throw refuse(400, "Invalid request body");
   }

@@ -173,19 +173,20 @@ async function videoItem(
 }
 
 /** Every app says what device it runs on and where the file is from. */
-function checkApp({ device, source_type }: Fields): void {
+export function checkApp({ device, source_type }: Fields): void {
   if (typeof device !== "object" || device === null) throw invalidParameter("device");
   if (!/^\d$/.test(String(source_type))) throw invalidParameter("source_type");
 }
 
 /** The size of the picture before the app has scaled it. */
-function checkExtra(extra: unknown): void {
+export function checkExtra(extra: unknown): void {
   const { source_width: width, source_height: height } = (extra ?? {}) as Fields;
   if (![width, height].every((side) => typeof side === "number" && side > 0))
     throw invalidParameter("extra");
 }
 
-function checkLength({ length, clips }: Fields): void {
+/** How long the video is, whole and in its pieces. */
+export function checkLength({ length, clips }: Fields): void {
   if (typeof length !== "number" || !(length > 0)) throw invalidParameter("length");
   if (!Array.isArray(clips) || clips.length === 0) throw invalidParameter("clips");
 }

@@ -1,6 +1,6 @@
 import { invalidParameter, json } from "./answer.ts";
 import { limitOf, threadOf } from "./direct.ts";
-import { sentMedia } from "./message-content.ts";
+import { sentMedia } from "./message-media.ts";
 import { messageText } from "./message-text.ts";
 import type { Exchange, Route } from "./router.ts";
 import { type Message, wordsOf } from "./seed/messages.ts";
@@ -84,8 +84,13 @@ function media(exchange: Exchange): Response {
   );
 }
 
-const typeOf = ({ kind }: Message): 1 | 2 | undefined =>
-  kind === "photo" ? 1 : kind === "video" ? 2 : undefined;
+/** 1 for a photo, 2 for a video; undefined for all that does not stay, and for other messages. */
+function typeOf({ kind, sent }: Message): 1 | 2 | undefined {
+  if (kind === "photo") return 1;
+  if (kind === "video") return 2;
+  if (kind !== "raven_new" || sent?.viewMode !== "permanent") return undefined;
+  return sent.item.video === undefined ? 1 : 2;
+}
 
 function mediaText(message: Message): string {
   return JSON.stringify({

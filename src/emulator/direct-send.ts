@@ -1,13 +1,12 @@
-import { invalidParameter, ok, refuse } from "./answer.ts";
+import { invalidParameter, type JsonObject, ok, refuse } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
 import { idsIn, knownPersons, threadOf } from "./direct.ts";
 import { postOf } from "./media.ts";
 import type { Exchange, Route } from "./router.ts";
 import { fixedOf } from "./seed/fixtures.ts";
-import type { MessageKind, Share } from "./seed/messages.ts";
+import type { MessageKind, SentFile, Share } from "./seed/messages.ts";
 import type { Person } from "./seed/people.ts";
 import type { Story } from "./seed/stories.ts";
-import type { Thread } from "./seed/threads.ts";
 import { BEGINNING } from "./store/list.ts";
 import { findPerson } from "./user.ts";
 import type { Draft, Sent } from "./world/direct-draft.ts";
@@ -20,10 +19,11 @@ export const MOST_USERS = 250;
 const MOST_THREADS = 32;
 
 /** What a message holds. */
-interface Content {
+export interface Content {
   readonly kind: MessageKind;
   readonly text?: string | undefined;
   readonly share?: Share;
+  readonly sent?: SentFile;
 }
 
 /** One kind of message; `content` reads what it holds from the fields. */
@@ -32,13 +32,19 @@ const broadcast = (
   requiredFields: readonly string[],
   content: (exchange: Exchange) => Content,
 ): Route => ({
-  method: "POST",
-  path: `/api/v1/direct_v2/threads/broadcast/${name}/`,
-  acts: "message",
-  body: "form",
-  requiredFields: [...requiredFields, "client_context", "action"],
+  ...broadcastRoute(name, [...requiredFields, "action"]),
   handle: (exchange) => send(exchange, content(exchange)),
 });
+
+/** A request that sends a message. */
+export const broadcastRoute = (name: string, requiredFields: readonly string[]) =>
+  ({
+    method: "POST",
+    path: `/api/v1/direct_v2/threads/broadcast/${name}/`,
+    acts: "message",
+    body: "form",
+    requiredFields: [...requiredFields, "client_context"],
+  }) as const;
 
 /** What is sent to threads or users. */
 export const DIRECT_SEND: readonly Route[] = [
@@ -100,35 +106,42 @@ function jsonOf(text: string | undefined): unknown {
 function storyOf({ world, viewer, fields }: Exchange, name: string): Story {
   const story = world.stories.byMediaId(textField(fields, name) ?? "");
   const isShown = story !== undefined && world.stories.isShown(story);
-  if (!isShown || !world.canSee(viewer, story.owner))
+  if (!isShown || !world.seesStory(viewer, story))
     throw refuse(400, "Media not found or unavailable");
   return story;
 }
 
 /** Sends to existing threads, or to users in one thread. */
-function send(exchange: Exchange, { kind, text, share }: Content): Response {
+export function send(exchange: Exchange, { kind, text, share, sent: file }: Content): Response {
   const context = textField(exchange.fields, "client_context") ?? "";
-  const sent = sentBy(exchange, { sender: exchange.viewer, kind, text, share, context });
-  const confirmed = sent.map((message) => ({
+  const sender = exchange.viewer;
+  const messages = sentBy(exchange, { sender, kind, text, share, sent: file, context });
+  const metadata = confirmed(messages, context);
+  return ok({
+    action: "item_ack",
+    status_code: "200",
+    // Only a list can confirm messages to several threads.
+    ...(metadata.length === 1
+      ? { payload: metadata[0], message_metadata: [] }
+      : { message_metadata: metadata }),
+  });
+}
+
+/** What the sender is told of messages. */
+export const confirmed = (messages: readonly Sent[], context: string): JsonObject[] =>
+  messages.map((message) => ({
     client_context: context,
     item_id: String(message.id),
     timestamp: String(message.sentAt),
     thread_id: String(message.thread.id),
   }));
-  return ok({
-    action: "item_ack",
-    status_code: "200",
-    // Only a list can confirm messages to several threads.
-    ...(confirmed.length === 1
-      ? { payload: confirmed[0], message_metadata: [] }
-      : { message_metadata: confirmed }),
-  });
-}
 
-function sentBy(exchange: Exchange, draft: Draft): Sent[] {
+/** Sends a message to the threads or users in the fields. Throws a Refusal (400, 403). */
+export function sentBy(exchange: Exchange, draft: Draft): Sent[] {
   const { world, fields } = exchange;
   const threadIds = textField(fields, "thread_ids");
-  if (threadIds !== undefined) {
+  // Some apps send both, one of them empty.
+  if (threadIds !== undefined && threadIds !== "[]") {
     const threads = idsIn(threadIds, "thread_ids").map((id) => threadOf(exchange, id));
     if (threads.length > MOST_THREADS) throw invalidParameter("thread_ids");
     for (const { members } of threads) checkReached(exchange, members);
@@ -153,19 +166,26 @@ export function recipientsIn(exchange: Exchange, text: string | undefined, name:
 
 /** Throws a Refusal where a conversation of two is not possible: blocks, and accounts that take no requests. */
 function checkReached({ world, viewer }: Exchange, others: readonly Person[]): void {
-  const { blocks, follows } = world.friendships;
-  const isBlocked = (person: Person) => blocks.has(viewer, person) || blocks.has(person, viewer);
+  const isBlocked = (person: Person) => world.friendships.isBlocked(viewer, person);
   if (others.length === 1 && others.some(isBlocked)) throw refuse(400, "Invalid recipients");
-  for (const person of others) {
-    if (fixedOf(person).takesNoRequests !== true || follows.has(person, viewer)) continue;
-    if (hasWritten(world.direct.withMembers(viewer, [person]), person)) continue;
-    throw refuse(403, "You can't message this account unless they follow you.");
-  }
+  for (const person of others)
+    if (!takesMessages({ world, viewer }, person))
+      throw refuse(403, "You can't message this account unless they follow you.");
+}
 
-  function hasWritten(thread: Thread | undefined, person: Person): boolean {
-    if (thread === undefined) return false;
-    for (const [, { sender }] of world.direct.messagesIn(thread).from(BEGINNING))
-      if (sender.pk === person.pk) return true;
-    return false;
-  }
+/** True where a conversation of two is possible. */
+export const reaches = ({ world, viewer }: Exchange, person: Person): boolean =>
+  !world.friendships.isBlocked(viewer, person) && takesMessages({ world, viewer }, person);
+
+type Asking = Pick<Exchange, "world" | "viewer">;
+
+/** False for an account that takes no requests, unless it follows the viewer or has written before. */
+function takesMessages({ world, viewer }: Asking, person: Person): boolean {
+  if (fixedOf(person).takesNoRequests !== true) return true;
+  if (world.friendships.follows.has(person, viewer)) return true;
+  const thread = world.direct.withMembers(viewer, [person]);
+  if (thread === undefined) return false;
+  for (const [, { sender }] of world.direct.messagesIn(thread).from(BEGINNING))
+    if (sender.pk === person.pk) return true;
+  return false;
 }

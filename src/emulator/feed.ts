@@ -113,8 +113,7 @@ function reelsTray(exchange: Exchange): Response {
   const muted = world.friendships.attention.muted.stories;
   const isMuted = (owner: Person) => muted.has(viewer, owner);
   const newestFirst = [...world.friendships.follows.of(viewer)]
-    .filter((one) => world.canSee(viewer, one))
-    .map((owner) => ({ owner, latest: world.stories.shownBy(owner).at(-1)?.takenAt }))
+    .map((owner) => ({ owner, latest: world.storiesFor(viewer, owner).at(-1)?.takenAt }))
     .filter(({ latest }) => latest !== undefined)
     .sort(
       (one, other) =>

@@ -3,7 +3,7 @@ import { textField } from "./body.ts";
 import { countOf, placeOf } from "./page.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Person } from "./seed/people.ts";
-import { pictureUrl, userShort } from "./seed/user-shape.ts";
+import { avatarOf, userShort } from "./seed/user-shape.ts";
 import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, personOf, shownPersonOf } from "./user.ts";
@@ -159,7 +159,7 @@ function blockedList({ world, viewer, query }: Exchange): Response {
       user_id: person.pk,
       username: person.username,
       full_name: person.fullName,
-      profile_pic_url: pictureUrl(`avatar_${person.pk}`, 150, 150),
+      profile_pic_url: avatarOf(person, 150),
       is_auto_block_enabled: false,
     })),
     page_size: size,

@@ -80,8 +80,10 @@ export function highlightText(
   highlight: Highlight,
   withItems: boolean,
 ): string {
-  const { world } = exchange;
-  const stories = world.stories.storiesIn(highlight);
+  const { world, viewer } = exchange;
+  const stories = world.stories
+    .storiesIn(highlight)
+    .filter((story) => world.seesStory(viewer, story));
   const all = [...world.stories.highlights.of(highlight.owner)];
   const rank = all.findIndex(({ pk }) => pk === highlight.pk);
   const fields = JSON.stringify(

@@ -37,6 +37,7 @@ import { Seed } from "./seed/seed.ts";
 import { STARTUP } from "./startup.ts";
 import { STORY } from "./story.ts";
 import { STORY_ACTIONS } from "./story-actions.ts";
+import { STORY_UPLOAD } from "./story-upload.ts";
 import { SUGGESTION } from "./suggestion.ts";
 import { TOTP } from "./totp.ts";
 import { TRACK } from "./track.ts";
@@ -88,6 +89,7 @@ export const ROUTES = [
   ...MEDIA_ACTIONS,
   ...STORY,
   ...STORY_ACTIONS,
+  ...STORY_UPLOAD,
   ...HIGHLIGHT,
   ...HIGHLIGHT_ACTIONS,
   ...COMMENT,

@@ -5,10 +5,11 @@ import type { Exchange, Route } from "./router.ts";
 import { sectionsPage } from "./sections.ts";
 import { guideAround, guideText } from "./seed/guides.ts";
 import { mix } from "./seed/numbers.ts";
+import type { Person } from "./seed/people.ts";
 import { localsOf, type Place, placeByPk, placeShape } from "./seed/places.ts";
-import { DAY } from "./seed/stories.ts";
+import { DAY, type Story } from "./seed/stories.ts";
 import { isPlaced } from "./seed/story-stickers.ts";
-import { pictureUrl } from "./seed/user-shape.ts";
+import { avatarOf } from "./seed/user-shape.ts";
 import { storyTexts } from "./story.ts";
 
 /** Places, their posts and the guides about them. */
@@ -120,9 +121,14 @@ function story(exchange: Exchange): Response {
   const { world, viewer } = exchange;
   const { people } = world.seed;
   const place = shownPlace(exchange);
-  const shown = localsOf(people, place, LOCALS)
-    .filter((person) => !person.isPrivate && world.canSee(viewer, person))
-    .flatMap((person) => world.stories.shownBy(person).filter(isPlaced))
+  const isOpen = (person: Person) => !person.isPrivate && world.canSee(viewer, person);
+  const made = [...world.stories.madeAndShown()].filter(
+    (one) => names(one, place) && isOpen(one.owner) && world.seesStory(viewer, one),
+  );
+  const seeded = localsOf(people, place, LOCALS)
+    .filter(isOpen)
+    .flatMap((person) => world.stories.shownBy(person).filter(isPlaced));
+  const shown = [...made.reverse(), ...seeded]
     .slice(0, MOST_STORIES)
     .sort((one, other) => one.takenAt - other.takenAt);
   const last = shown.at(-1);
@@ -143,7 +149,7 @@ function story(exchange: Exchange): Response {
       short_name: place.shortName,
       lat: place.lat,
       lng: place.lng,
-      profile_pic_url: pictureUrl(`avatar_${last.owner.pk}`, 150, 150),
+      profile_pic_url: avatarOf(last.owner, 150),
       profile_pic_username: last.owner.username,
       location_dict: placeShape(place),
     },
@@ -155,6 +161,11 @@ function story(exchange: Exchange): Response {
     `{"story":{${reel.slice(1, -1)},"items":[${storyTexts(exchange, shown)}]},"status":"ok"}`,
   );
 }
+
+/** True for a story that an account made with a sticker of that place. */
+const names = ({ made }: Story, { pk }: Place): boolean =>
+  made?.stickers.some(({ content }) => content.kind === "location" && content.place.pk === pk) ??
+  false;
 
 /** How many guides there are about a place: none to two, but more for the named places. */
 function guideCount({ index }: Place): number {

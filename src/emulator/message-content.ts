@@ -1,10 +1,10 @@
 import { digits, type JsonObject } from "./answer.ts";
+import { mediaIdOf, sentMedia, viewing, visualMedia, voiceOf } from "./message-media.ts";
+import { madeFiles } from "./seed/made.ts";
 import { linkOf, type Message, type MessageKind, type Reaction, wordsOf } from "./seed/messages.ts";
 import { mix } from "./seed/numbers.ts";
-import type { Person } from "./seed/people.ts";
 import type { Post, PostKind } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
-import { isDated } from "./seed/threads.ts";
 import { pictureUrl, userShort, videoUrl } from "./seed/user-shape.ts";
 
 /** The kinds that hold a whole post or plain text: message-text.ts writes them. */
@@ -41,13 +41,7 @@ export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
         id: digits(mediaIdOf(message)),
         media_type: 11,
         product_type: "direct_audio",
-        audio: {
-          audio_src: videoUrl(`voice_${message.hash}`, 0, 0),
-          duration: 1_000 + (message.hash % 30_000),
-          waveform_data: [0, 0.25, 1, 0.5, 0],
-          waveform_sampling_frequency_hz: 10,
-          audio_src_expiration_timestamp_us: message.sentAt + 7_200_000_000,
-        },
+        audio: voiceOf(message),
         organic_tracking_token: "emulator",
         user: userShort(message.sender),
       },
@@ -65,7 +59,10 @@ export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
     },
   }),
   raven_new: (message) => ({
-    visual_media: { media: visualMedia(message), ...viewing(message, "replayable", []) },
+    visual_media: {
+      media: visualMedia(message),
+      ...viewing(message, message.sent?.viewMode ?? "replayable", []),
+    },
   }),
   xma_clip: (message, seed) => ({ xma_clip: [postCard(message, seed, "clip")] }),
   xma_media_share: (message, seed) => ({ xma_media_share: [postCard(message, seed, "photo")] }),
@@ -82,18 +79,21 @@ export const CONTENTS: Record<Exclude<MessageKind, OtherKind>, Content> = {
     generic_xma: [card(message, "First", "explore/"), card(message, "Second", "accounts/edit/")],
   }),
   reel_share: (message, seed) => {
-    const { pk, owner } = message.share?.story ?? sharedPost(seed, message.hash, "photo");
+    const { story, mentioned } = message.share ?? {};
+    const { pk, owner } = story ?? sharedPost(seed, message.hash, "photo");
     return {
       reel_share: {
         text: message.written ?? "🔥",
-        type: "reply",
+        type: mentioned === undefined ? "reply" : "mention",
+        mentioned_user_id: mentioned?.pk,
         reel_owner_id: owner.pk,
         is_reel_persisted: false,
         reel_type: "user_reel",
         media: {
           pk: digits(pk),
           id: `${pk}_${owner.pk}`,
-          media_type: 1,
+          media_type: story?.isVideo ? 2 : 1,
+          ...(story?.made === undefined ? {} : madeFiles(story.made.item, `${pk}`)),
           user: userShort(owner),
           expiring_at: Math.floor(message.sentAt / 1_000_000) + 86_400,
         },
@@ -204,113 +204,6 @@ export function sharedPost(seed: Seed, hash: number, kind: PostKind): Post {
     const post = posts.of(instagram, ((hash >>> 3) + step) % instagram.postCount);
     if (post.kind === kind || step > instagram.postCount) return post;
   }
-}
-
-const mediaIdOf = ({ id }: Message): bigint =>
-  17_900_000_000_000_000n + (id & 0xffff_ffff_ffffn) / 4n;
-
-/** A photo (1) or video (2) that was sent, as in messages and in the media of a thread. */
-export function sentMedia(message: Message, mediaType: 1 | 2): JsonObject {
-  const name = `direct_${message.hash}`;
-  return {
-    id: isDated(message.thread) && message.hash % 6 === 0 ? undefined : digits(mediaIdOf(message)),
-    media_type: mediaType,
-    original_width: 1080,
-    original_height: 1350,
-    image_versions2: {
-      candidates: [
-        { width: 1080, height: 1350, url: pictureUrl(name, 1080, 1350) },
-        { width: 320, height: 400, url: pictureUrl(name, 320, 400) },
-      ],
-    },
-    ...(mediaType === 1
-      ? {}
-      : {
-          video_versions: [
-            { id: `${name}v`, type: 101, width: 720, height: 900, url: videoUrl(name, 720, 900) },
-          ],
-          video_duration: 4.5,
-        }),
-    organic_tracking_token: "emulator",
-    user: userShort(message.sender),
-  };
-}
-
-function viewing(message: Message, mode: string, seenBy: readonly Person[]): JsonObject {
-  const { sentAt } = message;
-  return {
-    seen_user_ids: seenBy.map(({ pk }) => String(pk)),
-    seen_count: seenBy.length,
-    view_mode: mode,
-    replay_expiring_at_us: null,
-    reply_type: null,
-    url_expire_at_secs: Math.floor(sentAt / 1_000_000) + 7_200,
-    story_app_attribution: null,
-    playback_duration_secs: 5,
-    tap_models: [],
-    expiring_media_action_summary: {
-      type: seenBy.length > 0 ? "raven_opened" : "raven_sent",
-      timestamp: sentAt + 1_500_000,
-      count: Math.max(1, seenBy.length),
-    },
-  };
-}
-
-function visualMedia(message: Message): JsonObject {
-  const name = `once_${message.hash}`;
-  const expires = message.sentAt + 7_200_000_000;
-  const pk = String(message.sender.pk);
-  return {
-    media_type: 2,
-    id: `${mediaIdOf(message)}_${pk}`,
-    media_id: digits(mediaIdOf(message)),
-    image_versions2: {
-      candidates: [
-        {
-          width: 720,
-          height: 1280,
-          url: pictureUrl(name, 720, 1280),
-          scans_profile: "e35",
-          fallback: { url: pictureUrl(`${name}_fallback`, 720, 1280) },
-          url_expiration_timestamp_us: expires,
-        },
-      ],
-    },
-    video_versions: [
-      {
-        id: `${name}v`,
-        type: 101,
-        width: 720,
-        height: 1280,
-        url: videoUrl(name, 720, 1280),
-        fallback: null,
-        url_expiration_timestamp_us: expires,
-        bandwidth: 812_345,
-      },
-    ],
-    original_width: 720,
-    original_height: 1280,
-    video_duration: 4,
-    video_dash_manifest: null,
-    is_dash_eligible: 0,
-    organic_tracking_token: "emulator",
-    create_mode_attribution: null,
-    creative_config: null,
-    user: {
-      ...userShort(message.sender),
-      account_type: 1,
-      short_name: message.sender.fullName.split(" ")[0],
-      interop_messaging_user_fbid: digits(17842000000000000n + BigInt(message.sender.slot)),
-      has_ig_profile: true,
-      interop_user_type: 0,
-      friendship_status: {
-        blocking: false,
-        is_messaging_only_blocking: false,
-        is_messaging_pseudo_blocking: false,
-        is_unavailable: false,
-      },
-    },
-  };
 }
 
 function postCard(message: Message, seed: Seed, kind: PostKind): JsonObject {

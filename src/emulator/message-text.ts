@@ -79,7 +79,11 @@ function withoutEnded(world: World, message: Message): Message {
     post === undefined
       ? story !== undefined && stories.current(story) !== undefined && stories.isShown(story)
       : posts.current(post) !== undefined;
-  const isShown = isThere && world.canSee(message.thread.owner, owner);
+  const sees =
+    story === undefined
+      ? world.canSee(message.thread.owner, owner)
+      : world.seesStory(message.thread.owner, story);
+  const isShown = isThere && sees;
   return isShown ? message : { ...message, kind: "placeholder" };
 }
 

@@ -36,7 +36,7 @@ export const STORY: readonly Route[] = [
 /** JSON text of the reel that a user shows now; undefined where there is none. The tray has no `items`. */
 export function reelText(exchange: Exchange, owner: Person, withItems = true): string | undefined {
   const { world, viewer } = exchange;
-  const stories = world.stories.shownBy(owner);
+  const stories = world.storiesFor(viewer, owner);
   const last = stories.at(-1);
   if (last === undefined) return undefined;
   const fields = JSON.stringify({
@@ -55,7 +55,7 @@ export function reelText(exchange: Exchange, owner: Person, withItems = true): s
     should_treat_link_sticker_as_cta: null,
     prefetch_count: 0,
     media_count: stories.length,
-    has_besties_media: false,
+    has_besties_media: stories.some(({ made }) => made?.isForCloseFriends),
     has_fan_club_media: false,
     has_pride_media: false,
     is_cacheable: true,
@@ -101,7 +101,7 @@ export function storyInfoText(exchange: Exchange, id: string): string | undefine
 export function visibleStory({ world, viewer }: Exchange, id: string): Story | undefined {
   const { stories } = world;
   const story = stories.byMediaId(id);
-  if (story === undefined || !world.canSee(viewer, story.owner)) return undefined;
+  if (story === undefined || !world.seesStory(viewer, story)) return undefined;
   const isOpen = story.owner.pk === viewer.pk || stories.isShown(story) || stories.isKept(story);
   return isOpen ? story : undefined;
 }

@@ -5,7 +5,7 @@ import type { Exchange, Route } from "./router.ts";
 import { mix } from "./seed/numbers.ts";
 import type { Person } from "./seed/people.ts";
 import { type Post, pkOfShortcode } from "./seed/posts.ts";
-import { bioLinksOf, pictureUrl, websiteOf } from "./seed/user-shape.ts";
+import { avatarOf, bioLinksOf, websiteOf } from "./seed/user-shape.ts";
 import { pageOf } from "./store/list.ts";
 import { issueCursor } from "./token.ts";
 import { findPerson, shownTo } from "./user.ts";
@@ -120,7 +120,7 @@ function publicPost({ world, fields }: Exchange): Response {
           id: String(owner.pk),
           username: owner.username,
           full_name: owner.fullName,
-          profile_pic_url: pictureUrl(`avatar_${owner.pk}`, 150, 150),
+          profile_pic_url: avatarOf(owner, 150),
           is_private: false,
           is_verified: owner.isVerified,
         },
@@ -176,7 +176,7 @@ function likerNode(person: Person): JsonObject {
     id: String(person.pk),
     username: person.username,
     full_name: person.fullName,
-    profile_pic_url: pictureUrl(`avatar_${person.pk}`, 150, 150),
+    profile_pic_url: avatarOf(person, 150),
     is_private: person.isPrivate,
     is_verified: person.isVerified,
     followed_by_viewer: false,
@@ -218,8 +218,8 @@ function webProfile(world: World, person: Person): JsonObject {
     business_phone_number: null,
     business_category_name: null,
     category_name: null,
-    profile_pic_url: pictureUrl(`avatar_${person.pk}`, 150, 150),
-    profile_pic_url_hd: pictureUrl(`avatar_${person.pk}`, 320, 320),
+    profile_pic_url: avatarOf(person, 150),
+    profile_pic_url_hd: avatarOf(person, 320),
     edge_followed_by: { count: followers },
     edge_follow: { count: following },
     edge_owner_to_timeline_media: {

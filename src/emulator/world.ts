@@ -6,6 +6,7 @@ import { type Hashtag, hashtagShape } from "./seed/hashtags.ts";
 import type { Person } from "./seed/people.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Seed } from "./seed/seed.ts";
+import type { Story } from "./seed/stories.ts";
 import type { ProfileCounts } from "./seed/user-shape.ts";
 import { Budget } from "./store/budget.ts";
 import { type FileRoom, FileStore } from "./store/files.ts";
@@ -73,6 +74,18 @@ export class World {
   /** True where the viewer may see a user's posts and lists. */
   canSee(viewer: Person, person: Person): boolean {
     return this.friendships.canSee(viewer, person);
+  }
+
+  /** True where the viewer may see a story while it is shown or in a highlight. */
+  seesStory(viewer: Person, { owner, made }: Story): boolean {
+    if (!this.canSee(viewer, owner)) return false;
+    if (!made?.isForCloseFriends || owner.pk === viewer.pk) return true;
+    return this.friendships.attention.closeFriends.has(owner, viewer);
+  }
+
+  /** The stories that a user shows now, of those that the viewer may see; oldest first. */
+  storiesFor(viewer: Person, owner: Person): Story[] {
+    return this.stories.shownBy(owner).filter((story) => this.seesStory(viewer, story));
   }
 
   /** The numbers of a user's followers, followed users and posts. */

@@ -5,7 +5,7 @@ import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
 import type { Seed } from "./seed.ts";
-import { pictureUrl } from "./user-shape.ts";
+import { avatarOf } from "./user-shape.ts";
 
 /** The most entries that an account's activity has. */
 const LENGTH = 36;
@@ -129,7 +129,7 @@ export function activityOfFollowed(seed: Seed, by: Person, index: number): JsonO
     args: {
       ...saidOf(by, `liked ${post.owner.username}'s post.`),
       second_profile_id: post.owner.pk,
-      second_profile_image: pictureUrl(`avatar_${post.owner.pk}`, 150, 150),
+      second_profile_image: avatarOf(post.owner, 150),
       media: [mediaOf(post)],
       timestamp: NEWEST - index * 900,
       tuuid: tuuidOf(hash),
@@ -144,7 +144,7 @@ function saidOf(by: Person, said: string): JsonObject {
     links: [{ start: 0, end: by.username.length, type: "user", id: `${by.pk}` }],
     profile_id: by.pk,
     profile_name: by.username,
-    profile_image: pictureUrl(`avatar_${by.pk}`, 150, 150),
+    profile_image: avatarOf(by, 150),
   };
 }
 

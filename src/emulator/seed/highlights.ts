@@ -3,7 +3,7 @@ import type { SeedList } from "../store/kinds.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import { highlightCountOf, type Stories, type Story } from "./stories.ts";
-import { pictureUrl } from "./user-shape.ts";
+import { pictureUrl, uploadedName } from "./user-shape.ts";
 
 /** Stories that a user keeps on the profile: consecutive ones from before the highlight was made. */
 export interface Highlight {
@@ -28,6 +28,8 @@ export interface Cover {
   /** Pk of the story. */
   readonly storyPk?: bigint;
   readonly uploadId?: string;
+  /** Key of the file, where the picture was really uploaded. */
+  readonly file?: string;
   /** Left, top, right and bottom of the part that shows, from 0 to 1. */
   readonly cropRect: readonly number[];
 }
@@ -121,7 +123,7 @@ export function highlightShape(
       cropped_image_version: {
         width: 150,
         height: 150,
-        url: pictureUrl(`cover_${pk}`, 150, 150),
+        url: pictureUrl(coverFile(cover, kept) ?? `cover_${pk}`, 150, 150),
         scans_profile: "e15",
       },
       // A cover that was uploaded from the phone is not a story's.
@@ -144,6 +146,13 @@ export function highlightShape(
     contains_stitched_media_blocked_by_rm: false,
     disabled_reply_types: ["story_selfie_reply", "story_remix_reply"],
   };
+}
+
+/** Name of the file of a cover that was uploaded, or of an uploaded story; undefined for others. */
+function coverFile({ file, storyPk }: Cover, kept: readonly Story[]): string | undefined {
+  const story = kept.find(({ pk }) => pk === storyPk);
+  const key = file ?? story?.made?.item.picture;
+  return key === undefined ? undefined : uploadedName(key);
 }
 
 /** The chosen cover, or the one made up. */

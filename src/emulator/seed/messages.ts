@@ -1,4 +1,5 @@
 import type { SeedList } from "../store/kinds.ts";
+import type { MadeItem } from "./made.ts";
 import { mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
 import type { Post } from "./posts.ts";
@@ -62,6 +63,20 @@ export interface Share {
   readonly post?: Post;
   readonly story?: Story;
   readonly profile?: Person;
+  /** The user whom the shared story mentions, and who is told so. */
+  readonly mentioned?: Person;
+}
+
+/** How often a photo or video can be viewed. */
+export type ViewMode = "once" | "replayable" | "permanent";
+
+/** A photo, a video or a voice message that an account has sent. */
+export interface SentFile {
+  readonly item: MadeItem;
+  /** For a voice message: how loud it is, 0 to 1, so many times a second. */
+  readonly waveform?: readonly number[];
+  readonly waveformHz?: number;
+  readonly viewMode: ViewMode;
 }
 
 /** A user's reaction to a message. */
@@ -90,6 +105,8 @@ export interface Message {
   readonly context: string | undefined;
   /** What an account shared with it; undefined for seeded ones. */
   readonly share: Share | undefined;
+  /** The file that an account sent; left out for messages without one. */
+  readonly sent?: SentFile | undefined;
   /** The reactions since an account changed them; undefined while they are as at the start. */
   readonly reactions: readonly Reaction[] | undefined;
   readonly hash: number;

@@ -21,6 +21,16 @@ export interface Person {
   readonly slot: number;
   /** What the account has entered instead of what it had from the start. */
   readonly edited?: Readonly<Partial<Contacts>>;
+  /** The profile picture that the account has uploaded; null where it removed its picture. */
+  readonly picture?: ProfilePicture | null;
+}
+
+/** A profile picture that an account has uploaded. */
+export interface ProfilePicture {
+  /** Id of the picture, as of a post. */
+  readonly id: bigint;
+  /** Key of the file. */
+  readonly file: string;
 }
 
 /** How a user can be reached. Only `website` is shown to others. */

@@ -62,9 +62,10 @@ export class Seed {
   /** JSON text of a story as everybody but its owner sees it. */
   storyText(story: Story): string {
     const compute = () => JSON.stringify(storyShape(this.sounds, story));
-    const { owner, code, takenAt } = story;
-    // An owner with an edited profile is another object: the kept text shows the old profile.
-    if (owner !== this.people.bySlot(owner.slot)) return compute();
+    const { owner, code, takenAt, made } = story;
+    // An owner with an edited profile is another object: the kept text shows the old profile. Stories
+    // that were made are different in each world.
+    if (made !== undefined || owner !== this.people.bySlot(owner.slot)) return compute();
     return this.#stories.get(`${code} ${takenAt}`, compute);
   }
 

@@ -1,7 +1,9 @@
 import type { SeedList } from "../store/kinds.ts";
 import { fixedOf, INSTAGRAM_PK, NAMED_ACCOUNTS } from "./fixtures.ts";
+import type { MadeItem } from "./made.ts";
 import { mix } from "./numbers.ts";
 import type { People, Person } from "./people.ts";
+import type { PlacedSticker } from "./placed-stickers.ts";
 import { partsOfPk, postPk, shortcodeOf } from "./posts.ts";
 import type { Relations } from "./relations.ts";
 
@@ -17,6 +19,20 @@ export interface Story {
   /** Unix milliseconds. */
   readonly takenAt: number;
   readonly hash: number;
+  /** What an account has put into a story that it made; undefined for seeded ones. */
+  readonly made?: MadeStory;
+}
+
+/** What an account has put into a story. */
+export interface MadeStory {
+  readonly item: MadeItem;
+  /** Empty where there is none. */
+  readonly caption: string;
+  readonly stickers: readonly PlacedSticker[];
+  /** When the picture was taken, for one out of the phone's album; unix seconds. */
+  readonly importedAt: number | undefined;
+  /** True where only close friends of the owner see it. */
+  readonly isForCloseFriends: boolean;
 }
 
 const HOUR = 3_600_000;
@@ -120,6 +136,14 @@ export class Stories {
     const pk = postPk(takenAt, owner.slot, STORY);
     const isVideo = (hash >>> 9) % 3 === 0;
     return { pk, code: shortcodeOf(pk), owner, number, isVideo, takenAt, hash };
+  }
+
+  /** A story that an account makes at that moment; its id is of the moment. */
+  made(owner: Person, takenAt: number, made: MadeStory): Story {
+    const pk = postPk(takenAt, owner.slot, STORY);
+    const hash = mix(this.people.seed, owner.slot, takenAt % 1_000_003);
+    const isVideo = made.item.video !== undefined;
+    return { pk, code: shortcodeOf(pk), owner, number: -1, isVideo, takenAt, hash, made };
   }
 
   /** The story with that id, undefined where it has not appeared by that moment. */

@@ -1,12 +1,26 @@
 import { digits, type JsonObject } from "../answer.ts";
-import { hashtagNamed, hashtagShape } from "./hashtags.ts";
+import { hashtagNamed } from "./hashtags.ts";
 import { CROWD, mix } from "./numbers.ts";
 import type { Person } from "./people.ts";
-import { homeOf, PLACES, type Place, placeShape } from "./places.ts";
+import { homeOf, PLACES, type Place } from "./places.ts";
+import {
+  countdownSticker,
+  hashtagSticker,
+  linkSticker,
+  locationSticker,
+  mentionSticker,
+  pollSticker,
+  postSticker,
+  questionSticker,
+  quizSticker,
+  redirectTo,
+  sliderSticker,
+  spotShape,
+} from "./sticker-shapes.ts";
 import { DAY, type Story } from "./stories.ts";
 import { musicConsumption, musicShape } from "./track-shape.ts";
 import type { Sounds } from "./tracks.ts";
-import { pictureUrl, userShort } from "./user-shape.ts";
+import { userShort } from "./user-shape.ts";
 
 /* The stickers on stories. A user's stories repeat the combinations below: twelve show all of them. */
 
@@ -52,23 +66,17 @@ export function stickersOf(sounds: Sounds, story: Story): JsonObject {
   return COMBINATIONS[story.number % COMBINATIONS.length]?.(sounds, story) ?? {};
 }
 
-/** Where a sticker is: its middle and its size as fractions of the picture; flags are 0 and 1. */
+/** Where a made-up sticker is. */
 function positionOf({ hash }: Story, turn: number): JsonObject {
   const part = (bits: number) => (100 + ((mix(hash, turn) >>> bits) % 700)) / 1_000;
-  return {
+  return spotShape({
     x: part(0),
     y: part(5),
     z: turn,
     width: part(10),
     height: 0.0625,
     rotation: turn === 0 ? 0 : part(15) - 0.5,
-    is_pinned: 0,
-    is_hidden: 0,
-    is_sticker: 1,
-    is_fb_sticker: 0,
-    start_time_ms: null,
-    end_time_ms: null,
-  };
+  });
 }
 
 const somebody = ({ posts }: Sounds, { hash }: Story, turn: number): Person =>
@@ -77,9 +85,7 @@ const somebody = ({ posts }: Sounds, { hash }: Story, turn: number): Person =>
 function mentions(sounds: Sounds, story: Story, count: number): JsonObject[] {
   return Array.from({ length: count }, (_, turn) => ({
     ...positionOf(story, turn),
-    display_type: "mention_username",
-    tap_state: 0,
-    user: userShort(somebody(sounds, story, turn)),
+    ...mentionSticker(somebody(sounds, story, turn)),
   }));
 }
 
@@ -87,12 +93,7 @@ const TAGS = ["berlin", "sunset", "東京", "café", "travelgram"] as const;
 
 function hashtag(story: Story): JsonObject {
   const tag = hashtagNamed(TAGS[story.hash % TAGS.length] ?? TAGS[0]);
-  return {
-    ...positionOf(story, 3),
-    attribution: null,
-    custom_title: null,
-    hashtag: tag === undefined ? null : hashtagShape(tag),
-  };
+  return { ...positionOf(story, 3), ...hashtagSticker(tag) };
 }
 
 /** The place that a story names: its owner's home, or any place for owners without one. */
@@ -106,12 +107,7 @@ export function isPlaced(story: Story): boolean {
 }
 
 function location(sounds: Sounds, story: Story): JsonObject {
-  const at = placeOf(sounds, story);
-  return {
-    ...positionOf(story, 4),
-    attribution: null,
-    location: at === undefined ? null : placeShape(at),
-  };
+  return { ...positionOf(story, 4), ...locationSticker(placeOf(sounds, story)) };
 }
 
 /** A link sticker leads through Instagram's own redirect, sometimes to a bare host. */
@@ -120,13 +116,12 @@ function link(story: Story): JsonObject {
   const target = isBare ? "https://example.com" : `https://example.com/größe?story=${story.code}`;
   return {
     ...positionOf(story, 5),
-    id: `link_sticker_${story.hash}`,
-    story_link: {
-      link_type: "web",
-      url: isBare ? target : `https://l.instagram.com/?u=${encodeURIComponent(target)}&e=AT0&s=1`,
-      link_title: isBare ? "" : "Read on ✨",
-      display_url: "example.com",
-    },
+    ...linkSticker({
+      id: `link_sticker_${story.hash}`,
+      url: isBare ? target : redirectTo(target),
+      title: isBare ? "" : "Read on ✨",
+      host: "example.com",
+    }),
   };
 }
 
@@ -144,104 +139,61 @@ const callToAction = (story: Story): JsonObject => ({
 });
 
 /** Id of an interactive sticker, past 2^53. */
-const stickerId = (story: Story, kind: number) =>
+export const stickerId = (story: Story, kind: number) =>
   digits(17_810_000_000_000_001n + 2n * BigInt(mix(story.hash, kind)));
 
 function poll(story: Story): JsonObject {
-  const id = stickerId(story, 1);
+  const choices = [
+    { text: "Mountains ⛰", count: story.hash % 90 },
+    { text: "Sea 🌊", count: (story.hash >>> 8) % 90 },
+  ];
   return {
     ...positionOf(story, 6),
-    poll_sticker: {
-      id: id.rawJSON,
-      poll_id: id,
-      question: "Mountains or sea?",
-      tallies: [
-        { text: "Mountains ⛰", font_size: 28, count: story.hash % 90 },
-        { text: "Sea 🌊", font_size: 28, count: (story.hash >>> 8) % 90 },
-      ],
-      promotion_tallies: null,
-      viewer_can_vote: true,
-      is_shared_result: false,
-      is_multi_option: true,
-      finished: false,
-      color: "black",
-      poll_type: "general",
-    },
+    ...pollSticker(stickerId(story, 1), { question: "Mountains or sea?", choices }),
   };
 }
 
 function question(story: Story): JsonObject {
+  const { pk, owner } = story;
   return {
     ...positionOf(story, 7),
-    question_sticker: {
-      question_id: stickerId(story, 2),
-      question: "Ask me anything",
-      question_type: "text",
-      media_id: digits(story.pk),
-      text_color: "#000000",
-      background_color: "#ffffff",
-      viewer_can_interact: true,
-      profile_pic_url: pictureUrl(`avatar_${story.owner.pk}`, 150, 150),
-    },
+    ...questionSticker(stickerId(story, 2), { question: "Ask me anything", pk, owner }),
   };
 }
 
 function slider(story: Story): JsonObject {
   return {
     ...positionOf(story, 8),
-    slider_sticker: {
-      slider_id: stickerId(story, 3),
+    ...sliderSticker(stickerId(story, 3), {
       question: "How much?",
       emoji: "😍",
-      text_color: "#7F007F",
-      background_color: "#ffffff",
-      slider_vote_average: (story.hash % 100) / 100,
-      slider_vote_count: story.hash % 300,
-      viewer_vote: null,
-      viewer_can_vote: true,
-    },
+      average: (story.hash % 100) / 100,
+      votes: story.hash % 300,
+    }),
   };
 }
 
 function quiz(story: Story): JsonObject {
-  const id = stickerId(story, 4);
   return {
     ...positionOf(story, 9),
-    quiz_sticker: {
-      id: id.rawJSON,
-      quiz_id: id,
+    ...quizSticker(stickerId(story, 4), {
       question: "Which came first?",
-      tallies: ["The hen", "The egg", "Breakfast"].map((text, index) => ({
+      choices: ["The hen", "The egg", "Breakfast"].map((text, index) => ({
         text,
         count: (story.hash >>> (index * 4)) % 40,
       })),
-      correct_answer: story.hash % 3,
-      viewer_can_answer: true,
-      finished: false,
-      text_color: "#ffffff",
-      start_background_color: "#262626",
-      end_background_color: "#262626",
-    },
+      correct: story.hash % 3,
+    }),
   };
 }
 
 function countdown(story: Story): JsonObject {
   return {
     ...positionOf(story, 10),
-    countdown_sticker: {
-      countdown_id: stickerId(story, 5),
-      end_ts: Math.floor((story.takenAt + 10 * DAY) / 1_000),
+    ...countdownSticker(stickerId(story, 5), {
       text: "Opening night",
-      text_color: "#ffffff",
-      start_background_color: "#ca2ee1",
-      end_background_color: "#5eb1ff",
-      digit_color: "#7e0091",
-      digit_card_color: "#ffffffcc",
-      following_enabled: true,
-      viewer_is_following: false,
-      is_owner: false,
-      attribution: null,
-    },
+      endsAt: Math.floor((story.takenAt + 10 * DAY) / 1_000),
+    }),
   };
 }
 
@@ -263,15 +215,5 @@ function music(sounds: Sounds, story: Story): JsonObject[] {
 function feedMedia({ posts }: Sounds, story: Story): JsonObject[] {
   const { instagram } = posts.people;
   const post = posts.of(instagram, story.hash % instagram.postCount);
-  return [
-    {
-      ...positionOf(story, 12),
-      id: `${post.pk}`,
-      media_id: digits(post.pk),
-      media_compound_str: `${post.pk}_${instagram.pk}`,
-      media_code: post.code,
-      product_type: post.kind === "clip" ? "clips" : "feed",
-      user_id: instagram.pk,
-    },
-  ];
+  return [{ ...positionOf(story, 12), ...postSticker(post) }];
 }

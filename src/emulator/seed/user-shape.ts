@@ -29,6 +29,26 @@ export const uploadedName = (key: string): string => `up${key}`;
 export const uploadedKey = (name: string): string | undefined =>
   /^up([0-9a-f]{24})_/.exec(name)?.[1];
 
+/** URL of a user's profile picture. */
+export function avatarOf({ pk, picture }: Person, side: number): string {
+  if (picture === null) return pictureUrl("anonymous", side, side);
+  return pictureUrl(
+    picture === undefined ? `avatar_${pk}` : uploadedName(picture.file),
+    side,
+    side,
+  );
+}
+
+/** The profile picture in the largest sizes. */
+export const largePictures = (person: Person): JsonObject => ({
+  hd_profile_pic_versions: [320, 640].map((side) => ({
+    width: side,
+    height: side,
+    url: avatarOf(person, side),
+  })),
+  hd_profile_pic_url_info: { width: 1080, height: 1080, url: avatarOf(person, 1080) },
+});
+
 /** A user as in lists, posts and comments. */
 export function userShort(person: Person): JsonObject {
   const pk = String(person.pk);
@@ -42,15 +62,20 @@ export function userShort(person: Person): JsonObject {
     full_name: person.fullName,
     is_private: person.isPrivate,
     is_verified: person.isVerified,
-    profile_pic_id: `2842258281230142132_${pk}`,
-    profile_pic_url: pictureUrl(`avatar_${pk}`, 150, 150),
-    has_anonymous_profile_picture: false,
+    // Nobody's picture has no id.
+    profile_pic_id:
+      person.picture === null ? undefined : `${person.picture?.id ?? FIRST_PICTURE}_${pk}`,
+    profile_pic_url: avatarOf(person, 150),
+    has_anonymous_profile_picture: person.picture === null,
     account_badges: [],
     latest_reel_media: 0,
     is_favorite: false,
     third_party_downloads_enabled: 0,
   };
 }
+
+/** Id of the picture that everybody has at the start. */
+const FIRST_PICTURE = 2_842_258_281_230_142_132n;
 
 /** The username that an account that can log in had at the start; later it may have another. */
 const firstUsername = (person: Person): string => fixedOf(person).username ?? person.username;
@@ -106,13 +131,7 @@ export interface ProfileCounts {
 
 /** A user as in `users/{id}/info/`. */
 export function userFull(person: Person, counts: ProfileCounts): JsonObject {
-  const pk = String(person.pk);
   const website = websiteOf(person);
-  const versions = [320, 640].map((side) => ({
-    width: side,
-    height: side,
-    url: pictureUrl(`avatar_${pk}`, side, side),
-  }));
   return {
     ...userShort(person),
     biography: person.biography,
@@ -150,12 +169,7 @@ export function userFull(person: Person, counts: ProfileCounts): JsonObject {
     latitude: person.isBusiness ? 52.5296 : 0,
     longitude: person.isBusiness ? 13.4011 : 0,
     instagram_location_id: person.isBusiness ? "221860204" : "",
-    hd_profile_pic_versions: versions,
-    hd_profile_pic_url_info: {
-      width: 1080,
-      height: 1080,
-      url: pictureUrl(`avatar_${pk}`, 1080, 1080),
-    },
+    ...largePictures(person),
     interop_messaging_user_fbid: digits(17842000000000000n + BigInt(person.slot)),
     pinned_channels_info: { has_public_channels: false, pinned_channels_list: [] },
     is_favorite_for_stories: false,
@@ -198,16 +212,7 @@ export function ownAccount(person: Person): JsonObject {
     trusted_username: person.username,
     trust_days: 14,
     needs_email_confirm: false,
-    hd_profile_pic_versions: [320, 640].map((side) => ({
-      width: side,
-      height: side,
-      url: pictureUrl(`avatar_${person.pk}`, side, side),
-    })),
-    hd_profile_pic_url_info: {
-      width: 1080,
-      height: 1080,
-      url: pictureUrl(`avatar_${person.pk}`, 1080, 1080),
-    },
+    ...largePictures(person),
     profile_edit_params: {
       username: { should_show_confirmation_dialog: false, is_pending_review: false },
       full_name: { should_show_confirmation_dialog: false, is_pending_review: false },

@@ -1,4 +1,4 @@
-import type { Message, MessageKind, Share } from "../seed/messages.ts";
+import type { Message, MessageKind, SentFile, Share } from "../seed/messages.ts";
 import type { Person } from "../seed/people.ts";
 import type { Thread } from "../seed/threads.ts";
 import { Recent } from "../store/recent.ts";
@@ -10,6 +10,7 @@ export interface Draft {
   /** Undefined for a message without one. */
   readonly text: string | undefined;
   readonly share: Share | undefined;
+  readonly sent?: SentFile | undefined;
   /** `client_context` that the client makes up for each message. */
   readonly context: string;
 }

@@ -56,9 +56,9 @@ export class Direct {
         keyOf: ({ id }) => id,
         seed: (thread) => messagesSeed(seed.threads.atMoment(thread, clock.now)),
         grows: "head",
-        sizeOf: ({ written, share, reactions }) =>
+        sizeOf: ({ reactions, ...message }) =>
           400 +
-          2 * ((written?.length ?? 0) + (share?.link?.length ?? 0)) +
+          sizeOfContent({ ...message, text: message.written }) +
           100 * (reactions?.length ?? 0),
         current: (message) => this.#withSender(message),
       },
@@ -216,8 +216,7 @@ export class Direct {
 
   /** Throws a Refusal where the world has no room for a message in all threads that lack it. */
   #checkRoom(threads: readonly Thread[], draft: Draft): void {
-    const { text = "", share } = draft;
-    const message = MESSAGE + 2 * (text.length + (share?.link?.length ?? 0));
+    const message = MESSAGE + sizeOfContent(draft);
     let size = 0;
     for (const thread of threads)
       if (this.#written.inThreads.get(keyOf(thread, draft)) === undefined)
@@ -232,7 +231,7 @@ export class Direct {
   }
 
   #sendTo(thread: Thread, draft: Draft): Sent {
-    const { sender, kind, text, share, context } = draft;
+    const { sender, kind, text, share, sent: file, context } = draft;
     const key = keyOf(thread, draft);
     const known = this.#written.inThreads.get(key);
     if (known !== undefined) return known;
@@ -248,6 +247,7 @@ export class Direct {
       written: text,
       context,
       share,
+      sent: file,
       reactions: undefined,
       hash: 0,
     };
@@ -356,6 +356,15 @@ export class Direct {
     }
   }
 }
+
+/** Estimated bytes of what a message holds. */
+const sizeOfContent = ({
+  text = "",
+  share,
+  sent,
+}: Pick<Draft, "text" | "share" | "sent">): number =>
+  2 * (text.length + (share?.link?.length ?? 0)) +
+  (sent === undefined ? 0 : 500 + 8 * (sent.waveform?.length ?? 0));
 
 const pksOf = (persons: readonly Person[]): string =>
   persons

@@ -6,9 +6,16 @@ import {
   keptSeed,
 } from "../seed/highlights.ts";
 import type { Person } from "../seed/people.ts";
+import { sizeOfStickers } from "../seed/placed-stickers.ts";
 import { isMediaId } from "../seed/posts.ts";
 import type { Seed } from "../seed/seed.ts";
-import { DAY, type Story, storyLikersSeed, storyViewersSeed } from "../seed/stories.ts";
+import {
+  DAY,
+  type MadeStory,
+  type Story,
+  storyLikersSeed,
+  storyViewersSeed,
+} from "../seed/stories.ts";
 import { type Budget, CHANGE } from "../store/budget.ts";
 import { Entities } from "../store/entities.ts";
 import { type SeedList, seedOf } from "../store/kinds.ts";
@@ -28,6 +35,8 @@ export class Stories {
   readonly kept: Lists<Highlight, Story>;
   readonly #seed: Seed["stories"];
   #made = 0n;
+  /** Unix milliseconds. */
+  #lastMadeAt = 0;
 
   constructor(
     seed: Seed,
@@ -44,7 +53,7 @@ export class Stories {
           keyOf: ({ pk }) => pk,
           seed: (owner) => stories.seedOf(owner, clock.now),
           grows: "tail",
-          sizeOf: () => 400,
+          sizeOf: sizeOfStory,
         },
         budget,
       ),
@@ -95,7 +104,35 @@ export class Stories {
   current(story: Story): Story | undefined {
     const now = this.all.current(story);
     if (now === undefined || this.people.isUntouched) return now;
-    return { ...now, owner: this.people.current(now.owner) };
+    const owner = this.people.current(now.owner);
+    return now.made === undefined
+      ? { ...now, owner }
+      : { ...now, owner, made: this.#withProfiles(now.made) };
+  }
+
+  /** What is in a story, with the users whom it mentions as they are now. */
+  #withProfiles(made: MadeStory): MadeStory {
+    const stickers = made.stickers.map(({ spot, content }) =>
+      content.kind === "mention"
+        ? { spot, content: { ...content, person: this.people.current(content.person) } }
+        : { spot, content },
+    );
+    return { ...made, stickers };
+  }
+
+  /** Makes a story. Throws a Refusal when the world is full; then none is made. */
+  make(owner: Person, made: MadeStory): Story {
+    const story = this.#seed.made(owner, Math.max(this.#lastMadeAt + 1, this.clock.now), made);
+    this.budget.check(CHANGE + sizeOfStory(story));
+    this.#lastMadeAt = story.takenAt;
+    this.all.add(story, story.takenAt);
+    return story;
+  }
+
+  /** The stories that were made in this world and are shown now. */
+  *madeAndShown(): Generator<Story> {
+    for (const story of this.all.lists.edited())
+      if (story.made !== undefined && this.isShown(story)) yield this.current(story) ?? story;
   }
 
   /** The story with a media id, `<pk>` or `<pk>_<owner>`; undefined also where the owner is not right. */
@@ -225,5 +262,8 @@ export class Stories {
 
 /** Pks of highlights that are made in a world begin here: past 2^53 and odd, as all others. */
 const FIRST_MADE_PK = 18_000_000_000_000_001n;
+
+const sizeOfStory = ({ made }: Story): number =>
+  made === undefined ? 400 : 800 + 2 * made.caption.length + sizeOfStickers(made.stickers);
 
 const sizeOfHighlight = ({ title }: Highlight): number => 500 + 2 * title.length;
