@@ -1,5 +1,5 @@
 import type { Cancellation, Client } from "../instagram/client.ts";
-import { CallerGone, outOfTime, UpstreamUnreachable } from "../instagram/errors.ts";
+import { CallerGone, outOfTime } from "../instagram/errors.ts";
 import type { SessionState } from "../instagram/session.ts";
 
 /** What the session gives to an upload. */
@@ -16,14 +16,13 @@ export interface UploadSession {
 /**
  * The client of an upload, which may take minutes. Its steps end when the caller hangs up or its time
  * is over. What acts runs in a turn: with the login and the proxy that the session has by then, and
- * to its end, since half of it may have taken place. When it has acted, or nobody knows, the rest is
- * finished as well.
+ * to its end, since half of it may have taken place. What must follow an action belongs into its turn.
  */
 export function uploadClient(made: Client, session: UploadSession): Client {
   const { cancellation } = made;
   const client: { -readonly [Name in keyof Client]: Client[Name] } = {
     ...made,
-    sleep: (milliseconds) => sleepUntilGone(made.sleep, client.cancellation, milliseconds),
+    sleep: (milliseconds) => sleepUntilGone(made, milliseconds),
     turn: (work) =>
       session.inTurn(async () => {
         if (cancellation) requireTime(cancellation);
@@ -31,9 +30,8 @@ export function uploadClient(made: Client, session: UploadSession): Client {
         client.cancellation = null;
         try {
           return await work();
-        } catch (error) {
-          if (!(error instanceof UpstreamUnreachable)) client.cancellation = cancellation;
-          throw error;
+        } finally {
+          client.cancellation = cancellation;
         }
       }),
   };
@@ -48,8 +46,7 @@ function requireTime(cancellation: Cancellation): void {
 
 /** Waits, but no longer than somebody waits for the upload. */
 async function sleepUntilGone(
-  sleep: Client["sleep"],
-  cancellation: Cancellation | null,
+  { sleep, cancellation }: Pick<Client, "sleep" | "cancellation">,
   milliseconds: number,
 ): Promise<void> {
   if (!cancellation) return sleep(milliseconds);

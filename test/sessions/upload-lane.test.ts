@@ -4,7 +4,6 @@ import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
 import type { Cancellation, Client } from "../../src/instagram/client.ts";
-import { UpstreamRefused, UpstreamUnreachable } from "../../src/instagram/errors.ts";
 import type { LiveSession } from "../../src/sessions/live-session.ts";
 import { LiveSessions } from "../../src/sessions/live-sessions.ts";
 import { nobody } from "../support/callers.ts";
@@ -177,34 +176,6 @@ describe("what acts within an upload", () => {
     );
     expect(answered).toBe("published");
   });
-});
-
-test("an upload that has acted, or may have, is finished; one that was refused ends", async () => {
-  const refusal = new UpstreamRefused("ClientStatusFail", "not finished", {
-    status: 202,
-    body: {},
-  });
-  const lost = new UpstreamUnreachable("UpstreamTimeout", "no answer");
-  for (const [failure, ends] of [
-    [null, false],
-    [lost, false],
-    [refusal, true],
-  ] as const) {
-    const { caller: who, hangUp } = caller();
-    const upload = session.upload(who, async (client) => {
-      const acting = client.turn(async () => {
-        hangUp();
-        if (failure) throw failure;
-      });
-      await acting.catch(() => {});
-      await client.sleep(1);
-    });
-    const ended = await upload.then(
-      () => false,
-      ({ kind }) => kind === "CallerGone",
-    );
-    expect(ended, failure?.kind).toBe(ends);
-  }
 });
 
 test("an upload that waits for a transcode ends when the caller hangs up", async () => {
