@@ -35,7 +35,7 @@ import { missingRoutes } from "./routes/missing.ts";
 import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
 import { reelsRoutes } from "./routes/reels.ts";
-import { sandboxRoutes } from "./routes/sandbox.ts";
+import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storyRoutes } from "./routes/story.ts";
 import { type SystemDependencies, systemRoutes } from "./routes/system.ts";
@@ -58,7 +58,7 @@ export type Dependencies = GatewayDependencies &
     logins: LoginDependencies;
     uploads: UploadDependencies;
     /** A picture or video of the sandbox, by the path of its URL. */
-    sandboxFile: (path: string) => Promise<Response>;
+    sandboxFile: SandboxFile;
   };
 
 /** The composed service, without a listener. */

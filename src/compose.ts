@@ -188,7 +188,8 @@ export async function createService({
     dependencyVersions,
     requestDeadlineMs: config.requestDeadlineMs,
     uploadDeadlineMs: config.uploadDeadlineMs,
-    sandboxFile: (path) => emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`)),
+    sandboxFile: (path, headers) =>
+      emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`, { headers })),
     shutdown,
     checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
   };

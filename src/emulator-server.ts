@@ -1,5 +1,5 @@
 import { ConfigError, loadEmulatorConfig } from "./config.ts";
-import { createEmulator, SANDBOX_ACCOUNTS } from "./emulator/index.ts";
+import { ConnectionLost, createEmulator, SANDBOX_ACCOUNTS } from "./emulator/index.ts";
 
 function stop(message: string): never {
   console.error(message);
@@ -14,13 +14,25 @@ function readConfig(): { port: number; host: string } {
   }
 }
 
+/** A little more than the largest video, in bytes: what is larger is refused by the emulator. */
+const LARGEST_BODY = 700 * 2 ** 20;
+
+/** Breaks the connection where the emulator was told to lose its answer. */
+function broken(error: unknown): Response {
+  if (!(error instanceof ConnectionLost)) throw error;
+  return new Response(new ReadableStream({ start: (controller) => controller.error(error) }));
+}
+
 function listen({ host: hostname, port }: { port: number; host: string }) {
   const emulator = createEmulator();
   try {
     return Bun.serve({
       hostname,
       port,
-      fetch: (request) => emulator.handle(request),
+      maxRequestBodySize: LARGEST_BODY,
+      // A long upload may pause for longer than Bun's default of 10 s. 255 is Bun's maximum.
+      idleTimeout: 255,
+      fetch: (request) => emulator.handle(request).catch(broken),
     });
   } catch (error) {
     const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";

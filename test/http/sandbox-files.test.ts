@@ -69,6 +69,22 @@ describe("pictures and videos of the sandbox", () => {
     expect(Number(answer.headers.get("content-length"))).toBeLessThan(20_000);
   });
 
+  test("are answered in part, and not at all to who has them", async () => {
+    const path = "/sandbox/cdn/v/t51.2885-15/x_640x640_n.jpg";
+    const whole = await request("GET", path);
+    expect(whole.headers.get("accept-ranges")).toBe("bytes");
+    expect(whole.headers.get("x-content-type-options")).toBe("nosniff");
+    const part = await request("GET", path, { headers: { Range: "bytes=0-9" } });
+    expect(part.status).toBe(206);
+    expect(part.headers.get("content-length")).toBe("10");
+    const length = whole.headers.get("content-length");
+    expect(part.headers.get("content-range")).toBe(`bytes 0-9/${length}`);
+    const beyond = await request("GET", path, { headers: { Range: "bytes=999999-" } });
+    expect(beyond.status).toBe(416);
+    const known = { "If-None-Match": whole.headers.get("etag") ?? "" };
+    expect((await request("GET", path, { headers: known })).status).toBe(304);
+  });
+
   test("are answered 404 for other paths, and 405 for other methods", async () => {
     for (const path of [
       "/sandbox/cdn/v/t51.2885-15/notes.txt",
