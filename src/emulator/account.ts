@@ -38,7 +38,8 @@ function privacy(isPrivate: boolean): Route["handle"] {
   return (exchange) => changed(exchange, { isPrivate });
 }
 
-function changed({ world, viewer }: Exchange, edit: Partial<Person>): Response {
+/** Changes the viewer's profile, and answers with it. */
+export function changed({ world, viewer }: Exchange, edit: Partial<Person>): Response {
   world.people.change({ ...viewer, ...edit });
   return ok({ user: ownAccount(world.people.current(viewer)) });
 }

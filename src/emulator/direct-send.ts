@@ -7,6 +7,7 @@ import { fixedOf } from "./seed/fixtures.ts";
 import type { MessageKind, SentFile, Share } from "./seed/messages.ts";
 import type { Person } from "./seed/people.ts";
 import type { Story } from "./seed/stories.ts";
+import type { Thread } from "./seed/threads.ts";
 import { BEGINNING } from "./store/list.ts";
 import { findPerson } from "./user.ts";
 import type { Draft, Sent } from "./world/direct-draft.ts";
@@ -115,7 +116,14 @@ function storyOf({ world, viewer, fields }: Exchange, name: string): Story {
 export function send(exchange: Exchange, { kind, text, share, sent: file }: Content): Response {
   const context = textField(exchange.fields, "client_context") ?? "";
   const sender = exchange.viewer;
-  const messages = sentBy(exchange, { sender, kind, text, share, sent: file, context });
+  return acknowledged(
+    sentBy(exchange, { sender, kind, text, share, sent: file, context }),
+    context,
+  );
+}
+
+/** The answer to a request that has sent messages. */
+export function acknowledged(messages: readonly Sent[], context: string): Response {
   const metadata = confirmed(messages, context);
   return ok({
     action: "item_ack",
@@ -139,18 +147,36 @@ export const confirmed = (messages: readonly Sent[], context: string): JsonObjec
 /** Sends a message to the threads or users in the fields. Throws a Refusal (400, 403). */
 export function sentBy(exchange: Exchange, draft: Draft): Sent[] {
   const { world, fields } = exchange;
-  const threadIds = textField(fields, "thread_ids");
-  // Some apps send both, one of them empty.
-  if (threadIds !== undefined && threadIds !== "[]") {
-    const threads = idsIn(threadIds, "thread_ids").map((id) => threadOf(exchange, id));
-    if (threads.length > MOST_THREADS) throw invalidParameter("thread_ids");
+  const threads = threadsIn(exchange);
+  if (threads !== undefined) {
     for (const { members } of threads) checkReached(exchange, members);
-    const distinct = new Map(threads.map((thread) => [thread.id, thread]));
-    return world.direct.send([...distinct.values()], draft);
+    return world.direct.send(threads, draft);
   }
   // A list that holds one list: the users of one thread.
   const users = /^\[(\[.*\])\]$/s.exec(textField(fields, "recipient_users") ?? "")?.[1];
   return [world.direct.sendToUsers(recipientsIn(exchange, users, "recipient_users"), draft)];
+}
+
+/**
+ * The messages that the viewer has sent with the same context before: a retry, whose file belongs to
+ * them by now. Undefined where there are none.
+ */
+export function sentBefore(exchange: Exchange): Sent[] | undefined {
+  const { world, viewer, fields } = exchange;
+  const context = textField(fields, "client_context") ?? "";
+  const threads = threadsIn(exchange) ?? [undefined];
+  const known = threads.flatMap((thread) => world.direct.sentBefore(viewer, context, thread) ?? []);
+  return known.length < threads.length ? undefined : known;
+}
+
+/** The viewer's threads that the fields name, each once; undefined where they name users. */
+function threadsIn(exchange: Exchange): Thread[] | undefined {
+  const text = textField(exchange.fields, "thread_ids");
+  // Some apps send both, one of them empty.
+  if (text === undefined || text === "[]") return undefined;
+  const threads = idsIn(text, "thread_ids").map((id) => threadOf(exchange, id));
+  if (threads.length > MOST_THREADS) throw invalidParameter("thread_ids");
+  return [...new Map(threads.map((thread) => [thread.id, thread])).values()];
 }
 
 /** The users in the JSON text of a list who can be written to. Throws a Refusal (400, 403) otherwise. */

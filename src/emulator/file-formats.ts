@@ -52,6 +52,38 @@ export async function isWholeMp4(file: StoredFile): Promise<boolean> {
   return hasMovie && at === file.length;
 }
 
+/** How long an MP4 plays, in milliseconds; undefined where it does not say so. */
+export async function mp4Duration(file: StoredFile): Promise<number | undefined> {
+  const movie = await boxIn(file, "moov", 0, file.length);
+  const header = movie && (await boxIn(file, "mvhd", movie.start, movie.end));
+  if (header === undefined) return undefined;
+  const body = Buffer.from(await file.read(header.start, header.start + 32));
+  if (body.length < 32) return undefined;
+  const isLong = body[0] === 1;
+  const timescale = body.readUInt32BE(isLong ? 20 : 12);
+  const duration = isLong ? Number(body.readBigUInt64BE(24)) : body.readUInt32BE(16);
+  return timescale === 0 || duration === 0 ? undefined : Math.round((duration / timescale) * 1_000);
+}
+
+/** Where the content of the first box with a name is, between two positions. */
+async function boxIn(
+  file: StoredFile,
+  name: string,
+  from: number,
+  to: number,
+): Promise<{ readonly start: number; readonly end: number } | undefined> {
+  let at = from;
+  for (let part = 0; part < MOST_PARTS && at < to; part++) {
+    const head = Buffer.from(await file.read(at, Math.min(at + 16, to)));
+    const size = head.length < 8 ? undefined : boxSize(head, to - at);
+    if (size === undefined || size < 8) return undefined;
+    const headLength = head.readUInt32BE(0) === 1 ? 16 : 8;
+    if (head.toString("latin1", 4, 8) === name) return { start: at + headLength, end: at + size };
+    at += size;
+  }
+  return undefined;
+}
+
 /** The size in the head of a box; undefined where it is not all there. */
 function boxSize(head: Buffer, rest: number): number | undefined {
   const size = head.readUInt32BE(0);

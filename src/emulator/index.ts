@@ -10,9 +10,11 @@ import { COMMENT_ACTIONS } from "./comment-actions.ts";
 import { CONFIGURE } from "./configure.ts";
 import { DIRECT } from "./direct.ts";
 import { DIRECT_ACTIONS } from "./direct-actions.ts";
+import { DIRECT_FILES } from "./direct-files.ts";
 import { DIRECT_MESSAGE } from "./direct-message.ts";
 import { DIRECT_SEND } from "./direct-send.ts";
 import { DIRECT_THREAD } from "./direct-thread.ts";
+import { DIRECT_UPLOAD } from "./direct-upload.ts";
 import { EXPLORE } from "./explore.ts";
 import { FEED } from "./feed.ts";
 import { FRIENDSHIP } from "./friendship.ts";
@@ -27,6 +29,7 @@ import { MEDIA_ACTIONS } from "./media-actions.ts";
 import { MUSIC_BROWSER } from "./music.ts";
 import { NOTE } from "./note.ts";
 import { NOTIFICATIONS } from "./notifications.ts";
+import { PROFILE_PICTURE } from "./profile-picture.ts";
 import { REELS } from "./reels.ts";
 import { type Exchange, type Match, Router, type Service } from "./router.ts";
 import { RUPLOAD } from "./rupload.ts";
@@ -77,6 +80,7 @@ export const ROUTES = [
   ...CHALLENGE,
   ...TOTP,
   ...ACCOUNT,
+  ...PROFILE_PICTURE,
   ...USER,
   ...FRIENDSHIP,
   ...FRIENDSHIP_ACTIONS,
@@ -97,6 +101,8 @@ export const ROUTES = [
   ...DIRECT,
   ...DIRECT_ACTIONS,
   ...DIRECT_SEND,
+  ...DIRECT_UPLOAD,
+  ...DIRECT_FILES,
   ...DIRECT_THREAD,
   ...DIRECT_MESSAGE,
   ...COLLECTION,
@@ -234,17 +240,22 @@ function targetOf(request: Request): Target {
     request.headers.get("x-forwarded-host") ??
     request.headers.get("host") ??
     url.slice(hostStart, pathStart);
+  const path = url.slice(pathStart, mark < 0 ? end : mark);
   return {
-    service: serviceOf(host),
-    path: url.slice(pathStart, mark < 0 ? end : mark),
+    service: serviceOf(host, path),
+    path,
     search: mark < 0 ? "" : url.slice(mark + 1, end),
   };
 }
 
-/** The service behind a host; hosts that are not Instagram's (127.0.0.1:9099) are the private API. */
-function serviceOf(host: string): Service {
+/**
+ * The service behind a host. Hosts that are not Instagram's (127.0.0.1:9099) are the private API, and
+ * the uploads of messages by their paths, which nothing else has.
+ */
+function serviceOf(host: string, path: string): Service {
   const name = host.toLowerCase().replace(/:\d+$/, "");
+  if (name === "rupload.facebook.com") return "rupload";
   if (name === "www.instagram.com" || name === "instagram.com") return "web";
   if (name.endsWith(".cdninstagram.com") || name.endsWith(".fbcdn.net")) return "cdn";
-  return "private";
+  return path.startsWith("/messenger_") && name !== "i.instagram.com" ? "rupload" : "private";
 }

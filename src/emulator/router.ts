@@ -4,7 +4,7 @@ import type { Person } from "./seed/people.ts";
 import type { World } from "./world.ts";
 
 /** The services behind the upstream's host names. */
-export type Service = "private" | "web" | "cdn";
+export type Service = "private" | "web" | "cdn" | "rupload";
 
 /**
  * Who may call an endpoint: `open` everybody, `app` the app (before login, too), `session` a logged-in
@@ -123,7 +123,12 @@ function parameterNames(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
 }
 
-const HOST_SHOWN = { private: "", web: "www.instagram.com", cdn: "scontent.cdninstagram.com" };
+const HOST_SHOWN: Readonly<Record<Service, string>> = {
+  private: "",
+  web: "www.instagram.com",
+  cdn: "scontent.cdninstagram.com",
+  rupload: "rupload.facebook.com",
+};
 
 /** The name of an endpoint: method, host unless it is the private API's, path. */
 function nameOf(route: Route): string {

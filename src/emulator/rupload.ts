@@ -123,23 +123,26 @@ async function receive(exchange: Exchange, kind: UploadKind): Promise<Response> 
   const happens = faultsOf(exchange, { step: "transfer", uploadId: params.uploadId, about: name });
   const breaksAt = from === 0 && happens("drop_chunk") ? start + Math.ceil(total / 2) : undefined;
   await append(request, file, { end: start + total, breaksAt });
-  if (file.length < start + total)
-    return new TransferRefusal(
-      206,
-      "PartialRequestError",
-      "Partial request (did not match length of file)",
-      true,
-    ).toResponse();
+  if (file.length < start + total) return incomplete();
   if (stream === undefined) await put(exchange, coming, file);
   if (happens("drop_upload_answer")) throw new ConnectionLost();
   return uploaded(params);
 }
 
+/** 206: there is more of the file to come. */
+export const incomplete = (): Response =>
+  new TransferRefusal(
+    206,
+    "PartialRequestError",
+    "Partial request (did not match length of file)",
+    true,
+  ).toResponse();
+
 /** Appends the body of a request. Throws a TransferRefusal where that is longer than the file. */
-async function append(
+export async function append(
   request: Request,
   file: StoredFile,
-  { end, breaksAt = Number.POSITIVE_INFINITY }: { end: number; breaksAt: number | undefined },
+  { end, breaksAt = Number.POSITIVE_INFINITY }: { end: number; breaksAt?: number | undefined },
 ): Promise<void> {
   let at = file.length;
   file.hold();
@@ -176,10 +179,12 @@ async function putVideo({ world, viewer }: Exchange, params: RuploadParams, file
   world.uploads.putVideo(viewer, uploadId, { file, width, height, durationMs });
 }
 
-const offsetInvalid = (): TransferRefusal =>
+/** 412: what is sent does not begin where the last part ended. */
+export const offsetInvalid = (): TransferRefusal =>
   new TransferRefusal(412, "OffsetInvalidError", "Request starting offset is invalid", true);
 
-function broken(file: StoredFile): TransferRefusal {
+/** 400: a file is not what it is said to be. It is dropped. */
+export function broken(file: StoredFile): TransferRefusal {
   file.drop();
   return new TransferRefusal(400, "ProcessingFailedError", "Request processing failed");
 }
@@ -198,7 +203,7 @@ function checkType(headers: Headers, kind: UploadKind): void {
 }
 
 /** A number of bytes; undefined where the header is missing. Throws a TransferRefusal (400). */
-function numberIn(headers: Headers, name: string): number | undefined {
+export function numberIn(headers: Headers, name: string): number | undefined {
   const text = headers.get(name);
   if (text === null) return undefined;
   if (!/^\d{1,12}$/.test(text)) throw badHeader(name);

@@ -44,7 +44,8 @@ export function checkApp(headers: Headers, access: Access): void {
   }
 }
 
-function checkUserAgent(userAgent: string, access: Access): void {
+/** Throws a Refusal (400) for a user agent that is not that of an app which the upstream still serves. */
+export function checkUserAgent(userAgent: string, access: Access): void {
   if (accepted.has(userAgent)) return;
   const app = APP_USER_AGENT.exec(userAgent);
   if (app === null || !isDevice(app[2] ?? "", userAgent.includes(" Android (")))

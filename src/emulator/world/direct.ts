@@ -214,6 +214,16 @@ export class Direct {
     return message;
   }
 
+  /**
+   * The message that a user has sent with a context before, in a thread or, without one, to users;
+   * undefined where there is none.
+   */
+  sentBefore(sender: Person, context: string, thread?: Thread): Sent | undefined {
+    return thread === undefined
+      ? this.#written.toUsers.get(`${sender.pk} ${context}`)
+      : this.#written.inThreads.get(keyOf(thread, { sender, context }));
+  }
+
   /** Throws a Refusal where the world has no room for a message in all threads that lack it. */
   #checkRoom(threads: readonly Thread[], draft: Draft): void {
     const message = MESSAGE + sizeOfContent(draft);

@@ -21,7 +21,7 @@ export class People {
         }),
         grows: "tail",
         sizeOf: ({ fullName, biography, edited = {} }) =>
-          400 + 2 * [fullName, biography, ...Object.values(edited)].join("").length,
+          500 + 2 * [fullName, biography, ...Object.values(edited)].join("").length,
       },
       budget,
     );

@@ -13,6 +13,8 @@ const KEPT_MS = 3_600_000;
 /** No video is transcoded longer than that. */
 const LONGEST_TRANSCODE_MS = 10_000;
 
+const FIRST_ATTACHMENT = 17_850_000_000_000_001n;
+
 /** A JPEG that was uploaded. */
 export interface UploadedPhoto {
   readonly file: StoredFile;
@@ -49,6 +51,8 @@ export interface Transfer {
   readonly at: number;
   /** True when all of it has arrived: its file belongs to the upload then. */
   isComplete: boolean;
+  /** The id that the file got for messages. */
+  attachmentId?: bigint;
 }
 
 /** What accounts of one world have uploaded and not posted yet. Uploads of one account are unknown to others. */
@@ -58,6 +62,7 @@ export class Uploads {
   /** Faults that have happened. */
   readonly #happened = new Recent<true>();
   #streams = 0;
+  #attachments = 0;
 
   constructor(
     readonly files: FileRoom,
@@ -107,6 +112,12 @@ export class Uploads {
     );
     const readyAt = now + duration;
     this.#uploads.set(keyOf(owner, id), { ...known, id, at: now, video: { ...video, readyAt } });
+  }
+
+  /** The id of a file that is to be attached to messages, past 2^53 as the upstream's are. */
+  attachmentId(transfer: Transfer): bigint {
+    transfer.attachmentId ??= FIRST_ATTACHMENT + 2n * BigInt(this.#attachments++);
+    return transfer.attachmentId;
   }
 
   /** Says that a video is transcoded, however long that would have taken. */
