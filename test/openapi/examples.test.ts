@@ -4,6 +4,7 @@ import { type Node, operationsOf } from "../support/openapi.ts";
 import { expectProblemForm } from "../support/problems.ts";
 import { acts, sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
+import { filesFor } from "../support/uploads.ts";
 
 /*
  * Swagger UI fills in what the document has as examples, makes up the rest, and people press Execute:
@@ -17,6 +18,7 @@ const operations = operationsOf(document);
 /** What the page puts into a field: as it does, with empty ones left out. */
 function filledIn(schema: Node): [name: string, value: string][] {
   return Object.entries<Node>(schema.properties ?? {}).flatMap(([name, property]) => {
+    if ((property.items ?? property).format === "binary") return [];
     const value = property.example ?? property.default ?? madeUp(property);
     return [value]
       .flat()
@@ -65,6 +67,10 @@ async function executed({ path, method, operation }: (typeof operations)[number]
   else if (type) {
     const form = type === "multipart/form-data" ? new FormData() : new URLSearchParams();
     for (const [name, value] of filledIn(named(content.schema))) form.append(name, value);
+    const { body = null } =
+      sandbox.entries.find((one) => one.operationId === operation.operationId) ?? {};
+    for (const [name, file] of filesFor(operation.operationId, body))
+      (form as FormData).append(name, file);
     options.body = form;
   }
   return sandbox.request(method.toUpperCase(), `${await made(path)}?${query}`, options);
@@ -122,7 +128,7 @@ describe("the examples of the actions", () => {
 function expectSuccess({ operation }: (typeof operations)[number], answer: Answer): void {
   const success = Object.keys(operation.responses).filter((status) => /^2/.test(status));
   const about = `${operation.operationId}: ${answer.text.slice(0, 300)}`;
-  expect([String(answer.status)], about).toEqual(success);
+  expect(success, about).toContain(String(answer.status));
 }
 
 describe("the answers of the documentation", () => {

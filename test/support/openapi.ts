@@ -41,10 +41,23 @@ export function* nodesOf(value: unknown, at: string[] = []): Generator<[at: stri
   for (const [key, part] of Object.entries(value)) yield* nodesOf(part, [...at, key]);
 }
 
-/** The examples of an operation's fields, as texts: of its query, or of its JSON body. */
-export function examplesIn(operation: Node): Record<string, string> {
+/** The examples in the schema of a form: files make a body one that is not JSON. */
+function examplesOfForm(content: Node, { components }: Node): Node {
+  const name = content["multipart/form-data"].schema.$ref.split("/").at(-1);
+  const fields = Object.entries<Node>(components.schemas[name].properties);
+  return Object.fromEntries(
+    fields.flatMap(([field, { example, format }]) =>
+      format === "binary" || example === "" ? [] : [[field, example]],
+    ),
+  );
+}
+
+/** The examples of an operation's fields, as texts: of its query, or of its body. */
+export function examplesIn(operation: Node, document: Node): Record<string, string> {
+  const content = operation.requestBody?.content;
   const given = Object.entries<unknown>(
-    operation.requestBody?.content["application/json"].example ??
+    content?.["application/json"]?.example ??
+      (content && examplesOfForm(content, document)) ??
       Object.fromEntries(
         (operation.parameters ?? []).map(({ name, example }: Node) => [name, example]),
       ),

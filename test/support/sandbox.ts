@@ -1,6 +1,6 @@
 import { afterAll, afterEach } from "bun:test";
 import type { Operation } from "../../src/http/route.ts";
-import { examplesIn, type Node, openApiDocument, operationsOf } from "./openapi.ts";
+import { examplesIn, openApiDocument, operationsOf } from "./openapi.ts";
 import {
   type Answer,
   createTestService,
@@ -8,6 +8,7 @@ import {
   type TestService,
   type TestServiceOptions,
 } from "./service.ts";
+import { filesFor } from "./uploads.ts";
 
 /** A service with a session of the sandbox, and a working call of every operation. */
 export interface Sandbox extends TestService {
@@ -28,12 +29,17 @@ export interface Sandbox extends TestService {
   call(entry: Operation, changes?: RequestOptions, path?: string): Promise<Answer>;
 }
 
-/** The operations of the documentation by their ids; it is the same in every service. */
-let documented: Promise<Map<string, Node>> | undefined;
+/** The examples of the documentation by operation; it is the same in every service. */
+let documented: Promise<Map<string, Record<string, string>>> | undefined;
 
-async function documentedOperations(): Promise<Map<string, Node>> {
-  const operations = operationsOf(await openApiDocument());
-  return new Map(operations.map(({ operation }) => [operation.operationId, operation]));
+async function documentedExamples(): Promise<Map<string, Record<string, string>>> {
+  const document = await openApiDocument();
+  return new Map(
+    operationsOf(document).map(({ operation }) => [
+      operation.operationId,
+      examplesIn(operation, document),
+    ]),
+  );
 }
 
 /** Operations that only ask, although they are no GET. */
@@ -44,8 +50,8 @@ export const acts = ({ method, access, tag, operationId }: Operation): boolean =
   method !== "GET" && access.kind === "session" && tag !== "Auth" && !ASKS.has(operationId);
 
 export async function createSandbox(options: TestServiceOptions = {}): Promise<Sandbox> {
-  documented ??= documentedOperations();
-  const operations = await documented;
+  documented ??= documentedExamples();
+  const examples = await documented;
   const service = await createTestService(options);
   const session = await service.login();
   const { testKey: key } = service;
@@ -54,12 +60,14 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
   const example: Sandbox["example"] = async (entry, path = entry.path) => {
     const { kind } = entry.access;
     if (acts(entry)) service.instagram.beginAnew();
-    const given = examplesIn(operations.get(entry.operationId) ?? {});
+    const given = examples.get(entry.operationId) ?? {};
+    const files = filesFor(entry.operationId, entry.body);
     const made: RequestOptions = {
       ...(kind === "public" || kind === "admin" ? {} : { key }),
       ...(kind === "admin" ? { headers: service.adminHeaders } : {}),
       ...(/session/.test(kind) ? { session } : {}),
       ...(entry.body ? { form: given } : { query: given }),
+      ...(files.length > 0 ? { files } : {}),
     };
     return { path: await filled(path, service), options: made };
   };

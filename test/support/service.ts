@@ -22,6 +22,8 @@ export interface RequestOptions {
   session?: string | null;
   /** Sent as application/x-www-form-urlencoded. */
   form?: Record<string, string>;
+  /** Sent as multipart/form-data, with what `form` has. */
+  files?: readonly (readonly [field: string, file: File])[];
   json?: unknown;
   body?: BodyInit;
   query?: Record<string, string>;
@@ -134,6 +136,12 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     if (given.session) headers.set("X-Session-ID", given.session);
     let body: BodyInit | undefined = given.body;
     if (given.form) body = new URLSearchParams(given.form);
+    if (given.files) {
+      const parts = new FormData();
+      for (const [name, value] of Object.entries(given.form ?? {})) parts.append(name, value);
+      for (const [name, file] of given.files) parts.append(name, file);
+      body = parts;
+    }
     if (given.json !== undefined) {
       body = JSON.stringify(given.json);
       headers.set("Content-Type", "application/json");
