@@ -19,6 +19,8 @@ ENV MIMALLOC_PURGE_DELAY=2000 \
     DATABASE_URL=file:/data/gramway.db \
     GIT_SHA=${GIT_SHA} \
     BUILD_TIME=${BUILD_TIME}
+# A program of its own beside the service (GPL; Debian has its sources): takes covers from videos.
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -rf /var/lib/apt/lists/*
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json tsconfig.json ./
 COPY migrations migrations

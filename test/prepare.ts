@@ -1,16 +1,19 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findChromium } from "./support/chromium.ts";
+import { findChromium, findFfmpeg } from "./support/programs.ts";
 
 /**
  * Runs before the tests: installs the dependencies that the lock file names where that has not been
- * done, and a browser where that can be done. Imports nothing that would have to be installed.
+ * done, and the programs that some tests need where that can be done. Imports nothing that would have to be installed.
  */
 const project = join(import.meta.dir, "..");
 
 installDependencies();
-if (!installBrowser())
+installPrograms();
+if (!findChromium())
   console.warn("No chromium here: the browser test will be skipped. Set CHROMIUM_PATH to use one.");
+if (!findFfmpeg())
+  console.warn("No ffmpeg here: the tests that take pictures from videos will be skipped.");
 
 function installDependencies(): void {
   // The same stamp as src/start.ts leaves, which installs the development dependencies too.
@@ -34,19 +37,17 @@ function installDependencies(): void {
   }
 }
 
-/** Whether there is a browser in the end. */
-function installBrowser(): boolean {
-  if (findChromium()) return true;
-  if (process.getuid?.() !== 0 || !Bun.which("apt-get")) return false;
-  console.log("Installing chromium for the browser test …");
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "chromium"]]) {
+function installPrograms(): void {
+  const packages = [...(findChromium() ? [] : ["chromium"]), ...(findFfmpeg() ? [] : ["ffmpeg"])];
+  if (packages.length === 0 || process.getuid?.() !== 0 || !Bun.which("apt-get")) return;
+  console.log(`Installing ${packages.join(" and ")} for the tests …`);
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
     const { exitCode } = Bun.spawnSync(["apt-get", "-qq", ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
       stdin: "ignore",
       stdout: "ignore",
       stderr: "inherit",
     });
-    if (exitCode !== 0) return false;
+    if (exitCode !== 0) return;
   }
-  return findChromium() !== null;
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
-import { CHROMIUM_ARGS, findChromium } from "../support/chromium.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { type Gateway, startGateway } from "../support/gateway.ts";
 import { LONG_MS } from "../support/process.ts";
+import { CHROMIUM_ARGS, findChromium } from "../support/programs.ts";
 
 const executablePath = findChromium();
 const directory = temporaryDirectory();

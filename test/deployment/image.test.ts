@@ -31,6 +31,12 @@ test("its dependencies are those of the lock file, for production", () => {
   expect(install).toStartWith("bun install --frozen-lockfile --production");
 });
 
+test("it has ffmpeg, and no list of packages", () => {
+  const [install] = valuesOf(image, "RUN");
+  expect(install).toContain("apt-get install -y --no-install-recommends ffmpeg");
+  expect(install).toContain("rm -rf /var/lib/apt/lists/*");
+});
+
 test("it runs as a user without rights, and stops on SIGTERM", () => {
   expect(valuesOf(image, "USER")).toEqual(["bun"]);
   const names = image.map(({ name }) => name);

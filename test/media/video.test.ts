@@ -4,6 +4,7 @@ import { videoLimits } from "../../src/media/limits.ts";
 import type { VideoRules } from "../../src/media/media-tools.ts";
 import { bytesOf, mediaBench } from "../support/media/bench.ts";
 import { m4a, mp4, photo, photoMetadata, type VideoOptions } from "../support/media-files.ts";
+import { findFfmpeg } from "../support/programs.ts";
 
 const story: VideoRules = { field: "file", coverField: null, ...videoLimits.story };
 const feed: VideoRules = { field: "file", coverField: "thumbnail", ...videoLimits.feed };
@@ -151,7 +152,7 @@ describe("the cover of a video", () => {
     });
   });
 
-  test("is taken from its middle", async () => {
+  test.skipIf(!findFfmpeg())("is taken from its middle", async () => {
     await using bench = mediaBench();
     const file = await bench.save(await mp4({ width: 1280, height: 720, seconds: 5 }));
     const video = await bench.tools.video(bench.files, file, feed);
@@ -162,7 +163,7 @@ describe("the cover of a video", () => {
     expect(Math.abs((grey[5000] ?? 0) - 110)).toBeLessThan(12);
   });
 
-  test("is upright for a Reel that is wide", async () => {
+  test.skipIf(!findFfmpeg())("is upright for a Reel that is wide", async () => {
     await using bench = mediaBench();
     const file = await bench.save(
       await mp4({ width: 1280, height: 720, layout: "description last" }),
