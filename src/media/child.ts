@@ -16,8 +16,17 @@ export interface ChildTask {
   maxOutputBytes: number;
 }
 
-/** What a program that this process started has done. */
-export class ChildFailed extends Error {}
+/** A program did not do what it was started for. */
+export class ChildFailed extends Error {
+  constructor(
+    readonly reason: "not started" | "time limit" | "output limit" | "ended",
+    message: string,
+    /** Null if it did not end by itself. */
+    readonly exitCode: number | null = null,
+  ) {
+    super(message);
+  }
+}
 
 /** Runs another program, without a shell and behind everything else, and resolves with what it prints. Throws ChildFailed. */
 export async function runChild(task: ChildTask): Promise<Buffer> {
@@ -30,21 +39,24 @@ export async function runChild(task: ChildTask): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const output: Buffer[] = [];
   let length = 0;
-  const end = (reason: string): void => {
+  const end = (failure: ChildFailed): void => {
     child.kill("SIGKILL");
-    reject(new ChildFailed(reason));
+    reject(failure);
   };
-  const timer = setTimeout(() => end(`took more than ${task.timeLimitMs} ms`), task.timeLimitMs);
-  child.on("error", (error) => reject(new ChildFailed(error.message)));
+  const timer = setTimeout(
+    () => end(new ChildFailed("time limit", `took more than ${task.timeLimitMs} ms`)),
+    task.timeLimitMs,
+  );
+  child.on("error", (error) => reject(new ChildFailed("not started", error.message)));
   child.on("spawn", () => yieldToOthers(child.pid));
   child.stdout?.on("data", (piece: Buffer) => {
     length += piece.length;
-    if (length > task.maxOutputBytes) end(`printed more than ${task.maxOutputBytes} bytes`);
-    else output.push(piece);
+    if (length <= task.maxOutputBytes) output.push(piece);
+    else end(new ChildFailed("output limit", `printed more than ${task.maxOutputBytes} bytes`));
   });
   child.on("close", (code, signal) => {
     if (code === 0) resolve(Buffer.concat(output));
-    else reject(new ChildFailed(`ended with ${code ?? signal}`));
+    else reject(new ChildFailed("ended", `ended with ${code ?? signal}`, code));
   });
   // It may end without reading everything: how it ends tells enough.
   child.stdin?.on("error", () => {});

@@ -5,6 +5,14 @@ import { unsupported } from "./faults.ts";
 /** As many bytes as tell the type of a file. */
 const HEAD_BYTES = 4100;
 
+/** HEVC in HEIF, as phones save it. */
+export const HEIC_TYPES: ReadonlySet<string> = new Set([
+  "image/heic",
+  "image/heic-sequence",
+  "image/heif",
+  "image/heif-sequence",
+]);
+
 const PHOTO_TYPES: ReadonlySet<string> = new Set([
   "image/jpeg",
   "image/png",
@@ -12,10 +20,7 @@ const PHOTO_TYPES: ReadonlySet<string> = new Set([
   "image/webp",
   "image/avif",
   "image/gif",
-  "image/heic",
-  "image/heic-sequence",
-  "image/heif",
-  "image/heif-sequence",
+  ...HEIC_TYPES,
 ]);
 
 const VIDEO_TYPES: ReadonlySet<string> = new Set(["video/mp4", "video/x-m4v", "video/quicktime"]);
@@ -31,8 +36,11 @@ const TAKEN = {
 /** What its content says a file is, such as `image/jpeg`; null if that is not known. */
 export async function contentTypeOf(file: SavedFile): Promise<string | null> {
   const { fileTypeFromBuffer } = await import("file-type");
-  const type = await fileTypeFromBuffer(await file.read(0, HEAD_BYTES));
-  return type?.mime ?? null;
+  const head = await file.read(0, HEAD_BYTES);
+  const type = (await fileTypeFromBuffer(head))?.mime ?? null;
+  // A HEIF whose first brand leaves open how it is coded.
+  const isAvif = type === "image/heif" && Buffer.from(head).subarray(0, 64).includes("avif");
+  return isAvif ? "image/avif" : type;
 }
 
 /** The content type of a photo. Throws UnsupportedMedia for other files, InvalidInput for an empty one. */

@@ -82,7 +82,7 @@ export class Ffmpeg {
       "-protocol_whitelist",
       "file,pipe",
     ];
-    if (!this.settings) throw new ChildFailed("ffmpeg is not to be used");
+    if (!this.settings) throw new ChildFailed("not started", "ffmpeg is not to be used");
     return runChild({
       ...this.settings,
       ...task,

@@ -3,9 +3,10 @@ import type { SavedFile } from "../files/saved-file.ts";
 import type { FileScope } from "../files/spool.ts";
 import type { Photo } from "../instagram/upload/files.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { photoType } from "./content-type.ts";
+import { HEIC_TYPES, photoType } from "./content-type.ts";
 import type { Means } from "./create-media-tools.ts";
 import { broken, checkRatio } from "./faults.ts";
+import { decodeHeic, HEIC_COST } from "./heic.ts";
 import type { PhotoLimits, PhotoRules } from "./media-tools.ts";
 import { loadSharp } from "./sharp.ts";
 
@@ -29,6 +30,8 @@ export async function toPhoto(
   rules: PhotoRules,
 ): Promise<Photo> {
   const type = await photoType(file, rules.field);
+  if (HEIC_TYPES.has(type))
+    return budget.run(HEIC_COST, () => convertHeic(files, file, rules, type));
   let cost = SMALLEST_COST;
   while (true) {
     const result = await budget.run(cost, () => convert(files, file, rules, type, cost));
@@ -46,23 +49,44 @@ async function convert(
   budget: number,
 ): Promise<Photo | number> {
   const sharp = await loadSharp();
-  const bytes = await file.read(0, file.length);
-  const image = sharp(bytes, { failOn: "error", limitInputPixels: MOST_PIXELS });
   try {
+    const bytes = await file.read(0, file.length);
     const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
     const cost = costOf(metadata, rules.field);
     if (cost > budget) return cost;
     // As it is shown: cameras turn photos by a note.
     const size = metadata.autoOrient;
     checkRatio(rules.field, size, rules.ratio);
-    const jpeg = await toJpeg(image.autoOrient(), size, rules);
-    const saved = await saveJpeg(files, jpeg);
-    // Instagram is told the size of the original, as by the reference client.
-    return { file: saved, width: size.width, height: size.height, madeOf: madeOf(type) };
+    const image = sharp(bytes, { failOn: "error", limitInputPixels: MOST_PIXELS }).autoOrient();
+    return await madePhoto(files, image, { ...size, type }, rules);
   } catch (error) {
     if (error instanceof InvalidInput) throw error;
     throw broken(rules.field, faultOf(error, type));
   }
+}
+
+async function convertHeic(
+  files: FileScope,
+  file: SavedFile,
+  rules: PhotoRules,
+  type: string,
+): Promise<Photo> {
+  const { tiff, ...size } = await decodeHeic(file, rules);
+  checkRatio(rules.field, size, rules.ratio);
+  const sharp = await loadSharp();
+  return madePhoto(files, sharp(tiff), { ...size, type }, rules);
+}
+
+/** `photo`: the caller's. Instagram is told its size, not that of the JPEG, as by the reference client. */
+async function madePhoto(
+  files: FileScope,
+  image: Sharp,
+  photo: { width: number; height: number; type: string },
+  rules: PhotoRules,
+): Promise<Photo> {
+  const { width, height } = photo;
+  const jpeg = await toJpeg(image, photo, rules);
+  return { file: await saveJpeg(files, jpeg), width, height, madeOf: madeOf(photo.type) };
 }
 
 /** What Instagram is told a photo was made of: the types that the reference client knows. */
