@@ -1,7 +1,7 @@
 import type { StoredFile } from "./store/files.ts";
 
 /** Most segments and boxes that are looked at in one file. */
-const MOST_PARTS = 1_000;
+const MOST_PARTS = 20_000;
 
 /** Width and height of a JPEG in pixels; undefined where the file is none, or one that cannot be read. */
 export async function jpegSize(

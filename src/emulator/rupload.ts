@@ -120,7 +120,9 @@ async function receive(exchange: Exchange, kind: UploadKind): Promise<Response> 
   // Who begins anew does not know, or does not care, what has arrived.
   const file = isFirst ? world.uploads.begin(viewer, name).file : coming.file;
   if (file === undefined || file.length !== start + from || from > total) throw offsetInvalid();
-  const happens = faultsOf(exchange, { step: "transfer", uploadId: params.uploadId, about: name });
+  const { uploadId } = params;
+  const about = `${kind} ${uploadId}`;
+  const happens = faultsOf(exchange, { step: "transfer", uploadId, about });
   const breaksAt = from === 0 && happens("drop_chunk") ? start + Math.ceil(total / 2) : undefined;
   await append(request, file, { end: start + total, breaksAt });
   if (file.length < start + total) return incomplete();

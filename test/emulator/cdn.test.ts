@@ -1,5 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createEmulator } from "../../src/emulator/index.ts";
+import { mp4 } from "../../src/emulator/seed/files.ts";
+import { loggedIn } from "./client.ts";
+import { configureReel } from "./publishing.ts";
+import { uploadedVideo } from "./uploading.ts";
 
 const emulator = createEmulator();
 const server = Bun.serve({ port: 0, fetch: (request) => emulator.handle(request) });
@@ -96,5 +100,64 @@ describe("the emulator's CDN", () => {
     expect(answer.status).toBe(206);
     expect(await answer.text()).toBe("ftyp");
     expect(answer.headers.get("content-length")).toBe("4");
+  });
+});
+
+/** A video that is too large to be kept in memory. */
+function largeVideo(): Uint8Array<ArrayBuffer> {
+  const head = mp4(720, 900);
+  const bytes = new Uint8Array(300_000).map((_, index) => index % 251);
+  bytes.set(head);
+  new DataView(bytes.buffer).setUint32(head.length, bytes.length - head.length);
+  bytes.set(Buffer.from("free"), head.length + 4);
+  return bytes;
+}
+
+describe("uploaded files", () => {
+  const bytes = largeVideo();
+  const files = createEmulator({ transcodeRate: 0, maxWorlds: 2 });
+  const over = Bun.serve({ port: 0, fetch: (request) => files.handle(request) });
+  afterAll(() => over.stop(true));
+
+  const upload = async (world: string): Promise<URL> => {
+    const client = await loggedIn(files, "sandbox", world);
+    const { media } = (await configureReel(client, await uploadedVideo(client, { bytes }))).json;
+    const { pathname, search } = new URL(media.video_versions[0].url);
+    return new URL(pathname + search, over.url);
+  };
+  const get = (url: URL, headers: Record<string, string> = {}, method = "GET") =>
+    fetch(url, {
+      method,
+      headers: { "X-Forwarded-Host": "scontent.cdninstagram.com", ...headers },
+    });
+
+  test("are served over HTTP as they were sent, with their length and in parts", async () => {
+    const url = await upload("first");
+    const whole = await get(url);
+    expect(whole.headers.get("content-length")).toBe(String(bytes.length));
+    expect(whole.headers.get("content-type")).toBe("video/mp4");
+    expect(await bytesOf(whole)).toEqual(Buffer.from(bytes));
+    const part = await get(url, { Range: "bytes=100000-100009" });
+    expect(part.status).toBe(206);
+    expect(part.headers.get("content-length")).toBe("10");
+    expect(part.headers.get("content-range")).toBe(`bytes 100000-100009/${bytes.length}`);
+    expect(await bytesOf(part)).toEqual(Buffer.from(bytes.slice(100_000, 100_010)));
+    const head = await get(url, {}, "HEAD");
+    expect(head.headers.get("content-length")).toBe(String(bytes.length));
+  });
+
+  test("are found in every world by their URLs, which nobody guesses", async () => {
+    const [one, other] = [await upload("first"), await upload("first")];
+    expect(one.pathname).not.toBe(other.pathname);
+    expect(one.pathname).toMatch(/\/up[0-9a-f]{24}_720x900\.mp4$/);
+    const elsewhere = new Request(`https://scontent.cdninstagram.com${one.pathname}`);
+    expect((await files.handle(elsewhere, "first")).status).toBe(200);
+    expect((await files.handle(elsewhere)).status).toBe(200);
+  });
+
+  test("are gone with their world", async () => {
+    const url = await upload("second");
+    for (const world of ["third", "fourth"]) await loggedIn(files, "sandbox", world);
+    expect((await get(url)).status).toBe(404);
   });
 });

@@ -176,6 +176,24 @@ describe.each(kinds)("a new %s", (kind, { make, is }) => {
     expect((await client.get(`media/${id}/info/`)).status).toBe(400);
   });
 
+  test("is in what is liked and saved, and in insights", async () => {
+    const { media } = (await make()).json;
+    const pk = media.id.split("_")[0];
+    await client.post(`media/${pk}/like/`, { media_id: pk });
+    await client.post(`media/${media.id}/save/`, {});
+    expect(ids((await client.get("feed/liked/")).json.items)[0]).toBe(media.id);
+    expect(ids((await client.get("feed/saved/posts/")).json.items)[0]).toBe(media.id);
+    expect(await info(media.id)).toMatchObject({ has_liked: true, has_viewer_saved: true });
+    const insights = await client.post("ads/graphql/", {
+      surface: "post",
+      doc_id: 3221905377882880,
+      query_params: JSON.stringify({ query_params: { id: pk } }),
+    });
+    const own = insights.json.data.instagram_post_by_igid;
+    expect(own).toMatchObject({ like_count: 1, comment_count: 0 });
+    expect((await fileAt(own.display_url)).subarray(0, 2).toString("hex")).toBe("ffd8");
+  });
+
   test("is embedded by its link", async () => {
     const { media } = (await make({ caption: "embedded" })).json;
     const found = await client.send("GET", "/api/v1/oembed", {
