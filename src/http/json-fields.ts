@@ -4,9 +4,11 @@ import {
   type TArray,
   type TObject,
   type TSchema,
+  type TUnsafe,
   Type,
 } from "@sinclair/typebox";
-import { parseCallersJson } from "../instagram/json.ts";
+import { isNumberText, parseCallersJson, type VerbatimJsonObject } from "../instagram/json.ts";
+import { parseLikePython } from "../instagram/python-json.ts";
 
 /*
  * Form fields whose value is JSON: one object, or a list of them. A form holds their texts, for a
@@ -56,6 +58,13 @@ FormatRegistry.Set(NUMERIC_ID, (value) => /^\d{1,20}$/.test(value));
 /** An id inside of a JSON object, given as a number or as text. Handlers get its digits. */
 export const jsonId = (description: string) => Type.String({ format: NUMERIC_ID, description });
 
+/**
+ * An object of any content inside of a JSON object. Handlers get it as the caller wrote it: what has
+ * a point or an exponent is a float, and integers have all their digits.
+ */
+export const jsonContent = (description: string): TUnsafe<VerbatimJsonObject> =>
+  Type.Unsafe<VerbatimJsonObject>(Type.Object({}, { additionalProperties: true, description }));
+
 /** Stands for a text that is no JSON: it fails every schema. */
 const NOT_JSON = Symbol("not JSON");
 
@@ -76,7 +85,9 @@ const isBlank = (value: unknown): boolean => typeof value === "string" && value.
 function decoded(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {
-    return parseCallersJson(value);
+    // Only for its limits: numbers are to be told apart as the caller wrote them.
+    parseCallersJson(value);
+    return parseLikePython(value);
   } catch {
     return NOT_JSON;
   }
@@ -87,15 +98,19 @@ function decoded(value: unknown): unknown {
  * a number text.
  */
 function typed(schema: TSchema, value: unknown): unknown {
+  if (schema.additionalProperties === true)
+    return isNumberText(value) ? Number(value.rawJSON) : value;
   switch (schema[Kind]) {
     case "Object":
       return isObject(value) ? typedObject(schema, value) : value;
     case "Array":
       return Array.isArray(value) ? value.map((item) => typed(schema.items, item)) : value;
     case "String":
+      if (isNumberText(value)) return value.rawJSON;
       return typeof value === "number" || typeof value === "bigint" ? String(value) : value;
     case "Integer":
     case "Number":
+      if (isNumberText(value)) return Number(value.rawJSON);
       return typeof value === "string" && isShortNumber(value) ? Number(value) : value;
     case "Union": {
       const [first, second] = schema.anyOf as TSchema[];
@@ -108,7 +123,7 @@ function typed(schema: TSchema, value: unknown): unknown {
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === "object" && value !== null && !Array.isArray(value) && !isNumberText(value);
 
 function typedObject(schema: TSchema, value: Record<string, unknown>): Record<string, unknown> {
   const object: Record<string, unknown> = {};

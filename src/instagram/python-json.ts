@@ -20,6 +20,19 @@ export function pythonFloat(value: number): NumberText {
   return verbatimNumber(Number.isInteger(value) ? `${text}.0` : text);
 }
 
+/**
+ * A number rounded to some digits after the point as Python's round() does it: by its exact binary
+ * value, and from the middle to the even digit.
+ */
+export function pythonRound(value: number, digits: number): number {
+  if (value === 0) return value;
+  const text = value.toFixed(digits);
+  // Only such a value lies in the middle, and there toFixed() goes away from zero.
+  const isMiddle = Math.abs(value * 2 ** (digits + 1)) % 2 === 1;
+  if (!isMiddle || Number(text.at(-1)) % 2 === 0) return Number(text);
+  return Number((Number(text) - Math.sign(value) * 10 ** -digits).toFixed(digits));
+}
+
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => VerbatimJson;
 

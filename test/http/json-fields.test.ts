@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { type Static, Type } from "@sinclair/typebox";
 import fc from "fast-check";
 import { FieldReader } from "../../src/http/fields.ts";
-import { jsonId, jsonItems, jsonObject } from "../../src/http/json-fields.ts";
-import { parseExact, stringifyJson } from "../../src/instagram/json.ts";
+import { jsonContent, jsonId, jsonItems, jsonObject } from "../../src/http/json-fields.ts";
+import { type JsonInput, parseExact, stringifyJson } from "../../src/instagram/json.ts";
 import { InvalidInput } from "../../src/problems/problem.ts";
 
 const Tag = Type.Object({
@@ -61,6 +61,20 @@ describe("a field with JSON objects", () => {
     ).toEqual([{ user: { pk: "12345678901234567890" }, x: 0.5 }]);
     expect(read({ one: '{"user": {"pk": 1}, "x": 1, "note": ""}' }).one?.note).toBe("");
     expect(read({ one: '{"user": {"pk": 1}, "x": 1, "note": null}' }).one?.note).toBeNull();
+  });
+
+  test("hands content that is not declared on as it was written", () => {
+    const more = { extra: Type.Optional(Type.Union([jsonContent("Any."), Type.Null()])) };
+    const field = jsonItems(Type.Object(more), { maxItems: 3, description: "Items." });
+    const items = new FieldReader(Type.Object({ items: Type.Optional(field) }));
+    const written = (text: string): string => {
+      const read = items.read({ items: `{"extra":${text}}` }) as { items: { extra: JsonInput }[] };
+      return stringifyJson(read.items[0]?.extra);
+    };
+    for (const text of ['{"a":1.0,"b":[12345678901234567890,{"c":"é","d":null}]}', "{}", "null"])
+      expect(written(text)).toBe(text);
+    for (const text of ["1.5", "1", '"a"', "[]", "true"])
+      expect(() => written(text), text).toThrow("items[0].extra must be a JSON object, or null");
   });
 
   test("names the field and its position when it is wrong", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { stringifyJson } from "../../src/instagram/json.ts";
-import { parseLikePython, pythonFloat } from "../../src/instagram/python-json.ts";
+import { parseLikePython, pythonFloat, pythonRound } from "../../src/instagram/python-json.ts";
 
 const written = (text: string): string => stringifyJson(parseLikePython(text));
 
@@ -31,6 +31,36 @@ describe("a float as Python writes it", () => {
         const text = stringifyJson(pythonFloat(value));
         expect(Number(text)).toBe(value);
         expect(text).toMatch(/[.e]/);
+      }),
+    );
+  });
+});
+
+describe("a number rounded as Python does", () => {
+  // Each is what python3 prints for round(value, 7). The first lie exactly in the middle.
+  test.each([
+    [0.00390625, 0.0039062],
+    [0.01171875, 0.0117188],
+    [0.01953125, 0.0195312],
+    [-0.00390625, -0.0039062],
+    [-0.01171875, -0.0117188],
+    [0.50998676, 0.5099868],
+    [0.12345675, 0.1234568],
+    [2.00000005, 2.0000001],
+    [123456.78901235, 123456.7890123],
+    [1e-9, 0],
+    [0.5, 0.5],
+    [1e22, 1e22],
+  ])("%d is %d", (value, rounded) => {
+    expect(pythonRound(value, 7)).toBe(rounded);
+  });
+
+  test("is as near as it can be", () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), (value) => {
+        const rounded = pythonRound(value, 7);
+        expect(Math.abs(rounded - value)).toBeLessThan(0.5000001e-7);
+        expect(pythonRound(rounded, 7)).toBe(rounded);
       }),
     );
   });
