@@ -56,6 +56,7 @@ async function configure(exchange: Exchange): Promise<Response> {
   if (mode === "2") return send(exchange, upload, item, happens);
   const isForCloseFriends = textField(fields, "audience") === "besties";
   const story = world.stories.make(viewer, {
+    uploadId,
     item,
     caption,
     stickers,

@@ -25,6 +25,8 @@ export interface Story {
 
 /** What an account has put into a story. */
 export interface MadeStory {
+  /** The id that the app gave to the upload. */
+  readonly uploadId: string;
   readonly item: MadeItem;
   /** Empty where there is none. */
   readonly caption: string;

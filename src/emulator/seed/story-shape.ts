@@ -23,7 +23,7 @@ export function storyShape(sounds: Sounds, story: Story): JsonObject {
     fbid: digits(18_000_000_000_000_001n + ((pk & 0xffffffffn) << 1n)),
     code: story.code,
     taken_at: takenAt,
-    device_timestamp: story.takenAt * 1_000,
+    device_timestamp: made ? digits(BigInt(made.uploadId)) : story.takenAt * 1_000,
     ...importedAt(story, takenAt),
     expiring_at: Math.floor((story.takenAt + DAY) / 1_000),
     media_type: isVideo ? 2 : 1,
