@@ -94,6 +94,16 @@ describe("uploaded files of the emulator", () => {
     expect(written.isGone).toBe(true);
   });
 
+  test("does not keep descriptors of files that were dropped", async () => {
+    const descriptors = () => readdirSync("/proc/self/fd").length;
+    if (process.platform !== "linux") return;
+    const before = descriptors();
+    const room = storeOf().room();
+    for (let turn = 0; turn < 300; turn++) (await room.save(bytesOf(20_000))).drop();
+    await Bun.sleep(0);
+    expect(descriptors()).toBeLessThan(before + 150);
+  });
+
   test("stops the reader of a file that is dropped meanwhile", async () => {
     const room = storeOf().room();
     const file = await room.save(bytesOf(LARGE));

@@ -11,8 +11,8 @@ const IN_MEMORY = 16 * 1_024;
 /** Bytes that a stream reads at once. */
 const PIECE = 64 * 1_024;
 
-/** How long the descriptor of a dropped file stays open, in milliseconds. */
-const CLOSED_AFTER_MS = 600_000;
+/** How many descriptors of dropped files stay open. */
+const MOST_DROPPED = 50;
 
 /** The most that a FileStore, and each of its rooms, keeps. */
 export interface FileLimits {
@@ -20,7 +20,7 @@ export interface FileLimits {
   readonly bytes?: number;
   /** Bytes of the files of one room. 1 GiB unless given: twenty videos of 50 MB. */
   readonly roomBytes?: number;
-  /** How many files; each may hold a file descriptor. 600 unless given. */
+  /** How many files; each may hold a file descriptor. 1,000 unless given. */
   readonly files?: number;
 }
 
@@ -34,7 +34,7 @@ export class FileStore {
   readonly #limits: Required<FileLimits>;
   #used = 0;
 
-  constructor({ bytes = 2 * 2 ** 30, roomBytes = 2 ** 30, files = 600 }: FileLimits = {}) {
+  constructor({ bytes = 2 * 2 ** 30, roomBytes = 2 ** 30, files = 1_000 }: FileLimits = {}) {
     this.#limits = { bytes, roomBytes, files };
   }
 
@@ -283,10 +283,18 @@ const writeAt = promisify(fs.write);
 /** Descriptors of files that nothing refers to any more, such as those of an emulator that is gone. */
 const FORGOTTEN = new FinalizationRegistry<number>((descriptor) => closeLater(descriptor));
 
+/** Descriptors of dropped files, which are empty now. */
+const dropped: number[] = [];
+
+/**
+ * Empties a file, and closes it when many others were dropped after it: an answer that is not sent yet
+ * names its descriptor, and no other file may have the same number meanwhile.
+ */
 function closeLater(descriptor: number): void {
   fs.ftruncate(descriptor, 0, () => undefined);
-  // An answer that is not sent yet names the descriptor: no other file may have its number meanwhile.
-  setTimeout(() => fs.close(descriptor, () => undefined), CLOSED_AFTER_MS).unref();
+  dropped.push(descriptor);
+  const oldest = dropped.length > MOST_DROPPED ? dropped.shift() : undefined;
+  if (oldest !== undefined) fs.close(oldest, () => undefined);
 }
 
 async function writeAll(descriptor: number, bytes: Uint8Array, position: number): Promise<void> {
