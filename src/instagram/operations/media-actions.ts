@@ -1,7 +1,7 @@
 import { act, actionAnswer, signedAction, signedByDevice } from "../actions.ts";
 import type { Client } from "../client.ts";
 import type { MediaRef } from "../ids.ts";
-import type { JsonText } from "../json.ts";
+import type { JsonObject, JsonText } from "../json.ts";
 import { locationText, type TaggedLocation } from "../location-text.ts";
 import { randomBetween } from "../random.ts";
 import { passthrough } from "../readings.ts";
@@ -137,6 +137,16 @@ export async function editMedia(
       body: signedByDevice(client, fields),
     }),
   );
+}
+
+/** Tags users on one's own new post: `media/{id}/edit_media/`. Resolves with Instagram's answer. */
+export async function tagMedia(
+  client: Client,
+  mediaId: string,
+  post: Omit<MediaEdit, "title">,
+): Promise<JsonObject> {
+  const body = signedByDevice(client, await postFields(client, post));
+  return actionAnswer(client, { path: path`media/${mediaId}/edit_media/`, body });
 }
 
 async function postFields(
