@@ -12,7 +12,9 @@ import type { UploadDependencies } from "./http/upload-dependencies.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
+import { albumUploadRoutes } from "./routes/album-upload.ts";
 import { authRoutes } from "./routes/auth.ts";
+import { clipUploadRoutes } from "./routes/clip-upload.ts";
 import { collectionRoutes } from "./routes/collection.ts";
 import { commentRoutes } from "./routes/comment.ts";
 import { commentActionRoutes } from "./routes/comment-actions.ts";
@@ -27,6 +29,7 @@ import { friendshipRoutes } from "./routes/friendship.ts";
 import { friendshipActionRoutes } from "./routes/friendship-actions.ts";
 import { hashtagRoutes } from "./routes/hashtag.ts";
 import { highlightRoutes } from "./routes/highlight.ts";
+import { igtvUploadRoutes } from "./routes/igtv-upload.ts";
 import { insightsRoutes } from "./routes/insights.ts";
 import { locationRoutes } from "./routes/location.ts";
 import { mediaRoutes } from "./routes/media.ts";
@@ -34,6 +37,7 @@ import { mediaActionRoutes } from "./routes/media-actions.ts";
 import { missingRoutes } from "./routes/missing.ts";
 import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
+import { photoUploadRoutes } from "./routes/photo-upload.ts";
 import { reelsRoutes } from "./routes/reels.ts";
 import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -43,6 +47,7 @@ import { trackRoutes } from "./routes/track.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 import { userRoutes } from "./routes/user.ts";
 import { userPostsRoutes } from "./routes/user-posts.ts";
+import { videoUploadRoutes } from "./routes/video-upload.ts";
 import type { LiveSessions } from "./sessions/live-sessions.ts";
 import type { LoginDependencies } from "./sessions/verbs/dependencies.ts";
 import type { ApiKeyStore } from "./tenants/api-keys.ts";
@@ -111,6 +116,11 @@ export function createApp(deps: Dependencies): App {
     ...systemRoutes(deps),
     ...tenantRoutes(deps.tenants),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),
+    ...photoUploadRoutes(deps.uploads),
+    ...videoUploadRoutes(deps.uploads),
+    ...clipUploadRoutes(deps.uploads),
+    ...igtvUploadRoutes(deps.uploads),
+    ...albumUploadRoutes(deps.uploads),
     ...missingRoutes,
     ...sandboxRoutes(deps.sandboxFile),
     ...docsRoutes(documentation, deps.dependencyVersions["swagger-ui-dist"] ?? ""),

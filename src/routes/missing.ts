@@ -15,13 +15,10 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
   "Album (Carousel)": [
     "getAlbumDownload GET /album/download",
     "getAlbumDownloadByUrls GET /album/download/by/urls",
-    "postAlbumUpload POST /album/upload",
   ],
   "Clip (Reels)": [
     "getClipDownload GET /clip/download",
     "getClipDownloadByUrl GET /clip/download/by/url",
-    "postClipUpload POST /clip/upload",
-    "postClipUploadByUrl POST /clip/upload/by/url",
   ],
   Direct: [
     "postDirectFile POST /direct/file",
@@ -32,14 +29,10 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
   "IGTV (Legacy)": [
     "getIgtvDownload GET /igtv/download",
     "getIgtvDownloadByUrl GET /igtv/download/by/url",
-    "postIgtvUpload POST /igtv/upload",
-    "postIgtvUploadByUrl POST /igtv/upload/by/url",
   ],
   Photo: [
     "getPhotoDownload GET /photo/download",
     "getPhotoDownloadByUrl GET /photo/download/by/url",
-    "postPhotoUpload POST /photo/upload",
-    "postPhotoUploadByUrl POST /photo/upload/by/url",
   ],
   Story: [
     "getStoryDownload GET /story/download",
@@ -51,8 +44,6 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
   Video: [
     "getVideoDownload GET /video/download",
     "getVideoDownloadByUrl GET /video/download/by/url",
-    "postVideoUpload POST /video/upload",
-    "postVideoUploadByUrl POST /video/upload/by/url",
   ],
 };
 

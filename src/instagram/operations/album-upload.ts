@@ -23,13 +23,7 @@ import { uploadCover } from "./video-upload.ts";
 const ALBUM = 8;
 
 /** One photo or video of an album. */
-export type AlbumItem =
-  | {
-      readonly photo: Photo;
-      /** Content type of the file that the JPEG was made of. */
-      readonly madeOf: string;
-    }
-  | { readonly video: Video };
+export type AlbumItem = { readonly photo: Photo } | { readonly video: Video };
 
 export interface NewAlbum extends NewPost {
   /** In the order in which they show. */
@@ -74,8 +68,8 @@ async function uploadItem(
   { item, uploadId }: { item: AlbumItem; uploadId: string },
 ): Promise<Child> {
   if ("photo" in item) {
-    const { photo, madeOf } = item;
-    await uploadPhoto(client, photo, { uploadId, inAlbum: true, madeOf });
+    const { photo } = item;
+    await uploadPhoto(client, photo, { uploadId, inAlbum: true });
     return {
       upload_id: uploadId,
       edits: asciiJson({

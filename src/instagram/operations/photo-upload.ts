@@ -10,7 +10,7 @@ import { type ConfigureCall, publish } from "../upload/configure.ts";
 import type { Photo } from "../upload/files.ts";
 import { dateTimeOriginal, type NewPost, postIn, sizeIn } from "../upload/post-fields.ts";
 import { ownPosts } from "../upload/posted.ts";
-import { uploadPhoto } from "../upload/rupload.ts";
+import { asJpeg, uploadPhoto } from "../upload/rupload.ts";
 import { tagsIn } from "../usertags.ts";
 import { tagMedia } from "./media-actions.ts";
 
@@ -38,7 +38,7 @@ export async function uploadPhotoPost(client: Client, post: NewPhoto): Promise<M
     notMade: "PhotoConfigureError",
     upload: async () => {
       client.caller.progress.sending(photo.file.length);
-      await uploadPhoto(client, photo, { uploadId });
+      await uploadPhoto(client, asJpeg(photo), { uploadId });
       return configure(client, post, uploadId);
     },
   });

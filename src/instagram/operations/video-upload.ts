@@ -15,7 +15,7 @@ import {
   sizeIn,
 } from "../upload/post-fields.ts";
 import { ownPosts } from "../upload/posted.ts";
-import { uploadPhoto, uploadVideo } from "../upload/rupload.ts";
+import { asJpeg, uploadPhoto, uploadVideo } from "../upload/rupload.ts";
 import { tagsIn } from "../usertags.ts";
 
 const VIDEO = 2;
@@ -75,7 +75,7 @@ export async function uploadCover(
   { cover }: Video,
   uploadId: string,
 ): Promise<void> {
-  if (cover) await uploadPhoto(client, cover, { uploadId });
+  if (cover) await uploadPhoto(client, asJpeg(cover), { uploadId });
 }
 
 /** Asks for a video in the query of a configure call. */

@@ -46,6 +46,12 @@ export function uploadPhoto(
   return sendWhole(client, entityOf, "PhotoNotUpload");
 }
 
+/**
+ * A photo that Instagram is not told the origin of. The recorded client tells it only of items of
+ * albums, attachments of Direct and account pictures.
+ */
+export const asJpeg = (photo: Photo): Photo => ({ ...photo, madeOf: "image/jpeg" });
+
 /** What a video is uploaded for. Reels have a protocol of their own, in reel.ts. */
 export type VideoUse = "feed" | "album" | "story" | "igtv" | "direct";
 

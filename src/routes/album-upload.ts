@@ -1,0 +1,60 @@
+import type { SavedFile } from "../files/saved-file.ts";
+import type { FileScope } from "../files/spool.ts";
+import { fileList } from "../http/file-field.ts";
+import { type Operation, operations } from "../http/route.ts";
+import type { UploadDependencies } from "../http/upload-dependencies.ts";
+import { type AlbumItem, uploadAlbum } from "../instagram/operations/album-upload.ts";
+import {
+  newPostOf,
+  POST_PHOTO,
+  POST_VIDEO,
+  postFields,
+  postUpload,
+  RETRIES,
+  videoErrors,
+} from "./new-post.ts";
+import { PHOTO_BYTES, requireAtMost, VIDEO_BYTES } from "./upload-fields.ts";
+
+const { post } = operations("Album (Carousel)");
+
+/** `/album/upload`: photos and videos that are posted together. */
+export const albumUploadRoutes = ({ media }: UploadDependencies): readonly Operation[] => [
+  post(
+    "/album/upload",
+    {
+      operationId: "postAlbumUpload",
+      summary: "Post an album",
+      description: `Photos and videos in one post. Users are tagged on the first of them. ${RETRIES}`,
+      ...postUpload,
+      body: {
+        files: fileList({
+          description:
+            "The photos (8 MB each at the most) and videos, in the order in which they show.",
+          maxBytes: VIDEO_BYTES,
+          minItems: 2,
+          maxItems: 20,
+        }),
+        ...postFields,
+      },
+      errors: [...videoErrors, "VideoNotUpload", "AlbumConfigureError"],
+    },
+    async ({ body, session, files }) => {
+      const items: AlbumItem[] = [];
+      for (const [index, file] of body.files.entries())
+        items.push(await itemOf(media, files, file, `files[${index}]`));
+      return session.upload(uploadAlbum, { items, ...newPostOf(body) });
+    },
+  ),
+];
+
+async function itemOf(
+  media: UploadDependencies["media"],
+  files: FileScope,
+  file: SavedFile,
+  field: string,
+): Promise<AlbumItem> {
+  if ((await media.kindOf(file, field)) === "video")
+    return { video: await media.video(files, file, { ...POST_VIDEO, field }) };
+  requireAtMost(file, PHOTO_BYTES);
+  return { photo: await media.photo(files, file, { ...POST_PHOTO, field }) };
+}

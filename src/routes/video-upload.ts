@@ -1,0 +1,62 @@
+import { type Operation, operations } from "../http/route.ts";
+import type { UploadDependencies } from "../http/upload-dependencies.ts";
+import { uploadVideoPost } from "../instagram/operations/video-upload.ts";
+import {
+  fetched,
+  fileUrl,
+  newPostOf,
+  POST_VIDEO,
+  postFields,
+  postUpload,
+  RETRIES,
+  SANDBOX_VIDEO,
+  videoErrors,
+  videoOf,
+} from "./new-post.ts";
+import { thumbnail, VIDEO_BYTES, videoFile } from "./upload-fields.ts";
+
+const { post } = operations("Video");
+
+const errors = [...videoErrors, "VideoNotUpload", "VideoConfigureError"] as const;
+
+/** `/video/upload`: videos that are posted in the feed. */
+export const videoUploadRoutes = (uploads: UploadDependencies): readonly Operation[] => [
+  post(
+    "/video/upload",
+    {
+      ...postUpload,
+      operationId: "postVideoUpload",
+      summary: "Post a video",
+      description: `The answer comes when Instagram has converted it. ${RETRIES}`,
+      body: { file: videoFile(), thumbnail, ...postFields },
+      errors,
+    },
+    async ({ body, session, files }) => {
+      const rules = { ...POST_VIDEO, field: "file" };
+      const video = await videoOf(uploads, files, rules, body.file, body.thumbnail);
+      return session.upload(uploadVideoPost, { video, ...newPostOf(body) });
+    },
+  ),
+  post(
+    "/video/upload/by/url",
+    {
+      ...postUpload,
+      operationId: "postVideoUploadByUrl",
+      summary: "Post a video from a URL",
+      description: `The video is fetched, and posted as by POST /video/upload. ${RETRIES}`,
+      body: { url: fileUrl(SANDBOX_VIDEO), thumbnail, ...postFields },
+      errors: [...errors, "UrlNotAllowed"],
+    },
+    async ({ body, session, files }) => {
+      const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);
+      const video = await videoOf(
+        uploads,
+        files,
+        { ...POST_VIDEO, field: "url" },
+        file,
+        body.thumbnail,
+      );
+      return session.upload(uploadVideoPost, { video, ...newPostOf(body) });
+    },
+  ),
+];
