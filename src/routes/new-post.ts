@@ -39,7 +39,8 @@ interface GivenPost {
 
 /** What a caller gave in postFields. */
 export const newPostOf = (given: GivenPost): NewPost => ({
-  caption: given.caption,
+  // Forms of browsers end lines with CR LF.
+  caption: given.caption.replaceAll("\r\n", "\n"),
   usertags: usertagsOf(given.usertags),
   location: locationOf(given.location),
 });

@@ -25,6 +25,7 @@ import { mediaRows } from "./table/media.ts";
 import { mediaActionRows } from "./table/media-actions.ts";
 import { noteRows } from "./table/note.ts";
 import { notificationsRows } from "./table/notifications.ts";
+import { postUploadRows } from "./table/post-upload.ts";
 import { reelsRows } from "./table/reels.ts";
 import type { Request, Row } from "./table/row.ts";
 import { searchRows } from "./table/search.ts";
@@ -52,6 +53,7 @@ const ROWS: Row[] = [
   ...mediaActionRows,
   ...noteRows,
   ...notificationsRows,
+  ...postUploadRows,
   ...reelsRows,
   ...searchRows,
   ...storyRows,
