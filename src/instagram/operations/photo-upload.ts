@@ -1,6 +1,6 @@
+import { Problem } from "../../problems/problem.ts";
 import { signedByDevice } from "../actions.ts";
 import type { Client } from "../client.ts";
-import { isUpstreamError } from "../errors.ts";
 import { isJsonObject, type JsonObject, scalarText } from "../json.ts";
 import { locationText } from "../location-text.ts";
 import type { Media } from "../models/media.ts";
@@ -99,7 +99,7 @@ async function tagged(client: Client, made: JsonObject, post: NewPost): Promise<
     const { media } = await client.turn(() => tagMedia(client, id || pk, post));
     return isJsonObject(media) ? media : made;
   } catch (error) {
-    if (isUpstreamError(error)) return made;
+    if (error instanceof Problem) return made;
     throw error;
   }
 }

@@ -34,23 +34,16 @@ export async function publish(client: Client, publication: Publication): Promise
     if (made) return made;
   }
   const call = await publication.upload();
-  const answer = await configured(client, call, publication);
-  await reportedExposure(client);
-  const made = isJsonObject(answer.media) ? answer.media : await findPost(client, publication);
-  if (made) return made;
-  throw notInAnswer(publication.notMade, "Instagram names no post, and the account shows none");
-}
-
-/** The answer to the call. If it was lost but the post is there, it holds the post as `media`. */
-async function configured(client: Client, call: ConfigureCall, post: Post): Promise<JsonObject> {
-  try {
-    return await convertedAnswer(client, call);
-  } catch (error) {
-    const isLost =
-      error instanceof UpstreamUnreachable && client.caller.writes.outcome === "unknown";
-    const media = isLost ? await findPost(client, post).catch(() => null) : null;
-    if (media === null) throw error;
-    return { media };
+  const { progress } = client.caller;
+  let waited = 0;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
+    // All in one turn: once the post may be there, nothing cuts off what tells so.
+    const made = await client.turn(() => madePost(client, call, publication));
+    if (made) return made;
+    progress.transcoding();
+    if (waited + pause > MOST_PAUSES) throw notConverted();
+    await client.sleep(pause);
+    waited += pause;
   }
 }
 
@@ -60,24 +53,28 @@ const LONGEST_PAUSE = 15_000;
 const MOST_PAUSES = 600_000;
 const GROWTH = 1.5;
 
-/** Repeats the call until Instagram has converted what was uploaded. */
-async function convertedAnswer(client: Client, call: ConfigureCall): Promise<JsonObject> {
-  let waited = 0;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
-    try {
-      return await client.turn(async () => {
-        await client.caller.progress.publishing();
-        return send(client, configureAnswer, { effect: "write", method: "POST", ...call });
-      });
-    } catch (error) {
-      if (!isConverting(error)) throw error;
-    }
-    if (waited + pause > MOST_PAUSES) throw notConverted();
-    client.caller.progress.transcoding();
-    // Outside of the turn, so that the session can act meanwhile.
-    await client.sleep(pause);
-    waited += pause;
+/** The post that a call makes; null while Instagram converts what was uploaded. */
+async function madePost(
+  client: Client,
+  call: ConfigureCall,
+  publication: Publication,
+): Promise<JsonObject | null> {
+  let answer: JsonObject;
+  await client.caller.progress.publishing();
+  try {
+    answer = await send(client, configureAnswer, { effect: "write", method: "POST", ...call });
+  } catch (error) {
+    if (isConverting(error)) return null;
+    const isLost =
+      error instanceof UpstreamUnreachable && client.caller.writes.outcome === "unknown";
+    const made = isLost ? await findPost(client, publication).catch(() => null) : null;
+    if (made) return made;
+    throw error;
   }
+  await reportedExposure(client);
+  const made = isJsonObject(answer.media) ? answer.media : await findPost(client, publication);
+  if (made) return made;
+  throw notInAnswer(publication.notMade, "Instagram names no post, and the account shows none");
 }
 
 /** A 202 always means that Instagram still converts, whatever the body says. */
