@@ -156,7 +156,7 @@ export const refusalKinds = {
     status: 422,
     title: "Instagram does not take this aspect ratio",
     retryable: true,
-    hint: "Crop or pad the file. Posts take 4:5 to 1.91:1 (width to height), Reels and stories 9:16.",
+    hint: "Crop or pad the file. Posts take 3:4 to 1.91:1 (width to height), Reels and stories 9:16.",
   },
   TranscodeError: {
     status: 422,

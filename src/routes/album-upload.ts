@@ -4,15 +4,8 @@ import { fileList } from "../http/file-field.ts";
 import { type Operation, operations } from "../http/route.ts";
 import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { type AlbumItem, uploadAlbum } from "../instagram/operations/album-upload.ts";
-import {
-  newPostOf,
-  POST_PHOTO,
-  POST_VIDEO,
-  postFields,
-  postUpload,
-  RETRIES,
-  videoErrors,
-} from "./new-post.ts";
+import { photoLimits, videoLimits } from "../media/limits.ts";
+import { newPostOf, postFields, postUpload, RETRIES, videoErrors } from "./new-post.ts";
 import { PHOTO_BYTES, requireAtMost, VIDEO_BYTES } from "./upload-fields.ts";
 
 const { post } = operations("Album (Carousel)");
@@ -54,7 +47,9 @@ async function itemOf(
   field: string,
 ): Promise<AlbumItem> {
   if ((await media.kindOf(file, field)) === "video")
-    return { video: await media.video(files, file, { ...POST_VIDEO, field }) };
+    return {
+      video: await media.video(files, file, { ...videoLimits.album, field, coverField: null }),
+    };
   requireAtMost(file, PHOTO_BYTES);
-  return { photo: await media.photo(files, file, { ...POST_PHOTO, field }) };
+  return { photo: await media.photo(files, file, { ...photoLimits.feed, field }) };
 }

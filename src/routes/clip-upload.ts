@@ -1,23 +1,24 @@
 import { type Operation, operations } from "../http/route.ts";
 import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { uploadClip } from "../instagram/operations/clip-upload.ts";
+import { videoLimits } from "../media/limits.ts";
 import {
   fetched,
   fileUrl,
   newPostOf,
   postFields,
   postUpload,
-  REEL,
   RETRIES,
   SANDBOX_VIDEO,
   videoErrors,
-  videoOf,
 } from "./new-post.ts";
 import { thumbnail, VIDEO_BYTES, videoFile } from "./upload-fields.ts";
 
 const { post } = operations("Clip (Reels)");
 
 const errors = [...videoErrors, "ClipNotUpload", "ClipConfigureError"] as const;
+
+const rulesIn = (field: string) => ({ ...videoLimits.clip, field, coverField: "thumbnail" });
 
 /** `/clip/upload`: Reels that are posted. */
 export const clipUploadRoutes = (uploads: UploadDependencies): readonly Operation[] => [
@@ -32,8 +33,8 @@ export const clipUploadRoutes = (uploads: UploadDependencies): readonly Operatio
       errors,
     },
     async ({ body, session, files }) => {
-      const rules = { ...REEL, field: "file" };
-      const video = await videoOf(uploads, files, rules, body.file, body.thumbnail);
+      const rules = rulesIn("file");
+      const video = await uploads.media.video(files, body.file, rules, body.thumbnail);
       return session.upload(uploadClip, { video, ...newPostOf(body) });
     },
   ),
@@ -49,7 +50,8 @@ export const clipUploadRoutes = (uploads: UploadDependencies): readonly Operatio
     },
     async ({ body, session, files }) => {
       const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);
-      const video = await videoOf(uploads, files, { ...REEL, field: "url" }, file, body.thumbnail);
+      const rules = rulesIn("url");
+      const video = await uploads.media.video(files, file, rules, body.thumbnail);
       return session.upload(uploadClip, { video, ...newPostOf(body) });
     },
   ),

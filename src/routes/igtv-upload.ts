@@ -2,17 +2,16 @@ import { Type } from "@sinclair/typebox";
 import { type Operation, operations } from "../http/route.ts";
 import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { uploadIgtv } from "../instagram/operations/igtv-upload.ts";
+import { videoLimits } from "../media/limits.ts";
 import {
   fetched,
   fileUrl,
   newPostOf,
-  POST_VIDEO,
   postFields,
   postUpload,
   RETRIES,
   SANDBOX_VIDEO,
   videoErrors,
-  videoOf,
 } from "./new-post.ts";
 import { thumbnail, VIDEO_BYTES, videoFile } from "./upload-fields.ts";
 
@@ -25,6 +24,8 @@ const fields = {
 };
 
 const errors = [...videoErrors, "IGTVNotUpload", "IGTVConfigureError"] as const;
+
+const rulesIn = (field: string) => ({ ...videoLimits.igtv, field, coverField: "thumbnail" });
 
 /** `/igtv/upload`: IGTV videos that are posted. */
 export const igtvUploadRoutes = (uploads: UploadDependencies): readonly Operation[] => [
@@ -39,8 +40,8 @@ export const igtvUploadRoutes = (uploads: UploadDependencies): readonly Operatio
       errors,
     },
     async ({ body, session, files }) => {
-      const rules = { ...POST_VIDEO, field: "file" };
-      const video = await videoOf(uploads, files, rules, body.file, body.thumbnail);
+      const rules = rulesIn("file");
+      const video = await uploads.media.video(files, body.file, rules, body.thumbnail);
       return session.upload(uploadIgtv, { video, title: body.title, ...newPostOf(body) });
     },
   ),
@@ -56,13 +57,8 @@ export const igtvUploadRoutes = (uploads: UploadDependencies): readonly Operatio
     },
     async ({ body, session, files }) => {
       const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);
-      const video = await videoOf(
-        uploads,
-        files,
-        { ...POST_VIDEO, field: "url" },
-        file,
-        body.thumbnail,
-      );
+      const rules = rulesIn("url");
+      const video = await uploads.media.video(files, file, rules, body.thumbnail);
       return session.upload(uploadIgtv, { video, title: body.title, ...newPostOf(body) });
     },
   ),

@@ -1,13 +1,10 @@
 import { type Static, type TString, Type } from "@sinclair/typebox";
 import type { SavedFile } from "../files/saved-file.ts";
-import type { FileScope } from "../files/spool.ts";
 import type { ProblemType } from "../http/problems.ts";
 import { type InputByAccess, withSession } from "../http/route.ts";
 import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { Media } from "../instagram/models/media.ts";
-import type { Video } from "../instagram/upload/files.ts";
 import type { NewPost } from "../instagram/upload/post-fields.ts";
-import type { PhotoRules, VideoRules } from "../media/media-tools.ts";
 import { location, locationOf, usertags, usertagsOf } from "./tagging.ts";
 import { UPLOAD_ERRORS } from "./upload-fields.ts";
 
@@ -56,21 +53,6 @@ export const fileUrl = (example: string): TString =>
 /** A video that the sandbox has. */
 export const SANDBOX_VIDEO = "https://scontent.cdninstagram.com/o1/v/t16/example_720x1280.mp4";
 
-/** What Instagram takes as a photo of a post. */
-export const POST_PHOTO: Omit<PhotoRules, "field"> = { ratio: [4 / 5, 1.91], maxSide: 1350 };
-
-const HOUR = 3_600;
-
-/** What Instagram takes as a video of a post. */
-export const POST_VIDEO: Omit<VideoRules, "field"> = {
-  ratio: [9 / 16, 1.91],
-  duration: [3, HOUR],
-  needsCover: true,
-};
-
-/** What Instagram takes as a Reel. */
-export const REEL: Omit<VideoRules, "field"> = { ...POST_VIDEO, duration: [3, HOUR / 4] };
-
 /** Errors of every new post, and those of posts with a video. */
 export const photoErrors = [
   ...UPLOAD_ERRORS,
@@ -99,13 +81,3 @@ export const fetched = (
   url: string,
   maxBytes: number,
 ): Promise<SavedFile> => fetchFile(session, files, url, { field: "url", maxBytes });
-
-/** A caller's video as Instagram takes it, with its cover. Throws as MediaTools.video(). */
-export const videoOf = (
-  { media }: UploadDependencies,
-  files: FileScope,
-  rules: VideoRules,
-  file: SavedFile,
-  cover: SavedFile | undefined,
-): Promise<Video> =>
-  media.video(files, file, rules, cover ? { file: cover, field: "thumbnail" } : null);

@@ -2,12 +2,12 @@ import { Type } from "@sinclair/typebox";
 import { type Operation, operations } from "../http/route.ts";
 import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { uploadPhotoPost } from "../instagram/operations/photo-upload.ts";
+import { photoLimits } from "../media/limits.ts";
 import { optionalId } from "./media-actions.ts";
 import {
   fetched,
   fileUrl,
   newPostOf,
-  POST_PHOTO,
   photoErrors,
   postFields,
   postUpload,
@@ -37,14 +37,17 @@ export const photoUploadRoutes = (uploads: UploadDependencies): readonly Operati
       summary: "Post a photo",
       description: `It is turned upright and sent as a JPEG without metadata. ${RETRIES}`,
       body: {
-        file: photoFile("The photo, with a width of 4:5 to 1.91:1 of its height"),
+        file: photoFile("The photo, from 3:4 to 1.91:1"),
         ...fields,
       },
       errors: [...photoErrors, "PhotoConfigureError"],
     },
     async ({ body, session, files }) => {
       const uploadId = optionalId(body.upload_id?.trim(), "upload_id");
-      const photo = await uploads.media.photo(files, body.file, { ...POST_PHOTO, field: "file" });
+      const photo = await uploads.media.photo(files, body.file, {
+        ...photoLimits.feed,
+        field: "file",
+      });
       return session.upload(uploadPhotoPost, { photo, uploadId, ...newPostOf(body) });
     },
   ),
@@ -64,7 +67,7 @@ export const photoUploadRoutes = (uploads: UploadDependencies): readonly Operati
     async ({ body, session, files }) => {
       const uploadId = optionalId(body.upload_id?.trim(), "upload_id");
       const file = await fetched(uploads, { session, files }, body.url, PHOTO_BYTES);
-      const photo = await uploads.media.photo(files, file, { ...POST_PHOTO, field: "url" });
+      const photo = await uploads.media.photo(files, file, { ...photoLimits.feed, field: "url" });
       return session.upload(uploadPhotoPost, { photo, uploadId, ...newPostOf(body) });
     },
   ),

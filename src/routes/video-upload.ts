@@ -1,23 +1,24 @@
 import { type Operation, operations } from "../http/route.ts";
 import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { uploadVideoPost } from "../instagram/operations/video-upload.ts";
+import { videoLimits } from "../media/limits.ts";
 import {
   fetched,
   fileUrl,
   newPostOf,
-  POST_VIDEO,
   postFields,
   postUpload,
   RETRIES,
   SANDBOX_VIDEO,
   videoErrors,
-  videoOf,
 } from "./new-post.ts";
 import { thumbnail, VIDEO_BYTES, videoFile } from "./upload-fields.ts";
 
 const { post } = operations("Video");
 
 const errors = [...videoErrors, "VideoNotUpload", "VideoConfigureError"] as const;
+
+const rulesIn = (field: string) => ({ ...videoLimits.feed, field, coverField: "thumbnail" });
 
 /** `/video/upload`: videos that are posted in the feed. */
 export const videoUploadRoutes = (uploads: UploadDependencies): readonly Operation[] => [
@@ -32,8 +33,8 @@ export const videoUploadRoutes = (uploads: UploadDependencies): readonly Operati
       errors,
     },
     async ({ body, session, files }) => {
-      const rules = { ...POST_VIDEO, field: "file" };
-      const video = await videoOf(uploads, files, rules, body.file, body.thumbnail);
+      const rules = rulesIn("file");
+      const video = await uploads.media.video(files, body.file, rules, body.thumbnail);
       return session.upload(uploadVideoPost, { video, ...newPostOf(body) });
     },
   ),
@@ -49,13 +50,8 @@ export const videoUploadRoutes = (uploads: UploadDependencies): readonly Operati
     },
     async ({ body, session, files }) => {
       const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);
-      const video = await videoOf(
-        uploads,
-        files,
-        { ...POST_VIDEO, field: "url" },
-        file,
-        body.thumbnail,
-      );
+      const rules = rulesIn("url");
+      const video = await uploads.media.video(files, file, rules, body.thumbnail);
       return session.upload(uploadVideoPost, { video, ...newPostOf(body) });
     },
   ),

@@ -21,7 +21,7 @@ export function dateTimeOriginal({ state, now }: Client): string {
 }
 
 /** Seconds, as the recorded client writes them: 4.0. */
-export const secondsOf = ({ durationMs }: Video) => pythonFloat(durationMs / 1_000);
+export const secondsOf = ({ seconds }: Video) => pythonFloat(seconds);
 
 /** The size of what was uploaded. */
 export const sizeIn = ({ width, height }: { width: number; height: number }) => ({

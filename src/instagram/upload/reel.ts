@@ -5,7 +5,7 @@ import { jsonText, spacedJson } from "../signing.ts";
 import { send } from "../transport.ts";
 import { sendRest } from "./entity.ts";
 import type { Video } from "./files.ts";
-import { reelEntity, wholeMs } from "./rupload.ts";
+import { reelEntity } from "./rupload.ts";
 
 /**
  * Uploads a Reel without its cover: `POST /upload_settings/{composer session}`, then GET and POST of
@@ -58,7 +58,7 @@ async function announce(
 }
 
 function uploadSettings({ state }: Client, video: Video, composerSession: string, assetId: string) {
-  const milliseconds = Math.floor(video.durationMs);
+  const { durationMs: milliseconds, seconds } = video;
   return {
     composer_session_id: composerSession,
     upload_setting_properties: {
@@ -80,7 +80,7 @@ function uploadSettings({ state }: Client, video: Video, composerSession: string
         video_partial_frame_size_bytes: 0,
         asset_id: assetId,
         video_key_frame_size_bytes: 0,
-        target_duration: Math.floor(milliseconds / 1_000),
+        target_duration: Math.floor(seconds),
         video_original_file_size: video.file.length,
         video_duration_milliseconds: milliseconds,
         audio_bit_rate_bps: -1,
@@ -111,7 +111,7 @@ const reelParameters = (video: Video, uploadId: string) => ({
   stella_data: "{}",
   is_clips_video: "1",
   is_optimistic_upload: "true",
-  upload_media_duration_ms: wholeMs(video),
+  upload_media_duration_ms: String(video.durationMs),
   content_tags: "use_default_cover",
   upload_id: uploadId,
   retry_context: '{"num_reupload":0,"num_step_auto_retry":0,"num_step_manual_retry":0}',

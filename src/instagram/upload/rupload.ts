@@ -111,13 +111,10 @@ const videoParameters = ({ state }: Client, video: Video, uploadId: string) => (
   media_type: "2",
   xsharing_user_ids: `[${state.userId}]`,
   upload_id: uploadId,
-  upload_media_duration_ms: wholeMs(video),
+  upload_media_duration_ms: String(video.durationMs),
   upload_media_width: String(video.width),
   upload_media_height: String(video.height),
 });
-
-/** The duration in whole milliseconds. */
-export const wholeMs = ({ durationMs }: Video): string => String(Math.floor(durationMs));
 
 /** A file as most uploads describe it. `typeHeaders` go only with its bytes. */
 function entity(
