@@ -281,6 +281,7 @@ function namesIn(place: "query" | "form", parameters: ContractParameter[]): stri
 /** Ids are decimal text here, also where the contract has them as `int`: they pass 2^53. */
 function kindOf({ name, type }: ContractParameter): string {
   if (/^list\[/.test(type)) return "Array";
+  if (type === "file") return "File";
   if (type === "bool") return "Boolean";
   if (type === "float") return "Number";
   if (type === "int" && !/(?:^|_)(?:pk|id)$/.test(name)) return "Integer";

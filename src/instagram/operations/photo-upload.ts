@@ -41,9 +41,12 @@ export async function uploadPhotoPost(client: Client, post: NewPhoto): Promise<M
       await uploadPhoto(client, asJpeg(photo), { uploadId });
       return configure(client, post, uploadId);
     },
+    finish: async (raw) => {
+      const isUntagged = usertags.length > 0 && !isJsonObject(raw.usertags);
+      return isUntagged ? tagged(client, raw, post) : raw;
+    },
   });
-  const isUntagged = usertags.length > 0 && !isJsonObject(made.usertags);
-  return postIn(client, isUntagged ? await tagged(client, made, post) : made);
+  return postIn(client, made);
 }
 
 async function configure(
@@ -96,7 +99,7 @@ const NAVIGATION =
 async function tagged(client: Client, made: JsonObject, post: NewPost): Promise<JsonObject> {
   try {
     const { id, pk } = postIn(client, made);
-    const { media } = await client.turn(() => tagMedia(client, id || pk, post));
+    const { media } = await tagMedia(client, id || pk, post);
     return isJsonObject(media) ? media : made;
   } catch (error) {
     if (error instanceof Problem) return made;

@@ -15,6 +15,8 @@ export type ConfigureCall = Pick<UpstreamRequest, "path" | "query" | "body">;
 export interface Publication extends Post {
   /** Sends the files, and resolves with the call that makes the post of them. */
   upload(): Promise<ConfigureCall>;
+  /** What is to follow in the same turn; resolves with the post as it is then. */
+  finish?(made: JsonObject): Promise<JsonObject>;
   /** What is thrown if Instagram says that it has made the post, and there is none. */
   notMade: RefusalKind;
 }
@@ -38,7 +40,10 @@ export async function publish(client: Client, publication: Publication): Promise
   let waited = 0;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
     // All in one turn: once the post may be there, nothing cuts off what tells so.
-    const made = await client.turn(() => madePost(client, call, publication));
+    const made = await client.turn(async () => {
+      const post = await madePost(client, call, publication);
+      return post && publication.finish ? publication.finish(post) : post;
+    });
     if (made) return made;
     progress.transcoding();
     if (waited + pause > MOST_PAUSES) throw notConverted();
