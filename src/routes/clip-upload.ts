@@ -46,7 +46,7 @@ export const clipUploadRoutes = (uploads: UploadDependencies): readonly Operatio
       summary: "Post a Reel from a URL",
       description: `The video is fetched, and posted as by POST /clip/upload. ${RETRIES}`,
       body: { url: fileUrl(SANDBOX_VIDEO), thumbnail, ...postFields },
-      errors: [...errors, "UrlNotAllowed"],
+      errors: [...errors, "UrlNotAllowed", "UrlUnreachable"],
     },
     async ({ body, session, files }) => {
       const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);

@@ -53,7 +53,7 @@ export const igtvUploadRoutes = (uploads: UploadDependencies): readonly Operatio
       summary: "Post an IGTV video from a URL",
       description: `The video is fetched, and posted as by POST /igtv/upload. ${RETRIES}`,
       body: { url: fileUrl(SANDBOX_VIDEO), ...fields },
-      errors: [...errors, "UrlNotAllowed"],
+      errors: [...errors, "UrlNotAllowed", "UrlUnreachable"],
     },
     async ({ body, session, files }) => {
       const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);

@@ -62,7 +62,7 @@ export const photoUploadRoutes = (uploads: UploadDependencies): readonly Operati
         url: fileUrl("https://scontent.cdninstagram.com/v/t51.2885-15/example_1080x1350.jpg"),
         ...fields,
       },
-      errors: [...photoErrors, "PhotoConfigureError", "UrlNotAllowed"],
+      errors: [...photoErrors, "PhotoConfigureError", "UrlNotAllowed", "UrlUnreachable"],
     },
     async ({ body, session, files }) => {
       const uploadId = optionalId(body.upload_id?.trim(), "upload_id");

@@ -46,7 +46,7 @@ export const videoUploadRoutes = (uploads: UploadDependencies): readonly Operati
       summary: "Post a video from a URL",
       description: `The video is fetched, and posted as by POST /video/upload. ${RETRIES}`,
       body: { url: fileUrl(SANDBOX_VIDEO), thumbnail, ...postFields },
-      errors: [...errors, "UrlNotAllowed"],
+      errors: [...errors, "UrlNotAllowed", "UrlUnreachable"],
     },
     async ({ body, session, files }) => {
       const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);
