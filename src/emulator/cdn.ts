@@ -1,6 +1,7 @@
 import { notFoundPage } from "./answer.ts";
 import type { Exchange, Route } from "./router.ts";
 import { jpeg, mp4 } from "./seed/files.ts";
+import { SAMPLE_VIDEO, sampleVideo } from "./seed/sample-video.ts";
 import { uploadedKey } from "./seed/user-shape.ts";
 
 /** Pictures and videos. Paths of videos have different lengths. */
@@ -115,7 +116,8 @@ const MADE_UP_AT = Date.UTC(2025, 10, 1);
 function madeUpFile(name: string, type: string): CdnFile {
   const [, ...sizes] = /_(\d{1,4})x(\d{1,4})/.exec(name) ?? ["", "640", "640"];
   const [width = 0, height = 0] = sizes.map((size) => Math.min(Number(size), LARGEST));
-  const bytes = type === "image/jpeg" ? jpeg(width, height) : mp4(width, height);
+  const video = name === SAMPLE_VIDEO ? sampleVideo : mp4;
+  const bytes = type === "image/jpeg" ? jpeg(width, height) : video(width, height);
   return {
     type,
     length: bytes.length,

@@ -51,7 +51,7 @@ export const fileUrl = (example: string): TString =>
   });
 
 /** A video that the sandbox has. */
-export const SANDBOX_VIDEO = "https://scontent.cdninstagram.com/o1/v/t16/example_720x1280.mp4";
+export const SANDBOX_VIDEO = "https://scontent.cdninstagram.com/o1/v/t16/sample_720x1280.mp4";
 
 /** Errors of every new post, and those of posts with a video. */
 export const photoErrors = [

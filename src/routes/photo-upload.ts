@@ -59,7 +59,7 @@ export const photoUploadRoutes = (uploads: UploadDependencies): readonly Operati
       summary: "Post a photo from a URL",
       description: `The photo is fetched, and posted as by POST /photo/upload. ${RETRIES}`,
       body: {
-        url: fileUrl("https://scontent.cdninstagram.com/v/t51.2885-15/example_1080x1350.jpg"),
+        url: fileUrl("https://scontent.cdninstagram.com/v/t51.2885-15/sample_1080x1350.jpg"),
         ...fields,
       },
       errors: [...photoErrors, "PhotoConfigureError", "UrlNotAllowed", "UrlUnreachable"],
