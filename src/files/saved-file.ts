@@ -6,10 +6,10 @@ export interface SavedFile {
   readonly type: string;
   /** In bytes. */
   readonly length: number;
-  /** SHA-256 of the content, as hex. */
-  readonly sha256: string;
   /** The open file. Programs that this process starts can inherit it. */
   readonly fd: number;
+  /** SHA-256 of the content, as hex. Where it was not computed on the way, the file is read once. */
+  sha256(): Promise<string>;
   /** The bytes from `start` up to `end`, fewer at the end of the file. */
   read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
   /** All bytes from `start`, 0 unless given. */

@@ -1,59 +1,106 @@
-import type { TProperties } from "@sinclair/typebox";
-import type { SavedFile } from "../files/saved-file.ts";
-import type { FileScope } from "../files/spool.ts";
 import { type ExactJson, JsonRefused, parseCallersJson } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { maxFileBytes } from "./file-field.ts";
-
-/** The fields of a body as they were sent. A repeated form field is a list. */
-export type BodyFields = Record<string, unknown>;
-
-/** Maximum size of a body unless its route sets another, in bytes. */
-export const USUAL_BODY_BYTES = 64 * 1024;
-
-/** For routes with a field of up to 64 KB of JSON text, which form encoding can triple. */
-export const DOCUMENT_BODY_BYTES = 4 * USUAL_BODY_BYTES;
+import { addField, type BodyFields } from "./body-fields.ts";
+import { BodyParts, type FilePlaces } from "./body-files.ts";
+import { requiredFileIn } from "./file-field.ts";
+import { type BodyPace, bodyLate, bodyTooLarge, declaredLength, IncomingBody, sizeOf } from "./incoming-body.ts";
+import { readMultipart } from "./multipart.ts";
 
 const MAX_FIELDS = 1_000;
+/** Of one field of a multipart body. */
+const MAX_TEXT_BYTES = 64 * 1024;
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const FORM_TYPE = "application/x-www-form-urlencoded";
+const MULTIPART_TYPE = "multipart/form-data";
 
-/** Where the files of a body go. */
-export interface FilePlaces {
-  /** The fields of the route's body. */
-  fields: TProperties;
-  files: FileScope;
+/** A body with files may take so long, in milliseconds, if it comes in steadily. */
+const WHOLE_UPLOAD_MS = 60 * 60_000;
+
+export interface BodyOptions {
+  maxBytes: number;
+  /** When a body without files must be complete, on the clock of performance.now(). */
+  until: number;
+  /** Where files go; null if the route takes none. */
+  places: FilePlaces | null;
+  /** In each such time, in milliseconds, enough of a body with files must arrive. */
+  stallMs: number;
+  /** Told of each text before a body with files is complete. It may `stop` the reading. */
+  onText: ((field: string, value: string, stop: (error: unknown) => void) => void) | null;
+  /** Told that the caller goes on sending what nobody reads: the connection must be closed. */
+  onLeft: () => void;
 }
 
 /**
  * Reads a body of type `multipart/form-data`, `application/x-www-form-urlencoded` or
- * `application/json`. An empty body without a content type has no fields. Files of fields that take
- * one are saved in `places`.
+ * `application/json`. An empty body without a content type has no fields. Files are saved while they
+ * arrive.
  *
- * Throws Problem: PayloadTooLarge (more than `maxBytes`), RequestTimeout (incomplete at `until`, on
- * the clock of performance.now()), UnsupportedMedia, ValidationError (the body does not match its
- * content type, or has too many fields).
+ * Throws Problem: PayloadTooLarge, RequestTimeout, UnsupportedMedia, ValidationError (the body does
+ * not match its content type, has too many fields, or a file where there is none), what `stop` gets,
+ * and what NewFile.write() throws.
  */
-export async function readBody(
-  request: Request,
-  maxBytes: number,
-  until: number,
-  places: FilePlaces | null = null,
-): Promise<BodyFields> {
+export async function readBody(request: Request, options: BodyOptions): Promise<BodyFields> {
   const contentType = request.headers.get("content-type") ?? "";
   const type = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  const bytes = await inTime(readBytes(request, maxBytes), until);
-  if (type === "multipart/form-data") return readMultipart(bytes, contentType, places);
+  const { places } = options;
+  if (type === MULTIPART_TYPE && places !== null)
+    return readUpload(request, contentType, places, options);
+  const file = places === null ? null : requiredFileIn(places.fields);
+  if (file !== null && type !== "")
+    throw new GatewayProblem("UnsupportedMedia", `Send ${MULTIPART_TYPE}: ${file} is a file`);
+  const bytes = await readWhole(request, options);
+  if (type === MULTIPART_TYPE) return readParts(bytes, contentType);
   if (type === FORM_TYPE) return readForm(textOf(bytes));
   if (JSON_TYPE.test(type)) return readJson(textOf(bytes));
   if (type === "" && bytes.length === 0) return {};
   throw new GatewayProblem(
     "UnsupportedMedia",
-    `Send multipart/form-data, ${FORM_TYPE} or application/json`,
+    `Send ${MULTIPART_TYPE}, ${FORM_TYPE} or application/json`,
     looksLikeJson(bytes) ? { hint: SEND_AS_JSON } : {},
   );
+}
+
+/** A body with files, saved while it arrives. */
+async function readUpload(
+  request: Request,
+  contentType: string,
+  places: FilePlaces,
+  { maxBytes, stallMs, onText, onLeft }: BodyOptions,
+): Promise<BodyFields> {
+  const declared = declaredLength(request.headers);
+  if (declared !== null) {
+    if (declared > maxBytes) throw bodyTooLarge(maxBytes);
+    places.files.expect(declared);
+  }
+  const body = new IncomingBody(request, maxBytes);
+  const parts = new BodyParts(places, (field, value) =>
+    onText?.(field, value, (error) => body.fail(error)),
+  );
+  const pace = { wholeMs: WHOLE_UPLOAD_MS, stallMs };
+  await orSkip(body, onLeft, readMultipart(body.pieces(pace), contentType, parts, MULTIPART_LIMITS));
+  return parts.fields;
+}
+
+/** Waits for the reading of a body. If that fails, the rest is skipped. */
+async function orSkip<T>(body: IncomingBody, onLeft: () => void, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(await body.skipRest())) onLeft();
+    throw error;
+  }
+}
+
+/** The parts of a body without files. */
+async function readParts(bytes: Uint8Array, contentType: string): Promise<BodyFields> {
+  const parts = new BodyParts(null);
+  const once = async function* (): AsyncGenerator<Uint8Array> {
+    if (bytes.byteLength > 0) yield bytes;
+  };
+  await readMultipart(once(), contentType, parts, MULTIPART_LIMITS);
+  return parts.fields;
 }
 
 const SEND_AS_JSON = "This looks like JSON: send Content-Type: application/json.";
@@ -63,41 +110,35 @@ function looksLikeJson(bytes: Uint8Array): boolean {
   return first === "{".charCodeAt(0) || first === "[".charCodeAt(0);
 }
 
+/** The whole body, if it is complete in time. Reading stops at the limit. */
+async function readWhole(
+  request: Request,
+  { maxBytes, until, onLeft }: BodyOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = declaredLength(request.headers);
+  if (declared !== null && declared > maxBytes) throw bodyTooLarge(maxBytes);
+  const wholeMs = until - performance.now();
+  // Bun passes on no more than the declared length. A chunked body declares none.
+  if (declared !== null) return inTime(request.bytes(), wholeMs);
+  const body = new IncomingBody(request, maxBytes);
+  return orSkip(body, onLeft, joined(body, { wholeMs, stallMs: null }));
+}
+
+async function joined(body: IncomingBody, pace: BodyPace): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for await (const piece of body.pieces(pace)) pieces.push(piece);
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
 /** A caller that sends one byte now and then must not hold a request's place for ever. */
-async function inTime<T>(reading: Promise<T>, until: number): Promise<T> {
+async function inTime<T>(reading: Promise<T>, wholeMs: number): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    const headers = { Connection: "close" };
-    late.reject(new GatewayProblem("RequestTimeout", "The body did not come in time", { headers }));
-  }, until - performance.now());
+  const timer = setTimeout(() => late.reject(bodyLate()), wholeMs);
   try {
     return await Promise.race([reading, late.promise]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The whole body. Reading stops at the limit. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (declared > maxBytes) throw tooLarge(maxBytes);
-  const { body } = request;
-  if (body === null) return new Uint8Array();
-  // Bun passes on no more than the declared length. A chunked body declares none.
-  if (declared >= 0) return request.bytes();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  const reader = body.getReader();
-  let size = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    size += part.value.byteLength;
-    if (size > maxBytes) {
-      // Not awaited: it does not settle while the caller goes on sending.
-      reader.cancel().catch(() => {});
-      throw tooLarge(maxBytes);
-    }
-    chunks.push(part.value);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
 }
 
 function textOf(bytes: Uint8Array<ArrayBuffer>): string {
@@ -119,36 +160,6 @@ function readForm(text: string): BodyFields {
   return fieldsOf(new URLSearchParams(text));
 }
 
-async function readMultipart(
-  bytes: Uint8Array<ArrayBuffer>,
-  contentType: string,
-  places: FilePlaces | null,
-): Promise<BodyFields> {
-  let form: FormData;
-  try {
-    form = await new Response(bytes, { headers: { "Content-Type": contentType } }).formData();
-  } catch {
-    throw new InvalidInput([], "The body is not valid multipart/form-data");
-  }
-  const fields = fieldsOf(form);
-  for (const [name, schema] of Object.entries(places?.fields ?? {})) {
-    const maxBytes = maxFileBytes(schema);
-    if (maxBytes === null || places === null || fields[name] === undefined) continue;
-    const saved = [fields[name]].flat().map((value) => savedIn(places.files, value, maxBytes));
-    fields[name] = await Promise.all(saved);
-  }
-  return fields;
-}
-
-const savedIn = async (
-  files: FileScope,
-  value: unknown,
-  maxBytes: number,
-): Promise<SavedFile | unknown> =>
-  value instanceof File
-    ? files.save(value.stream(), value, { maxBytes, tooLarge: () => tooLarge(maxBytes) })
-    : value;
-
 function readJson(text: string): BodyFields {
   if (text.trim() === "") return {};
   let value: ExactJson;
@@ -163,23 +174,19 @@ function readJson(text: string): BodyFields {
   return value;
 }
 
-type Entries = Iterable<[string, string | File]>;
-
-function fieldsOf(entries: Entries): BodyFields {
+function fieldsOf(entries: Iterable<[string, string]>): BodyFields {
   const fields: BodyFields = Object.create(null);
-  let count = 0;
-  for (const [name, value] of entries) {
-    if (++count > MAX_FIELDS) throw tooManyFields();
-    const before = fields[name];
-    if (before === undefined) fields[name] = value;
-    else if (Array.isArray(before)) before.push(value);
-    else fields[name] = [before, value];
-  }
+  for (const [name, value] of entries) addField(fields, name, value);
   return fields;
 }
 
 const tooManyFields = (): InvalidInput =>
   new InvalidInput([], `The body must not have more than ${MAX_FIELDS} fields`);
 
-const tooLarge = (maxBytes: number): GatewayProblem =>
-  new GatewayProblem("PayloadTooLarge", `The body may have ${maxBytes / 1024} KB at the most`);
+const MULTIPART_LIMITS = {
+  maxParts: MAX_FIELDS,
+  maxTextBytes: MAX_TEXT_BYTES,
+  tooManyParts: tooManyFields,
+  textTooLarge: (field: string): GatewayProblem =>
+    new GatewayProblem("PayloadTooLarge", `${field} may have ${sizeOf(MAX_TEXT_BYTES)} at the most`),
+};

@@ -1,4 +1,4 @@
-import { Kind, type TSchema, type TUnsafe, Type, TypeRegistry } from "@sinclair/typebox";
+import { Kind, OptionalKind, type TSchema, type TUnsafe, Type, TypeRegistry } from "@sinclair/typebox";
 import type { SavedFile } from "../files/saved-file.ts";
 
 /* Form fields that carry files. Handlers get them saved in the request's scope. */
@@ -35,14 +35,21 @@ export const fileList = (options: FileFieldOptions & { minItems: number; maxItem
 export const isFileField = (schema: TSchema): boolean => schema[Kind] === FILE;
 
 /** The maximum size of the file, in bytes, in a field with a file or a list of them; null for other fields. */
-export function maxFileBytes(schema: TSchema): number | null {
+export function maxFileBytes(schema: TSchema | undefined): number | null {
+  if (schema === undefined) return null;
   const own = schema[Kind] === "Array" ? schema.items : schema;
   return isFileField(own) ? own.maxBytes : null;
 }
 
 /** Most files that the field takes. */
-const mostFiles = (schema: TSchema): number =>
-  schema[Kind] === "Array" ? (schema.maxItems ?? 1) : 1;
+export const mostFiles = (schema: TSchema | undefined): number =>
+  schema?.[Kind] === "Array" ? (schema.maxItems ?? 1) : 1;
+
+/** The first field that must have a file; null if there is none. */
+export const requiredFileIn = (properties: Readonly<Record<string, TSchema>>): string | null =>
+  Object.entries(properties).find(
+    ([, schema]) => maxFileBytes(schema) !== null && !(OptionalKind in schema),
+  )?.[0] ?? null;
 
 /** How many bytes the files of a body may have together. */
 export const allFileBytes = (properties: Readonly<Record<string, TSchema>>): number =>

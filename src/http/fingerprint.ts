@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { TSchema } from "@sinclair/typebox";
+import type { SavedFile } from "../files/saved-file.ts";
 import { parseExact, tryParse } from "../instagram/json.ts";
 import { isSavedFile } from "./file-field.ts";
 import { isJsonDocument } from "./json-document.ts";
@@ -40,11 +40,10 @@ function comparable(
 }
 
 /** Text in which different values differ, and equal ones do not. */
-function canonical(value: unknown, files: ReadonlyMap<Blob, string>): string {
+function canonical(value: unknown, files: ReadonlyMap<SavedFile, string>): string {
   // JSON would write 1e999, which is infinite, as null.
   if (typeof value === "bigint" || typeof value === "number") return String(value);
-  if (isSavedFile(value)) return `file(${value.sha256})`;
-  if (value instanceof Blob) return `file(${files.get(value)})`;
+  if (isSavedFile(value)) return `file(${files.get(value)})`;
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, files)).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const members = Object.entries(value)
@@ -54,16 +53,14 @@ function canonical(value: unknown, files: ReadonlyMap<Blob, string>): string {
   return `{${members.join()}}`;
 }
 
-/** The SHA-256 of each file among the fields, read as a stream. */
-async function hashesOfFiles(fields: Readonly<Record<string, object>>): Promise<Map<Blob, string>> {
+/** The SHA-256 of each file among the fields. */
+async function hashesOfFiles(
+  fields: Readonly<Record<string, object>>,
+): Promise<Map<SavedFile, string>> {
   const files = Object.values(fields)
     .flatMap((group) => Object.values(group).flat())
-    .filter((value): value is Blob => value instanceof Blob);
-  const hashes = new Map<Blob, string>();
-  for (const file of files) {
-    const hash = createHash("sha256");
-    for await (const piece of file.stream()) hash.update(piece);
-    hashes.set(file, hash.digest("hex"));
-  }
+    .filter(isSavedFile);
+  const hashes = new Map<SavedFile, string>();
+  for (const file of files) hashes.set(file, await file.sha256());
   return hashes;
 }

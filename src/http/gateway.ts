@@ -8,6 +8,7 @@ import { type ContextDependencies, openContext, type RequestContext } from "./co
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import { routable } from "./elysia.ts";
 import { problemResponse } from "./error-response.ts";
+import { isMuchUnread } from "./incoming-body.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeyLimits } from "./key-limits.ts";
 import type { Logger } from "./logger.ts";
@@ -71,6 +72,7 @@ export function createGateway(
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
       response = failure(error, context, logger);
+      context.leavesConnection ||= isMuchUnread(request);
     }
     const { key } = context;
     if (context.admitted && key) inFlight.leave(key.tenantId);
@@ -78,7 +80,7 @@ export function createGateway(
     const milliseconds = performance.now() - context.started;
     setHeaders(response, request, context, trustedProxy !== null);
     allowOrigin(response, request, context);
-    if (shutdown.draining) response.headers.set("Connection", "close");
+    if (shutdown.draining || context.leavesConnection) response.headers.set("Connection", "close");
     const status = context.hungUp ? statusOfHangUp(context) : response.status;
     metrics.requestEnded(request.method, status, milliseconds, context);
     accessLog(request, status, milliseconds, context);

@@ -1,22 +1,20 @@
-import { FileScope, type Spool } from "../files/spool.ts";
+import { type FileScope, NO_FILES, type Spool } from "../files/spool.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
 import { admitKey } from "./access/api-key.ts";
 import { admitSession, type SessionDependencies } from "./access/session.ts";
-import { readBody, USUAL_BODY_BYTES } from "./body.ts";
+import { type BodyOptions, readBody } from "./body.ts";
+import { largestBodyOf, takesFiles } from "./body-size.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
-import { allFileBytes } from "./file-field.ts";
-import { answerOnce, takesIdempotencyKey } from "./idempotency.ts";
+      if (!contextOf(routed.request).handsOnFiles) await own.files.close();
 import { jsonOf } from "./json-answer.ts";
 import type { HandlerInput, Route } from "./route.ts";
 import { withSandboxUrls } from "./sandbox-files.ts";
 import { answerUpload, type UploadAnswerDependencies } from "./uploads.ts";
 
-export type HandlerDependencies = AdministratorDependencies &
-  SessionDependencies &
-  UploadAnswerDependencies & { spool: Pick<Spool, "scope"> };
+      if (!contextOf(routed.request).handsOnFiles) await own.files.close();
 
 /** A request as the router passes it on. */
 export interface RoutedRequest {
@@ -33,18 +31,18 @@ const NO_PARAMS: HandlerInput["params"] = {};
 
 /**
  * A function that takes a request through a route: it checks the API key (with limits and scope) or
- * the administrator, reads the body, finds the session, validates the fields, looks for an
- * Idempotency-Key, and calls the route's handler. A cached key and a session in memory cost no asynchronous step. The function rejects
- * with an error that the gateway turns into an answer.
+ * the administrator, finds the session, reads the body, validates the fields, looks for an
+ * Idempotency-Key, and calls the route's handler. A cached key and a session in memory cost no
+ * asynchronous step. The function rejects with an error that the gateway turns into an answer.
  */
 export function createHandler(
   deps: HandlerDependencies,
   route: Route,
 ): (routed: RoutedRequest) => Promise<Response> {
   const { access, path, operationId, successStatus = 200 } = route;
-  const fileBytes = allFileBytes(route.body?.properties ?? {});
-  const { maxBodyBytes = USUAL_BODY_BYTES + fileBytes } = route;
-  const usesFiles = fileBytes > 0 || route.uploads !== undefined;
+  const usesFiles = takesFiles(route) || route.uploads !== undefined;
+  const maxBodyBytes = largestBodyOf(route);
+  const fileFields = takesFiles(route) ? (route.body?.properties ?? {}) : null;
   const queryFields = route.query && new FieldReader(route.query);
   const bodyFields = route.body && new FieldReader(route.body);
   const hasParams = path.includes(":");
@@ -55,7 +53,7 @@ export function createHandler(
 
   const handle = async (
     { request, params, query, cookies }: RoutedRequest,
-    files: FileScope,
+    own: { files: FileScope } | null,
   ): Promise<Response> => {
     const context = contextOf(request);
     context.route = path;
@@ -66,15 +64,41 @@ export function createHandler(
     const administrator =
       access.kind === "admin" ? await admitAdministrator(deps, request, context) : null;
 
-    const isSent = hasBody && (!BODILESS.has(request.method) || request.body !== null);
-    const places = usesFiles ? { fields: route.body?.properties ?? {}, files } : null;
-    const body = isSent ? await readBody(request, maxBodyBytes, context.endsAt, places) : NO_FIELDS;
-
+    // Known before the body is read, wherever it does not stand in the body itself.
     const opening =
       key !== null && namesSession
-        ? admitSession(deps, context, key, { request, cookies, query, body })
+        ? admitSession(deps, context, key, { request, cookies, query, body: NO_FIELDS })
         : null;
-    const session = opening instanceof Promise ? await opening : opening;
+    let session = opening instanceof Promise ? await opening : opening;
+
+    let files = NO_FILES;
+    if (own !== null && key !== null) {
+      const hashes = request.headers.has("idempotency-key");
+      files = own.files = deps.spool.scope(key.tenantId, { hashes });
+    }
+    let body = NO_FIELDS;
+    if (hasBody && (!BODILESS.has(request.method) || request.body !== null)) {
+      const find = (fields: Fields): ReturnType<typeof admitSession> =>
+        key === null
+          ? null
+          : admitSession(deps, context, key, { request, cookies, query, body: fields });
+      body = await readBody(request, {
+        maxBytes: maxBodyBytes,
+        until: context.endsAt,
+        places: fileFields && { fields: fileFields, files },
+        stallMs: deps.uploadStallMs,
+        onText: namesSession && session === null ? stopWithoutSession(find) : null,
+        onLeft: () => {
+          context.leavesConnection = true;
+        },
+      });
+      if (fileFields !== null) context.startWork();
+      // Much may have happened to the session while files came.
+      if (namesSession && (session === null || fileFields !== null)) {
+        const finding = find(body);
+        session = finding instanceof Promise ? await finding : finding;
+      }
+    }
     if (session === null && access.kind === "session")
       throw new GatewayProblem("SessionRequired", "Session ID required");
 
@@ -113,19 +137,24 @@ export function createHandler(
       ? answer
       : jsonResponse(jsonOf(answer), successStatus, request, context);
   };
-  if (!usesFiles) return (routed) => handle(routed, NO_FILES);
+  if (!usesFiles) return (routed) => handle(routed, null);
   return async (routed) => {
-    const files = deps.spool.scope();
+    const own = { files: NO_FILES };
     try {
-      return await handle(routed, files);
+      return await handle(routed, own);
     } finally {
-      if (!contextOf(routed.request).handsOnFiles) await files.close();
+      if (!contextOf(routed.request).handsOnFiles) await own.files.close();
     }
   };
 }
 
-/** For routes without files. */
-const NO_FILES = new FileScope(() => Promise.reject(new Error("the route takes no files")));
+/** Ends the reading of a body as soon as it names a session that there is not. */
+const stopWithoutSession =
+  (find: (fields: Fields) => unknown): NonNullable<BodyOptions["onText"]> =>
+  (field, value, stop) => {
+    if (field === "sessionid")
+      Promise.try(find, { [field]: value }).catch((error: unknown) => stop(error));
+  };
 
 function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   for (const value of Object.values(params))

@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { DOCUMENT_BODY_BYTES } from "../http/body.ts";
+import { DOCUMENT_BODY_BYTES } from "../http/body-size.ts";
 import { jsonDocument } from "../http/json-document.ts";
 import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
 import type { ProblemType } from "../http/problems.ts";

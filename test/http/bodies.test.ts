@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { USUAL_BODY_BYTES } from "../../src/http/body.ts";
+import { USUAL_BODY_BYTES } from "../../src/http/body-size.ts";
 import type { Operation } from "../../src/http/route.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import { GatewayProblem } from "../problems/gateway.ts";
+import type { QuickDisk } from "./quick-disk.ts";
+import type { Share } from "./room.ts";
+import type { FileDescription, SavedFile } from "./saved-file.ts";
+
+/** The pieces in which a file is read. */
+const PIECE_BYTES = 256 * 1024;
+
+/** A file in the spool while it is written. */
+export class NewFile {
+  /** In bytes, so far. */
+  length = 0;
+  readonly #hash: ReturnType<typeof createHash> | null;
+
+  constructor(
+    private readonly file: FileHandle,
+    private readonly disk: QuickDisk,
+    private readonly share: Share,
+    { hashes }: { hashes: boolean },
+  ) {
+    this.#hash = hashes ? createHash("sha256") : null;
+  }
+
+  /**
+   * Appends a piece, which must not change before that is done. Returns a promise only if the disk
+   * is slow; the next piece must wait for it. Throws GatewayProblem: those of Share.add(), and
+   * UploadsFull or StorageUnavailable when the disk refuses.
+   */
+  write(piece: Uint8Array): void | Promise<void> {
+    this.share.add(piece.byteLength);
+    this.#hash?.update(piece);
+    const position = this.length;
+    this.length += piece.byteLength;
+    try {
+      return this.disk.write(this.file, piece, position)?.catch((error: unknown) => {
+        throw diskProblem(error);
+      });
+    } catch (error) {
+      throw diskProblem(error);
+    }
+  }
+
+  /** The file, which is complete now. */
+  saved(description: FileDescription): SavedFile {
+    return savedFile(this.file, this.disk, {
+      ...description,
+      length: this.length,
+      sha256: this.#hash?.digest("hex") ?? null,
+    });
+  }
+}
+
+const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** What a failure of the disk is to the caller. */
+export function diskProblem(error: unknown): GatewayProblem {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "error";
+  return FULL.has(code)
+    ? new GatewayProblem("UploadsFull", "The disk is full", { cause: error })
+    : new GatewayProblem("StorageUnavailable", `The upload cannot be stored (${code})`, {
+        hint: "Nothing was done. Retry later; the operator finds the cause in the log.",
+        cause: error,
+      });
+}
+
+function savedFile(
+  file: FileHandle,
+  disk: QuickDisk,
+  known: FileDescription & { length: number; sha256: string | null },
+): SavedFile {
+  const { name, type, length } = known;
+  let hash = known.sha256 === null ? null : Promise.resolve(known.sha256);
+
+  const readPiece = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const size = Math.max(0, Math.min(end, length) - start);
+    // Not zeroed: only what is read into it is handed out.
+    const bytes = Buffer.allocUnsafeSlow(size) as Buffer<ArrayBuffer>;
+    let done = 0;
+    while (done < size) {
+      const reading = disk.read(file, bytes.subarray(done), start + done);
+      const bytesRead = typeof reading === "number" ? reading : await reading;
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, done);
+  };
+
+  const stream = (start = 0): ReadableStream<Uint8Array> => {
+    let at = start;
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          const piece = await readPiece(at, at + PIECE_BYTES);
+          at += piece.byteLength;
+          if (piece.byteLength > 0) controller.enqueue(piece);
+          if (piece.byteLength === 0 || at >= length) controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  };
+
+  const hashed = async (): Promise<string> => {
+    const sum = createHash("sha256");
+    for await (const piece of stream()) sum.update(piece);
+    return sum.digest("hex");
+  };
+
+  return {
+    name,
+    type,
+    length,
+    fd: file.fd,
+    read: readPiece,
+    stream,
+    sha256: () => {
+      hash ??= hashed();
+      return hash;
+    },
+  };
+}
