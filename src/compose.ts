@@ -1,6 +1,4 @@
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type App, createApp, type Dependencies } from "./app.ts";
 import { buildInfo, installedVersions } from "./build.ts";
 import type { Config } from "./config.ts";
@@ -24,6 +22,7 @@ import { createMediaTools } from "./media/create-media-tools.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
+import { OperatorError } from "./problems/operator-error.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
@@ -167,7 +166,8 @@ export async function createService({
       media: createMediaTools({ ffmpeg: config.ffmpeg }),
       fetchFile: createFetchFile(createUrlFetch(guard)),
     },
-    spool: new Spool(join(tmpdir(), "gramway")),
+    spool: await openSpool(config.spool, warn),
+    uploadStallMs: config.spool.stallMs,
     logins: {
       accounts: new AccountSessions({ ...shared, sessions, region: config.region }),
       pauses: new LoginPauses(db, now),
@@ -225,6 +225,25 @@ export async function createService({
       platform.close();
     },
   };
+}
+
+/**
+ * The place for the files of uploads. Throws OperatorError if the operator has named a directory
+ * that cannot be written; without any the service does everything else.
+ */
+async function openSpool(
+  config: Config["spool"],
+  warn: (message: string) => (error: unknown) => void,
+): Promise<Spool> {
+  const spool = new Spool(config.directory, config);
+  try {
+    await spool.prepare();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "error";
+    if (config.isChosen) throw new OperatorError(`UPLOAD_DIR cannot be written (${code})`);
+    warn(`uploads are refused: ${config.directory} cannot be written; set UPLOAD_DIR`)(error);
+  }
+  return spool;
 }
 
 /** The API key of the sandbox. It is made with its tenant when the database is new. */

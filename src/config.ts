@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { type AppProfile, createAppProfiles } from "./instagram/app-profiles.ts";
 import { type ExactJson, isJsonObject, parseExact } from "./instagram/json.ts";
 import { AllowListInvalid, parseAllowList } from "./net/address-rules.ts";
@@ -33,6 +34,8 @@ export interface Config {
   /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
   upstreamUrl: string | null;
   upstreamTimeoutMs: number;
+  /** The files of uploads, while they are on their way. */
+  spool: SpoolConfig;
   /** Names, addresses and networks that tenants' URLs may name although they are not public. */
   urlAllowHosts: string[];
   /**
@@ -61,6 +64,20 @@ export interface Config {
   gitSha: string | null;
   /** Time of the build, as the image sets it. */
   buildTime: string | null;
+}
+
+export interface SpoolConfig {
+  directory: string;
+  /** Whether the operator has named the directory. */
+  isChosen: boolean;
+  /** Bytes of all files at the same time. */
+  maxBytes: number;
+  /** Bytes of one tenant's files. */
+  tenantBytes: number;
+  /** Requests with files of one tenant at the same time. */
+  tenantUploads: number;
+  /** In each such time, in milliseconds, enough of a body with files must arrive. */
+  stallMs: number;
 }
 
 /** A variable is missing or wrong. The message is one line: its name and what it must be. */
@@ -117,6 +134,7 @@ export function loadConfig(env: Environment): Config {
     upstreamTimeoutMs,
     requestDeadlineMs: requestDeadlineMs(env, upstreamTimeoutMs),
     uploadDeadlineMs: integer(env, "UPLOAD_DEADLINE_MS", 200_000, 10, LONGEST_ANSWER_MS),
+    spool: spool(env, url),
     urlAllowHosts: allowedHosts(env),
     ffmpeg: ffmpeg(env),
     keyRequestsPerSecond,
@@ -206,6 +224,31 @@ function ffmpeg(env: Environment): Config["ffmpeg"] {
 
 /** After 255 s without a byte the server closes a connection. */
 const LONGEST_ANSWER_MS = 240_000;
+
+const GIGABYTE = 1024 ** 3;
+const MOST_BYTES = 1024 * GIGABYTE;
+
+function spool(env: Environment, databaseUrl: string): SpoolConfig {
+  const chosen = text(env, "UPLOAD_DIR");
+  const maxBytes = integer(env, "UPLOAD_MAX_BYTES", 8 * GIGABYTE, 1, MOST_BYTES);
+  const usual = Math.min(2 * GIGABYTE, maxBytes);
+  return {
+    directory: chosen ?? uploadDirectory(databaseUrl),
+    isChosen: chosen !== undefined,
+    maxBytes,
+    tenantBytes: integer(env, "UPLOAD_TENANT_BYTES", usual, 1, maxBytes),
+    tenantUploads: integer(env, "UPLOADS_PER_TENANT", 32, 1, 10_000),
+    stallMs: integer(env, "UPLOAD_STALL_MS", 30_000, 100, 240_000),
+  };
+}
+
+/** Beside a database in a file, where there is room; else in the system's directory. */
+function uploadDirectory(databaseUrl: string): string {
+  const file = /^file:([^?]+)/.exec(databaseUrl)?.[1];
+  return file === undefined || file === ":memory:"
+    ? join(tmpdir(), "gramway-uploads")
+    : join(dirname(file), "uploads");
+}
 
 function requestDeadlineMs(env: Environment, upstreamTimeoutMs: number): number {
   const deadline = integer(env, "REQUEST_DEADLINE_MS", 90_000, 10, LONGEST_ANSWER_MS);

@@ -12,8 +12,11 @@ import { createBunPlatform } from "./platform/bun.ts";
 import type { Listener } from "./platform/platform.ts";
 import { isExplained } from "./problems/operator-error.ts";
 
-/** Larger bodies are refused before they are read. Each route has its own, lower limit. */
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
+/**
+ * The server itself refuses longer bodies, without a word. Each route has its own limit far below:
+ * a caller who is only a little over it gets an answer that says so.
+ */
+const MAX_BODY_BYTES = 16 * 1024 ** 3;
 /**
  * How long new requests are accepted after a signal: readiness probes must see the shutdown, and busy
  * connections are closed only with their next answer.

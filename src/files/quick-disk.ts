@@ -29,9 +29,7 @@ export class QuickDisk {
   /** Fills `into` from this position. Returns, or resolves with, how many bytes there were. */
   read(file: FileHandle, into: Uint8Array, position: number): number | Promise<number> {
     if (this.#isSlow(into.byteLength))
-      return file
-        .read(into, 0, into.byteLength, position)
-        .then(({ bytesRead }) => bytesRead);
+      return file.read(into, 0, into.byteLength, position).then(({ bytesRead }) => bytesRead);
     const began = this.now();
     const bytesRead = readSync(file.fd, into, 0, into.byteLength, position);
     this.#tookSince(began);

@@ -127,8 +127,7 @@ export class BodyParts implements PartsTarget {
 /** Stands for a file until it is written. */
 const NOT_SENT = "";
 
-const NOT_A_FILE =
-  "must be a file: send it with a file name (with curl: -F 'field=@photo.jpg')";
+const NOT_A_FILE = "must be a file: send it with a file name (with curl: -F 'field=@photo.jpg')";
 
 const fileTooLarge = (field: string, maxBytes: number): GatewayProblem =>
   new GatewayProblem("PayloadTooLarge", `${field} may have ${sizeOf(maxBytes)} at the most`);

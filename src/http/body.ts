@@ -4,7 +4,14 @@ import { InvalidInput } from "../problems/problem.ts";
 import { addField, type BodyFields } from "./body-fields.ts";
 import { BodyParts, type FilePlaces } from "./body-files.ts";
 import { requiredFileIn } from "./file-field.ts";
-import { type BodyPace, bodyLate, bodyTooLarge, declaredLength, IncomingBody, sizeOf } from "./incoming-body.ts";
+import {
+  type BodyPace,
+  bodyLate,
+  bodyTooLarge,
+  declaredLength,
+  IncomingBody,
+  sizeOf,
+} from "./incoming-body.ts";
 import { readMultipart } from "./multipart.ts";
 
 const MAX_FIELDS = 1_000;
@@ -79,7 +86,11 @@ async function readUpload(
     onText?.(field, value, (error) => body.fail(error)),
   );
   const pace = { wholeMs: WHOLE_UPLOAD_MS, stallMs };
-  await orSkip(body, onLeft, readMultipart(body.pieces(pace), contentType, parts, MULTIPART_LIMITS));
+  await orSkip(
+    body,
+    onLeft,
+    readMultipart(body.pieces(pace), contentType, parts, MULTIPART_LIMITS),
+  );
   return parts.fields;
 }
 
@@ -121,7 +132,13 @@ async function readWhole(
   // Bun passes on no more than the declared length. A chunked body declares none.
   if (declared !== null) return inTime(request.bytes(), wholeMs);
   const body = new IncomingBody(request, maxBytes);
-  return orSkip(body, onLeft, joined(body, { wholeMs, stallMs: null }));
+  try {
+    return await joined(body, { wholeMs, stallMs: null });
+  } catch (error) {
+    body.leave();
+    onLeft();
+    throw error;
+  }
 }
 
 async function joined(body: IncomingBody, pace: BodyPace): Promise<Uint8Array<ArrayBuffer>> {
@@ -188,5 +205,8 @@ const MULTIPART_LIMITS = {
   maxTextBytes: MAX_TEXT_BYTES,
   tooManyParts: tooManyFields,
   textTooLarge: (field: string): GatewayProblem =>
-    new GatewayProblem("PayloadTooLarge", `${field} may have ${sizeOf(MAX_TEXT_BYTES)} at the most`),
+    new GatewayProblem(
+      "PayloadTooLarge",
+      `${field} may have ${sizeOf(MAX_TEXT_BYTES)} at the most`,
+    ),
 };

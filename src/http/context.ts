@@ -30,8 +30,6 @@ export interface ContextDependencies {
  */
 export class RequestContext implements SessionCaller, Cancellation {
   readonly started = performance.now();
-  /** When its deadline began to run. */
-  #deadlineFrom = this.started;
   /** Whether the caller may still be sending a body that nobody reads. */
   leavesConnection = false;
   /** Path of the matched route, for metrics and logs. */
@@ -132,12 +130,7 @@ export class RequestContext implements SessionCaller, Cancellation {
 
   /** When that time is over, on the clock of performance.now(). */
   get endsAt(): number {
-    return this.#deadlineFrom + this.limitMs;
-  }
-
-  /** A long body has arrived: the time for the request begins now. */
-  startWork(): void {
-    this.#deadlineFrom = performance.now();
+    return this.started + this.limitMs;
   }
 
   /** Gives the request so many milliseconds from now on. */

@@ -1,4 +1,11 @@
-import { Kind, OptionalKind, type TSchema, type TUnsafe, Type, TypeRegistry } from "@sinclair/typebox";
+import {
+  Kind,
+  OptionalKind,
+  type TSchema,
+  type TUnsafe,
+  Type,
+  TypeRegistry,
+} from "@sinclair/typebox";
 import type { SavedFile } from "../files/saved-file.ts";
 
 /* Form fields that carry files. Handlers get them saved in the request's scope. */

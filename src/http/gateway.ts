@@ -8,8 +8,8 @@ import { type ContextDependencies, openContext, type RequestContext } from "./co
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import { routable } from "./elysia.ts";
 import { problemResponse } from "./error-response.ts";
-import { isMuchUnread } from "./incoming-body.ts";
 import type { InFlight } from "./in-flight.ts";
+import { isMuchUnread } from "./incoming-body.ts";
 import type { KeyLimits } from "./key-limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";

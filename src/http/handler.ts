@@ -8,13 +8,19 @@ import { type BodyOptions, readBody } from "./body.ts";
 import { largestBodyOf, takesFiles } from "./body-size.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
-      if (!contextOf(routed.request).handsOnFiles) await own.files.close();
+import { answerOnce, takesIdempotencyKey } from "./idempotency.ts";
 import { jsonOf } from "./json-answer.ts";
 import type { HandlerInput, Route } from "./route.ts";
 import { withSandboxUrls } from "./sandbox-files.ts";
 import { answerUpload, type UploadAnswerDependencies } from "./uploads.ts";
 
-      if (!contextOf(routed.request).handsOnFiles) await own.files.close();
+export type HandlerDependencies = AdministratorDependencies &
+  SessionDependencies &
+  UploadAnswerDependencies & {
+    spool: Pick<Spool, "scope">;
+    /** In each such time, in milliseconds, enough of a body with files must arrive. */
+    uploadStallMs: number;
+  };
 
 /** A request as the router passes it on. */
 export interface RoutedRequest {
@@ -92,7 +98,7 @@ export function createHandler(
           context.leavesConnection = true;
         },
       });
-      if (fileFields !== null) context.startWork();
+      if (fileFields !== null) context.allowTime(context.limitMs);
       // Much may have happened to the session while files came.
       if (namesSession && (session === null || fileFields !== null)) {
         const finding = find(body);

@@ -83,16 +83,21 @@ export class IncomingBody {
     } catch {
       // It was silent, or hung up.
     }
+    this.leave();
+    return false;
+  }
+
+  /** Reads no more. */
+  leave(): void {
     // Not awaited: it does not settle while the caller goes on sending.
     this.#reader?.cancel().catch(() => {});
-    return false;
   }
 
   /** Gives up on a caller who is too slow. */
   #end(error: Error): void {
     this.#isLate = true;
     this.fail(error);
-    this.#reader?.cancel().catch(() => {});
+    this.leave();
   }
 
   #next(): Promise<Piece> {

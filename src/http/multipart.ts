@@ -111,7 +111,11 @@ export async function readMultipart(
   await target.settled();
 }
 
-function parserFor(contentType: string, target: PartsTarget, limits: MultipartLimits): BusboyInstance {
+function parserFor(
+  contentType: string,
+  target: PartsTarget,
+  limits: MultipartLimits,
+): BusboyInstance {
   try {
     return new Busboy({
       headers: { "content-type": contentType },

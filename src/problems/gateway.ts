@@ -153,6 +153,12 @@ export const gatewayKinds = {
     hint: "Nothing was acknowledged. Retry later; the operator finds the cause at GET /ready.",
     retryAfter: 5,
   },
+  UploadsFull: {
+    status: 503,
+    title: "The gateway has no room for more uploads now",
+    hint: "Nothing was done. Send the upload again when others have ended.",
+    retryAfter: 15,
+  },
   ShuttingDown: { status: 503, title: "Shutting down", retryAfter: 5 },
   InternalError: { status: 500, title: "Internal error" },
 } as const satisfies Record<string, KindDescription>;

@@ -115,6 +115,8 @@ test("the defaults that the configuration names are the code's", () => {
   expect(named("DATABASE_URL")).toBe(config.database.url);
   expect(named("UPSTREAM_TIMEOUT_MS")).toBe(String(config.upstreamTimeoutMs));
   expect(named("REQUEST_DEADLINE_MS")).toBe(String(config.requestDeadlineMs));
+  expect(named("UPLOAD_MAX_BYTES")).toBe(String(config.spool.maxBytes));
+  expect(named("UPLOAD_STALL_MS")).toBe(String(config.spool.stallMs));
   expect(named("KEY_REQUESTS_PER_SECOND")).toBe(String(config.keyRequestsPerSecond));
   expect(named("LOG_LEVEL")).toBe(config.logLevel);
   expect(named("EMULATOR_PORT")).toBe(String(loadEmulatorConfig({}).port));

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createService, type Service } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
 import { createAccessLog } from "../../src/http/access-log.ts";
@@ -85,6 +87,14 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     upstreamTimeoutMs: 5000,
     requestDeadlineMs: 60_000,
     uploadDeadlineMs: 60_000,
+    spool: {
+      directory: join(tmpdir(), "gramway-test-uploads"),
+      isChosen: false,
+      maxBytes: 1024 ** 3,
+      tenantBytes: 1024 ** 3,
+      tenantUploads: 32,
+      stallMs: 30_000,
+    },
     // Proxies and upstreams of tests are on this machine.
     urlAllowHosts: ["127.0.0.1", "localhost"],
     ffmpeg: { command: "ffmpeg", searchPath: process.env.PATH ?? "" },
