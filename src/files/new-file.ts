@@ -12,7 +12,7 @@ const PIECE_BYTES = 256 * 1024;
 export class NewFile {
   /** In bytes, so far. */
   length = 0;
-  readonly #hash: ReturnType<typeof createHash> | null;
+  #hash: ReturnType<typeof createHash> | null;
 
   constructor(
     private readonly file: FileHandle,
@@ -40,6 +40,18 @@ export class NewFile {
     } catch (error) {
       throw diskProblem(error);
     }
+  }
+
+  get fd(): number {
+    return this.file.fd;
+  }
+
+  /** Counts what another program has written through the descriptor. */
+  async measure(): Promise<void> {
+    const { size } = await this.file.stat();
+    this.share.add(size - this.length);
+    this.length = size;
+    this.#hash = null;
   }
 
   /** The file, which is complete now. */

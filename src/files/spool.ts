@@ -134,19 +134,15 @@ export class FileScope {
     return file.saved(description);
   }
 
-  /** A file that another program writes through its descriptor. */
+  /** A file that another program writes through its descriptor. Throws what create() throws. */
   async fill(
-    { name, type }: FileDescription,
+    description: FileDescription,
     write: (fd: number) => Promise<void>,
   ): Promise<SavedFile> {
     const file = await this.create();
-    this.#open.push(file);
     await write(file.fd);
-    const { size: length } = await file.stat();
-    const hash = createHash("sha256");
-    const unnamed = savedFile(file, { name, type, length, sha256: "" });
-    for await (const piece of unnamed.stream()) hash.update(piece);
-    return { ...unnamed, sha256: hash.digest("hex") };
+    await file.measure();
+    return file.saved(description);
   }
 
   /** Removes the files. */

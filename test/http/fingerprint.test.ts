@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { FieldReader } from "../../src/http/fields.ts";
 import { fingerprintOf } from "../../src/http/fingerprint.ts";
 import { jsonDocument } from "../../src/http/json-document.ts";
+import { testFiles } from "../support/spool.ts";
 
 const body = Type.Object({
   text: Type.String(),
@@ -98,14 +99,19 @@ describe("the fingerprint of a request", () => {
   });
 
   test("counts files by their content, whatever their names", async () => {
-    const file = (content: string, name: string) => ({
+    const files = testFiles();
+    const file = async (content: string, name: string) => ({
       text: "a",
-      file: new File([content], name),
+      file: await files.save(new Blob([content]).stream(), { name, type: "" }, ANY_SIZE),
     });
-    expect(await of(file("one", "a.jpg"))).toBe(await of(file("one", "b.jpg")));
-    expect(await of(file("one", "a.jpg"))).not.toBe(await of(file("two", "a.jpg")));
+    const first = await of(await file("one", "a.jpg"));
+    expect(await of(await file("one", "b.jpg"))).toBe(first);
+    expect(await of(await file("two", "a.jpg"))).not.toBe(first);
+    await files.close();
   });
 });
+
+const ANY_SIZE = { maxBytes: 1024, tooLarge: () => new Error("too large") };
 
 function doc(extra: string): Record<string, unknown> {
   return { text: "a", extra };

@@ -1,5 +1,3 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createService, type Service } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
 import { createAccessLog } from "../../src/http/access-log.ts";
@@ -8,6 +6,7 @@ import type { HostGuard } from "../../src/net/host-guard.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { type Clock, machineClock } from "../../src/stores.ts";
 import { FakeInstagram } from "./fake-instagram.ts";
+import { testSpoolConfig } from "./spool.ts";
 
 /** What a test wants to differ from a fresh service in memory. */
 export interface TestServiceOptions extends Partial<Clock> {
@@ -87,14 +86,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     upstreamTimeoutMs: 5000,
     requestDeadlineMs: 60_000,
     uploadDeadlineMs: 60_000,
-    spool: {
-      directory: join(tmpdir(), "gramway-test-uploads"),
-      isChosen: false,
-      maxBytes: 1024 ** 3,
-      tenantBytes: 1024 ** 3,
-      tenantUploads: 32,
-      stallMs: 30_000,
-    },
+    spool: testSpoolConfig,
     // Proxies and upstreams of tests are on this machine.
     urlAllowHosts: ["127.0.0.1", "localhost"],
     ffmpeg: { command: "ffmpeg", searchPath: process.env.PATH ?? "" },

@@ -1,10 +1,9 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { SavedFile } from "../../../src/files/saved-file.ts";
-import { type FileScope, Spool } from "../../../src/files/spool.ts";
+import type { FileScope } from "../../../src/files/spool.ts";
 import type { FileBytes } from "../../../src/instagram/upload/files.ts";
 import { createMediaTools } from "../../../src/media/create-media-tools.ts";
 import type { MediaTools } from "../../../src/media/media-tools.ts";
+import { testFiles } from "../spool.ts";
 
 /** The tools for media, and a place for files that callers send. */
 export interface MediaBench extends AsyncDisposable {
@@ -17,7 +16,7 @@ export interface MediaBench extends AsyncDisposable {
 export function mediaBench(options: { ffmpeg?: string | null } = {}): MediaBench {
   const command = options.ffmpeg === undefined ? "ffmpeg" : options.ffmpeg;
   const ffmpeg = command === null ? null : { command, searchPath: process.env.PATH ?? "" };
-  const files = new Spool(join(tmpdir(), "gramway-test")).scope();
+  const files = testFiles();
   return {
     tools: createMediaTools({ ffmpeg }),
     files,
