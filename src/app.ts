@@ -73,8 +73,11 @@ export interface App {
   operations: readonly Operation[];
 }
 
-/** Composes the service. It does no I/O: all of that is in `deps`. */
-export function createApp(deps: Dependencies): App {
+/**
+ * Composes the service. It does no I/O: all of that is in `deps`. `further` are routes beside the
+ * service's own.
+ */
+export function createApp(deps: Dependencies, further: readonly Route[] = []): App {
   const { version } = deps.build;
   // Loaded when they are first requested: the modules are large, and many services never need them.
   const documentation: Documentation = {
@@ -122,6 +125,7 @@ export function createApp(deps: Dependencies): App {
     ...igtvUploadRoutes(deps.uploads),
     ...albumUploadRoutes(deps.uploads),
     ...missingRoutes,
+    ...further,
     ...sandboxRoutes(deps.sandboxFile),
     ...docsRoutes(documentation, deps.dependencyVersions["swagger-ui-dist"] ?? ""),
   ];

@@ -17,6 +17,7 @@ import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { createFetchFile } from "./http/url-files.ts";
+import type { Route } from "./http/route.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
 import { createMediaTools } from "./media/create-media-tools.ts";
 import { parseAllowList } from "./net/address-rules.ts";
@@ -68,6 +69,8 @@ export interface ServiceOptions {
   /** The Instagram of test keys; by default the emulator, built when it is first needed. */
   emulator?: Emulator;
   clock?: Clock;
+  /** Routes beside the service's own. */
+  routes?: readonly Route[];
 }
 
 /**
@@ -84,6 +87,7 @@ export async function createService({
   guard = createHostGuard(parseAllowList(config.urlAllowHosts)),
   emulator = createEmulatorOnDemand(),
   clock = machineClock,
+  routes = [],
 }: ServiceOptions): Promise<Service> {
   const { now, monotonicNow } = clock;
   const warn =
@@ -200,7 +204,7 @@ export async function createService({
   uploadRecords.start();
   removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
-    ...createApp(deps),
+    ...createApp(deps, routes),
     stores,
     sessions,
     metrics,

@@ -2,6 +2,7 @@ import { createService, type Service } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
 import { createAccessLog } from "../../src/http/access-log.ts";
 import { createLogger } from "../../src/http/logger.ts";
+import type { Route } from "../../src/http/route.ts";
 import type { HostGuard } from "../../src/net/host-guard.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { type Clock, machineClock } from "../../src/stores.ts";
@@ -16,6 +17,8 @@ export interface TestServiceOptions extends Partial<Clock> {
   platform?: Platform;
   /** Decides over proxies; by the configuration unless given. */
   guard?: HostGuard;
+  /** Beside the service's own. */
+  routes?: readonly Route[];
 }
 
 export interface RequestOptions {
@@ -122,6 +125,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     platform,
     emulator: instagram.sandbox,
     ...(options.guard ? { guard: options.guard } : {}),
+    ...(options.routes ? { routes: options.routes } : {}),
     clock: {
       now: options.now ?? machineClock.now,
       monotonicNow: options.monotonicNow ?? machineClock.monotonicNow,
