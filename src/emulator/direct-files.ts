@@ -1,4 +1,4 @@
-import { invalidParameter, type Refusal, refuse } from "./answer.ts";
+import { invalidParameter, refuse } from "./answer.ts";
 import { type Fields, textField } from "./body.ts";
 import { checkExtra, checkLength } from "./configure.ts";
 import { acknowledged, broadcastRoute, type Content, send, sentBefore } from "./direct-send.ts";
@@ -8,8 +8,15 @@ import type { Exchange, Route } from "./router.ts";
 import type { MadeItem } from "./seed/made.ts";
 import type { StoredFile } from "./store/files.ts";
 import { viewModeIn } from "./story-upload.ts";
-import { afterwards, type Faults, faultsOf } from "./upload-faults.ts";
-import { ownUpload, photoOf, transcodeError, uploadIdIn, videoOf } from "./uploaded.ts";
+import { afterwards, type Faults, faultsOf, mayNotPost } from "./upload-faults.ts";
+import {
+  NeedsReupload,
+  ownUpload,
+  photoOf,
+  transcodeError,
+  uploadIdIn,
+  videoOf,
+} from "./uploaded.ts";
 import type { Upload } from "./world/uploads.ts";
 
 /** What a message holds, and the upload that it is made of. */
@@ -86,12 +93,12 @@ function attachmentOf(exchange: Exchange, kind: AttachmentKind, happens: Faults)
   const { world, viewer, fields } = exchange;
   const id = textField(fields, "attachment_fbid") ?? "";
   if (!/^\d{1,19}$/.test(id)) throw invalidParameter("attachment_fbid");
+  if (happens("refuse")) throw mayNotPost();
+  if (happens("reupload")) throw new NeedsReupload(id, "staged_position_not_found");
   const upload = world.uploads.find(viewer, attachmentKey(kind, id));
-  if (upload === undefined || happens("reupload")) throw noAttachment();
+  if (upload === undefined) throw refuse(400, "The attachment does not exist.");
   return upload;
 }
-
-const noAttachment = (): Refusal => refuse(400, "The attachment does not exist.");
 
 function photoItem(upload: Upload): MadeItem {
   const { file, width, height } = photoOf(upload);

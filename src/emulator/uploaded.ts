@@ -12,8 +12,8 @@ export interface CoveredVideo extends UploadedVideo {
   readonly cover: UploadedPhoto | undefined;
 }
 
-/** A file must be uploaded again. Upstream this is no failure: it is answered with 200 and `ok`. */
-class NeedsReupload extends Refusal {
+/** A file must be uploaded again, for a reason. Upstream this is no failure: it is answered with 200 and `ok`. */
+export class NeedsReupload extends Refusal {
   constructor(uploadId: string, why: string) {
     super(200, {
       message: "media_needs_reupload",

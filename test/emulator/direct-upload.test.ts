@@ -382,3 +382,20 @@ describe("the service for attachments", () => {
     expect(await response.json()).toEqual({ offset: 0, status: "ok" });
   });
 });
+
+describe("when an answer is lost", () => {
+  test("a retry with the same context finds the message instead of sending another", async () => {
+    emulator = createEmulator({
+      faults: ({ step }) => (step === "configure" ? "drop_answer" : undefined),
+    });
+    me = await loggedIn(emulator);
+    other = await loggedIn(emulator, "sandbox_private");
+    const attachment_fbid = await attached("image", jpeg(80, 60));
+    const fields = { attachment_fbid, client_context: newContext(), ...TO_OTHER };
+    const lost = broadcast(me, "photo_attachment", fields);
+    expect(await lost.catch(({ name }) => name)).toBe("ConnectionLost");
+    const again = await broadcast(me, "photo_attachment", fields);
+    const messages = await messagesWith(other, SANDBOX_PK);
+    expect(messages.map(({ item_id }) => item_id)).toEqual([again.json.payload.item_id]);
+  });
+});
