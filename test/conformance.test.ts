@@ -45,6 +45,8 @@ describe("every operation", () => {
       const listed = openApi.paths[path]?.[entry.method.toLowerCase()];
       expect(listed?.operationId, named(entry)).toBe(entry.operationId);
       expect(listed.tags, named(entry)).toEqual([entry.tag]);
+      const accepted = listed.responses["202"]?.content["application/json"].schema.$ref;
+      expect(accepted, named(entry)).toBe(entry.uploads && "#/components/schemas/Upload");
       const success = listed.responses[String(entry.successStatus ?? 200)];
       expect(Object.values<any>(success.content)[0].schema, named(entry)).toBeObject();
       if (entry.access.kind !== "public")
