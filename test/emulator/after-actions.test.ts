@@ -4,6 +4,8 @@ import { createEmulator } from "../../src/emulator/index.ts";
 import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { comment, comments, deleteComments, pkIn } from "./acting.ts";
 import { type Answer, allPages, loggedIn, type ParsedJson, type TestClient } from "./client.ts";
+import { child, configureAlbum, configurePhoto, configureReel } from "./publishing.ts";
+import { uploadedPhoto, uploadedVideo } from "./uploading.ts";
 
 /*
  * Whatever two accounts do, in whatever order: what one read says of a thing, every other read says, and
@@ -26,8 +28,8 @@ const emulator = createEmulator({
 interface Actor {
   readonly client: TestClient;
   readonly pk: number;
-  /** Its posts and stories at the beginning, by their ids. */
-  readonly posts: readonly string[];
+  /** Its posts, those that it has made included, and its stories at the beginning, by their ids. */
+  readonly posts: string[];
   readonly stories: readonly string[];
   readonly collections: readonly string[];
 }
@@ -141,6 +143,24 @@ const ACTIONS: Readonly<Record<string, Act>> = {
       usertags: JSON.stringify({ in: people }),
       location: "{}",
     });
+  },
+  post: async (by, other, at, { tags }) => {
+    tags.add("wave1");
+    const more = {
+      caption: at % 2 === 0 ? "new" : "new #wave1",
+      usertags: `{"in": [{"user_id": "${other.pk}", "position": [0.5, 0.5]}]}`,
+    };
+    const { client } = by;
+    const answer =
+      at % 3 === 0
+        ? await configureReel(client, await uploadedVideo(client), more)
+        : at % 3 === 1
+          ? await configurePhoto(client, await uploadedPhoto(client), more)
+          : await configureAlbum(client, [child(await uploadedPhoto(client))], more);
+    const id = answer.json?.media?.id;
+    // First, so that what follows is done to it, too.
+    if (id !== undefined) by.posts.unshift(id);
+    return answer;
   },
   follow: onPerson("create"),
   unfollow: onPerson("destroy"),
