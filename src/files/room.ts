@@ -13,8 +13,6 @@ export interface RoomLimits {
 
 /** Uploads leave so much of the disk free: it may hold the database too. */
 const KEPT_FREE_BYTES = 256 * 1024 * 1024;
-/** Files whose size is not known beforehand get their room in steps of this size. */
-const STEP_BYTES = 1024 * 1024;
 
 /** The share of one tenant. */
 interface Tenant {
@@ -52,7 +50,7 @@ export class Room {
     tenant.uploads++;
     this.#tenants.set(tenantId, tenant);
     return new Share(
-      (bytes) => this.#take(tenant, bytes),
+      (bytes, taken) => this.#take(tenant, bytes, taken),
       (bytes) => {
         this.#filled += bytes;
       },
@@ -66,10 +64,11 @@ export class Room {
     );
   }
 
-  #take(tenant: Tenant, bytes: number): void {
+  /** `taken` is what the upload has taken before. */
+  #take(tenant: Tenant, bytes: number, taken: number): void {
     const { maxBytes, tenantBytes } = this.limits;
     const largest = Math.min(maxBytes, tenantBytes);
-    if (bytes > largest)
+    if (taken + bytes > largest)
       throw new GatewayProblem(
         "PayloadTooLarge",
         `This gateway takes uploads of ${Math.floor(largest / 1024 / 1024)} MB at the most`,
@@ -108,7 +107,7 @@ export class Share {
   #isLeft = false;
 
   constructor(
-    private readonly take: (bytes: number) => void,
+    private readonly take: (bytes: number, taken: number) => void,
     private readonly fill: (bytes: number) => void,
     private readonly giveBack: (taken: number, filled: number) => void,
   ) {}
@@ -118,14 +117,14 @@ export class Share {
    * UploadsFull.
    */
   expect(bytes: number): void {
-    this.take(bytes);
+    this.take(bytes, this.#taken);
     this.#taken += bytes;
   }
 
   /** Fills room, and takes more if it is not enough. Throws as expect() does. */
   add(bytes: number): void {
     const missing = this.#filled + bytes - this.#taken;
-    if (missing > 0) this.expect(Math.max(missing, STEP_BYTES));
+    if (missing > 0) this.expect(missing);
     this.#filled += bytes;
     this.fill(bytes);
   }

@@ -156,11 +156,18 @@ export async function rawCaller(port: number): Promise<RawCaller> {
     text += chunk.toString("latin1");
     if (text.includes("\r\n\r\n")) resolve(text);
   });
-  socket.on("close", () => resolve(text));
+  let onClosed = (): void => {};
+  socket.on("close", () => {
+    resolve(text);
+    onClosed();
+  });
   return {
     send: async (bytes) => {
-      if (!socket.write(bytes))
-        await new Promise<void>((done) => socket.once("drain", done).once("close", done));
+      if (socket.destroyed || socket.write(bytes)) return;
+      await new Promise<void>((done) => {
+        onClosed = done;
+        socket.once("drain", done);
+      });
     },
     answer: () => text,
     answered: () => promise,
