@@ -1,10 +1,10 @@
-import { refuse } from "./answer.ts";
+import { type Refusal, refuse } from "./answer.ts";
 
 /**
  * How a POST may carry its fields: `signed` only signed, `form` signed or as a plain form, `json` also
- * as JSON text under the form content type.
+ * as JSON text under the form content type, `multipart` only as form data with a file.
  */
-export type BodyKind = "signed" | "form" | "json";
+export type BodyKind = "signed" | "form" | "json" | "multipart";
 
 /** Fields of a body. Integers that a double cannot hold are strings of their digits. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -37,18 +37,59 @@ export function idList(value: unknown): string[] | undefined {
 /** Reads the fields of a POST. Throws a Refusal (400) where the body is not of that kind. */
 export async function readFields(request: Request, kind: BodyKind): Promise<Fields> {
   const type = request.headers.get("content-type") ?? "";
+  if (kind === "multipart") return readMultipart(request, type);
   if (!type.startsWith("application/x-www-form-urlencoded")) {
     // Older clients send some actions without any body.
-    if (type === "" && (await request.text()) === "") return {};
+    if (type === "" && (await textOf(request)) === "") return {};
     throw refuse(400, "Unsupported content type");
   }
-  const text = await request.text();
+  const text = await textOf(request);
   if (kind === "json" && text.startsWith("{")) return objectOf(parse(text));
   const form = new URLSearchParams(text);
   const signed = form.get("signed_body");
   if (signed !== null) return readSigned(signed, form);
   if (kind === "signed") throw refuse(400, "Missing signed_body");
   return Object.fromEntries(form);
+}
+
+/** Most bytes of a body of fields. */
+const MOST_BYTES = 2 ** 20;
+/** Most bytes of a body with a photo. */
+const MOST_WITH_PHOTO = 9 * 2 ** 20;
+
+/** The body as text. Throws a Refusal (413) for more than 1 MB. */
+export const textOf = async (request: Request): Promise<string> =>
+  new TextDecoder().decode(await bytesOf(request, MOST_BYTES));
+
+/** The body, as long as it is not too large: that is known before all of it is read. Throws a Refusal (413). */
+async function bytesOf(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const length = request.headers.get("content-length");
+  if (Number(length ?? 0) > most) throw tooLarge();
+  if (length !== null) return request.bytes();
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request.body ?? []) {
+    size += piece.length;
+    if (size > most) throw tooLarge();
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+const tooLarge = (): Refusal => refuse(413, "Request body is too large");
+
+/** Fields of form data; files are bytes. */
+async function readMultipart(request: Request, type: string): Promise<Fields> {
+  if (!type.startsWith("multipart/form-data")) throw refuse(400, "Unsupported content type");
+  const bytes = await bytesOf(request, MOST_WITH_PHOTO);
+  const response = new Response(bytes, { headers: { "Content-Type": type } });
+  const form = await response.formData().catch(() => {
+    throw refuse(400, "Invalid request body");
+  });
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of form)
+    fields[name] = typeof value === "string" ? value : await value.bytes();
+  return fields;
 }
 
 /**

@@ -3,7 +3,7 @@ import { type Fields, textField } from "./body.ts";
 import { checkExtra, checkLength } from "./configure.ts";
 import { acknowledged, broadcastRoute, type Content, send, sentBefore } from "./direct-send.ts";
 import { type AttachmentKind, attachmentKey } from "./direct-upload.ts";
-import { isWholeMp4, mp4Duration } from "./file-formats.ts";
+import { isWholeMp4, jpegSize, mp4Duration } from "./file-formats.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { MadeItem } from "./seed/made.ts";
 import type { StoredFile } from "./store/files.ts";
@@ -86,7 +86,26 @@ export const DIRECT_FILES: readonly Route[] = [
     const { file } = await videoOf(exchange, upload, { needsCover: false, happens });
     return { upload, content: await voice(exchange.fields, file) };
   }),
+  { ...broadcastRoute("upload_photo", []), body: "multipart", handle: uploadPhoto },
 ];
+
+/** Older apps send a photo in the very request that makes the message. */
+async function uploadPhoto(exchange: Exchange): Promise<Response> {
+  const { world, fields } = exchange;
+  const known = sentBefore(exchange);
+  if (known !== undefined) return acknowledged(known, textField(fields, "client_context") ?? "");
+  if (!(fields.photo instanceof Uint8Array)) throw invalidParameter("photo");
+  const file = await world.files.save(fields.photo);
+  try {
+    const size = await jpegSize(file);
+    if (size === undefined) throw refuse(400, "Uploaded image is not valid");
+    const item = { picture: file.key, ...size };
+    return send(exchange, { kind: "photo", sent: { item, viewMode: "permanent" } });
+  } catch (error) {
+    file.drop();
+    throw error;
+  }
+}
 
 /** The attachment in `attachment_fbid`. Throws a Refusal (400) where the viewer has none of that kind. */
 function attachmentOf(exchange: Exchange, kind: AttachmentKind, happens: Faults): Upload {

@@ -124,7 +124,10 @@ function coverIn({ world, viewer, fields }: Exchange): Cover | undefined {
   if (media_id === undefined) {
     const isExact = typeof upload_id === "string" || Number.isSafeInteger(upload_id);
     if (!isExact || !/^\d{1,19}$/.test(String(upload_id))) throw invalidParameter("cover");
-    return { uploadId: String(upload_id), cropRect };
+    const picture = world.uploads.find(viewer, String(upload_id));
+    if (picture?.photo === undefined) return { uploadId: String(upload_id), cropRect };
+    world.uploads.take(viewer, picture);
+    return { uploadId: String(upload_id), file: picture.photo.file.key, cropRect };
   }
   const story = world.stories.byMediaId(String(media_id));
   if (story === undefined || story.owner.pk !== viewer.pk) throw notFound();

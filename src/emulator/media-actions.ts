@@ -4,7 +4,7 @@ import { ownOrShownPost, postOf } from "./media.ts";
 import { edit } from "./media-edit.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Collection } from "./seed/collections.ts";
-import { keysOf } from "./seed/made.ts";
+import { keysOf, type MadeItem } from "./seed/made.ts";
 import type { Post } from "./seed/posts.ts";
 import type { Story } from "./seed/stories.ts";
 import { visibleStory } from "./story.ts";
@@ -125,9 +125,13 @@ function remove(exchange: Exchange): Response {
   const post = namedPost(exchange, ownOrShownPost);
   if (post.owner.pk !== exchange.viewer.pk) throw refuse(400, "You cannot delete this media.");
   exchange.world.posts.delete(post);
-  for (const key of post.made === undefined ? [] : keysOf(post.made))
-    exchange.world.files.store.find(key)?.drop();
+  dropFiles(exchange, post.made?.items);
   return ok({ did_delete: true });
+}
+
+/** Drops the files of what was deleted. */
+function dropFiles({ world }: Exchange, items: readonly MadeItem[] = []): void {
+  for (const key of keysOf(items)) world.files.store.find(key)?.drop();
 }
 
 function removeStory(exchange: Exchange, story: Story): Response {
@@ -135,6 +139,7 @@ function removeStory(exchange: Exchange, story: Story): Response {
   checkRepeated(exchange, story.pk);
   if (story.owner.pk !== viewer.pk) throw refuse(400, "You cannot delete this media.");
   world.stories.delete(story);
+  dropFiles(exchange, story.made && [story.made.item]);
   return ok({ did_delete: true });
 }
 

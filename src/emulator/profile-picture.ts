@@ -1,5 +1,6 @@
 import { changed } from "./account.ts";
 import type { Exchange, Route } from "./router.ts";
+import type { ProfilePicture } from "./seed/people.ts";
 import { postPk } from "./seed/posts.ts";
 import { afterwards, faultsOf } from "./upload-faults.ts";
 import { ownUpload, photoOf, uploadIdIn } from "./uploaded.ts";
@@ -20,7 +21,7 @@ export const PROFILE_PICTURE: readonly Route[] = [
     path: "/api/v1/accounts/remove_profile_picture/",
     acts: "other",
     requiredFields: ["_uuid"],
-    handle: (exchange) => changed(exchange, { picture: null }),
+    handle: (exchange) => replace(exchange, null),
   },
 ];
 
@@ -31,7 +32,15 @@ function change(exchange: Exchange): Response {
   const upload = ownUpload(exchange, uploadId, happens);
   const { file } = photoOf(upload);
   const picture = { id: postPk(now, viewer.slot, 0), file: file.key };
-  const answer = changed(exchange, { picture });
+  const answer = replace(exchange, picture);
   world.uploads.take(viewer, upload);
   return afterwards(answer, happens);
+}
+
+/** Replaces the picture; the file of the one before is gone then. */
+function replace(exchange: Exchange, picture: ProfilePicture | null): Response {
+  const { viewer, world } = exchange;
+  const answer = changed(exchange, { picture });
+  if (viewer.picture) world.files.store.find(viewer.picture.file)?.drop();
+  return answer;
 }

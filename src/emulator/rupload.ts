@@ -1,4 +1,5 @@
 import { invalidParameter, json, ok } from "./answer.ts";
+import { textOf } from "./body.ts";
 import { beginsAsMp4, jpegSize } from "./file-formats.ts";
 import type { Exchange, Route } from "./router.ts";
 import {
@@ -221,7 +222,7 @@ async function settings(exchange: Exchange): Promise<Response> {
   if (!isUuid(exchange.param("id"))) throw badHeader("X-Entity-Name");
   if (!(request.headers.get("content-type") ?? "").startsWith("application/json"))
     throw badHeader("Content-Type");
-  const text = await request.text();
+  const text = await textOf(request);
   if (text.length > LONGEST_SETTINGS || !hasProperties(text))
     throw invalidParameter("upload_setting_properties");
   return ok({ media_id: 1, configs: {} });

@@ -301,6 +301,31 @@ describe("files that were uploaded as for a post", () => {
     expect(await download(url)).toEqual(mp4(720, 1_280));
   });
 
+  test("are sent as photos in the very request, by the oldest apps", async () => {
+    const send = async (photo: Blob, client_context = newContext()) => {
+      const form = new FormData();
+      form.set("recipient_users", `[[${SANDBOX_PRIVATE_PK}]]`);
+      form.set("client_context", client_context);
+      form.set("photo", photo, "direct_temp_photo_1795487679344.jpg");
+      const { headers, body } = new Response(form);
+      const type = headers.get("content-type") ?? "";
+      return me.send("POST", "/api/v1/direct_v2/threads/broadcast/upload_photo/", {
+        headers: { "Content-Type": type },
+        body: await new Response(body).bytes(),
+      });
+    };
+    const context = newContext();
+    const first = await send(new Blob([jpeg(320, 240)]), context);
+    expect((await send(new Blob([jpeg(320, 240)]), context)).text).toBe(first.text);
+    const received = await messagesWith(other, SANDBOX_PK);
+    expect(received).toHaveLength(1);
+    expect(await download(received[0].media.image_versions2.candidates[0].url)).toEqual(
+      jpeg(320, 240),
+    );
+    expect((await send(new Blob(["no picture"]))).status).toBe(400);
+    expect((await send(new Blob([new Uint8Array(10 * 2 ** 20)]))).status).toBe(413);
+  });
+
   test("are sent as voices", async () => {
     const id = newUploadId();
     const params = videoParams(id, { media_type: "11", is_direct_voice: "1" });

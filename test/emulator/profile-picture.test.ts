@@ -80,9 +80,11 @@ describe("a new profile picture", () => {
   });
 
   test("can be removed again", async () => {
-    await change(await uploadedPhoto(me, photo));
+    const changed = await change(await uploadedPhoto(me, photo));
+    const old = changed.json.user.profile_pic_url;
     const removed = await me.post("accounts/remove_profile_picture/", { _uuid: DEVICE.guid });
     expect(removed.json.user.has_anonymous_profile_picture).toBe(true);
+    expect((await emulator.handle(new Request(old))).status).toBe(404);
     const seen = await profile(other);
     expect(seen.has_anonymous_profile_picture).toBe(true);
     expect(seen.profile_pic_id).toBeUndefined();

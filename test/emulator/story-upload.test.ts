@@ -107,8 +107,18 @@ describe("a photo as a story", () => {
         creation_id: "1",
       })
     ).json;
-    const cover = reel.cover_media.cropped_image_version.url;
-    expect(await download(cover)).toEqual(jpeg(1_080, 1_920));
+    const coverIn = ({ cover_media }: ParsedJson) => cover_media.cropped_image_version.url;
+    expect(await download(coverIn(reel))).toEqual(jpeg(1_080, 1_920));
+    const upload_id = await uploadedPhoto(me, { width: 300, height: 300 });
+    const edited = await me.post(`highlights/${reel.id}/edit_reel/`, {
+      supported_capabilities_new: "[]",
+      source: "story_viewer",
+      title: "Kept",
+      added_media_ids: "[]",
+      removed_media_ids: "[]",
+      cover: JSON.stringify({ upload_id, crop_rect: "[0.0,0.0,1.0,1.0]" }),
+    });
+    expect(await download(coverIn(edited.json.reel))).toEqual(jpeg(300, 300));
     now += 2 * DAY;
     const kept = await other.post("feed/reels_media/", {
       user_ids: [reel.id],
@@ -128,8 +138,11 @@ describe("a photo as a story", () => {
     const seenBy = async (client: TestClient) =>
       (await client.get(`media/${made.id}/info/`)).status;
     expect([await seenBy(me), await seenBy(other)]).toEqual([200, 400]);
+    const file = new Request(made.image_versions2.candidates[0].url);
+    expect((await emulator.handle(file.clone())).status).toBe(200);
     await me.post(`media/${made.id}/delete/`, { media_id: made.id });
     expect(await seenBy(me)).toBe(400);
+    expect((await emulator.handle(file)).status).toBe(404);
   });
 
   test("for close friends is hidden from everybody else", async () => {

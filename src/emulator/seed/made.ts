@@ -23,8 +23,8 @@ export interface MadeItem {
   readonly video?: { readonly key: string; readonly durationMs: number };
 }
 
-/** Keys of all files of a post. */
-export const keysOf = ({ items }: Made): string[] =>
+/** Keys of all files of some items. */
+export const keysOf = (items: readonly MadeItem[]): string[] =>
   items.flatMap(({ picture, video }) => [picture, video?.key].filter((key) => key !== undefined));
 
 /** URL of the picture of a post, as the uploaded one or as a made-up one of that size. */
