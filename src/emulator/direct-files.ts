@@ -6,7 +6,7 @@ import { type AttachmentKind, attachmentKey } from "./direct-upload.ts";
 import { isWholeMp4, jpegSize, mp4Duration } from "./file-formats.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { MadeItem } from "./seed/made.ts";
-import type { StoredFile } from "./store/files.ts";
+import type { StoredFile } from "./store/stored-file.ts";
 import { viewModeIn } from "./story-upload.ts";
 import { afterwards, type Faults, faultsOf, mayNotPost } from "./upload-faults.ts";
 import {

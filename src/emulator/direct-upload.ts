@@ -3,7 +3,7 @@ import { beginsAsMp4, jpegSize } from "./file-formats.ts";
 import type { Exchange, Route } from "./router.ts";
 import { append, broken, incomplete, numberIn, offsetInvalid } from "./rupload.ts";
 import { badHeader, TransferRefusal } from "./rupload-params.ts";
-import type { StoredFile } from "./store/files.ts";
+import type { StoredFile } from "./store/stored-file.ts";
 import { ConnectionLost, faultsOf } from "./upload-faults.ts";
 import { checkUserAgent } from "./verify.ts";
 

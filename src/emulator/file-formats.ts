@@ -1,4 +1,4 @@
-import type { StoredFile } from "./store/files.ts";
+import type { StoredFile } from "./store/stored-file.ts";
 
 /** Most segments and boxes that are looked at in one file. */
 const MOST_PARTS = 20_000;

@@ -9,7 +9,7 @@ import {
   TransferRefusal,
   type UploadKind,
 } from "./rupload-params.ts";
-import type { StoredFile } from "./store/files.ts";
+import type { StoredFile } from "./store/stored-file.ts";
 import { ConnectionLost, faultsOf } from "./upload-faults.ts";
 import { isUuid } from "./verify.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { type FileLimits, FileStore, type StoredFile } from "../../src/emulator/store/files.ts";
+import { type FileLimits, FileStore } from "../../src/emulator/store/files.ts";
+import type { StoredFile } from "../../src/emulator/store/stored-file.ts";
 
 const LARGE = 100_000;
 

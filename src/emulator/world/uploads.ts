@@ -1,6 +1,7 @@
 import type { Person } from "../seed/people.ts";
-import type { FileRoom, StoredFile } from "../store/files.ts";
+import type { FileRoom } from "../store/files.ts";
 import { Recent } from "../store/recent.ts";
+import type { StoredFile } from "../store/stored-file.ts";
 import type { ChooseFault } from "../upload-faults.ts";
 import type { Clock } from "./clock.ts";
 
