@@ -1,5 +1,7 @@
 import type { TObject } from "@sinclair/typebox";
+import { createEmulator } from "../../src/emulator/index.ts";
 import { maxFileBytes } from "../../src/http/file-field.ts";
+import { FakeInstagram, testEmulatorClock } from "./fake-instagram.ts";
 import { recordedFile } from "./wire/trace.ts";
 
 /**
@@ -20,4 +22,22 @@ export function filesFor(operationId: string, body: TObject | null): [field: str
 function fileOf(operationId: string): string {
   if (operationId.includes("Voice")) return "voice.m4a";
   return /Video|Clip|Igtv/.test(operationId) ? "video.mp4" : "photo.jpg";
+}
+
+/** A sandbox's time, which passes at once where the service waits: a video is then converted. */
+export class HurriedTime {
+  /** How long the service has waited each time, in milliseconds. */
+  readonly pauses: number[] = [];
+  /** Is done in each pause. */
+  whilePausing: () => Promise<void> = async () => {};
+  #ahead = 0;
+
+  readonly options = {
+    instagram: new FakeInstagram(createEmulator({ now: () => testEmulatorClock() + this.#ahead })),
+    sleep: async (milliseconds: number): Promise<void> => {
+      this.pauses.push(milliseconds);
+      this.#ahead += Math.ceil(milliseconds);
+      await this.whilePausing();
+    },
+  };
 }

@@ -53,7 +53,7 @@ export async function publish(client: Client, publication: Publication): Promise
 }
 
 /** Milliseconds: the pause after the first call, the longest one, and all of them together. */
-const FIRST_PAUSE = 2_000;
+const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 15_000;
 const MOST_PAUSES = 600_000;
 const GROWTH = 1.5;
