@@ -13,6 +13,7 @@ import {
   SANDBOX_VIDEO,
   videoErrors,
 } from "./new-post.ts";
+import { notBlank } from "./parameters.ts";
 import { thumbnail, VIDEO_BYTES, videoFile } from "./upload-fields.ts";
 
 const { post } = operations("IGTV (Legacy)");
@@ -40,9 +41,10 @@ export const igtvUploadRoutes = (uploads: UploadDependencies): readonly Operatio
       errors,
     },
     async ({ body, session, files }) => {
+      const title = notBlank(body.title, "title");
       const rules = rulesIn("file");
       const video = await uploads.media.video(files, body.file, rules, body.thumbnail);
-      return session.upload(uploadIgtv, { video, title: body.title, ...newPostOf(body) });
+      return session.upload(uploadIgtv, { video, title, ...newPostOf(body) });
     },
   ),
   post(
@@ -56,10 +58,11 @@ export const igtvUploadRoutes = (uploads: UploadDependencies): readonly Operatio
       errors: [...errors, "UrlNotAllowed", "UrlUnreachable"],
     },
     async ({ body, session, files }) => {
+      const title = notBlank(body.title, "title");
       const file = await fetched(uploads, { session, files }, body.url, VIDEO_BYTES);
       const rules = rulesIn("url");
       const video = await uploads.media.video(files, file, rules, body.thumbnail);
-      return session.upload(uploadIgtv, { video, title: body.title, ...newPostOf(body) });
+      return session.upload(uploadIgtv, { video, title, ...newPostOf(body) });
     },
   ),
 ];

@@ -149,7 +149,7 @@ describe("a video", () => {
     expect(instagram.calls.map(({ method }) => method)).toEqual(["GET", "POST", "GET"]);
   });
 
-  test.each([{ offset: 11 }, { offset: -1 }, { offset: "x" }])(
+  test.each([{ offset: 11 }, { offset: -1 }])(
     "is not sent from an offset that cannot be: %j",
     async (answer) => {
       const { client, instagram } = uploading();

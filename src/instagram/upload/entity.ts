@@ -1,8 +1,9 @@
 import type { Client } from "../client.ts";
 import type { RefusalKind } from "../error-kinds.ts";
-import { isRefusal, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
+import { answerUnusable, isRefusal, UpstreamRefused, UpstreamUnreachable } from "../errors.ts";
 import type { Headers } from "../headers.ts";
 import { type JsonObject, objectOr, textOf } from "../json.ts";
+import { toInteger } from "../models/values.ts";
 import { json } from "../readings.ts";
 import { streamed } from "../signing.ts";
 import { send } from "../transport.ts";
@@ -82,11 +83,10 @@ async function offsetOf(client: Client, entity: Entity): Promise<number> {
     method: "GET",
     ...headersOf(entity, entity.headers),
   });
-  const known = Number(offset ?? 0);
-  if (Number.isSafeInteger(known) && known >= 0 && known <= entity.file.length) return known;
-  throw new UpstreamUnreachable("UpstreamError", "Instagram names an offset outside of the file", {
-    status: 200,
-  });
+  // Without a number, nothing is there yet.
+  const known = toInteger(offset) ?? 0;
+  if (known >= 0 && known <= entity.file.length) return known;
+  throw answerUnusable("it names an offset outside of the file");
 }
 
 async function sendBytes(
