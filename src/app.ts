@@ -42,6 +42,7 @@ import { reelsRoutes } from "./routes/reels.ts";
 import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storyRoutes } from "./routes/story.ts";
+import { storyUploadRoutes } from "./routes/story-upload.ts";
 import { type SystemDependencies, systemRoutes } from "./routes/system.ts";
 import { trackRoutes } from "./routes/track.ts";
 import { uploadRoutes } from "./routes/upload.ts";
@@ -89,7 +90,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
   };
   const routes: Route[] = [
     ...authRoutes(deps.logins),
-    ...accountRoutes,
+    ...accountRoutes(deps.uploads),
     ...collectionRoutes,
     ...reelsRoutes,
     ...exploreRoutes,
@@ -103,6 +104,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...mediaRoutes(deps.sessions),
     ...mediaActionRoutes,
     ...storyRoutes,
+    ...storyUploadRoutes(deps.uploads),
     ...highlightRoutes,
     ...commentRoutes,
     ...commentActionRoutes,

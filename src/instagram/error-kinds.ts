@@ -224,6 +224,18 @@ export const refusalKinds = {
     retryable: true,
     hint: NOT_CONFIGURED,
   },
+  PhotoConfigureStoryError: {
+    status: 502,
+    title: "Instagram made no story of the upload",
+    retryable: true,
+    hint: NOT_CONFIGURED,
+  },
+  VideoConfigureStoryError: {
+    status: 502,
+    title: "Instagram made no story of the upload",
+    retryable: true,
+    hint: NOT_CONFIGURED,
+  },
   ClientForbiddenError: { status: 403, title: "Instagram forbids this" },
   ClientUnauthorizedError: {
     status: 401,

@@ -1,9 +1,12 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, PassedThrough, withSession } from "../http/route.ts";
+import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { normalizeUsername } from "../instagram/ids.ts";
 import { Account } from "../instagram/models/account.ts";
 import { Media } from "../instagram/models/media.ts";
+import { UserShort } from "../instagram/models/user-short.ts";
 import {
+  changePicture,
   editAccount,
   getAccount,
   getLikedMedias,
@@ -12,7 +15,9 @@ import {
   type ProfileEdit,
   setPrivacy,
 } from "../instagram/operations/account.ts";
+import { photoLimits } from "../media/limits.ts";
 import { amount, amountOf, LastMediaPk, untilOf } from "./parameters.ts";
+import { photoFile, UPLOAD_ERRORS } from "./upload-fields.ts";
 
 const { get, patch } = operations("Account");
 
@@ -22,7 +27,7 @@ const field = (description: string, example: string) =>
   Type.Optional(Type.String({ description, examples: [example] }));
 
 /** `/account`: the account that the session is logged in with. */
-export const accountRoutes: readonly Operation[] = [
+export const accountRoutes = ({ media }: UploadDependencies): readonly Operation[] => [
   get(
     "/account",
     {
@@ -83,6 +88,24 @@ export const accountRoutes: readonly Operation[] = [
       aliases: ["/account/profile"],
     },
     ({ body, session }) => session.write(editAccount, editOf(body)),
+  ),
+  patch(
+    "/account/picture",
+    {
+      operationId: "patchAccountPicture",
+      summary: "Change the account's picture",
+      description:
+        "It is turned upright and sent as a JPEG without metadata. Instagram cuts it to a square.",
+      access: withSession("write"),
+      guarded: true,
+      body: { picture: photoFile("The picture") },
+      returns: UserShort.schema,
+      errors: [...UPLOAD_ERRORS, "PhotoNotUpload"],
+    },
+    async ({ body: { picture }, session, files }) => {
+      const photo = await media.photo(files, picture, { ...photoLimits.picture, field: "picture" });
+      return session.upload(changePicture, photo);
+    },
   ),
   patch(
     "/account/privacy",

@@ -8,7 +8,9 @@ import type { Usertag } from "../instagram/usertags.ts";
  * handed on as they are.
  */
 
-const orNull = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
+/** A field of a JSON object that may be null or missing. */
+export const orNull = <T extends TSchema>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()]));
 
 /** From 0 to 1: a share of the picture's width or height. */
 const share = (edge: string) =>
@@ -32,7 +34,8 @@ export const usertags = Type.Optional(
   }),
 );
 
-const LocationInput = Type.Object({
+/** A place as callers give it. */
+export const LocationInput = Type.Object({
   pk: orNull(jsonId("Instagram's id of the place.")),
   name: Type.String({ description: "Name." }),
   address: orNull(Type.String({ description: "Street and number." })),

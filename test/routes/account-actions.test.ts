@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { reply } from "../support/fake-instagram.ts";
+import { photo, photoMetadata } from "../support/media-files.ts";
+import { expectProblem, faultyFields } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
 
@@ -14,6 +16,54 @@ beforeEach(() => instagram.beginAnew());
 const patch = (path: string, form: Record<string, string>): Promise<Answer> =>
   sandbox.request("PATCH", path, { key, session, form });
 const callsOf = ({ headers }: Answer) => headers.get("gramway-upstream-calls");
+
+describe("PATCH /account/picture", () => {
+  const change = (picture: Uint8Array<ArrayBuffer> | string, headers = {}): Promise<Answer> => {
+    const body = new FormData();
+    body.append("picture", new File([picture], "me.png"));
+    return sandbox.request("PATCH", "/account/picture", { key, session, body, headers });
+  };
+  const pictureOf = async (own = other) =>
+    (await get("/user", { user_id: SANDBOX }, own)).body.profile_pic_url;
+
+  test("shows the new picture to everybody, upright and as a JPEG", async () => {
+    const before = await pictureOf();
+    const turned = await photo(640, 480, { orientation: 6, withMetadata: true });
+    const changed = await change(turned);
+    expect([changed.status, changed.body.pk, callsOf(changed)]).toEqual([200, SANDBOX, "2"]);
+    expect(changed.body.profile_pic_url).not.toBe(before);
+    expect(await pictureOf()).toBe(changed.body.profile_pic_url);
+    const { pathname, search } = new URL(changed.body.profile_pic_url);
+    const shown = await sandbox.service.handle(new Request(`http://localhost${pathname}${search}`));
+    const metadata = await photoMetadata(await shown.bytes());
+    expect(metadata.format).toBe("jpeg");
+    expect(metadata.exif).toBeUndefined();
+    expect(Number(metadata.height)).toBeGreaterThanOrEqual(Number(metadata.width));
+  });
+
+  test("leaves the picture when the file is none, or Instagram does not take it", async () => {
+    const before = await pictureOf();
+    instagram.calls.length = 0;
+    expectProblem(await change("hello"), "UnsupportedMedia");
+    const broken = (await photo(640, 480)).slice(0, 1_000);
+    expect(faultyFields(await change(broken))).toEqual(["picture"]);
+    expect(instagram.calls).toEqual([]);
+    const refusal = { message: "Please try again later.", status: "fail" };
+    instagram.on("accounts/change_profile_picture/", reply(400, refusal));
+    const refused = await change(await photo(640, 480));
+    expect([refused.status, refused.body.detail]).toEqual([400, refusal.message]);
+    expect(await pictureOf()).toBe(before);
+    instagram.reset();
+  });
+
+  test("is the same again under the same key", async () => {
+    const headers = { "Idempotency-Key": "picture" };
+    const picture = await photo(640, 640);
+    const first = await change(picture, headers);
+    const again = await change(picture, headers);
+    expect([again.body, again.headers.get("idempotency-replayed")]).toEqual([first.body, "true"]);
+  });
+});
 
 describe("PATCH /account", () => {
   test("changes what is given, and the rest stays", async () => {

@@ -30,6 +30,7 @@ import { reelsRows } from "./table/reels.ts";
 import type { Request, Row } from "./table/row.ts";
 import { searchRows } from "./table/search.ts";
 import { storyRows } from "./table/story.ts";
+import { storyUploadRows } from "./table/story-upload.ts";
 import { trackRows } from "./table/track.ts";
 import { userRows } from "./table/user.ts";
 import { userPostsRows } from "./table/user-posts.ts";
@@ -57,6 +58,7 @@ const ROWS: Row[] = [
   ...reelsRows,
   ...searchRows,
   ...storyRows,
+  ...storyUploadRows,
   ...trackRows,
   ...userRows,
   ...userPostsRows,

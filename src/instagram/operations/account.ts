@@ -1,14 +1,17 @@
 import { act, actionAnswer, signedAction, signedByDevice } from "../actions.ts";
 import type { Client } from "../client.ts";
-import { UpstreamUnreachable } from "../errors.ts";
+import { answerUnusable, UpstreamUnreachable } from "../errors.ts";
 import { type Json, type JsonObject, type JsonText, objectOr, stringifyJson } from "../json.ts";
 import { Account } from "../models/account.ts";
 import type { Media } from "../models/media.ts";
+import { UserShort } from "../models/user-short.ts";
 import type { ListInput } from "../paging.ts";
 import { json, passthrough } from "../readings.ts";
 import { jsonText, path } from "../signing.ts";
 import type { UpstreamRequest } from "../transport/request.ts";
 import { send } from "../transport.ts";
+import type { Photo } from "../upload/files.ts";
+import { uploadPhoto } from "../upload/rupload.ts";
 import { listFeed } from "./collection.ts";
 
 /** The logged-in account's own data: `GET accounts/current_user/?edit=true`. */
@@ -98,6 +101,24 @@ export function setPrivacy(client: Client, isPrivate: boolean): Promise<boolean>
     path: isPrivate ? path`accounts/set_private/` : path`accounts/set_public/`,
     body: signedAction(client, { _uid: client.state.userId }),
   });
+}
+
+/**
+ * Replaces the account's picture: `rupload_igphoto/`, then `accounts/change_profile_picture/`. Throws
+ * UpstreamRefused: PhotoNotUpload, and what every operation can throw.
+ */
+export async function changePicture(client: Client, photo: Photo): Promise<UserShort> {
+  const uploadId = client.caller.tokens.uploadId();
+  await uploadPhoto(client, photo, { uploadId });
+  const { user } = await client.turn(() =>
+    actionAnswer(client, {
+      path: path`accounts/change_profile_picture/`,
+      body: signedByDevice(client, { use_fbuploader: true, upload_id: uploadId }),
+    }),
+  );
+  const changed = UserShort.read(user, client.drift);
+  if (changed) return changed;
+  throw answerUnusable("it names no account");
 }
 
 /** Posts that the account liked, last liked first: `GET feed/liked/`, paged until `amount`. */

@@ -3,7 +3,7 @@ import { SUPPORTED_CAPABILITIES } from "../app-profiles.ts";
 import type { Client } from "../client.ts";
 import { notFoundAs, notInAnswer } from "../errors.ts";
 import type { MediaRef } from "../ids.ts";
-import { objectOr } from "../json.ts";
+import { type Json, type JsonObject, objectOr } from "../json.ts";
 import { Story } from "../models/story.ts";
 import { StoryArchiveDay } from "../models/story-archive.ts";
 import { Viewer } from "../models/viewer.ts";
@@ -36,6 +36,17 @@ export async function getStory(client: Client, { pk, owner }: MediaRef): Promise
  * UpstreamRefused: UserNotFound, PrivateAccount, and what every operation can throw.
  */
 export async function getUserStories(client: Client, userId: string): Promise<Story[]> {
+  const stories = await storiesOf(client, userId);
+  return stories.flatMap((raw) => Story.read(raw, client.drift) ?? []);
+}
+
+/** The stories that the session's own account shows now, newest first, as Instagram sends them. */
+export async function ownStories(client: Client): Promise<JsonObject[]> {
+  const stories = await storiesOf(client, client.state.userId ?? "0");
+  return stories.map(objectOr).reverse();
+}
+
+async function storiesOf(client: Client, userId: string): Promise<Json[]> {
   const body = await userOrNotFound(() =>
     send(client, json, {
       effect: "read",
@@ -44,8 +55,7 @@ export async function getUserStories(client: Client, userId: string): Promise<St
       query: [["supported_capabilities_new", CAPABILITIES_TEXT]],
     }),
   );
-  const stories = listOf(objectOr(body.reel).items, (item) => Story.read(item, client.drift));
-  return stories.filter((story) => story !== null);
+  return listOf(objectOr(body.reel).items, (item) => item);
 }
 
 /**

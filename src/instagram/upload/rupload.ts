@@ -17,6 +17,8 @@ export interface PhotoUpload {
   uploadId: string;
   /** Whether it is an item of an album. */
   inAlbum?: boolean;
+  /** A UUID under which Instagram's statistics know the upload; a new one unless given. */
+  waterfallId?: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface PhotoUpload {
 export function uploadPhoto(
   client: Client,
   { file, madeOf }: Photo,
-  { uploadId, inAlbum = false }: PhotoUpload,
+  { uploadId, inAlbum = false, waterfallId }: PhotoUpload,
 ): Promise<void> {
   const parameters = {
     retry_context: NO_RETRIES,
@@ -40,7 +42,7 @@ export function uploadPhoto(
     entity("/rupload_igphoto/", entityName(uploadId), file, {
       "Accept-Encoding": "gzip",
       "X-Instagram-Rupload-Params": spacedJson(parameters),
-      X_FB_PHOTO_WATERFALL_ID: crypto.randomUUID(),
+      X_FB_PHOTO_WATERFALL_ID: waterfallId ?? crypto.randomUUID(),
       "X-Entity-Type": madeOf,
     });
   return sendWhole(client, entityOf, "PhotoNotUpload");

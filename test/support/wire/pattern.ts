@@ -138,6 +138,8 @@ const drawnEachTime = (name: string): boolean =>
 
 function secondsAway(name: string): number {
   if (name.includes("in one year")) return YEAR_SECONDS;
+  const [, seconds] = /-(\d+) s$/.exec(name) ?? [];
+  if (seconds !== undefined) return -Number(seconds);
   return name.includes("-3 days") ? -3 * 86_400 : 0;
 }
 

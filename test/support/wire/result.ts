@@ -3,7 +3,7 @@ import { isJsonObject, parseExact } from "../../../src/instagram/json.ts";
 import { contractOf } from "../contract.ts";
 import { asContract } from "../models/recorded.ts";
 import { withinCursor } from "../pages.ts";
-import { deviationOf } from "./deviations.ts";
+import { deviationOf, withReplaced } from "./deviations.ts";
 import { fixture, type Trace } from "./trace.ts";
 
 /** Operations whose result here is a session ID of this service, never the upstream's cookie. */
@@ -22,7 +22,9 @@ export function recordedResult(trace: Trace): ExactJson {
   const { result, direct } = other
     ? fixture.traces.find((t) => t.operationId === trace.operationId && t.variant === other)!
     : trace;
-  const value = direct ? fromPythonRepr(result.content_type) : parseExact(result.text);
+  const value = direct
+    ? fromPythonRepr(result.content_type)
+    : parseExact(withReplaced(trace, [result.text])[0]!);
   // The upstream's own object is handed on as it is, numbers and all.
   if (contractOf(trace.operationId)?.returns.startsWith("Dict")) return value;
   return withZones(asContract(value));

@@ -61,12 +61,19 @@ fixture.traces.forEach((trace, t) => {
     const body = written.traces[t]?.requests[r]?.body;
     if (body === undefined) throw new Error(`${nameOf(trace)} has a request without a body`);
     request.writtenBody = body;
+    if (request.path.endsWith("/configure_to_story/")) tellSharedAt(request);
   });
 });
 
 /** A file that a recorded call uploads. */
 export const recordedFile = (name: string): File =>
   new File([readFileSync(join(import.meta.dir, "../../fixtures/uploads", name))], name);
+
+/** Stories name two moments, and the recordings both in the same way. */
+function tellSharedAt({ body, writtenBody, query }: RecordedRequest): void {
+  const client_shared_at = `<unix seconds -${query.length > 0 ? 7 : 5} s>`;
+  for (const fields of [body, writtenBody]) Object.assign(fields as object, { client_shared_at });
+}
 
 /** The saved session's JSON text with its float and its digits as recorded. */
 export const sessionText: string = JSON.stringify(fixture.session);

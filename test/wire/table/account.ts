@@ -1,3 +1,4 @@
+import { photo } from "./post-upload.ts";
 import type { Request, Row } from "./row.ts";
 
 /** The timeline's body as the login sends it too, with blanks after the separators. */
@@ -120,5 +121,19 @@ export const accountRows: Row[] = [
     call: "PATCH /account",
     form: { phone_number: "+491700000000", email: "new@example.com" },
     requests: [edit({ phone_number: "+491700000000", email: "new@example.com" })],
+  },
+  {
+    // The type is that of the caller's file, though a JPEG is sent.
+    operation: "patchAccountPicture",
+    call: "PATCH /account/picture",
+    files: [["picture", "photo.png"]],
+    requests: [
+      photo("<upload_id>", "", { type: "image/png" }),
+      {
+        send: "POST /api/v1/accounts/change_profile_picture/",
+        signed: { ...DEVICE, use_fbuploader: true, upload_id: "<upload_id>" },
+        answer: { user: OWN, status: "ok" },
+      },
+    ],
   },
 ];

@@ -15,7 +15,7 @@ const TAG_LIST = '[{"user_id": "25025320", "position": [0.0, 1e-05]}]';
 const COMPACT_TAG_LIST = '[{"user_id":"25025320","position":[0.0,1e-05]}]';
 const TIME = "<local time as YYYYMMDDTHHMMSS.000Z>";
 /** What a device is in the fields `device`, whose numbers pass as they are saved. */
-const DEVICE = `{"android_version": {"$number": "<session.device.android_version>"}, "android_release": "<session.device.android_release>", "manufacturer": "<session.device.manufacturer>", "model": "<session.device.model>"}`;
+export const DEVICE = `{"android_version": {"$number": "<session.device.android_version>"}, "android_release": "<session.device.android_release>", "manufacturer": "<session.device.manufacturer>", "model": "<session.device.model>"}`;
 const DEVICE_TEXT =
   '{"android_version":<session.device.android_version>,"android_release":"<session.device.android_release>","manufacturer":"<session.device.manufacturer>","model":"<session.device.model>"}';
 
@@ -37,7 +37,7 @@ const tagged = made({ usertags: { in: [] } });
 const signed = (fields: string): string => `${JSON.stringify(device).slice(0, -1)}, ${fields}}`;
 
 /** A photo on its way; `n` tells apart what is made up for several of them. */
-const photo = (
+export const photo = (
   upload = ID,
   n = "",
   { type = "image/jpeg", sidecar = false }: { type?: string; sidecar?: boolean } = {},
@@ -61,7 +61,7 @@ const photo = (
 };
 
 /** A video on its way: how much of it is there, then its bytes. */
-const video = (
+export const video = (
   extra: Record<string, string>,
   { upload = ID, n = " #8", typeInGet = false } = {},
 ): Request[] => {
@@ -111,7 +111,7 @@ const albumVideo = (upload: string): Request[] =>
     { upload },
   );
 
-const exposed: Request = {
+export const exposed: Request = {
   send: "POST /api/v1/qe/expose/",
   signed: { ...device, id: "<session.uuid>", experiment: "ig_android_profile_contextual_feed" },
   answer: OK,
