@@ -124,7 +124,10 @@ export class Upload {
     await this.#saving;
     if (!this.#written.mayExist) await this.save();
     if (this.#isGone)
-      throw new GatewayProblem("SessionNotFound", "The upload's session was deleted meanwhile");
+      throw new GatewayProblem(
+        "SessionNotFound",
+        "The upload's session was deleted meanwhile, or another process has taken the upload over",
+      );
   }
 
   /** Writes how far it is, if that has changed. Throws StorageUnavailable. */

@@ -56,7 +56,7 @@ export async function startGateway(env: Environment, cwd = project): Promise<Gat
     if (given.session) headers.set("X-Session-ID", given.session);
     if (given.json !== undefined) headers.set("Content-Type", "application/json");
     const form = given.form && new URLSearchParams(given.form);
-    const body = given.json === undefined ? form : JSON.stringify(given.json);
+    const body = given.body ?? (given.json === undefined ? form : JSON.stringify(given.json));
     const response = await fetch(url + path, { method, headers, ...(body ? { body } : {}) });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get("content-type") ?? "");

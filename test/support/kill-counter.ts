@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
 /** How long a request and its answer are held, at the most. */
 const HELD_MS = 12;
@@ -35,9 +35,11 @@ export async function startCounter(emulator: string): Promise<Counter> {
   const writes = new Map<string, Counted>();
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "GET", url = "" } = request;
-    const body = method === "GET" ? null : await text(request);
+    const body = method === "GET" ? null : await buffer(request);
     await Bun.sleep(Math.random() * HELD_MS);
-    const about = body === null ? null : ABOUT.exec(`${url} ${decodeURIComponent(body)}`);
+    const isForm = request.headers["content-type"]?.includes("form-urlencoded");
+    const fields = isForm && body ? decodeURIComponent(body.toString()) : "";
+    const about = method === "GET" ? null : ABOUT.exec(`${url} ${fields}`);
     const write = writes.get(about?.[0] ?? "");
     if (write) write.sent++;
     const headers = new Headers(request.headers as Record<string, string>);

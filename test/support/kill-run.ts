@@ -4,6 +4,7 @@ import { type Gateway, startGateway } from "./gateway.ts";
 import { type Counter, startCounter } from "./kill-counter.ts";
 import { SECRETS, startProcess } from "./process.ts";
 import type { Answer } from "./service.ts";
+import { photoForm } from "./uploading.ts";
 
 /*
  * A stream of writes with Idempotency-Keys while the service is killed with -9 again and again. The
@@ -21,14 +22,15 @@ export interface KillRun {
   onKill?: (kills: number, writes: number) => void;
 }
 
-export type Kind = "message" | "comment" | "highlight" | "like";
+export type Kind = "message" | "comment" | "highlight" | "like" | "photo";
 
 /** How often each kind comes, of 100: below what the emulator lets an account do in a minute. */
 const SHARES: Readonly<Record<Kind, number>> = {
-  message: 60,
-  highlight: 20,
+  message: 55,
+  highlight: 15,
   comment: 10,
   like: 10,
+  photo: 10,
 };
 
 function anyKind(): Kind {
@@ -84,9 +86,13 @@ const PATHS: Readonly<Record<Kind, string>> = {
   comment: "/media/comment",
   highlight: "/highlight",
   like: "/media/like",
+  photo: "/photo/upload",
 };
-/** Kinds whose token Instagram knows again: they may be sent again, and are always done in the end. */
-export const GUARDED: ReadonlySet<Kind> = new Set(["message", "comment"]);
+/**
+ * Kinds whose token Instagram knows again, or that are looked for first: they may be sent again, and
+ * are always done in the end.
+ */
+export const GUARDED: ReadonlySet<Kind> = new Set(["message", "comment", "photo"]);
 
 const TENANTS = 2;
 const AT_A_TIME = 2;
@@ -205,7 +211,7 @@ const ask = (write: Write, gateway: Gateway): Promise<Answer> =>
   gateway.request("POST", PATHS[write.kind], {
     key: write.session.key,
     session: write.session.id,
-    form: write.fields,
+    ...(write.kind === "photo" ? { body: photoForm(write.about) } : { form: write.fields }),
     headers: { "Idempotency-Key": write.key },
   });
 
@@ -283,6 +289,8 @@ function fieldsOf(kind: Kind, about: string): Record<string, string> {
       return { title: about, story_ids: STORY };
     case "like":
       return { media_id: about };
+    case "photo":
+      return { caption: about };
   }
 }
 
@@ -332,12 +340,16 @@ async function readBack(
     const messages = await get("/direct/messages", { thread_id, amount: "0" });
     for (const { text } of listIn(messages)) count(text);
   }
-  for (let cursor = ""; ; ) {
-    const page = await get("/media/comments", { media_id: COMMENTED, amount: "200", cursor });
-    for (const { text } of listIn(page)) count(text);
-    cursor = String((page as { next_cursor?: string }).next_cursor ?? "");
-    if (cursor === "") break;
-  }
+  const countPages = async (path: string, query: Record<string, string>, name: string) => {
+    for (let cursor = ""; ; ) {
+      const page = await get(path, { ...query, amount: "200", cursor });
+      for (const item of listIn(page)) count(item[name]);
+      cursor = String((page as { next_cursor?: string }).next_cursor ?? "");
+      if (cursor === "") break;
+    }
+  };
+  await countPages("/media/comments", { media_id: COMMENTED }, "text");
+  await countPages("/user/medias", { user_id: "61000000001" }, "caption_text");
   const highlights = await get("/user/highlights", { user_id: "61000000001", amount: "0" });
   for (const { title } of listIn(highlights)) count(title);
   const posts = await get("/user/medias", { user_id: "25025320", amount: "200" });

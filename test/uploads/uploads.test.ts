@@ -5,7 +5,7 @@ import { createIdSource } from "../../src/db/ids.ts";
 import { Lease } from "../../src/db/lease.ts";
 import { createKeyring } from "../../src/sessions/keyring.ts";
 import { type UploadRequest, Uploads } from "../../src/uploads/uploads.ts";
-import { newKey, setUpSessions } from "../support/session-store.ts";
+import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
 import { openMemory, storages } from "../support/storage.ts";
 
 const DAY = 24 * 3_600_000;
@@ -46,6 +46,18 @@ async function setUp(db: Database) {
     }),
   };
 }
+
+/** The same database under other encryption keys. */
+const under = (db: Database, keys: string[], now: () => number) =>
+  new Uploads({
+    db,
+    lease: new Lease(db, now),
+    keyring: createKeyring(keys),
+    announcements: new Announcements(),
+    now,
+    newId: createIdSource(now),
+    onFailed: () => {},
+  });
 
 async function begun(uploads: Uploads, request: UploadRequest) {
   const upload = await uploads.begin(request);
@@ -212,6 +224,20 @@ async function another(db: Database, tenantId: string): Promise<string> {
   const fields = { ...fixture.session({ challenge: null, legacyId: null }), tenantId };
   return (await fixture.store(newKey).create(fields)).id;
 }
+
+test("what came of an upload is read under a key that was the first before, and not without it", async () => {
+  await using storage = await openMemory();
+  const { place, clock, process, request } = await setUp(storage.db);
+  const { uploads } = process();
+  const upload = await begun(uploads, request());
+  await uploads.end(upload, { state: "done", result: '{"pk":"1"}' });
+  const now = () => clock.time;
+  const rotated = under(storage.db, [oldKey, newKey], now);
+  expect(await rotated.find(place, upload.id)).toMatchObject({ result: '{"pk":"1"}' });
+  await expect(under(storage.db, [oldKey], now).find(place, upload.id)).rejects.toMatchObject({
+    kind: "EncryptionKeyUnavailable",
+  });
+});
 
 describe("an upload under a key", () => {
   const use = { tokenSecret: new Uint8Array(32).fill(7), startedAt: Date.UTC(2026, 0, 5) };
