@@ -65,8 +65,16 @@ export class FakeInstagram {
   /** How often beginAnew() was called. */
   #beginnings = 0;
 
-  /** `emulator` is what stands behind the scripts for test keys. */
-  constructor(private readonly behind: Emulator = createEmulator({ now: testEmulatorClock })) {}
+  /**
+   * `behind` is what stands behind the scripts for test keys. Videos are ready at once: a client waits
+   * for two seconds where one is not.
+   */
+  constructor(
+    private readonly behind: Emulator = createEmulator({
+      now: testEmulatorClock,
+      transcodeRate: 0,
+    }),
+  ) {}
 
   /** Answers a path with these in their order; the last one stays. With none it is as usual again. */
   on(path: PathOf, ...scripts: Script[]): this {
