@@ -23,6 +23,7 @@ import { directActionRoutes } from "./routes/direct-actions.ts";
 import { directMessageRoutes } from "./routes/direct-message.ts";
 import { directSendRoutes } from "./routes/direct-send.ts";
 import { directThreadRoutes } from "./routes/direct-thread.ts";
+import { directUploadRoutes } from "./routes/direct-upload.ts";
 import { type Documentation, docsRoutes } from "./routes/docs.ts";
 import { exploreRoutes } from "./routes/explore.ts";
 import { friendshipRoutes } from "./routes/friendship.ts";
@@ -113,6 +114,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...directSendRoutes,
     ...directActionRoutes,
     ...directThreadRoutes,
+    ...directUploadRoutes(deps.uploads),
     ...searchRoutes,
     ...trackRoutes,
     ...hashtagRoutes,

@@ -211,7 +211,10 @@ function messageFor(schema: TSchema, value: unknown, field: string): string {
     case "File":
       return "must be a file: send the body as multipart/form-data";
     case "Array":
-      if (Array.isArray(value) && value.length < (schema.minItems ?? 0)) return "must not be empty";
+      if (Array.isArray(value) && value.length < (schema.minItems ?? 0))
+        return schema.minItems === 1
+          ? "must not be empty"
+          : `must have ${schema.minItems} items or more`;
       return `must be a list: in a form ${field}=…&${field}=…, in JSON ["…", "…"]`;
     case "Union": {
       const nonNull = nonNullPart(schema);

@@ -19,12 +19,6 @@ const MISSING: Readonly<Record<string, readonly string[]>> = {
     "getClipDownload GET /clip/download",
     "getClipDownloadByUrl GET /clip/download/by/url",
   ],
-  Direct: [
-    "postDirectFile POST /direct/file",
-    "postDirectPhoto POST /direct/photo",
-    "postDirectVideo POST /direct/video",
-    "postDirectVoice POST /direct/voice",
-  ],
   "IGTV (Legacy)": [
     "getIgtvDownload GET /igtv/download",
     "getIgtvDownloadByUrl GET /igtv/download/by/url",

@@ -41,6 +41,3 @@ export function requireAtMost({ length }: SavedFile, maxBytes: number): void {
 
 /** Errors of every upload, besides those of the operation. */
 export const UPLOAD_ERRORS = ["UnsupportedMedia", "PayloadTooLarge"] as const;
-
-/** For kinds of photos and videos that Instagram shows whole, whatever their form is. */
-export const ANY_RATIO: readonly [number, number] = [0, Number.POSITIVE_INFINITY];

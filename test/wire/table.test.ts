@@ -14,6 +14,7 @@ import { commentRows } from "./table/comment.ts";
 import { commentActionRows } from "./table/comment-actions.ts";
 import { directRows } from "./table/direct.ts";
 import { directActionRows } from "./table/direct-actions.ts";
+import { directUploadRows } from "./table/direct-upload.ts";
 import { exploreRows } from "./table/explore.ts";
 import { friendshipRows } from "./table/friendship.ts";
 import { friendshipActionRows } from "./table/friendship-actions.ts";
@@ -43,6 +44,7 @@ const ROWS: Row[] = [
   ...commentActionRows,
   ...directRows,
   ...directActionRows,
+  ...directUploadRows,
   ...exploreRows,
   ...friendshipRows,
   ...friendshipActionRows,

@@ -36,15 +36,29 @@ export async function publish(client: Client, publication: Publication): Promise
     if (made) return made;
   }
   const call = await publication.upload();
+  return whenConverted(client, async () => {
+    const post = await madePost(client, call, publication);
+    return post && publication.finish ? publication.finish(post) : post;
+  });
+}
+
+/**
+ * Makes something of what was uploaded. `attempt` has the session's write turn for itself: once the
+ * thing may be there, nothing cuts off what tells so. While Instagram converts the video, `attempt`
+ * resolves with null, and is repeated after a pause without the turn. Throws UpstreamUnreachable (UpstreamTimeout) if the conversion does not end.
+ */
+export async function whenConverted<T>(
+  client: Client,
+  attempt: () => Promise<T | null>,
+): Promise<T> {
   const { progress } = client.caller;
   let waited = 0;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * GROWTH, LONGEST_PAUSE)) {
-    // All in one turn: once the post may be there, nothing cuts off what tells so.
     const made = await client.turn(async () => {
-      const post = await madePost(client, call, publication);
-      return post && publication.finish ? publication.finish(post) : post;
+      await progress.publishing();
+      return attempt();
     });
-    if (made) return made;
+    if (made !== null) return made;
     progress.transcoding();
     if (waited + pause > MOST_PAUSES) throw notConverted();
     await client.sleep(pause);
@@ -65,7 +79,6 @@ async function madePost(
   publication: Publication,
 ): Promise<JsonObject | null> {
   let answer: JsonObject;
-  await client.caller.progress.publishing();
   try {
     answer = await send(client, configureAnswer, { effect: "write", method: "POST", ...call });
   } catch (error) {
@@ -91,7 +104,8 @@ const configureAnswer: Reading<JsonObject> = {
 };
 const ACCEPTED = 202;
 
-const isConverting = (error: unknown): boolean =>
+/** Whether a refusal says that Instagram still converts what was uploaded. */
+export const isConverting = (error: unknown): boolean =>
   error instanceof UpstreamRefused &&
   (error.context.status === ACCEPTED || /transcode not finished/i.test(error.message));
 

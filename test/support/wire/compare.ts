@@ -57,7 +57,7 @@ function sizesIn(
         new RegExp(`(?<!\\d)${(body as { length: number }).length}(?!\\d)`, "g"),
         String(bodyBytes),
       );
-    return text.replaceAll(/(?<!\d)85185(?!\d)/g, ours.video);
+    return text.replaceAll(/(?<!\d)85185(?!\d)|<video size>/g, ours.video);
   };
 }
 

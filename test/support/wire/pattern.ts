@@ -11,7 +11,7 @@ export interface PlaceholderSource {
 }
 
 const AJAX = '<first 12 hex digits of sha256("#PWD_INSTAGRAM_BROWSER:0:<unix seconds>:")>';
-const PLACEHOLDER = /<([^<>]{1,120})>/g;
+const PLACEHOLDER = /<([^<>]{1,120}|one of: [^<>]+)>/g;
 const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const YEAR_SECONDS = 31_536_000;
 
@@ -143,8 +143,12 @@ function secondsAway(name: string): number {
   return name.includes("-3 days") ? -3 * 86_400 : 0;
 }
 
+const ONE_OF = "one of: ";
+
 function shapeOf(name: string): string {
   const bare = name.replace(/ #\d+$/, "");
+  if (bare.startsWith(ONE_OF))
+    return bare.slice(ONE_OF.length).split(" | ").map(RegExp.escape).join("|");
   if (bare.startsWith("JSON list of 70 random floats")) return "\\[.*\\]";
   if (bare.startsWith("unix seconds, 3 decimals")) return "\\d+\\.\\d{3}";
   if (bare.startsWith("unix seconds in one year with fraction")) return "\\d+\\.\\d{7}";
