@@ -1,3 +1,4 @@
+import { HEAD_BYTES, mediaTypeIn } from "../files/media-type.ts";
 import { UpstreamUnreachable } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
@@ -8,7 +9,6 @@ import {
   type RemoteFile,
   type UrlFetch,
 } from "../sessions/url-fetch.ts";
-import { HEAD_BYTES, mediaTypeIn } from "./media-type.ts";
 import { INSTAGRAM_FILES, SANDBOX_FILES } from "./sandbox-files.ts";
 import type { UploadDependencies } from "./upload-dependencies.ts";
 

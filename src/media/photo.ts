@@ -3,7 +3,7 @@ import type { SavedFile } from "../files/saved-file.ts";
 import type { FileScope } from "../files/spool.ts";
 import type { Photo } from "../instagram/upload/files.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { HEIC_TYPES, photoType } from "./content-type.ts";
+import { isHeic, photoType } from "./content-type.ts";
 import type { Means } from "./create-media-tools.ts";
 import { broken, checkRatio } from "./faults.ts";
 import { decodeHeic, HEIC_COST } from "./heic.ts";
@@ -30,8 +30,7 @@ export async function toPhoto(
   rules: PhotoRules,
 ): Promise<Photo> {
   const type = await photoType(file, rules.field);
-  if (HEIC_TYPES.has(type))
-    return budget.run(HEIC_COST, () => convertHeic(files, file, rules, type));
+  if (isHeic(type)) return budget.run(HEIC_COST, () => convertHeic(files, file, rules, type));
   let cost = SMALLEST_COST;
   while (true) {
     const result = await budget.run(cost, () => convert(files, file, rules, type, cost));

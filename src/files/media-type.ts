@@ -1,5 +1,5 @@
 /** How many bytes of a file mediaTypeIn() needs. */
-export const HEAD_BYTES = 16;
+export const HEAD_BYTES = 32;
 
 /**
  * The content type of a photo, video or sound, by its first bytes; null if it is none that is known
@@ -12,7 +12,10 @@ export function mediaTypeIn(head: Uint8Array): string | null {
   if (known) return known[1];
   // ISO media files (MP4, HEIC and others) begin with a box: its length, then its kind, then the brand.
   if (start.toString("latin1", 4, 8) !== "ftyp" || start.length < 12) return null;
-  return BRANDS.get(start.toString("latin1", 8, 12)) ?? "video/mp4";
+  const brand = start.toString("latin1", 8, 12);
+  // An image file whose main brand leaves open how it is coded.
+  if (brand === "mif1" && start.includes("avif")) return "image/avif";
+  return BRANDS.get(brand) ?? "video/mp4";
 }
 
 /** Over hexadecimal digits, two a byte. */
@@ -27,8 +30,8 @@ const SIGNATURES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^4f676753/, "audio/ogg"],
   [/^(?:494433|fff[b32])/, "audio/mpeg"],
   [/^fff[19]/, "audio/aac"],
-  // Boxes that QuickTime files begin with: moov, mdat, wide.
-  [/^.{8}(?:6d6f6f76|6d646174|77696465)/, "video/quicktime"],
+  // Boxes that QuickTime files begin with: moov, mdat, wide, free, skip.
+  [/^.{8}(?:6d6f6f76|6d646174|77696465|66726565|736b6970)/, "video/quicktime"],
 ];
 
 const BRANDS: ReadonlyMap<string, string> = new Map([
