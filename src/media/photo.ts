@@ -14,8 +14,8 @@ import { loadSharp } from "./sharp.ts";
 const QUALITY = 90;
 const TIME_LIMIT_SECONDS = 30;
 const MEGAPIXEL = 1_000_000;
-/** What a photo takes that is decoded line by line, its own bytes included. */
-const SMALLEST_COST = 48 * 1024 * 1024;
+/** What a photo takes that is decoded line by line, beside its own bytes. */
+const SMALLEST_COST = 56 * 1024 * 1024;
 const LARGEST_COST = 150 * 1024 * 1024;
 /** Of photos that are decoded line by line, and so take time rather than memory. */
 const MOST_PIXELS = 120 * MEGAPIXEL;
@@ -31,7 +31,7 @@ export async function toPhoto(
 ): Promise<Photo> {
   const type = await photoType(file, rules.field);
   if (isHeic(type)) return budget.run(HEIC_COST, () => convertHeic(files, file, rules, type));
-  let cost = SMALLEST_COST;
+  let cost = SMALLEST_COST + file.length;
   while (true) {
     const result = await budget.run(cost, () => convert(files, file, rules, type, cost));
     if (typeof result !== "number") return result;
@@ -51,7 +51,7 @@ async function convert(
   try {
     const bytes = await file.read(0, file.length);
     const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
-    const cost = costOf(metadata, rules.field);
+    const cost = costOf(metadata, rules.field) + file.length;
     if (cost > budget) return cost;
     // As it is shown: cameras turn photos by a note.
     const size = metadata.autoOrient;

@@ -20,7 +20,11 @@ function steered() {
 test("work runs at the same time as far as its memory reaches, first come, first served", async () => {
   const budget = new MemoryBudget(100);
   const [large, medium, small] = [steered(), steered(), steered()];
-  const ends = [budget.run(60, large.work), budget.run(50, medium.work), budget.run(40, small.work)];
+  const ends = [
+    budget.run(60, large.work),
+    budget.run(50, medium.work),
+    budget.run(40, small.work),
+  ];
   await Bun.sleep(0);
   // The small one would fit, and still waits for the one before it.
   expect([large.hasBegun, medium.hasBegun, small.hasBegun]).toEqual([true, false, false]);
@@ -35,7 +39,9 @@ test("work runs at the same time as far as its memory reaches, first come, first
 
 test("work that needs more than there is runs alone, and failing work gives back what it took", async () => {
   const budget = new MemoryBudget(100);
-  await expect(budget.run(500, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+  await expect(budget.run(500, () => Promise.reject(new Error("broken")))).rejects.toThrow(
+    "broken",
+  );
   expect(await budget.run(100, async () => "done")).toBe("done");
 });
 
