@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "problems",
   ],
   // Prepares what callers upload for Instagram.
-  media: ["files", "instagram/upload", "problems"],
+  media: ["files", "instagram/upload", "instagram/errors.ts", "problems"],
   files: ["problems"],
   uploads: ["announcements.ts", "db", "sessions/keyring.ts", "problems"],
   idempotency: ["db", "sessions/keyring.ts", "problems"],

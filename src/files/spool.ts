@@ -52,7 +52,7 @@ export class Spool {
    */
   scope(tenantId: string, { hashes }: { hashes: boolean } = { hashes: false }): FileScope {
     const share = this.#room.enter(tenantId);
-    return new FileScope(share, async (own) => {
+    return new FileScope(tenantId, share, async (own) => {
       const file = await this.#open().catch((error: unknown) => {
         throw diskProblem(error);
       });
@@ -93,10 +93,14 @@ export class Spool {
 
 /** The files that one request has saved. */
 export class FileScope {
+  /** Aborted when nobody waits any more for what is made of these files. */
+  signal: AbortSignal | null = null;
   readonly #open: FileHandle[] = [];
   #isClosed = false;
 
   constructor(
+    /** The tenant whose files they are. */
+    readonly owner: string,
     private readonly share: Share | null,
     private readonly make: (own: FileHandle[]) => Promise<NewFile>,
   ) {}
@@ -158,6 +162,6 @@ export class FileScope {
 }
 
 /** For requests without files. */
-export const NO_FILES = new FileScope(null, () =>
+export const NO_FILES = new FileScope("", null, () =>
   Promise.reject(new Error("the route takes no files")),
 );

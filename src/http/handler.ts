@@ -81,6 +81,7 @@ export function createHandler(
     if (own !== null && key !== null) {
       const hashes = request.headers.has("idempotency-key");
       files = own.files = deps.spool.scope(key.tenantId, { hashes });
+      files.signal = context.signal;
     }
     let body = NO_FIELDS;
     if (hasBody && (!BODILESS.has(request.method) || request.body !== null)) {

@@ -99,6 +99,7 @@ export async function answerUpload(
     context.idempotency = job.idempotency;
   }
   context.handsOnFiles = true;
+  input.files.signal = job.signal;
   const inputOfJob = { ...input, context: job, session: new SessionInUse(session.live, job) };
   void inBackground(deps, route, makes, inputOfJob, upload, run);
   return accepted(upload.status, context);

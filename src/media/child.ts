@@ -1,5 +1,6 @@
 import { type SpawnOptions, spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
+import { CallerGone } from "../instagram/errors.ts";
 
 export interface ChildTask {
   command: string;
@@ -14,6 +15,8 @@ export interface ChildTask {
   timeLimitMs: number;
   /** It is ended if it prints more. */
   maxOutputBytes: number;
+  /** It is ended when nobody waits for it any more. */
+  signal: AbortSignal | null;
 }
 
 /** A program did not do what it was started for. */
@@ -28,7 +31,7 @@ export class ChildFailed extends Error {
   }
 }
 
-/** Runs another program, without a shell and behind everything else, and resolves with what it prints. Throws ChildFailed. */
+/** Runs another program, without a shell and behind everything else, and resolves with what it prints. Throws ChildFailed, CallerGone. */
 export async function runChild(task: ChildTask): Promise<Buffer> {
   const stdio: SpawnOptions["stdio"] = ["pipe", "pipe", "ignore", ...(task.files ?? [])];
   const child = spawn(task.command, task.arguments, {
@@ -39,7 +42,7 @@ export async function runChild(task: ChildTask): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const output: Buffer[] = [];
   let length = 0;
-  const end = (failure: ChildFailed): void => {
+  const end = (failure: Error): void => {
     child.kill("SIGKILL");
     reject(failure);
   };
@@ -47,6 +50,8 @@ export async function runChild(task: ChildTask): Promise<Buffer> {
     () => end(new ChildFailed("time limit", `took more than ${task.timeLimitMs} ms`)),
     task.timeLimitMs,
   );
+  const onAbort = (): void => end(new CallerGone());
+  task.signal?.addEventListener("abort", onAbort);
   child.on("error", (error) => reject(new ChildFailed("not started", error.message)));
   child.on("spawn", () => yieldToOthers(child.pid));
   child.stdout?.on("data", (piece: Buffer) => {
@@ -65,6 +70,7 @@ export async function runChild(task: ChildTask): Promise<Buffer> {
     return await promise;
   } finally {
     clearTimeout(timer);
+    task.signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -25,9 +25,9 @@ export async function coverFrom(
 ): Promise<Photo> {
   if (!(await ffmpeg.isThere()))
     throw noCover(rules, "this gateway has no ffmpeg to take a picture from the video");
-  return budget.run(COST_BYTES, async () => {
+  return budget.run(files, COST_BYTES, async () => {
     const sharp = await loadSharp();
-    const frame = sharp(await frameOf(ffmpeg, video, seconds, rules));
+    const frame = sharp(await frameOf(ffmpeg, files, video, { seconds, rules }));
     const { width, height } = await frame.metadata();
     const cut = ratio === null ? width : Math.min(width, Math.round(height * ratio));
     const part = { left: (width - cut) >> 1, top: 0, width: cut, height, madeOf: "image/jpeg" };
@@ -38,14 +38,14 @@ export async function coverFrom(
 
 async function frameOf(
   ffmpeg: Ffmpeg,
+  { signal }: FileScope,
   video: SavedFile,
-  seconds: number,
-  rules: VideoRules,
+  { seconds, rules }: { seconds: number; rules: VideoRules },
 ): Promise<Buffer> {
   try {
     // The sound may last longer than the pictures.
     for (const at of [seconds / 2, 0]) {
-      const png = await ffmpeg.frame(video, at);
+      const png = await ffmpeg.frame(video, at, signal);
       if (png.length > 0) return png;
     }
   } catch (error) {

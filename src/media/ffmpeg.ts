@@ -1,6 +1,6 @@
 import type { SavedFile } from "../files/saved-file.ts";
 import type { FileScope } from "../files/spool.ts";
-import { ChildFailed, runChild } from "./child.ts";
+import { ChildFailed, type ChildTask, runChild } from "./child.ts";
 
 export interface FfmpegSettings {
   /** A path, or the name of a program on `searchPath`. */
@@ -31,15 +31,15 @@ export class Ffmpeg {
 
   /** Whether the machine has it; asked once. */
   isThere(): Promise<boolean> {
-    this.#isThere ??= this.#run(["-version"], { timeLimitMs: PROBE_LIMIT_MS }).then(
+    this.#isThere ??= this.#run(["-version"], { timeLimitMs: PROBE_LIMIT_MS, signal: null }).then(
       () => true,
       () => false,
     );
     return this.#isThere;
   }
 
-  /** The frame that an MP4 or MOV shows at that time, upright, as PNG; empty if there is none. Throws ChildFailed. */
-  frame(video: SavedFile, seconds: number): Promise<Buffer> {
+  /** The frame that an MP4 or MOV shows at that time, upright, as PNG; empty if there is none. Throws ChildFailed, CallerGone. */
+  frame(video: SavedFile, seconds: number, signal: AbortSignal | null): Promise<Buffer> {
     const squarePixels = "scale=trunc(iw*sar/2)*2:ih";
     const smaller = `scale=w='min(iw,${LONGEST_SIDE})':h='min(ih,${LONGEST_SIDE})':force_original_aspect_ratio=decrease`;
     return this.#run(
@@ -49,11 +49,11 @@ export class Ffmpeg {
         ...["-map", "0:v:0", "-frames:v", "1", "-vf", `${squarePixels},${smaller}`],
         ...["-f", "image2pipe", "-c:v", "png", "-compression_level", "1", "pipe:1"],
       ],
-      { files: [video.fd], timeLimitMs: FRAME_LIMIT_MS },
+      { files: [video.fd], timeLimitMs: FRAME_LIMIT_MS, signal },
     );
   }
 
-  /** An MP4 (H.264, without sound) that shows a PNG for so many seconds. Throws ChildFailed. */
+  /** An MP4 (H.264, without sound) that shows a PNG for so many seconds. Throws ChildFailed, CallerGone. */
   still(files: FileScope, png: Uint8Array, seconds: number): Promise<SavedFile> {
     return files.fill({ name: "", type: "video/mp4" }, async (fd) => {
       await this.#run(
@@ -63,14 +63,14 @@ export class Ffmpeg {
           ...["-crf", "18", "-pix_fmt", "yuv420p", "-movflags", "+faststart"],
           ...["-map_metadata", "-1", "-f", "mp4", "file:/dev/fd/3"],
         ],
-        { input: png, files: [fd], timeLimitMs: STILL_LIMIT_MS },
+        { input: png, files: [fd], timeLimitMs: STILL_LIMIT_MS, signal: files.signal },
       );
     });
   }
 
   async #run(
     instructions: string[],
-    task: { input?: Uint8Array; files?: readonly number[]; timeLimitMs: number },
+    task: Pick<ChildTask, "input" | "files" | "timeLimitMs" | "signal">,
   ): Promise<Buffer> {
     const always = [
       "-v",

@@ -23,10 +23,11 @@ export interface DecodedHeic {
 
 /**
  * Decodes a photo as iPhones save it, in a process of its own. Throws InvalidInput if it is broken or
- * too large.
+ * too large, CallerGone.
  */
 export async function decodeHeic(
   file: SavedFile,
+  signal: AbortSignal | null,
   { field, largest }: Pick<PhotoRules, "field" | "largest">,
 ): Promise<DecodedHeic> {
   try {
@@ -37,6 +38,7 @@ export async function decodeHeic(
       files: [file.fd],
       timeLimitMs: TIME_LIMIT_MS,
       maxOutputBytes: MOST_RESULT_BYTES,
+      signal,
     });
     const [width, height] = [output.readUInt32BE(0), output.readUInt32BE(4)];
     return { width, height, tiff: output.subarray(8) };

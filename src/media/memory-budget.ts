@@ -1,11 +1,25 @@
+import type { FileScope } from "../files/spool.ts";
+import { CallerGone } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 
-/** How many conversions may wait for memory. */
+/** How many conversions of one owner may wait for memory. */
 const MOST_WAITING = 100;
 
-/** Shares out memory to work that needs much of it: first come, first served. */
+/** For whom work is done, and until when somebody waits for it. */
+export type Customer = Pick<FileScope, "owner" | "signal">;
+
+interface Waiting {
+  bytes: number;
+  begin: () => void;
+}
+
+/**
+ * Shares out memory to work that needs much of it. Owners take turns, so that one with much work
+ * delays itself and nobody else.
+ */
 export class MemoryBudget {
-  readonly #waiting: Array<{ bytes: number; begin: () => void }> = [];
+  /** Waiting work by owner. The first owner is next. */
+  readonly #waiting = new Map<string, Waiting[]>();
   #free: number;
 
   /** `bytes`: what all work together may take. */
@@ -13,11 +27,15 @@ export class MemoryBudget {
     this.#free = bytes;
   }
 
-  /** Runs work when there is memory for it. Throws GatewayRateLimited if too much work waits. */
-  async run<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs work when there is memory for it. Throws GatewayRateLimited if too much work of its owner
+   * waits, CallerGone if nobody waits for it any more when its turn comes.
+   */
+  async run<T>({ owner, signal }: Customer, bytes: number, work: () => Promise<T>): Promise<T> {
     const wanted = Math.min(bytes, this.bytes);
-    await this.#take(wanted);
+    await this.#take(owner, wanted);
     try {
+      if (signal?.aborted) throw new CallerGone();
       return await work();
     } finally {
       this.#free += wanted;
@@ -25,8 +43,9 @@ export class MemoryBudget {
     }
   }
 
-  #take(bytes: number): Promise<void> {
-    if (this.#waiting.length >= MOST_WAITING)
+  #take(owner: string, bytes: number): Promise<void> {
+    const own = this.#waiting.get(owner) ?? [];
+    if (own.length >= MOST_WAITING)
       throw new GatewayProblem(
         "GatewayRateLimited",
         "Too many photos and videos are waiting here",
@@ -35,14 +54,21 @@ export class MemoryBudget {
         },
       );
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ bytes, begin: resolve });
+    own.push({ bytes, begin: resolve });
+    this.#waiting.set(owner, own);
     this.#beginNext();
     return promise;
   }
 
   #beginNext(): void {
-    for (let next = this.#waiting[0]; next && next.bytes <= this.#free; next = this.#waiting[0]) {
-      this.#waiting.shift();
+    for (const [owner, own] of this.#waiting) {
+      const [next] = own;
+      // What needs much gets its turn, too: nobody overtakes it.
+      if (!next || next.bytes > this.#free) return;
+      own.shift();
+      // Behind the others, which this loop comes to first.
+      this.#waiting.delete(owner);
+      if (own.length > 0) this.#waiting.set(owner, own);
       this.#free -= next.bytes;
       next.begin();
     }

@@ -30,10 +30,11 @@ export async function toPhoto(
   rules: PhotoRules,
 ): Promise<Photo> {
   const type = await photoType(file, rules.field);
-  if (isHeic(type)) return budget.run(HEIC_COST, () => convertHeic(files, file, rules, type));
+  if (isHeic(type))
+    return budget.run(files, HEIC_COST, () => convertHeic(files, file, rules, type));
   let cost = SMALLEST_COST + file.length;
   while (true) {
-    const result = await budget.run(cost, () => convert(files, file, rules, type, cost));
+    const result = await budget.run(files, cost, () => convert(files, file, rules, type, cost));
     if (typeof result !== "number") return result;
     cost = result;
   }
@@ -70,7 +71,7 @@ async function convertHeic(
   rules: PhotoRules,
   type: string,
 ): Promise<Photo> {
-  const { tiff, ...size } = await decodeHeic(file, rules);
+  const { tiff, ...size } = await decodeHeic(file, files.signal, rules);
   checkRatio(rules.field, size, rules.ratio);
   const sharp = await loadSharp();
   return madePhoto(files, sharp(tiff), { ...size, type }, rules);

@@ -29,7 +29,7 @@ export async function toVideoOfPhoto(
   const photo = await toPhoto(means, files, file, rules);
   if (!(await ffmpeg.isThere()))
     throw new InvalidInput("as_video", "is not possible here: this gateway has no ffmpeg");
-  const video = await budget.run(COST_BYTES, async () => {
+  const video = await budget.run(files, COST_BYTES, async () => {
     try {
       return await ffmpeg.still(files, await onBlack(photo.file), SECONDS);
     } catch (error) {
