@@ -178,9 +178,16 @@ describe("a photo that was uploaded for messages", () => {
     }
   });
 
-  test("is among the media of the thread", async () => {
+  test("is the newest of the thread and of the inbox, and among the media of the thread", async () => {
     const { json } = await sendPhoto();
     const thread = await threadWith(other, SANDBOX_PK);
+    const whole = await other.get(`direct_v2/threads/${thread?.thread_id}/`, {
+      visual_message_return_type: "unseen",
+      direction: "older",
+    });
+    for (const { last_permanent_item, items } of [thread, whole.json.thread])
+      for (const { item_id, media } of [last_permanent_item, items[0]])
+        expect([item_id, media.original_width]).toEqual([json.payload.item_id, 800]);
     const media = await other.get(`direct_v2/threads/${thread?.thread_id}/media/`, {
       media_type: "photos_and_videos",
     });
@@ -234,6 +241,23 @@ describe("a video that was uploaded for messages", () => {
       media_type: "photos_and_videos",
     });
     expect(media.json.items).toHaveLength(1);
+  });
+
+  test("may be viewed once, and then is not among the media of the thread; a photo too", async () => {
+    const photo = await attached("image", jpeg(720, 1_280));
+    const sent = [
+      await raven(ravenFields(photo, { view_mode: "once", length: undefined }), {}),
+      await raven(ravenFields(await attached("video", mp4(10, 10)), { view_mode: "once" })),
+    ];
+    expect(sent.map(({ status }) => status)).toEqual([200, 200]);
+    const [film, still] = await messagesWith(other, SANDBOX_PK);
+    expect(film.visual_media).toMatchObject({ view_mode: "once", media: { media_type: 2 } });
+    expect(still.visual_media).toMatchObject({ view_mode: "once", media: { media_type: 1 } });
+    const thread = await threadWith(other, SANDBOX_PK);
+    const media = await other.get(`direct_v2/threads/${thread?.thread_id}/media/`, {
+      media_type: "photos_and_videos",
+    });
+    expect(media.json.items).toEqual([]);
   });
 
   const refused: Record<string, object> = {

@@ -96,6 +96,17 @@ describe("a photo as a story", () => {
       text: "lovely",
     });
     expect(answered.status).toBe(200);
+    await broadcast(other, "story_share", {
+      recipient_users: `[[${SANDBOX_PK}]]`,
+      story_media_id: made.id,
+      reel_id: String(SANDBOX_PK),
+      text: "",
+    });
+    const [shared, reply] = await messagesWith(me, SANDBOX_PRIVATE_PK);
+    expect(shared.story_share.media.id).toBe(made.id);
+    expect(reply.reel_share).toMatchObject({ text: "lovely", media: { id: made.id } });
+    const [{ url }] = reply.reel_share.media.image_versions2.candidates;
+    expect(await download(url)).toEqual(jpeg(1_080, 1_920));
     const { reel } = (
       await me.post("highlights/create_reel/", {
         _uuid: DEVICE.guid,
