@@ -29,13 +29,21 @@ export class Ffmpeg {
   /** `settings` is null where none may be used. */
   constructor(private readonly settings: FfmpegSettings | null) {}
 
-  /** Whether the machine has it; asked once. */
+  /** Whether the machine has it; asked until there is an answer. */
   isThere(): Promise<boolean> {
-    this.#isThere ??= this.#run(["-version"], { timeLimitMs: PROBE_LIMIT_MS, signal: null }).then(
-      () => true,
-      () => false,
-    );
+    this.#isThere ??= this.#probe();
     return this.#isThere;
+  }
+
+  async #probe(): Promise<boolean> {
+    try {
+      await this.#run(["-version"], { timeLimitMs: PROBE_LIMIT_MS, signal: null });
+      return true;
+    } catch (error) {
+      // A busy machine has not said no.
+      if (error instanceof ChildFailed && error.reason === "time limit") this.#isThere = null;
+      return false;
+    }
   }
 
   /** The frame that an MP4 or MOV shows at that time, upright, as PNG; empty if there is none. Throws ChildFailed, CallerGone. */
@@ -60,7 +68,7 @@ export class Ffmpeg {
         [
           ...["-f", "png_pipe", "-i", "pipe:0", "-vf", "loop=loop=-1:size=1:start=0,fps=24"],
           ...["-t", `${seconds}`, "-c:v", "libx264", "-preset", "ultrafast", "-tune", "stillimage"],
-          ...["-crf", "18", "-pix_fmt", "yuv420p", "-movflags", "+faststart"],
+          ...["-threads", "1", "-crf", "18", "-pix_fmt", "yuv420p", "-movflags", "+faststart"],
           ...["-map_metadata", "-1", "-f", "mp4", "file:/dev/fd/3"],
         ],
         { input: png, files: [fd], timeLimitMs: STILL_LIMIT_MS, signal: files.signal },

@@ -13,6 +13,11 @@ test("a start loads nothing that the first request may not need", () => {
     "@elysiajs/swagger",
     "socks",
     "prom-client",
+    // What reads and converts photos and videos.
+    "src/media/photo.ts",
+    "src/media/video.ts",
+    "sharp",
+    "mediabunny",
   ])
     expect(loaded).not.toContain(later);
 });
