@@ -14,7 +14,10 @@ import { toPhoto } from "./photo.ts";
 import { readTracks, type Tracks } from "./tracks.ts";
 import { fragmentedSeconds, readVideoHeader, type VideoHeader } from "./video-header.ts";
 
-/** As MediaTools.video(). Nothing is encoded anew: Instagram does that to any video. */
+/**
+ * As MediaTools.video(). Nothing is encoded anew: Instagram does that to any video. (The reference
+ * client encodes those of stories, to write their first mention into the picture.)
+ */
 export async function toVideo(
   means: Means,
   files: FileScope,

@@ -4,7 +4,7 @@ import { photoLimits } from "../../src/media/limits.ts";
 import type { PhotoRules } from "../../src/media/media-tools.ts";
 import { bytesOf, mediaBench } from "../support/media/bench.ts";
 import { heic } from "../support/media/heic.ts";
-import { photoMetadata } from "../support/media-files.ts";
+import { photo, photoMetadata } from "../support/media-files.ts";
 
 const feed: PhotoRules = { field: "file", ...photoLimits.feed };
 
@@ -35,6 +35,15 @@ describe("a photo as phones save it (HEIC)", () => {
     expect(told).toEqual({ width: 1300, height: 900, madeOf: "image/jpeg" });
     expect(await photoMetadata(jpeg)).toMatchObject({ format: "jpeg", width: 1080, height: 748 });
     expect(await blueCorners(jpeg)).toEqual([true, false, false, false]);
+  });
+
+  test("is known by its content, whichever brand stands first", async () => {
+    const renamed = heic(1300, 900);
+    renamed.set(Buffer.from("mif1"), 8);
+    expect((await converted(renamed)).told).toMatchObject({ width: 1300, height: 900 });
+    const avif = await photo(640, 640, { format: "avif" });
+    avif.set(Buffer.from("mif1"), 8);
+    expect((await converted(avif)).told).toMatchObject({ width: 640, height: 640 });
   });
 
   test("stands upright", async () => {
