@@ -5,6 +5,7 @@ import { type InputByAccess, withSession } from "../http/route.ts";
 import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { Media } from "../instagram/models/media.ts";
 import type { NewPost } from "../instagram/upload/post-fields.ts";
+import { notBlank } from "./parameters.ts";
 import { location, locationOf, usertags, usertagsOf } from "./tagging.ts";
 import { UPLOAD_ERRORS } from "./upload-fields.ts";
 
@@ -74,10 +75,11 @@ export const RETRIES =
 /** What a handler of an upload has. */
 type UploadInput = Pick<InputByAccess["session"], "session" | "files">;
 
-/** The file at a caller's URL. Throws as UploadDependencies.fetchFile(). */
+/** The file at a caller's URL. Throws as UploadDependencies.fetchFile(), and InvalidInput. */
 export const fetched = (
   { fetchFile }: UploadDependencies,
   { session, files }: UploadInput,
   url: string,
   maxBytes: number,
-): Promise<SavedFile> => fetchFile(session, files, url, { field: "url", maxBytes });
+): Promise<SavedFile> =>
+  fetchFile(session, files, notBlank(url, "url"), { field: "url", maxBytes });

@@ -3,6 +3,7 @@ import { operations, withKey } from "../http/route.ts";
 import { type UploadLookup, UploadSchema, uploadText } from "../http/upload-status.ts";
 import { JsonText } from "../instagram/json.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
+import { notBlank } from "./parameters.ts";
 
 const { get } = operations("Upload");
 
@@ -27,7 +28,7 @@ export const uploadRoutes = (uploads: UploadLookup) => [
       errors: ["UploadNotFound", "EncryptionKeyUnavailable"],
     },
     async ({ key, query, context }) => {
-      const found = await uploads.find(key, query.upload_id);
+      const found = await uploads.find(key, notBlank(query.upload_id, "upload_id"));
       if (found === null) throw new GatewayProblem("UploadNotFound", "No such upload");
       context.upload = found.id;
       return new JsonText(uploadText(found, context));
