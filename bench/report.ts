@@ -63,10 +63,10 @@ export function summaryOf(rounds: Round[]): Summary {
  * The median of comparisons made round by round: the other load on the machine is about the same for
  * both targets of a round.
  */
-export function compared(
-  rounds: readonly Round[],
-  base: readonly Round[],
-  compare: (round: Round, base: Round) => number,
+export function compared<One>(
+  rounds: readonly One[],
+  base: readonly One[],
+  compare: (round: One, base: One) => number,
 ): number {
   const values = rounds.flatMap((round, index) => {
     const other = base[index];

@@ -1,3 +1,4 @@
+import type { Downloads } from "./http/downloads.ts";
 import { createRouter } from "./http/elysia.ts";
 import {
   createGateway,
@@ -12,6 +13,7 @@ import type { UploadDependencies } from "./http/upload-dependencies.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
+import { albumDownloadRoutes } from "./routes/album-download.ts";
 import { albumUploadRoutes } from "./routes/album-upload.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { clipUploadRoutes } from "./routes/clip-upload.ts";
@@ -35,7 +37,7 @@ import { insightsRoutes } from "./routes/insights.ts";
 import { locationRoutes } from "./routes/location.ts";
 import { mediaRoutes } from "./routes/media.ts";
 import { mediaActionRoutes } from "./routes/media-actions.ts";
-import { missingRoutes } from "./routes/missing.ts";
+import { mediaDownloadRoutes } from "./routes/media-download.ts";
 import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
 import { photoUploadRoutes } from "./routes/photo-upload.ts";
@@ -43,9 +45,11 @@ import { reelsRoutes } from "./routes/reels.ts";
 import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { storyRoutes } from "./routes/story.ts";
+import { storyDownloadRoutes } from "./routes/story-download.ts";
 import { storyUploadRoutes } from "./routes/story-upload.ts";
 import { type SystemDependencies, systemRoutes } from "./routes/system.ts";
 import { trackRoutes } from "./routes/track.ts";
+import { trackDownloadRoutes } from "./routes/track-download.ts";
 import { uploadRoutes } from "./routes/upload.ts";
 import { userRoutes } from "./routes/user.ts";
 import { userPostsRoutes } from "./routes/user-posts.ts";
@@ -64,6 +68,7 @@ export type Dependencies = GatewayDependencies &
     sessions: LiveSessions;
     logins: LoginDependencies;
     uploads: UploadDependencies;
+    downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
     sandboxFile: SandboxFile;
   };
@@ -117,6 +122,10 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...directUploadRoutes(deps.uploads),
     ...searchRoutes,
     ...trackRoutes,
+    ...mediaDownloadRoutes(deps.downloads),
+    ...albumDownloadRoutes(deps.downloads),
+    ...storyDownloadRoutes(deps.downloads),
+    ...trackDownloadRoutes(deps.downloads),
     ...hashtagRoutes,
     ...locationRoutes,
     ...uploadRoutes(deps.uploadRecords),
@@ -128,7 +137,6 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...clipUploadRoutes(deps.uploads),
     ...igtvUploadRoutes(deps.uploads),
     ...albumUploadRoutes(deps.uploads),
-    ...missingRoutes,
     ...further,
     ...sandboxRoutes(deps.sandboxFile),
     ...docsRoutes(documentation, deps.dependencyVersions["swagger-ui-dist"] ?? ""),

@@ -9,6 +9,7 @@ import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
 import { Spool } from "./files/spool.ts";
 import type { AccessLog } from "./http/access-log.ts";
+import { createDownloads } from "./http/downloads.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
 import type { Shutdown } from "./http/gateway.ts";
 import { InFlight } from "./http/in-flight.ts";
@@ -156,6 +157,7 @@ export async function createService({
     },
   });
 
+  const urlFetch = createUrlFetch(guard);
   const shutdown: Shutdown = { draining: false, closed: false };
   const deps: Dependencies = {
     adminToken: config.adminToken,
@@ -166,9 +168,10 @@ export async function createService({
     sessions,
     idempotency,
     uploadRecords,
+    downloads: createDownloads(urlFetch),
     uploads: {
       media: createMediaTools({ ffmpeg: config.ffmpeg }),
-      fetchFile: createFetchFile(createUrlFetch(guard)),
+      fetchFile: createFetchFile(urlFetch),
     },
     spool: await openSpool(config.spool, warn),
     uploadStallMs: config.spool.stallMs,

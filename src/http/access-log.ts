@@ -48,6 +48,7 @@ export function createAccessLog(
       account: account?.slice(0, MAX_LOGGED_TEXT) || undefined,
       upstream_calls: upstreamCalls || undefined,
       upstream_ms: upstreamCalls > 0 ? rounded(context.upstreamMilliseconds) : undefined,
+      bytes: context.stream?.bytes,
       idempotency: context.idempotency ?? undefined,
       upload: context.upload ?? undefined,
       outcome: context.outcome === "unknown" ? "unknown" : undefined,

@@ -6,6 +6,7 @@ import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
+import type { AnswerStream } from "./answer-stream.ts";
 import type { IdempotencyResult } from "./idempotency.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -50,6 +51,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   upstreamMilliseconds = 0;
   /** Characters in the route's JSON answer; 0 for any other answer. */
   answerLength = 0;
+  /** The body of the answer, if it is sent as it is read. */
+  stream: AnswerStream | null = null;
   /** Username of the account that a login is for, as the caller sent it. */
   account: string | null = null;
   /** What came of the request's Idempotency-Key; null when it has none. */
@@ -145,6 +148,11 @@ export class RequestContext implements SessionCaller, Cancellation {
     const context = new RequestContext(id, client, { method: request.method, signal }, service);
     context.allowTime(milliseconds);
     return Object.assign(context, { route, operation, key, session });
+  }
+
+  /** Counts requests that the answer will have taken when it has been sent. */
+  announceCalls(count: number): void {
+    this.responseHeaders.push(["Gramway-Upstream-Calls", String(this.upstreamCalls + count)]);
   }
 
   /** Counts one request to the upstream. */

@@ -52,7 +52,7 @@ export function createRouter(
     app.onError(({ error, request }) => {
       throw error instanceof NotFoundError ? noRoute(request) : error;
     });
-    for (const { method, path, aliases = [], query: fields, answer } of answers) {
+    for (const { method, path, aliases = [], query: fields, fileTypes, answer } of answers) {
       const lists = listsIn(fields);
       const handle = ({ request, params, query, [COOKIE]: cookies }: ElysiaContext) =>
         answer({
@@ -61,7 +61,11 @@ export function createRouter(
           query: lists.length === 0 ? query : withLists(query, request, lists),
           cookies: cookies ?? NONE,
         });
-      for (const one of [path, ...aliases]) app.route(method, one, handle);
+      for (const one of [path, ...aliases]) {
+        app.route(method, one, handle);
+        // Elysia reads the whole answer to GET to tell its length (no issue known).
+        if (fileTypes) app.route("HEAD", one, handle);
+      }
     }
     return app.fetch;
   };

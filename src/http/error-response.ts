@@ -46,6 +46,14 @@ export function failureText(error: unknown, context: RequestContext): string {
   return stringifyJson(body);
 }
 
+/** Notes an error that came when the answer was on its way, and returns the status it counts as. */
+export function noteFailure(error: unknown, context: RequestContext): number {
+  const { kind, status } = problemOf(error);
+  context.errorType = kind;
+  context.cause = causeOf(error);
+  return status;
+}
+
 /** The body of a problem that is part of an answer, as JSON text. */
 export const problemText = (problem: Problem, { id }: RequestContext): string =>
   stringifyJson(bodyOf(problem, id));

@@ -7,7 +7,7 @@ import { clientAddress, type TrustedProxy } from "./client-address.ts";
 import { type ContextDependencies, openContext, type RequestContext } from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import { routable } from "./elysia.ts";
-import { problemResponse } from "./error-response.ts";
+import { noteFailure, problemResponse } from "./error-response.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isMuchUnread } from "./incoming-body.ts";
 import type { KeyLimits } from "./key-limits.ts";
@@ -59,6 +59,17 @@ export function createGateway(
   const answerOptions = async (request: Request): Promise<Response> =>
     (await preflightAnswer(deps.corsOrigins, table, request)) ?? route(request);
 
+  /** Counts and logs a request whose answer has been sent, or is about to be sent whole. */
+  const ended = (request: Request, answered: number, context: RequestContext): void => {
+    const { key } = context;
+    if (context.admitted && key) inFlight.leave(key.tenantId);
+    if (key && context.cost > 1) deps.limits.charge(key.keyId, key.policies, context.cost - 1);
+    const milliseconds = performance.now() - context.started;
+    const status = context.hungUp ? statusOfHangUp(context) : answered;
+    metrics.requestEnded(request.method, status, milliseconds, context);
+    accessLog(request, status, milliseconds, context);
+  };
+
   return async (received, peer = null) => {
     const request = routable(received);
     const client = clientAddress(received.headers, peer, trustedProxy);
@@ -74,16 +85,12 @@ export function createGateway(
       response = failure(error, context, logger);
       context.leavesConnection ||= isMuchUnread(request);
     }
-    const { key } = context;
-    if (context.admitted && key) inFlight.leave(key.tenantId);
-    if (key && context.cost > 1) deps.limits.charge(key.keyId, key.policies, context.cost - 1);
-    const milliseconds = performance.now() - context.started;
+    const { stream } = context;
     setHeaders(response, request, context, trustedProxy !== null);
     allowOrigin(response, request, context);
     if (shutdown.draining || context.leavesConnection) response.headers.set("Connection", "close");
-    const status = context.hungUp ? statusOfHangUp(context) : response.status;
-    metrics.requestEnded(request.method, status, milliseconds, context);
-    accessLog(request, status, milliseconds, context);
+    if (stream === null) ended(request, response.status, context);
+    else void stream.ended.then(() => ended(request, statusOfStream(response, context), context));
     return response;
   };
 }
@@ -102,6 +109,14 @@ function failure(error: unknown, context: RequestContext, logger: Logger): Respo
 function statusOfHangUp(context: RequestContext): number {
   context.errorType = "CallerGone";
   return problemKinds.CallerGone.status;
+}
+
+/** The status to count for an answer that was sent as it was read: that of what broke it off. */
+function statusOfStream({ status }: Response, context: RequestContext): number {
+  const brokenOff = context.stream?.brokenOff;
+  if (!brokenOff) return status;
+  if (brokenOff.by === "caller") return statusOfHangUp(context);
+  return noteFailure(brokenOff.error, context);
 }
 
 const ABSOLUTE = /^https?:\/\/[^/?#]/;

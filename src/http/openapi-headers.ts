@@ -40,6 +40,26 @@ const HEADERS = {
     type: "string",
     example: "respond-async",
   },
+  "Content-Disposition": {
+    description: "The name under which to save the file.",
+    type: "string",
+    example: 'attachment; filename="instagram_3755350675776297567.mp4"',
+  },
+  "Content-Range": {
+    description: "Which part of the file this is.",
+    type: "string",
+    example: "bytes 0-1023/35661",
+  },
+  ETag: {
+    description: "Names this state of the file, for If-Range.",
+    type: "string",
+    example: '"5f2dc29"',
+  },
+  "Last-Modified": {
+    description: "When the file was made.",
+    type: "string",
+    example: "Sat, 01 Nov 2025 00:00:00 GMT",
+  },
   "RateLimit-Limit": {
     description: "How many requests the API key may make at once.",
     type: "integer",
@@ -88,6 +108,13 @@ const HEADERS_BY_ACCESS: Readonly<Record<AccessKind, readonly HeaderName[]>> = {
   admin: KEY,
 };
 
+/** Headers of an answer that is a file. */
+export const FILE_HEADERS: readonly HeaderName[] = ["Content-Disposition", "ETag", "Last-Modified"];
+
+/** Whether an operation answers parts of a file. A ZIP is made anew each time, so it has none. */
+export const takesRange = ({ fileTypes }: Operation): boolean =>
+  fileTypes !== undefined && !fileTypes.includes("application/zip");
+
 /** References to these headers. */
 export function headers(...names: readonly HeaderName[]): Spec {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
@@ -106,6 +133,14 @@ export const headerParameters: Readonly<Record<string, Spec>> = {
     description:
       "Names this request, so that it can be repeated safely: retries within 24 hours get the first answer, and the action takes place once. A key that you make up, such as a UUID; another for each request.",
     schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[ -~]+$" },
+  },
+  Range: {
+    name: "Range",
+    in: "header",
+    required: false,
+    description:
+      "`bytes=<first>-<last>`: only this part of the file, answered with 206 if its server knows parts. With If-Range, only if the file is still the same.",
+    schema: { type: "string", pattern: "^bytes=[0-9]*-[0-9]*$" },
   },
   Prefer: {
     name: "Prefer",

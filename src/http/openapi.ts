@@ -2,7 +2,14 @@ import type { TSchema } from "@sinclair/typebox";
 import { entryOf } from "./glossary/index.ts";
 import { passedThrough } from "./glossary/passed-through.ts";
 import { takesIdempotencyKey } from "./idempotency.ts";
-import { headerComponents, headerParameters, headers, headersOf } from "./openapi-headers.ts";
+import {
+  FILE_HEADERS,
+  headerComponents,
+  headerParameters,
+  headers,
+  headersOf,
+  takesRange,
+} from "./openapi-headers.ts";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
 import { queryParameters, requestBody } from "./openapi-requests.ts";
 import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
@@ -79,6 +86,7 @@ function operationOf(
       schema: { type: "string" },
     })),
     ...queryParameters(operation.query),
+    ...(takesRange(operation) ? [{ $ref: "#/components/parameters/Range" }] : []),
     ...(takesIdempotencyKey(operation) ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
     ...(operation.uploads ? [{ $ref: "#/components/parameters/Prefer" }] : []),
   ];
@@ -124,9 +132,13 @@ gramway_sessions{state="active"} 12
 
 function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResponses): Spec {
   const type = operation.contentType ?? "application/json";
+  const file = Object.fromEntries(
+    (operation.fileTypes ?? []).map((fileType) => [fileType, { schema: FILE }]),
+  );
   const answer = {
-    headers: headersOf(operation),
+    headers: { ...headersOf(operation), ...(operation.fileTypes ? headers(...FILE_HEADERS) : {}) },
     content: {
+      ...file,
       [type]: {
         ...answerExample(operation, type),
         schema: schemaOrReference(operation.returns, use),
@@ -136,6 +148,12 @@ function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResp
   const responses: Record<string, Spec> = {
     [String(operation.successStatus ?? 200)]: { description: "Success", ...answer },
   };
+  if (takesRange(operation))
+    responses["206"] = {
+      description: "The part of the file that Range asks for",
+      headers: { ...answer.headers, ...headers("Content-Range") },
+      content: file,
+    };
   if (operation.uploads) responses["202"] = acceptedUpload(operation, use);
   for (const status of operation.sameBodyFor ?? [])
     responses[String(status)] = { description: "Not ready", ...answer };
@@ -147,6 +165,8 @@ const acceptedUpload = (operation: Operation, use: SchemaUse): Spec => ({
   headers: { ...headersOf(operation), ...headers("Location", "Preference-Applied") },
   content: { "application/json": { schema: schemaOrReference(UploadSchema, use) } },
 });
+
+const FILE: Spec = { type: "string", format: "binary" };
 
 const securitySchemes: Spec = {
   ApiKey: {

@@ -84,6 +84,11 @@ export interface Route {
   /** Status of a successful answer; 200 when left out. */
   readonly successStatus?: number;
   /**
+   * Content types of the file that it answers with, beside `returns` in JSON. Its handler answers HEAD
+   * too, so that no file is fetched only to be counted.
+   */
+  readonly fileTypes?: readonly string[];
+  /**
    * Instagram guards this action against doubles by a token that the client makes up. The token
    * comes from the Idempotency-Key, so a request whose outcome is unknown may be sent again under
    * the same key.
@@ -125,7 +130,13 @@ interface Declaration<A extends Access, Query extends TProperties, Body extends 
   extends Description,
     Pick<
       Route,
-      "operationId" | "aliases" | "maxBodyBytes" | "successStatus" | "guarded" | "uploads"
+      | "operationId"
+      | "aliases"
+      | "maxBodyBytes"
+      | "successStatus"
+      | "guarded"
+      | "fileTypes"
+      | "uploads"
     > {
   access: A;
   query?: Query;

@@ -9,6 +9,7 @@ import {
   type RemoteFile,
   type UrlFetch,
 } from "../sessions/url-fetch.ts";
+import { lastPartOf } from "./file-reference.ts";
 import { INSTAGRAM_FILES, SANDBOX_FILES } from "./sandbox-files.ts";
 import type { UploadDependencies } from "./upload-dependencies.ts";
 
@@ -16,7 +17,7 @@ import type { UploadDependencies } from "./upload-dependencies.ts";
 const FETCH_MS = 10 * 60_000;
 
 /** What this service says of itself to servers that are not Instagram's. */
-const elsewhere = (): Record<string, string> => ({
+export const elsewhere = (): Record<string, string> => ({
   Accept: "*/*",
   "Accept-Encoding": "identity",
   "User-Agent": "gramway",
@@ -52,7 +53,7 @@ export const createFetchFile =
           await bytes.cancel();
           throw new GatewayProblem("UnsupportedMedia", `${field} leads to no photo and no video`);
         }
-        const description = { name: fileNameIn(file.url), type };
+        const description = { name: lastPartOf(file.url), type };
         return await files.save(inTime(bytes), description, { maxBytes, tooLarge });
       } catch (error) {
         throw failureOf(error, field);
@@ -85,16 +86,6 @@ export function urlOf(
   return given && isOfSandbox
     ? new URL(given.pathname.slice(SANDBOX_FILES.length + 1) + given.search, INSTAGRAM_FILES)
     : fetch.read(text, hosts);
-}
-
-/** The last part of a URL's path, decoded; empty if it has none. */
-export function fileNameIn({ pathname }: URL): string {
-  const last = pathname.slice(pathname.lastIndexOf("/") + 1);
-  try {
-    return decodeURIComponent(last);
-  } catch {
-    return last;
-  }
 }
 
 /** Reads as much of a file as tells its type. `bytes` is the whole file all the same. */

@@ -120,6 +120,14 @@ export function browserHeaders(): Headers {
   };
 }
 
+/** Headers for the files of sounds: the recorded client loads them with another HTTP library, as it is. */
+export const soundHeaders = (): Headers => ({
+  Accept: "*/*",
+  "Accept-Encoding": "gzip, deflate, zstd",
+  Connection: "keep-alive",
+  "User-Agent": "python-httpx/0.28.1",
+});
+
 /**
  * Headers of GraphQL requests by document id to www.instagram.com. `session` names the query and
  * carries cookies; without it the request is anonymous.

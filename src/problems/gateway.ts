@@ -53,11 +53,6 @@ export const gatewayKinds = {
   ApiKeyNotActive: { status: 409, title: "API key not active" },
   NotFound: { status: 404, title: "No such route", hint: "GET /openapi.json lists the routes." },
   MethodNotAllowed: { status: 405, title: "Method not allowed" },
-  NotImplemented: {
-    status: 501,
-    title: "Not implemented yet",
-    hint: "GET /openapi.json lists the operations that are there.",
-  },
   ValidationError: invalidInput,
   IdempotencyKeyReused: {
     status: 422,
@@ -89,6 +84,11 @@ export const gatewayKinds = {
     status: 422,
     title: "The URL leads to a host that is not allowed",
     hint: "Use a host with public addresses. The operator of this gateway can allow others (URL_ALLOW_HOSTS).",
+  },
+  RangeNotSatisfiable: {
+    status: 416,
+    title: "The file has no such part",
+    hint: "Content-Range tells how long the file is.",
   },
   UrlUnreachable: {
     status: 502,

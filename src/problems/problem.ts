@@ -35,7 +35,7 @@ export interface KindDescription {
 }
 
 /** Further headers of the answer. Retry-After comes from `retryAfter` instead. */
-type AnswerHeaders = Readonly<Partial<Record<"Allow" | "Connection", string>>>;
+type AnswerHeaders = Readonly<Partial<Record<"Allow" | "Connection" | "Content-Range", string>>>;
 
 /** What one error adds to its kind or says instead. */
 export interface ProblemDetails {

@@ -4,11 +4,9 @@ import { basename, dirname, join, normalize } from "node:path";
 import { Glob } from "bun";
 import packageJson from "../../package.json";
 import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
-import { missingRoutes } from "../../src/routes/missing.ts";
 import { knownVariables } from "../support/deployment.ts";
 import { project, read } from "../support/source.ts";
 
-const readme = read("README.md");
 const configuration = read("docs/configuration.md");
 const operations = read("docs/operations.md");
 const documents = ["*.md", "docs/**/*.md"]
@@ -34,16 +32,6 @@ test("commands are scripts of this package, and Bun's version is the one pinned"
   const versions = [...text.matchAll(/bun@([\d.]+)/g)].map(([, version]) => version);
   expect(new Set(versions)).toEqual(new Set([Bun.version]));
   expect(packageJson.engines.bun).toBe(`>=${Bun.version}`);
-});
-
-test("the README says how much of each area of the contract is missing", () => {
-  const [, section = ""] = /^## What is missing yet$([\s\S]*?)^## /m.exec(readme) ?? [];
-  const told = [...section.matchAll(/^\| (.+?) +\| (\d+) +\|/gm)].map(([, tag, count]) => [
-    tag,
-    count,
-  ]);
-  const missing = Map.groupBy(missingRoutes, ({ tag }) => tag);
-  expect(told).toEqual([...missing].map(([tag, { length }]) => [tag, String(length)]));
 });
 
 test("on Fly the first deployment comes last, after the secrets", () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import type { Operation } from "../../src/http/route.ts";
-import { missingRoutes } from "../../src/routes/missing.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 
@@ -44,9 +43,6 @@ describe("a wrong method", () => {
   for (const { method, path, aliases = [] } of sandbox.entries)
     for (const known of [path, ...aliases])
       paths.set(known, (paths.get(known) ?? new Set()).add(method));
-  for (const missing of missingRoutes)
-    for (const known of [missing.path, ...(missing.aliases ?? [])])
-      paths.set(known, (paths.get(known) ?? new Set()).add(missing.method));
 
   for (const [path, methods] of paths)
     test(`on ${path} is answered 405 with what it takes`, async () => {

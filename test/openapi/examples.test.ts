@@ -126,7 +126,7 @@ describe("the examples of the actions", () => {
 });
 
 function expectSuccess({ operation }: (typeof operations)[number], answer: Answer): void {
-  const success = Object.keys(operation.responses).filter((status) => /^2/.test(status));
+  const success = Object.keys(operation.responses).filter((status) => /^2(?!0[26])/.test(status));
   const about = `${operation.operationId}: ${answer.text.slice(0, 300)}`;
   expect(success, about).toContain(String(answer.status));
 }
@@ -137,6 +137,7 @@ describe("the answers of the documentation", () => {
       const [, success = {}] =
         Object.entries<Node>(operation.responses).find(([status]) => /^2/.test(status)) ?? [];
       for (const { schema, example } of Object.values<Node>(success.content)) {
+        if (schema.format === "binary") continue;
         const { $ref, properties, example: own, items, anyOf } = schema;
         const shown = example ?? own ?? $ref ?? properties ?? items?.$ref ?? anyOf;
         expect(shown ?? items?.example, operation.operationId).toBeDefined();

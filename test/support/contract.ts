@@ -48,6 +48,8 @@ export function contractOf(operationId: string): ContractOperation | undefined {
 
 /** Parameters that this product takes in addition to the contract's. */
 export const documentedExtras: Readonly<Record<string, readonly string[]>> = {
+  getAlbumDownload: ["returnFile"],
+  getAlbumDownloadByUrls: ["returnFile"],
   postAuthLogin: ["new_session"],
   postAuthLoginBySessionid: ["new_session"],
   patchAuthRelogin: ["password", "username", "verification_code"],

@@ -58,10 +58,12 @@ export async function startGateway(env: Environment, cwd = project): Promise<Gat
     const form = given.form && new URLSearchParams(given.form);
     const body = given.body ?? (given.json === undefined ? form : JSON.stringify(given.json));
     const response = await fetch(url + path, { method, headers, ...(body ? { body } : {}) });
-    const text = await response.text();
+    const bytes = await response.bytes();
+    const text = new TextDecoder().decode(bytes);
     const isJson = /json/.test(response.headers.get("content-type") ?? "");
     const { status } = response;
-    return { status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+    const json = isJson ? JSON.parse(text) : undefined;
+    return { status, headers: response.headers, text, bytes, body: json };
   };
   const admin = async (path: string, json: unknown) => {
     const headers = { Authorization: `Bearer ${env.ADMIN_TOKEN}` };

@@ -40,6 +40,8 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
+  /** The body as it came, for files. */
+  bytes: Uint8Array;
   /** The parsed body; use `text` where digits matter. */
   body: any;
 }
@@ -156,8 +158,9 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
       new Request(url, { method, headers, ...(body === undefined ? {} : { body }) }),
       given.peer,
     );
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+    const bytes = await response.bytes();
+    const text = new TextDecoder().decode(bytes);
+    return { status: response.status, headers: response.headers, text, bytes, body: parsed(text) };
   };
   const adminHeaders = { Authorization: `Bearer ${ADMIN_TOKEN}` };
   const admin: TestService["admin"] = (method, path, json) =>

@@ -82,8 +82,10 @@ export async function uploadingService({
         ...(given.signal ? { signal: given.signal } : {}),
       });
       const response = await service.service.handle(request);
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
+      const bytes = await response.bytes();
+      const text = new TextDecoder().decode(bytes);
+      const { status } = response;
+      return { status, headers: response.headers, text, bytes, body: JSON.parse(text) };
     },
     async toldWhen(uploadId, ...states) {
       let body: any;

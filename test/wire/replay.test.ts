@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { parseExact } from "../../src/instagram/json.ts";
 import { differences } from "../support/wire/compare.ts";
 import { deviationOf, isNotRouted, isWebAlone } from "../support/wire/deviations.ts";
+import { filesIn, isDownload, recordedFiles } from "../support/wire/downloads.ts";
 import { Replayer } from "../support/wire/replay.ts";
 import { recordedResult, SESSION_ID_RESULTS, withUpstreamCursors } from "../support/wire/result.ts";
 import { fixture, nameOf } from "../support/wire/trace.ts";
@@ -38,7 +39,8 @@ describe("recorded traffic", () => {
       } else if (SESSION_ID_RESULTS.has(trace.operationId)) {
         expect(answer.body).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);
         expect(settings.authorization_data.sessionid).toBe(JSON.parse(trace.result.text));
-      } else expect(withUpstreamCursors(parseExact(answer.text))).toEqual(recordedResult(trace));
+      } else if (isDownload(trace)) expect(filesIn(answer)).toEqual(await recordedFiles(trace));
+      else expect(withUpstreamCursors(parseExact(answer.text))).toEqual(recordedResult(trace));
       expect(Number(answer.headers.get("gramway-upstream-calls"))).toBe(expected.length);
     });
 });

@@ -15,6 +15,7 @@ import { commentActionRows } from "./table/comment-actions.ts";
 import { directRows } from "./table/direct.ts";
 import { directActionRows } from "./table/direct-actions.ts";
 import { directUploadRows } from "./table/direct-upload.ts";
+import { downloadRows } from "./table/download.ts";
 import { exploreRows } from "./table/explore.ts";
 import { friendshipRows } from "./table/friendship.ts";
 import { friendshipActionRows } from "./table/friendship-actions.ts";
@@ -45,6 +46,7 @@ const ROWS: Row[] = [
   ...directRows,
   ...directActionRows,
   ...directUploadRows,
+  ...downloadRows,
   ...exploreRows,
   ...friendshipRows,
   ...friendshipActionRows,

@@ -36,6 +36,8 @@ export const service: Glossary = {
   build_time: ["When it was built; null where it was not told.", null],
   started_at: ["When this process started (UTC).", "2025-11-01T09:58:00Z"],
   region: ["Region of the machine; null outside Fly.io.", null],
+  content_type: ["Content type of the file.", "image/jpeg"],
+  filename: ["Name under which to save the file.", "instagram_3755350675776297567.jpg"],
   upload_id: ["Id of the upload, for GET /upload.", ULID],
   "Upload.state": [
     "received: its files are here; sending: they are on their way to Instagram; transcoding: Instagram works on the video; done; failed.",
