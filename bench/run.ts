@@ -7,6 +7,7 @@ import { type Caller, populate } from "./population.ts";
 import { runLoad, type Server, startServer } from "./processes.ts";
 import { record } from "./record.ts";
 import { compared, median, printReport, type Report, type Round, summaryOf } from "./report.ts";
+import { measureUploads, printUploads } from "./uploads.ts";
 
 /**
  * `bun run bench [--seconds 2] [--rounds 7] [--connections 32] [--tenants 2000] [--starts 7]`.
@@ -39,10 +40,12 @@ const servers: Server[] = [];
 try {
   const report = await measure();
   printReport(report);
+  const uploads = await measureUploads({ directory, rounds: Math.min(rounds, 5) });
+  printUploads(uploads);
   const results = join(import.meta.dir, "results");
   mkdirSync(results, { recursive: true });
   const file = join(results, `${report.at.replaceAll(":", "-")}.json`);
-  await Bun.write(file, `${JSON.stringify(report, null, 2)}\n`);
+  await Bun.write(file, `${JSON.stringify({ ...report, uploads }, null, 2)}\n`);
   console.log(`\nWritten to ${file}`);
 } finally {
   await Promise.all(servers.map((server) => server.stop()));

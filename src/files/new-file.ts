@@ -85,33 +85,47 @@ function savedFile(
   const { name, type, length } = known;
   let hash = known.sha256 === null ? null : Promise.resolve(known.sha256);
 
-  const readPiece = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
-    const size = Math.max(0, Math.min(end, length) - start);
-    // Not zeroed: only what is read into it is handed out.
-    const bytes = Buffer.allocUnsafeSlow(size) as Buffer<ArrayBuffer>;
+  /** Fills `into` as far as the file reaches. Returns how many bytes there were. */
+  const fill = async (into: Uint8Array, start: number): Promise<number> => {
+    const size = Math.min(into.byteLength, length - start);
     let done = 0;
     while (done < size) {
-      const reading = disk.read(file, bytes.subarray(done), start + done);
+      const reading = disk.read(file, into.subarray(done, size), start + done);
       const bytesRead = typeof reading === "number" ? reading : await reading;
       if (bytesRead === 0) break;
       done += bytesRead;
     }
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, done);
+    return done;
   };
 
-  const stream = (start = 0): ReadableStream<Uint8Array> => {
+  const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = new Uint8Array(Math.max(0, Math.min(end, length) - start));
+    return bytes.subarray(0, await fill(bytes, start));
+  };
+
+  const stream = (
+    start = 0,
+    passed: (upTo: number) => void = () => {},
+  ): ReadableStream<Uint8Array> => {
     let at = start;
-    return new ReadableStream(
-      {
-        async pull(controller) {
-          const piece = await readPiece(at, at + PIECE_BYTES);
-          at += piece.byteLength;
-          if (piece.byteLength > 0) controller.enqueue(piece);
-          if (piece.byteLength === 0 || at >= length) controller.close();
-        },
+    return new ReadableStream({
+      type: "bytes",
+      async pull(controller) {
+        const { byobRequest: request } = controller;
+        const view = request?.view ?? new Uint8Array(Math.min(PIECE_BYTES, length - at));
+        const piece = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+        const size = await fill(piece, at);
+        at += size;
+        if (size === 0) {
+          controller.close();
+          request?.respond(0);
+          return;
+        }
+        passed(at);
+        if (request) request.respond(size);
+        else controller.enqueue(piece.subarray(0, size));
       },
-      { highWaterMark: 0 },
-    );
+    });
   };
 
   const hashed = async (): Promise<string> => {
@@ -125,7 +139,7 @@ function savedFile(
     type,
     length,
     fd: file.fd,
-    read: readPiece,
+    read,
     stream,
     sha256: () => {
       hash ??= hashed();

@@ -2,9 +2,9 @@ import { readSync, writeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 
 /** A piece that takes longer, in milliseconds, shows that the disk itself is read or written. */
-const SLOW_MS = 4;
+const SLOW_MS = 50;
 /** After such a piece, so many bytes go through the thread pool before the next direct try. */
-const BYTES_BEFORE_NEXT_TRY = 64 * 1024 * 1024;
+const BYTES_BEFORE_NEXT_TRY = 16 * 1024 * 1024;
 
 /**
  * Reads and writes files through the operating system's cache, where a piece takes microseconds:

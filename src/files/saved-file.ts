@@ -12,8 +12,11 @@ export interface SavedFile {
   sha256(): Promise<string>;
   /** The bytes from `start` up to `end`, fewer at the end of the file. */
   read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** All bytes from `start`, 0 unless given. */
-  stream(start?: number): ReadableStream<Uint8Array>;
+  /**
+   * All bytes from `start`, 0 unless given; its readers may bring their own buffers. `passed` is told
+   * the position in the file behind each piece that is taken.
+   */
+  stream(start?: number, passed?: (upTo: number) => void): ReadableStream<Uint8Array>;
 }
 
 /** What is known of a file before its content. */

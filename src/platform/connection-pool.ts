@@ -17,6 +17,8 @@ export class Connection {
   #user: ConnectionUser | null = null;
   #error: unknown = null;
   #isPaused = false;
+  /** Ends the waiting for a piece that is being written. */
+  #onWritten: (() => void) | null = null;
   ended = false;
   /** When it last served an exchange, on the clock of performance.now(). */
   idleSince = 0;
@@ -34,7 +36,10 @@ export class Connection {
     socket.on("error", (error) => {
       this.#error = error;
     });
-    socket.on("end", this.#onEnd).on("close", this.#onEnd);
+    socket.on("end", this.#onEnd).on("close", () => {
+      this.#onWritten?.();
+      this.#onEnd();
+    });
     // A tunnel is handed over paused.
     socket.resume();
   }
@@ -46,16 +51,17 @@ export class Connection {
     else this.socket.write(request, "latin1");
   }
 
-  /** Sends a piece of the request's body. Resolves when the socket takes more, or has closed. */
+  /**
+   * Sends a piece of the request's body. Resolves when the piece is with the operating system and may
+   * be changed, or the connection has closed.
+   */
   async write(piece: Uint8Array): Promise<void> {
-    if (this.ended || this.socket.write(piece)) return;
+    if (this.ended) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const done = (): void => {
-      this.socket.off("drain", done).off("close", done);
-      resolve();
-    };
-    this.socket.on("drain", done).on("close", done);
+    this.#onWritten = resolve;
+    this.socket.write(piece, () => resolve());
     await promise;
+    this.#onWritten = null;
   }
 
   /** Reads no more of the answer until resume(), as its reader is slower. */

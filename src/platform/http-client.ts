@@ -8,6 +8,7 @@ import {
   type UpstreamCall,
 } from "../instagram/client.ts";
 import type { ProxyUrl } from "../proxies/proxy-url.ts";
+import { BodySource } from "./body-source.ts";
 import { Connection, ConnectionPool, type ConnectionUser, IDLE_MS } from "./connection-pool.ts";
 import { decompress } from "./decompress.ts";
 import { connect, connectionClosed, type Destination, destinationOf } from "./destination.ts";
@@ -72,7 +73,7 @@ class Exchange implements ConnectionUser {
   /** A direct connection's socket while it is opening. */
   #opening: Socket | null = null;
   /** Reads the request's streamed body, until it is read in full. */
-  #source: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  #source: BodySource | null = null;
   /** Takes the answer's body if the call wants it streamed. */
   #stream: ReadableStreamDefaultController<Uint8Array> | null = null;
   /** Whether the first bytes of the request have been handed to the connection. */
@@ -202,7 +203,7 @@ class Exchange implements ConnectionUser {
   }
 
   async #sendBody({ bytes, length }: ByteStream, connection: Connection): Promise<void> {
-    const source = bytes.getReader();
+    const source = new BodySource(bytes);
     this.#source = source;
     let left = length;
     // Each piece is held back until the next has come, so that a body which turns out too long
@@ -211,12 +212,13 @@ class Exchange implements ConnectionUser {
     try {
       while (!this.#settled) {
         this.#allow(this.call.silenceMs);
-        const { done, value } = await source.read();
-        if (done) break;
-        left -= value.byteLength;
+        const piece = await source.next();
+        if (piece === null) break;
+        left -= piece.byteLength;
         if (left < 0) break;
         await this.#write(held, connection);
-        held = value;
+        source.giveBack(held);
+        held = piece;
       }
     } catch (error) {
       return this.#fail(new RequestBodyFailed("it could not be read", { cause: error }));
@@ -325,7 +327,7 @@ class Exchange implements ConnectionUser {
     this.#settled = true;
     clearTimeout(this.#timer);
     this.call.signal?.removeEventListener("abort", this.#abort);
-    this.#source?.cancel().catch(() => {});
+    this.#source?.cancel();
     return true;
   }
 }

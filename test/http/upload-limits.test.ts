@@ -352,14 +352,14 @@ describe("a disk that fails", () => {
     let now = 0;
     let slow = true;
     const disk = new QuickDisk(() => {
-      if (slow) now += 10;
+      if (slow) now += 100;
       return now;
     });
     const files = await import("node:fs/promises");
     await using file = await files.open(`${directory.path}/slow`, "wx+");
     const write = (bytes: number) => disk.write(file, new Uint8Array(bytes), 0);
     expect(write(10)).toBeUndefined();
-    expect(write(63 * MB)).toBeInstanceOf(Promise);
+    expect(write(15 * MB)).toBeInstanceOf(Promise);
     slow = false;
     expect(write(2 * MB)).toBeInstanceOf(Promise);
     expect(write(10)).toBeUndefined();

@@ -24,13 +24,16 @@ const contentOf = (length: number): string =>
 function fileOf(content: string): FileBytes {
   return {
     length: content.length,
-    stream: (start = 0) => {
+    stream: (start = 0, passed = () => {}) => {
+      let position = start;
       const pieces = content.slice(start).match(/.{1,3}/g) ?? [];
       return new ReadableStream({
         pull: (controller) => {
           const piece = pieces.shift();
-          if (piece === undefined) controller.close();
-          else controller.enqueue(new TextEncoder().encode(piece));
+          if (piece === undefined) return controller.close();
+          position += piece.length;
+          passed(position);
+          controller.enqueue(new TextEncoder().encode(piece));
         },
       });
     },

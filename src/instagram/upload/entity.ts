@@ -100,7 +100,7 @@ async function sendBytes(
     ...requestOf(entity),
     method: "POST",
     ...headersOf(entity, { ...entity.postHeaders(offset), ...headers }),
-    body: streamed(counted(file.stream(offset), offset, sent), file.length - offset),
+    body: streamed(file.stream(offset, sent), file.length - offset),
   });
 }
 
@@ -157,22 +157,4 @@ function progressOf({ caller }: Client): (upTo: number) => void {
     caller.progress.sent(upTo - told);
     told = upTo;
   };
-}
-
-/** The same bytes; `passed` is told the position in the file behind each piece that is taken. */
-function counted(
-  bytes: ReadableStream<Uint8Array>,
-  offset: number,
-  passed: (upTo: number) => void,
-): ReadableStream<Uint8Array> {
-  let position = offset;
-  return bytes.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform: (piece, controller) => {
-        position += piece.byteLength;
-        passed(position);
-        controller.enqueue(piece);
-      },
-    }),
-  );
 }

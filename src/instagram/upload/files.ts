@@ -1,8 +1,11 @@
 /** The bytes of a file, wherever they are kept. They can be read again. */
 export interface FileBytes {
   readonly length: number;
-  /** All bytes from `start`, 0 unless given. */
-  stream(start?: number): ReadableStream<Uint8Array>;
+  /**
+   * All bytes from `start`, 0 unless given. `passed` is told the position in the file behind each
+   * piece that is taken.
+   */
+  stream(start?: number, passed?: (upTo: number) => void): ReadableStream<Uint8Array>;
 }
 
 /** A JPEG as Instagram takes it. */
