@@ -40,4 +40,4 @@ export function requireAtMost({ length }: SavedFile, maxBytes: number): void {
 }
 
 /** Errors of every upload, besides those of the operation. */
-export const UPLOAD_ERRORS = ["UnsupportedMedia", "PayloadTooLarge"] as const;
+export const UPLOAD_ERRORS = ["UnsupportedMedia", "PayloadTooLarge", "UploadsFull"] as const;

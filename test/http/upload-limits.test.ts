@@ -157,9 +157,10 @@ describe("a body that is too large", () => {
     const raw = await caller("chunked");
     await raw.send(chunk(HEAD));
     const piece = chunk(new Uint8Array(MB));
-    for (let sent = 0; sent < 2000 && raw.answer() === ""; sent++) await raw.send(piece);
+    for (let sent = 0; sent < 20; sent++) await raw.send(piece);
     const answer = await raw.answered();
     expect(answer).toStartWith("HTTP/1.1 413");
+    expect(answer).toMatch(/^connection: close/im);
     expect(answer).toContain("may have 8 MB at the most");
     await until(() => openFiles() === 0);
   });
@@ -419,8 +420,7 @@ test("a body of text in chunks that is too large ends the connection", async () 
   await raw.send(
     `POST /auth/login HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${service.testKey}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
   );
-  const piece = chunk(new Uint8Array(MB));
-  for (let sent = 0; sent < 500 && raw.answer() === ""; sent++) await raw.send(piece);
+  await raw.send(chunk(new Uint8Array(100_000)));
   const answer = await raw.answered();
   expect(answer).toStartWith("HTTP/1.1 413");
   expect(answer).toMatch(/^connection: close/im);

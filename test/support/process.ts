@@ -6,6 +6,7 @@ export const LONG_MS = 120_000;
 
 /** A process of this project, with what it has printed so far. */
 export interface RunningProcess {
+  pid: number;
   out(): string;
   err(): string;
   /** Resolves with the first match in what it prints; rejects when it ends without. */
@@ -54,6 +55,7 @@ export function startCommand(command: string[], env: Environment, cwd = project)
     return child.exited;
   };
   return {
+    pid: child.pid,
     out: () => out,
     err: () => err,
     ended,
