@@ -60,6 +60,17 @@ describe("Prefer: respond-async", () => {
     expect(media.thumbnail_url).toStartWith("http://localhost/sandbox/cdn/");
   });
 
+  test("tells of a story as a story", async () => {
+    await using own = await uploadingService();
+    const waited = await own.upload({ path: "/story/upload" });
+    expect(waited.status, waited.text).toBe(200);
+    const accepted = await own.upload({ path: "/story/upload", headers: ASYNC });
+    expect(accepted.status, accepted.text).toBe(202);
+    const { state, story, media } = await own.toldWhen(accepted.body.upload_id, "done", "failed");
+    expect([state, media]).toEqual(["done", null]);
+    expect(Object.keys(story)).toEqual(Object.keys(waited.body));
+  });
+
   test.each(["respond-async, wait=5", "wait=5, Respond-Async", "respond-async;foo=bar"])(
     "is understood as %s",
     async (Prefer) => {
@@ -238,6 +249,29 @@ describe("under an Idempotency-Key", () => {
     gate.letGo();
     const { body } = await waiting;
     expect((await own.told(watched.body.upload_id)).body).toMatchObject({ media: body });
+  });
+
+  test("a retry in another process is told of the upload that runs in the first", async () => {
+    using directory = temporaryDirectory();
+    const config = { database: { url: `file:${directory.path}/gramway.db` } };
+    const instagram = new FakeInstagram();
+    await using one = await uploadingService({ config, instagram });
+    const { session } = one;
+    const { testKey: key } = one.service;
+    await using other = await uploadingService({ config, instagram, session, key });
+    const gate = held(instagram, SEND_PHOTO);
+    const headers = { ...ASYNC, "Idempotency-Key": newKey() };
+    const first = await one.upload({ headers });
+    await until(() => gate.running === 1);
+    const retry = await other.upload({ headers });
+    expect([retry.status, retry.headers.get("location")]).toEqual([
+      202,
+      first.headers.get("location"),
+    ]);
+    gate.letGo();
+    await one.toldWhen(first.body.upload_id, "done");
+    expect((await other.upload({ headers })).body).toMatchObject({ state: "done" });
+    expect(gate.arrived).toBe(1);
   });
 
   test("after a lost answer the retry finds the post instead of making another", async () => {

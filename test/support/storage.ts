@@ -36,7 +36,7 @@ async function openFile(): Promise<Storage> {
   };
 }
 
-async function openRemote(): Promise<Storage> {
+export async function openRemote(): Promise<Storage> {
   const server = startHranaServer({ token: "t0ken" });
   const db = openDatabase({ url: server.url, authToken: "t0ken" });
   await migrate(db);

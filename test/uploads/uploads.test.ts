@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { Announcements, OPERATOR } from "../../src/announcements.ts";
 import type { Database } from "../../src/db/connection.ts";
 import { createIdSource } from "../../src/db/ids.ts";
@@ -6,7 +7,7 @@ import { Lease } from "../../src/db/lease.ts";
 import { createKeyring } from "../../src/sessions/keyring.ts";
 import { type UploadRequest, Uploads } from "../../src/uploads/uploads.ts";
 import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { openMemory, openRemote, storages } from "../support/storage.ts";
 
 const DAY = 24 * 3_600_000;
 
@@ -237,6 +238,36 @@ test("what came of an upload is read under a key that was the first before, and 
   await expect(under(storage.db, [oldKey], now).find(place, upload.id)).rejects.toMatchObject({
     kind: "EncryptionKeyUnavailable",
   });
+});
+
+test("that the post may exist is stored before it is made, however saves and steps meet", async () => {
+  // A database far away: a save is still under way when the next step comes.
+  await using storage = await openRemote();
+  const { process, request } = await setUp(storage.db);
+  const { uploads } = process();
+  const step = fc.constantFrom("sending", "sent", "transcoding", "save", "publishing", "tick");
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+      const upload = await begun(uploads, request({ mostInBackground: null }));
+      const mayExist = async (): Promise<unknown> => {
+        const select = { sql: "SELECT may_exist FROM uploads WHERE id = ?", args: [upload.id] };
+        return (await storage.db.statements.execute(select)).rows[0]?.may_exist;
+      };
+      for (const one of steps) {
+        if (one === "sending") upload.sending(100);
+        else if (one === "sent") upload.sent(7);
+        else if (one === "transcoding") upload.transcoding();
+        else if (one === "save") void upload.save();
+        else if (one === "tick") await Promise.resolve();
+        else {
+          await upload.publishing();
+          expect(await mayExist()).toBe(1);
+        }
+      }
+      await uploads.end(upload, { state: "done", result: "{}" });
+    }),
+    { numRuns: 40 },
+  );
 });
 
 describe("an upload under a key", () => {
