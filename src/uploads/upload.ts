@@ -98,6 +98,12 @@ export class Upload {
     this.#cancelling.abort();
   }
 
+  /** Its record is gone: it ends, and nothing is told of it any more. */
+  lose(): void {
+    this.#isGone = true;
+    this.cancel();
+  }
+
   sending(totalBytes: number): void {
     this.#note = { ...this.#note, state: "sending", totalBytes };
   }
@@ -136,7 +142,7 @@ export class Upload {
       const { note } = this;
       if (this.#isGone || this.hasEnded || isSame(note, this.#written)) return;
       if (await this.records.note(this.row, note)) this.#written = note;
-      else this.#lose();
+      else this.lose();
     });
   }
 
@@ -159,15 +165,10 @@ export class Upload {
       const { note, row, records } = this;
       const stored =
         this.#isGone || (await records.finish(row, note, ending.result, this.expiresAt()));
-      if (!stored) this.#lose();
+      if (!stored) this.lose();
       this.#isSettled = true;
       this.#settled.resolve();
     });
-  }
-
-  #lose(): void {
-    this.#isGone = true;
-    this.cancel();
   }
 
   /** One write after the other: an older state never replaces a newer one. */

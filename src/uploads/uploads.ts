@@ -81,10 +81,10 @@ export class Uploads {
     this.#records = createUploadRecords(db, keyring);
     this.#expiry = createExpiry(db, uploads, { now, onFailed });
     announcements.on(["session.deleted"], ({ sessionId }) =>
-      this.#cancelWhere(({ row }) => row.sessionId === sessionId),
+      this.#loseWhere(({ row }) => row.sessionId === sessionId),
     );
     announcements.on(["tenant.deleted"], ({ tenantId }) =>
-      this.#cancelWhere(({ row }) => row.tenantId === tenantId),
+      this.#loseWhere(({ row }) => row.tenantId === tenantId),
     );
   }
 
@@ -204,8 +204,9 @@ export class Uploads {
       if (upload.isInBackground && !upload.isSettled) yield upload;
   }
 
-  #cancelWhere(isMeant: (upload: Upload) => boolean): void {
-    for (const upload of this.#running.values()) if (isMeant(upload)) upload.cancel();
+  /** The records of these were deleted. */
+  #loseWhere(isMeant: (upload: Upload) => boolean): void {
+    for (const upload of this.#running.values()) if (isMeant(upload)) upload.lose();
   }
 
   /** Throws GatewayProblem: the session or the tenant has too many in the background. */

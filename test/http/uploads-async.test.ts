@@ -174,6 +174,7 @@ describe("GET /upload", () => {
     await using own = await uploadingService();
     const { upload_id } = (await own.upload({ headers: ASYNC })).body;
     await own.toldWhen(upload_id, "done");
+    await own.service.service.uploadsEnded();
     const { db } = own.service.service.stores;
     await db.statements.execute("DELETE FROM sessions");
     expect((await own.told(upload_id)).status).toBe(404);

@@ -200,6 +200,7 @@ describe.each(storages)("uploads %s", (_, open) => {
       sessionId: await another(storage.db, place.tenantId),
     });
     const { sessionId, tenantId } = announced.row;
+    await deleteSession(storage.db, sessionId);
     await announcements.announce({
       kind: "session.deleted",
       sessionId,
@@ -208,6 +209,8 @@ describe.each(storages)("uploads %s", (_, open) => {
       at: 0,
     });
     expect(announced.signal.aborted).toBe(true);
+    expect(await uploads.find(place, announced.id)).toBeNull();
+    await expect(announced.publishing()).rejects.toMatchObject({ kind: "SessionNotFound" });
   });
 });
 
