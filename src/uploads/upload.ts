@@ -65,7 +65,7 @@ export class Upload {
 
   get status(): UploadStatus {
     const { state, sentBytes, totalBytes } = this.note;
-    const result = this.#ending?.result ?? null;
+    const result = this.#isSettled ? (this.#ending?.result ?? null) : null;
     return { ...statusOf(this.row), state, sentBytes, totalBytes, result };
   }
 
@@ -148,12 +148,7 @@ export class Upload {
 
   /** Notes how it ended, and resolves when that is durable. Throws StorageUnavailable. */
   end(ending: UploadEnding): Promise<void> {
-    if (this.#ending === null) {
-      const { totalBytes } = this.#note;
-      this.#ending = ending;
-      const sentBytes = ending.state === "done" ? totalBytes : this.note.sentBytes;
-      this.#note = { ...this.#note, state: ending.state, sentBytes };
-    }
+    this.#ending ??= ending;
     return this.settle();
   }
 
@@ -162,10 +157,14 @@ export class Upload {
     return this.#inOrder(async () => {
       const ending = this.#ending;
       if (ending === null || this.#isSettled) return;
-      const { note, row, records } = this;
+      const { row, records } = this;
+      const note = { ...this.note, state: ending.state };
+      if (ending.state === "done") note.sentBytes = note.totalBytes;
       const stored =
         this.#isGone || (await records.finish(row, note, ending.result, this.expiresAt()));
       if (!stored) this.lose();
+      // Told only from now on: what was told must be true after a crash as well.
+      this.#note = note;
       this.#isSettled = true;
       this.#settled.resolve();
     });
