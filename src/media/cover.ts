@@ -30,7 +30,7 @@ export async function coverFrom(
     const frame = sharp(await frameOf(ffmpeg, files, video, { seconds, rules }));
     const { width, height } = await frame.metadata();
     const cut = ratio === null ? width : Math.min(width, Math.round(height * ratio));
-    const part = { left: (width - cut) >> 1, top: 0, width: cut, height, madeOf: "image/jpeg" };
+    const part = { left: (width - cut) >> 1, top: 0, width: cut, height };
     const jpeg = await toJpeg(frame.extract(part), part, photoLimits.cover);
     return { file: await saveJpeg(files, jpeg), width: cut, height, madeOf: "image/jpeg" };
   });
