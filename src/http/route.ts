@@ -91,7 +91,7 @@ export interface Route {
   /**
    * Instagram guards this action against doubles by a token that the client makes up. The token
    * comes from the Idempotency-Key, so a request whose outcome is unknown may be sent again under
-   * the same key.
+   * the same key. What an upload has made is looked for by such a token instead.
    */
   readonly guarded?: boolean;
   /**

@@ -21,7 +21,7 @@ export const UNKNOWN_HINT = "Read first whether it took place, and repeat it onl
 
 /** The same for a request that Instagram knows again by its Idempotency-Key. */
 export const SEND_AGAIN_HINT =
-  "Send the same request again under the same Idempotency-Key: if it took place, Instagram recognises it and does not act twice.";
+  "Send the same request again under the same Idempotency-Key: if it took place, that is found out, and it is not done twice.";
 
 /**
  * What to say of the action with this error; null for requests that only read, and for errors that
