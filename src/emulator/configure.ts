@@ -1,5 +1,5 @@
 import { invalidParameter, type JsonObject, json, ok, refuse } from "./answer.ts";
-import type { Fields } from "./body.ts";
+import { type Fields, textField } from "./body.ts";
 import { captionIn, placeIn, taggedIn } from "./post-fields.ts";
 import type { Exchange, Route } from "./router.ts";
 import type { Made, MadeItem } from "./seed/made.ts";
@@ -126,7 +126,7 @@ function aboutPost(exchange: Exchange) {
     caption: captionIn(fields, "caption"),
     tagged: taggedIn(exchange, fields) ?? [],
     place: placeIn(fields)?.place,
-    commentsClosed: String(fields.disable_comments ?? "0") === "1",
+    commentsClosed: textField(fields, "disable_comments") === "1",
   };
 }
 
@@ -173,9 +173,10 @@ async function videoItem(
 }
 
 /** Every app says what device it runs on and where the file is from. */
-export function checkApp({ device, source_type }: Fields): void {
+export function checkApp(fields: Fields): void {
+  const { device } = fields;
   if (typeof device !== "object" || device === null) throw invalidParameter("device");
-  if (!/^\d$/.test(String(source_type))) throw invalidParameter("source_type");
+  if (!/^\d$/.test(textField(fields, "source_type") ?? "")) throw invalidParameter("source_type");
 }
 
 /** The size of the picture before the app has scaled it. */

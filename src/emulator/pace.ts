@@ -59,7 +59,8 @@ function isAbout(
   const { people, posts } = world.seed;
   const ids = [String(pk), String(posts.of(people.instagram, post).pk)];
   return [request.url, ...Object.values(fields)].some((given) => {
-    const text = String(given);
+    // Lists hold ids; other objects cannot all be made texts.
+    const text = typeof given === "object" ? JSON.stringify(given) : String(given);
     return ids.some((id) => text.includes(id));
   });
 }

@@ -56,7 +56,7 @@ export function taggedIn(
   if (!Array.isArray(list)) throw invalidParameter("usertags");
   if (list.length > MOST_TAGGED) throw refuse(400, "You can only tag up to 20 people.");
   const tagged = list.map((tag: TagField | null): Tagged => {
-    const id = String(tag?.user_id);
+    const id = textField({ ...tag }, "user_id") ?? "";
     const person = /^\d{1,15}$/.test(id) ? world.people.byPk(Number(id)) : undefined;
     if (person === undefined || world.friendships.blocks.has(person, viewer))
       throw refuse(400, "The tagged user cannot be found.");
@@ -83,8 +83,6 @@ export function placeIn(fields: Fields): { readonly place: Place | undefined } |
   if (given === undefined) return undefined;
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw invalidParameter("location");
-  const { facebook_places_id: id } = given as { readonly facebook_places_id?: unknown };
-  return {
-    place: PLACES.find(({ facebookPlacesId }) => String(facebookPlacesId) === String(id)),
-  };
+  const id = textField(given as Fields, "facebook_places_id");
+  return { place: PLACES.find(({ facebookPlacesId }) => String(facebookPlacesId) === id) };
 }

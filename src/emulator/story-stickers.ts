@@ -23,20 +23,20 @@ type Sent = Readonly<Record<string, unknown>>;
 type Reader = (exchange: Exchange, sent: Sent, field: string) => StickerContent | undefined;
 
 /** How stickers in `tap_models` are read, by their `type`; all others are pictures, such as GIFs. */
-const BY_TYPE: Readonly<Record<string, Reader>> = {
-  mention,
-  mention_reshare: mention,
-  hashtag,
-  location,
-  story_link: link,
-  feed_media: post,
-  poll,
-  polling: poll,
-  question,
-  slider,
-  quiz,
-  countdown,
-};
+const BY_TYPE: ReadonlyMap<unknown, Reader> = new Map([
+  ["mention", mention],
+  ["mention_reshare", mention],
+  ["hashtag", hashtag],
+  ["location", location],
+  ["story_link", link],
+  ["feed_media", post],
+  ["poll", poll],
+  ["polling", poll],
+  ["question", question],
+  ["slider", slider],
+  ["quiz", quiz],
+  ["countdown", countdown],
+]);
 
 /** The fields in which older apps send each kind of sticker apart. */
 const BY_FIELD: Readonly<Record<string, Reader>> = {
@@ -59,15 +59,18 @@ export function stickersIn(exchange: Exchange): readonly PlacedSticker[] {
     return content === undefined ? [] : [{ spot: spotOf(sent, field), content }];
   };
   const today = listIn(exchange, "tap_models").flatMap((sent) =>
-    read(BY_TYPE[String(sent.type)] ?? picture, sent, "tap_models"),
+    read(BY_TYPE.get(sent.type) ?? picture, sent, "tap_models"),
   );
   const older = Object.entries(BY_FIELD).flatMap(([field, reader]) =>
     listIn(exchange, field).flatMap((sent) => read(reader, sent, field)),
   );
   const swipes = listIn(exchange, "story_cta").flatMap(({ links }) =>
-    (Array.isArray(links) ? links : [undefined]).map((sent: Sent | undefined) => ({
+    (Array.isArray(links) ? links : [undefined]).map((sent: unknown) => ({
       spot: NOWHERE,
-      content: { kind: "swipe", url: checkedUrl(sent?.webUri, "story_cta") } as const,
+      content: {
+        kind: "swipe",
+        url: checkedUrl(isObject(sent) ? sent.webUri : undefined, "story_cta"),
+      } as const,
     })),
   );
   // Some apps send the mentions twice.
@@ -184,14 +187,14 @@ function slider(_: Exchange, sent: Sent, field: string): StickerContent {
 
 function quiz(_: Exchange, sent: Sent, field: string): StickerContent {
   const choices = choicesOf(sent.options ?? sent.tallies, field);
-  const correct = Number(sent.correct_answer);
+  const correct = numberOf(sent.correct_answer);
   if (!Number.isInteger(correct) || correct < 0 || correct >= choices.length)
     throw invalidParameter(field);
   return { kind: "quiz", question: textOf(sent.question, field), choices, correct };
 }
 
 function countdown(_: Exchange, sent: Sent, field: string): StickerContent {
-  const endsAt = Number(sent.end_ts);
+  const endsAt = numberOf(sent.end_ts);
   if (!Number.isSafeInteger(endsAt) || endsAt <= 0) throw invalidParameter(field);
   return { kind: "countdown", text: textOf(sent.text, field), endsAt };
 }
@@ -213,8 +216,13 @@ function textOf(value: unknown, field: string, shortest = 1): string {
   return value;
 }
 
+/** A number, or the one in a text; NaN for all else. */
+const numberOf = (value: unknown): number =>
+  typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
+
 function idOf(value: unknown, field: string): string {
-  const id = String(value);
+  const id = typeof value === "number" ? String(value) : value;
+  if (typeof id !== "string") throw invalidParameter(field);
   if (!/^\d{1,19}$/.test(id)) throw invalidParameter(field);
   return id;
 }

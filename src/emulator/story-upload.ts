@@ -40,7 +40,7 @@ async function configure(exchange: Exchange): Promise<Response> {
   const isVideo = query.get("video") === "1";
   checkApp(fields);
   checkExtra(fields.extra);
-  if (!/^\d{10,13}$/.test(String(fields.client_shared_at)))
+  if (!/^\d{10,13}$/.test(textField(fields, "client_shared_at") ?? ""))
     throw invalidParameter("client_shared_at");
   if (isVideo) checkLength(fields);
   const caption = captionIn(fields, "caption");
@@ -83,11 +83,11 @@ async function videoItem(exchange: Exchange, upload: Upload, happens: Faults): P
 }
 
 /** When the picture was taken, unix seconds. */
-function importedAtIn({ imported_taken_at: given }: Fields): number | undefined {
-  if (given === undefined) return undefined;
-  const at = Number(given);
-  if (!Number.isSafeInteger(at) || at < 0) throw invalidParameter("imported_taken_at");
-  return at;
+function importedAtIn(fields: Fields): number | undefined {
+  const text = textField(fields, "imported_taken_at");
+  if (text === undefined) return undefined;
+  if (!/^\d{1,12}$/.test(text)) throw invalidParameter("imported_taken_at");
+  return Number(text);
 }
 
 const VIEW_MODES: readonly string[] = ["once", "replayable", "permanent"] satisfies ViewMode[];

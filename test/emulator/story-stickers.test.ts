@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { createEmulator, type Emulator } from "../../src/emulator/index.ts";
 import { INSTAGRAM_PK, SANDBOX_PK, SANDBOX_PRIVATE_PK } from "../../src/emulator/seed/fixtures.ts";
 import { postsOf } from "./acting.ts";
@@ -166,4 +167,48 @@ test("stories that are too many for the memory of a world are refused, and what 
   }
   expect(refusal?.json).toMatchObject({ message: "feedback_required" });
   expect(idsIn(await reelOf(me)).at(-1)).toBe(last.id);
+});
+
+/** Values that break code which turns them into texts or numbers without a look. */
+const oddValue = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.constantFrom<unknown>({ toString: 1 }, { valueOf: null }, [[[]]], "__proto__", 2 ** 60),
+);
+
+const oddSticker = fc.dictionary(
+  fc.constantFrom(
+    ...["type", "x", "z", "rotation", "user_id", "tag_name", "location_id", "url", "media_id"],
+    ...["tallies", "options", "question", "correct_answer", "end_ts", "text", "emoji", "links"],
+  ),
+  fc.oneof(
+    oddValue,
+    fc.constantFrom("mention", "hashtag", "location", "story_link", "feed_media", "constructor"),
+    fc.constantFrom("poll", "quiz", "countdown", "slider", "question", String(INSTAGRAM_PK)),
+  ),
+);
+
+const FIELDS = [
+  ...["tap_models", "reel_mentions", "story_hashtags", "story_locations", "attached_media"],
+  ...["story_polls", "story_quizs", "story_countdowns", "story_cta", "story_chats"],
+];
+
+test("whatever is sent as stickers makes a story or is refused", async () => {
+  const fields = fc.dictionary(
+    fc.constantFrom(...FIELDS),
+    fc.oneof(
+      fc.array(oddSticker, { maxLength: 3 }).map((list) => JSON.stringify(list)),
+      fc.string(),
+      oddValue,
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fields, async (odd) => {
+      now += 100_000;
+      const id = await uploadedPhoto(me, { width: 100, height: 100 });
+      const { status, json } = await configure(me, photoFields(id, odd));
+      expect([200, 400]).toContain(status);
+      expect(["ok", "fail"]).toContain(json.status);
+    }),
+    { numRuns: 300 },
+  );
 });
