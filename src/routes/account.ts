@@ -97,7 +97,6 @@ export const accountRoutes = ({ media }: UploadDependencies): readonly Operation
       description:
         "It is turned upright and sent as a JPEG without metadata. Instagram cuts it to a square.",
       access: withSession("write"),
-      guarded: true,
       body: { picture: photoFile("The picture") },
       returns: UserShort.schema,
       errors: [...UPLOAD_ERRORS, "PhotoNotUpload"],

@@ -44,7 +44,8 @@ const centred = {
   rotation: orNull(rotation),
 };
 const CENTRE: StoryPlace = { x: 0.5, y: 0.5, width: 0.5, height: 0.2, rotation: 0 };
-const CENTRED = "x, y, width, height and rotation may be left out: then it is in the centre.";
+const CENTRED =
+  "x, y, width, height and rotation may be left out: then it is in the centre. The app lays these straight, whatever rotation is given.";
 const REPEATED = "each as a JSON object: repeat the field, or give one JSON array.";
 
 const MentionInput = Type.Object({

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { until } from "../support/gate.ts";
 import { mp4, photo, photoMetadata } from "../support/media-files.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
@@ -99,6 +100,38 @@ describe("POST /story/upload", () => {
     const [shown] = (await storiesOf(friend)).slice(-1);
     expect(shown.pk).toBe(made.pk);
     expect(Buffer.from(await fileAt(shown.video_url)).equals(Buffer.from(clip))).toBe(true);
+  });
+
+  test("shows a photo as a video of 15 seconds where that is asked for", async () => {
+    const made = await done(upload(portrait, { as_video: "true", mentions: text(mention) }));
+    expect(made).toMatchObject({ media_type: 2, video_duration: 15, mentions: [{ x: 0.25 }] });
+    const [shown] = (await storiesOf(friend)).slice(-1);
+    expect(shown).toMatchObject({ pk: made.pk, video_duration: 15 });
+    const file = Buffer.from(await fileAt(shown.video_url));
+    expect(file.subarray(4, 8).toString()).toBe("ftyp");
+    // A video is one already.
+    expect(await done(upload(clip, { as_video: "true" }))).toMatchObject({ video_duration: 4 });
+  });
+
+  test("may be answered before it is done, and told of afterwards", async () => {
+    const headers = { Prefer: "respond-async" };
+    const accepted = await upload(portrait, { links: text(link) }, { headers });
+    expect(accepted.status).toBe(202);
+    const path = accepted.headers.get("location") ?? "";
+    let told = accepted.body;
+    await until(async () => {
+      told = await done(sandbox.request("GET", path, { key }));
+      return ["done", "failed"].includes(told.state);
+    });
+    const { pk, thumbnail_url } = (await storiesOf()).at(-1);
+    expect(told).toMatchObject({
+      state: "done",
+      story: { pk, thumbnail_url, links: [link] },
+      media: null,
+      message: null,
+      error: null,
+    });
+    expect(told.sent_bytes).toBe(told.total_bytes);
   });
 
   test("puts on top what callers give, and answers with it", async () => {

@@ -4,6 +4,10 @@ import { maxFileBytes } from "../../src/http/file-field.ts";
 import { FakeInstagram, testEmulatorClock } from "./fake-instagram.ts";
 import { recordedFile } from "./wire/trace.ts";
 
+/** Whether an operation takes files. */
+export const takesFiles = ({ body }: { body: TObject | null }): boolean =>
+  Object.values(body?.properties ?? {}).some((schema) => maxFileBytes(schema) !== null);
+
 /**
  * Files for the file fields of an operation, as a person would choose them. A cover is among them:
  * without ffmpeg none can be taken from a video.
