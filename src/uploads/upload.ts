@@ -128,7 +128,13 @@ export class Upload {
     this.#note = { ...this.#note, mayExist: true };
     // A save under way may be about to write that it cannot exist.
     await this.#saving;
-    if (!this.#written.mayExist) await this.save();
+    try {
+      if (!this.#written.mayExist) await this.save();
+    } catch (error) {
+      // Nothing is made then.
+      this.#note = { ...this.#note, mayExist: this.row.mayExist };
+      throw error;
+    }
     if (this.#isGone)
       throw new GatewayProblem(
         "SessionNotFound",
