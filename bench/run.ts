@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureDownloads, printDownloads } from "./downloads.ts";
 import { type Caller, populate } from "./population.ts";
 import { runLoad, type Server, startServer } from "./processes.ts";
 import { record } from "./record.ts";
@@ -42,10 +43,12 @@ try {
   printReport(report);
   const uploads = await measureUploads({ directory, rounds: Math.min(rounds, 5) });
   printUploads(uploads);
+  const downloads = await measureDownloads({ directory, rounds: Math.min(rounds, 5) });
+  printDownloads(downloads);
   const results = join(import.meta.dir, "results");
   mkdirSync(results, { recursive: true });
   const file = join(results, `${report.at.replaceAll(":", "-")}.json`);
-  await Bun.write(file, `${JSON.stringify({ ...report, uploads }, null, 2)}\n`);
+  await Bun.write(file, `${JSON.stringify({ ...report, uploads, downloads }, null, 2)}\n`);
   console.log(`\nWritten to ${file}`);
 } finally {
   await Promise.all(servers.map((server) => server.stop()));

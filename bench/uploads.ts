@@ -156,10 +156,12 @@ export async function measureUploads(options: UploadOptions): Promise<UploadRepo
   }
 }
 
-const KEY = randomBytes(32).toString("hex");
+/** The encryption key of its database. */
+export const KEY = randomBytes(32).toString("hex");
 const ADMIN_TOKEN = randomBytes(24).toString("hex");
 
-const startGateway = (directory: string, database: string, env: Record<string, string>) =>
+/** A gateway with a database of its own. */
+export const startGateway = (directory: string, database: string, env: Record<string, string>) =>
   startServer({
     name: database,
     script: "src/start.ts",
