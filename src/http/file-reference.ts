@@ -117,9 +117,7 @@ export function safeName(text: string): string {
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff\ufffd]/gu, "")
     .replaceAll(/[<>:"|?*]/g, "_");
-  const [...characters] = visible.replace(/^[.\s]+/, "");
-  return characters
-    .slice(0, MAX_NAME)
-    .join("")
-    .replace(/[.\s]+$/, "");
+  const characters = [...visible.replace(/^[.\s]+/, "")].slice(0, MAX_NAME);
+  while (/^[.\s]$/.test(characters.at(-1) ?? "")) characters.pop();
+  return characters.join("");
 }
