@@ -32,6 +32,8 @@ export class BodyParts implements PartsTarget {
   readonly fields: BodyFields = Object.create(null);
   /** Files that are not completely written, in their order. */
   readonly #arriving: Arriving[] = [];
+  /** Characters of all texts and their names, which are kept in memory. */
+  #textLength = 0;
 
   constructor(
     private readonly places: FilePlaces | null,
@@ -45,6 +47,8 @@ export class BodyParts implements PartsTarget {
 
   text(field: string, value: string): void {
     if (value !== "" && this.takesFile(field)) throw new InvalidInput(field, NOT_A_FILE);
+    this.#textLength += field.length + value.length;
+    if (this.#textLength > MAX_TEXT_LENGTH) throw textTooLarge();
     addField(this.fields, field, value);
     this.onText(field, value);
   }
@@ -123,6 +127,15 @@ export class BodyParts implements PartsTarget {
     else this.fields[field] = value;
   }
 }
+
+/** Of all texts of a body: several fields with JSON of up to 64 KB fit. */
+const MAX_TEXT_LENGTH = 512 * 1024;
+
+const textTooLarge = (): GatewayProblem =>
+  new GatewayProblem(
+    "PayloadTooLarge",
+    `The text fields of a body may have ${sizeOf(MAX_TEXT_LENGTH)} together`,
+  );
 
 /** Stands for a file until it is written. */
 const NOT_SENT = "";

@@ -82,10 +82,12 @@ export function urlOf(
   hosts: AllowedHosts,
 ): URL {
   const given = session.stored.mode === "test" ? URL.parse(text.trim()) : null;
-  const isOfSandbox = given?.pathname.startsWith(`${SANDBOX_FILES}/`) ?? false;
-  return given && isOfSandbox
-    ? new URL(given.pathname.slice(SANDBOX_FILES.length + 1) + given.search, INSTAGRAM_FILES)
-    : fetch.read(text, hosts);
+  if (!given?.pathname.startsWith(`${SANDBOX_FILES}/`)) return fetch.read(text, hosts);
+  // Put into a URL whose host stands: resolved against it, `//host/` and `https://host/` lead elsewhere.
+  const url = new URL(INSTAGRAM_FILES);
+  url.pathname = given.pathname.slice(SANDBOX_FILES.length);
+  url.search = given.search;
+  return url;
 }
 
 /** Reads as much of a file as tells its type. `bytes` is the whole file all the same. */

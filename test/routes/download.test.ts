@@ -90,6 +90,25 @@ describe("a download by URL", () => {
     }
   });
 
+  test("of this service leads nowhere else, whatever stands behind its start", async () => {
+    const own = "http://localhost/sandbox/cdn";
+    for (const rest of [
+      "//example.com/a.jpg",
+      "/https://example.com/a.jpg",
+      "/http:%2F%2F127.0.0.1/",
+      "/\\\\example.com/a.jpg",
+      "/file:///etc/passwd",
+    ])
+      for (const returnFile of ["true", "false"]) {
+        const { status, body } = await get("/photo/download/by/url", {
+          url: own + rest,
+          returnFile,
+        });
+        if (returnFile === "true") expect(status, rest).toBe(404);
+        else expect(body.url, rest).toStartWith(`${own}/`);
+      }
+  });
+
   test("comes from no other host", async () => {
     const wrong = [
       "https://example.com/photo.jpg",
