@@ -20,13 +20,25 @@ const HEADER_BYTES = 16;
 /** Reads bytes of a file, fewer at its end. */
 type Read = (start: number, end: number) => Promise<Uint8Array>;
 
-/** The boxes of a file at its outermost level, at most `most`. Throws Malformed. */
-export async function* outerBoxes(read: Read, length: number, most: number): AsyncGenerator<Box> {
-  let at = 0;
-  for (let count = 0; at + 8 <= length; count++) {
-    if (count === most) throw new Malformed(`it has more than ${most} parts`);
-    const head = await read(at, at + HEADER_BYTES);
-    const box = boxAt(viewOf(head), 0, length - at);
+/** Where a file is looked at, and how many boxes may be seen there. */
+export interface Outline {
+  read: Read;
+  /** Boxes that were not seen yet. */
+  left: number;
+  tooMany: () => Malformed;
+}
+
+/** The boxes of a file that stand between two positions. Throws Malformed. */
+export async function* boxesBetween(
+  outline: Outline,
+  start: number,
+  end: number,
+): AsyncGenerator<Box> {
+  let at = start;
+  while (at + 8 <= end) {
+    if (--outline.left < 0) throw outline.tooMany();
+    const head = await outline.read(at, Math.min(at + HEADER_BYTES, end));
+    const box = boxAt(viewOf(head), 0, end - at);
     yield { name: box.name, start: at + box.start, end: at + box.end };
     at += box.end;
   }

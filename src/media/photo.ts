@@ -151,11 +151,19 @@ function costOf(metadata: Metadata, field: string): number {
 }
 
 /** Of decoders that hold the whole image, as measured with 12 to 48 megapixels. */
-function bytesAPixel({ format, isProgressive }: Metadata): number {
+function bytesAPixel({
+  format,
+  isProgressive,
+  channels,
+  depth,
+  chromaSubsampling,
+}: Metadata): number {
   if (format === "heif") return 18;
   if (format === "gif") return 6;
   if (!isProgressive) return 0;
-  return format === "png" ? 4 : 3.5;
+  if (format === "png") return channels * (depth === "ushort" ? 2.5 : 1.25);
+  // Its coefficients have two bytes each, and colours fewer of them in what cameras make.
+  return chromaSubsampling === "4:2:0" ? 3.5 : channels * 2.2;
 }
 
 /** What is wrong with the file, from the decoder's words. */

@@ -1,15 +1,43 @@
 import type { SavedFile } from "../files/saved-file.ts";
-import { type Box, boxBelow, innerBoxes, Malformed, outerBoxes, viewOf } from "./boxes.ts";
+import {
+  type Box,
+  boxBelow,
+  boxesBetween,
+  innerBoxes,
+  Malformed,
+  type Outline,
+  viewOf,
+} from "./boxes.ts";
 
-/** How large a description of tracks is read: an hour at 60 frames a second takes about 6 MB. */
-const MOST_DESCRIPTION_BYTES = 16 * 1024 * 1024;
 const MOST_FRAGMENT_BYTES = 1024 * 1024;
 /** A fragment has two parts, and there may be one for each frame. */
 const MOST_PARTS = 10_000;
+/** Of the description of the tracks. Cameras write some hundred. */
+const MOST_DESCRIBING_PARTS = 1_000;
+/** Of one such part: colour profiles and the parameters of codecs have some thousand bytes. */
+const MOST_PART_BYTES = 64 * 1024;
+const MOST_DESCRIPTION_BYTES = 1024 * 1024;
+
+/**
+ * The parts of a description that tell of its tracks; null where the whole part does. The tables of
+ * frames, titles and all else are not even read: they are as long as whoever makes a file wants, and
+ * keep busy whoever reads them.
+ */
+interface Parts {
+  readonly [name: string]: Parts | null;
+}
+const DESCRIBING: Parts = {
+  mvhd: null,
+  trak: {
+    tkhd: null,
+    mdia: { mdhd: null, hdlr: null, minf: { stbl: { stsd: null } } },
+  },
+  mvex: { mehd: null, trex: null },
+};
 
 /** The outline of an MP4 or MOV file. */
 export interface VideoHeader {
-  /** What starts the file and its description of tracks: all that tells of the tracks. */
+  /** What starts the file, and what its description says of the tracks. */
   bytes: Uint8Array<ArrayBuffer>;
   /** How long it is as the header says; null if it says nothing, as in files made of fragments. */
   seconds: number | null;
@@ -23,7 +51,8 @@ export async function readVideoHeader(file: SavedFile): Promise<VideoHeader> {
   let description: Box | null = null;
   let lastFragment: Box | null = null;
   let hasFrames = false;
-  for await (const box of outerBoxes(file.read, file.length, MOST_PARTS)) {
+  const outline = outlineOf(file, MOST_PARTS, "it");
+  for await (const box of boxesBetween(outline, 0, file.length)) {
     if (box.name === "ftyp") type ??= box;
     else if (box.name === "moov") description ??= box;
     else if (box.name === "moof") lastFragment = box;
@@ -31,19 +60,46 @@ export async function readVideoHeader(file: SavedFile): Promise<VideoHeader> {
   }
   if (!description) throw new Malformed("it has no description of its tracks (moov)");
   if (!hasFrames) throw new Malformed("it has no frames (mdat)");
-  const size = description.end - description.start;
-  if (size > MOST_DESCRIPTION_BYTES)
-    throw new Malformed(`the description of its tracks has ${size} bytes`);
-  const content = await file.read(description.start, description.end);
+  const parts = outlineOf(file, MOST_DESCRIBING_PARTS, "the description of its tracks");
+  const content = joined(...(await describing(parts, description, DESCRIBING)));
+  if (content.length > MOST_DESCRIPTION_BYTES)
+    throw new Malformed("the description of its tracks is too long");
   const bytes = new Uint8Array([
     ...boxHead("ftyp", TYPE_BYTES),
     ...(type ? await file.read(type.start, type.start + TYPE_BYTES) : QUICKTIME),
   ]);
   return {
-    bytes: joined(bytes, boxHead("moov", size), content),
+    bytes: joined(bytes, boxHead("moov", content.length), content),
     seconds: headerSeconds(viewOf(content)),
     lastFragment,
   };
+}
+
+const outlineOf = ({ read }: SavedFile, most: number, what: string): Outline => ({
+  read,
+  left: most,
+  tooMany: () => new Malformed(`${what} has more than ${most} parts`),
+});
+
+/** The boxes within another that are among `wanted`, with their heads. */
+async function describing(
+  outline: Outline,
+  { start, end }: Box,
+  wanted: Parts,
+): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  for await (const box of boxesBetween(outline, start, end)) {
+    if (!Object.hasOwn(wanted, box.name)) continue;
+    const inner = wanted[box.name];
+    const size = box.end - box.start;
+    if (!inner && size > MOST_PART_BYTES)
+      throw new Malformed(`its part ${box.name} has ${size} bytes`);
+    const content = inner
+      ? joined(...(await describing(outline, box, inner)))
+      : await outline.read(box.start, box.end);
+    found.push(boxHead(box.name, content.length), content);
+  }
+  return found;
 }
 
 /** As many bytes of the type as matter: the main brand and its version. */
