@@ -346,3 +346,14 @@ test("a file on an operation without files is refused", async () => {
     { field: "file", message: "must be text: this operation takes no files" },
   ]);
 });
+
+test("texts of a body with files may not fill the memory", async () => {
+  const texts = (count: number): Part[] =>
+    Array.from({ length: count }, (_, at) => text(`field${at}`, "a".repeat(60_000)));
+  const { detail } = expectProblem(
+    await send({ parts: [small, ...texts(100)] }),
+    "PayloadTooLarge",
+  );
+  expect(detail).toBe("The text fields of a body may have 512 KB together");
+  expect((await send({ parts: [small, ...texts(3)] })).status).not.toBe(413);
+});

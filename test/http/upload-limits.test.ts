@@ -414,25 +414,6 @@ describe("a body that comes slowly", () => {
   });
 });
 
-test("texts of a body with files may not fill the memory", async () => {
-  await start();
-  const text = "a".repeat(60_000);
-  const post = (texts: number) =>
-    service.request("POST", "/echo", {
-      key: service.testKey,
-      session,
-      headers: MULTIPART,
-      body: multipart([
-        { field: "file", name: "a", bytes: someBytes(100) },
-        ...Array.from({ length: texts }, (_, at) => ({ field: `field${at}`, text })),
-      ]),
-    });
-  const { detail } = expectProblem(await post(100), "PayloadTooLarge");
-  expect(detail).toBe("The text fields of a body may have 512 KB together");
-  await until(() => openFilesIn(`${directory.path}/spool`) === 0);
-  expect((await post(3)).status).not.toBe(413);
-});
-
 test("a body of text in chunks that is too large ends the connection", async () => {
   await listening();
   const raw = await rawCaller(port);

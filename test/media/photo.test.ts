@@ -177,18 +177,44 @@ describe("a photo is refused", () => {
     expect(await refusal(bomb)).toBe(
       "422 file has 16000 × 16000 pixels: in this format at most 120 megapixels are taken",
     );
-    // Interlaced, it would have to be held as a whole.
+    // In several passes, it would have to be held as a whole.
     const small = await photo(320, 320, { format: "png", progressive: true });
-    const interlaced = pngOfSize(small, 8000, 6000);
-    expect(await refusal(interlaced)).toContain("at most 39 megapixels");
+    expect(await refusal(pngOfSize(small, 8000, 6000))).toContain("at most 41 megapixels");
+    expect(await refusal(pngOfSize(small, 8000, 6000, 16))).toContain("at most 20 megapixels");
+  });
+
+  test("if its colours would fill the memory", async () => {
+    const passes = { progressive: true, chromaSubsampling: "4:4:4" };
+    const full = sharp(await photo(320, 320)).jpeg(passes);
+    const printed = sharp(await photo(320, 320))
+      .toColourspace("cmyk")
+      .jpeg(passes);
+    const taken = await photo(320, 320, { progressive: true });
+    expect(await refusal(jpegOfSize(await full.toBuffer(), 6000, 5000))).toContain(
+      "at most 23 megapixels",
+    );
+    expect(await refusal(jpegOfSize(await printed.toBuffer(), 6000, 5000))).toContain(
+      "at most 17 megapixels",
+    );
+    expect(await refusal(jpegOfSize(taken, 8000, 6000))).toContain("at most 44 megapixels");
   });
 });
 
+/** The same JPEG in several passes, which claims another size. */
+function jpegOfSize(jpeg: Uint8Array, width: number, height: number): Uint8Array {
+  const bytes = Buffer.from(jpeg);
+  const frame = bytes.indexOf(Buffer.from([0xff, 0xc2]));
+  bytes.writeUInt16BE(height, frame + 5);
+  bytes.writeUInt16BE(width, frame + 7);
+  return bytes;
+}
+
 /** The same PNG, which claims another size. */
-function pngOfSize(png: Uint8Array, width: number, height: number): Uint8Array {
+function pngOfSize(png: Uint8Array, width: number, height: number, depth = 8): Uint8Array {
   const bytes = Buffer.from(png);
   bytes.writeUInt32BE(width, 16);
   bytes.writeUInt32BE(height, 20);
+  bytes.writeUInt8(depth, 24);
   bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
   return bytes;
 }
