@@ -15,6 +15,8 @@ const STILL_LIMIT_MS = 60_000;
 const MOST_PRINTED_BYTES = 32 * 1024 * 1024;
 /** Larger pictures (more than 4K) are not decoded: a file can claim any size. */
 const MOST_PIXELS = 4096 * 2304;
+/** In one piece. The tables of an hour take 10 MB, a picture 15; counts of frames that are not true take gigabytes. */
+const MOST_ALLOCATED_BYTES = 128 * 1024 * 1024;
 /** Of a frame that is taken from a video. */
 const LONGEST_SIDE = 1920;
 
@@ -89,6 +91,8 @@ export class Ffmpeg {
       "1",
       "-protocol_whitelist",
       "file,pipe",
+      "-max_alloc",
+      `${MOST_ALLOCATED_BYTES}`,
     ];
     if (!this.settings) throw new ChildFailed("not started", "ffmpeg is not to be used");
     return runChild({
