@@ -17,7 +17,7 @@ export function zipOf(
   first: ZipEntry | null,
   openAt: (at: number) => Promise<ZipEntry | null>,
 ): ReadableStream<Uint8Array> {
-  let current: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  let current: Pick<ReadableStreamDefaultReader, "cancel"> | null = first?.bytes ?? null;
 
   async function* entries() {
     let entry = first;
@@ -25,7 +25,12 @@ export function zipOf(
       const { name, bytes, headers } = entry;
       const reader = bytes.getReader();
       current = reader;
-      yield { name, input: bytesOf(reader), lastModified: dateOf(headers) };
+      try {
+        yield { name, input: bytesOf(reader), lastModified: dateOf(headers) };
+      } finally {
+        // Where nobody wants it any more: it may have been opened after that was said.
+        await reader.cancel().catch(() => {});
+      }
       entry = await openAt(at);
     }
   }
@@ -40,7 +45,7 @@ export function zipOf(
       },
       async cancel(reason) {
         // What writes the ZIP may be waiting for the file, and hears of nothing before that has ended.
-        await current?.cancel(reason);
+        await current?.cancel(reason).catch(() => {});
         zip.cancel(reason).catch(() => {});
       },
     },

@@ -89,11 +89,11 @@ afterEach(async () => {
 const FILE = encodeURIComponent("https://scontent.cdninstagram.com/o1/v/t16/large.mp4");
 
 /** A reader over a socket that may stop, and counts what it gets. */
-function reader(path = `/video/download/by/url?url=${FILE}`) {
+function reader(path = `/video/download/by/url?url=${FILE}`, method = "GET") {
   const state = { received: 0, head: "", isWhole: false, isClosed: false };
   const socket = connect(gateway.port, "127.0.0.1", () =>
     socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${service.liveKey}\r\nX-Session-ID: ${session}\r\n\r\n`,
+      `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${service.liveKey}\r\nX-Session-ID: ${session}\r\n\r\n`,
     ),
   );
   socket
@@ -146,6 +146,19 @@ describe("a download", () => {
     await until(() => source.sending === 0);
     await until(() => lines().length > 0);
     expect(lines()).toMatchObject([{ status: 499, exc_type: "CallerGone" }]);
+  });
+
+  test("whose bytes nobody wants leaves its source at once", async () => {
+    for (const path of [
+      `/video/download/by/url?url=${FILE}`,
+      `/album/download/by/urls?urls=${FILE}`,
+    ]) {
+      const asked = reader(path, "HEAD");
+      await until(() => asked.head !== "");
+      expect(asked.head, path).toStartWith("HTTP/1.1 200");
+      await until(() => source.sending === 0);
+      asked.socket.destroy();
+    }
   });
 
   test("whose source breaks off is broken off too, never ended as if it were whole", async () => {
