@@ -83,6 +83,7 @@ export function createGateway(
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
       response = failure(error, context, logger);
+      if (request.method === "HEAD") response = new Response(null, response);
       context.leavesConnection ||= isMuchUnread(request);
     }
     const { stream } = context;
