@@ -74,8 +74,12 @@ export async function readMultipart(
     }
   };
 
+  /** What has come of the piece that is being read: bytes of it in files, and whether parts began or ended. */
+  const now = { buffer: null as ArrayBufferLike | null, delivered: 0, isWithinFile: true };
+
   parser.on("field", (field, value, _nameTruncated, isTruncated) =>
     guarded(() => {
+      now.isWithinFile = false;
       if (isTruncated) throw limits.textTooLarge(field ?? "");
       target.text(field ?? "", value);
     }),
@@ -83,6 +87,7 @@ export async function readMultipart(
   parser.on("file", (field, content, name, _encoding, type) => {
     // A body that ends early is reported by the parser itself.
     content.on("error", () => {});
+    now.isWithinFile = false;
     let file: FileTarget | null = null;
     guarded(() => {
       file = target.file({
@@ -91,8 +96,14 @@ export async function readMultipart(
         type: type === ASSUMED_TYPE ? "" : type,
       });
     });
-    content.on("data", (piece: Buffer) => guarded(() => file?.write(piece)));
-    content.on("end", () => guarded(() => file?.end()));
+    content.on("data", (piece: Buffer) => {
+      if (piece.buffer === now.buffer) now.delivered += piece.byteLength;
+      guarded(() => file?.write(piece));
+    });
+    content.on("end", () => {
+      now.isWithinFile = false;
+      guarded(() => file?.end());
+    });
   });
   parser.on("partsLimit", () => fail(limits.tooManyParts()));
   parser.on("error", () => fail(malformed()));
@@ -101,9 +112,11 @@ export async function readMultipart(
   let isEmpty = true;
   for await (const piece of body) {
     isEmpty = false;
+    Object.assign(now, { buffer: piece.buffer, delivered: 0, isWithinFile: true });
     await taken(parser, piece);
     if (failure) throw failure;
     await target.settled();
+    if (now.isWithinFile) freed(piece, now.delivered);
   }
   if (isEmpty) throw malformed();
   parser.end();
@@ -134,6 +147,20 @@ function parserFor(
   } catch {
     throw malformed();
   }
+}
+
+/** The longest boundary that the parser takes, with what surrounds it: it may keep so much of a piece, as a copy. */
+const MAX_KEPT_BYTES = 256;
+
+/**
+ * Frees the memory of a piece that lies within a file and is written, `delivered` bytes of it:
+ * otherwise it waits for a garbage collection, and every other piece takes fresh memory, which is
+ * slow. A piece that shares its memory with others is left alone.
+ */
+function freed(piece: Uint8Array, delivered: number): void {
+  const { buffer, byteLength } = piece;
+  if (!(buffer instanceof ArrayBuffer) || byteLength !== buffer.byteLength) return;
+  if (byteLength > MAX_KEPT_BYTES && delivered > byteLength - MAX_KEPT_BYTES) buffer.transfer(0);
 }
 
 /** Resolves when the parser has taken a piece. */

@@ -270,6 +270,21 @@ describe("room for uploads", () => {
 });
 
 describe("the files of an upload", () => {
+  test("are what was sent, over the network and many at once", async () => {
+    await listening();
+    const headers = { "X-API-Key": service.testKey, "X-Session-ID": session };
+    const uploads = Array.from({ length: 8 }, async (_, seed) => {
+      const bytes = someBytes(FILE_BYTES - seed, seed);
+      const body = new FormData();
+      body.append("caption", "before");
+      body.append("file", new Blob([bytes]), "a");
+      const request = { method: "POST", headers, body };
+      const answer = await fetch(`http://127.0.0.1:${port}/echo`, request);
+      expect((await answer.json()).file.sha256).toBe(sha256(bytes));
+    });
+    await Promise.all(uploads);
+  });
+
   test("are gone when it is answered, and have no names before", async () => {
     await start();
     gate = new Gate();
