@@ -15,6 +15,9 @@ export interface FilePlaces {
   files: FileScope;
 }
 
+/** Takes a text. What it throws, or rejects with, ends the reading. */
+export type OnText = (field: string, value: string) => unknown;
+
 /** A file while it arrives: what has come of it and is not yet written. */
 interface Arriving {
   part: FilePart;
@@ -30,6 +33,7 @@ interface Arriving {
 /** Collects the fields of a multipart body, and saves its files. */
 export class BodyParts implements PartsTarget {
   readonly fields: BodyFields = Object.create(null);
+  readonly #heard: Promise<unknown>[] = [];
   /** Files that are not completely written, in their order. */
   readonly #arriving: Arriving[] = [];
   /** Characters of all texts and their names, which are kept in memory. */
@@ -37,8 +41,7 @@ export class BodyParts implements PartsTarget {
 
   constructor(
     private readonly places: FilePlaces | null,
-    /** Told of each text as soon as it has come. */
-    private readonly onText: (field: string, value: string) => void = () => {},
+    private readonly onText: OnText | null = null,
   ) {}
 
   takesFile(field: string): boolean {
@@ -50,7 +53,11 @@ export class BodyParts implements PartsTarget {
     this.#textLength += field.length + value.length;
     if (this.#textLength > MAX_TEXT_LENGTH) throw textTooLarge();
     addField(this.fields, field, value);
-    this.onText(field, value);
+    if (this.onText === null) return;
+    const heard = Promise.try(this.onText, field, value);
+    // It may fail before it is waited for.
+    heard.catch(() => {});
+    this.#heard.push(heard);
   }
 
   file(part: FilePart): FileTarget {
@@ -85,8 +92,9 @@ export class BodyParts implements PartsTarget {
     };
   }
 
-  /** Writes what has come. */
+  /** Writes what has come, when nobody objects to the texts. */
   async settled(): Promise<void> {
+    for (const heard of this.#heard.splice(0)) await heard;
     for (let first = this.#arriving[0]; first; first = this.#arriving[0]) {
       await this.#write(first);
       if (!first.isComplete) return;

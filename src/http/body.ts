@@ -2,7 +2,7 @@ import { type ExactJson, JsonRefused, parseCallersJson } from "../instagram/json
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { addField, type BodyFields } from "./body-fields.ts";
-import { BodyParts, type FilePlaces } from "./body-files.ts";
+import { BodyParts, type FilePlaces, type OnText } from "./body-files.ts";
 import { requiredFileIn } from "./file-field.ts";
 import {
   type BodyPace,
@@ -33,8 +33,8 @@ export interface BodyOptions {
   places: FilePlaces | null;
   /** In each such time, in milliseconds, enough of a body with files must arrive. */
   stallMs: number;
-  /** Told of each text before a body with files is complete. It may `stop` the reading. */
-  onText: ((field: string, value: string, stop: (error: unknown) => void) => void) | null;
+  /** Told of each text of a body with files when it comes. More is read when that has resolved. */
+  onText: OnText | null;
   /** Told that the caller goes on sending what nobody reads: the connection must be closed. */
   onLeft: () => void;
 }
@@ -45,7 +45,7 @@ export interface BodyOptions {
  * arrive.
  *
  * Throws Problem: PayloadTooLarge, RequestTimeout, UnsupportedMedia, ValidationError (the body does
- * not match its content type, has too many fields, or a file where there is none), what `stop` gets,
+ * not match its content type, has too many fields, or a file where there is none), what `onText` throws,
  * and what NewFile.write() throws.
  */
 export async function readBody(request: Request, options: BodyOptions): Promise<BodyFields> {
@@ -82,9 +82,7 @@ async function readUpload(
     places.files.expect(declared);
   }
   const body = new IncomingBody(request, maxBytes);
-  const parts = new BodyParts(places, (field, value) =>
-    onText?.(field, value, (error) => body.fail(error)),
-  );
+  const parts = new BodyParts(places, onText);
   const pace = { wholeMs: WHOLE_UPLOAD_MS, stallMs };
   await orSkip(
     body,

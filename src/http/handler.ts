@@ -4,7 +4,8 @@ import { InvalidInput } from "../problems/problem.ts";
 import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
 import { admitKey } from "./access/api-key.ts";
 import { admitSession, type SessionDependencies } from "./access/session.ts";
-import { type BodyOptions, readBody } from "./body.ts";
+import { readBody } from "./body.ts";
+import type { OnText } from "./body-files.ts";
 import { largestBodyOf, takesFiles } from "./body-size.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
@@ -94,7 +95,7 @@ export function createHandler(
         until: context.endsAt,
         places: fileFields && { fields: fileFields, files },
         stallMs: deps.uploadStallMs,
-        onText: namesSession && session === null ? stopWithoutSession(find) : null,
+        onText: namesSession && session === null ? requireSession(find) : null,
         onLeft: () => {
           context.leavesConnection = true;
         },
@@ -156,12 +157,10 @@ export function createHandler(
 }
 
 /** Ends the reading of a body as soon as it names a session that there is not. */
-const stopWithoutSession =
-  (find: (fields: Fields) => unknown): NonNullable<BodyOptions["onText"]> =>
-  (field, value, stop) => {
-    if (field === "sessionid")
-      Promise.try(find, { [field]: value }).catch((error: unknown) => stop(error));
-  };
+const requireSession =
+  (find: (fields: Fields) => unknown): OnText =>
+  (field, value) =>
+    field === "sessionid" ? find({ [field]: value }) : undefined;
 
 function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   for (const value of Object.values(params))
