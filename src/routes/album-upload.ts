@@ -6,7 +6,13 @@ import type { UploadDependencies } from "../http/upload-dependencies.ts";
 import { type AlbumItem, uploadAlbum } from "../instagram/operations/album-upload.ts";
 import { photoLimits, videoLimits } from "../media/limits.ts";
 import { newPostOf, postFields, postUpload, RETRIES, videoErrors } from "./new-post.ts";
-import { PHOTO_BYTES, requireAtMost, VIDEO_BYTES } from "./upload-fields.ts";
+import {
+  PHOTO_BYTES,
+  PHOTO_TYPES,
+  requireAtMost,
+  VIDEO_BYTES,
+  VIDEO_TYPES,
+} from "./upload-fields.ts";
 
 const { post } = operations("Album (Carousel)");
 
@@ -21,8 +27,7 @@ export const albumUploadRoutes = ({ media }: UploadDependencies): readonly Opera
       ...postUpload,
       body: {
         files: fileList({
-          description:
-            "The photos (8 MB each at the most) and videos, in the order in which they show.",
+          description: `The photos (${PHOTO_TYPES}, 8 MB at the most) and videos (${VIDEO_TYPES}, 650 MB at the most), in the order in which they show.`,
           maxBytes: VIDEO_BYTES,
           minItems: 2,
           maxItems: 20,

@@ -29,7 +29,7 @@ export const usertags = Type.Optional(
   jsonItems(UsertagInput, {
     maxItems: MOST_TAGS,
     description:
-      "Users to tag, each as a JSON object like those in `usertags` of a post: repeat the field, or give one JSON array.",
+      "Users to tag, each as a JSON object `{user: {pk}, x, y}` like those in `usertags` of a post: repeat the field, or give one JSON array.",
     examples: ['{"user": {"pk": "25025320", "username": "instagram"}, "x": 0.5, "y": 0.25}'],
   }),
 );

@@ -11,8 +11,8 @@ export const STORY_VIDEO_BYTES = 100 * MB;
 export const VIDEO_BYTES = 650 * MB;
 export const VOICE_BYTES = 25 * MB;
 
-const PHOTO_TYPES = "JPEG, PNG, WebP, AVIF or HEIC";
-const VIDEO_TYPES = "MP4 or MOV with H.264 video";
+export const PHOTO_TYPES = "JPEG, PNG, WebP, AVIF or HEIC";
+export const VIDEO_TYPES = "MP4 or MOV with H.264 or HEVC";
 
 export const photoFile = (what = "The photo") =>
   fileField({ description: `${what}: ${PHOTO_TYPES}, 8 MB at the most.`, maxBytes: PHOTO_BYTES });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import typescript5 from "typescript-5";
+import { photo, photoMetadata } from "../support/media-files.ts";
 import { openApiDocument } from "../support/openapi.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 
@@ -159,7 +160,16 @@ export async function followersOf(baseUrl: string, headers: Record<string, strin
 `;
 
 const PAGING = `import { createClient, createConfig } from "./api/client";
-import { getUserFollowers, postAuthLogin, type UserShort } from "./api";
+import {
+  getPhotoDownload,
+  getUpload,
+  getUserFollowers,
+  postAlbumUpload,
+  postAuthLogin,
+  postPhotoUpload,
+  type Upload,
+  type UserShort,
+} from "./api";
 
 /** Logs in and reads all followers, page after page, each answer typed. */
 export async function followersOf(baseUrl: string, key: string, userId: string): Promise<UserShort[]> {
@@ -182,6 +192,42 @@ export async function followersOf(baseUrl: string, key: string, userId: string):
   return followers;
 }
 
+/** Posts a photo in the background and downloads it when it is there. */
+export async function postedAndBack(
+  baseUrl: string,
+  headers: Record<string, string>,
+  photo: File,
+): Promise<Blob> {
+  const client = createClient(createConfig({ baseUrl, headers }));
+  const accepted = await postPhotoUpload({
+    client,
+    headers: { Prefer: "respond-async" },
+    body: { file: photo, caption: "At sea", usertags: ['{"user": {"pk": "25025320", "username": "instagram"}, "x": 0.5, "y": 0.5}'] },
+    throwOnError: true,
+  });
+  if (!("upload_id" in accepted.data)) throw new Error("posted already");
+  const { upload_id } = accepted.data;
+  let upload: Upload;
+  do {
+    upload = (await getUpload({ client, query: { upload_id }, throwOnError: true })).data;
+  } while (upload.state !== "done" && upload.state !== "failed");
+  const media_pk = upload.media?.pk ?? "";
+  const { data } = await getPhotoDownload({ client, query: { media_pk }, throwOnError: true });
+  if (!(data instanceof Blob)) throw new Error("described, not downloaded");
+  return data;
+}
+
+/** An album is a list of files. */
+export async function itemsInAlbum(
+  baseUrl: string,
+  headers: Record<string, string>,
+  files: File[],
+): Promise<number> {
+  const client = createClient(createConfig({ baseUrl, headers }));
+  const { data } = await postAlbumUpload({ client, body: { files, caption: "" }, throwOnError: true });
+  return "resources" in data ? data.resources.length : 0;
+}
+
 /** A refused request, told by the kinds that the document lists. */
 export async function kindOfRefusal(baseUrl: string): Promise<string> {
   const client = createClient(createConfig({ baseUrl }));
@@ -191,7 +237,7 @@ export async function kindOfRefusal(baseUrl: string): Promise<string> {
 }
 `;
 
-test("a client made by hey-api compiles, logs in and pages through followers", async () => {
+test("a client made by hey-api compiles, logs in, pages through followers, uploads and downloads", async () => {
   const at = join(directory, "hey-api");
   mkdirSync(at, { recursive: true });
   const input = join(at, "openapi.json");
@@ -206,9 +252,17 @@ test("a client made by hey-api compiles, logs in and pages through followers", a
   writeFileSync(join(at, "paging.ts"), PAGING);
   expect(compiled(at, { types: [], lib: ["ESNext", "DOM", "DOM.Iterable"] })).toBe("");
 
-  const { followersOf, kindOfRefusal } = await import(join(at, "paging.ts"));
+  const { followersOf, itemsInAlbum, kindOfRefusal, postedAndBack } = await import(
+    join(at, "paging.ts")
+  );
   await onLoopback(async (url, service) => {
     expectAllFollowers(await followersOf(url, service.testKey, "25025320"));
     expect(await kindOfRefusal(url)).toBe("ApiKeyRequired");
+
+    const headers = { "X-API-Key": service.testKey, "X-Session-ID": await service.login() };
+    const file = new File([await photo(1080, 1350)], "beach.jpg", { type: "image/jpeg" });
+    const back: Blob = await postedAndBack(url, headers, file);
+    expect(await photoMetadata(await back.bytes())).toMatchObject({ width: 1080, height: 1350 });
+    expect(await itemsInAlbum(url, headers, [file, file])).toBe(2);
   });
 }, 240_000);
