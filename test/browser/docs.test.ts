@@ -117,7 +117,8 @@ test.skipIf(!executablePath && !process.env.CI)(
     expect(complaints).toEqual([]);
     await page.close();
   },
-  LONG_MS,
+  // It waits for dozens of pages of a browser.
+  3 * LONG_MS,
 );
 
 /** Actions that are tried with what the page fills in. */
