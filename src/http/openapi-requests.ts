@@ -53,11 +53,12 @@ export function requestBody(
   const schema = withExamples(openApiSchema(asForm(body), REQUEST, name), name);
   requests.set(name, schema);
   const form = { schema: { $ref: `#/components/schemas/${name}` } };
-  const ofJson = jsonSchema(body, schema);
-  if (ofJson !== schema) requests.set(`${name}Json`, ofJson);
-  const jsonName = ofJson === schema ? name : `${name}Json`;
   const hasFile = JSON.stringify(schema).includes('"format":"binary"');
   const types = hasFile ? FORM_TYPES.slice(0, 1) : FORM_TYPES;
+  // Files make a body one that is not JSON.
+  const ofJson = hasFile ? schema : jsonSchema(body, schema);
+  if (ofJson !== schema) requests.set(`${name}Json`, ofJson);
+  const jsonName = ofJson === schema ? name : `${name}Json`;
   return {
     required: schema.required !== undefined,
     content: Object.fromEntries(

@@ -66,6 +66,13 @@ describe("the document", () => {
     expect(missing).toEqual([]);
   });
 
+  test("has no schema that nothing refers to", () => {
+    const referred = new Set([...nodesOf(document)].map(([, node]) => node.$ref));
+    const names = Object.keys(document.components.schemas);
+    const unused = names.filter((name) => !referred.has(`#/components/schemas/${name}`));
+    expect(unused).toEqual([]);
+  });
+
   test("has no number that may also be a string", () => {
     const unions = [...nodesOf(document)].filter(([, { anyOf = [], oneOf = [] }]) => {
       const types = [...anyOf, ...oneOf].map((part: Node) => part.type);
