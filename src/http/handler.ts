@@ -157,10 +157,15 @@ export function createHandler(
 }
 
 /** Ends the reading of a body as soon as it names a session that there is not. */
-const requireSession =
-  (find: (fields: Fields) => unknown): OnText =>
-  (field, value) =>
-    field === "sessionid" ? find({ [field]: value }) : undefined;
+function requireSession(find: (fields: Fields) => unknown): OnText {
+  let isNamed = false;
+  return (field, value) => {
+    // A body that names a thousand is refused in the end: it must not look for them all.
+    if (field !== "sessionid" || isNamed) return undefined;
+    isNamed = true;
+    return find({ [field]: value });
+  };
+}
 
 function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   for (const value of Object.values(params))

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import { expectProblem } from "../support/problems.ts";
 import { type Answer, createTestService, type TestService } from "../support/service.ts";
@@ -356,4 +356,13 @@ test("texts of a body with files may not fill the memory", async () => {
   );
   expect(detail).toBe("The text fields of a body may have 512 KB together");
   expect((await send({ parts: [small, ...texts(3)] })).status).not.toBe(413);
+});
+
+test("a body that names many sessions has only one looked for", async () => {
+  const unknown = (at: number): Part => text("sessionid", `01ARZ3NDEKTSV4RRFFQ6${100_000 + at}`);
+  const { db } = service.service.stores;
+  using reads = spyOn(db, "read");
+  const parts = [...Array.from({ length: 900 }, (_, at) => unknown(at)), small];
+  expectProblem(await send({ parts, session: null }), "SessionNotFound");
+  expect(reads.mock.calls.length).toBeWithin(1, 5);
 });
