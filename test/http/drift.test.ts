@@ -50,7 +50,7 @@ const asking = sandbox.entries.filter(
  */
 const ABSENT = /NotFound$|^(?:UserError|MediaError)$/;
 const NONSENSE =
-  /names no (?:account|message|thread|note|highlight|comment|verdict|post)|names an offset outside of the file|is no whole profile|^Missing or invalid parameter/;
+  /names no (?:account|message|thread|note|highlight|comment|verdict|post|file)|names an offset outside of the file|is no whole profile|^Missing or invalid parameter/;
 
 describe("answers of a changed upstream are valid", () => {
   for (const entry of asking) {

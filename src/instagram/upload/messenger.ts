@@ -74,7 +74,7 @@ async function uploadAttachment(
   };
   const answer = await sendAttachment(client, entity, "UnknownError");
   const id = scalarText(answer.media_id);
-  if (id === "") throw answerUnusable("it does not name the file");
+  if (id === "") throw answerUnusable("it names no file");
   return id;
 }
 
