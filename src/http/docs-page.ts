@@ -2,11 +2,15 @@ import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
 
 /**
- * A plugin for Swagger UI, for two things that it has no option for. Empty form fields are not sent
- * (by default "Send empty value" is ticked), and the Authorize dialog opens at its first entry (by
- * default at its last).
+ * A plugin for Swagger UI, for three things that it has no option for. Empty form fields are not sent
+ * (by default "Send empty value" is ticked), the Authorize dialog opens at its first entry (by default
+ * at its last), and a field with several files has a component that it would miss with a warning.
  */
 const PAGE_PLUGIN = `({ React }) => ({
+  components: {
+    JsonSchema_string_binary: (props) =>
+      React.createElement(props.getComponent("JsonSchema_string"), props),
+  },
   wrapComponents: {
     ParameterIncludeEmpty: (Original) => (props) =>
       React.createElement(Original, {

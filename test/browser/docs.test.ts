@@ -88,6 +88,9 @@ test.skipIf(!executablePath && !process.env.CI)(
       await block.locator(".opblock-summary-control").click();
     }
 
+    const album = await opened(page, "postAlbumUpload");
+    expect(await album.locator("input[type=file]").count()).toBe(2);
+
     const upload = await opened(page, "postPhotoUpload");
     const buffer = Buffer.from(await photo(1080, 1350));
     const file = { name: "beach.jpg", mimeType: "image/jpeg", buffer };
