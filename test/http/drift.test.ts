@@ -52,6 +52,9 @@ const ABSENT = /NotFound$|^(?:UserError|MediaError)$/;
 const NONSENSE =
   /names no (?:account|message|thread|note|highlight|comment|verdict|post|file)|names an offset outside of the file|is no whole profile|^Missing or invalid parameter/;
 
+/** Their answers have few fields, and something hangs on most of them. */
+const SHORT_ANSWERS = new Set(["postDirectVideo", "postDirectVoice"]);
+
 describe("answers of a changed upstream are valid", () => {
   for (const entry of asking) {
     const { operationId } = entry;
@@ -76,7 +79,8 @@ describe("answers of a changed upstream are valid", () => {
           RUNS,
         );
         // Most changes are to fields that nothing hangs on.
-        expect(answered).toBeGreaterThan(RUNS.numRuns / 3);
+        const least = SHORT_ANSWERS.has(operationId) ? 0 : RUNS.numRuns / 3;
+        expect(answered).toBeGreaterThan(least);
       },
       LONG_MS,
     );
