@@ -31,7 +31,7 @@ export class Ffmpeg {
   /** `settings` is null where none may be used. */
   constructor(private readonly settings: FfmpegSettings | null) {}
 
-  /** Whether the machine has it; asked until there is an answer. */
+  /** Whether the machine has it, as far as is known; asked until there is an answer. */
   isThere(): Promise<boolean> {
     this.#isThere ??= this.#probe();
     return this.#isThere;
@@ -42,9 +42,10 @@ export class Ffmpeg {
       await this.#run(["-version"], { timeLimitMs: PROBE_LIMIT_MS, signal: null });
       return true;
     } catch (error) {
-      // A busy machine has not said no.
-      if (error instanceof ChildFailed && error.reason === "time limit") this.#isThere = null;
-      return false;
+      if (!(error instanceof ChildFailed && error.reason === "time limit")) return false;
+      // A busy machine has not said no: what is asked of it next has a limit of its own.
+      this.#isThere = null;
+      return true;
     }
   }
 
