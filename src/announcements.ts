@@ -1,18 +1,26 @@
-import type { Mode, SessionStateName } from "./db/schema.ts";
+import type { Mode, ProxyState, SessionStateName } from "./db/schema.ts";
 
 /** The cause of an event. */
 export type Actor =
   /** The operator, by the admin token or the CLI. */
-  | { readonly kind: "operator" }
-  /** Somebody with an API key of the tenant. */
-  | { readonly kind: "key"; readonly keyId: string }
-  /** Instagram, by one of its answers. */
-  | { readonly kind: "instagram" };
+  (
+    | { readonly kind: "operator" }
+    /** Somebody with an API key of the tenant. */
+    | { readonly kind: "key"; readonly keyId: string }
+    /** Instagram, by one of its answers. */
+    | { readonly kind: "instagram" }
+    /** The service itself, such as a check of a proxy. */
+    | { readonly kind: "service" }
+  ) & {
+    /** The address that the request came from, if it came over a network. */
+    readonly address?: string | null;
+  };
 
 export const OPERATOR: Actor = { kind: "operator" };
 export const INSTAGRAM: Actor = { kind: "instagram" };
+export const SERVICE: Actor = { kind: "service" };
 
-/** The events of tenants, API keys and sessions, with their fields: never a secret. */
+/** The events of tenants, API keys, sessions and proxies, with their fields: never a secret. */
 interface EventFields {
   "tenant.created": { name: string };
   /** `changed` has the names in the code of the fields that were given. */
@@ -36,18 +44,30 @@ interface EventFields {
     mode: Mode;
     state: SessionStateName;
     stateBefore: SessionStateName;
+    /** Why it has its state: a few words. */
+    reason: string | null;
     changed: readonly string[];
   };
   "session.deleted": { sessionId: string };
+  "proxy.created": { proxyId: string };
+  /** `changed` has the names of the columns that differ. */
+  "proxy.changed": {
+    proxyId: string;
+    state: ProxyState;
+    stateBefore: ProxyState;
+    changed: readonly string[];
+  };
+  "proxy.deleted": { proxyId: string };
 }
 
-type Kind = keyof EventFields;
+export type Kind = keyof EventFields;
 
 /** One event, which is stored already. */
 export type Announcement<K extends Kind = Kind> = {
   [Name in K]: EventFields[Name] & {
     readonly kind: Name;
-    readonly tenantId: string;
+    /** Null for what is the operator's own, such as a proxy for all tenants. */
+    readonly tenantId: Name extends `proxy.${string}` ? string | null : string;
     readonly by: Actor;
     /** Unix milliseconds. */
     readonly at: number;
@@ -57,7 +77,7 @@ export type Announcement<K extends Kind = Kind> = {
 type Listener = (announcement: Announcement) => void | Promise<void>;
 
 /**
- * The one place that announces events of tenants, API keys and sessions, after they are stored.
+ * The one place that announces events of tenants, API keys, sessions and proxies, after they are stored.
  * Caches listen to drop what is out of date.
  */
 export class Announcements {

@@ -25,8 +25,10 @@ import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { OperatorError } from "./problems/operator-error.ts";
+import { createProxyDirectory } from "./proxies/directory.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
+import { composeGates } from "./sessions/gate.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
@@ -116,6 +118,7 @@ export async function createService({
     idempotency,
     uploads: uploadRecords,
     lease,
+    keyring,
   } = stores;
 
   const dependencyVersions = installedVersions();
@@ -141,6 +144,8 @@ export async function createService({
     changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
+    gate: composeGates([]),
+    proxies: createProxyDirectory(db, keyring, { changes, announcements }),
     timeoutMs: config.upstreamTimeoutMs,
     drift: metrics.drift,
     onQueueDepth: (change, tenantId) => {

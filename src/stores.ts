@@ -4,10 +4,10 @@ import { type ChangeWatch, createChangeWatch } from "./db/change-watch.ts";
 import type { Database } from "./db/connection.ts";
 import { createIdSource } from "./db/ids.ts";
 import { openInstallation } from "./db/installation.ts";
+import { createKeyring, type Keyring } from "./db/keyring.ts";
 import { Lease } from "./db/lease.ts";
 import type { MigrationResult } from "./db/migrate.ts";
 import { Idempotency } from "./idempotency/idempotency.ts";
-import { createKeyring } from "./sessions/keyring.ts";
 import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
 import { type ApiKeyStore, createApiKeyStore } from "./tenants/api-keys.ts";
 import { createTenantStore, type TenantStore } from "./tenants/tenants.ts";
@@ -29,6 +29,7 @@ export interface Stores {
   uploads: Uploads;
   /** The sign of life of this process. */
   lease: Lease;
+  keyring: Keyring;
 }
 
 /** Tells the time, and waits. */
@@ -97,5 +98,6 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       onFailed: onUploadRecordFailed,
     }),
     lease,
+    keyring,
   };
 }

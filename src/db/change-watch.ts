@@ -41,6 +41,9 @@ const TRUSTED_MS = { file: 5, memory: Number.POSITIVE_INFINITY, replica: 2000, r
  */
 const LONGEST_WAIT_MS = 50;
 
+/** Whether the requests of a session take another way. */
+const PROXY_COLUMNS = ["proxy", "proxyId", "enabled"];
+
 export function createChangeWatch(
   db: Pick<Database, "dataVersion" | "kind">,
   {
@@ -76,11 +79,20 @@ export function createChangeWatch(
       "tenant.changed",
       "tenant.credentials_removed",
       "tenant.deleted",
+      "proxy.deleted",
     ],
     () => untilSeenElsewhere(LONGEST_WAIT_MS),
   );
   announcements.on(["session.changed"], ({ changed }) =>
-    untilSeenElsewhere(changed.includes("proxy") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
+    untilSeenElsewhere(
+      PROXY_COLUMNS.some((name) => changed.includes(name))
+        ? Number.POSITIVE_INFINITY
+        : LONGEST_WAIT_MS,
+    ),
+  );
+
+  announcements.on(["proxy.changed"], ({ changed }) =>
+    untilSeenElsewhere(changed.includes("url") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
   );
 
   return {

@@ -20,13 +20,16 @@ export type Mode = (typeof MODES)[number];
 
 /**
  * active: usable; challenge, two_factor: a login waits for a code; logged_out: Instagram has ended
- * it; disabled: Instagram has disabled the account.
+ * it; cooling_down: Instagram has asked to slow down; upgrade_required: it refuses the app's release;
+ * disabled: it has disabled the account, or somebody has switched the session off.
  */
 export const SESSION_STATES = [
   "active",
   "challenge",
   "two_factor",
   "logged_out",
+  "cooling_down",
+  "upgrade_required",
   "disabled",
 ] as const;
 export type SessionStateName = (typeof SESSION_STATES)[number];
@@ -55,6 +58,16 @@ export const tenants = sqliteTable("tenants", {
    * When the tenant was deleted; from then on it is gone for everybody, and its rows are removed.
    */
   deletedAt: integer("deleted_at"),
+  proxyPolicy: text("proxy_policy", { enum: ["optional", "required", "direct"] })
+    .notNull()
+    .default("optional"),
+  /** Actions a day by their kind; a kind without a number has no limit. */
+  dailyBudgets: text("daily_budgets", { mode: "json" })
+    .$type<Partial<Record<string, number>>>()
+    .notNull()
+    .default({}),
+  /** Least time between the starts of two actions of a session. */
+  paceMs: integer("pace_ms").notNull().default(0),
 });
 
 /** A tenant's key to the HTTP API. The secret itself is never stored. */
@@ -81,6 +94,89 @@ export const apiKeys = sqliteTable(
   },
   (table) => [index("api_keys_tenant").on(table.tenantId, table.id)],
 );
+
+/** unknown: not used or checked yet; failing: the last try failed; down: it is not tried any more. */
+export const PROXY_STATES = ["unknown", "healthy", "failing", "down"] as const;
+export type ProxyState = (typeof PROXY_STATES)[number];
+
+/** A proxy of a tenant, or one that the operator offers to all tenants. */
+export const proxies = sqliteTable(
+  "proxies",
+  {
+    id: text().primaryKey(),
+    /** Null: the operator's, for all tenants. */
+    tenantId: text("tenant_id").references(() => tenants.id, { onDelete: "cascade" }),
+    /** Whose sessions it serves; null, only for the operator's: those of both modes. */
+    mode: text({ enum: MODES }),
+    /** The encryption key of `url`. */
+    keyId: text("key_id").notNull(),
+    /** Proxy URL with its credentials. */
+    url: sealed<string>("url").notNull(),
+    /** Keyed hash of the URL, to recognise it. */
+    urlHash: text("url_hash").notNull(),
+    label: text(),
+    /** ISO 3166 alpha-2, upper case. */
+    country: text(),
+    /** Fly's code of the region near it. */
+    region: text(),
+    /** Sessions of a mode that it may serve; null: any number. */
+    maxSessions: integer("max_sessions"),
+    /** What becomes of its sessions while it is down: they wait, or move to another proxy. */
+    onFailure: text("on_failure", { enum: ["fail", "move"] }).notNull(),
+    // Triggers maintain these four.
+    liveSessions: integer("live_sessions").notNull().default(0),
+    testSessions: integer("test_sessions").notNull().default(0),
+    liveHolds: integer("live_holds").notNull().default(0),
+    testHolds: integer("test_holds").notNull().default(0),
+    state: text({ enum: PROXY_STATES }).notNull(),
+    stateSince: integer("state_since").notNull(),
+    /** What failed last: a word. */
+    lastError: text("last_error"),
+    latencyMs: integer("latency_ms"),
+    checkedAt: integer("checked_at"),
+    /** When it is to be checked; null: not at all. */
+    nextCheckAt: integer("next_check_at"),
+    /** Failures in a row. */
+    failures: integer().notNull().default(0),
+    /** Answers that mean that Instagram blocks its address. */
+    blocked: integer().notNull().default(0),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    index("proxies_tenant").on(table.tenantId, table.mode, table.id),
+    index("proxies_url").on(table.tenantId, table.mode, table.urlHash),
+    index("proxies_next_check").on(table.nextCheckAt),
+  ],
+);
+
+/** A place on a proxy that a login has until its session is stored. */
+export const proxyHolds = sqliteTable(
+  "proxy_holds",
+  {
+    id: text().primaryKey(),
+    proxyId: text("proxy_id")
+      .notNull()
+      .references(() => proxies.id, { onDelete: "cascade" }),
+    mode: text({ enum: MODES }).notNull(),
+    /** The process that logs in: an id of idempotency_owners. */
+    owner: text().notNull(),
+    heldUntil: integer("held_until").notNull(),
+  },
+  (table) => [
+    index("proxy_holds_proxy").on(table.proxyId),
+    index("proxy_holds_until").on(table.heldUntil),
+  ],
+);
+
+/** An error of a session's work, as its owner is told of it. */
+export interface SessionError {
+  /** The exc_type. */
+  kind: string;
+  message: string;
+  /** Unix milliseconds. */
+  at: number;
+}
 
 /**
  * An Instagram account of one tenant and mode, logged in or waiting for a code. Sealed columns are
@@ -119,8 +215,27 @@ export const sessions = sqliteTable(
     legacyHash: text("legacy_hash"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** Coarse: up to ten minutes old. Written on its own, not by a save. */
+    // The next and the last three are written on their own, not by a save.
+    /** Coarse: up to ten minutes old. */
     lastUsedAt: integer("last_used_at"),
+    /** A name that the tenant has given it. */
+    label: text(),
+    /** A proxy of `proxies`; null when it has an own URL in `proxy`, or none. */
+    proxyId: text("proxy_id").references(() => proxies.id),
+    /** False: somebody has switched it off, and nothing goes to Instagram. */
+    enabled: integer({ mode: "boolean" }).notNull().default(true),
+    /** Since when it has its state; null for older rows. */
+    stateSince: integer("state_since"),
+    /** Why it has its state: a few words. */
+    reason: text(),
+    /** Refusals of its login in a row. */
+    refusals: integer().notNull().default(0),
+    /** When Instagram has last answered well. Coarse. */
+    lastOkAt: integer("last_ok_at"),
+    /** What went wrong last. Coarse. */
+    lastError: text("last_error", { mode: "json" }).$type<SessionError>(),
+    /** When the last of its cool-downs ends. */
+    blockedUntil: integer("blocked_until"),
   },
   (table) => [
     uniqueIndex("sessions_legacy").on(table.tenantId, table.mode, table.legacyHash),
@@ -133,6 +248,15 @@ export const sessions = sqliteTable(
     index("sessions_legacy_key")
       .on(table.tenantId, table.mode, table.keyId)
       .where(sql`legacy_hash IS NOT NULL`),
+    index("sessions_state").on(table.tenantId, table.mode, table.state, table.id),
+    index("sessions_proxy").on(table.proxyId, table.id).where(sql`proxy_id IS NOT NULL`),
+    index("sessions_label")
+      .on(table.tenantId, table.mode, table.label, table.id)
+      .where(sql`label IS NOT NULL`),
+    index("sessions_blocked")
+      .on(table.tenantId, table.mode, table.blockedUntil)
+      .where(sql`blocked_until IS NOT NULL`),
+    index("sessions_off").on(table.tenantId, table.mode, table.id).where(sql`enabled = 0`),
   ],
 );
 

@@ -1,4 +1,5 @@
 import type { Actor } from "../announcements.ts";
+import type { Action } from "../instagram/action-kinds.ts";
 import type { CallReport, Cancellation } from "../instagram/client.ts";
 import { type UploadProgress, unwatched } from "../instagram/upload/progress.ts";
 import { WriteLog, type WriteOutcome } from "../instagram/write-log.ts";
@@ -37,6 +38,7 @@ export class RequestContext implements SessionCaller, Cancellation {
   route = UNMATCHED;
   /** The contract's operation id; empty until a route is matched. */
   operation = "";
+  action: Action = "read";
   key: AuthenticatedKey | null = null;
   session: LiveSession | null = null;
   /** Whether the request is counted as one of its tenant's requests in flight. */
@@ -49,6 +51,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   #writes: WriteLog | null = null;
   upstreamCalls = 0;
   upstreamMilliseconds = 0;
+  /** Id of the proxy that the last of these took; null if it has none. */
+  proxyId: string | null = null;
   /** Characters in the route's JSON answer; 0 for any other answer. */
   answerLength = 0;
   /** The body of the answer, if it is sent as it is read. */
@@ -102,7 +106,7 @@ export class RequestContext implements SessionCaller, Cancellation {
   /** The caller, by the API key. Throws when there is none: only a key may change a session. */
   get actor(): Actor {
     if (!this.key) throw new Error("the request has no API key");
-    return actorOf(this.key);
+    return { ...actorOf(this.key), address: this.client };
   }
 
   /** What became of the request's writes. */
@@ -144,10 +148,10 @@ export class RequestContext implements SessionCaller, Cancellation {
 
   /** The context of what goes on in the background after this request's answer. */
   inBackground(signal: AbortSignal, milliseconds: number): RequestContext {
-    const { id, client, request, service, route, operation, key, session } = this;
+    const { id, client, request, service, route, operation, action, key, session } = this;
     const context = new RequestContext(id, client, { method: request.method, signal }, service);
     context.allowTime(milliseconds);
-    return Object.assign(context, { route, operation, key, session });
+    return Object.assign(context, { route, operation, action, key, session });
   }
 
   /** Counts requests that the answer will have taken when it has been sent. */
@@ -158,6 +162,7 @@ export class RequestContext implements SessionCaller, Cancellation {
   /** Counts one request to the upstream. */
   onCall(report: CallReport): void {
     this.upstreamCalls++;
+    this.proxyId = report.proxyId;
     this.upstreamMilliseconds += report.milliseconds;
     this.service.metrics.upstreamCalled(report);
   }

@@ -1,4 +1,5 @@
 import { type FileScope, NO_FILES, type Spool } from "../files/spool.ts";
+import type { Action } from "../instagram/action-kinds.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
@@ -56,6 +57,7 @@ export function createHandler(
   const scope = "scope" in access ? access.scope : null;
   const namesSession = access.kind === "session" || access.kind === "optional-session";
   const isKeyed = takesIdempotencyKey(route);
+  const action = actionOf(route);
   const hasBody = bodyFields !== null || namesSession;
 
   const handle = async (
@@ -65,6 +67,7 @@ export function createHandler(
     const context = contextOf(request);
     context.route = path;
     context.operation = operationId;
+    context.action = action;
 
     const admitting = scope === null ? null : admitKey(deps, request, context, scope);
     const key = admitting instanceof Promise ? await admitting : admitting;
@@ -166,6 +169,13 @@ function requireSession(find: (fields: Fields) => unknown): OnText {
     return find({ [field]: value });
   };
 }
+
+/** What the route's operation does at Instagram. */
+const actionOf = ({ action, access, method }: Route): Action => {
+  if (action !== undefined) return action;
+  if (access.kind !== "session") return "login";
+  return method === "GET" ? "read" : "other";
+};
 
 function checked(params: RoutedRequest["params"]): HandlerInput["params"] {
   for (const value of Object.values(params))

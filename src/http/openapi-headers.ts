@@ -24,6 +24,11 @@ const HEADERS = {
     type: "integer",
     example: 1,
   },
+  "Gramway-Proxy": {
+    description: "The proxy_id of the proxy that the requests to Instagram took, if it has one.",
+    type: "string",
+    example: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
+  },
   "Idempotency-Replayed": {
     description:
       "`true` where the answer is that of an earlier request under the same Idempotency-Key.",
@@ -96,7 +101,7 @@ const KEY: readonly HeaderName[] = [
   "RateLimit-Remaining",
   "RateLimit-Reset",
 ];
-const SESSION: readonly HeaderName[] = [...KEY, "Gramway-Upstream-Calls"];
+const SESSION: readonly HeaderName[] = [...KEY, "Gramway-Upstream-Calls", "Gramway-Proxy"];
 const ACTION: readonly HeaderName[] = [...SESSION, "Idempotency-Replayed"];
 
 const HEADERS_BY_ACCESS: Readonly<Record<AccessKind, readonly HeaderName[]>> = {

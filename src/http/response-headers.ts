@@ -19,6 +19,7 @@ export function setHeaders(
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
   if (context.session || context.upstreamCalls > 0)
     headers.set("Gramway-Upstream-Calls", String(context.upstreamCalls));
+  if (context.proxyId !== null) headers.set("Gramway-Proxy", context.proxyId);
   for (const [name, value] of context.responseHeaders) headers.set(name, value);
   // Only the proxy that ends TLS knows whether the client used it.
   if (isBehindProxy && request.headers.get("x-forwarded-proto") === "https")

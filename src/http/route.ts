@@ -1,5 +1,6 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 import type { FileScope } from "../files/spool.ts";
+import type { Action } from "../instagram/action-kinds.ts";
 import type { SessionInUse } from "../sessions/session-in-use.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";
@@ -95,6 +96,11 @@ export interface Route {
    */
   readonly guarded?: boolean;
   /**
+   * What it does at Instagram. When left out: a GET reads, anything else changes something that is
+   * none of the kinds; without a session it logs in.
+   */
+  readonly action?: Action;
+  /**
    * The route uploads, and this is what it makes. It may be asked to answer before the upload is
    * done (`Prefer: respond-async`).
    */
@@ -135,6 +141,7 @@ interface Declaration<A extends Access, Query extends TProperties, Body extends 
       | "maxBodyBytes"
       | "successStatus"
       | "guarded"
+      | "action"
       | "fileTypes"
       | "uploads"
     > {

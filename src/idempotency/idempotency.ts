@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import type { Database } from "../db/connection.ts";
 import { createExpiry, type Expiry } from "../db/expiry.ts";
+import type { Keyring } from "../db/keyring.ts";
 import type { Lease } from "../db/lease.ts";
 import { idempotencyRecords } from "../db/schema.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
-import type { Keyring } from "../sessions/keyring.ts";
 import { createRecords, type FoundRecord, type Place, type Records } from "./records.ts";
 import { type Ending, type KeyUse, Run } from "./run.ts";
 

@@ -1,6 +1,7 @@
 import { and, eq, inArray, ne, notExists, sql } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
 import { insertWhere } from "../db/insert.ts";
+import { type Keyring, openJson, sealJson } from "../db/keyring.ts";
 import type { Owner } from "../db/lease.ts";
 import {
   idempotencyCounts,
@@ -10,7 +11,6 @@ import {
   type Sealed,
   sessions,
 } from "../db/schema.ts";
-import { type Keyring, openJson, sealJson } from "../sessions/keyring.ts";
 
 type Row = typeof idempotencyRecords.$inferSelect;
 

@@ -1,3 +1,4 @@
+import type { Action } from "./action-kinds.ts";
 import type { DeviceHeaders } from "./headers.ts";
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
@@ -98,6 +99,8 @@ export type UpstreamFetch = (call: UpstreamCall) => Promise<Response>;
 /** One exchange, as logs and metrics see it. Holds no secrets. */
 export interface CallReport {
   operation: string;
+  /** The id of the proxy that it went through; null if it has none. */
+  proxyId: string | null;
   host: string;
   /** 0 when there was no answer. */
   status: number;
@@ -108,6 +111,8 @@ export interface CallReport {
 export interface Caller {
   /** The contract's operation id, for errors, logs and metrics. */
   readonly operation: string;
+  /** What it does at Instagram, if it changes anything there. */
+  readonly action: Action;
   /** Null for a job, which nobody waits for. */
   readonly cancellation: Cancellation | null;
   /** The tokens of its writes. */
@@ -122,6 +127,17 @@ export interface Caller {
   onCall(report: CallReport): void;
 }
 
+/** Watches the requests of a client, and may prevent each of them. */
+export interface Watch {
+  /** Called immediately before a request is sent, and again before it is repeated. Throws Problem. */
+  before(): void | Promise<void>;
+  /**
+   * Called when a request is answered or has failed, but not when it was prevented. `error` is what
+   * the operation is told; null for a good answer.
+   */
+  after(error: unknown, milliseconds: number): void;
+}
+
 /**
  * What an operation needs: the session's state and the way to Instagram. Made anew for each use.
  */
@@ -132,6 +148,9 @@ export interface Client {
   readonly state: SessionState;
   readonly fetch: UpstreamFetch;
   readonly proxy: string | null;
+  /** Its id, if it has one. */
+  readonly proxyId: string | null;
+  readonly watch: Watch;
   /** How long Instagram may keep silent, before its answer and in the middle of it. */
   readonly timeoutMs: number;
   /** Unix milliseconds. */

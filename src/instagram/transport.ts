@@ -7,16 +7,18 @@ import { withRefusals } from "./transport/refusals.ts";
 import type { Reading, Sender, UpstreamRequest } from "./transport/request.ts";
 import { withRetry } from "./transport/retry.ts";
 import { withSessionUpdates } from "./transport/session-updates.ts";
+import { watched, withWatch } from "./transport/watch.ts";
 
 /** The exchange is innermost. Each wrapper sees the answers and errors of those inside it. */
 const answerTo: Sender = withRetry(
-  withRefusals(withSessionUpdates(withFailures(withCallReports(exchange)))),
+  withWatch(withRefusals(withSessionUpdates(withFailures(withCallReports(exchange))))),
 );
 
 /**
  * Sends one request and reads its answer. Changes that the answer's headers ask for are made to the
- * session. What became of a write is noted in the caller's `writes`. Throws UpstreamRefused when Instagram says no, UpstreamUnreachable when there is no
- * usable answer, CallerGone when the caller has hung up.
+ * session. What became of a write is noted in the caller's `writes`. Throws UpstreamRefused when
+ * Instagram says no, UpstreamUnreachable when there is no usable answer, CallerGone when the caller has
+ * hung up, and what the client's watch prevents it with.
  */
 export async function send<T>(
   client: Client,
@@ -25,10 +27,12 @@ export async function send<T>(
 ): Promise<T> {
   const { as = "account" } = request;
   if (as === "account" && !client.state.userId) throw notLoggedIn();
-  if (request.effect !== "write") return reading.read(await answerTo(client, request, reading));
+  const exchanged = (): Promise<T> =>
+    watched(client, async () => reading.read(await answerTo(client, request, reading)));
+  if (request.effect !== "write") return exchanged();
   const { writes } = client.caller;
   try {
-    const value = reading.read(await answerTo(client, request, reading));
+    const value = await exchanged();
     writes.acted();
     return value;
   } catch (error) {

@@ -115,6 +115,34 @@ export const gatewayKinds = {
     hint: "Nothing was sent to Instagram. Check the password, wait as long as Retry-After says, then log in once.",
     retryAfter: 300,
   },
+  SessionDisabled: {
+    status: 403,
+    title: "The session is switched off",
+    hint: "Nothing was sent to Instagram. PATCH /session with enabled=true switches it on again.",
+  },
+  BudgetSpent: {
+    status: 429,
+    title: "The day's budget for this kind of action is spent",
+    hint: "Nothing was sent to Instagram. Wait as Retry-After says, or raise the session's daily_budgets.",
+    retryAfter: 3600,
+  },
+  ProxyRequired: {
+    status: 422,
+    title: "The session needs a proxy",
+    hint: "Nothing was sent. The tenant's proxy_policy requires a proxy: send proxy or proxy_id, or add proxies with POST /proxy.",
+  },
+  NoProxyAvailable: {
+    status: 503,
+    title: "No proxy is available",
+    hint: "Nothing was sent. Add proxies with POST /proxy or raise their max_sessions; GET /proxies shows their state.",
+    retryAfter: 60,
+  },
+  ProxyNotFound: { status: 404, title: "Proxy not found" },
+  ProxyInUse: {
+    status: 409,
+    title: "Sessions use the proxy",
+    hint: "Nothing was changed. Delete it with move=true to move them to others.",
+  },
   SessionLimitReached: {
     status: 403,
     title: "The tenant's limit of sessions is reached",

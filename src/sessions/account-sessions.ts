@@ -1,9 +1,9 @@
 import type { Actor } from "../announcements.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable } from "../db/keyring.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { Caller, Client } from "../instagram/client.ts";
 import { type ExactJsonObject, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
-import { CiphertextInvalid, EncryptionKeyUnavailable } from "./keyring.ts";
 import { clientFor, type LiveSession, type LiveSessionDependencies } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import { AccountHasSession, LegacyIdTaken } from "./session-errors.ts";
@@ -81,7 +81,7 @@ export class AccountSessions {
   /** A client for a device that is not stored yet; `saved` are its settings. */
   draft(owner: Owner, saved: ExactJsonObject, proxy: string | null, caller: Caller): Client {
     const state = new SessionState(saved, this.deps.profiles);
-    return clientFor(this.deps, owner, state, proxy, caller);
+    return clientFor(this.deps, owner, state, { proxy, proxyId: null }, caller);
   }
 
   /**

@@ -1,8 +1,17 @@
 import { type Actor, type Announcements, INSTAGRAM } from "../announcements.ts";
-import type { Caller, Cancellation, Client, UpstreamFetch } from "../instagram/client.ts";
+import {
+  type Caller,
+  type Cancellation,
+  type Client,
+  ProxyFailed,
+  type UpstreamFetch,
+} from "../instagram/client.ts";
 import { isRefusal, UpstreamRefused } from "../instagram/errors.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
 import type { Login, SessionState } from "../instagram/session.ts";
+import { proxyError } from "../instagram/transport/failures.ts";
+import type { ProxyDirectory } from "../proxies/directory.ts";
+import { type Gate, type GatePass, watchFor } from "./gate.ts";
 import { readPending } from "./pending-login.ts";
 import { type Change, SessionCopy, type SessionCopyDependencies } from "./session-copy.ts";
 import { SessionGone } from "./session-errors.ts";
@@ -18,6 +27,9 @@ export interface LiveSessionDependencies extends SessionCopyDependencies {
   announcements: Announcements;
   /** How a tenant's sessions of a mode reach Instagram, or the emulator. */
   fetchFor: (mode: StoredSession["mode"], tenantId: string) => UpstreamFetch;
+  /** Decides about each single request. */
+  gate: Gate;
+  proxies: ProxyDirectory;
   timeoutMs: number;
   /** Unix milliseconds, for what is stored and sent. */
   now: () => number;
@@ -29,16 +41,33 @@ export interface LiveSessionDependencies extends SessionCopyDependencies {
   noteUse: (id: string, time: number) => void;
 }
 
+/** The way of a client's requests: an URL, and the id of a proxy that has one; null for none. */
+export type ClientProxy = Pick<Client, "proxy" | "proxyId">;
+
+export const NO_PROXY: ClientProxy = { proxy: null, proxyId: null };
+
 /** A client of a tenant's mode, with this state and through this proxy. */
 export function clientFor(
-  deps: Pick<LiveSessionDependencies, "fetchFor" | "timeoutMs" | "now" | "sleep" | "drift">,
-  { mode, tenantId }: Pick<StoredSession, "mode" | "tenantId">,
+  deps: Pick<
+    LiveSessionDependencies,
+    "fetchFor" | "gate" | "timeoutMs" | "now" | "sleep" | "drift"
+  >,
+  { mode, tenantId, session = () => null }: ClientOwner,
   state: SessionState,
-  proxy: string | null,
+  { proxy, proxyId }: ClientProxy,
   caller: Caller,
   cancellation: Cancellation | null = null,
 ): Client {
-  const { fetchFor, timeoutMs, now, sleep, drift } = deps;
+  const { fetchFor, gate, timeoutMs, now, sleep, drift } = deps;
+  const pass: GatePass = {
+    tenantId,
+    mode,
+    caller,
+    proxyId,
+    get session() {
+      return session();
+    },
+  };
   const fetch = fetchFor(mode, tenantId);
   const { operation } = caller;
   return {
@@ -47,6 +76,8 @@ export function clientFor(
     state,
     fetch,
     proxy,
+    proxyId,
+    watch: watchFor(gate, pass),
     timeoutMs,
     now,
     sleep,
@@ -54,6 +85,12 @@ export function clientFor(
     turn: atOnce,
     drift,
   };
+}
+
+/** Whom a client is for. */
+interface ClientOwner extends Pick<StoredSession, "mode" | "tenantId"> {
+  /** The session as it is now; left out where there is none. */
+  session?: () => SessionRecord | null;
 }
 
 const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
@@ -157,6 +194,7 @@ export class LiveSession {
   ): Promise<T> {
     const run = async (): Promise<T> => {
       await this.copy.reload();
+      await this.#findProxy();
       const draft = this.state.copy();
       // Afterwards only what the work has changed counts as unsaved in the draft.
       draft.markSaved(draft.snapshot());
@@ -182,8 +220,9 @@ export class LiveSession {
     state: SessionState = this.state,
     cancellation: Cancellation | null = null,
   ): Client {
-    const { record } = this.copy;
-    return clientFor(this.deps, record, state, record.proxy, caller, cancellation);
+    const { mode, tenantId } = this.stored;
+    const owner = { mode, tenantId, session: () => this.stored };
+    return clientFor(this.deps, owner, state, this.#proxy(), caller, cancellation);
   }
 
   async #run<T>(
@@ -224,7 +263,7 @@ export class LiveSession {
       renewed: async (used) => {
         await this.#renew(caller);
         this.copy.mergeUnsaved(used);
-        return { state: this.state, proxy: this.stored.proxy };
+        return { state: this.state, ...this.#proxy() };
       },
     });
   }
@@ -236,7 +275,26 @@ export class LiveSession {
   async #renew(caller: Caller): Promise<void> {
     const fresh = this.copy.refresh();
     if (fresh !== true && !(await fresh)) throw new SessionGone();
+    const finding = this.#findProxy();
+    if (finding) await finding;
     this.#checkLogin(caller);
+  }
+
+  /** Sees to it that the session's proxy is known as it is now. */
+  #findProxy(): Promise<unknown> | null {
+    const { proxyId } = this.stored;
+    if (proxyId === null) return null;
+    const finding = this.deps.proxies.find(proxyId);
+    return finding instanceof Promise ? finding : null;
+  }
+
+  /** Throws UpstreamUnreachable (ProxyError) where the session's proxy is not known. */
+  #proxy(): ClientProxy {
+    const { proxy, proxyId } = this.stored;
+    if (proxyId === null) return { proxy, proxyId };
+    const known = this.deps.proxies.known(proxyId);
+    if (known === null) throw proxyError(new ProxyFailed("is gone"));
+    return { proxy: known.url, proxyId };
   }
 
   /** Instagram is not asked for a session that it has logged out: each such request costs trust. */

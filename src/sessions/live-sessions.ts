@@ -8,6 +8,7 @@ import {
   LiveSession,
   type LiveSessionCache,
   type LiveSessionDependencies,
+  NO_PROXY,
 } from "./live-session.ts";
 import { SessionGone } from "./session-errors.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
@@ -141,7 +142,7 @@ export class LiveSessions {
   /** A client without session: no login, no proxy. For what Instagram tells anybody. */
   anonymousClient(tenantId: string, mode: Mode, caller: Caller): Client {
     const nobody = new SessionState({}, this.deps.profiles);
-    return clientFor(this.deps, { mode, tenantId }, nobody, null, caller, caller.cancellation);
+    return clientFor(this.deps, { mode, tenantId }, nobody, NO_PROXY, caller, caller.cancellation);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Announcements } from "../announcements.ts";
 import type { Database } from "../db/connection.ts";
 import { createIdSource, type NewId } from "../db/ids.ts";
-import type { Keyring } from "./keyring.ts";
+import type { Keyring } from "../db/keyring.ts";
 import { sessionCreation } from "./store/creation.ts";
 import { sessionListing } from "./store/listing.ts";
 import { sessionLookup } from "./store/lookup.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { OPERATOR } from "../announcements.ts";
-import { CiphertextInvalid } from "./keyring.ts";
+import { CiphertextInvalid } from "../db/keyring.ts";
 import { LOGGED_IN } from "./pending-login.ts";
 import { LegacyIdTaken, SessionLimitReached, SessionVersionConflict } from "./session-errors.ts";
 import {

@@ -1,9 +1,9 @@
 import { and, count, eq, gt, ne, notInArray, sql } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
 import { insertWhere } from "../db/insert.ts";
+import { type Keyring, openJson, sealJson } from "../db/keyring.ts";
 import type { Owner } from "../db/lease.ts";
 import { type Mode, owners, type Sealed, sessions, uploads } from "../db/schema.ts";
-import { type Keyring, openJson, sealJson } from "../sessions/keyring.ts";
 
 export type UploadRow = typeof uploads.$inferSelect;
 

@@ -3,10 +3,10 @@ import type { Announcements } from "../announcements.ts";
 import type { Database } from "../db/connection.ts";
 import { createExpiry, type Expiry } from "../db/expiry.ts";
 import { derivedId, type NewId } from "../db/ids.ts";
+import type { Keyring } from "../db/keyring.ts";
 import type { Lease } from "../db/lease.ts";
 import { uploads } from "../db/schema.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
-import type { Keyring } from "../sessions/keyring.ts";
 import {
   createUploadRecords,
   type UploadPlace,

@@ -7,6 +7,8 @@ import {
   loginPauses,
   meta,
   owners,
+  proxies,
+  proxyHolds,
   sessionCounts,
   sessions,
   tenantSessionCounts,
@@ -26,6 +28,8 @@ for (const table of [
   idempotencyCounts,
   owners,
   uploads,
+  proxies,
+  proxyHolds,
   meta,
 ]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);

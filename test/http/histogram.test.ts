@@ -80,6 +80,7 @@ describe("the metrics", () => {
     for (let operation = 0; operation < 5_000; operation++)
       metrics.upstreamCalled({
         operation: `op${operation}`,
+        proxyId: null,
         host: "",
         status: 200,
         milliseconds: 5,

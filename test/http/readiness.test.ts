@@ -135,6 +135,8 @@ test("a check is not run for each probe", async () => {
           challenge: 0,
           two_factor: 0,
           logged_out: 0,
+          cooling_down: 0,
+          upgrade_required: 0,
           disabled: 0,
         }),
       },

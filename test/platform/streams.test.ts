@@ -11,7 +11,7 @@ import { createHostGuard } from "../../src/net/host-guard.ts";
 import { createBunPlatform } from "../../src/platform/bun.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { createUpstream } from "../../src/upstream.ts";
-import { nobody } from "../support/callers.ts";
+import { nobody, UNWATCHED } from "../support/callers.ts";
 import { listen, startHttpProxy, startSocksProxy } from "../support/servers.ts";
 
 const MB = 1024 * 1024;
@@ -38,6 +38,7 @@ function clientAt(origin: string, fields: Partial<Client> = {}): Client {
     caller: nobody,
     operation: nobody.operation,
     drift: () => {},
+    ...UNWATCHED,
     ...fields,
   };
 }

@@ -7,7 +7,7 @@ import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
 import type { LiveSession } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
-import { nobody } from "../support/callers.ts";
+import { nobody, OPEN_WAY } from "../support/callers.ts";
 import { newKey, oldKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
 
 const SETTINGS = JSON.stringify({
@@ -61,6 +61,7 @@ function openSessions(options: LiveSessionsOptions = {}, base: SessionStore = st
       changes: { latest: 1, epoch: () => 1 },
       profiles: createAppProfiles(),
       fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
+      ...OPEN_WAY,
       timeoutMs: 1000,
       now: () => fixture.clock.time,
       monotonicNow: () => clock,

@@ -8,7 +8,7 @@ import { SessionState } from "../../src/instagram/session.ts";
 import type { LiveSession, LiveSessionDependencies } from "../../src/sessions/live-session.ts";
 import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-sessions.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
-import { nobody } from "../support/callers.ts";
+import { nobody, OPEN_WAY } from "../support/callers.ts";
 import { newKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
 
 const SETTINGS = JSON.stringify({
@@ -37,6 +37,7 @@ function process(options: LiveSessionsOptions = {}): LiveSessions {
     changes: { latest: 1, epoch: () => 1 },
     profiles: createAppProfiles(),
     fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
+    ...OPEN_WAY,
     timeoutMs: 1000,
     now: () => fixture.clock.time,
     monotonicNow: () => performance.now(),

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createCipheriv, randomBytes } from "node:crypto";
 import type { Database } from "../../src/db/connection.ts";
-import { createKeyring } from "../../src/sessions/keyring.ts";
+import { createKeyring } from "../../src/db/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
 import { openMemory, storages } from "../support/storage.ts";

@@ -20,6 +20,8 @@ test("the counts follow every creation, change, re-encryption and deletion", asy
     challenge: 1,
     two_factor: 1,
     logged_out: 1,
+    cooling_down: 0,
+    upgrade_required: 0,
     disabled: 0,
   });
 
@@ -37,6 +39,8 @@ test("the counts follow every creation, change, re-encryption and deletion", asy
     challenge: 0,
     two_factor: 0,
     logged_out: 1,
+    cooling_down: 0,
+    upgrade_required: 0,
     disabled: 0,
   });
 });

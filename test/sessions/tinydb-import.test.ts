@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Database } from "../../src/db/connection.ts";
-import { createKeyring, EncryptionKeyUnavailable } from "../../src/sessions/keyring.ts";
+import { createKeyring, EncryptionKeyUnavailable } from "../../src/db/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { importTinyDb } from "../../src/sessions/tinydb-import.ts";
 import { TinyDbInvalid } from "../../src/sessions/tinydb-rows.ts";

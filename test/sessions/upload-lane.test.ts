@@ -6,7 +6,7 @@ import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
 import type { Cancellation, Client } from "../../src/instagram/client.ts";
 import type { LiveSession } from "../../src/sessions/live-session.ts";
 import { LiveSessions } from "../../src/sessions/live-sessions.ts";
-import { nobody } from "../support/callers.ts";
+import { nobody, OPEN_WAY } from "../support/callers.ts";
 import { Gate, until } from "../support/gate.ts";
 import { newKey, setUpSessions } from "../support/session-store.ts";
 
@@ -32,6 +32,7 @@ beforeEach(async () => {
     changes: { latest: 1, epoch: () => 1 },
     profiles: createAppProfiles(),
     fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
+    ...OPEN_WAY,
     timeoutMs: 1000,
     now: () => fixture.clock.time,
     monotonicNow: () => performance.now(),

@@ -1,12 +1,14 @@
 import { OPERATOR } from "../../src/announcements.ts";
+import type { Client } from "../../src/instagram/client.ts";
 import { unwatched } from "../../src/instagram/upload/progress.ts";
 import { WriteLog } from "../../src/instagram/write-log.ts";
 import { randomTokens } from "../../src/instagram/write-tokens.ts";
-import type { SessionCaller } from "../../src/sessions/live-session.ts";
+import type { LiveSessionDependencies, SessionCaller } from "../../src/sessions/live-session.ts";
 
 /** A caller that never hangs up and ignores reports of calls. */
 export const nobody: SessionCaller = {
   operation: "test",
+  action: "other",
   cancellation: null,
   actor: OPERATOR,
   tokens: randomTokens,
@@ -14,4 +16,16 @@ export const nobody: SessionCaller = {
   isResumed: false,
   progress: unwatched,
   onCall: () => {},
+};
+
+/** What a live session needs where it has no proxies and everything may go to Instagram. */
+export const OPEN_WAY: Pick<LiveSessionDependencies, "gate" | "proxies"> = {
+  gate: {},
+  proxies: { find: () => null, known: () => null },
+};
+
+/** The same for a client. */
+export const UNWATCHED: Pick<Client, "proxyId" | "watch"> = {
+  proxyId: null,
+  watch: { before: () => {}, after: () => {} },
 };

@@ -1,6 +1,6 @@
 import type { Client } from "../../src/instagram/client.ts";
 import type { SessionState } from "../../src/instagram/session.ts";
-import { nobody } from "./callers.ts";
+import { nobody, UNWATCHED } from "./callers.ts";
 import type { FakeInstagram } from "./fake-instagram.ts";
 
 /** A client on `state`, without a service, that meets the fake as a live session does. */
@@ -19,5 +19,6 @@ export const clientOf = (
   caller: nobody,
   operation: nobody.operation,
   drift: () => {},
+  ...UNWATCHED,
   fetch: instagram.live,
 });

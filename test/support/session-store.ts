@@ -1,5 +1,5 @@
 import type { Database } from "../../src/db/connection.ts";
-import { createKeyring } from "../../src/sessions/keyring.ts";
+import { createKeyring } from "../../src/db/keyring.ts";
 import {
   createSessionStore,
   type NewSession,

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { createKeyring } from "../../src/db/keyring.ts";
 import { InvalidInput } from "../../src/problems/problem.ts";
-import { createKeyring } from "../../src/sessions/keyring.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
 import { defaultPolicies } from "../../src/tenants/policies.ts";

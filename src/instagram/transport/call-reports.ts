@@ -23,6 +23,7 @@ function report(
   status: number,
   started: number,
 ): void {
-  const { operation, caller } = client;
-  caller.onCall({ operation, host, status, milliseconds: performance.now() - started });
+  const { operation, caller, proxyId } = client;
+  const milliseconds = performance.now() - started;
+  caller.onCall({ operation, proxyId, host, status, milliseconds });
 }

@@ -72,7 +72,7 @@ function failureOf(client: Client, error: unknown): unknown {
  * that could tell open ports from closed ones could scan networks. The cause goes into the
  * operator's log.
  */
-const proxyError = (cause: ProxyFailed, dropped = false): UpstreamUnreachable =>
+export const proxyError = (cause: ProxyFailed, dropped = false): UpstreamUnreachable =>
   new UpstreamUnreachable(
     "ProxyError",
     "The session's proxy could not be reached, or did not let the request through",

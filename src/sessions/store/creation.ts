@@ -5,9 +5,9 @@ import type { Database } from "../../db/connection.ts";
 import { existingTenant } from "../../db/existing-tenant.ts";
 import type { NewId } from "../../db/ids.ts";
 import { insertWhere } from "../../db/insert.ts";
+import type { Keyring } from "../../db/keyring.ts";
 import { sessions, tenants } from "../../db/schema.ts";
 import { tenantNotFound } from "../../problems/gateway.ts";
-import type { Keyring } from "../keyring.ts";
 import { AccountHasSession, LegacyIdTaken, SessionLimitReached } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { legacyIdFree, rethrowTaken, withLegacyId } from "./legacy-ids.ts";
@@ -23,6 +23,8 @@ export function sessionCreation(
     const time = now();
     return {
       ...blankColumns,
+      enabled: true,
+      refusals: 0,
       ...input,
       legacyId: input.legacyId ? cleanSessionId(input.legacyId) : null,
       id: newId(),

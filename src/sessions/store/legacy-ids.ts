@@ -1,7 +1,7 @@
 import { and, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { type Database, isUniqueViolation } from "../../db/connection.ts";
+import { EncryptionKeyUnavailable, type Keyring } from "../../db/keyring.ts";
 import { type Mode, sessions } from "../../db/schema.ts";
-import { EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
 import { LegacyIdTaken } from "../session-errors.ts";
 import type { StoredSession } from "./rows.ts";
 

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, notInArray, sum } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../../db/keyring.ts";
 import { cutPage, pageCursor, pageSize } from "../../db/paging.ts";
 import {
   type Mode,
@@ -10,7 +11,6 @@ import {
 } from "../../db/schema.ts";
 import { isJsonObject, objectOr, parseExact, textOf } from "../../instagram/json.ts";
 import { redactProxy } from "../../proxies/proxy-url.ts";
-import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
 import { openRow, type PlainColumns, plainColumnsOf, type SessionRow } from "./rows.ts";
 
 /** A session as it may be shown: without secrets. */

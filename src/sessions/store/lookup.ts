@@ -1,8 +1,8 @@
 import { and, desc, eq, inArray, type SQL } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { canonicalUlid } from "../../db/ids.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../../db/keyring.ts";
 import { type Mode, sessions } from "../../db/schema.ts";
-import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../keyring.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { foreignLegacyKey, idsOfLegacyIds, withLegacyId } from "./legacy-ids.ts";
 import { openRow, type StoredSession } from "./rows.ts";

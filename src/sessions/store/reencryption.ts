@@ -1,7 +1,7 @@
 import { and, asc, count, eq, gt, inArray, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { type Database, isUniqueViolation } from "../../db/connection.ts";
+import { CiphertextInvalid, FORMER_FORMAT, type Keyring } from "../../db/keyring.ts";
 import { sessions } from "../../db/schema.ts";
-import { CiphertextInvalid, FORMER_FORMAT, type Keyring } from "../keyring.ts";
 import { openRow, type SessionRow, sealedColumns, sealRow } from "./rows.ts";
 
 export interface ReencryptResult {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { getTableColumns } from "drizzle-orm";
+import type { Keyring } from "../../db/keyring.ts";
 import { type Sealed, sessions } from "../../db/schema.ts";
-import type { Keyring } from "../keyring.ts";
 
 /** A session as the database holds it. */
 export type SessionRow = typeof sessions.$inferSelect;
@@ -26,9 +26,25 @@ export type SessionRecord = Omit<StoredSession, "settings">;
 export type NewSession = OpenedRow<
   Omit<
     typeof sessions.$inferInsert,
-    Bookkeeping | "id" | "version" | "createdAt" | "updatedAt" | "lastUsedAt"
+    Bookkeeping | "id" | "version" | "createdAt" | "updatedAt" | OwnColumn
   >
 >;
+
+/** Columns that are written on their own, by what they tell of: a save leaves them as they are. */
+type OwnColumn = "lastUsedAt" | "lastOkAt" | "lastError" | "blockedUntil";
+const OWN_COLUMNS: ReadonlySet<string> = new Set([
+  "lastUsedAt",
+  "lastOkAt",
+  "lastError",
+  "blockedUntil",
+] satisfies OwnColumn[]);
+
+/** A row without the columns that a save leaves as they are. */
+export const withoutOwnColumns = (row: SessionRow): Omit<SessionRow, OwnColumn> =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => !OWN_COLUMNS.has(name))) as Omit<
+    SessionRow,
+    OwnColumn
+  >;
 
 /** The columns of a session that are not encrypted. */
 export type PlainColumns = Omit<SessionRow, Bookkeeping | SealedColumn>;
@@ -98,7 +114,7 @@ function open(keyring: Keyring, row: SessionRow, column: SealedColumn): unknown 
 }
 
 /** Columns that every save changes, or that are written on their own. */
-const NOT_COMPARED: ReadonlySet<string> = new Set(["version", "updatedAt", "lastUsedAt"]);
+const NOT_COMPARED: ReadonlySet<string> = new Set(["version", "updatedAt", ...OWN_COLUMNS]);
 
 /** The columns in which two states of a session differ. */
 export const changedColumns = (before: SessionRecord, after: SessionRecord): string[] =>

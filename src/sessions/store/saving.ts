@@ -2,13 +2,20 @@ import { and, eq, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
 import { FULL_SPEED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
+import type { Keyring } from "../../db/keyring.ts";
 import { type Mode, sessions, tenants } from "../../db/schema.ts";
-import type { Keyring } from "../keyring.ts";
 import { LegacyIdTaken, SessionVersionConflict } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
-import { changedColumns, type SessionRecord, type StoredSession, seal, sealRow } from "./rows.ts";
+import {
+  changedColumns,
+  type SessionRecord,
+  type StoredSession,
+  seal,
+  sealRow,
+  withoutOwnColumns,
+} from "./rows.ts";
 
 /** Saving and deleting sessions. */
 export function sessionSaving(
@@ -30,9 +37,9 @@ export function sessionSaving(
       ...nextVersion(session, now()),
       legacyId: legacyId === null ? null : cleanSessionId(legacyId),
     };
-    // The last use is written on its own, and may be later than what is known here.
+    // What is written on its own may be later than what is known here.
     const row = sealRow(keyring, saved);
-    const { id, tenantId, mode, createdAt: _made, lastUsedAt: _used, ...changes } = row;
+    const { id, tenantId, mode, createdAt: _made, ...changes } = withoutOwnColumns(row);
     const statement = db.drizzle
       .update(sessions)
       .set({ ...changes, credentials: keptCredentials(row) })
@@ -115,8 +122,9 @@ export function sessionSaving(
     ): Promise<void> {
       const { tenantId, id: sessionId, mode, state, updatedAt: at } = after;
       const { state: stateBefore } = before;
+      const { reason } = after;
       const changed = [...changedColumns(before, after), ...(isNewLogin ? ["login"] : [])];
-      const about = { tenantId, sessionId, mode, state, stateBefore, changed, by, at };
+      const about = { tenantId, sessionId, mode, state, stateBefore, reason, changed, by, at };
       return announcements.announce({ kind: "session.changed", ...about });
     },
 

@@ -6,7 +6,7 @@ import {
   createKeyring,
   EncryptionKeyInvalid,
   EncryptionKeyUnavailable,
-} from "../../src/sessions/keyring.ts";
+} from "../../src/db/keyring.ts";
 
 const one = randomBytes(32);
 const two = randomBytes(32);

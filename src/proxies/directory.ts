@@ -1,0 +1,79 @@
+import { eq } from "drizzle-orm";
+import { LRUCache } from "lru-cache";
+import type { Announcements } from "../announcements.ts";
+import type { ChangeWatch } from "../db/change-watch.ts";
+import type { Database } from "../db/connection.ts";
+import type { Keyring } from "../db/keyring.ts";
+import { proxies } from "../db/schema.ts";
+import { openProxy, type ProxyRecord } from "./rows.ts";
+
+/** The proxies in use, in memory: a request through one needs no database. */
+export interface ProxyDirectory {
+  /**
+   * The proxy of an id, as it is stored now; null when there is none. At once while it is in memory
+   * and no other process has written. Throws StorageUnavailable, EncryptionKeyUnavailable,
+   * CiphertextInvalid.
+   */
+  find(id: string): ProxyRecord | null | Promise<ProxyRecord | null>;
+  /** The proxy as find() has last given it; null when it is not in memory. */
+  known(id: string): ProxyRecord | null;
+}
+
+interface Entry {
+  proxy: ProxyRecord;
+  /** The change watch's number when it was last known to be the newest. */
+  epoch: number;
+}
+
+/** Enough for every proxy in use; an entry takes about 1 KB. */
+const MAX_KNOWN = 20_000;
+
+export function createProxyDirectory(
+  db: Database,
+  keyring: Keyring,
+  { changes, announcements }: { changes: ChangeWatch; announcements: Announcements },
+): ProxyDirectory {
+  const entries = new LRUCache<string, Entry>({ max: MAX_KNOWN });
+  const reading = new Map<string, Promise<ProxyRecord | null>>();
+
+  announcements.on(["proxy.changed", "proxy.deleted"], ({ proxyId }) => {
+    entries.delete(proxyId);
+    reading.delete(proxyId);
+  });
+
+  async function read(id: string, epoch: number): Promise<ProxyRecord | null> {
+    const [row] = await db.read((orm) => orm.select().from(proxies).where(eq(proxies.id, id)));
+    if (row === undefined) {
+      entries.delete(id);
+      return null;
+    }
+    const entry = entries.peek(id);
+    const proxy =
+      entry && entry.proxy.updatedAt === row.updatedAt ? entry.proxy : openProxy(keyring, row);
+    entries.set(id, { proxy, epoch });
+    return proxy;
+  }
+
+  function readOnce(id: string, epoch: number): Promise<ProxyRecord | null> {
+    const running = reading.get(id);
+    if (running) return running;
+    const started = read(id, epoch).finally(() => {
+      if (reading.get(id) === started) reading.delete(id);
+    });
+    reading.set(id, started);
+    return started;
+  }
+
+  const at = (id: string, epoch: number): ProxyRecord | Promise<ProxyRecord | null> => {
+    const entry = entries.get(id);
+    return entry?.epoch === epoch ? entry.proxy : readOnce(id, epoch);
+  };
+
+  return {
+    find(id) {
+      const epoch = changes.epoch();
+      return typeof epoch === "number" ? at(id, epoch) : epoch.then((current) => at(id, current));
+    },
+    known: (id) => entries.get(id)?.proxy ?? null,
+  };
+}
