@@ -7,6 +7,7 @@ import { admitKey } from "./access/api-key.ts";
 import { admitSession, type SessionDependencies } from "./access/session.ts";
 import { readBody } from "./body.ts";
 import type { OnText } from "./body-files.ts";
+import { NO_LINES, readLines } from "./body-lines.ts";
 import { largestBodyOf, takesFiles } from "./body-size.ts";
 import { contextOf, type RequestContext } from "./context.ts";
 import { FieldReader, type Fields } from "./fields.ts";
@@ -59,6 +60,7 @@ export function createHandler(
   const isKeyed = takesIdempotencyKey(route);
   const action = actionOf(route);
   const hasBody = bodyFields !== null || namesSession;
+  const stallMs = deps.uploadStallMs;
 
   const handle = async (
     { request, params, query, cookies }: RoutedRequest,
@@ -87,6 +89,9 @@ export function createHandler(
       files = own.files = deps.spool.scope(key.tenantId, { hashes });
       files.signal = context.signal;
     }
+    const onLeft = (): void => {
+      context.leavesConnection = true;
+    };
     let body = NO_FIELDS;
     if (hasBody && (!BODILESS.has(request.method) || request.body !== null)) {
       const find = (fields: Fields): ReturnType<typeof admitSession> =>
@@ -97,11 +102,9 @@ export function createHandler(
         maxBytes: maxBodyBytes,
         until: context.endsAt,
         places: fileFields && { fields: fileFields, files },
-        stallMs: deps.uploadStallMs,
+        stallMs,
         onText: namesSession && session === null ? requireSession(find) : null,
-        onLeft: () => {
-          context.leavesConnection = true;
-        },
+        onLeft,
       });
       if (fileFields !== null) context.allowTime(context.limitMs);
       // Much may have happened to the session while files came.
@@ -120,6 +123,7 @@ export function createHandler(
       params: hasParams ? checked(params) : NO_PARAMS,
       query: queryFields?.read(query) ?? NO_FIELDS,
       body: bodyFields?.read(body) ?? NO_FIELDS,
+      lines: route.lines ? readLines(request, { ...route.lines, stallMs, onLeft }) : NO_LINES,
       key,
       session,
       administrator,

@@ -101,11 +101,13 @@ export class ProblemResponses {
 
   /** References to the error responses of an operation, by status. */
   of(operation: Operation): Record<string, Spec> {
-    const { errors = [], body } = operation;
+    const { errors = [], body, lines } = operation;
     const problems = new Set<ProblemType>([
       ...GROUP_PROBLEMS[groupOf(operation)],
       ...errors,
-      ...(body ? (["UnsupportedMedia", "PayloadTooLarge", "RequestTimeout"] as const) : []),
+      ...(body || lines
+        ? (["UnsupportedMedia", "PayloadTooLarge", "RequestTimeout"] as const)
+        : []),
     ]);
     const byStatus = Map.groupBy(problems, (problem) => problemKinds[problem].status);
     const sorted = [...byStatus].sort(([a], [b]) => a - b);

@@ -1,4 +1,5 @@
 import { type TObject, type TSchema, Type } from "@sinclair/typebox";
+import type { LinesBody } from "./body-lines.ts";
 import { entryOf } from "./glossary/index.ts";
 import { isJsonDocument } from "./json-document.ts";
 import { isJsonEncoded } from "./json-fields.ts";
@@ -74,6 +75,18 @@ export function requestBody(
     ),
   };
 }
+
+/** The request body of an operation whose body is a list with an item a line. */
+export const linesBody = ({ description, examples }: LinesBody): Spec => ({
+  required: true,
+  description,
+  content: Object.fromEntries(
+    Object.entries(examples).map(([type, example]) => [
+      type,
+      { schema: { type: "string" }, example },
+    ]),
+  ),
+});
 
 /** A body as a form carries it: what is JSON in it is text. */
 function asForm(body: TObject): TObject {

@@ -11,7 +11,7 @@ import {
   takesRange,
 } from "./openapi-headers.ts";
 import { ProblemResponses, problemSchema } from "./openapi-problems.ts";
-import { queryParameters, requestBody } from "./openapi-requests.ts";
+import { linesBody, queryParameters, requestBody } from "./openapi-requests.ts";
 import { openApiSchema, type SchemaUse, type Spec, schemaOrReference } from "./openapi-schema.ts";
 import type { AccessKind, Operation } from "./route.ts";
 import { tags } from "./tags.ts";
@@ -98,6 +98,7 @@ function operationOf(
     security: SECURITY[operation.access.kind],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(operation.body ? { requestBody: requestBody(operation, operation.body, requests) } : {}),
+    ...(operation.lines ? { requestBody: linesBody(operation.lines) } : {}),
     responses: responsesOf(operation, answer, problems),
   };
 }

@@ -5,6 +5,7 @@ import type { SessionInUse } from "../sessions/session-in-use.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import type { Scope } from "../tenants/scopes.ts";
 import type { Administrator } from "./access/administrator.ts";
+import type { BodyLines, LinesBody } from "./body-lines.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProblemType } from "./problems.ts";
 
@@ -35,6 +36,8 @@ interface RequestInput {
   context: RequestContext;
   /** The files of the request. They are gone when it has been answered. */
   files: FileScope;
+  /** The lines of the request's body; none unless the route declares `lines`. */
+  lines: BodyLines;
 }
 
 /** What a handler gets, by the access of its route. */
@@ -82,6 +85,8 @@ export interface Route {
   readonly body: TObject | null;
   /** Maximum size of the body, in bytes; 64 KB when left out. */
   readonly maxBodyBytes?: number;
+  /** The body is a list with an item a line, instead of fields. The handler reads it. */
+  readonly lines?: LinesBody;
   /** Status of a successful answer; 200 when left out. */
   readonly successStatus?: number;
   /**
@@ -139,6 +144,7 @@ interface Declaration<A extends Access, Query extends TProperties, Body extends 
       | "operationId"
       | "aliases"
       | "maxBodyBytes"
+      | "lines"
       | "successStatus"
       | "guarded"
       | "action"

@@ -64,7 +64,10 @@ async function executed({ path, method, operation }: (typeof operations)[number]
   const options: RequestOptions = authorized(operation);
   const content = operation.requestBody?.content[type];
   if (type === "application/json") options.json = content.example;
-  else if (type) {
+  else if (content?.schema.type === "string") {
+    options.body = content.example;
+    options.headers = { ...options.headers, "Content-Type": type };
+  } else if (type) {
     const form = type === "multipart/form-data" ? new FormData() : new URLSearchParams();
     for (const [name, value] of filledIn(named(content.schema))) form.append(name, value);
     const { body = null } =

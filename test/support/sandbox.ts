@@ -68,6 +68,7 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
       ...(/session/.test(kind) ? { session } : {}),
       ...(entry.body ? { form: given } : { query: given }),
       ...(files.length > 0 ? { files } : {}),
+      ...(entry.lines ? { body: entry.lines.examples["text/plain"] } : {}),
     };
     return { path: await filled(path, service), options: made };
   };
