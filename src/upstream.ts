@@ -32,7 +32,10 @@ export function createUpstream(
           if (call.addresses) return platform.fetch(call);
           const answer = await platform.fetch(redirected(call, upstreamUrl));
           if (!isForwarded(call) || !isOfProxy(answer, upstreamUrl)) return answer;
-          const failed = new ProxyFailed(`answered ${answer.status} in the upstream's place`);
+          const failed = new ProxyFailed(
+            `answered ${answer.status} in the upstream's place`,
+            answer.status === 407 ? "credentials" : "answer",
+          );
           // A proxy that refuses has kept the request; one that has lost an answer had passed it on.
           throw answer.status < 500 ? new NotSent(failed) : failed;
         };
@@ -104,10 +107,10 @@ async function failAs(
   failure: "refused" | "silent" | "credentials",
   { firstByteMs, wholeMs }: UpstreamCall,
 ): Promise<never> {
-  if (failure === "refused") throw new NotSent(new ProxyFailed("ECONNREFUSED"));
+  if (failure === "refused") throw new NotSent(new ProxyFailed("ECONNREFUSED", "refused"));
   if (failure === "credentials")
-    throw new NotSent(new ProxyFailed("refuses its credentials (407)"));
+    throw new NotSent(new ProxyFailed("refuses its credentials (407)", "credentials"));
   const milliseconds = Math.min(SILENCE_MS, Math.min(firstByteMs, wholeMs) / 2);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  throw new NotSent(new ProxyFailed("did not answer in time"));
+  throw new NotSent(new ProxyFailed("did not answer in time", "timeout"));
 }

@@ -37,6 +37,7 @@ export const UPSTREAM_PROBLEMS: readonly ProblemType[] = [
   "GeoBlockRequired",
   "UpgradeRequired",
   "SentryBlock",
+  "ProxyAddressIsBlocked",
   "ClientForbiddenError",
   "ClientNotFoundError",
   "PleaseWaitFewMinutes",

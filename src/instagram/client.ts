@@ -48,11 +48,47 @@ export interface ByteStream {
 }
 
 /**
+ * What is wrong with a proxy: refused: nothing listens there; timeout: it keeps silent; credentials:
+ * it does not take them; dns: its name leads to no address that is allowed; tls: its certificate, or
+ * one that comes through it, is not valid; closed: it ends connections; answer: it says something else
+ * than that it lets the request through.
+ */
+export const PROXY_FAULTS = [
+  "refused",
+  "timeout",
+  "credentials",
+  "dns",
+  "tls",
+  "closed",
+  "answer",
+] as const;
+export type ProxyFault = (typeof PROXY_FAULTS)[number];
+
+/**
  * The session's proxy could not be reached, refused, or answered in the upstream's place. The
  * message is only for the operator's log, as it may tell open ports from closed ones.
  */
 export class ProxyFailed extends Error {
   override readonly name: string = "ProxyFailed";
+
+  constructor(
+    message: string,
+    /** Null when it is not the proxy's fault. */
+    readonly fault: ProxyFault | null = "answer",
+  ) {
+    super(message);
+  }
+}
+
+/** Lacks of this machine: of ports, of open files, of memory. */
+const OWN_LACKS = new Set(["EADDRNOTAVAIL", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+
+/** The fault behind the code of a network error on the way to a proxy or through it. */
+export function faultOfCode(code: string): ProxyFault | null {
+  if (OWN_LACKS.has(code)) return null;
+  if (code === "ETIMEDOUT") return "timeout";
+  if (/^E(?:CONNREFUSED|HOSTUNREACH|NETUNREACH|HOSTDOWN)$/.test(code)) return "refused";
+  return /CERT|SSL|TLS|SIGNATURE|VERIFY|HOSTNAME/.test(code) ? "tls" : "closed";
 }
 
 /** The answer is not HTTP, cannot be decompressed, or is too large. */

@@ -3,6 +3,10 @@ import type { KindDescription } from "../problems/problem.ts";
 const THROTTLED =
   "Instagram is throttling this account or action. Pause automation, reduce the request rate, check the account and its proxy, then retry later.";
 
+/** What a caller can do where Instagram refuses the address, and not the account. */
+export const ADDRESS_BLOCKED =
+  "Instagram blocks the address that the request came from: the proxy's, or without one this gateway's. Use another proxy. The login and the password are not at fault.";
+
 const NOT_TAKEN =
   "Upload it again. If that is refused as well, encode it again: JPEG for photos, MP4 (H.264, AAC) for videos.";
 const NOT_CONFIGURED =
@@ -115,7 +119,13 @@ export const refusalKinds = {
     status: 403,
     title: "Instagram has blocked this account or address",
     retryable: true,
-    hint: "Stop automation for this account and check it in the app.",
+    hint: "Use another proxy. If that does not help, stop automation for this account and check it in the app.",
+  },
+  ProxyAddressIsBlocked: {
+    status: 403,
+    title: "Instagram blocks the address",
+    retryable: true,
+    hint: ADDRESS_BLOCKED,
   },
   PrivateAccount: {
     status: 403,

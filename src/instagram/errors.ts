@@ -24,6 +24,11 @@ export class UpstreamRefused extends Problem<RefusalKind> {
       body: ExactJsonObject;
       /** How long the answer asks to wait. */
       retryAfterSeconds?: number;
+      /**
+       * Instagram refuses the address that the request came from. It says nothing about the account or
+       * its login.
+       */
+      isAddressBlocked?: boolean;
     },
     /** Replaces the kind's hint. */
     hint?: string,

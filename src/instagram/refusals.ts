@@ -1,4 +1,4 @@
-import type { RefusalKind, UnreachableKind } from "./error-kinds.ts";
+import { ADDRESS_BLOCKED, type RefusalKind, type UnreachableKind } from "./error-kinds.ts";
 import { UpstreamRefused, UpstreamUnreachable } from "./errors.ts";
 import {
   type ExactJson,
@@ -24,6 +24,7 @@ const BY_ERROR_TYPE = mapOf({
   invalid_user: "UnknownUsername",
   rate_limit_error: "RateLimitError",
   sentry_block: "SentryBlock",
+  ip_block: "ProxyAddressIsBlocked",
   needs_upgrade: "UpgradeRequired",
   "inactive user": "AccountDisabled",
   inactive_user: "AccountDisabled",
@@ -38,6 +39,7 @@ const BY_MESSAGE = mapOf({
   checkpoint_required: "CheckpointRequired",
   consent_required: "ConsentRequired",
   geoblock_required: "GeoBlockRequired",
+  ip_block: "ProxyAddressIsBlocked",
   feedback_required: "FeedbackRequired",
   needs_upgrade: "UpgradeRequired",
   media_needs_reupload: "MediaNeedsReupload",
@@ -69,6 +71,7 @@ const BY_PHRASE: ReadonlyArray<readonly [phrase: string, kind: RefusalKind]> = [
   ["can't message this account unless they follow you", "DirectMessageRequestsDisabled"],
   ["allow new message requests", "DirectMessageRequestsDisabled"],
   ["the username you entered", "UnknownUsername"],
+  ["flagged as an open proxy", "ProxyAddressIsBlocked"],
 ];
 
 /** Pages of challenges that no code can end, by the end of their path. */
@@ -125,21 +128,34 @@ const DEFAULT_MESSAGES: Partial<Record<RefusalKind, string>> = {
   RateLimitError: "Too many requests",
   CommentsDisabled: "Comments disabled by author",
   ClientNotFoundError: "Instagram does not know what was asked for",
+  ProxyAddressIsBlocked: "Instagram blocks the address that the request came from",
   ClientForbiddenError: "Instagram forbids this",
   ClientUnauthorizedError: "Instagram does not accept the session for this",
 };
+
+/** Kinds by which Instagram refuses an address, whichever account it meets there. */
+const OF_ADDRESS: ReadonlySet<RefusalKind> = new Set(["ProxyAddressIsBlocked", "SentryBlock"]);
+
+/**
+ * Whether an answer of Instagram's API refuses an address by its form: an account is told in JSON what
+ * is wrong, an address that is blocked gets a page, or nothing at all.
+ */
+export const isBlockPage = (status: number, isJson: boolean): boolean =>
+  !isJson && (status === 403 || status === 429);
 
 /** Statuses whose meaning is clear without a JSON body. */
 const CLEAR_STATUSES = new Set([401, 403, 404, 429]);
 
 /**
  * The error that an answer with an error status stands for: UpstreamUnreachable for 5xx and for
- * most answers that are not JSON, UpstreamRefused for the rest.
+ * most answers that are not JSON, UpstreamRefused for the rest. Servers of files (not `isOfApi`) have
+ * pages for other reasons, such as a link that is over.
  */
 export function refusalOf(
   status: number,
   body: ExactJson | undefined,
   rawText: string,
+  isOfApi = true,
 ): UpstreamRefused | UpstreamUnreachable {
   const unreachable = (kind: UnreachableKind, message: string): UpstreamUnreachable =>
     new UpstreamUnreachable(kind, message, { status });
@@ -149,7 +165,8 @@ export function refusalOf(
   if (!isJsonObject(body) && !CLEAR_STATUSES.has(status))
     return unreachable("UpstreamError", `Instagram answered with status ${status} and no JSON`);
   const object = objectOr(body);
-  return refused(kindOf(status, object, rawText.trim()), status, object);
+  const kind = kindOf(status, object, rawText.trim());
+  return refused(kind, status, object, isOfApi && isBlockPage(status, isJsonObject(body)));
 }
 
 /**
@@ -168,14 +185,24 @@ export function refusalKindIn(status: number, body: VerbatimJsonObject): Refusal
 const isHashtagWarning = (warning: VerbatimJsonObject): boolean =>
   warning.category_name === "HASHTAG_PAGE_WARNING_MESSAGE";
 
-/** A refusal of this kind, with the message in the answer's body. */
-export function refused(kind: RefusalKind, status: number, body: ExactJsonObject): UpstreamRefused {
+/**
+ * A refusal of this kind, with the message in the answer's body. `isPage`: its form says that it means
+ * the address.
+ */
+export function refused(
+  kind: RefusalKind,
+  status: number,
+  body: ExactJsonObject,
+  isPage = false,
+): UpstreamRefused {
   const message =
     messageOf(kind, body) ||
     textOf(body.error_title) ||
     DEFAULT_MESSAGES[kind] ||
     `Status ${status}`;
-  return new UpstreamRefused(kind, message, { status, body });
+  const context =
+    isPage || OF_ADDRESS.has(kind) ? { status, body, isAddressBlocked: true } : { status, body };
+  return new UpstreamRefused(kind, message, context, isPage ? ADDRESS_BLOCKED : undefined);
 }
 
 function messageOf(kind: RefusalKind, body: VerbatimJsonObject): string {

@@ -14,7 +14,12 @@ export class HostNotAllowed extends GatewayProblem {
 
 /** The host's name could not be resolved this time. */
 export class HostUnknown extends Error {
-  override readonly name = "HostUnknown";
+  override readonly name: string = "HostUnknown";
+}
+
+/** It was not looked up, as too many names are. */
+export class LookUpsFull extends HostUnknown {
+  override readonly name = "LookUpsFull";
 }
 
 /**
@@ -71,7 +76,7 @@ export function createHostGuard(allowed: AllowList, options: HostGuardOptions = 
     const started = running.get(name);
     if (started) return started;
     if (running.size >= maxLookUps)
-      return Promise.reject(new HostUnknown("too many look-ups are under way"));
+      return Promise.reject(new LookUpsFull("too many look-ups are under way"));
     const looking = withinTime(lookUp(name), lookUpTimeoutMs)
       .catch((): string[] => [])
       .then((addresses) => {

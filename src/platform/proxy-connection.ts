@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { ProxyFailed } from "../instagram/client.ts";
-import type { HostGuard } from "../net/host-guard.ts";
+import { faultOfCode, ProxyFailed, type ProxyFault } from "../instagram/client.ts";
+import { type HostGuard, HostNotAllowed, HostUnknown, LookUpsFull } from "../net/host-guard.ts";
 import type { ProxyUrl } from "../proxies/proxy-url.ts";
 import { HeadTooLong, readHead } from "./http-head.ts";
 
@@ -12,7 +12,11 @@ export interface Target {
 }
 
 /** The proxy did not answer in time. */
-export class ProxySilent extends ProxyFailed {}
+export class ProxySilent extends ProxyFailed {
+  constructor(message: string) {
+    super(message, "timeout");
+  }
+}
 
 export interface ConnectOptions {
   guard: HostGuard;
@@ -35,7 +39,7 @@ export async function connectToProxy(
   { guard, timeoutMs }: ConnectOptions,
 ): Promise<Socket> {
   const addresses = await checkedAddresses(proxy.host, guard);
-  let failure = new ProxyFailed("has no address");
+  let failure = new ProxyFailed("has no address", "dns");
   for (const address of addresses) {
     try {
       return await connectTo(address, proxy, timeoutMs / addresses.length);
@@ -122,7 +126,7 @@ async function withinTime<T>(
 ): Promise<T> {
   const { promise: broken, reject } = Promise.withResolvers<never>();
   const onError = (error: Error): void => reject(failureOf(error));
-  const onClose = (): void => reject(new ProxyFailed("closed the connection"));
+  const onClose = (): void => reject(new ProxyFailed("closed the connection", "closed"));
   socket.once("error", onError).once("end", onClose).once("close", onClose);
   const timer = setTimeout(() => reject(new ProxySilent("did not answer in time")), timeoutMs);
   try {
@@ -139,7 +143,8 @@ function askByConnect(socket: Socket, proxy: ProxyUrl, target: Target): Promise<
   readHead(socket, (head, rest) => {
     const status = head instanceof HeadTooLong ? null : /^HTTP\/1\.[01] (\d{3})\b/.exec(head)?.[1];
     if (status?.startsWith("2")) resolve({ socket, rest });
-    else if (status === "407") reject(new ProxyFailed("refuses its credentials (407)"));
+    else if (status === "407")
+      reject(new ProxyFailed("refuses its credentials (407)", "credentials"));
     else if (status) reject(new ProxyFailed(`refuses to connect on (${status})`));
     else reject(new ProxyFailed("does not speak HTTP"));
   });
@@ -174,5 +179,15 @@ async function askBySocks(socket: Socket, proxy: ProxyUrl, target: Target): Prom
 function failureOf(error: unknown): ProxyFailed {
   if (error instanceof ProxyFailed) return error;
   if (!(error instanceof Error)) return new ProxyFailed("failed");
-  return new ProxyFailed("code" in error ? String(error.code) : error.message);
+  if ("code" in error) return new ProxyFailed(String(error.code), faultOfCode(String(error.code)));
+  return new ProxyFailed(error.message, faultOf(error));
+}
+
+function faultOf(error: Error): ProxyFault | null {
+  if (error instanceof LookUpsFull) return null;
+  // Which of the two it is would tell of the names in the operator's network.
+  if (error instanceof HostUnknown || error instanceof HostNotAllowed) return "dns";
+  // Words of the package that speaks SOCKS, whose errors have no codes.
+  if (/authentication/i.test(error.message)) return "credentials";
+  return /socket closed/i.test(error.message) ? "closed" : "answer";
 }

@@ -25,7 +25,7 @@ export const withFailures =
     if (answer.status === 407 && client.proxy) {
       // It came from the proxy, which has kept the request.
       writes?.notSent();
-      throw proxyError(new ProxyFailed("refuses its credentials (407)"));
+      throw proxyError(new ProxyFailed("refuses its credentials (407)", "credentials"));
     }
     const { stream } = answer;
     if (stream === null) return answer;
@@ -60,7 +60,7 @@ function failureOf(client: Client, error: unknown): unknown {
   const code = codeOf(error);
   const dropped = code === "ECONNRESET";
   return client.proxy
-    ? proxyError(new ProxyFailed(code), dropped)
+    ? proxyError(new ProxyFailed(code, null), dropped)
     : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, {
         dropped,
         unanswered: true,

@@ -3,7 +3,7 @@ import { type ExactJsonObject, parseBoundedJson, tryParse } from "../json.ts";
 import { deadEndOf, refusalOf, refused } from "../refusals.ts";
 import { retryAfterOf } from "../retry-after.ts";
 import { APP_HOST } from "./exchange.ts";
-import type { Sender, UpstreamAnswer } from "./request.ts";
+import type { Sender, UpstreamAnswer, UpstreamRequest } from "./request.ts";
 
 /**
  * Turns every answer that is not 2xx into the error that it stands for, except those that the reading
@@ -15,14 +15,21 @@ export const withRefusals =
     const answer = await next(client, request, reading);
     if (answer.status < (reading.redirects ? 400 : 300)) return answer;
     if (answer.status === 416 && reading.noPart) return answer;
-    const error = errorOf(answer);
+    const error = errorOf(answer, isOfApi(request));
     const retryAfterSeconds = retryAfterOf(answer.headers, client.now());
     if (retryAfterSeconds !== undefined) error.context.retryAfterSeconds = retryAfterSeconds;
     throw error;
   };
 
-function errorOf({ status, headers, text }: UpstreamAnswer): UpstreamRefused | UpstreamUnreachable {
-  if (status >= 400) return refusalOf(status, tryParse(text, parseBoundedJson), text);
+/** Whether a request is for Instagram's API or website, and not for a file. */
+const isOfApi = ({ host = APP_HOST, elsewhere }: UpstreamRequest): boolean =>
+  elsewhere === undefined && host.endsWith("instagram.com") && !host.endsWith("cdninstagram.com");
+
+function errorOf(
+  { status, headers, text }: UpstreamAnswer,
+  ofApi: boolean,
+): UpstreamRefused | UpstreamUnreachable {
+  if (status >= 400) return refusalOf(status, tryParse(text, parseBoundedJson), text, ofApi);
   const location = headers.get("location") ?? "";
   if (location.includes("/accounts/login"))
     return new UpstreamRefused("LoginRequired", "Instagram redirects to its login page", {
