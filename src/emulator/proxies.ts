@@ -26,4 +26,15 @@ export const SANDBOX_PROXIES: ReadonlyMap<string, ProxyFate> = new Map<string, P
       },
     },
   ],
+  // Instagram shows an address that it blocks a page, where an account would be told in JSON.
+  [
+    "blocked.sandbox",
+    {
+      answer: () =>
+        new Response("<!DOCTYPE html><html><title>Forbidden</title></html>\n", {
+          status: 403,
+          headers: { "Content-Type": "text/html; charset=utf-8" },
+        }),
+    },
+  ],
 ]);

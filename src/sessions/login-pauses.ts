@@ -107,6 +107,8 @@ export class LoginPauses {
     const refusal =
       error instanceof Error && error.cause instanceof UpstreamRefused ? error.cause : error;
     if (!(refusal instanceof UpstreamRefused)) return null;
+    // The account may log in at once through another proxy.
+    if (refusal.context.isAddressBlocked) return null;
     const now = this.now();
     const asked = (refusal.context.retryAfterSeconds ?? 0) * 1000;
     const failures = before.failures + (isWrong(refusal) ? 1 : 0);

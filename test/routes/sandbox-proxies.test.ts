@@ -67,6 +67,23 @@ test("a throttled read can be met, and ended", async () => {
   expectProblem(login, "SessionCoolingDown");
 });
 
+test("a blocked address is told from a bad login, and pauses no logins", async () => {
+  const blocked = "http://blocked.sandbox:8080";
+  const login = (proxy: string) =>
+    service.request("POST", "/auth/login", {
+      key,
+      form: { username: "sandbox_private", password: "sandbox", proxy },
+    });
+  await setProxy(blocked);
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    expect(expectProblem(await read(), "ClientForbiddenError").hint).toContain("another proxy");
+    expectProblem(await login(blocked), "ClientForbiddenError");
+  }
+  await setProxy("");
+  expect((await read()).status).toBe(200);
+  expect((await login("http://alive.sandbox")).status).toBe(200);
+});
+
 test("a proxy is looked up by its own name, whatever names every object has", async () => {
   for (const host of ["constructor", "__proto__", "valueof"]) {
     await setProxy(`http://${host}:8080`);

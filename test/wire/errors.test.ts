@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { problemKinds } from "../../src/http/problems.ts";
+import { ADDRESS_BLOCKED } from "../../src/instagram/error-kinds.ts";
 import { FakeInstagram, reply, type Script } from "../support/fake-instagram.ts";
 import { CHALLENGE_TEXT, importSession, SESSION_COOKIE } from "../support/live.ts";
 import { createTestService } from "../support/service.ts";
@@ -20,6 +21,8 @@ interface Row {
   /** What the gateway answers: its status and `exc_type`. */
   gives: [status: number, type: string];
   detail?: RegExp;
+  /** Where it is not the kind's. */
+  hint?: string;
   lastJson?: string;
 }
 
@@ -66,6 +69,9 @@ const ROWS: Row[] = [
   { when: "400 two_factor_required", status: 400, body: fail("", { error_type: "two_factor_required" }), gives: [401, "TwoFactorRequired"] },
   { when: "400 wrong second factor", status: 400, body: fail("Please check the security code and try again.", { error_type: "sms_code_validation_code_invalid" }), gives: [401, "TwoFactorRequired"] },
   { when: "400 sentry_block", status: 400, body: fail("Sorry, there was a problem.", { error_type: "sentry_block" }), gives: [403, "SentryBlock"] },
+  { when: "400 ip_block", status: 400, body: fail("The password you entered is incorrect.", { error_type: "ip_block" }), gives: [403, "ProxyAddressIsBlocked"] },
+  { when: "403 ip_block", status: 403, body: fail("ip_block"), gives: [403, "ProxyAddressIsBlocked"] },
+  { when: "400 open proxy", status: 400, body: fail("The IP address you are using has been flagged as an open proxy."), gives: [403, "ProxyAddressIsBlocked"] },
   { when: "400 rate_limit_error", status: 400, body: fail("There was an error.", { error_type: "rate_limit_error" }), gives: [429, "RateLimitError"] },
   // A version that is no longer served: neither a challenge nor a checkpoint ends it
   { when: "400 needs_upgrade", status: 400, body: fail("Your version of Instagram is out of date.", { error_type: "needs_upgrade" }), gives: [403, "UpgradeRequired"] },
@@ -100,14 +106,16 @@ const ROWS: Row[] = [
   { when: "401 without a body", status: 401, body: "", gives: [401, "ClientUnauthorizedError"] },
   { when: "403 login_required", status: 403, body: fail("login_required", { logout_reason: 8 }), gives: [401, "LoginRequired"] },
   { when: "403", status: 403, body: fail("nope"), gives: [403, "ClientForbiddenError"] },
-  { when: "403 page", status: 403, body: PAGE, gives: [403, "ClientForbiddenError"] },
+  { when: "403 page", status: 403, body: PAGE, gives: [403, "ClientForbiddenError"], hint: ADDRESS_BLOCKED },
   { when: "404 Not Found, a masked challenge", status: 404, body: "Not Found", gives: [403, "ChallengeRequired"], lastJson: "{}" },
   { when: "404 page", status: 404, body: PAGE, gives: [404, "UserNotFound"] },
   { when: "404 JSON", status: 404, body: fail("User not found"), gives: [404, "UserNotFound"] },
   { when: "408", status: 408, body: "", gives: [504, "UpstreamTimeout"] },
   { when: "418 JSON", status: 418, body: fail("teapot"), gives: [400, "UnknownError"] },
   { when: "429", status: 429, body: fail("Too many"), gives: [429, "RateLimitError"] },
-  { when: "429 page", status: 429, body: PAGE, gives: [429, "RateLimitError"] },
+  { when: "403 empty", status: 403, body: "", gives: [403, "ClientForbiddenError"], hint: ADDRESS_BLOCKED },
+  { when: "429 page", status: 429, body: PAGE, gives: [429, "RateLimitError"], hint: ADDRESS_BLOCKED },
+  { when: "429 empty", status: 429, body: "", gives: [429, "RateLimitError"], hint: ADDRESS_BLOCKED },
   { when: "429 please wait", status: 429, body: fail(WAIT), gives: [429, "PleaseWaitFewMinutes"] },
   // Nonsense
   { when: "500 JSON", status: 500, body: fail("Oops"), gives: [502, "UpstreamError"] },
@@ -144,7 +152,7 @@ const ask = (): ReturnType<typeof service.request> =>
   });
 
 describe("an answer of Instagram becomes the gateway's", () => {
-  for (const { when, status, body, headers, gives, detail, lastJson } of ROWS)
+  for (const { when, status, body, headers, gives, detail, hint, lastJson } of ROWS)
     test(`${when} → ${gives.join(" ")}`, async () => {
       instagram.on("users/25025320/info/", reply(status, body, headers));
       const answer = await ask();
@@ -153,7 +161,8 @@ describe("an answer of Instagram becomes the gateway's", () => {
       expect(answer.headers.get("content-type")).toStartWith("application/problem+json");
       const kind = problemKinds[gives[1] as keyof typeof problemKinds];
       expect(answer.body).toMatchObject({ title: kind.title, status: gives[0] });
-      expect(answer.body.hint !== undefined).toBe(kind.hint !== undefined);
+      if (hint !== undefined) expect(answer.body.hint).toBe(hint);
+      else expect(answer.body.hint !== undefined).toBe(kind.hint !== undefined);
       expect(answer.headers.get("retry-after")).toBe(kind.retryAfter?.toString() ?? null);
       expect(answer.body.detail).toMatch(detail ?? /\S/);
       if (lastJson === undefined) expect(answer.body.last_json).toBeUndefined();

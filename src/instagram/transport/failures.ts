@@ -1,4 +1,12 @@
-import { AnswerUnusable, type Client, NotSent, ProxyFailed, RequestBodyFailed } from "../client.ts";
+import {
+  AnswerUnusable,
+  type Client,
+  faultOfCode,
+  NotSent,
+  ProxyFailed,
+  type ProxyFault,
+  RequestBodyFailed,
+} from "../client.ts";
 import { answerUnusable, CallerGone, outOfTime, UpstreamUnreachable } from "../errors.ts";
 import type { Sender, UpstreamAnswer } from "./request.ts";
 
@@ -20,7 +28,7 @@ export const withFailures =
     } catch (error) {
       if (!(error instanceof NotSent)) throw failureOf(client, error);
       writes?.notSent();
-      throw failureOf(client, error.cause);
+      throw failureOf(client, error.cause, faultOfCode);
     }
     if (answer.status === 407 && client.proxy) {
       // It came from the proxy, which has kept the request.
@@ -39,7 +47,15 @@ function endOf({ cancellation }: Client): CallerGone | UpstreamUnreachable | nul
   return cancellation.endsAt <= performance.now() ? outOfTime(cancellation) : null;
 }
 
-function failureOf(client: Client, error: unknown): unknown {
+/**
+ * `faultOf` says what a network error means for the proxy: something only before the request was sent,
+ * since afterwards it may be Instagram that ends a connection.
+ */
+function failureOf(
+  client: Client,
+  error: unknown,
+  faultOf: (code: string) => ProxyFault | null = () => null,
+): unknown {
   const ended = endOf(client);
   if (ended instanceof CallerGone) return ended;
   const name = error instanceof Error ? error.name : "";
@@ -60,7 +76,7 @@ function failureOf(client: Client, error: unknown): unknown {
   const code = codeOf(error);
   const dropped = code === "ECONNRESET";
   return client.proxy
-    ? proxyError(new ProxyFailed(code, null), dropped)
+    ? proxyError(new ProxyFailed(code, faultOf(code)), dropped)
     : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, {
         dropped,
         unanswered: true,
