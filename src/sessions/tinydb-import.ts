@@ -113,7 +113,7 @@ async function createRows(
   const created = await store.createMany(
     rows.map(({ session }) => newSession(tenantId, mode, session)),
   );
-  const failed = rows.filter((_, index) => !created[index]);
+  const failed = rows.filter((_, index) => created[index] instanceof Error);
   result.imported += rows.length - failed.length;
   return failed;
 }

@@ -1,15 +1,15 @@
-import { and, lt, sql } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
-import { FULL_SPEED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import { existingTenant } from "../../db/existing-tenant.ts";
 import type { NewId } from "../../db/ids.ts";
 import { insertWhere } from "../../db/insert.ts";
 import type { Keyring } from "../../db/keyring.ts";
-import { sessions, tenants } from "../../db/schema.ts";
-import { tenantNotFound } from "../../problems/gateway.ts";
+import { proxies, sessions, tenants } from "../../db/schema.ts";
+import { GatewayProblem, tenantNotFound } from "../../problems/gateway.ts";
 import { AccountHasSession, LegacyIdTaken, SessionLimitReached } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
+import { createMany } from "./bulk-creation.ts";
 import { legacyIdFree, rethrowTaken, withLegacyId } from "./legacy-ids.ts";
 import { blankColumns, type NewSession, type StoredSession, sealRow } from "./rows.ts";
 
@@ -29,7 +29,7 @@ export function sessionCreation(
       legacyId: input.legacyId ? cleanSessionId(input.legacyId) : null,
       id: newId(),
       version: 1,
-      createdAt: time,
+      createdAt: input.createdAt ?? time,
       updatedAt: time,
     };
   }
@@ -52,7 +52,7 @@ export function sessionCreation(
   }
 
   /** The reason why nothing was inserted. */
-  async function refusalOf({ tenantId, mode, legacyId }: StoredSession): Promise<Error> {
+  async function refusalOf({ tenantId, mode, legacyId, proxyId }: StoredSession): Promise<Error> {
     if (legacyId !== null) {
       const same = withLegacyId(keyring, tenantId, mode, legacyId);
       const others = await db.read((orm) =>
@@ -68,6 +68,12 @@ export function sessionCreation(
     );
     if (tenant === undefined) return tenantNotFound();
     if (tenant.sessions >= tenant.limit) return new SessionLimitReached(tenant.limit);
+    if (proxyId !== null) {
+      const found = await db.read((orm) =>
+        orm.select({ id: proxies.id }).from(proxies).where(eq(proxies.id, proxyId)),
+      );
+      if (found.length === 0) return new GatewayProblem("ProxyNotFound", "The proxy is gone");
+    }
     return new AccountHasSession();
   }
 
@@ -103,21 +109,17 @@ export function sessionCreation(
     },
 
     /**
-     * Creates many in few transactions; null stands for a session that create() would refuse.
-     * Throws StorageUnavailable; the sessions of earlier transactions stay.
+     * Creates many sessions of one tenant in few transactions; an error stands for one that create()
+     * would refuse. Throws StorageUnavailable; the sessions of earlier transactions stay.
      */
-    async createMany(inputs: readonly NewSession[]): Promise<(StoredSession | null)[]> {
-      const created: (StoredSession | null)[] = inputs.map(() => null);
-      await writeInBatches(db, inputs.map(fresh).entries(), {
-        ...FULL_SPEED,
-        statement: ([, session]) => insertion(session, false),
-        written([index, session], rows) {
-          if (rows === 1) created[index] = session;
-        },
-      });
-      for (const session of created) if (session) await announce(session, OPERATOR);
-      return created;
-    },
+    createMany: (
+      inputs: readonly NewSession[],
+      { by = OPERATOR }: { by?: Actor } = {},
+    ): Promise<(StoredSession | Error)[]> =>
+      createMany(db, keyring, inputs.map(fresh), {
+        refusalOf,
+        announce: (session) => announce(session, by),
+      }),
   };
 }
 

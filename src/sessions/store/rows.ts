@@ -28,7 +28,10 @@ export type NewSession = OpenedRow<
     typeof sessions.$inferInsert,
     Bookkeeping | "id" | "version" | "createdAt" | "updatedAt" | OwnColumn
   >
->;
+> & {
+  /** Now unless given: an imported session may be older. */
+  createdAt?: number;
+};
 
 /** Columns that are written on their own, by what they tell of: a save leaves them as they are. */
 type OwnColumn = "lastUsedAt" | "lastOkAt" | "lastError" | "blockedUntil";
