@@ -118,7 +118,7 @@ export function parseCallersJson(text: string): ExactJson {
 }
 
 /** Whether JSON text holds more than `limit` values, counted by the commas between them. */
-function holdsMoreValues(text: string, limit: number): boolean {
+export function holdsMoreValues(text: string, limit: number): boolean {
   let values = 1;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
