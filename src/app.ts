@@ -44,6 +44,7 @@ import { photoUploadRoutes } from "./routes/photo-upload.ts";
 import { reelsRoutes } from "./routes/reels.ts";
 import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
+import { type ManagementDependencies, sessionRoutes } from "./routes/session.ts";
 import { storyRoutes } from "./routes/story.ts";
 import { storyDownloadRoutes } from "./routes/story-download.ts";
 import { storyUploadRoutes } from "./routes/story-upload.ts";
@@ -67,6 +68,7 @@ export type Dependencies = GatewayDependencies &
     apiKeys: ApiKeyStore;
     sessions: LiveSessions;
     logins: LoginDependencies;
+    management: ManagementDependencies;
     uploads: UploadDependencies;
     downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
@@ -96,6 +98,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
   };
   const routes: Route[] = [
     ...authRoutes(deps.logins),
+    ...sessionRoutes(deps.management),
     ...accountRoutes(deps.uploads),
     ...collectionRoutes,
     ...reelsRoutes,

@@ -32,7 +32,9 @@ import { composeGates } from "./sessions/gate.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
+import { SessionViews } from "./sessions/session-view.ts";
 import { createUrlFetch } from "./sessions/url-fetch.ts";
+import { SessionChecks } from "./sessions/verbs/manage-health.ts";
 import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
@@ -185,6 +187,21 @@ export async function createService({
       pauses: new LoginPauses(db, now),
       guard,
       probeWrite: () => db.probeWrite(),
+    },
+    management: {
+      store: sessionStore,
+      views: new SessionViews({
+        now,
+        sessions,
+        proxies: shared.proxies,
+        protectionOf: async (all) =>
+          all.map(({ blockedUntil: until }) => ({
+            blocked: until === null ? [] : [{ action: "all", until }],
+            budget: null,
+          })),
+      }),
+      checks: new SessionChecks(clock),
+      now,
     },
     corsOrigins: createCorsOrigins(db, { changes, announcements }),
     limits: new KeyLimits(

@@ -91,6 +91,8 @@ export function createChangeWatch(
     ),
   );
 
+  // Nothing may go to Instagram for a session that is reported as deleted.
+  announcements.on(["session.deleted"], () => untilSeenElsewhere(Number.POSITIVE_INFINITY));
   announcements.on(["proxy.changed"], ({ changed }) =>
     untilSeenElsewhere(changed.includes("url") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
   );

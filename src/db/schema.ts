@@ -15,7 +15,7 @@ import {
  */
 
 /** `test` works against the built-in emulator, `live` against Instagram; the two never mix. */
-const MODES = ["test", "live"] as const;
+export const MODES = ["test", "live"] as const;
 export type Mode = (typeof MODES)[number];
 
 /**
@@ -236,11 +236,14 @@ export const sessions = sqliteTable(
     lastError: text("last_error", { mode: "json" }).$type<SessionError>(),
     /** When the last of its cool-downs ends. */
     blockedUntil: integer("blocked_until"),
+    /** Who has switched it off: the id of an API key, or `operator`; null while it is enabled. */
+    disabledBy: text("disabled_by"),
+    disabledAt: integer("disabled_at"),
   },
   (table) => [
     uniqueIndex("sessions_legacy").on(table.tenantId, table.mode, table.legacyHash),
     index("sessions_tenant").on(table.tenantId, table.mode, table.id),
-    index("sessions_username").on(table.tenantId, table.mode, table.username),
+    index("sessions_username").on(table.tenantId, table.mode, table.username, table.id),
     index("sessions_user_pk")
       .on(table.tenantId, table.mode, table.userPk)
       .where(sql`user_pk IS NOT NULL`),
@@ -254,8 +257,11 @@ export const sessions = sqliteTable(
       .on(table.tenantId, table.mode, table.label, table.id)
       .where(sql`label IS NOT NULL`),
     index("sessions_blocked")
-      .on(table.tenantId, table.mode, table.blockedUntil)
+      .on(table.tenantId, table.mode, table.id)
       .where(sql`blocked_until IS NOT NULL`),
+    index("sessions_on_proxy")
+      .on(table.tenantId, table.mode, table.proxyId, table.id)
+      .where(sql`proxy_id IS NOT NULL`),
     index("sessions_off").on(table.tenantId, table.mode, table.id).where(sql`enabled = 0`),
   ],
 );

@@ -1,6 +1,10 @@
 /** The tags of the API, in the order in which the documentation shows them. */
 export const tags: ReadonlyArray<{ name: string; description: string }> = [
   { name: "Auth", description: "Log accounts in, import and renew sessions." },
+  {
+    name: "Session",
+    description: "The sessions of the tenant: which there are, and how they are.",
+  },
   { name: "Account", description: "The account that the session is logged in with." },
   { name: "User", description: "Profiles, relationships, and what users post." },
   {

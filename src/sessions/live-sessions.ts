@@ -127,6 +127,11 @@ export class LiveSessions {
     return fresh === true ? session : fresh.then((exists) => this.#unlessGone(session, exists));
   }
 
+  /** The session of an id while it is in memory, without a look at what is stored. */
+  peek(id: string): LiveSession | undefined {
+    return this.#live.peek(id) ?? this.#held.get(id);
+  }
+
   /** Opens a session as it was just stored; one that is open already gets the newer version. */
   openStored(stored: StoredSession, epoch = this.deps.changes.latest): LiveSession {
     const open = this.#find(stored.id);
@@ -240,6 +245,8 @@ export class LiveSessions {
   }
 
   #forget(id: string): void {
+    // What waits for its turn must find that the session is gone.
+    this.peek(id)?.copy.invalidate();
     this.#live.delete(id);
     this.#held.delete(id);
   }

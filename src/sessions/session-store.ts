@@ -5,11 +5,12 @@ import type { Keyring } from "../db/keyring.ts";
 import { sessionCreation } from "./store/creation.ts";
 import { sessionListing } from "./store/listing.ts";
 import { sessionLookup } from "./store/lookup.ts";
+import { sessionManaging } from "./store/managing.ts";
 import { type ReencryptOptions, reencrypt } from "./store/reencryption.ts";
 import { sessionSaving } from "./store/saving.ts";
 
 export type { Mode } from "../db/schema.ts";
-export type { SessionSummary } from "./store/listing.ts";
+export type { SessionFilter, SessionSummary } from "./store/listing.ts";
 export {
   changedColumns,
   type NewSession,
@@ -32,11 +33,13 @@ export function createSessionStore(
 ) {
   const lookup = sessionLookup(db, keyring);
   const { version } = lookup;
+  const saving = sessionSaving(db, keyring, { now, version, announcements });
   return {
     ...lookup,
     ...sessionCreation(db, keyring, { now, newId, announcements }),
-    ...sessionSaving(db, keyring, { now, version, announcements }),
-    ...sessionListing(db, keyring),
+    ...saving,
+    ...sessionManaging(db, { now, announceChange: saving.announceChange }),
+    ...sessionListing(db, keyring, { now }),
     /** Moves all sessions to the first encryption key; reencrypt() says how. */
     reencrypt: (options?: ReencryptOptions) => reencrypt(db, keyring, options),
   };

@@ -88,7 +88,9 @@ describe("its operations", () => {
     for (const { method, path, operation } of operations) {
       const route = inContract.get(`${method.toUpperCase()} ${path}`);
       if (!route) {
-        expect(operation.tags).toEqual([expect.stringMatching(/^(?:Admin|System|Upload)$/)]);
+        expect(operation.tags).toEqual([
+          expect.stringMatching(/^(?:Admin|Session|System|Upload)$/),
+        ]);
         continue;
       }
       expect(operation.operationId).toBe(route.operationId);

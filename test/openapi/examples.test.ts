@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { passedThrough } from "../../src/http/glossary/passed-through.ts";
 import { type Node, operationsOf } from "../support/openapi.ts";
 import { expectProblemForm } from "../support/problems.ts";
-import { acts, sandboxOfFile } from "../support/sandbox.ts";
+import { acts, sandboxOfFile, sessionFor } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
 import { filesFor } from "../support/uploads.ts";
 
@@ -45,11 +45,13 @@ async function made(path: string): Promise<string> {
 }
 
 /** A caller who has authorized with what the operation names first. */
-function authorized(operation: Node): RequestOptions {
+async function authorized(operation: Node): Promise<RequestOptions> {
   const [needed = {}] = operation.security as Node[];
   return {
     ...("ApiKey" in needed ? { key: sandbox.testKey } : {}),
-    ...("SessionId" in needed ? { session: sandbox.session } : {}),
+    ...("SessionId" in needed
+      ? { session: await sessionFor(sandbox, operation.operationId) }
+      : {}),
     ...("AdminToken" in needed ? { headers: sandbox.adminHeaders } : {}),
   };
 }
@@ -61,7 +63,7 @@ async function executed({ path, method, operation }: (typeof operations)[number]
     if (required) expect(example, `${name} is required and has no example`).toBeDefined();
     for (const value of [example ?? []].flat()) query.append(name, String(value));
   }
-  const options: RequestOptions = authorized(operation);
+  const options = await authorized(operation);
   const content = operation.requestBody?.content[type];
   if (type === "application/json") options.json = content.example;
   else if (content?.schema.type === "string") {

@@ -47,7 +47,20 @@ const ASKS = new Set(["postMediaCommentCheckOffensive"]);
 
 /** True for an operation that acts on Instagram with a session. */
 export const acts = ({ method, access, tag, operationId }: Operation): boolean =>
-  method !== "GET" && access.kind === "session" && tag !== "Auth" && !ASKS.has(operationId);
+  method !== "GET" &&
+  access.kind === "session" &&
+  tag !== "Auth" &&
+  tag !== "Session" &&
+  !ASKS.has(operationId);
+
+/** Operations after which their session is gone: each call gets one of its own. */
+const ENDS_SESSION = new Set(["deleteSession"]);
+
+/** The session for a call of an operation: one of its own where the operation ends it. */
+export const sessionFor = async (
+  { session, login }: Pick<Sandbox, "session" | "login">,
+  operationId: string,
+): Promise<string> => (ENDS_SESSION.has(operationId) ? login() : session);
 
 export async function createSandbox(options: TestServiceOptions = {}): Promise<Sandbox> {
   documented ??= documentedExamples();
@@ -65,7 +78,9 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
     const made: RequestOptions = {
       ...(kind === "public" || kind === "admin" ? {} : { key }),
       ...(kind === "admin" ? { headers: service.adminHeaders } : {}),
-      ...(/session/.test(kind) ? { session } : {}),
+      ...(/session/.test(kind)
+        ? { session: await sessionFor({ ...service, session }, entry.operationId) }
+        : {}),
       ...(entry.body ? { form: given } : { query: given }),
       ...(files.length > 0 ? { files } : {}),
       ...(entry.lines ? { body: entry.lines.examples["text/plain"] } : {}),

@@ -2,6 +2,13 @@ import type { Glossary } from "./entry.ts";
 
 const ULID = "01K9ZJ5M0T6R3F4C2B1A0XYZWV";
 
+const TIME = "2025-11-01T09:58:00Z";
+const STATES =
+  "active; two_factor, challenge: the login waits for a code; logged_out: Instagram has ended it; cooling_down: see blocked; upgrade_required: Instagram refuses the app's release; disabled: switched off, or Instagram has disabled the account.";
+const PROXY = "URL of its proxy, without credentials; null for none.";
+const HOME = "Home region; null for any.";
+const LAST_USE = "When it was last used (UTC), to ten minutes; null for never.";
+
 /** Objects of this service: tenants, keys, its own state. */
 export const service: Glossary = {
   name: ["Name, for people.", "Acme"],
@@ -49,5 +56,41 @@ export const service: Glossary = {
   "Upload.story": ["The story that it made; null otherwise."],
   "Upload.message": ["The message that it made; null otherwise."],
   "Upload.error": ["Why it failed: the body of an error; null otherwise."],
+  "Session.id": ["Session ID: send it as X-Session-ID.", ULID],
+  "SessionHealth.id": ["Session ID: send it as X-Session-ID.", ULID],
+  "SessionDeletion.id": ["Session ID that was deleted.", ULID],
+  "Session.state": [STATES, "active"],
+  "SessionHealth.state": [STATES, "active"],
+  "SessionError.message": ["What happened, in words.", "Please wait a few minutes"],
+  "SessionFailure.message": ["What happened, in words.", "The proxy refused the connection"],
+  "Session.user_pk": ["Pk of the account; null where it is not known.", "25025320"],
+  "SessionHealth.user_pk": ["Pk of the account; null where it is not known.", "25025320"],
+  label: ["Name that the tenant gave; null for none.", "client-acme"],
+  state_since: ["Since when it is in that state (UTC); null where that is not known.", TIME],
+  reason: ["Why it is in that state; null where there is nothing to say.", null],
+  proxy_id: ["Id of its proxy; null where it has none, or an own URL.", ULID],
+  "Session.proxy": [PROXY, "http://***@proxy.example:8080"],
+  "SessionHealth.proxy": [PROXY, "http://***@proxy.example:8080"],
+  app_version: ["Release of the app that it pins.", "428.0.0.47.67"],
+  "Session.region": [HOME, null],
+  "SessionHealth.region": [HOME, null],
+  "Session.last_used_at": [LAST_USE, TIME],
+  "SessionHealth.last_used_at": [LAST_USE, TIME],
+  last_ok_at: ["When Instagram last answered it well (UTC); null where that is not known.", TIME],
+  last_error: ["What went wrong last; null where nothing has."],
+  "SessionError.kind": ["The exc_type.", "FeedbackRequired"],
+  "SessionFailure.kind": ["The exc_type.", "ProxyError"],
+  at: ["When (UTC).", TIME],
+  blocked: ["What has to wait until when, because Instagram has asked to slow down."],
+  action: ["Kind of action; all for everything.", "follow"],
+  until: ["Until when (UTC).", TIME],
+  budget: ["What is left of the day's budgets, by kind of action; null without budgets.", null],
+  ok: ["Whether Instagram accepts the session.", true],
+  latency_ms: ["How long Instagram took; null where it was not asked.", 212],
+  checked_at: ["When it was looked at (UTC).", TIME],
+  "SessionHealth.error": ["Why it is not well; null where it is."],
+  logged_out: ["Whether Instagram has ended the login; null where it was not asked.", null],
+  logout_error: ["Why Instagram has not; null otherwise."],
+  enabled: ["Whether anything may go to Instagram.", true],
   field: ["Name of the field.", "amount"],
 };

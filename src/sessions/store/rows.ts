@@ -120,8 +120,11 @@ function open(keyring: Keyring, row: SessionRow, column: SealedColumn): unknown 
 const NOT_COMPARED: ReadonlySet<string> = new Set(["version", "updatedAt", ...OWN_COLUMNS]);
 
 /** The columns in which two states of a session differ. */
-export const changedColumns = (before: SessionRecord, after: SessionRecord): string[] =>
-  (Object.keys(after) as (keyof SessionRecord)[]).filter(
+export const changedColumns = <Session extends PlainColumns>(
+  before: Session,
+  after: Session,
+): string[] =>
+  (Object.keys(after) as (keyof Session & string)[]).filter(
     (name) => !NOT_COMPARED.has(name) && !isDeepStrictEqual(before[name], after[name]),
   );
 

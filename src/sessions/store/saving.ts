@@ -10,7 +10,7 @@ import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
 import {
   changedColumns,
-  type SessionRecord,
+  type PlainColumns,
   type StoredSession,
   seal,
   sealRow,
@@ -115,9 +115,9 @@ export function sessionSaving(
     },
 
     /** Announces what a save has changed. Call it when the copy in memory has changed, too. */
-    announceChange(
-      before: SessionRecord,
-      after: SessionRecord,
+    announceChange<Session extends PlainColumns>(
+      before: Session,
+      after: Session,
       { by, isNewLogin = false }: { by: Actor; isNewLogin?: boolean },
     ): Promise<void> {
       const { tenantId, id: sessionId, mode, state, updatedAt: at } = after;

@@ -1,0 +1,166 @@
+import { type TSchema, Type } from "@sinclair/typebox";
+import { normalizeLoginName } from "../instagram/ids.ts";
+import { InvalidInput } from "../problems/problem.ts";
+import type { SessionFilter } from "../sessions/session-store.ts";
+import { SESSION_STATES, type SessionStateName } from "../sessions/session-view.ts";
+import { cleanLabel } from "../sessions/verbs/manage.ts";
+import { Instant } from "./administration.ts";
+
+/* Fields of the routes of sessions with their readers, and the schemas of the answers. */
+
+const orNull = <Schema extends TSchema>(schema: Schema) =>
+  Type.Union([schema, Type.Null()], { nullable: true });
+const State = Type.Union(SESSION_STATES.map((state) => Type.Literal(state)));
+
+const LastError = Type.Object(
+  { kind: Type.String(), message: Type.String(), at: Instant() },
+  { title: "SessionError" },
+);
+const Failure = Type.Object(
+  { kind: Type.String(), message: Type.String() },
+  { title: "SessionFailure" },
+);
+const Block = Type.Object({ action: Type.String(), until: Instant() }, { title: "SessionBlock" });
+
+const sessionProperties = {
+  id: Type.String(),
+  username: orNull(Type.String()),
+  user_pk: orNull(Type.String()),
+  mode: Type.Union([Type.Literal("test"), Type.Literal("live")]),
+  label: orNull(Type.String()),
+  state: State,
+  state_since: orNull(Instant()),
+  reason: orNull(Type.String()),
+  proxy_id: orNull(Type.String()),
+  proxy: orNull(Type.String()),
+  region: orNull(Type.String()),
+  app_version: orNull(Type.String()),
+  created_at: Instant(),
+  last_used_at: orNull(Instant()),
+  last_ok_at: orNull(Instant()),
+  last_error: orNull(LastError),
+  blocked: Type.Array(Block),
+  budget: orNull(Type.Object({}, { additionalProperties: true })),
+};
+
+export const SessionSchema = Type.Object(sessionProperties, { title: "Session" });
+
+export const SessionPageSchema = Type.Object(
+  { items: Type.Array(SessionSchema), next_cursor: Type.String() },
+  { title: "SessionPage" },
+);
+
+export const SessionHealthSchema = Type.Object(
+  {
+    ...sessionProperties,
+    ok: Type.Boolean(),
+    latency_ms: orNull(Type.Integer()),
+    checked_at: Instant(),
+    error: orNull(Failure),
+  },
+  { title: "SessionHealth" },
+);
+
+export const SessionDeletionSchema = Type.Object(
+  {
+    id: Type.String(),
+    deleted: Type.Literal(true),
+    logged_out: orNull(Type.Boolean()),
+    logout_error: orNull(Failure),
+  },
+  { title: "SessionDeletion" },
+);
+
+/** What PATCH /session sets. */
+export const settingsFields = {
+  label: Type.Optional(
+    orNull(
+      Type.String({
+        maxLength: 400,
+        description: "A name for the session or its group, up to 100 characters; empty for none.",
+        examples: ["client-acme"],
+      }),
+    ),
+  ),
+  region: Type.Optional(
+    orNull(
+      Type.String({
+        maxLength: 20,
+        description: "Home region, as Fly.io's code of three letters; empty for any.",
+        examples: ["fra"],
+      }),
+    ),
+  ),
+  enabled: Type.Optional(
+    Type.Boolean({
+      description: "false: nothing goes to Instagram any more; true: it may again.",
+      examples: [true],
+    }),
+  ),
+};
+
+const NO_PROXY = "none";
+
+/** What GET /sessions can be narrowed down by. An empty field counts as left out. */
+export const filterFields = {
+  state: Type.Optional(
+    Type.Union([Type.Literal(""), ...SESSION_STATES.map((state) => Type.Literal(state))], {
+      default: "",
+      description: "State in which the sessions are now.",
+    }),
+  ),
+  username: Type.Optional(
+    Type.String({
+      default: "",
+      maxLength: 200,
+      description: "Username of the account.",
+      examples: ["sandbox"],
+    }),
+  ),
+  label: Type.Optional(
+    Type.String({ default: "", maxLength: 400, description: "The whole label." }),
+  ),
+  proxy_id: Type.Optional(
+    Type.String({
+      default: "",
+      maxLength: 200,
+      description: `Id of a proxy; ${NO_PROXY} for sessions without any proxy.`,
+    }),
+  ),
+  proxy: Type.Optional(
+    Type.String({ default: "", maxLength: 200, description: "The same as proxy_id." }),
+  ),
+};
+
+interface FilterQuery {
+  state?: SessionStateName | "";
+  username?: string;
+  label?: string;
+  proxy_id?: string;
+  proxy?: string;
+}
+
+/** The filter that a query asks for. Throws InvalidInput. */
+export function filterOf(query: FilterQuery): SessionFilter {
+  const { state, username, label } = query;
+  return {
+    ...(state ? { state } : {}),
+    ...(username?.trim() ? { username: normalizeLoginName(username) } : {}),
+    ...(label?.trim() ? { label: cleanLabel(label) } : {}),
+    ...proxyIn(query),
+  };
+}
+
+function proxyIn(query: FilterQuery): Pick<SessionFilter, "proxyId"> {
+  const [given, other] = [query.proxy_id, query.proxy].filter((text) => text?.trim());
+  if (given === undefined) return {};
+  if (other !== undefined) throw new InvalidInput("proxy", "and proxy_id exclude each other");
+  const text = given.trim();
+  if (text === NO_PROXY) return { proxyId: null };
+  const field = query.proxy_id?.trim() ? "proxy_id" : "proxy";
+  if (!ID.test(text)) throw new InvalidInput(field, `must be the id of a proxy, or ${NO_PROXY}`);
+  return { proxyId: text.toUpperCase() };
+}
+
+/** An id of the gateway, in any case. */
+const ID = /^[0-9A-HJKMNP-TV-Z]{26}$/i;

@@ -1,0 +1,162 @@
+import type { SessionError, SessionStateName } from "../db/schema.ts";
+import { Problem } from "../problems/problem.ts";
+import type { ProxyDirectory } from "../proxies/directory.ts";
+import { redactProxy } from "../proxies/proxy-url.ts";
+import type { ProxyRecord } from "../proxies/rows.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { LiveSessions } from "./live-sessions.ts";
+import type { Mode, SessionSummary } from "./session-store.ts";
+import { shownState, whyShown } from "./shown-state.ts";
+import { type PlainColumns, plainColumnsOf } from "./store/rows.ts";
+
+export { SESSION_STATES, type SessionStateName } from "../db/schema.ts";
+
+/** What keeps a session's account from too much. */
+export interface Protection {
+  /** What has to wait, until when (unix milliseconds). */
+  blocked: readonly { action: string; until: number }[];
+  /** What is left of the day's budgets, by the kind of action; null without budgets. */
+  budget: Readonly<Record<string, unknown>> | null;
+}
+
+/** A session as its owner and the operator see it; times are ISO 8601, in UTC. */
+export interface SessionView {
+  id: string;
+  username: string | null;
+  user_pk: string | null;
+  mode: Mode;
+  label: string | null;
+  state: SessionStateName;
+  state_since: string | null;
+  reason: string | null;
+  proxy_id: string | null;
+  proxy: string | null;
+  region: string | null;
+  app_version: string | null;
+  created_at: string;
+  last_used_at: string | null;
+  last_ok_at: string | null;
+  last_error: { kind: string; message: string; at: string } | null;
+  blocked: { action: string; until: string }[];
+  budget: Readonly<Record<string, unknown>> | null;
+}
+
+export interface SessionViewsDependencies {
+  proxies: Pick<ProxyDirectory, "find">;
+  /** The sessions that this process has in memory: they know later than what is stored. */
+  sessions: Pick<LiveSessions, "peek">;
+  protectionOf: (sessions: readonly PlainColumns[]) => Promise<readonly Protection[]>;
+  /** Unix milliseconds. */
+  now: () => number;
+}
+
+/** Shows sessions: without secrets, and as new as this process knows them. */
+export class SessionViews {
+  constructor(private readonly deps: SessionViewsDependencies) {}
+
+  /** Throws StorageUnavailable. */
+  async of(sessions: readonly SessionSummary[]): Promise<SessionView[]> {
+    const newest = sessions.map((session) => this.#newest(session));
+    const [proxies, protections] = await Promise.all([
+      Promise.all(newest.map((session) => this.#shownProxy(session))),
+      this.deps.protectionOf(newest),
+    ]);
+    const time = this.deps.now();
+    return newest.map((session, index) =>
+      viewOf(session, proxies[index] ?? null, protections[index] ?? UNPROTECTED, time),
+    );
+  }
+
+  /** A session in use. Throws StorageUnavailable. */
+  async ofLive(session: LiveSession): Promise<SessionView> {
+    const [view] = await this.of([summaryOf(session)]);
+    if (view === undefined) throw new Error("a session has no view");
+    return view;
+  }
+
+  /** What is written coarsely may be older than what is in memory. */
+  #newest(session: SessionSummary): SessionSummary {
+    const live = this.deps.sessions.peek(session.id)?.stored;
+    if (live === undefined) return session;
+    const { lastError } = live;
+    return {
+      ...session,
+      lastUsedAt: later(session.lastUsedAt, live.lastUsedAt),
+      lastOkAt: later(session.lastOkAt, live.lastOkAt),
+      lastError:
+        (lastError?.at ?? 0) > (session.lastError?.at ?? 0) ? lastError : session.lastError,
+    };
+  }
+
+  async #shownProxy({ proxy, proxyId }: SessionSummary): Promise<string | null> {
+    if (proxyId === null) return proxy;
+    try {
+      const found = await this.deps.proxies.find(proxyId);
+      return found && shownProxy(found);
+    } catch (error) {
+      // A list is worth more than the one proxy in it that cannot be read.
+      if (error instanceof Problem) return null;
+      throw error;
+    }
+  }
+}
+
+const UNPROTECTED: Protection = { blocked: [], budget: null };
+
+/** The URL of a proxy as tenants see it: the operator's own have no host for them. */
+const shownProxy = ({ tenantId, url }: ProxyRecord): string =>
+  tenantId === null ? `${new URL(url).protocol}//***` : redactProxy(url);
+
+const later = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other);
+
+function summaryOf({ stored, state }: LiveSession): SessionSummary {
+  return {
+    ...plainColumnsOf(stored),
+    proxy: stored.proxy === null ? null : redactProxy(stored.proxy),
+    appVersion: state.appVersion || null,
+    unreadable: null,
+  };
+}
+
+const UNREADABLE = {
+  key: "the gateway lacks the key that it is stored under",
+  damaged: "what is stored of it is damaged",
+} as const;
+
+function viewOf(
+  session: SessionSummary,
+  proxy: string | null,
+  { blocked, budget }: Protection,
+  time: number,
+): SessionView {
+  const waiting = blocked.filter(({ until }) => until > time);
+  const blockedUntil = waiting.length > 0 ? Math.max(...waiting.map(({ until }) => until)) : null;
+  const state = shownState({ ...session, blockedUntil }, time);
+  const { since, reason } = whyShown(session, state);
+  return {
+    id: session.id,
+    username: session.username,
+    user_pk: session.userPk,
+    mode: session.mode,
+    label: session.label,
+    state,
+    state_since: isoOrNull(since),
+    reason: session.unreadable === null ? reason : UNREADABLE[session.unreadable],
+    proxy_id: session.proxyId,
+    proxy,
+    region: session.region,
+    app_version: session.appVersion,
+    created_at: iso(session.createdAt),
+    last_used_at: isoOrNull(session.lastUsedAt),
+    last_ok_at: isoOrNull(session.lastOkAt),
+    last_error: session.lastError && errorView(session.lastError),
+    blocked: waiting.map(({ action, until }) => ({ action, until: iso(until) })),
+    budget,
+  };
+}
+
+const errorView = ({ kind, message, at }: SessionError) => ({ kind, message, at: iso(at) });
+
+const iso = (time: number): string => new Date(time).toISOString();
+const isoOrNull = (time: number | null): string | null => (time === null ? null : iso(time));

@@ -1,0 +1,40 @@
+import type { SessionStateName } from "../db/schema.ts";
+import type { PlainColumns } from "./store/rows.ts";
+
+/** Marks in `disabled_by` that it was the operator; anything else there is the id of an API key. */
+export const BY_OPERATOR = "operator";
+
+/** What the state of a session is seen from. */
+export type StateColumns = Pick<PlainColumns, "state" | "enabled" | "blockedUntil">;
+
+/**
+ * The state that a session is shown with: `disabled` where somebody has switched it off, else the
+ * stored one; of an active session, `cooling_down` while Instagram has some of its actions wait.
+ * `time` in unix milliseconds.
+ */
+export function shownState(
+  { state, enabled, blockedUntil }: StateColumns,
+  time: number,
+): SessionStateName {
+  if (!enabled) return "disabled";
+  return state === "active" && blockedUntil !== null && blockedUntil > time
+    ? "cooling_down"
+    : state;
+}
+
+/** Since when a session is in its shown state, in unix milliseconds, and why; null if unknown. */
+export function whyShown(
+  session: StateColumns & Pick<PlainColumns, "stateSince" | "reason" | "disabledBy" | "disabledAt">,
+  shown: SessionStateName,
+): { since: number | null; reason: string | null } {
+  if (!session.enabled) {
+    const { disabledBy, disabledAt } = session;
+    return { since: disabledAt, reason: `switched off by ${nameOf(disabledBy)}` };
+  }
+  if (shown === "cooling_down")
+    return { since: null, reason: "Instagram has it slow down: blocked says what has to wait" };
+  return { since: session.stateSince, reason: session.reason };
+}
+
+const nameOf = (by: string | null): string =>
+  by === null || by === BY_OPERATOR ? "the operator" : `the API key ${by}`;

@@ -1,0 +1,97 @@
+import type { Actor } from "../../announcements.ts";
+import { GatewayProblem } from "../../problems/gateway.ts";
+import { InvalidInput } from "../../problems/problem.ts";
+import { SessionGone } from "../session-errors.ts";
+import type { SessionInUse } from "../session-in-use.ts";
+import type { SessionStore } from "../session-store.ts";
+import { BY_OPERATOR } from "../shown-state.ts";
+import type { ManagedColumns, Managing } from "../store/managing.ts";
+
+/** What the owner of a session, or the operator, sets in it; what is left out stays as it is. */
+export interface SessionSettings {
+  /** Null for none. */
+  label?: string | null;
+  /** Null for any. */
+  region?: string | null;
+  enabled?: boolean;
+}
+
+/**
+ * Changes a session's (clean) settings; resolves when that holds for every process. Throws
+ * GatewayProblem: SessionDisabled, SessionNotFound.
+ */
+export async function changeSession(
+  { store, now }: { store: Pick<SessionStore, "manage">; now: () => number },
+  { stored, live, caller: { actor } }: SessionInUse,
+  settings: SessionSettings,
+): Promise<void> {
+  const { tenantId, mode, id } = stored;
+  if (!(await store.manage(tenantId, mode, id, setting(settings, actor, now()), actor)))
+    throw new SessionGone();
+  await live.copy.reload();
+}
+
+const MAX_LABEL_LENGTH = 100;
+const REGION = /^[a-z]{3}$/;
+
+/** The name that a tenant gives to sessions, without blanks around it. Throws InvalidInput. */
+export function cleanLabel(label: string): string {
+  const text = label.trim();
+  if (text === "") throw new InvalidInput("label", "must not be empty");
+  if ([...text].length > MAX_LABEL_LENGTH)
+    throw new InvalidInput("label", `must have ${MAX_LABEL_LENGTH} characters at the most`);
+  if (/\p{Cc}/u.test(text)) throw new InvalidInput("label", "must be one line of text");
+  return text;
+}
+
+/** Fly.io's code of a region, in lower case. Throws InvalidInput. */
+export function cleanRegion(region: string): string {
+  const code = region.trim().toLowerCase();
+  if (!REGION.test(code))
+    throw new InvalidInput("region", "must be a code of Fly.io of three letters, such as fra");
+  return code;
+}
+
+/** The settings as they are stored; "" for the label or region means none. Throws InvalidInput. */
+export const cleanSettings = ({ label, region, ...rest }: SessionSettings): SessionSettings => ({
+  ...rest,
+  ...(label === undefined ? {} : { label: label?.trim() ? cleanLabel(label) : null }),
+  ...(region === undefined ? {} : { region: region?.trim() ? cleanRegion(region) : null }),
+});
+
+/**
+ * The change that sets (clean) settings. What the operator has switched off only the operator
+ * switches on: it throws GatewayProblem (SessionDisabled) for others.
+ */
+export const setting =
+  ({ enabled, ...settings }: SessionSettings, by: Actor, time: number): Managing =>
+  (session) => {
+    const changes: Partial<ManagedColumns> = {
+      ...settings,
+      ...(enabled === undefined ? {} : switched(session, enabled, by, time)),
+    };
+    const names = Object.keys(changes) as (keyof ManagedColumns)[];
+    const isChange = names.some((name) => changes[name] !== session[name]);
+    return isChange ? changes : {};
+  };
+
+function switched(
+  { enabled: wasEnabled, disabledBy, disabledAt }: ManagedColumns,
+  enabled: boolean,
+  by: Actor,
+  time: number,
+): Partial<ManagedColumns> {
+  const isOperator = by.kind !== "key";
+  if (!wasEnabled && disabledBy === BY_OPERATOR && !isOperator) {
+    if (!enabled) return {};
+    throw new GatewayProblem("SessionDisabled", "The operator has switched this session off", {
+      hint: "Only the operator of this gateway can switch it on again.",
+    });
+  }
+  if (enabled) return { enabled, disabledBy: null, disabledAt: null };
+  return {
+    enabled,
+    disabledBy: isOperator ? BY_OPERATOR : by.keyId,
+    disabledAt: wasEnabled ? time : disabledAt,
+  };
+}
