@@ -49,9 +49,7 @@ async function authorized(operation: Node): Promise<RequestOptions> {
   const [needed = {}] = operation.security as Node[];
   return {
     ...("ApiKey" in needed ? { key: sandbox.testKey } : {}),
-    ...("SessionId" in needed
-      ? { session: await sessionFor(sandbox, operation.operationId) }
-      : {}),
+    ...("SessionId" in needed ? { session: await sessionFor(sandbox, operation.operationId) } : {}),
     ...("AdminToken" in needed ? { headers: sandbox.adminHeaders } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { INSTAGRAM } from "../../announcements.ts";
 import { StorageUnavailable } from "../../db/errors.ts";
 import { getAccount } from "../../instagram/operations/account.ts";
 import { Problem } from "../../problems/problem.ts";
-import type { SessionCaller } from "../live-session.ts";
+import type { LiveSessionDependencies, SessionCaller } from "../live-session.ts";
 import { SessionGone } from "../session-errors.ts";
 import type { SessionInUse } from "../session-in-use.ts";
 
@@ -28,12 +28,11 @@ const MAX_KEPT = 10_000;
 export class SessionChecks {
   readonly #checks: LRUCache<string, Promise<SessionHealth>>;
 
-  constructor(
-    private readonly deps: { now: () => number; monotonicNow: () => number; keptMs?: number },
-  ) {
+  constructor(private readonly deps: Pick<LiveSessionDependencies, "now" | "monotonicNow">) {
     this.#checks = new LRUCache({
       max: MAX_KEPT,
-      ttl: deps.keptMs ?? KEPT_MS,
+      ttl: KEPT_MS,
+      ttlResolution: 0,
       // It remembers a time of 0 as none.
       perf: { now: () => deps.monotonicNow() + 1 },
     });
