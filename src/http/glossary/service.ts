@@ -1,3 +1,4 @@
+import { createAppProfiles } from "../../instagram/app-profiles.ts";
 import type { Glossary } from "./entry.ts";
 
 const ULID = "01K9ZJ5M0T6R3F4C2B1A0XYZWV";
@@ -71,7 +72,7 @@ export const service: Glossary = {
   proxy_id: ["Id of its proxy; null where it has none, or an own URL.", ULID],
   "Session.proxy": [PROXY, "http://***@proxy.example:8080"],
   "SessionHealth.proxy": [PROXY, "http://***@proxy.example:8080"],
-  app_version: ["Release of the app that it pins.", "428.0.0.47.67"],
+  app_version: ["Release of the app that it pins.", createAppProfiles().default.appVersion],
   "Session.region": [HOME, null],
   "SessionHealth.region": [HOME, null],
   "Session.last_used_at": [LAST_USE, TIME],
