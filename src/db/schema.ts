@@ -8,6 +8,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import { ACTION_KINDS, type Action, type ActionKind } from "../instagram/action-kinds.ts";
 
 /*
  * The data of gramway. migrations/*.sql create the tables; a test compares them with this file. Ids
@@ -178,6 +179,21 @@ export interface SessionError {
   at: number;
 }
 
+/** Actions of a session that have to wait, since Instagram has asked to slow down. */
+export interface Block {
+  /** All, or those of one kind. */
+  action: Action | "all";
+  /** Unix milliseconds. */
+  until: number;
+  /** The exc_type of the answer that it follows from. */
+  reason: string;
+  /** How many there were in a row: each is longer than the one before. */
+  strikes: number;
+}
+
+/** Actions a day by their kind; null: no limit. */
+export type SessionBudgets = Partial<Record<ActionKind, number | null>>;
+
 /**
  * An Instagram account of one tenant and mode, logged in or waiting for a code. Sealed columns are
  * encrypted under the key `key_id`, and bound to tenant, mode, session and column.
@@ -215,7 +231,7 @@ export const sessions = sqliteTable(
     legacyHash: text("legacy_hash"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    // The next and the last three are written on their own, not by a save.
+    // The next, lastOkAt and lastError are written on their own, not by a save.
     /** Coarse: up to ten minutes old. */
     lastUsedAt: integer("last_used_at"),
     /** A name that the tenant has given it. */
@@ -236,6 +252,11 @@ export const sessions = sqliteTable(
     lastError: text("last_error", { mode: "json" }).$type<SessionError>(),
     /** When the last of its cool-downs ends. */
     blockedUntil: integer("blocked_until"),
+    /** Its cool-downs: sessions/guard/ has the rules. */
+    blocks: text({ mode: "json" }).$type<Block[]>(),
+    /** Its own limits. Null: the tenant's; so for a kind that it does not have. */
+    dailyBudgets: text("daily_budgets", { mode: "json" }).$type<SessionBudgets>(),
+    paceMs: integer("pace_ms"),
     /** Who has switched it off: the id of an API key, or `operator`; null while it is enabled. */
     disabledBy: text("disabled_by"),
     disabledAt: integer("disabled_at"),
@@ -279,6 +300,30 @@ export const sessionCounts = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.state, table.keyId] })],
 );
+
+/** How many actions of a kind a session has done today. */
+export const actionCounts = sqliteTable(
+  "action_counts",
+  {
+    sessionId: text("session_id")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    action: text({ enum: ACTION_KINDS }).notNull(),
+    used: integer().notNull(),
+    /** When that day ends for its account. */
+    resetAt: integer("reset_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.action] })],
+);
+
+/** The least time between a session's actions. */
+export const actionPaces = sqliteTable("action_paces", {
+  sessionId: text("session_id")
+    .primaryKey()
+    .references(() => sessions.id, { onDelete: "cascade" }),
+  /** From when on it may begin the next one. */
+  nextAt: integer("next_at").notNull(),
+});
 
 /** Failed logins of an account, and the time until which further ones are refused. */
 export const loginPauses = sqliteTable(

@@ -2,6 +2,7 @@ import type { Action } from "./action-kinds.ts";
 import type { DeviceHeaders } from "./headers.ts";
 import type { DriftReporter } from "./models/drift.ts";
 import type { SessionState } from "./session.ts";
+import type { UpstreamRequest } from "./transport/request.ts";
 import type { UploadProgress } from "./upload/progress.ts";
 import type { WriteLog } from "./write-log.ts";
 import type { WriteTokens } from "./write-tokens.ts";
@@ -163,15 +164,18 @@ export interface Caller {
   onCall(report: CallReport): void;
 }
 
+/** What a request changes, and whom it poses as. */
+export type WatchedRequest = Pick<UpstreamRequest, "effect" | "as">;
+
 /** Watches the requests of a client, and may prevent each of them. */
 export interface Watch {
   /** Called immediately before a request is sent, and again before it is repeated. Throws Problem. */
-  before(): void | Promise<void>;
+  before(request: WatchedRequest): void | Promise<void>;
   /**
    * Called when a request is answered or has failed, but not when it was prevented. `error` is what
-   * the operation is told; null for a good answer.
+   * the operation is told when this has resolved; null for a good answer.
    */
-  after(error: unknown, milliseconds: number): void;
+  after(error: unknown, milliseconds: number, request: WatchedRequest): void | Promise<void>;
 }
 
 /**

@@ -28,7 +28,7 @@ export async function send<T>(
   const { as = "account" } = request;
   if (as === "account" && !client.state.userId) throw notLoggedIn();
   const exchanged = (): Promise<T> =>
-    watched(client, async () => reading.read(await answerTo(client, request, reading)));
+    watched(client, request, async () => reading.read(await answerTo(client, request, reading)));
   if (request.effect !== "write") return exchanged();
   const { writes } = client.caller;
   try {

@@ -1,5 +1,34 @@
-import type { Caller, Watch } from "../instagram/client.ts";
+import type { Actor } from "../announcements.ts";
+import type { ActionKind } from "../instagram/action-kinds.ts";
+import type { Caller, Watch, WatchedRequest } from "../instagram/client.ts";
+import type { Change } from "./session-copy.ts";
 import type { Mode, SessionRecord } from "./session-store.ts";
+
+/** Limits that a tenant sets for the actions of each of its sessions. */
+export interface ActionLimits {
+  /** Actions a day by their kind; a kind without a number has no limit. */
+  readonly dailyBudgets: Readonly<Partial<Record<ActionKind, number>>>;
+  /** Least time between the starts of two actions; 0 for none. */
+  readonly paceMs: number;
+}
+
+/** What a session has left of a kind of action. */
+export interface Budget {
+  readonly action: ActionKind;
+  /** Actions a day. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** When its account's day ends, in unix milliseconds. */
+  readonly resetAt: number;
+}
+
+/** Whom the gate sees: a caller with the limits of its tenant, who is told what is left of them. */
+export interface GateCaller extends Caller {
+  /** Null or left out for a job of the service itself. */
+  readonly limits?: ActionLimits | null;
+  /** Called when an action was counted, and when it was refused since its budget is spent. */
+  onBudget?(budget: Budget): void;
+}
 
 /** A request that is about to go to Instagram, or has been there. */
 export interface GatePass {
@@ -7,9 +36,13 @@ export interface GatePass {
   readonly mode: Mode;
   /** The session as it is now; null for a login that is not stored yet, and for anonymous requests. */
   readonly session: SessionRecord | null;
-  readonly caller: Caller;
+  readonly caller: GateCaller;
   /** The proxy that it goes through; null for none, or one without an id. */
   readonly proxyId: string | null;
+  /** Seconds from UTC, of the account. */
+  readonly timezoneOffset: number;
+  /** As SessionCopy.change(). Does nothing where there is no session. */
+  change(change: Change, by: Actor): Promise<void>;
 }
 
 /**
@@ -18,38 +51,85 @@ export interface GatePass {
  */
 export interface Gate {
   /** Throws GatewayProblem to prevent the request. Without a promise, whenever that is possible. */
-  before?(pass: GatePass): void | Promise<void>;
-  /** `error` is what the caller is told; null for a good answer. Must not throw. */
-  after?(pass: GatePass, error: unknown, milliseconds: number): void;
+  before?(pass: GatePass, request: WatchedRequest): void | Promise<void>;
+  /** A later gate has prevented a request that this one has let through. Must not throw. */
+  prevented?(pass: GatePass, request: WatchedRequest): void | Promise<void>;
+  /**
+   * `error` is what the caller is told; null for a good answer. It is told when this has resolved. Must
+   * not throw.
+   */
+  after?(
+    pass: GatePass,
+    error: unknown,
+    milliseconds: number,
+    request: WatchedRequest,
+  ): void | Promise<void>;
 }
 
 /** The gates in their order. */
 export function composeGates(gates: readonly Gate[]): Gate {
-  const befores = gates.flatMap((gate) => gate.before?.bind(gate) ?? []);
-  const afters = gates.flatMap((gate) => gate.after?.bind(gate) ?? []);
+  const guards = gates.filter((gate) => gate.before);
+  const watchers = gates.filter((gate) => gate.after);
   return {
-    before(pass) {
-      for (let at = 0; at < befores.length; at++) {
-        const asking = befores[at]?.(pass);
-        if (asking) return asking.then(() => rest(befores, at + 1, pass));
+    before(pass, request) {
+      for (let at = 0; at < guards.length; at++) {
+        let asking: void | Promise<void>;
+        try {
+          asking = guards[at]?.before?.(pass, request);
+        } catch (error) {
+          return preventedBy(guards, at, error, pass, request);
+        }
+        if (asking) return rest(guards, at, asking, pass, request);
       }
     },
-    after(pass, error, milliseconds) {
-      for (const after of afters) after(pass, error, milliseconds);
+    after(pass, error, milliseconds, request) {
+      const telling: Promise<void>[] = [];
+      for (const watcher of watchers) {
+        const told = watcher.after?.(pass, error, milliseconds, request);
+        if (told) telling.push(told);
+      }
+      if (telling.length > 0) return Promise.all(telling).then(() => {});
     },
   };
 }
 
+/** Waits for the gate at `from`, and asks those after it. */
 async function rest(
-  befores: readonly NonNullable<Gate["before"]>[],
+  gates: readonly Gate[],
   from: number,
+  asking: Promise<void>,
   pass: GatePass,
+  request: WatchedRequest,
 ): Promise<void> {
-  for (const before of befores.slice(from)) await before(pass);
+  let at = from;
+  try {
+    await asking;
+    for (at++; at < gates.length; at++) {
+      const next = gates[at]?.before?.(pass, request);
+      if (next) await next;
+    }
+  } catch (error) {
+    await preventedBy(gates, at, error, pass, request);
+  }
+}
+
+/** Tells the gates before that at `by`. Throws `error`, at once where none of them needs time. */
+function preventedBy(
+  gates: readonly Gate[],
+  by: number,
+  error: unknown,
+  pass: GatePass,
+  request: WatchedRequest,
+): Promise<void> {
+  const telling = gates.slice(0, by).flatMap((gate) => gate.prevented?.(pass, request) ?? []);
+  if (telling.length === 0) throw error;
+  return Promise.all(telling).then(() => {
+    throw error;
+  });
 }
 
 /** What watches one client for the gate. */
 export const watchFor = (gate: Gate, pass: GatePass): Watch => ({
-  before: () => gate.before?.(pass),
-  after: (error, milliseconds) => gate.after?.(pass, error, milliseconds),
+  before: (request) => gate.before?.(pass, request),
+  after: (error, milliseconds, request) => gate.after?.(pass, error, milliseconds, request),
 });

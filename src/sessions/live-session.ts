@@ -52,7 +52,7 @@ export function clientFor(
     LiveSessionDependencies,
     "fetchFor" | "gate" | "timeoutMs" | "now" | "sleep" | "drift"
   >,
-  { mode, tenantId, session = () => null }: ClientOwner,
+  { mode, tenantId, session = () => null, change = async () => {} }: ClientOwner,
   state: SessionState,
   { proxy, proxyId }: ClientProxy,
   caller: Caller,
@@ -67,6 +67,8 @@ export function clientFor(
     get session() {
       return session();
     },
+    timezoneOffset: state.timezoneOffset,
+    change,
   };
   const fetch = fetchFor(mode, tenantId);
   const { operation } = caller;
@@ -91,6 +93,8 @@ export function clientFor(
 interface ClientOwner extends Pick<StoredSession, "mode" | "tenantId"> {
   /** The session as it is now; left out where there is none. */
   session?: () => SessionRecord | null;
+  /** Changes it. */
+  change?: GatePass["change"];
 }
 
 const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
@@ -120,6 +124,7 @@ export interface LiveSessionCache {
 export class LiveSession {
   readonly copy: SessionCopy;
   readonly #queue: SessionQueue;
+  readonly #owner: ClientOwner;
 
   constructor(
     stored: StoredSession,
@@ -129,7 +134,13 @@ export class LiveSession {
   ) {
     // The callbacks live as long as the session: the tenant's id alone does not keep `stored`
     // alive.
-    const { tenantId } = stored;
+    const { mode, tenantId } = stored;
+    this.#owner = {
+      mode,
+      tenantId,
+      session: () => this.stored,
+      change: (change, by) => this.change(change, by),
+    };
     this.copy = new SessionCopy(stored, epoch, deps, () => cache.onResized(this));
     this.#queue = new SessionQueue({}, (change) => deps.onQueueDepth(change, tenantId));
   }
@@ -220,9 +231,7 @@ export class LiveSession {
     state: SessionState = this.state,
     cancellation: Cancellation | null = null,
   ): Client {
-    const { mode, tenantId } = this.stored;
-    const owner = { mode, tenantId, session: () => this.stored };
-    return clientFor(this.deps, owner, state, this.#proxy(), caller, cancellation);
+    return clientFor(this.deps, this.#owner, state, this.#proxy(), caller, cancellation);
   }
 
   async #run<T>(

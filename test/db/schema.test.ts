@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import {
+  actionCounts,
+  actionPaces,
   apiKeys,
   idempotencyCounts,
   idempotencyRecords,
@@ -30,6 +32,8 @@ for (const table of [
   uploads,
   proxies,
   proxyHolds,
+  actionCounts,
+  actionPaces,
   meta,
 ]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);

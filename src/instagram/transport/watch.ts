@@ -1,4 +1,4 @@
-import type { Client } from "../client.ts";
+import type { Client, WatchedRequest } from "../client.ts";
 import type { Sender } from "./request.ts";
 
 /** The watch has prevented a request: nothing was sent. */
@@ -9,7 +9,7 @@ export const withWatch =
   (next: Sender): Sender =>
   async (client, request, reading) => {
     try {
-      const asking = client.watch.before();
+      const asking = client.watch.before(request);
       if (asking) await asking;
     } catch (error) {
       throw new Prevented("prevented", { cause: error });
@@ -18,15 +18,22 @@ export const withWatch =
   };
 
 /** Tells the client's watch what became of a request, unless it has prevented it. */
-export async function watched<T>(client: Client, exchange: () => Promise<T>): Promise<T> {
+export async function watched<T>(
+  client: Client,
+  request: WatchedRequest,
+  exchange: () => Promise<T>,
+): Promise<T> {
   const started = performance.now();
+  let result: T;
   try {
-    const result = await exchange();
-    client.watch.after(null, performance.now() - started);
-    return result;
+    result = await exchange();
   } catch (error) {
     if (error instanceof Prevented) throw error.cause;
-    client.watch.after(error, performance.now() - started);
+    const telling = client.watch.after(error, performance.now() - started, request);
+    if (telling) await telling;
     throw error;
   }
+  const telling = client.watch.after(null, performance.now() - started, request);
+  if (telling) await telling;
+  return result;
 }

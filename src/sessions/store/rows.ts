@@ -34,12 +34,11 @@ export type NewSession = OpenedRow<
 };
 
 /** Columns that are written on their own, by what they tell of: a save leaves them as they are. */
-type OwnColumn = "lastUsedAt" | "lastOkAt" | "lastError" | "blockedUntil";
+type OwnColumn = "lastUsedAt" | "lastOkAt" | "lastError";
 const OWN_COLUMNS: ReadonlySet<string> = new Set([
   "lastUsedAt",
   "lastOkAt",
   "lastError",
-  "blockedUntil",
 ] satisfies OwnColumn[]);
 
 /** A row without the columns that a save leaves as they are. */
