@@ -68,7 +68,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   "src/http/readiness.ts": ["src/db/connection.ts", "src/db/migrate.ts"],
   // A list: the names of the kinds of actions.
   "src/db/schema.ts": ["src/instagram/action-kinds.ts"],
-  "src/tenants/policies.ts": ["src/instagram/action-kinds.ts"],
+  "src/tenants/action-limits.ts": ["src/instagram/action-kinds.ts"],
   // A type: the names of the levels.
   "src/http/logger.ts": ["src/config.ts"],
 };

@@ -45,6 +45,8 @@ function usageOf(option: string, schema: TSchema): string {
       return `--${option} <a>,<b>|none`;
     case "Union":
       return `--${option} <n>|default`;
+    case "Object":
+      return `--${option} <kind>=<n>,<kind>=<n>|none`;
     default:
       return `--${option} <n>`;
   }
@@ -59,13 +61,37 @@ function givenValue(input: CommandInput, option: string, schema: TSchema): unkno
   const text = input.option(option);
   if (text === undefined) return undefined;
   if (schema[Kind] === "Array") return text === "none" ? [] : text.split(",");
+  if (schema[Kind] === "Object") return numbersIn(text, option, schema);
   if (schema[Kind] === "Union" && text === "default") return null;
   const number: TSchema = schema[Kind] === "Union" ? schema.anyOf[0] : schema;
   return optionalInteger(input, option, [number.minimum, number.maximum]);
 }
 
+/** Numbers by their names: `follow=50,like=200`. Throws UsageError. */
+function numbersIn(text: string, option: string, { properties }: TSchema): Record<string, number> {
+  if (text === "none") return {};
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const [name = "", value = ""] = part.split("=").map((one) => one.trim());
+      const schema: TSchema | undefined = Object.hasOwn(properties, name)
+        ? properties[name]
+        : undefined;
+      const number = Number(value);
+      if (!schema || !/^\d{1,9}$/.test(value) || number > schema.maximum)
+        throw new UsageError(
+          `--${option} takes ${Object.keys(properties).join(", ")}, each with a whole number, such as follow=50,like=200`,
+        );
+      return [name, number];
+    }),
+  );
+}
+
 function shown(value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const parts = Object.entries(value).map(([name, number]) => `${name}=${number}`);
+    return parts.length === 0 ? "none" : parts.join(", ");
+  }
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
   return value === null ? "default" : String(value);
 }

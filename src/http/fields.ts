@@ -1,5 +1,6 @@
 import { FormatRegistry, Kind, type TObject, type TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
+import { ValueErrorType } from "@sinclair/typebox/errors";
 import { type ExactJsonObject, stringifyJson } from "../instagram/json.ts";
 import { type FieldFault, InvalidInput } from "../problems/problem.ts";
 import { isSavedFile } from "./file-field.ts";
@@ -163,11 +164,20 @@ function faultsOf(check: TypeCheck<TObject>, fields: unknown): FieldFault[] {
   const faults = new Map<string, string>();
   for (const error of check.Errors(fields)) {
     const field = fieldAt(check.Schema().properties, error.path);
-    if (!faults.has(field)) faults.set(field, messageFor(error.schema, error.value, field));
+    const isUnknown = error.type === ValueErrorType.ObjectAdditionalProperties;
+    if (!faults.has(field))
+      faults.set(
+        field,
+        isUnknown ? notKnown(error.schema) : messageFor(error.schema, error.value, field),
+      );
     if (faults.size === MAX_FAULTS) break;
   }
   return [...faults].map(([field, message]) => ({ field, message }));
 }
+
+/** For a name that an object must not have. */
+const notKnown = ({ properties }: TSchema): string =>
+  `is not known; known are ${Object.keys(properties).join(", ")}`;
 
 /**
  * The field at a JSON pointer. What is inside of JSON is named with its position:

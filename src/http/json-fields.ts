@@ -48,8 +48,9 @@ export const jsonItems = <T extends TObject>(
     [ENCODED]: true,
   });
 
-/** Whether a schema was made by jsonObject() or jsonItems(). */
-export const isJsonEncoded = (schema: object): boolean => ENCODED in schema;
+/** Whether a field holds JSON: an object, or a list that was made by jsonItems(). */
+export const isJsonEncoded = (schema: object): boolean =>
+  ENCODED in schema || (Kind in schema && schema[Kind] === "Object");
 
 // TypeBox's formats are global. The name is what the message of a fault says.
 const NUMERIC_ID = "numeric id";
@@ -126,7 +127,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isNumberText(value);
 
 function typedObject(schema: TSchema, value: Record<string, unknown>): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
+  // What must not be there is left in, and refused.
+  const object: Record<string, unknown> = schema.additionalProperties === false ? { ...value } : {};
   for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
     const given = Object.hasOwn(value, name) ? value[name] : undefined;
     const read = given === undefined ? property.default : typed(property, given);

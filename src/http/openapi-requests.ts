@@ -104,7 +104,7 @@ function asForm(body: TObject): TObject {
 }
 
 function asText(property: TSchema): TSchema {
-  const { description, examples, default: usual, maxItems } = property;
+  const { description, examples = examplesOfParts(property), default: usual, maxItems } = property;
   const known = {
     description,
     ...(examples === undefined ? {} : { examples }),
@@ -113,6 +113,15 @@ function asText(property: TSchema): TSchema {
   return property.type === "array"
     ? Type.Array(Type.String(), { ...known, maxItems })
     : Type.String(known);
+}
+
+/** The text of an object that shows each part that has an example; undefined if none has. */
+function examplesOfParts({ properties = {} }: TSchema): string[] | undefined {
+  const parts = Object.entries<TSchema>(properties).filter(([, { examples }]) => examples);
+  if (parts.length === 0) return undefined;
+  return [
+    JSON.stringify(Object.fromEntries(parts.map(([name, { examples }]) => [name, examples[0]]))),
+  ];
 }
 
 /** The schema for JSON bodies: what is JSON in a form may be sent as its text, or as it is. */

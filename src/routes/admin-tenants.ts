@@ -86,7 +86,7 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
       operationId: "patchAdminTenant",
       summary: "Rename, suspend or resume a tenant, or change its policies",
       description:
-        "A key with the scope admin may change the name of its own tenant and, if it is a live key, store_credentials and cors_origins. Only the operator may change the rest.",
+        "A key with the scope admin may change the name of its own tenant and, if it is a live key, store_credentials, cors_origins, daily_budgets and pace_ms. Only the operator may change the rest.",
       access: withAdministrator,
       body: {
         name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),

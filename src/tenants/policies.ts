@@ -1,4 +1,5 @@
 import { type Static, type TOptional, type TSchema, Type } from "@sinclair/typebox";
+import { tenantLimits } from "./action-limits.ts";
 import { cleanOrigins } from "./origins.ts";
 
 /** A policy: a limit or setting of a tenant. Each is declared in `policyRules` and nowhere else. */
@@ -76,6 +77,8 @@ export const policyRules = {
     }),
     { default: [], setBy: "tenant" },
   ),
+  dailyBudgets: rule("daily_budgets", tenantLimits.dailyBudgets, { default: {}, setBy: "tenant" }),
+  paceMs: rule("pace_ms", tenantLimits.paceMs, { default: 0, setBy: "tenant" }),
 };
 
 type Rules = typeof policyRules;

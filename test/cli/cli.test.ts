@@ -60,6 +60,8 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
     max_in_flight: 64,
     max_sessions: 10_000,
     cors_origins: [],
+    daily_budgets: {},
+    pace_ms: 0,
     created_at: expect.stringMatching(/Z$/),
     updated_at: expect.stringMatching(/Z$/),
   });
@@ -83,7 +85,22 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
     max_in_flight: 2,
     cors_origins: [],
   });
+  const slow = ["--daily-budgets", "follow=50, like=0", "--pace-ms", "2000"];
+  expect(await json<unknown>(["tenants", "update", id, ...slow])).toMatchObject({
+    daily_budgets: { follow: 50, like: 0 },
+    pace_ms: 2000,
+  });
+  expect(await run(["tenants", "show", id])).toMatchObject({
+    out: expect.stringMatching(/daily budgets\s+follow=50, like=0/),
+  });
+  expect(await json<unknown>(["tenants", "update", id, "--daily-budgets", "none"])).toMatchObject({
+    daily_budgets: {},
+  });
   for (const wrong of [
+    ["--daily-budgets", "jump=5"],
+    ["--daily-budgets", "follow=100001"],
+    ["--daily-budgets", "follow"],
+    ["--pace-ms", "3600001"],
     ["--max-in-flight", "0"],
     ["--max-sessions", "default"],
     ["--burst", "-1"],

@@ -28,6 +28,8 @@ describe("a tenant", () => {
       max_in_flight: 64,
       max_sessions: 10_000,
       cors_origins: [],
+      daily_budgets: {},
+      pace_ms: 0,
       created_at: new Date(time).toISOString(),
       updated_at: new Date(time).toISOString(),
     });
@@ -53,6 +55,33 @@ describe("a tenant", () => {
     expect(off.body.store_credentials).toBe(false);
     const renamed = await ask("PATCH", `/${id}`, { json: { name: "Kept" } });
     expect(renamed.body.store_credentials).toBe(false);
+  });
+
+  test("limits the actions of its sessions by their kinds, from a form too", async () => {
+    const { id } = (await ask("POST", "", { json: { name: "Slow" } })).body;
+    const limits = { daily_budgets: { follow: 50, like: 0 }, pace_ms: 2000 };
+    expect((await ask("PATCH", `/${id}`, { json: limits })).body).toMatchObject(limits);
+    const form = { daily_budgets: '{"story": "5"}' };
+    const changed = (await ask("PATCH", `/${id}`, { form })).body;
+    expect(changed).toMatchObject({ daily_budgets: { story: 5 }, pace_ms: 2000 });
+    for (const [json, fields] of [
+      [{ daily_budgets: { jump: 5 } }, ["daily_budgets.jump"]],
+      [{ daily_budgets: { follow: -1 } }, ["daily_budgets.follow"]],
+      [{ daily_budgets: { follow: 1.5 } }, ["daily_budgets.follow"]],
+      [{ daily_budgets: { follow: 100_001 } }, ["daily_budgets.follow"]],
+      [{ daily_budgets: { follow: null } }, ["daily_budgets.follow"]],
+      [{ daily_budgets: [5] }, ["daily_budgets"]],
+      [{ daily_budgets: "follow=5" }, ["daily_budgets"]],
+      [{ pace_ms: -1 }, ["pace_ms"]],
+      [{ pace_ms: 3_600_001 }, ["pace_ms"]],
+    ] as const) {
+      const answer = await ask("PATCH", `/${id}`, { json });
+      expect(answer.status, answer.text).toBe(422);
+      expect(faultyFields(answer)).toEqual([...fields]);
+    }
+    expect((await ask("GET", `/${id}`)).body).toEqual(changed);
+    const back = await ask("PATCH", `/${id}`, { json: { daily_budgets: {} } });
+    expect(back.body.daily_budgets).toEqual({});
   });
 
   test("has limits of its own, until they are set back with null or an empty field", async () => {

@@ -32,6 +32,8 @@ export const service: Glossary = {
   max_in_flight: ["Requests worked on at the same time.", 64],
   max_sessions: ["Sessions that may be kept.", 10000],
   cors_origins: ["Origins whose pages may call the service.", []],
+  daily_budgets: ["Actions of a session in a day of its account, by their kind.", {}],
+  pace_ms: ["Least time between the starts of two actions of a session, in milliseconds.", 0],
   scopes: ["What the key may do: read, write, auth, admin.", ["read", "write", "auth"]],
   expires_at: ["When the key ends (UTC); null for never.", "2026-11-01T09:58:00Z"],
   revoked_at: ["When the key was revoked (UTC); null where it was not.", null],
