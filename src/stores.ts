@@ -8,6 +8,7 @@ import { createKeyring, type Keyring } from "./db/keyring.ts";
 import { Lease } from "./db/lease.ts";
 import type { MigrationResult } from "./db/migrate.ts";
 import { Idempotency } from "./idempotency/idempotency.ts";
+import { createProxyStore, type ProxyStore } from "./proxies/proxy-store.ts";
 import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
 import { type ApiKeyStore, createApiKeyStore } from "./tenants/api-keys.ts";
 import { createTenantStore, type TenantStore } from "./tenants/tenants.ts";
@@ -25,6 +26,7 @@ export interface Stores {
   tenants: TenantStore;
   apiKeys: ApiKeyStore;
   sessions: SessionStore;
+  proxies: ProxyStore;
   idempotency: Idempotency;
   uploads: Uploads;
   /** The sign of life of this process. */
@@ -87,6 +89,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     }),
     apiKeys: createApiKeyStore(db, { now, announcements, changes }),
     sessions: createSessionStore(db, keyring, { now, announcements }),
+    proxies: createProxyStore(db, keyring, { now, newId: createIdSource(now), announcements }),
     idempotency: new Idempotency({ db, lease, keyring, now, onFailed: onIdempotencyFailed }),
     uploads: new Uploads({
       db,

@@ -7,7 +7,7 @@ type Row<Table extends SQLiteTable> = {
 };
 
 /**
- * Inserts a row if a row of the table `from` meets the condition. The check and the insertion are
+ * Inserts a row if a row of `from`, a table or SQL, meets the condition. The check and the insertion are
  * one statement, so that two processes cannot both pass the check. A value may be a column of
  * `from`, or SQL; columns that are left out are null.
  */
@@ -15,7 +15,7 @@ export function insertWhere<Table extends SQLiteTable>(
   orm: Drizzle,
   table: Table,
   row: Row<Table>,
-  from: SQLiteTable,
+  from: SQLiteTable | SQL,
   condition: SQL | undefined,
 ) {
   const values = Object.entries(getTableColumns(table)).map(([name, column]) => {

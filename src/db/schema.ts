@@ -69,6 +69,7 @@ export const tenants = sqliteTable("tenants", {
     .default({}),
   /** Least time between the starts of two actions of a session. */
   paceMs: integer("pace_ms").notNull().default(0),
+  maxProxies: integer("max_proxies").notNull().default(10_000),
 });
 
 /** A tenant's key to the HTTP API. The secret itself is never stored. */
@@ -149,6 +150,18 @@ export const proxies = sqliteTable(
     index("proxies_url").on(table.tenantId, table.mode, table.urlHash),
     index("proxies_next_check").on(table.nextCheckAt),
   ],
+);
+
+/** The number of proxies; see sessionCounts. `tenantId` is "" for the operator's. */
+export const proxyCounts = sqliteTable(
+  "proxy_counts",
+  {
+    tenantId: text("tenant_id").notNull(),
+    state: text({ enum: PROXY_STATES }).notNull(),
+    keyId: text("key_id").notNull(),
+    proxies: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.state, table.keyId] })],
 );
 
 /** A place on a proxy that a login has until its session is stored. */

@@ -143,6 +143,16 @@ export const gatewayKinds = {
     title: "Sessions use the proxy",
     hint: "Nothing was changed. Delete it with move=true to move them to others.",
   },
+  ProxyExists: {
+    status: 409,
+    title: "Another proxy has this URL",
+    hint: "Nothing was changed. Use the proxy of proxy_id, or delete it first.",
+  },
+  ProxyLimitReached: {
+    status: 403,
+    title: "The limit of proxies is reached",
+    hint: "Delete proxies that no session uses (GET /proxies), or ask the operator to raise max_proxies.",
+  },
   SessionLimitReached: {
     status: 403,
     title: "The tenant's limit of sessions is reached",

@@ -21,6 +21,8 @@ export interface ProxyDirectory {
 
 interface Entry {
   proxy: ProxyRecord;
+  /** The ciphertext of its URL: decrypted once only. */
+  sealed: Buffer;
   /** The change watch's number when it was last known to be the newest. */
   epoch: number;
 }
@@ -38,28 +40,33 @@ export function createProxyDirectory(
 
   announcements.on(["proxy.changed", "proxy.deleted"], ({ proxyId }) => {
     entries.delete(proxyId);
+    // What is being read may be out of date already: it is read once more.
     reading.delete(proxyId);
   });
 
-  async function read(id: string, epoch: number): Promise<ProxyRecord | null> {
+  async function read(id: string): Promise<{ proxy: ProxyRecord; sealed: Buffer } | null> {
     const [row] = await db.read((orm) => orm.select().from(proxies).where(eq(proxies.id, id)));
-    if (row === undefined) {
-      entries.delete(id);
-      return null;
-    }
+    if (row === undefined) return null;
     const entry = entries.peek(id);
-    const proxy =
-      entry && entry.proxy.updatedAt === row.updatedAt ? entry.proxy : openProxy(keyring, row);
-    entries.set(id, { proxy, epoch });
-    return proxy;
+    if (entry === undefined || !entry.sealed.equals(row.url))
+      return { proxy: openProxy(keyring, row), sealed: row.url };
+    const { url: _sealed, keyId: _key, urlHash: _hash, ...plain } = row;
+    return { proxy: { ...plain, url: entry.proxy.url }, sealed: entry.sealed };
   }
 
   function readOnce(id: string, epoch: number): Promise<ProxyRecord | null> {
     const running = reading.get(id);
     if (running) return running;
-    const started = read(id, epoch).finally(() => {
-      if (reading.get(id) === started) reading.delete(id);
-    });
+    const started: Promise<ProxyRecord | null> = read(id)
+      .then((found) => {
+        if (reading.get(id) !== started) return readOnce(id, changes.latest);
+        if (found === null) entries.delete(id);
+        else entries.set(id, { ...found, epoch });
+        return found?.proxy ?? null;
+      })
+      .finally(() => {
+        if (reading.get(id) === started) reading.delete(id);
+      });
     reading.set(id, started);
     return started;
   }

@@ -1,29 +1,79 @@
-import type { Keyring } from "../db/keyring.ts";
-import { proxies, type Sealed } from "../db/schema.ts";
+import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../db/keyring.ts";
+import { type Mode, proxies, type Sealed } from "../db/schema.ts";
+import { redactProxy } from "./proxy-url.ts";
 
 /** A proxy as the database holds it. */
 export type ProxyRow = typeof proxies.$inferSelect;
 
+/** Columns for encryption and look-ups only. */
+type Bookkeeping = "keyId" | "urlHash";
+
 /** A proxy with its URL readable. It holds credentials: show it only through redactProxy(). */
-export interface ProxyRecord extends Omit<ProxyRow, "url" | "keyId" | "urlHash"> {
+export interface ProxyRecord extends Omit<ProxyRow, "url" | Bookkeeping> {
   url: string;
 }
 
-/** The URL of a proxy, encrypted under the first key. */
+/** A proxy as it may be shown: its URL without credentials, null when it cannot be read. */
+export interface ProxySummary extends Omit<ProxyRow, "url" | Bookkeeping> {
+  url: string | null;
+}
+
+/** Whose a proxy is: a tenant's, in one mode, or the operator's, in one mode or (null) in both. */
+export type ProxyPlace =
+  | { readonly tenantId: string; readonly mode: Mode }
+  | { readonly tenantId: null; readonly mode: Mode | null };
+
+/** The URL of a proxy as it is stored, under the first encryption key. */
 export function sealUrl(
   keyring: Keyring,
   id: string,
+  place: ProxyPlace,
   url: string,
-): Pick<ProxyRow, "keyId" | "url"> {
+): Pick<ProxyRow, "keyId" | "url" | "urlHash"> {
   const { keyId, data } = keyring.encrypt(url, aadOf(id));
-  return { keyId, url: Buffer.from(data) as Sealed<string> };
+  return {
+    keyId,
+    url: Buffer.from(data) as Sealed<string>,
+    urlHash: keyring.lookupHash(...hashed(place, url)),
+  };
 }
+
+/** The hashes by which a URL is found: one under each encryption key. */
+export const urlHashes = (keyring: Keyring, place: ProxyPlace, url: string): string[] =>
+  keyring.lookupHashes(...hashed(place, url));
+
+/** The place is in the hash, so that nobody can tell whether two tenants have the same proxy. */
+const hashed = ({ tenantId, mode }: ProxyPlace, url: string): [string, string, string] => [
+  `proxy ${url}`,
+  tenantId ?? "",
+  mode ?? "",
+];
 
 /** The proxy of a row. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
 export function openProxy(keyring: Keyring, row: ProxyRow): ProxyRecord {
   const { keyId, url, urlHash: _forLookUps, ...plain } = row;
   return { ...plain, url: keyring.decrypt({ keyId, data: url }, aadOf(row.id)) };
 }
+
+/** The proxy of a row, as it may be shown. */
+export function summaryOf(keyring: Keyring, row: ProxyRow): ProxySummary {
+  try {
+    const proxy = openProxy(keyring, row);
+    return { ...proxy, url: redactProxy(proxy.url) };
+  } catch (error) {
+    if (!(error instanceof EncryptionKeyUnavailable || error instanceof CiphertextInvalid))
+      throw error;
+    const { keyId: _key, urlHash: _hash, ...plain } = row;
+    return { ...plain, url: null };
+  }
+}
+
+/** The place of a row. */
+export const placeOf = ({ tenantId, mode }: Pick<ProxyRow, "tenantId" | "mode">): ProxyPlace =>
+  tenantId === null
+    ? { tenantId, mode }
+    : // Only the operator's serve both modes.
+      { tenantId, mode: mode ?? "live" };
 
 /** Binds a ciphertext to its row. */
 const aadOf = (id: string): string => `proxies/${id}/${proxies.url.name}`;

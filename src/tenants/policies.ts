@@ -69,6 +69,11 @@ export const policyRules = {
     Type.Integer({ minimum: 0, maximum: 10_000_000, description: "Sessions that may be kept." }),
     { default: 10_000, setBy: "operator" },
   ),
+  maxProxies: rule(
+    "max_proxies",
+    Type.Integer({ minimum: 0, maximum: 1_000_000, description: "Proxies that may be kept." }),
+    { default: 10_000, setBy: "operator" },
+  ),
   corsOrigins: rule(
     "cors_origins",
     Type.Array(Type.String(), {

@@ -5,6 +5,7 @@ import {
   apiKeys,
   idempotencyRecords,
   loginPauses,
+  proxies,
   sessions,
   tenants,
   uploads,
@@ -27,7 +28,7 @@ export interface Purge {
 /**
  * Tables with many rows of a tenant; rows of other tables are deleted with the tenant's own row.
  */
-const LARGE_TABLES = [idempotencyRecords, uploads, sessions, apiKeys, loginPauses];
+const LARGE_TABLES = [idempotencyRecords, uploads, sessions, proxies, apiKeys, loginPauses];
 const RETRY_MS = 30_000;
 
 /** `onFailed` gets the error of a failure in the background; 30 seconds later it is tried again. */

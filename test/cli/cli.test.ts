@@ -59,6 +59,7 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
     burst: null,
     max_in_flight: 64,
     max_sessions: 10_000,
+    max_proxies: 10_000,
     cors_origins: [],
     daily_budgets: {},
     pace_ms: 0,

@@ -27,6 +27,7 @@ describe("a tenant", () => {
       burst: null,
       max_in_flight: 64,
       max_sessions: 10_000,
+      max_proxies: 10_000,
       cors_origins: [],
       daily_budgets: {},
       pace_ms: 0,
@@ -85,7 +86,13 @@ describe("a tenant", () => {
   });
 
   test("has limits of its own, until they are set back with null or an empty field", async () => {
-    const limits = { requests_per_second: 7, burst: 9, max_in_flight: 3, max_sessions: 0 };
+    const limits = {
+      requests_per_second: 7,
+      burst: 9,
+      max_in_flight: 3,
+      max_sessions: 0,
+      max_proxies: 1,
+    };
     const created = await ask("POST", "", { json: { name: "Limited", ...limits } });
     expect(created.body).toMatchObject(limits);
     const path = `/${created.body.id}`;
@@ -317,6 +324,7 @@ describe("a key with the scope admin", () => {
       { burst: 1000 },
       { max_in_flight: 1000 },
       { max_sessions: 1 },
+      { max_proxies: 1 },
     ])
       expectProblem(await as("PATCH", `/${id}`, { json: { name: "x", ...json } }), "ScopeRequired");
     expect((await ask("GET", `/${id}`)).body).toEqual(before);

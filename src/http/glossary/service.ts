@@ -31,6 +31,7 @@ export const service: Glossary = {
   burst: ["Requests of an API key at once; null: the service's default.", null],
   max_in_flight: ["Requests worked on at the same time.", 64],
   max_sessions: ["Sessions that may be kept.", 10000],
+  max_proxies: ["Proxies that may be kept.", 10000],
   cors_origins: ["Origins whose pages may call the service.", []],
   daily_budgets: ["Actions of a session in a day of its account, by their kind.", {}],
   pace_ms: ["Least time between the starts of two actions of a session, in milliseconds.", 0],

@@ -1,0 +1,61 @@
+import { type ProxyScheme, type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "./proxy-url.ts";
+
+/**
+ * Reads a proxy as providers write them: a URL, `host:port`, `host:port:user:password`,
+ * `user:password@host:port`, and these with user and host exchanged; each with or without a scheme in
+ * front. In the forms with colons, user name and password stand as they are, without
+ * percent-encoding, and the password may contain colons.
+ *
+ * `scheme` is that of a text without one. Throws ProxyUrlInvalid, which quotes nothing of the text.
+ */
+export function readProxy(text: string, scheme: ProxyScheme = "http"): ProxyUrl {
+  const [, named, rest = ""] = /^(?:([a-z][a-z0-9+.-]*:\/\/))?(.*)$/is.exec(text.trim()) ?? [];
+  const prefix = named ?? `${scheme}://`;
+  // Encoded, what no URL may hold would get past its reader.
+  if (/^$|[\s\p{Cc}]/u.test(rest) || !rest.isWellFormed()) return parseProxyUrl(text);
+  const others = otherForms(rest);
+  // A password with an @ makes host:port:user:password look like a URL without a port.
+  const forms =
+    named === undefined && PLACE_FIRST.test(rest) ? [...others, rest] : [rest, ...others];
+  const urls = forms.map((form) => prefix + form);
+  let first: ProxyUrlInvalid | null = null;
+  for (const url of urls) {
+    try {
+      return parseProxyUrl(url);
+    } catch (error) {
+      if (!(error instanceof ProxyUrlInvalid)) throw error;
+      first ??= error;
+    }
+  }
+  throw first ?? new ProxyUrlInvalid("the proxy URL is not valid");
+}
+
+/** Begins with a host that has a point or brackets, a port and a user name. */
+const PLACE_FIRST = /^(?:\[[^\]]*\]|[^:@]*\.[^:@]*|localhost):\d{1,5}:/i;
+
+/** What the text is as `user:password@host:port`, in the order of likelihood. */
+function otherForms(text: string): string[] {
+  const parts = /^(\[[^\]]*\]|[^:@]*):([^:@]*):([^:]*)(?::(.*))?$/s.exec(text);
+  if (parts !== null) {
+    const [, first = "", second = "", third = "", fourth] = parts;
+    // A user's name may be a host's, but hardly is a password a port's number.
+    if (isPort(second)) return [authority(first, second, third, fourth)];
+    return fourth === undefined ? [] : [authority(third, fourth, first, second)];
+  }
+  // host:port@user:password
+  const exchanged = /^((?:\[[^\]]*\]|[^:@]*):\d{1,5})@([^:]*)(?::(.*))?$/s.exec(text);
+  if (exchanged === null) return [];
+  const [, place = "", user = "", password] = exchanged;
+  return [`${credentials(user, password)}${place}`];
+}
+
+const isPort = (text: string): boolean => /^\d{1,5}$/.test(text);
+
+const authority = (host: string, port: string, user: string, password = ""): string =>
+  `${credentials(user, password)}${host}:${port}`;
+
+/** Encoded, so that every character means itself. */
+const credentials = (user: string, password = ""): string =>
+  user === "" && password === ""
+    ? ""
+    : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
