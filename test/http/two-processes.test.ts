@@ -249,3 +249,53 @@ test("two real processes on one file answer with each other's changes at once", 
     expect(await gateway.stop()).toBe(0);
   }
 }, 120_000);
+
+describe("a session that one process", () => {
+  const ask = (service: TestService, method: string, options: object = {}) =>
+    service.request(method, "/session", { key, session, ...options });
+
+  test("has deleted is unknown to the other at once, 20 times of 20", async () => {
+    for (let trial = 0; trial < 20; trial++) {
+      const authorization_data = { ds_user_id: USER_PK, sessionid: cookieOf(`gone${trial}`) };
+      session = await importSession(one, savedSettings({ authorization_data }), {
+        new_session: "true",
+      });
+      await read(two);
+      instagram.calls.length = 0;
+      expect((await ask(one, "DELETE")).status).toBe(200);
+      const answer = await two.request("GET", "/account", { key, session });
+      expect([answer.status, answer.body.exc_type]).toEqual([401, "SessionNotFound"]);
+      expect(instagram.calls).toEqual([]);
+    }
+  });
+
+  test("has deleted does not come back by what the other had not saved", async () => {
+    await readDuring(two, { "ig-set-x-mid": "aLateMid" }, async () => {
+      expect((await ask(one, "DELETE")).status).toBe(200);
+    });
+    await two.service.sessions.flush();
+    expect((await ask(one, "GET")).status).toBe(401);
+  });
+
+  test("has changed is shown as changed by the other", async () => {
+    for (let trial = 0; trial < 10; trial++) {
+      const json = { label: `trial ${trial}`, enabled: trial % 2 === 0 };
+      const [changing, asking] = trial % 2 === 0 ? [one, two] : [two, one];
+      const { body } = await ask(changing, "PATCH", { json });
+      expect((await ask(asking, "GET")).body).toEqual(body);
+    }
+  });
+
+  test("and the other change at the same time keeps what both have set", async () => {
+    const answers = await Promise.all([
+      ask(one, "PATCH", { json: { label: "both" } }),
+      ask(two, "PATCH", { json: { region: "fra" } }),
+      patch(one, { timezone: "3600" }),
+    ]);
+    expect(answers[0]?.status).toBe(200);
+    for (const service of [one, two]) {
+      expect((await ask(service, "GET")).body).toMatchObject({ label: "both", region: "fra" });
+      expect((await settingsIn(service)).timezone_offset).toBe(3600);
+    }
+  });
+});

@@ -180,7 +180,7 @@ const fitting =
  * The parts of indexes that hold whatever a filter asks for; in each the rows are in the order of
  * their ids. The narrowest filter comes first.
  */
-function partsOf(
+export function partsOf(
   tenantId: string,
   mode: Mode | undefined,
   { state, username, label, proxyId }: SessionFilter,
