@@ -23,7 +23,8 @@ export const FULL_SPEED: BatchOptions = { budgetMs: 40, rest: 0 };
  * hundreds.
  *
  * `statement` is called when an item's batch is due, so that its cost (encryption) is spread as
- * well; the items may come from a generator. When it returns null, the item is left out.
+ * well; the items may come from a generator. When it returns null, the item is left out. It may
+ * return further statements that belong to the first one, such as its audit record.
  *
  * `written` is called for each item when its batch is durable. `rows` is the number of rows that
  * the statement changed: 0 when its WHERE matched none, for example after another save; null when a
@@ -47,7 +48,7 @@ export async function writeInBatches<Item>(
     written,
     ...options
   }: BatchOptions & {
-    statement(item: Item): WriteStatement | null;
+    statement(item: Item): WriteStatement | readonly [WriteStatement, ...WriteStatement[]] | null;
     written?(item: Item, rows: number | null): void;
   },
 ): Promise<void> {
@@ -57,16 +58,19 @@ export async function writeInBatches<Item>(
   async function write(due: Item[]): Promise<void> {
     const results: [item: Item, rows: number | null][] = [];
     await pace.work(async () => {
-      const pairs = due.flatMap((item) => {
+      const statements: WriteStatement[] = [];
+      const places: [item: Item, index: number][] = [];
+      for (const item of due) {
         const built = statement(item);
-        return built === null ? [] : [{ item, built }];
-      });
-      const [first, ...rest] = pairs.map(({ built }) => built);
+        if (built === null) continue;
+        places.push([item, statements.length]);
+        if ("length" in built) statements.push(...built);
+        else statements.push(built);
+      }
+      const [first, ...rest] = statements;
       if (first === undefined) return;
       const answers = await db.write((orm) => orm.batch([first, ...rest]));
-      pairs.forEach(({ item }, index) => {
-        results.push([item, answers[index]?.rowsAffected ?? 0]);
-      });
+      for (const [item, index] of places) results.push([item, answers[index]?.rowsAffected ?? 0]);
     });
     for (const [item, rows] of results) written?.(item, rows);
   }

@@ -5,7 +5,7 @@ import { type ApiKeyStore, defaultOverlapSeconds, maxOverlapSeconds } from "../t
 import { readInstant } from "../tenants/instants.ts";
 import { apiKeyJson } from "../tenants/json.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
-import { Instant, makerOf, ownTenant, pageInput, paging } from "./administration.ts";
+import { actorIn, Instant, makerOf, ownTenant, pageInput, paging } from "./administration.ts";
 
 const { post, get, remove } = operations("Admin");
 
@@ -70,7 +70,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
       errors: ["TenantNotFound", "GrantExceeded", "ApiKeyLimitReached"],
       successStatus: 201,
     },
-    async ({ params, body, administrator }) => {
+    async ({ params, body, administrator, context }) => {
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
       const { record, key } = await apiKeys.create(
         id,
@@ -81,6 +81,7 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
           expiresAt: instantOf(body.expires_at),
         },
         makerOf(administrator),
+        actorIn(administrator, context),
       );
       return { ...apiKeyJson(record), key };
     },
@@ -113,9 +114,14 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
       returns: ApiKeySchema,
       errors: ["TenantNotFound", "ApiKeyNotFound", "GrantExceeded"],
     },
-    async ({ params, administrator }) => {
+    async ({ params, administrator, context }) => {
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
-      const record = await apiKeys.revoke(id, params.key_id, makerOf(administrator));
+      const record = await apiKeys.revoke(
+        id,
+        params.key_id,
+        makerOf(administrator),
+        actorIn(administrator, context),
+      );
       if (!record) throw keyNotFound();
       return apiKeyJson(record);
     },
@@ -147,11 +153,12 @@ export const apiKeyRoutes = (tenants: TenantStore, apiKeys: ApiKeyStore): Operat
       ],
       successStatus: 201,
     },
-    async ({ params, body, administrator }) => {
+    async ({ params, body, administrator, context }) => {
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
       const issued = await apiKeys.rotate(id, params.key_id, {
         overlapSeconds: body.overlap_seconds ?? defaultOverlapSeconds,
         maker: makerOf(administrator),
+        by: actorIn(administrator, context),
       });
       if (!issued) throw keyNotFound();
       return { ...apiKeyJson(issued.record), key: issued.key };

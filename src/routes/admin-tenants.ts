@@ -2,10 +2,18 @@ import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withAdministrator } from "../http/route.ts";
 import { tenantNotFound } from "../problems/gateway.ts";
 import { tenantJson } from "../tenants/json.ts";
-import { actorOf, checkMode } from "../tenants/key-grant.ts";
+import { checkMode } from "../tenants/key-grant.ts";
 import { givenPolicies, needsOperator, policyFields, policySchemas } from "../tenants/policies.ts";
 import type { TenantStore } from "../tenants/tenants.ts";
-import { Instant, makerOf, operatorOnly, ownTenant, pageInput, paging } from "./administration.ts";
+import {
+  actorIn,
+  Instant,
+  makerOf,
+  operatorOnly,
+  ownTenant,
+  pageInput,
+  paging,
+} from "./administration.ts";
 
 const { post, get, patch, remove } = operations("Admin");
 
@@ -41,12 +49,12 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
       returns: TenantSchema,
       successStatus: 201,
     },
-    async ({ body, administrator }) => {
+    async ({ body, administrator, context }) => {
       operatorOnly(administrator);
-      const tenant = await tenants.create({
-        name: body.name,
-        policies: givenPolicies(body),
-      });
+      const tenant = await tenants.create(
+        { name: body.name, policies: givenPolicies(body) },
+        actorIn(administrator, context),
+      );
       return tenantJson(tenant);
     },
   ),
@@ -96,7 +104,7 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
       returns: TenantSchema,
       errors: ["TenantNotFound", "GrantExceeded"],
     },
-    async ({ params, body, administrator }) => {
+    async ({ params, body, administrator, context }) => {
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
       const policies = givenPolicies(body);
       if (body.status !== undefined || needsOperator(policies)) operatorOnly(administrator);
@@ -108,7 +116,7 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
           ...(body.status === undefined ? {} : { status: body.status }),
           policies,
         },
-        actorOf(makerOf(administrator)),
+        actorIn(administrator, context),
       );
       if (!tenant) throw tenantNotFound();
       return tenantJson(tenant);
@@ -123,10 +131,10 @@ export const tenantRoutes = (tenants: TenantStore): Operation[] => [
       returns: DeletionSchema,
       errors: ["TenantNotFound"],
     },
-    async ({ params, administrator }) => {
+    async ({ params, administrator, context }) => {
       operatorOnly(administrator);
       const { id } = await ownTenant(tenants, administrator, params.tenant_id);
-      if (!(await tenants.delete(id))) throw tenantNotFound();
+      if (!(await tenants.delete(id, actorIn(administrator, context)))) throw tenantNotFound();
       return { id, deleted: true };
     },
   ),

@@ -1,7 +1,9 @@
 import { Type } from "@sinclair/typebox";
+import type { Actor } from "../announcements.ts";
 import type { Administrator } from "../http/access/administrator.ts";
+import type { RequestContext } from "../http/context.ts";
 import { GatewayProblem, tenantNotFound } from "../problems/gateway.ts";
-import type { KeyMaker } from "../tenants/key-grant.ts";
+import { actorOf, type KeyMaker } from "../tenants/key-grant.ts";
 import type { Tenant, TenantStore } from "../tenants/tenants.ts";
 
 /* Shared by the routes of tenants and of API keys. */
@@ -35,6 +37,12 @@ export function operatorOnly(administrator: Administrator): void {
 /** The maker of new keys, whose own rights limit theirs. */
 export const makerOf = (administrator: Administrator): KeyMaker =>
   administrator.kind === "operator" ? null : administrator.key;
+
+/** Who does it, and from where. */
+export const actorIn = (administrator: Administrator, { client }: RequestContext): Actor => ({
+  ...actorOf(makerOf(administrator)),
+  address: client,
+});
 
 /** The tenant, if the caller may see it. Throws TenantNotFound, as for an unknown one, if not. */
 export async function ownTenant(

@@ -58,7 +58,8 @@ async function moveOne(
     state.pinProfile(profile);
     try {
       const moved = { ...stored, settings: stringifyJson(state.toSettings()) };
-      await store.announceChange(stored, await store.save(moved), { by: OPERATOR });
+      const saved = await store.save(moved, { before: stored, by: OPERATOR });
+      await store.announceChange(stored, saved, { by: OPERATOR });
       return true;
     } catch (error) {
       if (!(error instanceof SessionVersionConflict) || attempt >= MAX_ATTEMPTS) throw error;

@@ -198,7 +198,11 @@ export class SessionCopy {
       const isNewLogin = before.isLoginDirty || !state.hasLogin(login);
       try {
         const session = { ...record, ...fields, settings: stringifyJson(state.toSettings()) };
-        const stored = await (attempt === 1 ? save(session) : this.deps.store.save(session));
+        const cause = isAnnounced ? { before: record, by, isNewLogin } : null;
+        // What is announced is recorded with it, by a save of its own.
+        const stored = await (attempt === 1 && cause === null
+          ? save(session)
+          : this.deps.store.save(session, cause));
         this.#record = recordOf(stored);
         this.#measure(stored);
         before.markSaved(taken);

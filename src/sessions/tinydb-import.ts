@@ -136,7 +136,9 @@ async function overwriteRows(
     else if (changedColumns(before, after).length === 0) result.unchanged++;
     else changes.push({ row, before, after });
   }
-  const saved = await store.saveMany(changes.map(({ after }) => after));
+  const saved = await store.saveMany(
+    changes.map(({ before, after }) => ({ session: after, cause: { before, by: OPERATOR } })),
+  );
   for (const [index, { row, before }] of changes.entries()) {
     const after = saved[index];
     if (!after) {
@@ -191,7 +193,8 @@ async function importOne(
       if (!overwrite) return "unchanged";
       const next = overwritten(existing, session);
       if (changedColumns(existing, next).length === 0) return "unchanged";
-      await store.announceChange(existing, await store.save(next), { by: OPERATOR });
+      const saved = await store.save(next, { before: existing, by: OPERATOR });
+      await store.announceChange(existing, saved, { by: OPERATOR });
       return "updated";
     } catch (error) {
       // A running server saved or created the session in between.

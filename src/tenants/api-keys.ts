@@ -1,5 +1,6 @@
 import { and, asc, eq, getTableColumns, gt, isNull, lt, sql } from "drizzle-orm";
-import { Announcements } from "../announcements.ts";
+import { type Actor, Announcements } from "../announcements.ts";
+import { recordIfChanged } from "../db/audited.ts";
 import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { existingTenant } from "../db/existing-tenant.ts";
@@ -130,6 +131,7 @@ export function createApiKeyStore(
       tenantId: string,
       { name, mode, ...given }: NewApiKey,
       maker: KeyMaker = null,
+      by: Actor = actorOf(maker),
     ): Promise<IssuedKey> {
       const id = canonicalUlid(tenantId);
       if (id === null) throw tenantNotFound();
@@ -151,6 +153,7 @@ export function createApiKeyStore(
         expiresAt,
         grantedUntil: expiresAt,
       };
+      const created = { kind: "key.created", mode, ...about(row, by, row.createdAt) } as const;
       // One statement with the checks, so that no key is made for a tenant that is deleted
       // meanwhile.
       const [[made]] = await db.write((orm) =>
@@ -162,6 +165,7 @@ export function createApiKeyStore(
             tenantTable,
             and(existingTenant(id), lt(activeKeyCount(id, row.createdAt), MAX_KEYS)),
           ).returning(),
+          orm.run(recordIfChanged({ ...created, name: row.name, scopes, expiresAt })),
           orm.run(deleteOldEndedKeys(id, row.createdAt)),
         ]),
       );
@@ -169,11 +173,7 @@ export function createApiKeyStore(
         if (!(await tenantExists(id))) throw tenantNotFound();
         throw tooManyKeys(MAX_KEYS);
       }
-      await announcements.announce({
-        kind: "key.created",
-        mode,
-        ...about(made, maker, made.createdAt),
-      });
+      await announcements.announce(created);
       return issued(made, secret);
     },
 
@@ -213,21 +213,26 @@ export function createApiKeyStore(
       tenantId: string,
       keyId: string,
       maker: KeyMaker = null,
+      by: Actor = actorOf(maker),
     ): Promise<ApiKeyRecord | null> {
-      const where = ownKey(tenantId, keyId);
-      if (where === null) return null;
-      if (maker !== null) checkMode(maker, (await find(tenantId, keyId))?.mode ?? maker.mode);
-      const rows = await db.write((orm) =>
-        orm
-          .update(apiKeys)
-          // The first revocation's time stays.
-          .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${now()})` })
-          .where(where)
-          .returning(),
+      const key = await find(tenantId, keyId);
+      if (key === null) return null;
+      checkMode(maker, key.mode);
+      const time = now();
+      const revoked = { kind: "key.revoked", ...about(key, by, time) } as const;
+      const [[row]] = await db.write((orm) =>
+        orm.batch([
+          orm
+            .update(apiKeys)
+            // The first revocation's time stays.
+            .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${time})` })
+            .where(eq(apiKeys.id, key.id))
+            .returning(),
+          orm.run(recordIfChanged({ ...revoked, mode: key.mode, name: key.name })),
+        ]),
       );
-      const row = rows[0];
       if (row === undefined) return null;
-      await announcements.announce({ kind: "key.revoked", ...about(row, maker, now()) });
+      await announcements.announce(revoked);
       return recordOf(row);
     },
 
@@ -243,7 +248,8 @@ export function createApiKeyStore(
       {
         overlapSeconds = defaultOverlapSeconds,
         maker = null,
-      }: { overlapSeconds?: number; maker?: KeyMaker } = {},
+        by = actorOf(maker),
+      }: { overlapSeconds?: number; maker?: KeyMaker; by?: Actor } = {},
     ): Promise<IssuedKey | null> {
       if (!(overlapSeconds >= 0 && overlapSeconds <= maxOverlapSeconds)) {
         throw new InvalidInput("overlap_seconds", `must be between 0 and ${maxOverlapSeconds}`);
@@ -256,6 +262,11 @@ export function createApiKeyStore(
       const oldEnd = Math.floor(time + overlapSeconds * 1000);
       const newKeyId = newId();
       const secret = newSecret();
+      const rotated = {
+        kind: "key.rotated",
+        successorId: newKeyId,
+        ...about(old, by, time),
+      } as const;
       const [[made]] = await db.write((orm) =>
         orm.batch([
           // Copied inside the transaction: if the key is revoked in between, nothing is copied.
@@ -277,6 +288,7 @@ export function createApiKeyStore(
               lt(activeKeyCount(old.tenantId, time), MAX_KEYS_ROTATING),
             ),
           ).returning(),
+          orm.run(recordIfChanged({ ...rotated, mode, name: old.name, expiresAt: oldEnd })),
           orm
             .update(apiKeys)
             .set({ expiresAt: sql`min(coalesce(${apiKeys.expiresAt}, ${oldEnd}), ${oldEnd})` })
@@ -291,8 +303,7 @@ export function createApiKeyStore(
           current?.revokedAt === null && (current.expiresAt === null || current.expiresAt > time);
         throw wasActive ? tooManyKeys(MAX_KEYS) : keyNotActive();
       }
-      const rotated = { successorId: newKeyId, ...about(old, maker, time) };
-      await announcements.announce({ kind: "key.rotated", ...rotated });
+      await announcements.announce(rotated);
       return issued(made, secret);
     },
 
@@ -302,13 +313,9 @@ export function createApiKeyStore(
 }
 
 /** The fields of every announcement about a key. */
-const about = (
-  { id, tenantId }: Pick<ApiKeyRow, "id" | "tenantId">,
-  maker: KeyMaker,
-  at: number,
-) => ({
+const about = ({ id, tenantId }: Pick<ApiKeyRow, "id" | "tenantId">, by: Actor, at: number) => ({
   tenantId,
   keyId: id,
-  by: actorOf(maker),
+  by,
   at,
 });

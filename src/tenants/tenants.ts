@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, isNull } from "drizzle-orm";
 import { type Actor, Announcements, OPERATOR } from "../announcements.ts";
+import { recordIfChanged } from "../db/audited.ts";
 import type { Database } from "../db/connection.ts";
 import { existingTenant } from "../db/existing-tenant.ts";
 import { canonicalUlid, createIdSource, type NewId } from "../db/ids.ts";
@@ -74,31 +75,31 @@ export function createTenantStore(
     },
 
     /** Policies that are left out have their defaults. Throws InvalidInput (name, cors_origins). */
-    async create({
-      name,
-      policies = {},
-    }: {
-      name: string;
-      policies?: Partial<TenantPolicies>;
-    }): Promise<Tenant> {
+    async create(
+      { name, policies = {} }: { name: string; policies?: Partial<TenantPolicies> },
+      by: Actor = OPERATOR,
+    ): Promise<Tenant> {
       const time = now();
+      const given = cleanPolicies(policies);
       const row: typeof tenants.$inferInsert = {
         id: newId(),
         name: cleanName(name),
         status: "active",
         ...defaultPolicies,
-        ...cleanPolicies(policies),
+        ...given,
         createdAt: time,
         updatedAt: time,
       };
-      const made = await db.write((orm) => orm.insert(tenants).values(row).returning().get());
-      await announcements.announce({
-        kind: "tenant.created",
-        tenantId: made.id,
-        name: made.name,
-        by: OPERATOR,
-        at: time,
-      });
+      const { id: tenantId, name: called } = row;
+      const created = { kind: "tenant.created", tenantId, name: called, by, at: time } as const;
+      const [[made]] = await db.write((orm) =>
+        orm.batch([
+          orm.insert(tenants).values(row).returning(),
+          orm.run(recordIfChanged({ ...created, values: given })),
+        ]),
+      );
+      if (made === undefined) throw new Error("the insertion returned no row");
+      await announcements.announce(created);
       return tenantOf(made);
     },
 
@@ -138,25 +139,28 @@ export function createTenantStore(
         ...cleanPolicies(policies),
       };
       const at = now();
-      const [row] = await db.write((orm) =>
-        orm
-          .update(tenants)
-          .set({ ...changes, updatedAt: at })
-          .where(existingTenant(id))
-          .returning(),
+      const about = { tenantId: id, by, at };
+      const changed = { kind: "tenant.changed", changed: Object.keys(changes), ...about } as const;
+      const removal =
+        policies.storeCredentials === false
+          ? ({ kind: "tenant.credentials_removed", ...about } as const)
+          : null;
+      const [[row]] = await db.write((orm) =>
+        orm.batch([
+          orm
+            .update(tenants)
+            .set({ ...changes, updatedAt: at })
+            .where(existingTenant(id))
+            .returning(),
+          orm.run(recordIfChanged({ ...changed, values: changes })),
+          ...(removal ? [orm.run(recordIfChanged(removal))] : []),
+        ]),
       );
       if (row === undefined) return null;
-      const about = { tenantId: id, by, at };
-      const changed = Object.keys(changes);
-      await announcements.announce({
-        kind: "tenant.changed",
-        status: row.status,
-        changed,
-        ...about,
-      });
-      if (policies.storeCredentials === false) {
+      await announcements.announce({ ...changed, status: row.status });
+      if (removal) {
         await removeCredentials(db, id);
-        await announcements.announce({ kind: "tenant.credentials_removed", ...about });
+        await announcements.announce(removal);
       }
       return tenantOf(row);
     },
@@ -165,23 +169,24 @@ export function createTenantStore(
      * Deletes the tenant with its keys and sessions; false when there is no such tenant. When it
      * resolves they are durably gone for everybody; their rows are removed in the background.
      */
-    async delete(tenantId: string): Promise<boolean> {
-      const id = canonicalUlid(tenantId);
-      if (id === null) return false;
+    async delete(tenantId: string, by: Actor = OPERATOR): Promise<boolean> {
+      const tenant = await get(tenantId);
+      if (tenant === null) return false;
+      const { id, name } = tenant;
       const time = now();
-      const marked = await db.write((orm) =>
-        orm
-          .update(tenants)
-          .set({ deletedAt: time, status: "suspended", updatedAt: time })
-          .where(existingTenant(id)),
+      const deleted = { kind: "tenant.deleted", tenantId: id, by, at: time } as const;
+      const [marked] = await db.write((orm) =>
+        orm.batch([
+          orm
+            .update(tenants)
+            .set({ deletedAt: time, status: "suspended", updatedAt: time })
+            .where(existingTenant(id)),
+          // Afterwards nothing else tells whose id it was.
+          orm.run(recordIfChanged({ ...deleted, name })),
+        ]),
       );
       if (marked.rowsAffected === 0) return false;
-      await announcements.announce({
-        kind: "tenant.deleted",
-        tenantId: id,
-        by: OPERATOR,
-        at: time,
-      });
+      await announcements.announce(deleted);
       purge.start();
       return true;
     },

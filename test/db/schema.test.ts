@@ -4,6 +4,7 @@ import {
   actionCounts,
   actionPaces,
   apiKeys,
+  audit,
   idempotencyCounts,
   idempotencyRecords,
   loginPauses,
@@ -17,6 +18,7 @@ import {
   tenantSessionCounts,
   tenants,
   uploads,
+  usage,
 } from "../../src/db/schema.ts";
 import { openMemory } from "../support/storage.ts";
 
@@ -36,6 +38,8 @@ for (const table of [
   proxyHolds,
   actionCounts,
   actionPaces,
+  audit,
+  usage,
   meta,
 ]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);

@@ -1,4 +1,5 @@
 import { getTableColumns } from "drizzle-orm";
+import { type AuditEntry, recordOfSessions } from "../../db/audited.ts";
 import type { Database } from "../../db/connection.ts";
 import type { Keyring } from "../../db/keyring.ts";
 import { sessions } from "../../db/schema.ts";
@@ -17,16 +18,18 @@ export async function createMany(
   made: readonly StoredSession[],
   {
     refusalOf,
+    record,
     announce,
   }: {
     refusalOf: (session: StoredSession) => Promise<Error>;
+    record: (session: StoredSession) => AuditEntry;
     announce: (session: StoredSession) => Promise<void>;
   },
 ): Promise<(StoredSession | Error)[]> {
   const results: (StoredSession | Error)[] = [];
   for (let start = 0; start < made.length; start += ROWS_AT_ONCE) {
     const batch = made.slice(start, start + ROWS_AT_ONCE);
-    const created = await insert(db, keyring, batch);
+    const created = await insert(db, keyring, batch, batch.map(record));
     for (const session of batch)
       results.push(created.has(session.id) ? session : await refusalOf(session));
     await Promise.all(batch.filter(({ id }) => created.has(id)).map(announce));
@@ -43,6 +46,7 @@ async function insert(
   db: Database,
   keyring: Keyring,
   batch: readonly StoredSession[],
+  entries: readonly AuditEntry[],
 ): Promise<ReadonlySet<unknown>> {
   const [first] = batch;
   if (first === undefined) return new Set();
@@ -52,8 +56,8 @@ async function insert(
   ]);
   const older = olderNames(keyring);
   const values = `(${[...COLUMNS, ...older].map(() => "?").join(", ")})`;
-  const { rows: inserted } = await db.write(() =>
-    db.statements.execute({
+  const [inserted] = await db.write(() =>
+    db.statements.batch([{
       sql: `WITH new (${[...COLUMNS, ...older].join(", ")}) AS (VALUES ${rows.map(() => values).join(", ")})
         INSERT INTO sessions (${COLUMNS.join(", ")})
         SELECT ${COLUMNS.map((name) => selected(name)).join(", ")}
@@ -72,9 +76,9 @@ async function insert(
           FROM tenants WHERE tenants.id = ?)
         ON CONFLICT DO NOTHING RETURNING id`,
       args: [...rows.flat(), first.tenantId],
-    }),
+    }, recordOfSessions(entries)]),
   );
-  return new Set(inserted.map(({ id }) => id));
+  return new Set(inserted?.rows.map(({ id }) => id));
 }
 
 type Value = null | string | number | Buffer;

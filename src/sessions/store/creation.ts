@@ -1,5 +1,6 @@
 import { and, eq, lt, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
+import { type AuditEntry, recordIfChanged } from "../../db/audited.ts";
 import type { Database } from "../../db/connection.ts";
 import { existingTenant } from "../../db/existing-tenant.ts";
 import type { NewId } from "../../db/ids.ts";
@@ -77,17 +78,6 @@ export function sessionCreation(
     return new AccountHasSession();
   }
 
-  const announce = ({ id, tenantId, mode, state, createdAt }: StoredSession, by: Actor) =>
-    announcements.announce({
-      kind: "session.created",
-      tenantId,
-      sessionId: id,
-      mode,
-      state,
-      by,
-      at: createdAt,
-    });
-
   return {
     /**
      * Resolves when durable. Account credentials are stored only if the tenant's policy says so.
@@ -100,11 +90,11 @@ export function sessionCreation(
       { firstOfAccount = false, by = OPERATOR }: { firstOfAccount?: boolean; by?: Actor } = {},
     ): Promise<StoredSession> {
       const session = fresh(input);
-      const { rowsAffected } = await db
-        .write(() => insertion(session, firstOfAccount))
+      const [{ rowsAffected }] = await db
+        .write((orm) => orm.batch([insertion(session, firstOfAccount), orm.run(recordIfChanged(recordOf(session, by)))]))
         .catch(rethrowTaken);
       if (rowsAffected === 0) throw await refusalOf(session);
-      await announce(session, by);
+      await announcements.announce(created(session, by));
       return session;
     },
 
@@ -118,10 +108,22 @@ export function sessionCreation(
     ): Promise<(StoredSession | Error)[]> =>
       createMany(db, keyring, inputs.map(fresh), {
         refusalOf,
-        announce: (session) => announce(session, by),
+        record: (session) => recordOf(session, by),
+        announce: (session) => announcements.announce(created(session, by)),
       }),
   };
 }
+
+// An imported session may be older than its creation here.
+const created = ({ id, tenantId, mode, state, updatedAt }: StoredSession, by: Actor) =>
+  ({ kind: "session.created", tenantId, sessionId: id, mode, state, by, at: updatedAt }) as const;
+
+/** The record has what is not announced: the account and its proxy. */
+const recordOf = (session: StoredSession, by: Actor): AuditEntry => ({
+  ...created(session, by),
+  username: session.username,
+  ...(session.proxyId === null ? {} : { proxyId: session.proxyId }),
+});
 
 /** The number of sessions of the statement's tenant. */
 const sessionCount = sql<number>`coalesce((SELECT counts.sessions FROM tenant_session_counts AS counts

@@ -1,8 +1,10 @@
 import { and, eq } from "drizzle-orm";
 import type { Actor } from "../../announcements.ts";
+import { recordIfChanged } from "../../db/audited.ts";
 import type { Database } from "../../db/connection.ts";
 import { type Mode, sessions } from "../../db/schema.ts";
 import { SessionVersionConflict } from "../session-errors.ts";
+import { sessionChange } from "./changes.ts";
 import { ownSession } from "./lookup.ts";
 import { type PlainColumns, plainColumnsOf } from "./rows.ts";
 import type { sessionSaving } from "./saving.ts";
@@ -51,14 +53,17 @@ export function sessionManaging(
         const changes = managing(before);
         if (Object.keys(changes).length === 0) return before;
         const saved = { ...changes, version: before.version + 1, updatedAt: now() };
-        const { rowsAffected } = await db.write((orm) =>
-          orm
-            .update(sessions)
-            .set(saved)
-            .where(and(eq(sessions.id, row.id), eq(sessions.version, before.version))),
+        const after = { ...before, ...saved };
+        const [{ rowsAffected }] = await db.write((orm) =>
+          orm.batch([
+            orm
+              .update(sessions)
+              .set(saved)
+              .where(and(eq(sessions.id, row.id), eq(sessions.version, before.version))),
+            orm.run(recordIfChanged(sessionChange(before, after, { by }))),
+          ]),
         );
         if (rowsAffected > 0) {
-          const after = { ...before, ...saved };
           await announceChange(before, after, { by });
           return after;
         }

@@ -1,21 +1,27 @@
 import { and, eq, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
+import { recordIfChanged } from "../../db/audited.ts";
 import { FULL_SPEED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import type { Keyring } from "../../db/keyring.ts";
 import { type Mode, sessions, tenants } from "../../db/schema.ts";
 import { LegacyIdTaken, SessionVersionConflict } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
+import { type ChangeAbout, sessionChange } from "./changes.ts";
 import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
 import {
-  changedColumns,
   type PlainColumns,
   type StoredSession,
   seal,
   sealRow,
   withoutOwnColumns,
 } from "./rows.ts";
+
+/** What a save is recorded as: a change of the session as it was `before`. */
+interface Cause extends ChangeAbout {
+  before: SessionRecord;
+}
 
 /** Saving and deleting sessions. */
 export function sessionSaving(
@@ -53,15 +59,21 @@ export function sessionSaving(
     return { saved, statement };
   }
 
+  const recorded = (saved: StoredSession, cause: Cause) =>
+    db.drizzle.run(recordIfChanged(sessionChange(cause.before, saved, cause)));
+
   return {
     /**
      * Saves all fields if nobody has saved since `session.version`; resolves with the new version.
-     * Throws SessionVersionConflict, LegacyIdTaken.
+     * With a cause, the change is recorded: announce it afterwards. Throws SessionVersionConflict,
+     * LegacyIdTaken.
      */
-    async save(session: StoredSession): Promise<StoredSession> {
+    async save(session: StoredSession, cause: Cause | null = null): Promise<StoredSession> {
       const { tenantId, mode, id } = session;
       const { saved, statement } = saving(session);
-      const { rowsAffected } = await db.write(() => statement).catch(rethrowTaken);
+      const [{ rowsAffected }] = await db
+        .write((orm) => orm.batch([statement, ...(cause ? [recorded(saved, cause)] : [])]))
+        .catch(rethrowTaken);
       if (rowsAffected > 0) return saved;
       const current = await version(tenantId, mode, id);
       if (current === session.version) throw new LegacyIdTaken();
@@ -69,15 +81,21 @@ export function sessionSaving(
     },
 
     /**
-     * Saves many in few transactions; null stands for a session that save() would refuse.
-     * Throws StorageUnavailable; the sessions of earlier transactions stay saved.
+     * Saves many in few transactions, each with its cause; null stands for a session that save()
+     * would refuse. Throws StorageUnavailable; the sessions of earlier transactions stay saved.
      */
-    async saveMany(batch: readonly StoredSession[]): Promise<(StoredSession | null)[]> {
+    async saveMany(
+      batch: readonly { session: StoredSession; cause: Cause }[],
+    ): Promise<(StoredSession | null)[]> {
       const done: (StoredSession | null)[] = batch.map(() => null);
-      const saves = batch.map((session, index) => ({ index, ...saving(session) }));
+      const saves = batch.map(({ session, cause }, index) => ({
+        index,
+        cause,
+        ...saving(session),
+      }));
       await writeInBatches(db, saves, {
         ...FULL_SPEED,
-        statement: ({ statement }) => statement,
+        statement: ({ statement, saved, cause }) => [statement, recorded(saved, cause)],
         written({ index, saved }, rows) {
           if (rows === 1) done[index] = saved;
         },
@@ -115,29 +133,36 @@ export function sessionSaving(
     },
 
     /** Announces what a save has changed. Call it when the copy in memory has changed, too. */
-    announceChange<Session extends PlainColumns>(
+    announceChange: <Session extends PlainColumns>(
       before: Session,
       after: Session,
-      { by, isNewLogin = false }: { by: Actor; isNewLogin?: boolean },
-    ): Promise<void> {
-      const { tenantId, id: sessionId, mode, state, updatedAt: at } = after;
-      const { state: stateBefore } = before;
-      const { reason } = after;
-      const changed = [...changedColumns(before, after), ...(isNewLogin ? ["login"] : [])];
-      const about = { tenantId, sessionId, mode, state, stateBefore, reason, changed, by, at };
-      return announcements.announce({ kind: "session.changed", ...about });
-    },
+      about: ChangeAbout,
+    ): Promise<void> => announcements.announce(sessionChange(before, after, about)),
 
     /** False when the tenant has no such session, in this mode or (null) in any. */
-    async delete(tenantId: string, mode: Mode | null, id: string, by = OPERATOR): Promise<boolean> {
-      const [gone] = await db.write((orm) =>
+    async delete(
+      tenantId: string,
+      mode: Mode | null,
+      id: string,
+      by: Actor = OPERATOR,
+    ): Promise<boolean> {
+      const [found] = await db.read((orm) =>
         orm
-          .delete(sessions)
-          .where(ownSession(tenantId, mode, id))
-          .returning({ sessionId: sessions.id }),
+          .select({ sessionId: sessions.id, mode: sessions.mode, username: sessions.username })
+          .from(sessions)
+          .where(ownSession(tenantId, mode, id)),
       );
-      if (gone === undefined) return false;
-      await announcements.announce({ kind: "session.deleted", tenantId, ...gone, by, at: now() });
+      if (found === undefined) return false;
+      const { sessionId, ...about } = found;
+      const deleted = { kind: "session.deleted", tenantId, sessionId, by, at: now() } as const;
+      const [{ rowsAffected }] = await db.write((orm) =>
+        orm.batch([
+          orm.delete(sessions).where(eq(sessions.id, sessionId)),
+          orm.run(recordIfChanged({ ...deleted, ...about })),
+        ]),
+      );
+      if (rowsAffected === 0) return false;
+      await announcements.announce(deleted);
       return true;
     },
   };
