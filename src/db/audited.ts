@@ -39,6 +39,9 @@ export interface AuditEntry {
   readonly [detail: string]: unknown;
 }
 
+/** What the database itself adds to a record, each as an SQL expression: `mode`, and details. */
+export type StoredDetails = Readonly<Record<string, SQL>>;
+
 /**
  * The statement that records an event. In a batch it stands directly behind the statement that makes
  * the change, and records nothing if that changed no row: the change and its record are one
@@ -49,29 +52,35 @@ export interface AuditEntry {
  *       orm.run(recordIfChanged({ kind: "tenant.changed", tenantId: id, by, at, changed: ["name"] })),
  *     ]));
  */
-export const recordIfChanged = (entry: AuditEntry): SQL =>
-  sql`${insertion(entry)} WHERE changes() > 0`;
+export const recordIfChanged = (entry: AuditEntry, stored: StoredDetails = {}): SQL =>
+  sql`${insertion(entry, stored)} WHERE changes() > 0`;
 
 /** The statement that records an event which changes nothing, such as the reading of a secret. */
-export const record = (entry: AuditEntry): SQL => insertion(entry);
+export const record = (entry: AuditEntry): SQL => insertion(entry, {});
 
-function insertion({
-  kind,
-  tenantId,
-  by,
-  at,
-  mode = undefined,
-  keyId = undefined,
-  sessionId = undefined,
-  proxyId = undefined,
-  ...details
-}: AuditEntry): SQL {
+function insertion(
+  {
+    kind,
+    tenantId,
+    by,
+    at,
+    mode = undefined,
+    keyId = undefined,
+    sessionId = undefined,
+    proxyId = undefined,
+    ...given
+  }: AuditEntry,
+  { mode: storedMode = sql`${mode ?? null}`, ...stored }: StoredDetails,
+): SQL {
   const actorKeyId = by.kind === "key" ? by.keyId : null;
+  const details = Object.entries(stored).reduce(
+    (text, [name, value]) => sql`json_set(${text}, ${`$.${name}`}, ${value})`,
+    sql`${JSON.stringify(given)}`,
+  );
   return sql`INSERT INTO ${audit} (id, kind, tenant_id, mode, actor, actor_key_id, address, key_id,
       session_id, proxy_id, details)
-    SELECT ${idAt(at)}, ${kind}, ${tenantId}, ${mode ?? null}, ${actorName(by)}, ${actorKeyId},
-      ${by.address ?? null}, ${keyId ?? null}, ${sessionId ?? null}, ${proxyId ?? null},
-      ${JSON.stringify(details)}`;
+    SELECT ${idAt(at)}, ${kind}, ${tenantId}, ${storedMode}, ${actorName(by)}, ${actorKeyId},
+      ${by.address ?? null}, ${keyId ?? null}, ${sessionId ?? null}, ${proxyId ?? null}, ${details}`;
 }
 
 /** Who did it. Only requests over HTTP have an address, even if that is unknown (null). */

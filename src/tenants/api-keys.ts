@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, lt, type SQLWrapper, sql } from "drizzle-orm";
 import { type Actor, Announcements } from "../announcements.ts";
 import { recordIfChanged } from "../db/audited.ts";
 import { type ChangeWatch, createChangeWatch } from "../db/change-watch.ts";
@@ -215,10 +215,12 @@ export function createApiKeyStore(
       maker: KeyMaker = null,
       by: Actor = actorOf(maker),
     ): Promise<ApiKeyRecord | null> {
-      const key = await find(tenantId, keyId);
-      if (key === null) return null;
-      checkMode(maker, key.mode);
+      const id = canonicalUlid(keyId);
+      const where = ownKey(tenantId, keyId);
+      if (id === null || where === null) return null;
+      if (maker !== null) checkMode(maker, (await find(tenantId, keyId))?.mode ?? maker.mode);
       const time = now();
+      const key = { id, tenantId: tenantId.toUpperCase() };
       const revoked = { kind: "key.revoked", ...about(key, by, time) } as const;
       const [[row]] = await db.write((orm) =>
         orm.batch([
@@ -226,9 +228,14 @@ export function createApiKeyStore(
             .update(apiKeys)
             // The first revocation's time stays.
             .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, ${time})` })
-            .where(eq(apiKeys.id, key.id))
+            .where(where)
             .returning(),
-          orm.run(recordIfChanged({ ...revoked, mode: key.mode, name: key.name })),
+          orm.run(
+            recordIfChanged(revoked, {
+              mode: storedIn(apiKeys.mode, id),
+              name: storedIn(apiKeys.name, id),
+            }),
+          ),
         ]),
       );
       if (row === undefined) return null;
@@ -311,6 +318,9 @@ export function createApiKeyStore(
     flush: () => lastUse.flush(),
   };
 }
+
+const storedIn = (column: SQLWrapper, id: string) =>
+  sql`(SELECT ${column} FROM ${apiKeys} WHERE ${apiKeys.id} = ${id})`;
 
 /** The fields of every announcement about a key. */
 const about = ({ id, tenantId }: Pick<ApiKeyRow, "id" | "tenantId">, by: Actor, at: number) => ({

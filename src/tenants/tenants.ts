@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, sql } from "drizzle-orm";
 import { type Actor, Announcements, OPERATOR } from "../announcements.ts";
 import { recordIfChanged } from "../db/audited.ts";
 import type { Database } from "../db/connection.ts";
@@ -170,9 +170,8 @@ export function createTenantStore(
      * resolves they are durably gone for everybody; their rows are removed in the background.
      */
     async delete(tenantId: string, by: Actor = OPERATOR): Promise<boolean> {
-      const tenant = await get(tenantId);
-      if (tenant === null) return false;
-      const { id, name } = tenant;
+      const id = canonicalUlid(tenantId);
+      if (id === null) return false;
       const time = now();
       const deleted = { kind: "tenant.deleted", tenantId: id, by, at: time } as const;
       const [marked] = await db.write((orm) =>
@@ -182,7 +181,7 @@ export function createTenantStore(
             .set({ deletedAt: time, status: "suspended", updatedAt: time })
             .where(existingTenant(id)),
           // Afterwards nothing else tells whose id it was.
-          orm.run(recordIfChanged({ ...deleted, name })),
+          orm.run(recordIfChanged(deleted, { name: tenantName(id) })),
         ]),
       );
       if (marked.rowsAffected === 0) return false;
@@ -199,6 +198,9 @@ export function createTenantStore(
     close: purge.close,
   };
 }
+
+const tenantName = (id: string) =>
+  sql`(SELECT ${tenants.name} FROM ${tenants} WHERE ${tenants.id} = ${id})`;
 
 function tenantOf({ deletedAt: _, ...row }: TenantRow): Tenant {
   return { ...withoutPolicies(row), policies: policiesOf(row) };
