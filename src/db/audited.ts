@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type SQL, sql } from "drizzle-orm";
+import type { InStatement } from "@libsql/client";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { encodeTime } from "ulid";
 import type { Actor, Announcement } from "../announcements.ts";
 import { audit, type Mode } from "./schema.ts";
@@ -58,29 +59,54 @@ export const recordIfChanged = (entry: AuditEntry, stored: StoredDetails = {}): 
 /** The statement that records an event which changes nothing, such as the reading of a secret. */
 export const record = (entry: AuditEntry): SQL => insertion(entry, {});
 
-function insertion(
-  {
+/**
+ * The statement that records events of new sessions, many at once: of those that are stored. It is in
+ * the transaction that stores them.
+ */
+export const recordOfSessions = (entries: readonly AuditEntry[]): InStatement => ({
+  sql: `INSERT INTO audit (${COLUMNS.join(", ")})
+    SELECT ${COLUMNS.map((_, at) => `value ->> ${at}`).join(", ")} FROM json_each(?)
+    WHERE EXISTS (SELECT 1 FROM sessions
+      WHERE sessions.id = value ->> ${COLUMNS.indexOf(audit.sessionId.name)})`,
+  args: [JSON.stringify(entries.map(valuesOf))],
+});
+
+const columns = getTableColumns(audit);
+const NAMES = Object.keys(columns) as (keyof typeof columns)[];
+const COLUMNS = NAMES.map((name) => columns[name].name);
+
+function insertion(entry: AuditEntry, { mode, ...stored }: StoredDetails): SQL {
+  const values = valuesOf(entry).map((value, at) => {
+    const column = NAMES[at];
+    if (column === "mode" && mode !== undefined) return mode;
+    return column === "details" ? withStored(sql`${value}`, stored) : sql`${value}`;
+  });
+  return sql`INSERT INTO ${audit} (${sql.raw(COLUMNS.join(", "))}) SELECT ${sql.join(values, sql`, `)}`;
+}
+
+const withStored = (details: SQL, stored: StoredDetails): SQL =>
+  Object.entries(stored).reduce(
+    (text, [name, value]) => sql`json_set(${text}, ${`$.${name}`}, ${value})`,
+    details,
+  );
+
+/** The values of a record in the order of the table's columns. */
+function valuesOf(entry: AuditEntry): (string | null)[] {
+  const { kind, tenantId, by, at, mode, keyId, sessionId, proxyId, ...details } = entry;
+  const row: Readonly<Record<keyof typeof columns, string | null>> = {
+    id: idAt(at),
     kind,
     tenantId,
-    by,
-    at,
-    mode = undefined,
-    keyId = undefined,
-    sessionId = undefined,
-    proxyId = undefined,
-    ...given
-  }: AuditEntry,
-  { mode: storedMode = sql`${mode ?? null}`, ...stored }: StoredDetails,
-): SQL {
-  const actorKeyId = by.kind === "key" ? by.keyId : null;
-  const details = Object.entries(stored).reduce(
-    (text, [name, value]) => sql`json_set(${text}, ${`$.${name}`}, ${value})`,
-    sql`${JSON.stringify(given)}`,
-  );
-  return sql`INSERT INTO ${audit} (id, kind, tenant_id, mode, actor, actor_key_id, address, key_id,
-      session_id, proxy_id, details)
-    SELECT ${idAt(at)}, ${kind}, ${tenantId}, ${storedMode}, ${actorName(by)}, ${actorKeyId},
-      ${by.address ?? null}, ${keyId ?? null}, ${sessionId ?? null}, ${proxyId ?? null}, ${details}`;
+    mode: mode ?? null,
+    actor: actorName(by),
+    actorKeyId: by.kind === "key" ? by.keyId : null,
+    address: by.address ?? null,
+    keyId: keyId ?? null,
+    sessionId: sessionId ?? null,
+    proxyId: proxyId ?? null,
+    details: JSON.stringify(details),
+  };
+  return NAMES.map((name) => row[name]);
 }
 
 /** Who did it. Only requests over HTTP have an address, even if that is unknown (null). */

@@ -57,8 +57,9 @@ async function insert(
   const older = olderNames(keyring);
   const values = `(${[...COLUMNS, ...older].map(() => "?").join(", ")})`;
   const [inserted] = await db.write(() =>
-    db.statements.batch([{
-      sql: `WITH new (${[...COLUMNS, ...older].join(", ")}) AS (VALUES ${rows.map(() => values).join(", ")})
+    db.statements.batch([
+      {
+        sql: `WITH new (${[...COLUMNS, ...older].join(", ")}) AS (VALUES ${rows.map(() => values).join(", ")})
         INSERT INTO sessions (${COLUMNS.join(", ")})
         SELECT ${COLUMNS.map((name) => selected(name)).join(", ")}
         FROM new JOIN tenants ON tenants.id = new.tenant_id
@@ -75,8 +76,10 @@ async function insert(
           FROM tenant_session_counts AS counts WHERE counts.tenant_id = tenants.id), 0))
           FROM tenants WHERE tenants.id = ?)
         ON CONFLICT DO NOTHING RETURNING id`,
-      args: [...rows.flat(), first.tenantId],
-    }, recordOfSessions(entries)]),
+        args: [...rows.flat(), first.tenantId],
+      },
+      recordOfSessions(entries),
+    ]),
   );
   return new Set(inserted?.rows.map(({ id }) => id));
 }

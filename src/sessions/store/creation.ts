@@ -91,7 +91,12 @@ export function sessionCreation(
     ): Promise<StoredSession> {
       const session = fresh(input);
       const [{ rowsAffected }] = await db
-        .write((orm) => orm.batch([insertion(session, firstOfAccount), orm.run(recordIfChanged(recordOf(session, by)))]))
+        .write((orm) =>
+          orm.batch([
+            insertion(session, firstOfAccount),
+            orm.run(recordIfChanged(recordOf(session, by))),
+          ]),
+        )
         .catch(rethrowTaken);
       if (rowsAffected === 0) throw await refusalOf(session);
       await announcements.announce(created(session, by));

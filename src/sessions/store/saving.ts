@@ -12,6 +12,7 @@ import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
 import {
   type PlainColumns,
+  type SessionRecord,
   type StoredSession,
   seal,
   sealRow,
