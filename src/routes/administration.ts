@@ -1,5 +1,4 @@
 import { Type } from "@sinclair/typebox";
-import type { Actor } from "../announcements.ts";
 import type { Administrator } from "../http/access/administrator.ts";
 import type { RequestContext } from "../http/context.ts";
 import { GatewayProblem, tenantNotFound } from "../problems/gateway.ts";
@@ -39,7 +38,7 @@ export const makerOf = (administrator: Administrator): KeyMaker =>
   administrator.kind === "operator" ? null : administrator.key;
 
 /** Who does it, and from where. */
-export const actorIn = (administrator: Administrator, { client }: RequestContext): Actor => ({
+export const actorIn = (administrator: Administrator, { client }: RequestContext) => ({
   ...actorOf(makerOf(administrator)),
   address: client,
 });
