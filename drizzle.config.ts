@@ -4,7 +4,7 @@ import { defineConfig } from "drizzle-kit";
 // applied by src/db/migrate.ts, never by `push`.
 export default defineConfig({
   dialect: "turso",
-  schema: "./src/db/schema.ts",
+  schema: ["./src/db/schema.ts", "./src/db/audit-schema.ts"],
   out: "./migrations",
   dbCredentials: { url: "file:./data/gramway.db" },
 });

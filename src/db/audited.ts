@@ -3,7 +3,8 @@ import type { InStatement } from "@libsql/client";
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { encodeTime } from "ulid";
 import type { Actor, Announcement } from "../announcements.ts";
-import { audit, type Mode } from "./schema.ts";
+import { audit } from "./audit-schema.ts";
+import type { Mode } from "./schema.ts";
 
 /** All kinds of recorded events: those that are announced, and those that change nothing. */
 export const AUDIT_KINDS = {

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { eq, sql } from "drizzle-orm";
 import { OPERATOR } from "../../src/announcements.ts";
+import { audit } from "../../src/db/audit-schema.ts";
 import { type AuditEntry, firstIdAt, record, recordIfChanged } from "../../src/db/audited.ts";
-import { audit, meta } from "../../src/db/schema.ts";
+import { meta } from "../../src/db/schema.ts";
 import { openMemory, storages } from "../support/storage.ts";
 
 const entry: AuditEntry = {

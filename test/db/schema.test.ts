@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
+import { audit, usage } from "../../src/db/audit-schema.ts";
 import {
   actionCounts,
   actionPaces,
   apiKeys,
-  audit,
   idempotencyCounts,
   idempotencyRecords,
   loginPauses,
@@ -18,7 +18,6 @@ import {
   tenantSessionCounts,
   tenants,
   uploads,
-  usage,
 } from "../../src/db/schema.ts";
 import { openMemory } from "../support/storage.ts";
 
