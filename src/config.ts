@@ -34,6 +34,8 @@ export interface Config {
   /** Origin that replaces every upstream host for live keys; null means Instagram itself. */
   upstreamUrl: string | null;
   upstreamTimeoutMs: number;
+  /** How proxies are checked. */
+  proxyChecks: ProxyCheckConfig;
   /** The files of uploads, while they are on their way. */
   spool: SpoolConfig;
   /** Names, addresses and networks that tenants' URLs may name although they are not public. */
@@ -64,6 +66,13 @@ export interface Config {
   gitSha: string | null;
   /** Time of the build, as the image sets it. */
   buildTime: string | null;
+}
+
+export interface ProxyCheckConfig {
+  /** What is fetched through a proxy; null: none is checked by itself. */
+  url: string | null;
+  /** How often a proxy without traffic is checked, in milliseconds. */
+  intervalMs: number;
 }
 
 export interface SpoolConfig {
@@ -132,6 +141,10 @@ export function loadConfig(env: Environment): Config {
     trustedProxy: trustedProxy(env),
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs,
+    proxyChecks: {
+      url: proxyCheckUrl(env),
+      intervalMs: integer(env, "PROXY_CHECK_SECONDS", 600, 1, 86_400) * 1000,
+    },
     requestDeadlineMs: requestDeadlineMs(env, upstreamTimeoutMs),
     uploadDeadlineMs: integer(env, "UPLOAD_DEADLINE_MS", 200_000, 10, LONGEST_ANSWER_MS),
     spool: spool(env, url),
@@ -197,6 +210,21 @@ function origin(env: Environment, name: string): string | null {
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.username)
     throw new ConfigError(`${name} must be an origin such as http://127.0.0.1:9099`);
   return url.origin;
+}
+
+/** A small file of Instagram's for which nobody logs in. */
+const CHECKED_URL = "https://www.instagram.com/robots.txt";
+
+/** `PROXY_CHECK_URL`: what is fetched through a proxy, or `off`. */
+function proxyCheckUrl(env: Environment): string | null {
+  const value = text(env, "PROXY_CHECK_URL") ?? CHECKED_URL;
+  if (value.toLowerCase() === "off") return null;
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash)
+    throw new ConfigError(
+      "PROXY_CHECK_URL must be an http or https URL such as https://example.com/, or off",
+    );
+  return url.href;
 }
 
 function allowedHosts(env: Environment): string[] {

@@ -7,7 +7,10 @@ import {
   type UpstreamCall,
   type UpstreamFetch,
 } from "./instagram/client.ts";
+import { browserHeaders } from "./instagram/headers.ts";
+import { isBlockPage } from "./instagram/refusals.ts";
 import type { Platform } from "./platform/platform.ts";
+import { type Finding, findingOf, type ProxyProbe } from "./proxies/check.ts";
 import { parseProxyUrl } from "./proxies/proxy-url.ts";
 import type { Mode } from "./sessions/session-store.ts";
 import { Turns } from "./turns.ts";
@@ -54,6 +57,69 @@ function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
   if (host !== APP_HOST) call.headers["X-Forwarded-Host"] = host;
   call.url = upstreamUrl + call.url.slice(pathStart);
   return call;
+}
+
+export interface ProxyProbeOptions {
+  /** What is fetched; null: only the sandbox's proxies are checked. */
+  url: string | null;
+  /** As of createUpstream(). */
+  upstreamUrl: string | null;
+  /** Longest time of a check, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** How a proxy is checked: a live one by fetching a small page through it, one of the sandbox by its name. */
+export function createProxyProbe(
+  platform: Pick<Platform, "fetch">,
+  { url, upstreamUrl, timeoutMs }: ProxyProbeOptions,
+): ProxyProbe {
+  const isInstagrams = url !== null && INSTAGRAM_HOST.test(new URL(url).hostname);
+
+  async function probe(proxy: string, signal: AbortSignal): Promise<Finding> {
+    if (url === null) return { kind: "nothing" };
+    const call: UpstreamCall = {
+      effect: "read",
+      method: "GET",
+      url,
+      device: null,
+      headers: browserHeaders(),
+      body: null,
+      // Whatever the page is, no more of it is read than its head.
+      streams: true,
+      proxy,
+      ownConnection: true,
+      firstByteMs: timeoutMs,
+      silenceMs: timeoutMs,
+      wholeMs: timeoutMs,
+      signal,
+    };
+    const sent = isInstagrams && upstreamUrl !== null ? redirected(call, upstreamUrl) : call;
+    const answer = await platform.fetch(sent);
+    await answer.body?.cancel();
+    return isForwarded(sent) && PROXYS_OWN.has(answer.status)
+      ? { kind: "failure", fault: answer.status === 407 ? "credentials" : "answer" }
+      : { kind: isInstagrams && isBlocked(answer) ? "blocked" : "success" };
+  }
+
+  return ({ url: proxy, mode }, signal) =>
+    mode === "test"
+      ? Promise.resolve(sandboxFinding(proxy))
+      : probe(proxy, signal).catch(findingOf);
+}
+
+const INSTAGRAM_HOST = /(?:^|\.)instagram\.com$/;
+
+/** Statuses with which a proxy that forwards requests says that it does not. */
+const PROXYS_OWN: ReadonlySet<number> = new Set([407, 502, 503, 504]);
+
+const isBlocked = ({ status, headers }: Response): boolean =>
+  isBlockPage(status, /\bjson\b/i.test(headers.get("content-type") ?? ""));
+
+function sandboxFinding(proxy: string): Finding {
+  const fate = SANDBOX_PROXIES.get(parseProxyUrl(proxy).host);
+  if (fate && "failure" in fate)
+    return { kind: "failure", fault: fate.failure === "silent" ? "timeout" : fate.failure };
+  return { kind: fate && isBlocked(fate.answer()) ? "blocked" : "success" };
 }
 
 /**

@@ -43,7 +43,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   instagram: ["problems/problem.ts"],
   emulator: [],
   net: ["problems"],
-  proxies: ["announcements.ts", "db", "net", "problems"],
+  proxies: ["announcements.ts", "db", "net", "instagram/client.ts", "problems"],
   db: ["announcements.ts", "problems"],
   "announcements.ts": ["db/schema.ts"],
   problems: [],

@@ -32,6 +32,8 @@ export interface UpstreamCall {
    * is then resolved nowhere, neither here nor by the proxy. Left out, it is resolved as usual.
    */
   addresses?: readonly string[];
+  /** Whether a new connection is made for it, and closed after it. */
+  ownConnection?: boolean;
   /** Time limit from the request's last byte to the answer's first, in milliseconds. */
   firstByteMs: number;
   /** Time limit without a byte in the middle of a body, in milliseconds. */

@@ -151,7 +151,9 @@ class Exchange implements ConnectionUser {
   #start(): void {
     const { pool } = this.shared;
     const isWrite = this.call.effect === "write";
-    const kept = pool.take(this.destination.key, isWrite ? FRESH_MS : IDLE_MS);
+    const kept = this.call.ownConnection
+      ? null
+      : pool.take(this.destination.key, isWrite ? FRESH_MS : IDLE_MS);
     if (kept && isWrite) {
       // Its end may have arrived and not been looked at: a write waits until it has been.
       afterEvents(() => {
@@ -293,7 +295,8 @@ class Exchange implements ConnectionUser {
   #answered(answer: WireAnswer): void {
     if (!this.#settle()) return;
     // A forwarding proxy may mix up requests of different sessions on one connection.
-    const isReusable = answer.reusable && this.#sent && !this.destination.isForwarded;
+    const isOwn = this.destination.isForwarded || this.call.ownConnection === true;
+    const isReusable = answer.reusable && this.#sent && !isOwn;
     if (this.#connection) this.shared.pool.give(this.#connection, isReusable);
     if (this.#stream) this.#stream.close();
     else this.#resolve(answer);

@@ -17,13 +17,15 @@ export interface ProxyDirectory {
   find(id: string): ProxyRecord | null | Promise<ProxyRecord | null>;
   /** The proxy as find() has last given it; null when it is not in memory. */
   known(id: string): ProxyRecord | null;
+  /** Takes in what this process has just written of a proxy, where it is in memory. */
+  note(id: string, changed: Partial<ProxyRecord>): void;
 }
 
 interface Entry {
   proxy: ProxyRecord;
   /** The ciphertext of its URL: decrypted once only. */
   sealed: Buffer;
-  /** The change watch's number when it was last known to be the newest. */
+  /** The change watch's number when it was last known to be the newest; NaN: it may be older. */
   epoch: number;
 }
 
@@ -38,7 +40,13 @@ export function createProxyDirectory(
   const entries = new LRUCache<string, Entry>({ max: MAX_KNOWN });
   const reading = new Map<string, Promise<ProxyRecord | null>>();
 
-  announcements.on(["proxy.changed", "proxy.deleted"], ({ proxyId }) => {
+  announcements.on(["proxy.changed"], ({ proxyId }) => {
+    // It stays known: a request that has just looked it up is about to use it.
+    const entry = entries.peek(proxyId);
+    if (entry) entry.epoch = Number.NaN;
+    reading.delete(proxyId);
+  });
+  announcements.on(["proxy.deleted"], ({ proxyId }) => {
     entries.delete(proxyId);
     // What is being read may be out of date already: it is read once more.
     reading.delete(proxyId);
@@ -82,5 +90,9 @@ export function createProxyDirectory(
       return typeof epoch === "number" ? at(id, epoch) : epoch.then((current) => at(id, current));
     },
     known: (id) => entries.get(id)?.proxy ?? null,
+    note(id, changed) {
+      const entry = entries.peek(id);
+      if (entry) entry.proxy = { ...entry.proxy, ...changed };
+    },
   };
 }

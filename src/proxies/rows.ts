@@ -51,8 +51,14 @@ const hashed = ({ tenantId, mode }: ProxyPlace, url: string): [string, string, s
 
 /** The proxy of a row. Throws EncryptionKeyUnavailable, CiphertextInvalid. */
 export function openProxy(keyring: Keyring, row: ProxyRow): ProxyRecord {
-  const { keyId, url, urlHash: _forLookUps, ...plain } = row;
-  return { ...plain, url: keyring.decrypt({ keyId, data: url }, aadOf(row.id)) };
+  const { id, keyId, url } = row;
+  return { ...plainOf(row), url: keyring.decrypt({ keyId, data: url }, aadOf(id)) };
+}
+
+/** What is stored readable of a proxy, and means something outside of the database. */
+export function plainOf(row: ProxyRow): Omit<ProxyRecord, "url"> {
+  const { keyId: _key, url: _url, urlHash: _hash, ...plain } = row;
+  return plain;
 }
 
 /** The proxy of a row, as it may be shown. */

@@ -29,7 +29,7 @@ export interface LiveSessionDependencies extends SessionCopyDependencies {
   fetchFor: (mode: StoredSession["mode"], tenantId: string) => UpstreamFetch;
   /** Decides about each single request. */
   gate: Gate;
-  proxies: ProxyDirectory;
+  proxies: Pick<ProxyDirectory, "find" | "known">;
   timeoutMs: number;
   /** Unix milliseconds, for what is stored and sent. */
   now: () => number;

@@ -89,6 +89,8 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     trustedProxy: null,
     upstreamUrl: null,
     upstreamTimeoutMs: 5000,
+    // Tests that want checks say so: what others count is theirs.
+    proxyChecks: { url: null, intervalMs: 600_000 },
     requestDeadlineMs: 60_000,
     uploadDeadlineMs: 60_000,
     spool: testSpoolConfig,

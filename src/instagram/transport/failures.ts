@@ -76,7 +76,7 @@ function failureOf(
   const code = codeOf(error);
   const dropped = code === "ECONNRESET";
   return client.proxy
-    ? proxyError(new ProxyFailed(code, faultOf(code)), dropped)
+    ? proxyError(new ProxyFailed(code, faultOf(code)), { dropped, unanswered: true })
     : new UpstreamUnreachable("UpstreamError", `Instagram could not be reached (${code})`, {
         dropped,
         unanswered: true,
@@ -88,11 +88,14 @@ function failureOf(
  * that could tell open ports from closed ones could scan networks. The cause goes into the
  * operator's log.
  */
-export const proxyError = (cause: ProxyFailed, dropped = false): UpstreamUnreachable =>
+export const proxyError = (
+  cause: ProxyFailed,
+  context: UpstreamUnreachable["context"] = { unanswered: true },
+): UpstreamUnreachable =>
   new UpstreamUnreachable(
     "ProxyError",
     "The session's proxy could not be reached, or did not let the request through",
-    { dropped, unanswered: true },
+    context,
     { cause },
   );
 
