@@ -26,12 +26,14 @@ import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { OperatorError } from "./problems/operator-error.ts";
 import { createProxyDirectory } from "./proxies/directory.ts";
+import { createProxyHealth } from "./proxies/proxy-health.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import { composeGates } from "./sessions/gate.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
+import { createProxyGate } from "./sessions/proxy-gate.ts";
 import { SessionViews } from "./sessions/session-view.ts";
 import { createUrlFetch } from "./sessions/url-fetch.ts";
 import { SessionChecks } from "./sessions/verbs/manage-health.ts";
@@ -39,7 +41,10 @@ import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
-import { createUpstream } from "./upstream.ts";
+import { createProxyProbe, createUpstream } from "./upstream.ts";
+
+/** Time for one check of a proxy. */
+const LONGEST_CHECK_MS = 10_000;
 
 /** How long uploads that are about to post may take at the end of the service. */
 const LAST_UPLOADS_MS = 3_000;
@@ -137,6 +142,26 @@ export async function createService({
   );
   const inFlight = new InFlight();
 
+  const proxies = createProxyDirectory(db, keyring, { changes, announcements });
+  const proxyHealth = createProxyHealth({
+    ...clock,
+    db,
+    keyring,
+    announcements,
+    proxies,
+    probe: createProxyProbe(platform, {
+      url: config.proxyChecks.url,
+      upstreamUrl: config.upstreamUrl,
+      timeoutMs: Math.min(LONGEST_CHECK_MS, config.upstreamTimeoutMs),
+    }),
+    intervalMs: config.proxyChecks.intervalMs,
+    areChecked: config.proxyChecks.url !== null,
+    onDown: () => {},
+    onChecked: metrics.proxyChecked,
+    onBlocked: metrics.addressBlocked,
+    onFailed: warn("checking a proxy or storing what it has shown failed; trying again"),
+  });
+
   const sessionUse = createLastUse(db, sessionTable);
   const shared: LiveSessionDependencies = {
     ...clock,
@@ -146,8 +171,8 @@ export async function createService({
     changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
-    gate: composeGates([]),
-    proxies: createProxyDirectory(db, keyring, { changes, announcements }),
+    gate: composeGates([createProxyGate(proxyHealth.log, now)]),
+    proxies,
     timeoutMs: config.upstreamTimeoutMs,
     drift: metrics.drift,
     onQueueDepth: (change, tenantId) => {
@@ -227,6 +252,7 @@ export async function createService({
   tenants.startPurge();
   idempotency.start();
   uploadRecords.start();
+  proxyHealth.start();
   removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
     ...createApp(deps, routes),
@@ -247,6 +273,7 @@ export async function createService({
       await idempotency.close();
       await lease.end().catch(warn("the sign of life was not withdrawn"));
       await sessions.close();
+      await proxyHealth.close().catch(warn("what was known of the proxies' health was not saved"));
       await Promise.all([apiKeys.flush(), sessionUse.flush()]).catch(
         warn("the last use of API keys and sessions was not saved"),
       );

@@ -110,6 +110,18 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #proxyChecks = new LabelCounter(
+    "gramway_proxy_checks_total",
+    "Checks of proxies, by what they have found.",
+    ["result"],
+    this.#registry,
+  );
+  readonly #addressBlocks = new Counter({
+    name: "gramway_proxy_blocked_answers_total",
+    help: "Answers of Instagram that mean that the address of a proxy is blocked.",
+    registers: [this.#registry],
+  });
+
   #inFlight = 0;
   #waiting = 0;
   #writing: Promise<string> | null = null;
@@ -248,6 +260,15 @@ export class Metrics {
   uploadEnded(kind: string, result: string): void {
     this.#uploads.add(kind, result);
   }
+
+  /** `fault` says what is wrong with the proxy, where the check has failed. */
+  readonly proxyChecked = ({ kind, fault }: { kind: string; fault?: string }): void => {
+    this.#proxyChecks.add(fault ?? kind);
+  };
+
+  readonly addressBlocked = (): void => {
+    this.#addressBlocks.inc();
+  };
 
   readonly saveFailed = (): void => {
     this.#saveErrors.inc();

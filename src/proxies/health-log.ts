@@ -17,8 +17,10 @@ export interface HealthLogDependencies {
   intervalMs: number;
   /** Whether live proxies are checked by themselves. */
   areChecked: boolean;
-  /** Told of each proxy that is down, when that is stored and each time it is confirmed. */
+  /** Told of each proxy with `on_failure=move` that is down, each time that this is confirmed. */
   onDown: (proxyId: string) => void;
+  /** Told of each answer that means a blocked address. */
+  onBlocked: () => void;
   /** Gets the error of a failure to store; it is tried again. */
   onFailed: (error: unknown) => void;
 }
@@ -84,6 +86,11 @@ export class HealthLog {
     return Math.max(1, Math.ceil(wait / 1000));
   }
 
+  /** A request that waitFor() has let through was not sent after all. */
+  notTried(proxyId: string): void {
+    this.#trials.delete(proxyId);
+  }
+
   /** A request of a session was answered through the proxy. */
   succeeded(proxyId: string, mode: Mode, startedAt: number): void {
     this.#blocks.delete(proxyId);
@@ -117,6 +124,7 @@ export class HealthLog {
   wasBlocked(proxyId: string, mode: Mode, startedAt: number): void {
     const proxy = this.deps.proxies.known(proxyId);
     if (proxy === null || !isEvidence(proxy, mode)) return;
+    this.deps.onBlocked();
     const inARow = (this.#blocks.get(proxyId) ?? 0) + 1;
     this.#blocks.set(proxyId, inARow);
     const last = this.#pending.get(proxyId)?.evidence.at(-1);

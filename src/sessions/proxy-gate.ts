@@ -9,7 +9,7 @@ import type { Gate } from "./gate.ts";
  * shows of its proxy.
  */
 export const createProxyGate = (
-  health: Pick<HealthLog, "waitFor" | "succeeded" | "failed" | "wasBlocked">,
+  health: Pick<HealthLog, "waitFor" | "notTried" | "succeeded" | "failed" | "wasBlocked">,
   now: () => number,
 ): Gate => ({
   before({ proxyId, mode }) {
@@ -18,6 +18,9 @@ export const createProxyGate = (
     // It reads the same as a try that fails: the cause is for the operator.
     if (wait !== null)
       throw proxyError(new ProxyFailed("is down", null), { retryAfterSeconds: wait });
+  },
+  prevented({ proxyId }) {
+    if (proxyId !== null) health.notTried(proxyId);
   },
   after({ proxyId, mode }, error, milliseconds) {
     if (proxyId === null) return;
