@@ -124,6 +124,7 @@ export async function createService({
     sessions: sessionStore,
     idempotency,
     uploads: uploadRecords,
+    proxies: proxyStore,
     lease,
     keyring,
   } = stores;
@@ -135,6 +136,7 @@ export async function createService({
       sessionsByState: () => sessionStore.countByState(),
       undecryptableSessions: () => sessionStore.countUndecryptable(),
       liveSessions: () => sessions.size,
+      proxiesByState: () => proxyStore.countByState(),
       uploadsInBackground: () => uploadRecords.inBackground,
     },
     build,

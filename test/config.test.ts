@@ -88,3 +88,20 @@ describe("FFMPEG_PATH", () => {
     expect(() => load({ FFMPEG_PATH: "/nowhere/ffmpeg" })).toThrow("FFMPEG_PATH must be");
   });
 });
+
+describe("PROXY_CHECK_URL", () => {
+  const checks = (PROXY_CHECK_URL?: string) => load({ PROXY_CHECK_URL }).proxyChecks;
+
+  test("is a page of Instagram's that needs no login, or the operator's, or off", () => {
+    expect(checks()).toEqual({
+      url: "https://www.instagram.com/robots.txt",
+      intervalMs: 600_000,
+    });
+    expect(checks("http://127.0.0.1:8080/up").url).toBe("http://127.0.0.1:8080/up");
+    expect(checks(" OFF ").url).toBeNull();
+    for (const wrong of ["example.com", "ftp://example.com/", "http://a:b@example.com/", "http://"])
+      expect(() => checks(wrong), wrong).toThrow("PROXY_CHECK_URL must be");
+    expect(load({ PROXY_CHECK_SECONDS: "5" }).proxyChecks.intervalMs).toBe(5_000);
+    expect(() => load({ PROXY_CHECK_SECONDS: "0" })).toThrow("PROXY_CHECK_SECONDS must be");
+  });
+});

@@ -20,6 +20,7 @@ export interface MetricSources {
   /** Stored sessions whose encryption key is not configured. */
   undecryptableSessions: () => Promise<number>;
   liveSessions: () => number;
+  proxiesByState: () => Promise<Record<string, number>>;
   /** Uploads of this process that run in the background, by state. */
   uploadsInBackground: () => ReadonlyMap<string, number>;
 }
@@ -135,6 +136,16 @@ export class Metrics {
       registers,
       async collect() {
         const counts = await sources.sessionsByState().catch(() => ({}));
+        for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
+      },
+    });
+    new Gauge({
+      name: "gramway_proxies",
+      help: "Stored proxies by state.",
+      labelNames: ["state"],
+      registers,
+      async collect() {
+        const counts = await sources.proxiesByState().catch(() => ({}));
         for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
       },
     });

@@ -5,7 +5,7 @@ import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import type { Keyring } from "../db/keyring.ts";
 import { proxies } from "../db/schema.ts";
-import { openProxy, type ProxyRecord } from "./rows.ts";
+import { openProxy, type ProxyRecord, plainOf } from "./rows.ts";
 
 /** The proxies in use, in memory: a request through one needs no database. */
 export interface ProxyDirectory {
@@ -40,10 +40,11 @@ export function createProxyDirectory(
   const entries = new LRUCache<string, Entry>({ max: MAX_KNOWN });
   const reading = new Map<string, Promise<ProxyRecord | null>>();
 
-  announcements.on(["proxy.changed"], ({ proxyId }) => {
-    // It stays known: a request that has just looked it up is about to use it.
+  announcements.on(["proxy.changed"], ({ proxyId, changed }) => {
     const entry = entries.peek(proxyId);
-    if (entry) entry.epoch = Number.NaN;
+    // It stays known if it is the same: a request that has just looked it up is about to use it.
+    if (changed.includes("url")) entries.delete(proxyId);
+    else if (entry) entry.epoch = Number.NaN;
     reading.delete(proxyId);
   });
   announcements.on(["proxy.deleted"], ({ proxyId }) => {
@@ -58,8 +59,7 @@ export function createProxyDirectory(
     const entry = entries.peek(id);
     if (entry === undefined || !entry.sealed.equals(row.url))
       return { proxy: openProxy(keyring, row), sealed: row.url };
-    const { url: _sealed, keyId: _key, urlHash: _hash, ...plain } = row;
-    return { proxy: { ...plain, url: entry.proxy.url }, sealed: entry.sealed };
+    return { proxy: { ...plainOf(row), url: entry.proxy.url }, sealed: entry.sealed };
   }
 
   function readOnce(id: string, epoch: number): Promise<ProxyRecord | null> {

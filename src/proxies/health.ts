@@ -44,18 +44,6 @@ export type Evidence = {
   | { kind: "blocked-check"; latencyMs: number }
 );
 
-/** A proxy of which nothing is known yet: a new one, or one with a new URL. It is checked soon. */
-export const unknownHealth = (now: number): Health => ({
-  state: "unknown",
-  stateSince: now,
-  lastError: null,
-  latencyMs: null,
-  checkedAt: null,
-  nextCheckAt: now,
-  failures: 0,
-  blocked: 0,
-});
-
 /**
  * What the evidence makes of a proxy's health; the same object if nothing. `intervalMs`: how often a
  * proxy without traffic is checked. `random` is from 0 to 1.

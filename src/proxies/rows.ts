@@ -69,8 +69,7 @@ export function summaryOf(keyring: Keyring, row: ProxyRow): ProxySummary {
   } catch (error) {
     if (!(error instanceof EncryptionKeyUnavailable || error instanceof CiphertextInvalid))
       throw error;
-    const { keyId: _key, urlHash: _hash, ...plain } = row;
-    return { ...plain, url: null };
+    return { ...plainOf(row), url: null };
   }
 }
 

@@ -102,6 +102,8 @@ test("the defaults that the configuration names are the code's", () => {
     new RegExp(`^\\| \`${variable}\` *\\| \`([^\`]+)\``, "m").exec(configuration)?.[1];
   expect(named("DATABASE_URL")).toBe(config.database.url);
   expect(named("UPSTREAM_TIMEOUT_MS")).toBe(String(config.upstreamTimeoutMs));
+  expect(named("PROXY_CHECK_URL")).toBe(String(config.proxyChecks.url));
+  expect(named("PROXY_CHECK_SECONDS")).toBe(String(config.proxyChecks.intervalMs / 1000));
   expect(named("REQUEST_DEADLINE_MS")).toBe(String(config.requestDeadlineMs));
   expect(named("UPLOAD_MAX_BYTES")).toBe(String(config.spool.maxBytes));
   expect(named("UPLOAD_STALL_MS")).toBe(String(config.spool.stallMs));
