@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, sql } from "drizzle-orm";
+import { and, eq, lte, sql } from "drizzle-orm";
 import type { Database } from "../db/connection.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../db/keyring.ts";
 import { proxies } from "../db/schema.ts";
@@ -116,7 +116,7 @@ export class HealthChecks {
       orm
         .update(proxies)
         .set({ nextCheckAt: time + CLAIM_MS })
-        .where(and(inArray(proxies.id, chosen), lte(proxies.nextCheckAt, time)))
+        .where(sql`${proxies.id} IN (${chosen}) AND ${lte(proxies.nextCheckAt, time)}`)
         .returning(),
     );
   }
