@@ -58,6 +58,8 @@ interface EventFields {
     changed: readonly string[];
   };
   "proxy.deleted": { proxyId: string };
+  /** Whether anything goes to Instagram at all. */
+  "upstream.switched": { enabled: boolean };
 }
 
 export type Kind = keyof EventFields;
@@ -67,7 +69,9 @@ export type Announcement<K extends Kind = Kind> = {
   [Name in K]: EventFields[Name] & {
     readonly kind: Name;
     /** Null for what is the operator's own, such as a proxy for all tenants. */
-    readonly tenantId: Name extends `proxy.${string}` ? string | null : string;
+    readonly tenantId: Name extends `proxy.${string}` | `upstream.${string}`
+      ? string | null
+      : string;
     readonly by: Actor;
     /** Unix milliseconds. */
     readonly at: number;

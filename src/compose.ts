@@ -3,8 +3,6 @@ import { type App, createApp, type Dependencies } from "./app.ts";
 import { buildInfo, installedVersions } from "./build.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/connection.ts";
-import { createLastUse } from "./db/last-use.ts";
-import { sessions as sessionTable } from "./db/schema.ts";
 import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
 import { Spool } from "./files/spool.ts";
@@ -25,6 +23,7 @@ import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { OperatorError } from "./problems/operator-error.ts";
+import { createProxyDirectory } from "./proxies/directory.ts";
 import { createProxyHealth } from "./proxies/proxy-health.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
@@ -33,7 +32,10 @@ import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
 import { createProxyGate } from "./sessions/proxy-gate.ts";
+import { createSessionSigns } from "./sessions/session-signs.ts";
 import { SessionViews } from "./sessions/session-view.ts";
+import { Switches } from "./sessions/switches.ts";
+import { type BreakerChange, breakerGate, UpstreamBreaker } from "./sessions/upstream-breaker.ts";
 import { createUrlFetch } from "./sessions/url-fetch.ts";
 import { SessionChecks } from "./sessions/verbs/manage-health.ts";
 import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
@@ -124,7 +126,6 @@ export async function createService({
     idempotency,
     uploads: uploadRecords,
     proxies: proxyStore,
-    proxyDirectory: proxies,
     lease,
     keyring,
   } = stores;
@@ -144,6 +145,7 @@ export async function createService({
   );
   const inFlight = new InFlight();
 
+  const proxies = createProxyDirectory(db, keyring, { changes, announcements });
   const proxyHealth = createProxyHealth({
     ...clock,
     db,
@@ -163,7 +165,13 @@ export async function createService({
     onFailed: warn("checking a proxy or storing what it has shown failed; trying again"),
   });
 
-  const sessionUse = createLastUse(db, sessionTable);
+  const signs = createSessionSigns(db);
+  const switches = new Switches({ db, changes, announcements, now });
+  const breaker = new UpstreamBreaker({
+    ...config.upstreamBreaker,
+    ...clock,
+    onChange: (change) => logBreaker(logger, change),
+  });
   const shared: LiveSessionDependencies = {
     ...clock,
     store: sessionStore,
@@ -172,7 +180,7 @@ export async function createService({
     changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
-    gate: composeGates([createProxyGate(proxyHealth.log, now)]),
+    gate: composeGates([createProxyGate(proxyHealth.log, now), breakerGate(breaker), switches]),
     proxies,
     timeoutMs: config.upstreamTimeoutMs,
     drift: metrics.drift,
@@ -180,7 +188,7 @@ export async function createService({
       metrics.queueDepth(change);
       inFlight.waiting(tenantId, change);
     },
-    noteUse: sessionUse.note,
+    noteSigns: signs.note,
   };
   const sessions: LiveSessions = new LiveSessions(shared, {
     onCacheLookup: metrics.sessionCache,
@@ -220,7 +228,11 @@ export async function createService({
         now,
         sessions,
         proxies: shared.proxies,
-        budgetsOf: async (all) => all.map(() => null),
+        protectionOf: async (all) =>
+          all.map(({ blockedUntil: until }) => ({
+            blocked: until === null ? [] : [{ action: "all", until }],
+            budget: null,
+          })),
       }),
       checks: new SessionChecks(clock),
       now,
@@ -271,13 +283,23 @@ export async function createService({
       await lease.end().catch(warn("the sign of life was not withdrawn"));
       await sessions.close();
       await proxyHealth.close().catch(warn("what was known of the proxies' health was not saved"));
-      await Promise.all([apiKeys.flush(), sessionUse.flush()]).catch(
+      await Promise.all([apiKeys.flush(), signs.flush()]).catch(
         warn("the last use of API keys and sessions was not saved"),
       );
       await db.close();
       platform.close();
     },
   };
+}
+
+function logBreaker(logger: Logger, { tenantId, isOpen }: BreakerChange): void {
+  const whose = tenantId === null ? "all" : "one tenant's";
+  if (isOpen)
+    logger.error(
+      { tenant_id: tenantId },
+      `nearly all requests to Instagram fail: ${whose} requests are held back`,
+    );
+  else logger.info({ tenant_id: tenantId }, `Instagram answers again: ${whose} requests are sent`);
 }
 
 /**

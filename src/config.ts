@@ -36,6 +36,8 @@ export interface Config {
   upstreamTimeoutMs: number;
   /** How proxies are checked. */
   proxyChecks: ProxyCheckConfig;
+  /** When requests to Instagram are held back since nearly all fail: see UpstreamBreaker. */
+  upstreamBreaker: { failures: number; sessions: number };
   /** The files of uploads, while they are on their way. */
   spool: SpoolConfig;
   /** Names, addresses and networks that tenants' URLs may name although they are not public. */
@@ -144,6 +146,10 @@ export function loadConfig(env: Environment): Config {
     proxyChecks: {
       url: proxyCheckUrl(env),
       intervalMs: integer(env, "PROXY_CHECK_SECONDS", 600, 1, 86_400) * 1000,
+    },
+    upstreamBreaker: {
+      failures: integer(env, "UPSTREAM_BREAKER_FAILURES", 50, 0, 1_000_000),
+      sessions: integer(env, "UPSTREAM_BREAKER_SESSIONS", 10, 1, 1_000),
     },
     requestDeadlineMs: requestDeadlineMs(env, upstreamTimeoutMs),
     uploadDeadlineMs: integer(env, "UPLOAD_DEADLINE_MS", 200_000, 10, LONGEST_ANSWER_MS),

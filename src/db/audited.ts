@@ -22,6 +22,7 @@ export const AUDIT_KINDS = {
   "proxy.created": "A proxy was created.",
   "proxy.changed": "A proxy was changed.",
   "proxy.deleted": "A proxy was deleted.",
+  "upstream.switched": "All requests to Instagram were stopped, or let go on.",
 } as const satisfies Record<Announcement["kind"], string> & Record<string, string>;
 
 export type AuditKind = keyof typeof AUDIT_KINDS;

@@ -37,12 +37,15 @@ const TRUSTED_MS = { file: 5, memory: Number.POSITIVE_INFINITY, replica: 2000, r
 
 /**
  * How long an announcement may be held back until other processes see the change, in milliseconds:
- * enough for a local file. For a remote database, only a changed proxy is worth the wait.
+ * enough for a local file. For a remote database, only a changed proxy and a switch are worth the wait.
  */
 const LONGEST_WAIT_MS = 50;
 
 /** Whether the requests of a session take another way. */
 const PROXY_COLUMNS = ["proxy", "proxyId", "enabled"];
+
+/** How long a request may take from the last look at the switches to the network, in milliseconds. */
+const LEAVING_MS = 10;
 
 export function createChangeWatch(
   db: Pick<Database, "dataVersion" | "kind">,
@@ -72,30 +75,27 @@ export function createChangeWatch(
     if (db.kind !== "memory" && intervalMs <= longestMs) await sleep(intervalMs);
   }
 
+  /** A switch is off only when what was let through before has left, in every process. */
+  async function untilStopped(): Promise<void> {
+    if (db.kind !== "memory") await sleep(intervalMs + LEAVING_MS);
+  }
+
   announcements.on(
-    [
-      "key.rotated",
-      "key.revoked",
-      "tenant.changed",
-      "tenant.credentials_removed",
-      "tenant.deleted",
-      "proxy.deleted",
-    ],
+    ["key.rotated", "key.revoked", "tenant.credentials_removed", "proxy.deleted"],
     () => untilSeenElsewhere(LONGEST_WAIT_MS),
   );
-  announcements.on(["session.changed"], ({ changed }) =>
-    untilSeenElsewhere(
-      PROXY_COLUMNS.some((name) => changed.includes(name))
-        ? Number.POSITIVE_INFINITY
-        : LONGEST_WAIT_MS,
-    ),
-  );
-
-  // Nothing may go to Instagram for a session that is reported as deleted.
-  announcements.on(["session.deleted"], () => untilSeenElsewhere(Number.POSITIVE_INFINITY));
   announcements.on(["proxy.changed"], ({ changed }) =>
     untilSeenElsewhere(changed.includes("url") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
   );
+  announcements.on(["tenant.changed"], ({ changed }) =>
+    changed.includes("status") ? untilStopped() : untilSeenElsewhere(LONGEST_WAIT_MS),
+  );
+  announcements.on(["session.changed"], ({ changed }) => {
+    if (changed.includes("enabled")) return untilStopped();
+    const isMoved = PROXY_COLUMNS.some((name) => changed.includes(name));
+    return untilSeenElsewhere(isMoved ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS);
+  });
+  announcements.on(["tenant.deleted", "session.deleted", "upstream.switched"], untilStopped);
 
   return {
     epoch() {

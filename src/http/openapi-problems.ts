@@ -54,6 +54,9 @@ const SESSION_PROBLEMS: readonly ProblemType[] = [
   "SessionNotFound",
   "EncryptionKeyUnavailable",
   "SessionDamaged",
+  "SessionDisabled",
+  "UpstreamStopped",
+  "UpstreamUnavailable",
   ...UPSTREAM_PROBLEMS,
 ];
 /** Operations with the same access have the same problems; those that act have some more. */

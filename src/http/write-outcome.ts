@@ -1,4 +1,5 @@
 import { UpstreamUnreachable } from "../instagram/errors.ts";
+import { hasPrevented } from "../problems/gateway.ts";
 import type { Problem } from "../problems/problem.ts";
 import type { RequestContext } from "./context.ts";
 
@@ -35,5 +36,8 @@ export function failedWrite(problem: Problem, context: RequestContext): FailedWr
     const isLost = mayHaveActed && problem.context.unanswered === true;
     return { outcome: mayHaveActed ? "unknown" : "not_sent", isLost };
   }
+  // Nothing of that request was sent; others of the same operation may have been.
+  if (hasPrevented(problem) && context.acts && context.session)
+    return { outcome: mayHaveActed ? "unknown" : "not_sent", isLost: false };
   return mayHaveActed && problem.status >= 500 ? { outcome: "unknown", isLost: false } : null;
 }

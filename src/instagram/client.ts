@@ -42,6 +42,11 @@ export interface UpstreamCall {
   wholeMs: number;
   /** Ends the exchange when aborted, even in the middle of a streamed answer. */
   signal: AbortSignal | null;
+  /**
+   * Called when a connection is ready, immediately before the first byte of the request. What it throws
+   * ends the exchange: nothing is sent.
+   */
+  ready?: () => void | Promise<void>;
 }
 
 /** A stream of bytes whose length is known. */
@@ -166,13 +171,18 @@ export interface Caller {
   onCall(report: CallReport): void;
 }
 
-/** What a request changes, and whom it poses as. */
-export type WatchedRequest = Pick<UpstreamRequest, "effect" | "as">;
+/** What a request changes, whom it poses as, and where it goes. */
+export type WatchedRequest = Pick<UpstreamRequest, "effect" | "as" | "host" | "elsewhere">;
 
 /** Watches the requests of a client, and may prevent each of them. */
 export interface Watch {
   /** Called immediately before a request is sent, and again before it is repeated. Throws Problem. */
   before(request: WatchedRequest): void | Promise<void>;
+  /**
+   * Called when a connection is ready, which may be long afterwards: immediately before the first byte.
+   * Throws Problem.
+   */
+  ready(request: WatchedRequest): void | Promise<void>;
   /**
    * Called when a request is answered or has failed, but not when it was prevented. `error` is what
    * the operation is told when this has resolved; null for a good answer.

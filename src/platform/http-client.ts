@@ -157,12 +157,12 @@ class Exchange implements ConnectionUser {
     if (kept && isWrite) {
       // Its end may have arrived and not been looked at: a write waits until it has been.
       afterEvents(() => {
-        if (this.#settled || !kept.ended) this.#send(kept);
+        if (this.#settled || !kept.ended) this.#useFor(kept);
         else this.#start();
       });
       return;
     }
-    if (kept) this.#send(kept);
+    if (kept) this.#useFor(kept);
     else this.#connect();
   }
 
@@ -174,9 +174,32 @@ class Exchange implements ConnectionUser {
       this.#opening = socket;
       if (this.#settled) socket.destroy();
     }).then(
-      (socket) => this.#send(new Connection(socket, key)),
+      (socket) => this.#useFor(new Connection(socket, key)),
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  /** Sends the request over this connection, if the caller still lets it. */
+  #useFor(connection: Connection): void {
+    let asking: void | Promise<void>;
+    try {
+      asking = this.call.ready?.();
+    } catch (error) {
+      this.#giveUp(connection, error);
+      return;
+    }
+    if (asking) {
+      asking.then(
+        () => this.#send(connection),
+        (error: unknown) => this.#giveUp(connection, error),
+      );
+    } else this.#send(connection);
+  }
+
+  /** Nothing was sent over the connection, so others may have it. */
+  #giveUp(connection: Connection, error: unknown): void {
+    this.shared.pool.give(connection, !this.destination.isForwarded);
+    this.#fail(error);
   }
 
   #send(connection: Connection): void {

@@ -120,6 +120,18 @@ export const gatewayKinds = {
     title: "The session is switched off",
     hint: "Nothing was sent to Instagram. PATCH /session with enabled=true switches it on again.",
   },
+  UpstreamStopped: {
+    status: 503,
+    title: "The operator has stopped all requests to Instagram",
+    hint: "Nothing was sent to Instagram. Ask the operator of this gateway, or retry later.",
+    retryAfter: 60,
+  },
+  UpstreamUnavailable: {
+    status: 503,
+    title: "Instagram does not work at the moment",
+    hint: "Nothing was sent to Instagram. Retry as Retry-After says: as soon as a request works again, all are sent again.",
+    retryAfter: 5,
+  },
   BudgetSpent: {
     status: 429,
     title: "The day's budget for this kind of action is spent",
@@ -203,6 +215,20 @@ export const gatewayKinds = {
 
 /** Without ValidationError: invalid input is an InvalidInput, which knows its fields. */
 export type GatewayKind = Exclude<keyof typeof gatewayKinds, "ValidationError">;
+
+/** By these the gateway keeps a request from Instagram, also in the middle of an operation. */
+const PREVENTING: ReadonlySet<string> = new Set<GatewayKind>([
+  "TenantSuspended",
+  "SessionDisabled",
+  "SessionCoolingDown",
+  "BudgetSpent",
+  "UpstreamStopped",
+  "UpstreamUnavailable",
+]);
+
+/** Whether an error has kept a request from being sent. */
+export const hasPrevented = (error: unknown): error is GatewayProblem =>
+  error instanceof GatewayProblem && PREVENTING.has(error.kind);
 
 /** An error that the gateway itself answers with. */
 export class GatewayProblem extends Problem<GatewayKind> {

@@ -20,7 +20,7 @@ export interface Owner {
 /** A login to be stored. Fields that are left out stay as they are in the session. */
 export interface LoginToStore
   extends Pick<StoredSession, "username" | "state" | "challenge">,
-    Partial<Pick<StoredSession, "proxy" | "credentials">> {
+    Partial<Pick<StoredSession, "proxy" | "credentials" | "reason" | "refusals">> {
   login: SessionState;
   legacyId?: string;
 }

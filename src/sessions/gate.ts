@@ -43,6 +43,10 @@ export interface GatePass {
   readonly timezoneOffset: number;
   /** As SessionCopy.change(). Does nothing where there is no session. */
   change(change: Change, by: Actor): Promise<void>;
+  /** As SessionCopy.refresh(); true where there is no session. */
+  fresh(): true | Promise<boolean>;
+  /** Notes what Instagram has answered to the session, before the caller is told. */
+  noteAnswer(error: unknown, request: WatchedRequest): void;
 }
 
 /**
@@ -52,6 +56,11 @@ export interface GatePass {
 export interface Gate {
   /** Throws GatewayProblem to prevent the request. Without a promise, whenever that is possible. */
   before?(pass: GatePass, request: WatchedRequest): void | Promise<void>;
+  /**
+   * Asked once more when a connection is ready, immediately before the first byte. It must answer at
+   * once, or look into the database at the most. Throws GatewayProblem to prevent the request.
+   */
+  ready?(pass: GatePass, request: WatchedRequest): void | Promise<void>;
   /** A later gate has prevented a request that this one has let through. Must not throw. */
   prevented?(pass: GatePass, request: WatchedRequest): void | Promise<void>;
   /**
@@ -69,8 +78,32 @@ export interface Gate {
 /** The gates in their order. */
 export function composeGates(gates: readonly Gate[]): Gate {
   const guards = gates.filter((gate) => gate.before);
+  const lastGuards = gates.filter((gate) => gate.ready);
   const watchers = gates.filter((gate) => gate.after);
+  async function restReady(
+    from: number,
+    asking: Promise<void>,
+    pass: GatePass,
+    request: WatchedRequest,
+  ): Promise<void> {
+    try {
+      await asking;
+      for (const gate of lastGuards.slice(from + 1)) await gate.ready?.(pass, request);
+    } catch (error) {
+      await preventedBy(guards, guards.length, error, pass, request);
+    }
+  }
   return {
+    ready(pass, request) {
+      try {
+        for (let at = 0; at < lastGuards.length; at++) {
+          const asking = lastGuards[at]?.ready?.(pass, request);
+          if (asking) return restReady(at, asking, pass, request);
+        }
+      } catch (error) {
+        return preventedBy(guards, guards.length, error, pass, request);
+      }
+    },
     before(pass, request) {
       for (let at = 0; at < guards.length; at++) {
         let asking: void | Promise<void>;
@@ -131,5 +164,9 @@ function preventedBy(
 /** What watches one client for the gate. */
 export const watchFor = (gate: Gate, pass: GatePass): Watch => ({
   before: (request) => gate.before?.(pass, request),
-  after: (error, milliseconds, request) => gate.after?.(pass, error, milliseconds, request),
+  ready: (request) => gate.ready?.(pass, request),
+  after: (error, milliseconds, request) => {
+    pass.noteAnswer(error, request);
+    return gate.after?.(pass, error, milliseconds, request);
+  },
 });

@@ -6,17 +6,20 @@ import {
   ProxyFailed,
   type UpstreamFetch,
 } from "../instagram/client.ts";
-import { isRefusal, UpstreamRefused } from "../instagram/errors.ts";
+import { ACCOUNT_CLOSED, isRefusal, UpstreamRefused } from "../instagram/errors.ts";
 import type { DriftReporter } from "../instagram/models/drift.ts";
 import type { Login, SessionState } from "../instagram/session.ts";
 import { proxyError } from "../instagram/transport/failures.ts";
 import type { ProxyDirectory } from "../proxies/directory.ts";
+import { AnswerLog } from "./answer-log.ts";
 import { type Gate, type GatePass, watchFor } from "./gate.ts";
 import { readPending } from "./pending-login.ts";
 import { type Change, SessionCopy, type SessionCopyDependencies } from "./session-copy.ts";
 import { SessionGone } from "./session-errors.ts";
 import { type Effect, SessionQueue } from "./session-queue.ts";
+import type { Signs } from "./session-signs.ts";
 import type { SessionRecord, StoredSession } from "./session-store.ts";
+import { changesBy, refusalIn } from "./standing.ts";
 import { uploadClient } from "./upload-client.ts";
 
 /** What all live sessions share. */
@@ -37,8 +40,8 @@ export interface LiveSessionDependencies extends SessionCopyDependencies {
   drift: DriftReporter;
   /** Told when requests begin (+1) or end (-1) to wait in some session's queue. */
   onQueueDepth: (change: number, tenantId: string) => void;
-  /** Told that a session was used, at most once in ten minutes; `time` in unix milliseconds. */
-  noteUse: (id: string, time: number) => void;
+  /** Takes signs of life of a session, to be written: few, as far as they are usual. */
+  noteSigns: (id: string, signs: Signs) => void;
 }
 
 /** The way of a client's requests: an URL, and the id of a proxy that has one; null for none. */
@@ -52,11 +55,12 @@ export function clientFor(
     LiveSessionDependencies,
     "fetchFor" | "gate" | "timeoutMs" | "now" | "sleep" | "drift"
   >,
-  { mode, tenantId, session = () => null, change = async () => {} }: ClientOwner,
+  { mode, tenantId, session = () => null, change = async () => {}, fresh = always }: ClientOwner,
   state: SessionState,
   { proxy, proxyId }: ClientProxy,
   caller: Caller,
   cancellation: Cancellation | null = null,
+  answers: AnswerLog | null = null,
 ): Client {
   const { fetchFor, gate, timeoutMs, now, sleep, drift } = deps;
   const pass: GatePass = {
@@ -69,10 +73,12 @@ export function clientFor(
     },
     timezoneOffset: state.timezoneOffset,
     change,
+    fresh,
+    noteAnswer: (error, request) => answers?.note(error, request, client.state.userId !== null),
   };
   const fetch = fetchFor(mode, tenantId);
   const { operation } = caller;
-  return {
+  const client: Client = {
     caller,
     operation,
     state,
@@ -87,6 +93,7 @@ export function clientFor(
     turn: atOnce,
     drift,
   };
+  return client;
 }
 
 /** Whom a client is for. */
@@ -95,7 +102,11 @@ interface ClientOwner extends Pick<StoredSession, "mode" | "tenantId"> {
   session?: () => SessionRecord | null;
   /** Changes it. */
   change?: GatePass["change"];
+  /** Takes in what other processes have changed of it. */
+  fresh?: GatePass["fresh"];
 }
+
+const always = (): true => true;
 
 const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
 
@@ -140,6 +151,7 @@ export class LiveSession {
       tenantId,
       session: () => this.stored,
       change: (change, by) => this.change(change, by),
+      fresh: () => this.copy.refresh(),
     };
     this.copy = new SessionCopy(stored, epoch, deps, () => cache.onResized(this));
     this.#queue = new SessionQueue({}, (change) => deps.onQueueDepth(change, tenantId));
@@ -209,7 +221,12 @@ export class LiveSession {
       const draft = this.state.copy();
       // Afterwards only what the work has changed counts as unsaved in the draft.
       draft.markSaved(draft.snapshot());
-      const { result, replacement, changes } = await work(this.client(caller, draft));
+      const answers = new AnswerLog();
+      const client = this.client(caller, draft, null, answers);
+      const { result, replacement, changes } = await work(client).catch((error: unknown) =>
+        this.#afterLogin(answers, error),
+      );
+      this.#noteSigns(answers, answers.isAnswered);
       await this.change((_record, state) => {
         if (replacement) return { replacement, changes };
         state.mergeUnsaved(draft, "new");
@@ -230,8 +247,10 @@ export class LiveSession {
     caller: Caller,
     state: SessionState = this.state,
     cancellation: Cancellation | null = null,
+    answers: AnswerLog | null = null,
   ): Client {
-    return clientFor(this.deps, this.#owner, state, this.#proxy(), caller, cancellation);
+    const { deps } = this;
+    return clientFor(deps, this.#owner, state, this.#proxy(), caller, cancellation, answers);
   }
 
   async #run<T>(
@@ -243,31 +262,28 @@ export class LiveSession {
     const { cancellation } = caller;
     const run = async (): Promise<T> => {
       await this.#renew(caller);
-      const { state } = this;
+      const { state, stored: begun } = this;
       const { login } = state;
+      const answers = new AnswerLog();
       const client =
         effect === "upload"
-          ? this.#uploadClient(caller)
-          : this.client(caller, state, effect === "write" ? null : cancellation);
+          ? this.#uploadClient(caller, answers)
+          : this.client(caller, state, effect === "write" ? null : cancellation, answers);
       try {
-        const result = await operation(client);
-        await this.#markState("active", client.state, login);
-        return result;
-      } catch (error) {
-        const used = client.state;
-        if (isRefusal(error, "LoginRequired")) await this.#markState("logged_out", used, login);
-        if (isRefusal(error, "AccountDisabled")) await this.#markState("disabled", used, login);
-        throw error;
+        return await operation(client);
       } finally {
+        if (!this.#isAsExpected(answers))
+          await this.#judge(answers, { begun, login, used: client.state });
+        this.#noteSigns(answers, answers.hasGood);
         await this.#afterUse(client.state);
       }
     };
     return this.#queue.run(effect, run, cancellation);
   }
 
-  #uploadClient(caller: Caller): Client {
+  #uploadClient(caller: Caller, answers: AnswerLog): Client {
     const { cancellation } = caller;
-    return uploadClient(this.client(caller, this.state, cancellation), {
+    return uploadClient(this.client(caller, this.state, cancellation, answers), {
       inTurn: (work) => this.#queue.run("write", work, cancellation),
       renewed: async (used) => {
         await this.#renew(caller);
@@ -314,9 +330,7 @@ export class LiveSession {
 
   /** `used` is the state that the work had; the session may have got another one meanwhile. */
   async #afterUse(used: SessionState): Promise<void> {
-    const { copy, deps } = this;
-    const time = deps.now();
-    if (copy.noteUse(time)) deps.noteUse(this.id, time);
+    const { copy } = this;
     copy.mergeUnsaved(used);
     if (copy.state.isLoginDirty) await copy.flush();
     else if (copy.dirty) {
@@ -325,19 +339,48 @@ export class LiveSession {
     }
   }
 
+  /** Notes in memory how the session lives, and has written what is worth it. */
+  #noteSigns(answers: AnswerLog, isGood: boolean): void {
+    const { copy, deps } = this;
+    const signs = copy.noteSigns(deps.now(), isGood, answers.error);
+    if (signs) deps.noteSigns(this.id, signs);
+  }
+
+  /** What nearly all work ends with: nothing to say of a session that is well. */
+  #isAsExpected({ isGood }: AnswerLog): boolean {
+    const { state, refusals } = this.stored;
+    return isGood && state === "active" && refusals === 0;
+  }
+
   /**
-   * Notes what an answer says about the login `begun` that the work began with, unless the session
-   * has got another login since. A failure to save this must not hide the answer: the next use
-   * notes it again.
+   * Notes what the answers say of the session, unless it has got another login since the work has
+   * `begun`. A failure to save this must not hide the answer: the next use notes it again.
    */
-  async #markState(state: SessionRecord["state"], used: SessionState, begun: Login): Promise<void> {
-    if (this.stored.state === state) return;
+  async #judge(
+    { answers }: AnswerLog,
+    { begun, login, used }: { begun: SessionRecord; login: Login; used: SessionState },
+  ): Promise<void> {
+    if (changesBy(answers, this.stored, begun) === null) return;
     try {
       await this.change((record, now) => {
-        const isCurrent = now.hasLogin(begun) || now.hasLogin(used.login);
-        return record.state !== state && isCurrent ? { state } : null;
+        const isCurrent = now.hasLogin(login) || now.hasLogin(used.login);
+        return isCurrent ? changesBy(answers, record, begun) : null;
       }, INSTAGRAM);
     } catch {}
+  }
+
+  /** A new login has failed: the old one stays. An account that is closed has neither. */
+  async #afterLogin(answers: AnswerLog, error: unknown): Promise<never> {
+    this.#noteSigns(answers, false);
+    const refusal = error instanceof Error && isRefusal(error.cause) ? error.cause : error;
+    if (isRefusal(refusal, ...ACCOUNT_CLOSED)) {
+      const closed = [refusalIn(refusal, true)];
+      const { stored } = this;
+      try {
+        await this.change((record) => changesBy(closed, record, stored), INSTAGRAM);
+      } catch {}
+    }
+    throw error;
   }
 
   #notLoggedIn(operation: string): UpstreamRefused {

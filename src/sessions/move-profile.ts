@@ -3,7 +3,7 @@ import type { AppProfile, AppProfiles } from "../instagram/app-profiles.ts";
 import { isJsonObject, parseExact, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
 import { SessionVersionConflict } from "./session-errors.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { SessionStore, StoredSession } from "./session-store.ts";
 
 export interface ProfileMove {
   tenantId: string;
@@ -11,6 +11,8 @@ export interface ProfileMove {
   profiles: AppProfiles;
   /** Move only sessions that pin this release; null moves all. */
   from: string | null;
+  /** Unix milliseconds. */
+  now?: () => number;
 }
 
 const MAX_ATTEMPTS = 5;
@@ -43,26 +45,37 @@ export async function moveToProfile(
 
 async function moveOne(
   store: SessionStore,
-  { tenantId, profile, profiles, from }: ProfileMove,
+  { tenantId, profile, profiles, from, now = Date.now }: ProfileMove,
   mode: "test" | "live",
   id: string,
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     const stored = await store.find(tenantId, mode, id);
     if (stored === null) return false;
-    const settings = parseExact(stored.settings);
-    const state = new SessionState(isJsonObject(settings) ? settings : {}, profiles);
+    const saved = parseExact(stored.settings);
+    const state = new SessionState(isJsonObject(saved) ? saved : {}, profiles);
     const isOutdated =
       from === null ? state.appVersion !== profile.appVersion : state.appVersion === from;
     if (!isOutdated) return false;
     state.pinProfile(profile);
     try {
-      const moved = { ...stored, settings: stringifyJson(state.toSettings()) };
-      const saved = await store.save(moved, { before: stored, by: OPERATOR });
-      await store.announceChange(stored, saved, { by: OPERATOR });
+      const settings = stringifyJson(state.toSettings());
+      const moved = { ...stored, ...afterMove(stored, profile, now()), settings };
+      const after = await store.save(moved, { before: stored, by: OPERATOR });
+      await store.announceChange(stored, after, { by: OPERATOR });
       return true;
     } catch (error) {
       if (!(error instanceof SessionVersionConflict) || attempt >= MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+/** Only the release was refused: with another one the session may work again. */
+function afterMove(
+  { state }: StoredSession,
+  { appVersion }: AppProfile,
+  stateSince: number,
+): Partial<StoredSession> {
+  if (state !== "upgrade_required") return {};
+  return { state: "active", reason: `moved to release ${appVersion}`, stateSince };
 }

@@ -23,12 +23,18 @@ export const asksForCode = (error: unknown): error is UpstreamRefused =>
 
 /** The fields of a session's record after a refusal that asks for a code. */
 export const pendingFields = ({ kind, context }: UpstreamRefused) => ({
+  reason:
+    kind === "ChallengeRequired" ? "the login waits for a challenge" : "the login waits for a code",
   state: kind === "ChallengeRequired" ? ("challenge" as const) : ("two_factor" as const),
   challenge: pendingText({ lastJson: context.body, progress: null }),
 });
 
 /** The fields of a session's record after a login that succeeded. */
-export const LOGGED_IN = { state: "active", challenge: null } as const;
+export const LOGGED_IN = {
+  state: "active",
+  challenge: null,
+  refusals: 0,
+} as const;
 
 /** How far a challenge or second factor has come. */
 export interface PendingLogin {

@@ -1,9 +1,11 @@
 import { type Actor, INSTAGRAM } from "../announcements.ts";
 import type { ChangeWatch } from "../db/change-watch.ts";
+import type { SessionError } from "../db/schema.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import { isJsonObject, parseExact, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
 import { SessionGone, SessionVersionConflict } from "./session-errors.ts";
+import type { Signs } from "./session-signs.ts";
 import type { SessionRecord, SessionStore, StoredSession } from "./session-store.ts";
 
 export interface SessionCopyDependencies {
@@ -13,6 +15,8 @@ export interface SessionCopyDependencies {
   profiles: AppProfiles;
   /** Milliseconds of a clock that is never set. */
   monotonicNow: () => number;
+  /** Unix milliseconds. */
+  now: () => number;
 }
 
 /**
@@ -31,6 +35,8 @@ export type Save = (session: StoredSession) => Promise<StoredSession>;
 const MAX_SAVE_ATTEMPTS = 5;
 /** How often a use is noted, in milliseconds: a million sessions are not written each minute. */
 const USE_NOTED_MS = 600_000;
+/** How often the same error is written again, in milliseconds. */
+const ERROR_WRITTEN_MS = 60_000;
 /** Memory of a session beside its texts, in bytes (measured). */
 const BASE_BYTES = 3_000;
 
@@ -46,6 +52,9 @@ export class SessionCopy {
   /** The change watch's number when the record was last known to be the newest. */
   #epoch: number;
   #bytes: number;
+  /** The last good answer that is written, and when an error was. */
+  #okWritten: number | null;
+  #errorWritten = 0;
 
   constructor(
     stored: StoredSession,
@@ -55,6 +64,7 @@ export class SessionCopy {
     private readonly onResized: () => void,
   ) {
     this.#record = recordOf(stored);
+    this.#okWritten = stored.lastOkAt;
     this.#state = this.#stateOf(stored);
     this.#epoch = epoch;
     this.#bytes = bytesOf(stored);
@@ -104,7 +114,7 @@ export class SessionCopy {
   /** Replaces the copy by a newer version that was stored; what is unsaved here stays. */
   update(stored: StoredSession): void {
     if (stored.version <= this.#record.version) return;
-    this.#record = recordOf(stored);
+    this.#take(stored);
     this.#replaceState(this.#stateOf(stored));
     this.#measure(stored);
   }
@@ -122,11 +132,35 @@ export class SessionCopy {
     return this.dirty ? this.#enqueue(() => this.#save(null, INSTAGRAM, save)) : Promise.resolve();
   }
 
-  /** Notes that the session is used; true when this is to be written, once in ten minutes. */
-  noteUse(time: number): boolean {
-    if (Math.abs(time - (this.#record.lastUsedAt ?? 0)) < USE_NOTED_MS) return false;
-    this.#record = { ...this.#record, lastUsedAt: time };
-    return true;
+  /**
+   * Notes how the session lives: that it is used now, whether Instagram has answered well, and what went
+   * wrong. Returns what is to be written of it, null for nothing: uses and good answers once in ten
+   * minutes, an error when it is another one than before, or a minute after it.
+   */
+  noteSigns(time: number, isGood: boolean, error: Omit<SessionError, "at"> | null): Signs | null {
+    const record = this.#record;
+    const isDue = Math.abs(time - (record.lastUsedAt ?? 0)) >= USE_NOTED_MS;
+    // In place, as this happens with each request: nobody compares these fields.
+    if (isDue) record.lastUsedAt = time;
+    if (isGood) record.lastOkAt = time;
+    if (isDue) this.#okWritten = record.lastOkAt;
+    const { lastOkAt, lastError: before } = record;
+    const signs = isDue ? { usedAt: time, ...(lastOkAt !== null && { okAt: lastOkAt }) } : null;
+    if (error === null) return signs;
+    record.lastError = { ...error, at: time };
+    const isKnown = before?.kind === error.kind && before.message === error.message;
+    const isWritten = isKnown && time - this.#errorWritten < ERROR_WRITTEN_MS;
+    if (isWritten) return signs;
+    this.#errorWritten = time;
+    return { ...signs, error: record.lastError };
+  }
+
+  /** What is known of its life and not written yet; null for nothing. */
+  takeSigns(): Signs | null {
+    const { lastOkAt } = this.#record;
+    if (lastOkAt === null || lastOkAt === this.#okWritten) return null;
+    this.#okWritten = lastOkAt;
+    return { okAt: lastOkAt };
   }
 
   /** Notes since when something is unsaved. */
@@ -139,6 +173,16 @@ export class SessionCopy {
     if (used === this.#state || !used.isDirty) return;
     this.#state.mergeUnsaved(used);
     used.markSaved(used.snapshot());
+  }
+
+  /** What this process knows of the session's life may be newer than what is stored. */
+  #take(stored: StoredSession): void {
+    const { lastUsedAt, lastOkAt, lastError } = this.#record;
+    const next = recordOf(stored);
+    next.lastUsedAt = later(next.lastUsedAt, lastUsedAt);
+    next.lastOkAt = later(next.lastOkAt, lastOkAt);
+    if ((lastError?.at ?? 0) > (next.lastError?.at ?? 0)) next.lastError = lastError;
+    this.#record = next;
   }
 
   #measure(stored: StoredSession): void {
@@ -197,13 +241,17 @@ export class SessionCopy {
       const snapshot = state.snapshot();
       const isNewLogin = before.isLoginDirty || !state.hasLogin(login);
       try {
-        const session = { ...record, ...fields, settings: stringifyJson(state.toSettings()) };
+        const session = {
+          ...record,
+          ...withTime(fields, record, this.deps.now()),
+          settings: stringifyJson(state.toSettings()),
+        };
         const cause = isAnnounced ? { before: record, by, isNewLogin } : null;
         // What is announced is recorded with it, by a save of its own.
         const stored = await (attempt === 1 && cause === null
           ? save(session)
           : this.deps.store.save(session, cause));
-        this.#record = recordOf(stored);
+        this.#take(stored);
         this.#measure(stored);
         before.markSaved(taken);
         state.markSaved(snapshot);
@@ -228,6 +276,20 @@ function bytesOf({ settings, challenge, proxy }: StoredSession): number {
 }
 
 const BEYOND_LATIN = /[^\0-\xff]/;
+
+const later = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.max(one, other);
+
+/** A new state has a time and a reason of its own, and refusals count from it on; else they stay. */
+function withTime(
+  { reason, ...fields }: Partial<SessionRecord>,
+  { state }: SessionRecord,
+  now: number,
+): Partial<SessionRecord> {
+  if (fields.state === undefined || fields.state === state) return fields;
+  const why = reason ?? (fields.state === "active" ? "logged in" : null);
+  return { refusals: 0, ...fields, reason: why, stateSince: now };
+}
 
 function recordOf({ settings: _inState, ...record }: StoredSession): SessionRecord {
   return record;

@@ -72,7 +72,7 @@ function openSessions(options: LiveSessionsOptions = {}, base: SessionStore = st
         }),
       drift: () => {},
       onQueueDepth: () => {},
-      noteUse: () => {},
+      noteSigns: () => {},
     },
     { saveCountersMs: 1e9, onFlushError: (error) => void errors.push(error), ...options },
   );

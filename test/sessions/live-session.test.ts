@@ -44,7 +44,7 @@ function process(options: LiveSessionsOptions = {}): LiveSessions {
     sleep: () => Promise.resolve(),
     drift: () => {},
     onQueueDepth: () => {},
-    noteUse: () => {},
+    noteSigns: () => {},
   };
   return new LiveSessions(deps, options);
 }

@@ -42,7 +42,7 @@ beforeEach(async () => {
     },
     drift: () => {},
     onQueueDepth: () => {},
-    noteUse: () => {},
+    noteSigns: () => {},
   });
   const fields = { settings: SETTINGS, challenge: null, legacyId: null };
   const { id } = await store.create(fixture.session(fields));

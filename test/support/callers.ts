@@ -27,5 +27,5 @@ export const OPEN_WAY: Pick<LiveSessionDependencies, "gate" | "proxies"> = {
 /** The same for a client. */
 export const UNWATCHED: Pick<Client, "proxyId" | "watch"> = {
   proxyId: null,
-  watch: { before: () => {}, after: () => {} },
+  watch: { before: () => {}, ready: () => {}, after: () => {} },
 };

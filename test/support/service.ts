@@ -91,6 +91,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     upstreamTimeoutMs: 5000,
     // Tests that want checks say so: what others count is theirs.
     proxyChecks: { url: null, intervalMs: 600_000 },
+    upstreamBreaker: { failures: 50, sessions: 10 },
     requestDeadlineMs: 60_000,
     uploadDeadlineMs: 60_000,
     spool: testSpoolConfig,

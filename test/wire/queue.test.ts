@@ -111,7 +111,7 @@ test("reads that waited while Instagram logged their session out are not sent an
 
 test("a session that Instagram has logged out is not asked for again, until it has a login", async () => {
   const states = () => service.service.stores.sessions.countByState();
-  const loggedOut = reply(403, { message: "login_required", status: "fail" });
+  const loggedOut = reply(400, { message: "user_has_logged_out", status: "fail" });
   instagram.on("accounts/current_user/", loggedOut, ACCOUNT);
   expect((await read()).status).toBe(401);
   expect(await states()).toMatchObject({ logged_out: 1 });

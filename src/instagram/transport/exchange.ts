@@ -2,6 +2,7 @@ import type { Client, UpstreamCall } from "../client.ts";
 import { deviceHeaders, requestHeaders } from "../headers.ts";
 import { encodeBody, encodePairs } from "../signing.ts";
 import { browserOf, type Sender, type UpstreamRequest } from "./request.ts";
+import { readiness } from "./watch.ts";
 
 /** The host of the app's API. */
 export const APP_HOST = "i.instagram.com";
@@ -55,5 +56,6 @@ function callOf(client: Client, request: UpstreamRequest, streams: boolean): Ups
       cancellation ? cancellation.endsAt - performance.now() : Number.POSITIVE_INFINITY,
     ),
     signal: cancellation?.signal ?? null,
+    ready: readiness(client, request),
   };
 }

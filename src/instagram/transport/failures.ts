@@ -9,6 +9,7 @@ import {
 } from "../client.ts";
 import { answerUnusable, CallerGone, outOfTime, UpstreamUnreachable } from "../errors.ts";
 import type { Sender, UpstreamAnswer } from "./request.ts";
+import { Prevented } from "./watch.ts";
 
 /**
  * Turns the failure of an exchange into an error that says what failed: the caller, the time, the
@@ -58,6 +59,7 @@ function failureOf(
 ): unknown {
   const ended = endOf(client);
   if (ended instanceof CallerGone) return ended;
+  if (error instanceof Prevented) return error;
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError" || name === "AbortError")
     return (

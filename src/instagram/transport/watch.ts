@@ -1,8 +1,24 @@
 import type { Client, WatchedRequest } from "../client.ts";
 import type { Sender } from "./request.ts";
 
-/** The watch has prevented a request: nothing was sent. */
-class Prevented extends Error {}
+/** The watch has prevented a request: nothing was sent. Its cause is the Problem. */
+export class Prevented extends Error {}
+
+/** Asks the client's watch again, when a connection is ready for a request. Throws Prevented. */
+export const readiness =
+  ({ watch }: Client, request: WatchedRequest): (() => void | Promise<void>) =>
+  () => {
+    try {
+      const asking = watch.ready(request);
+      if (asking) return asking.catch(prevent);
+    } catch (error) {
+      prevent(error);
+    }
+  };
+
+function prevent(cause: unknown): never {
+  throw new Prevented("prevented", { cause });
+}
 
 /** Asks the client's watch before each request. */
 export const withWatch =
@@ -12,7 +28,7 @@ export const withWatch =
       const asking = client.watch.before(request);
       if (asking) await asking;
     } catch (error) {
-      throw new Prevented("prevented", { cause: error });
+      prevent(error);
     }
     return next(client, request, reading);
   };

@@ -26,6 +26,7 @@ export function sessionCreation(
       ...blankColumns,
       enabled: true,
       refusals: 0,
+      stateSince: time,
       ...input,
       legacyId: input.legacyId ? cleanSessionId(input.legacyId) : null,
       id: newId(),

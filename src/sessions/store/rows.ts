@@ -115,8 +115,14 @@ function open(keyring: Keyring, row: SessionRow, column: SealedColumn): unknown 
   return JSON_COLUMNS.has(column) ? JSON.parse(text) : text;
 }
 
-/** Columns that every save changes, or that are written on their own. */
-const NOT_COMPARED: ReadonlySet<string> = new Set(["version", "updatedAt", ...OWN_COLUMNS]);
+/** Columns that every save changes, that follow from the state, or that are written on their own. */
+const NOT_COMPARED: ReadonlySet<string> = new Set([
+  "version",
+  "updatedAt",
+  "stateSince",
+  "reason",
+  ...OWN_COLUMNS,
+]);
 
 /** The columns in which two states of a session differ. */
 export const changedColumns = <Session extends PlainColumns>(

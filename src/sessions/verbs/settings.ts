@@ -4,6 +4,7 @@ import type { ExactJsonObject } from "../../instagram/json.ts";
 import { SessionState } from "../../instagram/session.ts";
 import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settings-format.ts";
 import { sessionFromSettings } from "../../instagram/settings-import.ts";
+import { hasPrevented } from "../../problems/gateway.ts";
 import type { Owner } from "../account-sessions.ts";
 import type { SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
@@ -84,11 +85,14 @@ async function proxyIn(
   return proxy === undefined ? {} : { proxy: await cleanProxy(guard, mode, proxy) };
 }
 
-/** Lets a restored device show itself to Instagram; a refusal is noted in the session's state. */
+/**
+ * Lets a restored device show itself to Instagram; a refusal is noted in the session's state. Where
+ * nothing may be sent at the moment, the session is stored all the same.
+ */
 async function showDevice(session: SessionInUse): Promise<void> {
   try {
     await session.write(reportExposure);
   } catch (error) {
-    if (!isUpstreamError(error)) throw error;
+    if (!isUpstreamError(error) && !hasPrevented(error)) throw error;
   }
 }
