@@ -23,7 +23,6 @@ import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { OperatorError } from "./problems/operator-error.ts";
-import { createProxyDirectory } from "./proxies/directory.ts";
 import { createProxyHealth } from "./proxies/proxy-health.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
@@ -126,6 +125,7 @@ export async function createService({
     idempotency,
     uploads: uploadRecords,
     proxies: proxyStore,
+    proxyDirectory: proxies,
     lease,
     keyring,
   } = stores;
@@ -145,7 +145,6 @@ export async function createService({
   );
   const inFlight = new InFlight();
 
-  const proxies = createProxyDirectory(db, keyring, { changes, announcements });
   const proxyHealth = createProxyHealth({
     ...clock,
     db,
@@ -228,11 +227,7 @@ export async function createService({
         now,
         sessions,
         proxies: shared.proxies,
-        protectionOf: async (all) =>
-          all.map(({ blockedUntil: until }) => ({
-            blocked: until === null ? [] : [{ action: "all", until }],
-            budget: null,
-          })),
+        budgetsOf: async (all) => all.map(() => null),
       }),
       checks: new SessionChecks(clock),
       now,

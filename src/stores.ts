@@ -8,6 +8,7 @@ import { createKeyring, type Keyring } from "./db/keyring.ts";
 import { Lease } from "./db/lease.ts";
 import type { MigrationResult } from "./db/migrate.ts";
 import { Idempotency } from "./idempotency/idempotency.ts";
+import { createProxyDirectory, type ProxyDirectory } from "./proxies/directory.ts";
 import { createProxyStore, type ProxyStore } from "./proxies/proxy-store.ts";
 import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
 import { type ApiKeyStore, createApiKeyStore } from "./tenants/api-keys.ts";
@@ -27,6 +28,8 @@ export interface Stores {
   apiKeys: ApiKeyStore;
   sessions: SessionStore;
   proxies: ProxyStore;
+  /** The proxies in use, in memory. */
+  proxyDirectory: ProxyDirectory;
   idempotency: Idempotency;
   uploads: Uploads;
   /** The sign of life of this process. */
@@ -89,6 +92,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     }),
     apiKeys: createApiKeyStore(db, { now, announcements, changes }),
     sessions: createSessionStore(db, keyring, { now, announcements }),
+    proxyDirectory: createProxyDirectory(db, keyring, { changes, announcements }),
     proxies: createProxyStore(db, keyring, { now, newId: createIdSource(now), announcements }),
     idempotency: new Idempotency({ db, lease, keyring, now, onFailed: onIdempotencyFailed }),
     uploads: new Uploads({

@@ -6,12 +6,14 @@ import { InvalidInput } from "../problems/problem.ts";
 import { openStores } from "../stores.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
 import { keyCommands } from "./commands/keys.ts";
+import { managementCommands } from "./commands/session-management.ts";
 import { sessionCommands } from "./commands/sessions.ts";
 import { tenantCommands } from "./commands/tenants.ts";
 
 const commands: Record<string, Command> = {
   ...tenantCommands,
   ...keyCommands,
+  ...managementCommands,
   ...sessionCommands,
   migrate: {
     usage: "migrate",

@@ -91,20 +91,24 @@ export const linesBody = ({ description, examples }: LinesBody): Spec => ({
 /** A body as a form carries it: what is JSON in it is text. */
 function asForm(body: TObject): TObject {
   const properties = Object.entries(body.properties);
-  if (!properties.some(([, property]) => isJsonEncoded(property))) return body;
+  if (!properties.some(([, property]) => jsonIn(property))) return body;
   return {
     ...body,
     properties: Object.fromEntries(
-      properties.map(([name, property]) => [
-        name,
-        isJsonEncoded(property) ? asText(property) : property,
-      ]),
+      properties.map(([name, property]) => [name, asText(property) ?? property]),
     ),
   };
 }
 
-function asText(property: TSchema): TSchema {
-  const { description, examples = examplesOfParts(property), default: usual, maxItems } = property;
+/** The JSON in a field, which may also be null; undefined for other fields. */
+const jsonIn = (property: TSchema): TSchema | undefined =>
+  isJsonEncoded(property) ? property : property.anyOf?.find(isJsonEncoded);
+
+/** A field with JSON as text; null for other fields. */
+function asText(property: TSchema): TSchema | null {
+  const json = jsonIn(property);
+  if (json === undefined) return null;
+  const { description, examples = examplesOfParts(json), default: usual, maxItems } = property;
   const known = {
     description,
     ...(examples === undefined ? {} : { examples }),
@@ -138,7 +142,7 @@ function jsonSchema({ properties }: TObject, schema: Spec): Spec {
 /** The schema of the JSON in a field; null for other fields. */
 function jsonPart(property: TSchema): Spec | null {
   if (isJsonDocument(property)) return { type: "object", additionalProperties: true };
-  if (!isJsonEncoded(property)) return null;
+  if (!jsonIn(property)) return null;
   const {
     description: _,
     example: __,

@@ -1,9 +1,10 @@
 import { type TSchema, Type } from "@sinclair/typebox";
-import { normalizeLoginName } from "../instagram/ids.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import type { SessionFilter } from "../sessions/session-store.ts";
-import { SESSION_STATES, type SessionStateName } from "../sessions/session-view.ts";
-import { cleanLabel } from "../sessions/verbs/manage.ts";
+import { SESSION_STATES } from "../sessions/session-view.ts";
+import { cleanSettings, type SessionSettings } from "../sessions/verbs/manage.ts";
+import { type AskedSessions, cleanFilter, NO_PROXY } from "../sessions/verbs/manage-list.ts";
+import { sessionLimits } from "../tenants/action-limits.ts";
 import { Instant } from "./administration.ts";
 
 /* Fields of the routes of sessions with their readers, and the schemas of the answers. */
@@ -97,9 +98,33 @@ export const settingsFields = {
       examples: [true],
     }),
   ),
+  daily_budgets: Type.Optional(sessionLimits.dailyBudgets),
+  pace_ms: Type.Optional(sessionLimits.paceMs),
 };
 
-const NO_PROXY = "none";
+interface SettingsBody {
+  label?: string | null;
+  region?: string | null;
+  enabled?: boolean;
+  daily_budgets?: SessionSettings["dailyBudgets"];
+  pace_ms?: number | null;
+}
+
+/** The (clean) settings that a request changes. Throws InvalidInput, also where it changes none. */
+export function settingsOf({
+  daily_budgets: dailyBudgets,
+  pace_ms: paceMs,
+  ...rest
+}: SettingsBody): SessionSettings {
+  const given = Object.entries({ ...rest, dailyBudgets, paceMs }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length === 0) {
+    const [first = "", ...others] = Object.keys(settingsFields);
+    throw new InvalidInput(first, `or ${others.join(" or ")} is required`);
+  }
+  return cleanSettings(Object.fromEntries(given));
+}
 
 /** What GET /sessions can be narrowed down by. An empty field counts as left out. */
 export const filterFields = {
@@ -132,35 +157,15 @@ export const filterFields = {
   ),
 };
 
-interface FilterQuery {
-  state?: SessionStateName | "";
-  username?: string;
-  label?: string;
+interface FilterQuery extends Omit<AskedSessions, "proxy"> {
   proxy_id?: string;
   proxy?: string;
 }
 
 /** The filter that a query asks for. Throws InvalidInput. */
-export function filterOf(query: FilterQuery): SessionFilter {
-  const { state, username, label } = query;
-  return {
-    ...(state ? { state } : {}),
-    ...(username?.trim() ? { username: normalizeLoginName(username) } : {}),
-    ...(label?.trim() ? { label: cleanLabel(label) } : {}),
-    ...proxyIn(query),
-  };
+export function filterOf({ proxy_id: id = "", proxy = "", ...query }: FilterQuery): SessionFilter {
+  const isId = id.trim() !== "";
+  if (isId && proxy.trim() !== "")
+    throw new InvalidInput("proxy", "and proxy_id exclude each other");
+  return cleanFilter({ ...query, proxy: isId ? id : proxy }, isId ? "proxy_id" : "proxy");
 }
-
-function proxyIn(query: FilterQuery): Pick<SessionFilter, "proxyId"> {
-  const [given, other] = [query.proxy_id, query.proxy].filter((text) => text?.trim());
-  if (given === undefined) return {};
-  if (other !== undefined) throw new InvalidInput("proxy", "and proxy_id exclude each other");
-  const text = given.trim();
-  if (text === NO_PROXY) return { proxyId: null };
-  const field = query.proxy_id?.trim() ? "proxy_id" : "proxy";
-  if (!ID.test(text)) throw new InvalidInput(field, `must be the id of a proxy, or ${NO_PROXY}`);
-  return { proxyId: text.toUpperCase() };
-}
-
-/** An id of the gateway, in any case. */
-const ID = /^[0-9A-HJKMNP-TV-Z]{26}$/i;

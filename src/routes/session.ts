@@ -1,9 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import { type Operation, operations, withKey, withSession } from "../http/route.ts";
-import { InvalidInput } from "../problems/problem.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import type { SessionViews } from "../sessions/session-view.ts";
-import { changeSession, cleanSettings, type SessionSettings } from "../sessions/verbs/manage.ts";
+import { changeSession } from "../sessions/verbs/manage.ts";
 import { deleteSession } from "../sessions/verbs/manage-deletion.ts";
 import type { SessionChecks } from "../sessions/verbs/manage-health.ts";
 import { pageInput, paging } from "./administration.ts";
@@ -15,6 +14,7 @@ import {
   SessionPageSchema,
   SessionSchema,
   settingsFields,
+  settingsOf,
 } from "./session-fields.ts";
 
 const { get, patch, remove } = operations("Session");
@@ -69,15 +69,14 @@ export const sessionRoutes = ({
       operationId: "patchSession",
       summary: "Change a session",
       description:
-        "Names a session, moves it to another region, or switches it off and on. Once enabled=false is answered, nothing more goes to Instagram for it, from any process; what is under way ends at its next request. Login, locale and an own proxy URL are changed with PATCH /auth/settings.",
+        "Names a session, moves it to another region, gives it limits of its own, or switches it off and on. Once enabled=false is answered, nothing more goes to Instagram for it, from any process; what is under way ends at its next request. Login, locale and an own proxy URL are changed with PATCH /auth/settings.",
       access: withSession("auth"),
       body: settingsFields,
       returns: SessionSchema,
       errors: ["SessionDisabled"],
     },
     async ({ body, session }) => {
-      const settings = cleanSettings(given(body));
-      await changeSession({ store, now }, session, settings);
+      await changeSession({ store, now }, session, settingsOf(body));
       return views.ofLive(session.live);
     },
   ),
@@ -134,11 +133,3 @@ export const sessionRoutes = ({
     },
   ),
 ];
-
-/** Throws InvalidInput where nothing is to be changed. */
-function given(body: SessionSettings): SessionSettings {
-  const { label, region, enabled } = body;
-  if (label === undefined && region === undefined && enabled === undefined)
-    throw new InvalidInput("label", "or region or enabled is required");
-  return body;
-}

@@ -3,21 +3,17 @@ import { Problem } from "../problems/problem.ts";
 import type { ProxyDirectory } from "../proxies/directory.ts";
 import { redactProxy } from "../proxies/proxy-url.ts";
 import type { ProxyRecord } from "../proxies/rows.ts";
+import { withoutHost } from "../proxies/store/listing.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Mode, SessionSummary } from "./session-store.ts";
 import { shownState, whyShown } from "./shown-state.ts";
 import { type PlainColumns, plainColumnsOf } from "./store/rows.ts";
 
-export { SESSION_STATES, type SessionStateName } from "../db/schema.ts";
+export { SESSION_STATES } from "../db/schema.ts";
 
-/** What keeps a session's account from too much. */
-export interface Protection {
-  /** What has to wait, until when (unix milliseconds). */
-  blocked: readonly { action: string; until: number }[];
-  /** What is left of the day's budgets, by the kind of action; null without budgets. */
-  budget: Readonly<Record<string, unknown>> | null;
-}
+/** What is left of a day's budgets, by the kind of action; null without budgets. */
+export type BudgetView = Readonly<Record<string, unknown>> | null;
 
 /** A session as its owner and the operator see it; times are ISO 8601, in UTC. */
 export interface SessionView {
@@ -38,14 +34,14 @@ export interface SessionView {
   last_ok_at: string | null;
   last_error: { kind: string; message: string; at: string } | null;
   blocked: { action: string; until: string }[];
-  budget: Readonly<Record<string, unknown>> | null;
+  budget: BudgetView;
 }
 
 export interface SessionViewsDependencies {
   proxies: Pick<ProxyDirectory, "find">;
   /** The sessions that this process has in memory: they know later than what is stored. */
   sessions: Pick<LiveSessions, "peek">;
-  protectionOf: (sessions: readonly PlainColumns[]) => Promise<readonly Protection[]>;
+  budgetsOf: (sessions: readonly PlainColumns[]) => Promise<readonly BudgetView[]>;
   /** Unix milliseconds. */
   now: () => number;
 }
@@ -57,13 +53,13 @@ export class SessionViews {
   /** Throws StorageUnavailable. */
   async of(sessions: readonly SessionSummary[]): Promise<SessionView[]> {
     const newest = sessions.map((session) => this.#newest(session));
-    const [proxies, protections] = await Promise.all([
+    const [proxies, budgets] = await Promise.all([
       Promise.all(newest.map((session) => this.#shownProxy(session))),
-      this.deps.protectionOf(newest),
+      this.deps.budgetsOf(newest),
     ]);
     const time = this.deps.now();
     return newest.map((session, index) =>
-      viewOf(session, proxies[index] ?? null, protections[index] ?? UNPROTECTED, time),
+      viewOf(session, proxies[index] ?? null, budgets[index] ?? null, time),
     );
   }
 
@@ -101,11 +97,9 @@ export class SessionViews {
   }
 }
 
-const UNPROTECTED: Protection = { blocked: [], budget: null };
-
-/** The URL of a proxy as tenants see it: the operator's own have no host for them. */
-const shownProxy = ({ tenantId, url }: ProxyRecord): string =>
-  tenantId === null ? `${new URL(url).protocol}//***` : redactProxy(url);
+/** The URL of a proxy as tenants see it. */
+const shownProxy = ({ tenantId, url }: ProxyRecord): string | null =>
+  tenantId === null ? withoutHost(redactProxy(url)) : redactProxy(url);
 
 const later = (one: number | null, other: number | null): number | null =>
   one === null || other === null ? (one ?? other) : Math.max(one, other);
@@ -127,13 +121,12 @@ const UNREADABLE = {
 function viewOf(
   session: SessionSummary,
   proxy: string | null,
-  { blocked, budget }: Protection,
+  budget: BudgetView,
   time: number,
 ): SessionView {
-  const waiting = blocked.filter(({ until }) => until > time);
-  const blockedUntil = waiting.length > 0 ? Math.max(...waiting.map(({ until }) => until)) : null;
-  const state = shownState({ ...session, blockedUntil }, time);
-  const { since, reason } = whyShown(session, state);
+  const waiting = (session.blocks ?? []).filter(({ until }) => until > time);
+  const state = shownState(session, time);
+  const { since, reason } = whyShown(session, state, time);
   return {
     id: session.id,
     username: session.username,

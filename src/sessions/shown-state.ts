@@ -1,4 +1,4 @@
-import type { SessionStateName } from "../db/schema.ts";
+import type { Block, SessionStateName } from "../db/schema.ts";
 import type { PlainColumns } from "./store/rows.ts";
 
 /** Marks in `disabled_by` that it was the operator; anything else there is the id of an API key. */
@@ -24,17 +24,26 @@ export function shownState(
 
 /** Since when a session is in its shown state, in unix milliseconds, and why; null if unknown. */
 export function whyShown(
-  session: StateColumns & Pick<PlainColumns, "stateSince" | "reason" | "disabledBy" | "disabledAt">,
+  session: StateColumns &
+    Pick<PlainColumns, "stateSince" | "reason" | "disabledBy" | "disabledAt" | "blocks">,
   shown: SessionStateName,
+  time: number,
 ): { since: number | null; reason: string | null } {
   if (!session.enabled) {
     const { disabledBy, disabledAt } = session;
     return { since: disabledAt, reason: `switched off by ${nameOf(disabledBy)}` };
   }
   if (shown === "cooling_down")
-    return { since: null, reason: "Instagram has it slow down: blocked says what has to wait" };
+    return { since: null, reason: reasonsOf(session.blocks ?? [], time) };
   return { since: session.stateSince, reason: session.reason };
 }
+
+/** The exc_types of the answers after which it waits. */
+const reasonsOf = (blocks: readonly Block[], time: number): string => {
+  const running = blocks.filter(({ until }) => until > time);
+  const reasons = new Set(running.map(({ reason }) => reason));
+  return `Instagram asked to slow down: ${[...reasons].join(", ")}`;
+};
 
 const nameOf = (by: string | null): string =>
   by === null || by === BY_OPERATOR ? "the operator" : `the API key ${by}`;

@@ -140,6 +140,10 @@ describe("PATCH /session", () => {
     [{ region: "frankfurt" }, "region"],
     [{ region: "f/a" }, "region"],
     [{ enabled: "maybe" }, "enabled"],
+    [{ pace_ms: -1 }, "pace_ms"],
+    [{ daily_budgets: { sleep: 3 } }, "daily_budgets"],
+    [{ daily_budgets: { like: -3 } }, "daily_budgets"],
+    [{ daily_budgets: "much" }, "daily_budgets"],
     [{ enabled: null }, "label"],
   ])("refuses %j and changes nothing", async (json, field) => {
     const session = await newSession();
@@ -179,6 +183,22 @@ describe("PATCH /session", () => {
     await service.service.sessions.flush();
     expect((await ask("GET", "/auth/settings", session)).body.mid).toBe("aNewMid");
     expect((await show(session)).label).toBe("kept");
+  });
+
+  test("gives a session limits of its own, and takes them away", async () => {
+    const session = await newSession();
+    const limits = async () => {
+      const live = await service.service.sessions.resolve(tenantId, "live", session);
+      return [live?.stored.dailyBudgets, live?.stored.paceMs];
+    };
+    const given = { daily_budgets: { like: 50, follow: null }, pace_ms: 1500 };
+    expect((await change(session, given)).status).toBe(200);
+    expect<unknown>(await limits()).toEqual([{ like: 50, follow: null }, 1500]);
+    const form = { daily_budgets: '{"like": 7}' };
+    expect((await ask("PATCH", "/session", session, { form })).status).toBe(200);
+    expect<unknown>(await limits()).toEqual([{ like: 7 }, 1500]);
+    expect((await change(session, { daily_budgets: null, pace_ms: null })).status).toBe(200);
+    expect<unknown>(await limits()).toEqual([null, null]);
   });
 
   test("switches a session off and on, and says by whom", async () => {

@@ -1,7 +1,6 @@
 import { open } from "node:fs/promises";
 import { createAppProfiles } from "../../instagram/app-profiles.ts";
 import { moveToProfile } from "../../sessions/move-profile.ts";
-import type { SessionSummary } from "../../sessions/session-store.ts";
 import { importTinyDb } from "../../sessions/tinydb-import.ts";
 import {
   type Command,
@@ -11,53 +10,9 @@ import {
   requiredOption,
   requiredTenant,
 } from "../command.ts";
-import { allPages, isoTime, shownTime, table } from "../output.ts";
 
+/** Moving sessions as a whole: in, to another release of the app, under another key. */
 export const sessionCommands: Record<string, Command> = {
-  "sessions list": {
-    usage: "sessions list --tenant <tenant> [--mode test|live]",
-    summary: "list a tenant's sessions with account, app, last use and proxy; no secrets",
-    positionals: [],
-    options: { tenant: "string", mode: "string" },
-    async run(context, input) {
-      const mode = optionalMode(input);
-      const tenant = await requiredTenant(context, input);
-      const all = await allPages(async (cursor) => {
-        const page = await context.sessions.list(tenant.id, { mode, cursor, limit: 100 });
-        return { items: page.sessions, nextCursor: page.nextCursor };
-      });
-      const rows = all.map((session) => [
-        session.id,
-        session.mode,
-        session.state,
-        session.username ?? "-",
-        session.userPk ?? "-",
-        session.unreadable === null ? (session.appVersion ?? "-") : UNREADABLE[session.unreadable],
-        shownTime(session.lastUsedAt),
-        session.proxy ?? "-",
-      ]);
-      const heading = ["ID", "MODE", "STATE", "USERNAME", "USER PK", "APP", "LAST USE", "PROXY"];
-      context.print(table(heading, rows), all.map(sessionJson));
-      return 0;
-    },
-  },
-
-  "sessions delete": {
-    usage: "sessions delete <session-id> --tenant <tenant>",
-    summary: "delete a session (it stays logged in at Instagram)",
-    positionals: ["session-id"],
-    options: { tenant: "string" },
-    async run(context, input) {
-      const tenant = await requiredTenant(context, input);
-      const id = input.positional("session-id");
-      if (!(await context.sessions.delete(tenant.id, null, id))) {
-        throw new CommandFailed(`the tenant has no session ${id}`);
-      }
-      context.print(`deleted ${id}`, { deleted: id });
-      return 0;
-    },
-  },
-
   "sessions move-profile": {
     usage: "sessions move-profile <app-version> --tenant <tenant> [--from <app-version>]",
     summary: "let sessions pin another release of the app (built in, or of APP_PROFILES)",
@@ -131,9 +86,6 @@ export const sessionCommands: Record<string, Command> = {
   },
 };
 
-/** Shown in place of the app's release when a session cannot be read. */
-const UNREADABLE = { key: "(key missing)", damaged: "(damaged)" } as const;
-
 /** The file, after a check that it can be read. Throws CommandFailed. */
 async function readable(path: string): Promise<Blob> {
   try {
@@ -146,23 +98,4 @@ async function readable(path: string): Promise<Blob> {
     const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
     throw new CommandFailed(`${path}: ${reason}`);
   }
-}
-
-function sessionJson(session: SessionSummary): Record<string, unknown> {
-  return {
-    id: session.id,
-    tenant_id: session.tenantId,
-    mode: session.mode,
-    username: session.username,
-    user_pk: session.userPk,
-    state: session.state,
-    proxy: session.proxy,
-    app_version: session.appVersion,
-    unreadable: session.unreadable,
-    region: session.region,
-    version: session.version,
-    created_at: isoTime(session.createdAt),
-    updated_at: isoTime(session.updatedAt),
-    last_used_at: isoTime(session.lastUsedAt),
-  };
 }

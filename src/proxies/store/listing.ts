@@ -192,5 +192,5 @@ function filtered({ state, country, region, label }: ProxyFilter): SQL | undefin
 }
 
 /** What a tenant sees of an operator's proxy: not even where it is. */
-const withoutHost = (url: string | null): string | null =>
+export const withoutHost = (url: string | null): string | null =>
   url === null ? null : url.replace(/:\/\/.*$/, "://***");

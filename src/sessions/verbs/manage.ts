@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Actor } from "../../announcements.ts";
 import { GatewayProblem } from "../../problems/gateway.ts";
 import { InvalidInput } from "../../problems/problem.ts";
@@ -14,6 +15,9 @@ export interface SessionSettings {
   /** Null for any. */
   region?: string | null;
   enabled?: boolean;
+  /** Its own limits; null for the tenant's. */
+  dailyBudgets?: ManagedColumns["dailyBudgets"];
+  paceMs?: number | null;
 }
 
 /**
@@ -71,7 +75,7 @@ export const setting =
       ...(enabled === undefined ? {} : switched(session, enabled, by, time)),
     };
     const names = Object.keys(changes) as (keyof ManagedColumns)[];
-    const isChange = names.some((name) => changes[name] !== session[name]);
+    const isChange = names.some((name) => !isDeepStrictEqual(changes[name], session[name]));
     return isChange ? changes : {};
   };
 
