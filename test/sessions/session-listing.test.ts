@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
-import { and, asc, gt } from "drizzle-orm";
+import { and, asc, gt, type Query } from "drizzle-orm";
 import fc from "fast-check";
+import type { Database } from "../../src/db/connection.ts";
 import { MODES, SESSION_STATES, sessions as table } from "../../src/db/schema.ts";
 import type { SessionStore } from "../../src/sessions/session-store.ts";
-import { partsOf } from "../../src/sessions/store/listing.ts";
+import { partsOf, rowsOf } from "../../src/sessions/store/listing.ts";
 import { oldKey, setUpSessions } from "../support/session-store.ts";
 import { openMemory } from "../support/storage.ts";
 
@@ -144,6 +145,14 @@ test("a page looks at a bounded number of sessions; the cursor leads on to the o
   expect(await walked(sessions, tenantId, asked)).toEqual({ ids: [rare.id], longest: 1 });
 });
 
+/** How SQLite finds the rows of a statement. */
+async function planOf(db: Database, query: { toSQL(): Query }): Promise<string[]> {
+  const { sql, params } = query.toSQL();
+  const args = params as string[];
+  const { rows } = await db.statements.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args });
+  return rows.map(({ detail }) => String(detail));
+}
+
 test("each filter walks along an index in the order of ids, and sorts nothing", async () => {
   await using storage = await openMemory();
   const { db } = storage;
@@ -158,20 +167,19 @@ test("each filter walks along an index in the order of ids, and sorts nothing", 
   } as const;
   for (const [index, filter] of Object.entries(asked)) {
     const [part] = partsOf("01K9ZJ5M0T6R3F4C2B1A0XYZWV", MODES[0], filter);
-    const { sql: text, params } = db.drizzle
+    const walk = db.drizzle
       .select({ id: table.id, enabled: table.enabled })
       .from(table)
       .where(and(part, gt(table.id, "0")))
       .orderBy(asc(table.id))
-      .limit(100)
-      .toSQL();
-    const args = params as string[];
-    const plan = await db.statements.execute({ sql: `EXPLAIN QUERY PLAN ${text}`, args });
-    const steps = plan.rows.map(({ detail }) => String(detail));
-    expect(steps, index).toEqual([
+      .limit(100);
+    expect(await planOf(db, walk), index).toEqual([
       expect.stringMatching(
         new RegExp(`^SEARCH sessions USING (?:COVERING )?INDEX ${index} .*id>\\?`),
       ),
     ]);
   }
+  expect(await planOf(db, rowsOf(db.drizzle, PROXIES))).toEqual([
+    expect.stringMatching(/^SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 \(id=\?\)/),
+  ]);
 });

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, inArray, notInArray, type SQL, sql, sum } from "drizzle-orm";
-import type { Database } from "../../db/connection.ts";
+import type { Database, Drizzle } from "../../db/connection.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../../db/keyring.ts";
 import { pageCursor, pageSize } from "../../db/paging.ts";
 import {
@@ -80,6 +80,8 @@ export function sessionListing(db: Database, keyring: Keyring, { now }: { now: (
     let last = after;
     for (let looked = 0; looked < MAX_LOOKED; ) {
       const size = looked === 0 ? wanted : CHUNK;
+      // Reading holds up everything else: others may go between.
+      if (looked > 0) await new Promise((resolve) => setImmediate(resolve));
       const rows = await db.read((orm) =>
         orm
           .select(LOOKED)
@@ -120,13 +122,7 @@ export function sessionListing(db: Database, keyring: Keyring, { now }: { now: (
       for (const within of partsOf(tenantId, mode, filter))
         found.push(await walk(within, fits, after, size + 1));
       const { ids, nextCursor } = merged(found, size);
-      const rows = await db.read((orm) =>
-        orm
-          .select()
-          .from(sessions)
-          .where(and(eq(sessions.tenantId, tenantId), inArray(sessions.id, ids)))
-          .orderBy(asc(sessions.id)),
-      );
+      const rows = await db.read((orm) => rowsOf(orm, ids));
       return { sessions: rows.map((row) => summaryOf(keyring, row)), nextCursor };
     },
 
@@ -166,6 +162,17 @@ export function sessionListing(db: Database, keyring: Keyring, { now }: { now: (
     },
   };
 }
+
+/**
+ * The rows of ids that a walk has found. By the ids alone: a further condition would lead SQLite along
+ * all of the tenant's sessions.
+ */
+export const rowsOf = (orm: Drizzle, ids: readonly string[]) =>
+  orm
+    .select()
+    .from(sessions)
+    .where(inArray(sessions.id, [...ids]))
+    .orderBy(asc(sessions.id));
 
 /** Whether a row is one that the filter asks for. */
 const fitting =
