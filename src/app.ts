@@ -13,6 +13,7 @@ import type { UploadDependencies } from "./http/upload-dependencies.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
+import { type UpstreamDependencies, upstreamRoutes } from "./routes/admin-upstream.ts";
 import { albumDownloadRoutes } from "./routes/album-download.ts";
 import { albumUploadRoutes } from "./routes/album-upload.ts";
 import { authRoutes } from "./routes/auth.ts";
@@ -69,6 +70,7 @@ export type Dependencies = GatewayDependencies &
     sessions: LiveSessions;
     logins: LoginDependencies;
     management: ManagementDependencies;
+    upstream: UpstreamDependencies;
     uploads: UploadDependencies;
     downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
@@ -134,6 +136,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...uploadRoutes(deps.uploadRecords),
     ...systemRoutes(deps),
     ...tenantRoutes(deps.tenants),
+    ...upstreamRoutes(deps.upstream),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),
     ...photoUploadRoutes(deps.uploads),
     ...videoUploadRoutes(deps.uploads),

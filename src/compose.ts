@@ -137,6 +137,8 @@ export async function createService({
       sessionsByState: () => sessionStore.countByState(),
       undecryptableSessions: () => sessionStore.countUndecryptable(),
       liveSessions: () => sessions.size,
+      isUpstreamEnabled: () => switches.upstream().then(({ enabled }) => enabled),
+      breaker: () => breaker.status,
       proxiesByState: () => proxyStore.countByState(),
       uploadsInBackground: () => uploadRecords.inBackground,
     },
@@ -164,6 +166,9 @@ export async function createService({
     onFailed: warn("checking a proxy or storing what it has shown failed; trying again"),
   });
 
+  announcements.on(["session.changed"], ({ stateBefore, state }) => {
+    if (state !== stateBefore) metrics.sessionChangedState(stateBefore, state);
+  });
   const signs = createSessionSigns(db);
   const switches = new Switches({ db, changes, announcements, now });
   const breaker = new UpstreamBreaker({
@@ -232,6 +237,7 @@ export async function createService({
       checks: new SessionChecks(clock),
       now,
     },
+    upstream: { switches, breaker },
     corsOrigins: createCorsOrigins(db, { changes, announcements }),
     limits: new KeyLimits(
       { requestsPerSecond: config.keyRequestsPerSecond, burst: config.keyBurst },
@@ -249,7 +255,13 @@ export async function createService({
     sandboxFile: (path, headers) =>
       emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`, { headers })),
     shutdown,
-    checkReadiness: createReadiness({ db, sessionStore, dependencyVersions, logger }),
+    checkReadiness: createReadiness({
+      db,
+      sessionStore,
+      upstream: { switches, breaker },
+      dependencyVersions,
+      logger,
+    }),
   };
 
   // Finishes deletions that the end of the last process interrupted.

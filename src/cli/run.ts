@@ -9,12 +9,14 @@ import { keyCommands } from "./commands/keys.ts";
 import { managementCommands } from "./commands/session-management.ts";
 import { sessionCommands } from "./commands/sessions.ts";
 import { tenantCommands } from "./commands/tenants.ts";
+import { upstreamCommands } from "./commands/upstream.ts";
 
 const commands: Record<string, Command> = {
   ...tenantCommands,
   ...keyCommands,
   ...managementCommands,
   ...sessionCommands,
+  ...upstreamCommands,
   migrate: {
     usage: "migrate",
     summary: "bring the database to this version (every other command does so first, too)",

@@ -20,6 +20,9 @@ export interface MetricSources {
   /** Stored sessions whose encryption key is not configured. */
   undecryptableSessions: () => Promise<number>;
   liveSessions: () => number;
+  /** Whether requests go to Instagram at all. */
+  isUpstreamEnabled: () => Promise<boolean>;
+  breaker: () => { isForAll: boolean; tenants: number };
   proxiesByState: () => Promise<Record<string, number>>;
   /** Uploads of this process that run in the background, by state. */
   uploadsInBackground: () => ReadonlyMap<string, number>;
@@ -86,6 +89,12 @@ export class Metrics {
     "gramway_cache_requests_total",
     "Look-ups in the caches, by result.",
     ["cache", "result"],
+    this.#registry,
+  );
+  readonly #stateChanges = new LabelCounter(
+    "gramway_session_state_changes_total",
+    "Sessions that got another state, by the state before and after.",
+    ["from", "to"],
     this.#registry,
   );
   readonly #idempotency = new LabelCounter(
@@ -165,6 +174,21 @@ export class Metrics {
       sources.undecryptableSessions,
     );
     this.#gauge("gramway_sessions_live", "Sessions open in memory.", sources.liveSessions);
+    this.#gauge(
+      "gramway_upstream_enabled",
+      "1, or 0 while the operator has stopped all requests to Instagram.",
+      async () => Number(await sources.isUpstreamEnabled()),
+    );
+    this.#gauge(
+      "gramway_upstream_breaker_open",
+      "1 while requests are held back for all tenants, since nearly all of them fail.",
+      () => Number(sources.breaker().isForAll),
+    );
+    this.#gauge(
+      "gramway_upstream_breaker_tenants",
+      "Tenants whose requests are held back, since nearly all of them fail.",
+      () => sources.breaker().tenants,
+    );
     this.#gauge(
       "gramway_session_queue_depth",
       "Requests that wait in the queues of their sessions.",
@@ -262,6 +286,10 @@ export class Metrics {
   /** Counts an error that is told of. */
   failed(kind: string): void {
     this.#errors.add(kind);
+  }
+
+  sessionChangedState(from: string, to: string): void {
+    this.#stateChanges.add(from, to);
   }
 
   uploadSent(bytes: number): void {

@@ -1,6 +1,8 @@
 import type { Database } from "../db/connection.ts";
 import { migrationStatus } from "../db/migrate.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
+import type { Switches } from "../sessions/switches.ts";
+import type { BreakerStatus } from "../sessions/upstream-breaker.ts";
 import type { Logger } from "./logger.ts";
 
 /** Result of one readiness check. `detail` is for the operator and holds no secret. */
@@ -12,6 +14,11 @@ export interface Check {
 export interface ReadinessSources {
   db: Database;
   sessionStore: Pick<SessionStore, "countByState" | "countUndecryptable">;
+  /** What keeps requests from Instagram. The service is ready all the same: it says so to callers. */
+  upstream?: {
+    switches: Pick<Switches, "upstream">;
+    breaker: { readonly status: BreakerStatus };
+  };
   dependencyVersions: Record<string, string>;
   logger: Pick<Logger, "error" | "info">;
 }
@@ -60,7 +67,7 @@ export function createReadiness(
 
 async function runAll(sources: ReadinessSources): Promise<Checks> {
   const { db, sessionStore, dependencyVersions } = sources;
-  const [storage, migrations, encryption] = await Promise.all([
+  const [storage, migrations, encryption, upstream] = await Promise.all([
     check(() => db.probeWrite()),
     check(async () => {
       const { pending, unknown } = await migrationStatus(db);
@@ -68,6 +75,7 @@ async function runAll(sources: ReadinessSources): Promise<Checks> {
       if (unknown.length > 0) throw new Error(`newer than this code: ${unknown.join(", ")}`);
     }),
     check(() => checkEncryption(sessionStore)),
+    check(() => upstreamRemark(sources.upstream)),
   ]);
   const missing = Object.entries(dependencyVersions)
     .filter(([, version]) => version === "missing")
@@ -80,7 +88,20 @@ async function runAll(sources: ReadinessSources): Promise<Checks> {
       missing.length === 0
         ? { status: "ok" }
         : { status: "error", detail: `not installed: ${missing.join(", ")}` },
+    // Only where there is something to say: the storage's check says the rest.
+    ...(upstream.status === "ok" && upstream.detail !== undefined ? { upstream } : {}),
   };
+}
+
+async function upstreamRemark(upstream: ReadinessSources["upstream"]): Promise<string | null> {
+  if (upstream === undefined) return null;
+  const { switches, breaker } = upstream;
+  const { enabled, since } = await switches.upstream();
+  if (!enabled)
+    return `the operator has stopped all requests to Instagram${since === null ? "" : `, at ${new Date(since).toISOString()}`}`;
+  const { state, isForAll, tenants } = breaker.status;
+  if (state === "closed") return null;
+  return `nearly all requests to Instagram fail: held back ${isForAll ? "for all tenants" : `for ${tenants} of the tenants`}`;
 }
 
 /**

@@ -96,5 +96,13 @@ export const service: Glossary = {
   logged_out: ["Whether Instagram has ended the login; null where it was not asked.", null],
   logout_error: ["Why Instagram has not; null otherwise."],
   enabled: ["Whether anything may go to Instagram.", true],
+  since: ["Since when it is so (UTC); null where it has always been.", TIME],
+  breaker: ["What this process sees of Instagram."],
+  "UpstreamBreaker.state": [
+    "closed: requests are sent; open: they are held back, since nearly all failed; half_open: one tries whether they work again.",
+    "closed",
+  ],
+  for_all: ["Whether they are held back for all tenants.", false],
+  tenants: ["How many tenants' own requests are held back.", 0],
   field: ["Name of the field.", "amount"],
 };
