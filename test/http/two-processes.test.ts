@@ -282,7 +282,9 @@ describe("a session that one process", () => {
       const json = { label: `trial ${trial}`, enabled: trial % 2 === 0 };
       const [changing, asking] = trial % 2 === 0 ? [one, two] : [two, one];
       const { body } = await ask(changing, "PATCH", { json });
-      expect((await ask(asking, "GET")).body).toEqual(body);
+      // How it lives is written now and then: each process shows what it knows.
+      const { last_used_at: _used, last_ok_at: _ok, ...changed } = body;
+      expect((await ask(asking, "GET")).body).toMatchObject(changed);
     }
   });
 

@@ -329,6 +329,19 @@ describe("DELETE /session", () => {
     expect(instagram.takePaths()).toEqual([]);
   });
 
+  test("asks Instagram nothing for a session that is switched off", async () => {
+    const session = await newSession();
+    await change(session, { enabled: false });
+    instagram.takePaths();
+    const answer = await ask("DELETE", "/session", session, { query: { logout: "true" } });
+    expect(answer.body).toMatchObject({
+      deleted: true,
+      logged_out: false,
+      logout_error: { kind: "SessionDisabled" },
+    });
+    expect(instagram.takePaths()).toEqual([]);
+  });
+
   test("while requests run: what has not begun asks Instagram nothing", async () => {
     const session = await newSession();
     const gate = new Gate();
@@ -370,6 +383,32 @@ describe("DELETE /session", () => {
     await own.service.service.uploadsEnded();
     expect(other.callsOf("media/configure/")).toEqual([]);
   });
+});
+
+describe("a read of several pages", () => {
+  test.each([
+    ["switched off", "PATCH", { json: { enabled: false } }, "SessionDisabled"],
+    ["deleted", "DELETE", {}, "SessionNotFound"],
+  ] as const)(
+    "ends at its next request once its session is %s",
+    async (_how, method, options, kind) => {
+      const session = await newSession();
+      const gate = new Gate();
+      const page = reply(200, {
+        items: [{ pk: "3", id: "3_1", media_type: 1, user: { pk: 1 } }],
+        next_max_id: "3_1",
+        status: "ok",
+      });
+      instagram.on("feed/liked/", () => gate.pass(page));
+      const reading = ask("GET", "/account/liked/media", session, { query: { amount: "0" } });
+      await until(() => gate.running === 1);
+      expect((await ask(method, "/session", session, options)).status).toBe(200);
+      gate.letGo();
+      const answer = await reading;
+      expectProblem(answer, kind);
+      expect(instagram.callsOf("feed/liked/")).toHaveLength(1);
+    },
+  );
 });
 
 describe("GET /session/health", () => {
@@ -428,7 +467,7 @@ describe("GET /session/health", () => {
     }
   });
 
-  test("asks Instagram nothing for a session that has no login", async () => {
+  test("asks Instagram nothing for a session that has no login, or is switched off", async () => {
     const pending = await pendingSession();
     const answer = await ask("GET", "/session/health", pending, { key: service.testKey });
     expect(answer.body).toMatchObject({
@@ -436,6 +475,15 @@ describe("GET /session/health", () => {
       ok: false,
       latency_ms: null,
       error: { kind: "TwoFactorRequired" },
+    });
+    const off = await newSession();
+    await change(off, { enabled: false });
+    instagram.takePaths();
+    expect((await check(off)).body).toMatchObject({
+      state: "disabled",
+      ok: false,
+      latency_ms: null,
+      error: { kind: "SessionDisabled" },
     });
     expect(instagram.takePaths()).toEqual([]);
   });

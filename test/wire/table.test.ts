@@ -31,6 +31,7 @@ import { postUploadRows } from "./table/post-upload.ts";
 import { reelsRows } from "./table/reels.ts";
 import type { Request, Row } from "./table/row.ts";
 import { searchRows } from "./table/search.ts";
+import { sessionRows } from "./table/session.ts";
 import { storyRows } from "./table/story.ts";
 import { storyUploadRows } from "./table/story-upload.ts";
 import { trackRows } from "./table/track.ts";
@@ -61,6 +62,7 @@ const ROWS: Row[] = [
   ...postUploadRows,
   ...reelsRows,
   ...searchRows,
+  ...sessionRows,
   ...storyRows,
   ...storyUploadRows,
   ...trackRows,
@@ -71,7 +73,6 @@ const ROWS: Row[] = [
 const NOW = Date.UTC(2026, 10, 24, 6, 0, 0, 217);
 const instagram = new FakeInstagram();
 const service = await createTestService({ instagram, now: () => NOW });
-const session = await importSession(service, sessionText);
 afterAll(() => service.close());
 beforeEach(() => void instagram.takePaths());
 
@@ -79,7 +80,7 @@ describe("requests without a recording", () => {
   for (const row of ROWS)
     test(`${row.operation}: ${row.call}`, async () => {
       // Each answer changes the session, so a row starts from the saved one again.
-      await importSession(service, sessionText);
+      const session = await importSession(service, sessionText);
       const expected = row.requests.map(recorded);
       for (const { path } of expected)
         instagram.on(
