@@ -12,6 +12,7 @@ import { RouteTable } from "./http/route-table.ts";
 import type { UploadDependencies } from "./http/upload-dependencies.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
+import { adminProxyRoutes } from "./routes/admin-proxies.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
 import { type UpstreamDependencies, upstreamRoutes } from "./routes/admin-upstream.ts";
 import { albumDownloadRoutes } from "./routes/album-download.ts";
@@ -42,6 +43,7 @@ import { mediaDownloadRoutes } from "./routes/media-download.ts";
 import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
 import { photoUploadRoutes } from "./routes/photo-upload.ts";
+import { type ProxyDependencies, proxyRoutes } from "./routes/proxy.ts";
 import { reelsRoutes } from "./routes/reels.ts";
 import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -71,6 +73,7 @@ export type Dependencies = GatewayDependencies &
     logins: LoginDependencies;
     management: ManagementDependencies;
     upstream: UpstreamDependencies;
+    proxyManagement: ProxyDependencies;
     uploads: UploadDependencies;
     downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
@@ -101,6 +104,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
   const routes: Route[] = [
     ...authRoutes(deps.logins),
     ...sessionRoutes(deps.management),
+    ...proxyRoutes(deps.proxyManagement),
     ...accountRoutes(deps.uploads),
     ...collectionRoutes,
     ...reelsRoutes,
@@ -138,6 +142,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...tenantRoutes(deps.tenants),
     ...upstreamRoutes(deps.upstream),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),
+    ...adminProxyRoutes(deps.tenants, deps.proxyManagement),
     ...photoUploadRoutes(deps.uploads),
     ...videoUploadRoutes(deps.uploads),
     ...clipUploadRoutes(deps.uploads),

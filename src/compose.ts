@@ -23,6 +23,8 @@ import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
 import { OperatorError } from "./problems/operator-error.ts";
+import { createHostCheck } from "./proxies/fields.ts";
+import { createProxyImport } from "./proxies/import/import.ts";
 import { createProxyHealth } from "./proxies/proxy-health.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
@@ -203,6 +205,7 @@ export async function createService({
   });
 
   const urlFetch = createUrlFetch(guard);
+  const checkHost = createHostCheck(guard);
   const shutdown: Shutdown = { draining: false, closed: false };
   const deps: Dependencies = {
     adminToken: config.adminToken,
@@ -225,6 +228,11 @@ export async function createService({
       pauses: new LoginPauses(db, now),
       guard,
       probeWrite: () => db.probeWrite(),
+    },
+    proxyManagement: {
+      store: proxyStore,
+      importProxies: createProxyImport(proxyStore, checkHost, monotonicNow),
+      checkHost,
     },
     management: {
       store: sessionStore,

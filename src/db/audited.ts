@@ -65,11 +65,22 @@ export const record = (entry: AuditEntry): SQL => insertion(entry, {});
  * The statement that records events of new sessions, many at once: of those that are stored. It is in
  * the transaction that stores them.
  */
-export const recordOfSessions = (entries: readonly AuditEntry[]): InStatement => ({
+export const recordOfSessions = (entries: readonly AuditEntry[]): InStatement =>
+  recordOfStored(entries, "sessions", audit.sessionId.name);
+
+/** The same for new proxies. */
+export const recordOfProxies = (entries: readonly AuditEntry[]): InStatement =>
+  recordOfStored(entries, "proxies", audit.proxyId.name);
+
+const recordOfStored = (
+  entries: readonly AuditEntry[],
+  table: "sessions" | "proxies",
+  idColumn: string,
+): InStatement => ({
   sql: `INSERT INTO audit (${COLUMNS.join(", ")})
     SELECT ${COLUMNS.map((_, at) => `value ->> ${at}`).join(", ")} FROM json_each(?)
-    WHERE EXISTS (SELECT 1 FROM sessions
-      WHERE sessions.id = value ->> ${COLUMNS.indexOf(audit.sessionId.name)})`,
+    WHERE EXISTS (SELECT 1 FROM ${table}
+      WHERE ${table}.id = value ->> ${COLUMNS.indexOf(idColumn)})`,
   args: [JSON.stringify(entries.map(valuesOf))],
 });
 

@@ -156,8 +156,8 @@ function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResp
       content: file,
     };
   if (operation.uploads) responses["202"] = acceptedUpload(operation, use);
-  for (const status of operation.sameBodyFor ?? [])
-    responses[String(status)] = { description: "Not ready", ...answer };
+  for (const [status, description] of Object.entries(operation.sameBodyFor ?? {}))
+    responses[status] = { description, ...answer };
   return { ...responses, ...problems.of(operation) };
 }
 

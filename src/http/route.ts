@@ -127,8 +127,8 @@ interface Description {
   contentType?: string;
   /** Errors of this operation, besides those of every operation with its access. */
   errors?: readonly ProblemType[];
-  /** Further statuses whose body has the same schema. */
-  sameBodyFor?: readonly number[];
+  /** Further statuses whose body has the same schema, with what they mean. */
+  sameBodyFor?: Readonly<Record<number, string>>;
 }
 
 /** A route that is in the OpenAPI document. */

@@ -27,6 +27,7 @@ export const tags: ReadonlyArray<{ name: string; description: string }> = [
   { name: "Hashtag", description: "Hashtags and their posts." },
   { name: "Location", description: "Places and their posts." },
   { name: "Track (Music)", description: "Music and original sounds." },
+  { name: "Proxy", description: "The proxies through which sessions reach Instagram." },
   { name: "Upload", description: "How uploads in the background get on." },
   { name: "Insights", description: "Figures of professional accounts." },
   { name: "System", description: "Liveness, readiness, metrics, and what runs." },

@@ -1,3 +1,4 @@
+import type { Mode } from "../db/schema.ts";
 import { type HostGuard, HostNotAllowed, HostUnknown } from "../net/host-guard.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { COUNTRIES } from "./countries.ts";
@@ -48,18 +49,18 @@ export function cleanUrl(text: string, field = "url", scheme: ProxyScheme = "htt
 }
 
 /**
- * Refuses the host of a proxy that tenants must not reach. One whose look-up fails is accepted: it is
- * checked again at each use. Throws HostNotAllowed.
+ * Refuses the host of a proxy that tenants must not reach, for sessions of this mode. One whose look-up
+ * fails is accepted: it is checked again at each use. Throws HostNotAllowed.
  */
-export async function checkHost(
-  guard: HostGuard,
-  { host }: Pick<ProxyUrl, "host">,
-  mode: "test" | "live" | null,
-): Promise<void> {
-  if (guard.refusesWithoutLookUp(host)) throw new HostNotAllowed("the host is not public");
-  // The sandbox has no network: its proxies are names that nobody looks up.
-  if (mode === "test") return;
-  await guard.addressesOf(host).catch((error: unknown) => {
-    if (!(error instanceof HostUnknown)) throw error;
-  });
-}
+export type CheckHost = (url: Pick<ProxyUrl, "host">, mode: Mode | null) => Promise<void>;
+
+export const createHostCheck =
+  (guard: HostGuard): CheckHost =>
+  async ({ host }, mode) => {
+    if (guard.refusesWithoutLookUp(host)) throw new HostNotAllowed("the host is not public");
+    // The sandbox has no network: its proxies are names that nobody looks up.
+    if (mode === "test") return;
+    await guard.addressesOf(host).catch((error: unknown) => {
+      if (!(error instanceof HostUnknown)) throw error;
+    });
+  };

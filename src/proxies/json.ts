@@ -1,7 +1,7 @@
-import type { ShownProxy } from "./store/listing.ts";
+import type { ProxySummary } from "./rows.ts";
 
 /** A proxy as the HTTP API and the CLI show it; times are ISO 8601, in UTC. */
-export const proxyJson = (proxy: ShownProxy) => ({
+export const proxyJson = (proxy: ProxySummary) => ({
   proxy_id: proxy.id,
   url: proxy.url,
   label: proxy.label,

@@ -6,7 +6,7 @@ import { type ProxyScheme, type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from 
  * front. In the forms with colons, user name and password stand as they are, without
  * percent-encoding, and the password may contain colons.
  *
- * `scheme` is that of a text without one. Throws ProxyUrlInvalid, which quotes nothing of the text.
+ * `scheme` is that of a text without one, which must name its port. Throws ProxyUrlInvalid, which quotes nothing of the text.
  */
 export function readProxy(text: string, scheme: ProxyScheme = "http"): ProxyUrl {
   const [, named, rest = ""] = /^(?:([a-z][a-z0-9+.-]*:\/\/))?(.*)$/is.exec(text.trim()) ?? [];
@@ -14,6 +14,8 @@ export function readProxy(text: string, scheme: ProxyScheme = "http"): ProxyUrl 
   // Encoded, what no URL may hold would get past its reader.
   if (/^$|[\s\p{Cc}]/u.test(rest) || !rest.isWellFormed()) return parseProxyUrl(text);
   const others = otherForms(rest);
+  if (named === undefined && others.length === 0 && !ENDS_IN_PORT.test(rest))
+    throw new ProxyUrlInvalid("a proxy without a scheme needs its port, as in host:port");
   // A password with an @ makes host:port:user:password look like a URL without a port.
   const forms =
     named === undefined && PLACE_FIRST.test(rest) ? [...others, rest] : [rest, ...others];
@@ -29,6 +31,8 @@ export function readProxy(text: string, scheme: ProxyScheme = "http"): ProxyUrl 
   }
   throw first ?? new ProxyUrlInvalid("the proxy URL is not valid");
 }
+
+const ENDS_IN_PORT = /:\d{1,5}\/?$/;
 
 /** Begins with a host that has a point or brackets, a port and a user name. */
 const PLACE_FIRST = /^(?:\[[^\]]*\]|[^:@]*\.[^:@]*|localhost):\d{1,5}:/i;

@@ -1,11 +1,12 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../announcements.ts";
-import { type BatchOptions, writeInBatches } from "../db/batches.ts";
+import { type AuditEntry, recordIfChanged } from "../db/audited.ts";
 import type { Database } from "../db/connection.ts";
 import { existingTenant } from "../db/existing-tenant.ts";
-import { canonicalUlid, type NewId } from "../db/ids.ts";
+import type { NewId } from "../db/ids.ts";
 import { insertWhere } from "../db/insert.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../db/keyring.ts";
+import type { PaceOptions } from "../db/pace.ts";
 import { proxies, tenants } from "../db/schema.ts";
 import { GatewayProblem, tenantNotFound } from "../problems/gateway.ts";
 import {
@@ -16,14 +17,14 @@ import {
   placeOf,
   sealUrl,
   summaryOf,
-  urlHashes,
 } from "./rows.ts";
+import { createMany } from "./store/bulk-creation.ts";
 import {
   countOf,
   inUse,
   isUnused,
   limitReached,
-  ownedBy,
+  MAX_OFFERED,
   type ProxyOwner,
   sameUrl,
 } from "./store/conditions.ts";
@@ -39,9 +40,6 @@ export interface ProxyFields
 
 /** What createMany() made of a proxy. */
 export type Creation = "created" | "existing" | "limit";
-
-/** Proxies that the operator may offer. */
-export const MAX_OFFERED = 100_000;
 
 export interface ProxyStoreOptions {
   now: () => number;
@@ -108,20 +106,6 @@ export function createProxyStore(
     return rows[0] ?? null;
   }
 
-  /** Those of the URLs that the owner has. */
-  async function storedUrls(place: ProxyPlace, urls: readonly string[]): Promise<Set<string>> {
-    const hashes = new Map(
-      urls.flatMap((url) => urlHashes(keyring, place, url).map((hash) => [hash, url] as const)),
-    );
-    const rows = await db.read((orm) =>
-      orm
-        .select({ hash: proxies.urlHash })
-        .from(proxies)
-        .where(and(ownedBy(place), inArray(proxies.urlHash, [...hashes.keys()]))),
-    );
-    return new Set(rows.flatMap(({ hash }) => hashes.get(hash) ?? []));
-  }
-
   /** Why nothing was inserted, although there is no proxy with that URL. */
   async function refusalOf({ tenantId }: ProxyPlace): Promise<Error> {
     if (tenantId === null) return limitReached(MAX_OFFERED);
@@ -130,15 +114,6 @@ export function createProxyStore(
     );
     return tenant === undefined ? tenantNotFound() : limitReached(tenant.limit);
   }
-
-  const announceCreated = (row: Pick<ProxyRow, "id" | "tenantId" | "createdAt">, by: Actor) =>
-    announcements.announce({
-      kind: "proxy.created",
-      tenantId: row.tenantId,
-      proxyId: row.id,
-      by,
-      at: row.createdAt,
-    });
 
   return {
     ...listing,
@@ -153,13 +128,15 @@ export function createProxyStore(
       by: Actor = OPERATOR,
     ): Promise<{ proxy: ProxySummary; isNew: boolean }> {
       const row = rowOf(place, fields);
-      const { rowsAffected } = await db.write(() => insertion(place, fields, row));
+      const [{ rowsAffected }] = await db.write((orm) =>
+        orm.batch([insertion(place, fields, row), orm.run(recordIfChanged(recordOf(row, by)))]),
+      );
       if (rowsAffected === 0) {
         const existing = await withUrl(place, fields.url);
         if (existing === null) throw await refusalOf(place);
         return { proxy: summaryOf(keyring, existing), isNew: false };
       }
-      await announceCreated(row, by);
+      await announcements.announce(created(row, by));
       return { proxy: summaryOf(keyring, row), isNew: true };
     },
 
@@ -167,46 +144,22 @@ export function createProxyStore(
      * Creates many in few transactions, and says of each what became of it. What was written when it
      * fails stays; doing it again doubles nothing.
      */
-    async createMany<Item extends { fields: ProxyFields }>(
+    createMany: <Item extends { fields: ProxyFields }>(
       place: ProxyPlace,
-      items: AsyncIterable<Item> | Iterable<Item>,
+      items: readonly Item[],
       made: (item: Item, what: Creation) => void,
-      { by = OPERATOR, ...pace }: { by?: Actor } & BatchOptions = {},
-    ): Promise<void> {
-      const rows = new Map<Item, ProxyRow>();
-      const refused: Item[] = [];
-      const created: ProxyRow[] = [];
-      await writeInBatches(db, items, {
+      { by = OPERATOR, ...pace }: { by?: Actor } & PaceOptions = {},
+    ): Promise<void> =>
+      createMany(db, keyring, place, items, {
         ...pace,
-        statement(item) {
-          const row = rowOf(place, item.fields);
-          rows.set(item, row);
-          return insertion(place, item.fields, row);
-        },
-        written(item, count) {
-          const row = rows.get(item);
-          rows.delete(item);
-          if (count !== 1 || row === undefined) {
-            refused.push(item);
-            return;
-          }
-          created.push(row);
+        rowOf: ({ fields }) => rowOf(place, fields),
+        entryOf: (row) => recordOf(row, by),
+        created: async (item, row) => {
+          await announcements.announce(created(row, by));
           made(item, "created");
         },
-      });
-      for (const slice of slicesOf(created)) {
-        for (const row of slice) await announceCreated(row, by);
-        await nextTurn();
-      }
-      for (const slice of slicesOf(refused)) {
-        const stored = await storedUrls(
-          place,
-          slice.map(({ fields }) => fields.url),
-        );
-        for (const item of slice) made(item, stored.has(item.fields.url) ? "existing" : "limit");
-        await nextTurn();
-      }
-    },
+        refused: (item, exists) => made(item, exists ? "existing" : "limit"),
+      }),
 
     /**
      * Changes fields; those that are left out stay. With another URL it is a proxy that nobody has
@@ -241,12 +194,25 @@ export function createProxyStore(
         ? sql`NOT EXISTS (SELECT 1 FROM proxies AS same WHERE same.id <> ${row.id}
           AND ${sameUrl(keyring, place, url, "same")})`
         : undefined;
-      const [updated] = await db.write((orm) =>
-        orm
-          .update(proxies)
-          .set({ ...next, updatedAt: time })
-          .where(and(eq(proxies.id, row.id), isFree))
-          .returning(),
+      const announcement = {
+        kind: "proxy.changed",
+        tenantId: row.tenantId,
+        proxyId: row.id,
+        state: isOther ? UNTRIED.state : row.state,
+        stateBefore: row.state,
+        changed,
+        by,
+        at: time,
+      } as const;
+      const [[updated]] = await db.write((orm) =>
+        orm.batch([
+          orm
+            .update(proxies)
+            .set({ ...next, updatedAt: time })
+            .where(and(eq(proxies.id, row.id), isFree))
+            .returning(),
+          orm.run(recordIfChanged({ ...announcement, ...modeOf(row), ...changes })),
+        ]),
       );
       if (updated === undefined) {
         const other = isOther ? await withUrl(place, url) : null;
@@ -255,16 +221,7 @@ export function createProxyStore(
           members: { proxy_id: other.id },
         });
       }
-      await announcements.announce({
-        kind: "proxy.changed",
-        tenantId: row.tenantId,
-        proxyId: row.id,
-        state: updated.state,
-        stateBefore: row.state,
-        changed,
-        by,
-        at: time,
-      });
+      await announcements.announce({ ...announcement, state: updated.state });
       return summaryOf(keyring, updated);
     },
 
@@ -273,28 +230,23 @@ export function createProxyStore(
      * logins under way have a place on it.
      */
     async delete(owner: ProxyOwner, proxyId: string, by: Actor = OPERATOR): Promise<boolean> {
-      const id = canonicalUlid(proxyId);
-      if (id === null) return false;
+      const row = await listing.row(owner, proxyId);
+      if (row === null) return false;
+      const { id, tenantId } = row;
       const time = now();
-      const [deleted] = await db.write((orm) =>
-        orm
-          .delete(proxies)
-          .where(and(ownedBy(owner), eq(proxies.id, id), isUnused(time)))
-          .returning({ tenantId: proxies.tenantId }),
+      const deleted = { kind: "proxy.deleted", tenantId, proxyId: id, by, at: time } as const;
+      const [{ rowsAffected }] = await db.write((orm) =>
+        orm.batch([
+          orm.delete(proxies).where(and(eq(proxies.id, id), isUnused(time))),
+          orm.run(recordIfChanged({ ...deleted, ...modeOf(row), label: row.label })),
+        ]),
       );
-      if (deleted === undefined) {
-        const row = await listing.row(owner, id);
-        if (row === null) return false;
-        throw inUse(row);
+      if (rowsAffected === 0) {
+        const left = await listing.row(owner, id);
+        if (left === null) return false;
+        throw inUse(left);
       }
-      const { tenantId } = deleted;
-      await announcements.announce({
-        kind: "proxy.deleted",
-        tenantId,
-        proxyId: id,
-        by,
-        at: time,
-      });
+      await announcements.announce(deleted);
       return true;
     },
 
@@ -303,6 +255,25 @@ export function createProxyStore(
       reencryptProxies(db, keyring, options),
   };
 }
+
+const created = ({ id, tenantId, createdAt }: ProxyRow, by: Actor) =>
+  ({ kind: "proxy.created", tenantId, proxyId: id, by, at: createdAt }) as const;
+
+/** The record has what its owner chose, without the URL. */
+const recordOf = (row: ProxyRow, by: Actor): AuditEntry => {
+  const { label, country, region, maxSessions, onFailure } = row;
+  return {
+    ...created(row, by),
+    ...modeOf(row),
+    label,
+    country,
+    region,
+    maxSessions,
+    onFailure,
+  };
+};
+
+const modeOf = ({ mode }: ProxyRow): Pick<AuditEntry, "mode"> => (mode === null ? {} : { mode });
 
 /** What a proxy is before anybody has tried it. */
 const UNTRIED = {
@@ -337,13 +308,3 @@ function urlOf(keyring: Keyring, row: ProxyRow): string | null {
     throw error;
   }
 }
-
-/** So many are looked up by one statement, or announced without a rest for other requests. */
-const SLICE = 200;
-
-function* slicesOf<Item>(items: readonly Item[]): Generator<readonly Item[], void, undefined> {
-  for (let from = 0; from < items.length; from += SLICE) yield items.slice(from, from + SLICE);
-}
-
-/** Lets requests be handled. */
-const nextTurn = (): Promise<void> => Bun.sleep(0);

@@ -16,6 +16,8 @@ export interface ProxyRecord extends Omit<ProxyRow, "url" | Bookkeeping> {
 /** A proxy as it may be shown: its URL without credentials, null when it cannot be read. */
 export interface ProxySummary extends Omit<ProxyRow, "url" | Bookkeeping> {
   url: string | null;
+  /** Sessions on it; of an operator's proxy a tenant sees its own. */
+  sessions: number;
 }
 
 /** Whose a proxy is: a tenant's, in one mode, or the operator's, in one mode or (null) in both. */
@@ -63,13 +65,14 @@ export function plainOf(row: ProxyRow): Omit<ProxyRecord, "url"> {
 
 /** The proxy of a row, as it may be shown. */
 export function summaryOf(keyring: Keyring, row: ProxyRow): ProxySummary {
+  const sessions = row.liveSessions + row.testSessions;
   try {
     const proxy = openProxy(keyring, row);
-    return { ...proxy, url: redactProxy(proxy.url) };
+    return { ...proxy, url: redactProxy(proxy.url), sessions };
   } catch (error) {
     if (!(error instanceof EncryptionKeyUnavailable || error instanceof CiphertextInvalid))
       throw error;
-    return { ...plainOf(row), url: null };
+    return { ...plainOf(row), url: null, sessions };
   }
 }
 

@@ -56,7 +56,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
         status: Type.Union([Type.Literal("ok"), Type.Literal("error")]),
         checks: Type.Record(Type.String(), CheckSchema),
       }),
-      sameBodyFor: [503],
+      sameBodyFor: { 503: "Not ready" },
     },
     async () => {
       const checks = deps.shutdown.draining ? SHUTTING_DOWN : await deps.checkReadiness();

@@ -37,8 +37,11 @@ for (const scope of ["read", "write", "auth", "admin"])
   byScope[scope] = (await sandbox.createKey(sandbox.tenantId, { scopes: [scope] })).key;
 
 /** The scope that an operation needs, as its problem tells. */
-const scopeOf = ({ path, method }: Operation): string =>
-  path.startsWith("/auth") ? "auth" : method === "GET" ? "read" : "write";
+const scopeOf = ({ path, method, tag }: Operation): string => {
+  if (path.startsWith("/auth")) return "auth";
+  if (method === "GET") return "read";
+  return { Proxy: "admin", Session: "auth" }[tag] ?? "write";
+};
 
 describe("each operation of a tenant", () => {
   test("there are some, of every kind", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { passedThrough } from "../../src/http/glossary/passed-through.ts";
 import { type Node, operationsOf } from "../support/openapi.ts";
 import { expectProblemForm } from "../support/problems.ts";
-import { acts, sandboxOfFile, sessionFor } from "../support/sandbox.ts";
+import { acts, filled, keyFor, proxyOf, sandboxOfFile, sessionFor } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
 import { filesFor } from "../support/uploads.ts";
 
@@ -37,18 +37,14 @@ function madeUp({ type, enum: values, minimum = 0, items = {}, nullable }: Node)
 const named = (reference: Node): Node =>
   document.components.schemas[String(reference.$ref).split("/").at(-1) ?? ""];
 
-async function made(path: string): Promise<string> {
-  if (!path.includes("{")) return path;
-  const tenant = await sandbox.createTenant("Made for one call");
-  const { id } = await sandbox.createKey(tenant);
-  return path.replace("{tenant_id}", tenant).replace("{key_id}", id);
-}
+const made = (path: string): Promise<string> =>
+  filled(path.replaceAll(/\{(\w+)\}/g, ":$1"), sandbox);
 
 /** A caller who has authorized with what the operation names first. */
 async function authorized(operation: Node): Promise<RequestOptions> {
   const [needed = {}] = operation.security as Node[];
   return {
-    ...("ApiKey" in needed ? { key: sandbox.testKey } : {}),
+    ...("ApiKey" in needed ? { key: keyFor(sandbox, sandbox.entry(operation.operationId)) } : {}),
     ...("SessionId" in needed ? { session: await sessionFor(sandbox, operation.operationId) } : {}),
     ...("AdminToken" in needed ? { headers: sandbox.adminHeaders } : {}),
   };
@@ -59,7 +55,8 @@ async function executed({ path, method, operation }: (typeof operations)[number]
   for (const { name, example, required, in: place } of operation.parameters ?? []) {
     if (place !== "query") continue;
     if (required) expect(example, `${name} is required and has no example`).toBeDefined();
-    for (const value of [example ?? []].flat()) query.append(name, String(value));
+    const value = name === "proxy_id" && example ? await proxyOf(sandbox) : example;
+    for (const one of [value ?? []].flat()) query.append(name, String(one));
   }
   const options = await authorized(operation);
   const content = operation.requestBody?.content[type];

@@ -58,6 +58,9 @@ describe("what is no proxy is refused", () => {
     ":",
     "::::",
     "http://",
+    "nonsense",
+    "nonsense:",
+    "user:password@proxy.example.com",
     "proxy.example.com:99999:u:p",
     "proxy.example.com:8080:u:p with blank",
     "ftp://proxy.example.com:21:u:p",
@@ -81,6 +84,7 @@ describe("what is no proxy is refused", () => {
             expect(String(error)).not.toContain(secret);
           }
       }),
+      { numRuns: 50 },
     );
   });
 });

@@ -129,8 +129,8 @@ describe.each(storages)("proxies %s", (_name, open) => {
     expect(await count({ country: "FR" })).toBe(3);
     expect(await count({ state: "unknown" })).toBe(7);
     expect(await count({ state: "down" })).toBe(0);
-    expect(await count({ label: "berlin", region: "fra" })).toBe(7);
-    expect(await count({ label: "%" })).toBe(0);
+    expect(await count({ label: "berlin-1", region: "fra" })).toBe(7);
+    expect(await count({ label: "berlin" })).toBe(0);
     expect(await count({ region: "ams" })).toBe(0);
   });
 
@@ -177,7 +177,7 @@ describe.each(storages)("proxies %s", (_name, open) => {
     const made: string[] = [];
     const items = [further, fields()].map((one) => ({ fields: one }));
     await store.createMany(acme, items, (_item, what) => made.push(what));
-    expect(made).toEqual(["limit", "existing"]);
+    expect(made.sort()).toEqual(["existing", "limit"]);
 
     expect(await store.delete(acme, proxy.id)).toBe(true);
     expect(heard.at(-1)).toMatchObject({ kind: "proxy.deleted", proxyId: proxy.id });
@@ -305,6 +305,7 @@ describe("the directory", () => {
     await Promise.all([
       directory.find(proxy.id),
       store.update(acme, proxy.id, { url: `${URL}9` }),
+      directory.find(proxy.id),
       store.update(acme, proxy.id, { label: "second" }),
     ]);
     expect(await directory.find(proxy.id)).toMatchObject({ url: `${URL}9`, label: "second" });

@@ -41,6 +41,10 @@ export function* nodesOf(value: unknown, at: string[] = []): Generator<[at: stri
   for (const [key, part] of Object.entries(value)) yield* nodesOf(part, [...at, key]);
 }
 
+/** Whether a body is a list with an item a line, without fields. */
+export const isLines = (requestBody: Node | undefined): boolean =>
+  requestBody?.content["application/x-ndjson"] !== undefined;
+
 /** The examples in the schema of a form: files make a body one that is not JSON. */
 function examplesOfForm(content: Node, { components }: Node): Node {
   const name = content["multipart/form-data"].schema.$ref.split("/").at(-1);
@@ -54,7 +58,8 @@ function examplesOfForm(content: Node, { components }: Node): Node {
 
 /** The examples of an operation's fields, as texts: of its query, or of its body. */
 export function examplesIn(operation: Node, document: Node): Record<string, string> {
-  const content = operation.requestBody?.content;
+  const body = operation.requestBody;
+  const content = isLines(body) ? undefined : body?.content;
   const given = Object.entries<unknown>(
     content?.["application/json"]?.example ??
       (content && examplesOfForm(content, document)) ??

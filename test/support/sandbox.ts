@@ -62,6 +62,12 @@ export const sessionFor = async (
   operationId: string,
 ): Promise<string> => (ENDS_SESSION.has(operationId) ? login() : session);
 
+/** A test key for calls of an operation: one with more scopes only where they are needed. */
+export const keyFor = (
+  { testKey, adminKey }: Pick<TestService, "testKey" | "adminKey">,
+  { access }: Pick<Operation, "access">,
+): string => ("scope" in access && access.scope === "admin" ? adminKey : testKey);
+
 export async function createSandbox(options: TestServiceOptions = {}): Promise<Sandbox> {
   documented ??= documentedExamples();
   const examples = await documented;
@@ -71,12 +77,14 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
   const entries = service.service.operations;
 
   const example: Sandbox["example"] = async (entry, path = entry.path) => {
-    const { kind } = entry.access;
+    const { tag, access } = entry;
+    const { kind } = access;
     if (acts(entry)) service.instagram.beginAnew();
-    const given = examples.get(entry.operationId) ?? {};
+    const given = { ...examples.get(entry.operationId) };
+    if ("proxy_id" in given && tag === "Proxy") given.proxy_id = await proxyOf(service);
     const files = filesFor(entry.operationId, entry.body);
     const made: RequestOptions = {
-      ...(kind === "public" || kind === "admin" ? {} : { key }),
+      ...(kind === "public" || kind === "admin" ? {} : { key: keyFor(service, entry) }),
       ...(kind === "admin" ? { headers: service.adminHeaders } : {}),
       ...(/session/.test(kind)
         ? { session: await sessionFor({ ...service, session }, entry.operationId) }
@@ -115,9 +123,25 @@ export async function sandboxOfFile(options: TestServiceOptions = {}): Promise<S
   return sandbox;
 }
 
-/** The path with its parameters filled in, by a tenant and a key made for it. */
-async function filled(path: string, service: TestService): Promise<string> {
+let proxies = 0;
+
+/** A new proxy of the test tenant, or one that the operator offers: its id. */
+export async function proxyOf(
+  service: Pick<TestService, "request" | "adminKey" | "adminHeaders">,
+  path: "/proxy" | "/admin/proxies" = "/proxy",
+): Promise<string> {
+  const answer = await service.request("POST", path, {
+    ...(path === "/proxy" ? { key: service.adminKey } : { headers: service.adminHeaders }),
+    json: { url: `http://user:password@proxy-${++proxies}.sandbox:8080` },
+  });
+  return answer.body.proxy_id;
+}
+
+/** The path with its parameters filled in, by a tenant, a key and a proxy made for it. */
+export async function filled(path: string, service: TestService): Promise<string> {
   if (!path.includes(":")) return path;
+  if (path.includes(":proxy_id"))
+    return path.replace(":proxy_id", await proxyOf(service, "/admin/proxies"));
   const tenantId = await service.createTenant("For one call");
   const { id } = path.includes(":key_id") ? await service.createKey(tenantId) : { id: "" };
   return path.replace(":tenant_id", tenantId).replace(":key_id", id);

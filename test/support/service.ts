@@ -56,6 +56,8 @@ export interface TestService {
   /** API keys of the tenant with the default scopes. */
   testKey: string;
   liveKey: string;
+  /** A test key with every scope. */
+  adminKey: string;
   /** What the keys meet: answers are chosen, and what was asked is seen, here. */
   instagram: FakeInstagram;
   /** What the service has logged, one JSON object a line. */
@@ -186,6 +188,8 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
   const tenantId = await createTenant();
   const testKey = (await createKey(tenantId)).key;
   const liveKey = (await createKey(tenantId, { mode: "live" })).key;
+  const scopes = ["read", "write", "auth", "admin"];
+  const adminKey = (await createKey(tenantId, { scopes })).key;
   return {
     service,
     adminToken: ADMIN_TOKEN,
@@ -193,6 +197,7 @@ export async function createTestService(options: TestServiceOptions = {}): Promi
     tenantId,
     testKey,
     liveKey,
+    adminKey,
     instagram,
     logLines,
     request,

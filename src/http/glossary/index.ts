@@ -3,6 +3,7 @@ import { direct } from "./direct.ts";
 import type { Glossary, GlossaryEntry } from "./entry.ts";
 import { media } from "./media.ts";
 import { people } from "./people.ts";
+import { proxies } from "./proxies.ts";
 import { service } from "./service.ts";
 import { story } from "./story.ts";
 
@@ -14,6 +15,7 @@ export const glossary: Glossary = {
   ...clips,
   ...direct,
   ...service,
+  ...proxies,
 };
 
 /** The entry of a property: the one for this model, otherwise the general one. */

@@ -10,6 +10,9 @@ export interface ProxyOwner {
   readonly mode?: Mode | null;
 }
 
+/** Proxies that the operator may offer. */
+export const MAX_OFFERED = 100_000;
+
 /** The condition that a proxy is one of these. */
 export const ownedBy = ({ tenantId, mode }: ProxyOwner): SQL | undefined =>
   and(

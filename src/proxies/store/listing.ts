@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, notInArray, type SQL, sql, sum } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, notInArray, type SQL, sum } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { canonicalUlid } from "../../db/ids.ts";
 import type { Keyring } from "../../db/keyring.ts";
@@ -14,12 +14,6 @@ import {
 import { type ProxyRow, type ProxySummary, summaryOf } from "../rows.ts";
 import { ownedBy, type ProxyOwner } from "./conditions.ts";
 
-/** A proxy as its viewer sees it. */
-export interface ShownProxy extends ProxySummary {
-  /** Sessions on it; of an operator's proxy a tenant sees its own. */
-  sessions: number;
-}
-
 /**
  * Who looks: a tenant in one mode, at its own proxies and those that the operator offers, or the
  * operator, at the proxies of one owner.
@@ -34,7 +28,7 @@ export interface ProxyFilter {
   country?: string | undefined;
   /** In lower case. */
   region?: string | undefined;
-  /** The label begins with this. */
+  /** The whole label. */
   label?: string | undefined;
 }
 
@@ -74,7 +68,7 @@ export function proxyListing(db: Database, keyring: Keyring) {
     return new Map(rows.map(({ id, sessions: on }) => [id ?? "", on]));
   }
 
-  async function shown(viewer: ProxyViewer, rows: readonly ProxyRow[]): Promise<ShownProxy[]> {
+  async function shown(viewer: ProxyViewer, rows: readonly ProxyRow[]): Promise<ProxySummary[]> {
     const foreign = "owner" in viewer ? [] : rows.filter(({ tenantId }) => tenantId === null);
     const own =
       "owner" in viewer
@@ -87,7 +81,7 @@ export function proxyListing(db: Database, keyring: Keyring) {
       const summary = summaryOf(keyring, one);
       if (own !== null && one.tenantId === null)
         return { ...summary, url: withoutHost(summary.url), sessions: own.get(one.id) ?? 0 };
-      return { ...summary, sessions: one.liveSessions + one.testSessions };
+      return summary;
     });
   }
 
@@ -96,7 +90,7 @@ export function proxyListing(db: Database, keyring: Keyring) {
     row,
 
     /** Null when the viewer sees no such proxy. */
-    async find(viewer: ProxyViewer, proxyId: string): Promise<ShownProxy | null> {
+    async find(viewer: ProxyViewer, proxyId: string): Promise<ProxySummary | null> {
       for (const owner of ownersFor(viewer)) {
         const found = await row(owner, proxyId);
         if (found !== null) return (await shown(viewer, [found]))[0] ?? null;
@@ -112,7 +106,7 @@ export function proxyListing(db: Database, keyring: Keyring) {
         limit,
         ...filter
       }: ProxyFilter & { cursor?: string | undefined; limit?: number } = {},
-    ): Promise<{ proxies: ShownProxy[]; nextCursor: string | null }> {
+    ): Promise<{ proxies: ProxySummary[]; nextCursor: string | null }> {
       const after = pageCursor(cursor);
       const size = pageSize(limit);
       const condition = and(filtered(filter), after === null ? undefined : gt(proxies.id, after));
@@ -185,9 +179,7 @@ function filtered({ state, country, region, label }: ProxyFilter): SQL | undefin
     state === undefined ? undefined : eq(proxies.state, state),
     country === undefined ? undefined : eq(proxies.country, country),
     region === undefined ? undefined : eq(proxies.region, region),
-    label === undefined
-      ? undefined
-      : sql`substr(${proxies.label}, 1, ${[...label].length}) = ${label}`,
+    label === undefined ? undefined : eq(proxies.label, label),
   );
 }
 
