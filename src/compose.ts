@@ -25,7 +25,7 @@ import type { Platform } from "./platform/platform.ts";
 import { OperatorError } from "./problems/operator-error.ts";
 import { createHostCheck } from "./proxies/fields.ts";
 import { createProxyImport } from "./proxies/import/import.ts";
-import { createProxyHealth } from "./proxies/proxy-health.ts";
+import { createProxyHealth, type ProxyHealth } from "./proxies/proxy-health.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import { composeGates } from "./sessions/gate.ts";
@@ -57,6 +57,7 @@ export interface Service extends App {
   /** The sessions in memory. */
   sessions: LiveSessions;
   metrics: Metrics;
+  proxyHealth: ProxyHealth;
   /** The process moves it on as it ends. */
   shutdown: Shutdown;
   /** The API key of the sandbox; null in production, or if it was revoked. */
@@ -283,6 +284,7 @@ export async function createService({
     stores,
     sessions,
     metrics,
+    proxyHealth,
     shutdown,
     sandboxKey: await sandboxKeyOf(config, db, now),
     hasTenants: (await tenants.list({ limit: 1 })).tenants.length > 0,

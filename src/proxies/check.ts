@@ -22,10 +22,12 @@ export type ProxyProbe = (proxy: CheckedProxy, signal: AbortSignal) => Promise<F
 
 /** The finding of a check that has failed with this error. */
 export function findingOf(error: unknown): Finding {
-  const cause = error instanceof NotSent ? error.cause : error;
-  if (!(cause instanceof Error)) return { kind: "nothing" };
-  if (cause.name === "AbortError") return { kind: "nothing" };
-  if (cause.name === "TimeoutError") return { kind: "failure", fault: "timeout" };
+  const isSent = !(error instanceof NotSent);
+  const cause = isSent ? error : error.cause;
+  if (!(cause instanceof Error) || cause.name === "AbortError") return { kind: "nothing" };
+  if (cause.name === "TimeoutError")
+    // What was sent has reached the other end of the tunnel: the silence is Instagram's.
+    return isSent ? { kind: "nothing" } : { kind: "failure", fault: "timeout" };
   const fault =
     cause instanceof ProxyFailed
       ? cause.fault
