@@ -177,15 +177,21 @@ describe("a proxy that fails", () => {
       await pause();
     }
   });
+});
 
-  test("counts once what fails together", async () => {
-    using ending = await listen((socket) => setTimeout(() => socket.destroy(), 20));
-    const id = await addProxy(`http://127.0.0.1:${ending.port}`);
-    const sessions = await Promise.all(Array.from({ length: 20 }, () => addSession(id)));
-    for (const answer of await Promise.all(sessions.map(read))) expectProblem(answer, "ProxyError");
-    await settled();
-    expect(await service.proxy(id)).toMatchObject({ state: "failing", failures: 1 });
+test("what fails together is one failure", async () => {
+  await using unchecked = await startProxiedService({ connectTimeoutMs: 20_000 });
+  const together: Socket[] = [];
+  using ending = await listen((socket) => {
+    together.push(socket);
+    if (together.length === 20) for (const one of together) one.destroy();
   });
+  const id = await unchecked.addProxy(`socks5://127.0.0.1:${ending.port}`);
+  const sessions = await Promise.all(Array.from({ length: 20 }, () => unchecked.addSession(id)));
+  for (const answer of await Promise.all(sessions.map(unchecked.read)))
+    expectProblem(answer, "ProxyError");
+  await unchecked.service.proxyHealth.log.flush();
+  expect(await unchecked.proxy(id)).toMatchObject({ state: "failing", failures: 1 });
 });
 
 describe("what Instagram answers", () => {

@@ -27,20 +27,22 @@ export interface ProxiedService extends TestService {
 export async function startProxiedService({
   secure = false,
   checkUrl = null,
+  connectTimeoutMs = 300,
 }: {
   secure?: boolean;
   checkUrl?: string | null;
+  connectTimeoutMs?: number;
 } = {}): Promise<ProxiedService> {
   const upstream = startInstagram({ secure });
   const clock = { ahead: 0 };
   const guard = createHostGuard(parseAllowList(["127.0.0.1", "localhost"]));
   const service = await createTestService({
     guard,
-    platform: createBunPlatform({ guard, connectTimeoutMs: 300 }),
+    platform: createBunPlatform({ guard, connectTimeoutMs }),
     now: () => Date.now() + clock.ahead,
     config: {
       upstreamUrl: upstream.origin,
-      upstreamTimeoutMs: 600,
+      upstreamTimeoutMs: 2 * connectTimeoutMs,
       proxyChecks: { url: checkUrl, intervalMs: 600_000 },
     },
   });
