@@ -1,3 +1,4 @@
+import type { AuditLog } from "./audit/audit-log.ts";
 import type { Downloads } from "./http/downloads.ts";
 import { createRouter } from "./http/elysia.ts";
 import {
@@ -11,12 +12,14 @@ import type { Operation, Route } from "./http/route.ts";
 import { RouteTable } from "./http/route-table.ts";
 import type { UploadDependencies } from "./http/upload-dependencies.ts";
 import { accountRoutes } from "./routes/account.ts";
+import { adminAuditRoutes } from "./routes/admin-audit.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
 import { adminProxyRoutes } from "./routes/admin-proxies.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
 import { type UpstreamDependencies, upstreamRoutes } from "./routes/admin-upstream.ts";
 import { albumDownloadRoutes } from "./routes/album-download.ts";
 import { albumUploadRoutes } from "./routes/album-upload.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { clipUploadRoutes } from "./routes/clip-upload.ts";
 import { collectionRoutes } from "./routes/collection.ts";
@@ -74,6 +77,7 @@ export type Dependencies = GatewayDependencies &
     management: ManagementDependencies;
     upstream: UpstreamDependencies;
     proxyManagement: ProxyDependencies;
+    audit: AuditLog;
     uploads: UploadDependencies;
     downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
@@ -102,7 +106,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     page: async () => (await import("./http/docs-page.ts")).docsPage(version),
   };
   const routes: Route[] = [
-    ...authRoutes(deps.logins),
+    ...authRoutes(deps.logins, deps.audit),
     ...sessionRoutes(deps.management),
     ...proxyRoutes(deps.proxyManagement),
     ...accountRoutes(deps.uploads),
@@ -138,11 +142,13 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...hashtagRoutes,
     ...locationRoutes,
     ...uploadRoutes(deps.uploadRecords),
+    ...auditRoutes(deps.audit),
     ...systemRoutes(deps),
     ...tenantRoutes(deps.tenants),
     ...upstreamRoutes(deps.upstream),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),
     ...adminProxyRoutes(deps.tenants, deps.proxyManagement),
+    ...adminAuditRoutes(deps.audit),
     ...photoUploadRoutes(deps.uploads),
     ...videoUploadRoutes(deps.uploads),
     ...clipUploadRoutes(deps.uploads),

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { type App, createApp, type Dependencies } from "./app.ts";
+import { auditRetention } from "./audit/retention.ts";
 import { buildInfo, installedVersions } from "./build.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/connection.ts";
+import { createExpiry } from "./db/expiry.ts";
 import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
 import { Spool } from "./files/spool.ts";
@@ -129,10 +131,15 @@ export async function createService({
     uploads: uploadRecords,
     proxies: proxyStore,
     proxyDirectory: proxies,
+    audit,
     lease,
     keyring,
   } = stores;
 
+  const auditExpiry = createExpiry(db, auditRetention(db, config.auditDays), {
+    now,
+    onFailed: warn("old records of the audit could not be removed; trying again"),
+  });
   const dependencyVersions = installedVersions();
   const build = buildInfo(config, now());
   const metrics = new Metrics(
@@ -217,6 +224,7 @@ export async function createService({
     sessions,
     idempotency,
     uploadRecords,
+    audit,
     downloads: createDownloads(urlFetch),
     uploads: {
       media: createMediaTools({ ffmpeg: config.ffmpeg }),
@@ -275,6 +283,7 @@ export async function createService({
 
   // Finishes deletions that the end of the last process interrupted.
   tenants.startPurge();
+  auditExpiry.start();
   idempotency.start();
   uploadRecords.start();
   proxyHealth.start();
@@ -293,7 +302,7 @@ export async function createService({
     },
     uploadsEnded: () => uploadRecords.idle(),
     async close() {
-      await tenants.close();
+      await Promise.all([tenants.close(), auditExpiry.close()]);
       // Before the sessions: what they have changed in them is saved afterwards.
       await uploadRecords.close(LAST_UPLOADS_MS);
       await idempotency.close();

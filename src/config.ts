@@ -57,6 +57,10 @@ export interface Config {
   keyRequestsPerSecond: number;
   /** Requests that an API key may make at once, if its tenant has no limit of its own. */
   keyBurst: number;
+  /** How long the audit record is kept, in days. */
+  auditDays: number;
+  /** How long the usage of API keys is kept, in days. */
+  usageDays: number;
   logLevel: LogLevel;
   /** Fly.io region this machine runs in, null elsewhere. */
   region: string | null;
@@ -158,6 +162,8 @@ export function loadConfig(env: Environment): Config {
     ffmpeg: ffmpeg(env),
     keyRequestsPerSecond,
     keyBurst: integer(env, "KEY_BURST", 2 * keyRequestsPerSecond, 1, 2_000_000),
+    auditDays: integer(env, "AUDIT_DAYS", 400, 1, 36_500),
+    usageDays: integer(env, "USAGE_DAYS", 400, 1, 36_500),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
     region: text(env, "FLY_REGION") ?? null,
     appProfiles: appProfiles(env),

@@ -1,4 +1,5 @@
 import { Announcements } from "./announcements.ts";
+import { type AuditLog, createAuditLog } from "./audit/audit-log.ts";
 import type { Config } from "./config.ts";
 import { type ChangeWatch, createChangeWatch } from "./db/change-watch.ts";
 import type { Database } from "./db/connection.ts";
@@ -32,6 +33,7 @@ export interface Stores {
   proxyDirectory: ProxyDirectory;
   idempotency: Idempotency;
   uploads: Uploads;
+  audit: AuditLog;
   /** The sign of life of this process. */
   lease: Lease;
   keyring: Keyring;
@@ -90,6 +92,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       announcements,
       ...(onPurgeFailed ? { onPurgeFailed } : {}),
     }),
+    audit: createAuditLog(db, now),
     apiKeys: createApiKeyStore(db, { now, announcements, changes }),
     sessions: createSessionStore(db, keyring, { now, announcements }),
     proxyDirectory: createProxyDirectory(db, keyring, { changes, announcements }),

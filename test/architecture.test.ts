@@ -6,7 +6,18 @@ import { filesBelow, importedNames, importsOf, nodesOf, project, read } from "./
 
 /** What each folder below src may import from, apart from itself; docs/architecture.md tells why. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  routes: ["http", "media", "files", "sessions", "tenants", "proxies", "instagram", "problems"],
+  routes: [
+    "http",
+    "audit",
+    "usage",
+    "media",
+    "files",
+    "sessions",
+    "tenants",
+    "proxies",
+    "instagram",
+    "problems",
+  ],
   http: [
     "announcements.ts",
     "sessions",
@@ -22,6 +33,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   media: ["files", "instagram/upload", "instagram/errors.ts", "problems"],
   files: ["problems"],
   uploads: ["announcements.ts", "db", "problems"],
+  audit: ["db", "problems"],
+  usage: ["db", "problems"],
   idempotency: ["db", "problems"],
   sessions: ["announcements.ts", "instagram", "proxies", "net", "db", "problems"],
   tenants: ["announcements.ts", "db", "problems"],
@@ -31,6 +44,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "config.ts",
     "stores.ts",
     "db",
+    "audit",
+    "usage",
     "sessions",
     "tenants",
     "instagram/app-profiles.ts",

@@ -5,6 +5,7 @@ import { isExplained } from "../problems/operator-error.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { openStores } from "../stores.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
+import { auditCommands } from "./commands/audit.ts";
 import { keyCommands } from "./commands/keys.ts";
 import { managementCommands } from "./commands/session-management.ts";
 import { sessionCommands } from "./commands/sessions.ts";
@@ -17,6 +18,7 @@ const commands: Record<string, Command> = {
   ...managementCommands,
   ...sessionCommands,
   ...upstreamCommands,
+  ...auditCommands,
   migrate: {
     usage: "migrate",
     summary: "bring the database to this version (every other command does so first, too)",

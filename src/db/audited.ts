@@ -19,6 +19,7 @@ export const AUDIT_KINDS = {
   "session.changed": "A session was changed, by a caller or by an answer of Instagram.",
   "session.deleted": "A session was deleted.",
   "session.settings_read": "A session's settings were read, with its login.",
+  "sessions.exported": "A tenant's sessions were exported, with their logins.",
   "proxy.created": "A proxy was created.",
   "proxy.changed": "A proxy was changed.",
   "proxy.deleted": "A proxy was deleted.",

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { repeatInBatches } from "./batches.ts";
 import type { Database } from "./connection.ts";
 import type { idempotencyRecords, uploads } from "./schema.ts";
@@ -28,10 +28,27 @@ export interface ExpiryOptions {
   onFailed: (error: unknown) => void;
 }
 
-/** Removes the records of a table when their `expires_at` has come. */
+/** What is over at a time, in unix milliseconds. */
+export interface Expiring {
+  /** Finds a row if anything is over. */
+  isAny(time: number): SQL;
+  /** Comes before the removal, if anything is over. */
+  prepare?(time: number): Promise<void>;
+  /** Deletes some of it, `limit` rows at most. */
+  remove(time: number, limit: number): SQL;
+}
+
+/** The rows of a table are over when their `expires_at` has come. */
+export const byExpiresAt = (table: typeof idempotencyRecords | typeof uploads): Expiring => ({
+  isAny: (time) => sql`SELECT 1 FROM ${table} WHERE expires_at <= ${time} LIMIT 1`,
+  remove: (time, limit) => sql`DELETE FROM ${table} WHERE rowid IN
+    (SELECT rowid FROM ${table} WHERE expires_at <= ${time} LIMIT ${limit})`,
+});
+
+/** Removes in the background what is over. */
 export function createExpiry(
   db: Database,
-  table: typeof idempotencyRecords | typeof uploads,
+  expiring: Expiring,
   { now, afterwards = async () => {}, onFailed }: ExpiryOptions,
 ): Expiry {
   const ending = new AbortController();
@@ -41,16 +58,13 @@ export function createExpiry(
 
   async function run(): Promise<number> {
     const time = now();
-    const over = await db.read((orm) =>
-      orm.all(sql`SELECT 1 FROM ${table} WHERE expires_at <= ${time} LIMIT 1`),
-    );
+    const over = await db.read((orm) => orm.all(expiring.isAny(time)));
     if (over.length === 0) return 0;
-    const removed = await repeatInBatches(
-      db,
-      (limit) => sql`DELETE FROM ${table} WHERE rowid IN
-        (SELECT rowid FROM ${table} WHERE expires_at <= ${time} LIMIT ${limit})`,
-      { ...GENTLE, signal },
-    );
+    await expiring.prepare?.(time);
+    const removed = await repeatInBatches(db, (limit) => expiring.remove(time, limit), {
+      ...GENTLE,
+      signal,
+    });
     if (!signal.aborted) await afterwards();
     return removed;
   }

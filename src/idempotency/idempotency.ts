@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Database } from "../db/connection.ts";
-import { createExpiry, type Expiry } from "../db/expiry.ts";
+import { byExpiresAt, createExpiry, type Expiry } from "../db/expiry.ts";
 import type { Keyring } from "../db/keyring.ts";
 import type { Lease } from "../db/lease.ts";
 import { idempotencyRecords } from "../db/schema.ts";
@@ -68,7 +68,7 @@ export class Idempotency {
     const { db, lease, keyring, now, onFailed } = deps;
     this.#records = createRecords(db, keyring);
     this.#lease = lease;
-    this.#expiry = createExpiry(db, idempotencyRecords, {
+    this.#expiry = createExpiry(db, byExpiresAt(idempotencyRecords), {
       now,
       afterwards: () => lease.forgetEnded(),
       onFailed,

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import type { AuditLog } from "../audit/audit-log.ts";
 import { DOCUMENT_BODY_BYTES } from "../http/body-size.ts";
 import { jsonDocument } from "../http/json-document.ts";
 import { UPSTREAM_PROBLEMS } from "../http/openapi-problems.ts";
@@ -46,7 +47,10 @@ const LOGIN_ERRORS: readonly ProblemType[] = [
 ];
 
 /** `/auth/*`: logging in, importing, renewing and inspecting sessions. */
-export const authRoutes = (logins: LoginDependencies): Operation[] => [
+export const authRoutes = (
+  logins: LoginDependencies,
+  audit: Pick<AuditLog, "record">,
+): Operation[] => [
   post(
     "/auth/login",
     {
@@ -181,7 +185,16 @@ export const authRoutes = (logins: LoginDependencies): Operation[] => [
       access: withSession("auth"),
       returns: PassedThrough,
     },
-    ({ session }) => exportSettings(session),
+    async ({ session, context }) => {
+      await audit.record({
+        kind: "session.settings_read",
+        tenantId: session.stored.tenantId,
+        mode: session.stored.mode,
+        sessionId: session.id,
+        by: context.actor,
+      });
+      return exportSettings(session);
+    },
   ),
   patch(
     "/auth/settings",

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Announcements } from "../announcements.ts";
 import type { Database } from "../db/connection.ts";
-import { createExpiry, type Expiry } from "../db/expiry.ts";
+import { byExpiresAt, createExpiry, type Expiry } from "../db/expiry.ts";
 import { derivedId, type NewId } from "../db/ids.ts";
 import type { Keyring } from "../db/keyring.ts";
 import type { Lease } from "../db/lease.ts";
@@ -79,7 +79,7 @@ export class Uploads {
   constructor(private readonly deps: UploadsDependencies) {
     const { db, keyring, now, onFailed, announcements } = deps;
     this.#records = createUploadRecords(db, keyring);
-    this.#expiry = createExpiry(db, uploads, { now, onFailed });
+    this.#expiry = createExpiry(db, byExpiresAt(uploads), { now, onFailed });
     announcements.on(["session.deleted"], ({ sessionId }) =>
       this.#loseWhere(({ row }) => row.sessionId === sessionId),
     );

@@ -105,4 +105,25 @@ export const service: Glossary = {
   for_all: ["Whether they are held back for all tenants.", false],
   tenants: ["How many tenants' own requests are held back.", 0],
   field: ["Name of the field.", "amount"],
+  "AuditRecord.id": ["Id of the record; later ones are greater.", ULID],
+  "AuditRecord.at": ["When it was done (UTC).", "2025-11-01T09:58:00Z"],
+  "AuditRecord.kind": ["What was done.", "key.revoked"],
+  "AuditRecord.by": [
+    "Who did it: operator (with the admin token), cli, key, instagram (by an answer) or service.",
+    "operator",
+  ],
+  "AuditRecord.by_key_id": ["Id of the API key that did it; null where it was none.", null],
+  "AuditRecord.address": [
+    "Address that the request came from; null where it came over no network.",
+    "203.0.113.7",
+  ],
+  "AuditRecord.tenant_id": ["Id of the tenant; null for what is the operator's own.", ULID],
+  "AuditRecord.mode": ["Mode of the key or session; null where it has none.", "test"],
+  "AuditRecord.key_id": ["Id of the API key that it concerns; null where it is none.", ULID],
+  "AuditRecord.session_id": ["Id of the session that it concerns; null where it is none.", null],
+  "AuditRecord.proxy_id": ["Id of the proxy that it concerns; null where it is none.", null],
+  "AuditRecord.details": [
+    "What else there is to say, such as the names of what was changed: never a secret.",
+    { name: "Backend" },
+  ],
 };
