@@ -30,7 +30,9 @@ export const tags: ReadonlyArray<{ name: string; description: string }> = [
   { name: "Proxy", description: "The proxies through which sessions reach Instagram." },
   { name: "Upload", description: "How uploads in the background get on." },
   { name: "Insights", description: "Figures of professional accounts." },
-  { name: "Audit and usage", description: "Who did what, and how much each API key uses." },
   { name: "System", description: "Liveness, readiness, metrics, and what runs." },
-  { name: "Admin", description: "Tenants and their API keys, for the operator." },
+  {
+    name: "Admin",
+    description: "Tenants, their API keys, and what was done with them.",
+  },
 ];

@@ -2,7 +2,7 @@ import type { AuditLog } from "../audit/audit-log.ts";
 import { type Operation, operations, withKey } from "../http/route.ts";
 import { AuditPageSchema, answerAudit, auditDescription, auditFields } from "./audit-fields.ts";
 
-const { get } = operations("Audit and usage");
+const { get } = operations("Admin");
 
 /** What was done in a tenant, for its administrators. */
 export const auditRoutes = (log: AuditLog): Operation[] => [
