@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import { LRUCache } from "lru-cache";
 import { type Announcements, SERVICE } from "../announcements.ts";
+import { recordIfChanged } from "../db/audited.ts";
 import type { Database } from "../db/connection.ts";
 import { type Mode, proxies } from "../db/schema.ts";
 import type { ProxyFault } from "../instagram/client.ts";
@@ -223,11 +224,27 @@ export class HealthLog {
       const judged = evidence.reduce<Health>((health, one) => judge(health, one, intervalMs), row);
       return judged === row ? [] : [{ row, next: nextOf(row, judged) }];
     });
-    const [first, ...rest] = changes.map(({ row, next }) => this.#update(row, next));
+    // Only states are recorded: other figures change with each check.
+    const [first, ...rest] = changes.flatMap(({ row, next }) => [
+      this.#update(row, next),
+      ...(next.state === row.state
+        ? []
+        : [
+            db.drizzle.run(
+              recordIfChanged({ ...changeOf(row, next), mode: row.mode ?? undefined }),
+            ),
+          ]),
+    ]);
     if (first === undefined) return;
     const results = await db.write((orm) => orm.batch([first, ...rest]));
-    const written = changes.filter((_change, at) => results[at]?.rowsAffected === 1);
-    for (const { row } of changes.filter((_change, at) => results[at]?.rowsAffected !== 1)) {
+    const written: typeof changes = [];
+    const missed: typeof changes = [];
+    let at = 0;
+    for (const change of changes) {
+      (results[at]?.rowsAffected === 1 ? written : missed).push(change);
+      at += change.next.state === change.row.state ? 1 : 2;
+    }
+    for (const { row } of missed) {
       const { evidence = [], attempts = 0 } = taken.get(row.id) ?? {};
       if (attempts < MAX_ATTEMPTS) this.#putBack(row.id, evidence, attempts + 1);
     }
@@ -249,24 +266,28 @@ export class HealthLog {
       );
   }
 
-  async #announce({ id, tenantId, state, onFailure }: Row, next: Health): Promise<void> {
+  async #announce(row: Row, next: Health): Promise<void> {
+    const { id, state, onFailure } = row;
     const { proxies, announcements, onDown } = this.deps;
     proxies.note(id, next);
     this.#trials.delete(id);
-    if (next.state !== state)
-      await announcements.announce({
-        kind: "proxy.changed",
-        tenantId,
-        proxyId: id,
-        state: next.state,
-        stateBefore: state,
-        changed: ["state"],
-        by: SERVICE,
-        at: next.stateSince,
-      });
+    if (next.state !== state) await announcements.announce(changeOf(row, next));
     if (next.state === "down" && onFailure === "move") onDown(id);
   }
 }
+
+/** The event of a state that has changed. */
+const changeOf = ({ id, tenantId, state }: Row, next: Health) =>
+  ({
+    kind: "proxy.changed",
+    tenantId,
+    proxyId: id,
+    state: next.state,
+    stateBefore: state,
+    changed: ["state"],
+    by: SERVICE,
+    at: next.stateSince,
+  }) as const;
 
 const COLUMNS = {
   id: proxies.id,
