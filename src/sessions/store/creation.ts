@@ -53,6 +53,16 @@ export function sessionCreation(
     );
   }
 
+  async function sizeOf(tenantId: string) {
+    const [tenant] = await db.read((orm) =>
+      orm
+        .select({ limit: tenants.maxSessions, sessions: sessionCount })
+        .from(tenants)
+        .where(existingTenant(tenantId)),
+    );
+    return tenant;
+  }
+
   /** The reason why nothing was inserted. */
   async function refusalOf({ tenantId, mode, legacyId, proxyId }: StoredSession): Promise<Error> {
     if (legacyId !== null) {
@@ -62,12 +72,7 @@ export function sessionCreation(
       );
       if (others.length > 0) return new LegacyIdTaken();
     }
-    const [tenant] = await db.read((orm) =>
-      orm
-        .select({ limit: tenants.maxSessions, sessions: sessionCount })
-        .from(tenants)
-        .where(existingTenant(tenantId)),
-    );
+    const tenant = await sizeOf(tenantId);
     if (tenant === undefined) return tenantNotFound();
     if (tenant.sessions >= tenant.limit) return new SessionLimitReached(tenant.limit);
     if (proxyId !== null) {
@@ -102,6 +107,13 @@ export function sessionCreation(
       if (rowsAffected === 0) throw await refusalOf(session);
       await announcements.announce(created(session, by));
       return session;
+    },
+
+    /** How many sessions the tenant may keep, and how many more. Throws TenantNotFound. */
+    async room(tenantId: string): Promise<{ limit: number; left: number }> {
+      const tenant = await sizeOf(tenantId);
+      if (tenant === undefined) throw tenantNotFound();
+      return { limit: tenant.limit, left: Math.max(0, tenant.limit - tenant.sessions) };
     },
 
     /**

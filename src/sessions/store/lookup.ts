@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, type SQL } from "drizzle-orm";
+import { and, desc, eq, inArray, max, type SQL } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { canonicalUlid } from "../../db/ids.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../../db/keyring.ts";
@@ -98,6 +98,34 @@ export function sessionLookup(db: Database, keyring: Keyring) {
      */
     idsOfLegacyIds: (tenantId: string, mode: Mode, legacyIds: readonly string[]) =>
       idsOfLegacyIds(db, keyring, tenantId, mode, legacyIds),
+
+    /**
+     * Ids of the newest sessions of accounts, by user pk. Sessions whose encryption key is not
+     * configured are left out: they must not prevent a login.
+     */
+    async newestOfAccounts(
+      tenantId: string,
+      mode: Mode,
+      userPks: readonly string[],
+    ): Promise<Map<string, string>> {
+      if (userPks.length === 0) return new Map();
+      const rows = await db.read((orm) =>
+        orm
+          // SQLite takes the id from the row that has the maximum.
+          .select({ userPk: sessions.userPk, id: sessions.id, newest: max(sessions.updatedAt) })
+          .from(sessions)
+          .where(
+            and(
+              eq(sessions.tenantId, tenantId),
+              eq(sessions.mode, mode),
+              inArray(sessions.userPk, [...userPks]),
+              inArray(sessions.keyId, [...keyring.keyIds]),
+            ),
+          )
+          .groupBy(sessions.userPk),
+      );
+      return new Map(rows.map(({ userPk, id }) => [userPk ?? "", id]));
+    },
 
     /** Sessions by their ids, without deleted and damaged ones. Throws EncryptionKeyUnavailable. */
     async findMany(

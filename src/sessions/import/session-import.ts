@@ -1,0 +1,252 @@
+import { createHash } from "node:crypto";
+import type { Actor } from "../../announcements.ts";
+import { CiphertextInvalid } from "../../db/keyring.ts";
+import { type HostGuard, HostNotAllowed } from "../../net/host-guard.ts";
+import { Problem } from "../../problems/problem.ts";
+import { parseProxyUrl } from "../../proxies/proxy-url.ts";
+import { LegacyIdTaken, SessionLimitReached, SessionVersionConflict } from "../session-errors.ts";
+import type { SessionStore, StoredSession } from "../session-store.ts";
+import type { Entry } from "./entries.ts";
+import { EntryInvalid } from "./entry-invalid.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import { type Plan, type PlanOptions, planFor } from "./planning.ts";
+import { type ReadEntry, readEntry } from "./read-entry.ts";
+
+export interface SessionImportDependencies {
+  store: SessionStore;
+  /** Takes over what was stored into the copies of sessions in memory. */
+  noteStored(stored: StoredSession): void;
+  guard: Pick<HostGuard, "refusesWithoutLookUp">;
+  /** Unix milliseconds. */
+  now(): number;
+}
+
+export interface SessionImportOptions extends PlanOptions {
+  /** Only says what would become of the entries. */
+  dryRun: boolean;
+  by: Actor;
+}
+
+/** An entry that was read, on its way into the store. */
+interface Candidate {
+  line: number;
+  read: ReadEntry;
+  /** How often it met a session that was being changed. */
+  attempts: number;
+}
+
+const MAX_ATTEMPTS = 4;
+/** How long reading may hold the thread, in milliseconds. */
+const SLICE_MS = 5;
+
+/**
+ * Imports logins as sessions of one tenant and mode, without a request to Instagram. The same
+ * login is the same session, however often it comes; so is a later login of an account on the same
+ * phone.
+ */
+export class SessionImport {
+  /** In a dry run: the logins so far, as short hashes. */
+  readonly #seen = new Set<string>();
+  #wouldCreate = 0;
+
+  constructor(
+    private readonly deps: SessionImportDependencies,
+    private readonly options: SessionImportOptions,
+  ) {}
+
+  /**
+   * Imports a batch of entries, and resolves in their order when all of it is durable.
+   * Throws StorageUnavailable, EncryptionKeyUnavailable, TenantNotFound.
+   */
+  async take(entries: readonly Entry[]): Promise<Outcome[]> {
+    const outcomes = new Map<number, Outcome>();
+    let left = await this.#read(entries, outcomes);
+    while (left.length > 0) {
+      const [now, later] = distinct(left);
+      const again = await this.#store(now, outcomes);
+      left = [...again, ...later];
+    }
+    return entries.flatMap(({ line }) => outcomes.get(line) ?? []);
+  }
+
+  async #read(entries: readonly Entry[], outcomes: Map<number, Outcome>): Promise<Candidate[]> {
+    const { profiles } = this.options;
+    const candidates: Candidate[] = [];
+    let since = performance.now();
+    for (const entry of entries) {
+      if (performance.now() - since > SLICE_MS) {
+        await turn();
+        since = performance.now();
+      }
+      try {
+        const read = readEntry(entry, { profiles, now: this.deps.now() });
+        this.#checkProxy(read);
+        candidates.push({ line: entry.line, read, attempts: 0 });
+      } catch (error) {
+        outcomes.set(entry.line, failed(entry.line, faultOf(error)));
+      }
+    }
+    await turn();
+    return candidates;
+  }
+
+  /** Names are looked up when the proxy is used: a file may hold thousands of them. */
+  #checkProxy({ proxy }: ReadEntry): void {
+    if (proxy && this.deps.guard.refusesWithoutLookUp(parseProxyUrl(proxy).host))
+      throw new HostNotAllowed("the host is not public");
+  }
+
+  /**
+   * Stores candidates whose logins and accounts differ. Returns those whose session was being changed
+   * by somebody else, to be tried again.
+   */
+  async #store(
+    candidates: readonly Candidate[],
+    outcomes: Map<number, Outcome>,
+  ): Promise<Candidate[]> {
+    const planned = await this.#plan(candidates, outcomes);
+    if (this.options.dryRun) {
+      await this.#predict(planned, outcomes);
+      return [];
+    }
+    const raced: Candidate[] = [];
+    const settle = (
+      candidate: Candidate,
+      result: StoredSession | Error,
+      how: "created" | "updated",
+    ): void => {
+      const { line, read } = candidate;
+      if (!(result instanceof Error)) outcomes.set(line, done(line, read, how, result));
+      else if (isRace(result) && ++candidate.attempts < MAX_ATTEMPTS) raced.push(candidate);
+      else outcomes.set(line, failed(line, faultOf(result), read));
+    };
+    await this.#create(only(planned, "create"), settle);
+    await turn();
+    await this.#update(only(planned, "update"), settle);
+    return raced;
+  }
+
+  async #plan(
+    candidates: readonly Candidate[],
+    outcomes: Map<number, Outcome>,
+  ): Promise<Planned[]> {
+    const { store } = this.deps;
+    const { tenantId, mode } = this.options;
+    const legacyIds = candidates.map(({ read }) => read.legacyId);
+    const sameLogin = await store.idsOfLegacyIds(tenantId, mode, legacyIds);
+    const others = candidates.filter(({ read }) => !sameLogin.has(read.legacyId));
+    const sameAccount = await store.newestOfAccounts(
+      tenantId,
+      mode,
+      others.map(({ read }) => read.userPk),
+    );
+    const ids = [...sameLogin.values(), ...sameAccount.values()];
+    const stored =
+      ids.length === 0
+        ? new Map<string, StoredSession>()
+        : await store.findMany(tenantId, mode, ids);
+    await turn();
+    return candidates.flatMap((candidate) => {
+      const { line, read } = candidate;
+      const id = sameLogin.get(read.legacyId);
+      const known = stored.get(id ?? sameAccount.get(read.userPk) ?? "") ?? null;
+      if (id !== undefined && known === null) {
+        outcomes.set(line, failed(line, new CiphertextInvalid(), read));
+        return [];
+      }
+      const plan = planFor(read, known, this.options);
+      if (plan.kind !== "leave") return [{ candidate, plan }];
+      outcomes.set(line, done(line, read, "unchanged", plan.session));
+      return [];
+    });
+  }
+
+  async #create(planned: readonly PlannedAs<"create">[], settle: Settle): Promise<void> {
+    const { by } = this.options;
+    const made = await this.deps.store.createMany(
+      planned.map(({ plan }) => plan.session),
+      { by },
+    );
+    for (const [index, { candidate }] of planned.entries())
+      settle(candidate, made[index] ?? new LegacyIdTaken(), "created");
+  }
+
+  async #update(planned: readonly PlannedAs<"update">[], settle: Settle): Promise<void> {
+    const { store, noteStored } = this.deps;
+    const { by } = this.options;
+    const saved = await store.saveMany(planned.map(({ plan }) => plan.after));
+    for (const [index, { candidate, plan }] of planned.entries()) {
+      const { before, isNewLogin } = plan;
+      const after = saved[index];
+      if (!after) {
+        settle(candidate, new SessionVersionConflict(before.id, before.version, null), "updated");
+        continue;
+      }
+      noteStored(after);
+      await store.announceChange(before, after, { by, isNewLogin });
+      settle(candidate, after, "updated");
+    }
+  }
+
+  async #predict(planned: readonly Planned[], outcomes: Map<number, Outcome>): Promise<void> {
+    const room = await this.deps.store.room(this.options.tenantId);
+    for (const { candidate, plan } of planned) {
+      const { line, read } = candidate;
+      const hash = shortHash(read.legacyId);
+      if (this.#seen.has(hash)) outcomes.set(line, done(line, read, "unchanged", null));
+      else if (plan.kind === "update") outcomes.set(line, done(line, read, "updated", plan.before));
+      else if (this.#wouldCreate >= room.left)
+        outcomes.set(line, failed(line, new SessionLimitReached(room.limit), read));
+      else {
+        this.#wouldCreate++;
+        outcomes.set(line, done(line, read, "created", null));
+      }
+      this.#seen.add(hash);
+    }
+  }
+}
+
+interface Planned {
+  candidate: Candidate;
+  plan: Plan;
+}
+type PlannedAs<Kind extends Plan["kind"]> = Planned & { plan: Extract<Plan, { kind: Kind }> };
+
+const only = <Kind extends Plan["kind"]>(planned: readonly Planned[], kind: Kind) =>
+  planned.filter((one): one is PlannedAs<Kind> => one.plan.kind === kind);
+
+type Settle = (
+  candidate: Candidate,
+  result: StoredSession | Error,
+  how: "created" | "updated",
+) => void;
+
+/** The first candidate of each login and account; the others have to see what becomes of it. */
+function distinct(candidates: readonly Candidate[]): [first: Candidate[], others: Candidate[]] {
+  const seen = new Set<string>();
+  const [first, others]: [Candidate[], Candidate[]] = [[], []];
+  for (const candidate of candidates) {
+    const { legacyId, userPk } = candidate.read;
+    const isFirst = !seen.has(legacyId) && !seen.has(userPk);
+    seen.add(legacyId).add(userPk);
+    (isFirst ? first : others).push(candidate);
+  }
+  return [first, others];
+}
+
+const isRace = (error: Error): boolean =>
+  error instanceof LegacyIdTaken || error instanceof SessionVersionConflict;
+
+/** What an entry's line is told. Throws what is no fault of the entry. */
+function faultOf(error: unknown): Problem | string {
+  if (error instanceof EntryInvalid) return error.message;
+  if (error instanceof Problem) return error;
+  throw error;
+}
+
+/** 128 bits instead of a whole id: the ids of a large file would fill the memory. */
+const shortHash = (text: string): string =>
+  createHash("sha256").update(text).digest("base64url").slice(0, 22);
+
+/** Lets the event loop turn. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
