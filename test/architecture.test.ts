@@ -20,6 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   http: [
     "announcements.ts",
+    "lines.ts",
     "sessions",
     "idempotency",
     "uploads",
@@ -36,11 +37,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   audit: ["db", "problems"],
   usage: ["db", "problems"],
   idempotency: ["db", "problems"],
-  sessions: ["announcements.ts", "instagram", "proxies", "net", "db", "problems"],
+  sessions: ["announcements.ts", "lines.ts", "instagram", "proxies", "net", "db", "problems"],
   tenants: ["announcements.ts", "db", "problems"],
   platform: ["net", "proxies", "instagram/client.ts"],
   cli: [
     "announcements.ts",
+    "lines.ts",
     "config.ts",
     "stores.ts",
     "db",

@@ -43,14 +43,19 @@ function admit(
   if (key instanceof KeyRefused) throw refusal(deps, context, key);
   context.key = key;
   spendAllowance(deps, context, key);
+  requireUse(key, scope);
+  const entering = enterTenant(deps, context, key);
+  return entering instanceof Promise ? entering.then(() => key) : key;
+}
+
+/** Throws GatewayProblem unless the key's tenant is active and the key has the scope. */
+export function requireUse(key: AuthenticatedKey, scope: Scope): void {
   if (key.tenantStatus !== "active")
     throw new GatewayProblem("TenantSuspended", "The tenant of this API key is suspended");
   if (!key.scopes.has(scope))
     throw new GatewayProblem("ScopeRequired", `The API key lacks the scope ${scope}`, {
       hint: `Use a key with the scope ${scope}.`,
     });
-  const entering = enterTenant(deps, context, key);
-  return entering instanceof Promise ? entering.then(() => key) : key;
 }
 
 const REFUSALS = {

@@ -1,3 +1,4 @@
+import type { Line } from "../../lines.ts";
 import { GatewayProblem } from "../../problems/gateway.ts";
 import { type Entry, EntryReader } from "./entries.ts";
 import type { Outcome } from "./outcome.ts";
@@ -17,12 +18,12 @@ export const MAX_ENTRIES = 250_000;
  * Imports a file of logins while it arrives, a batch after the other, and yields what became of each
  * when that is durable. What has come is imported before it waits for more.
  *
- * Throws PayloadTooLarge for too many logins, and what `pieces`, `mayGoOn` and SessionImport.take()
+ * Throws PayloadTooLarge for too many logins, and what `lines`, `mayGoOn` and SessionImport.take()
  * throw; what was yielded before stays.
  */
 export async function* importBatches(
   sessions: Pick<SessionImport, "take">,
-  pieces: AsyncIterable<Uint8Array>,
+  lines: AsyncIterable<Line>,
   /** Called before each batch; it throws when the import has to end. */
   mayGoOn: () => void | Promise<void> = () => {},
 ): AsyncGenerator<Outcome[]> {
@@ -42,7 +43,7 @@ export async function* importBatches(
     return outcomes;
   }
 
-  const arriving = pieces[Symbol.asyncIterator]();
+  const arriving = lines[Symbol.asyncIterator]();
   try {
     for (;;) {
       const coming = arriving.next();
@@ -50,7 +51,7 @@ export async function* importBatches(
       coming.catch(() => {});
       if (batch.length > 0 && !(await isThere(coming))) yield await imported();
       const { done, value } = await coming;
-      for (const entry of done ? reader.end() : reader.read(value)) {
+      for (const entry of done ? reader.end() : reader.take(value)) {
         if (++total > MAX_ENTRIES)
           throw new GatewayProblem(
             "PayloadTooLarge",
@@ -73,10 +74,13 @@ export async function* importBatches(
 /** Whether a promise settles within a turn of the event loop. */
 function isThere(promise: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
-    promise.then(
-      () => resolve(true),
-      () => resolve(true),
-    );
-    setImmediate(() => setImmediate(() => resolve(false)));
+    let waiting = setImmediate(() => {
+      waiting = setImmediate(() => resolve(false));
+    });
+    const settled = (): void => {
+      clearImmediate(waiting);
+      resolve(true);
+    };
+    promise.then(settled, settled);
   });
 }

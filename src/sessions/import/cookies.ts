@@ -44,8 +44,11 @@ export function netscapeJar(text: string, now: number): Jar {
   for (const row of text.split("\n")) {
     const line = row.replace(/\r$/, "").replace(/^\s*#HttpOnly_/i, "");
     if (line.trim() === "" || line.trim().startsWith("#")) continue;
-    const [domain = "", , , , expiry = "", name, value, ...more] = line.trimStart().split("\t");
-    if (name === undefined || value === undefined || more.length > 0)
+    // A cookie without a value may lack the tab before it.
+    const [domain = "", , , , expiry = "", name, value = "", ...more] = line
+      .trimStart()
+      .split("\t");
+    if (name === undefined || more.length > 0)
       throw new EntryInvalid(
         "the cookie jar has a line without its seven fields (with tabs between)",
       );

@@ -1,5 +1,5 @@
+import type { Line } from "../../lines.ts";
 import { isNetscapeHeader } from "./cookies.ts";
-import { type Line, LineSplitter } from "./lines.ts";
 
 /** One login as a file has it: a line, or a cookie jar of several. Its text is not read yet. */
 export type Entry = {
@@ -8,62 +8,47 @@ export type Entry = {
 } & ({ text: string; isJar: boolean } | { text: null; fault: string });
 
 /**
- * The longest line, in bytes. Saved settings have at most 64 KB, which escaping inside of a JSON
+ * The longest entry, in bytes. Saved settings have at most 64 KB, which escaping inside of a JSON
  * string can double; states of instagram-private-api have 40 KB.
  */
 export const MAX_ENTRY_BYTES = 256 * 1024;
 
 /**
- * Reads a file of logins while it arrives: a login a line. Blank lines and comments are left out. From
- * a Netscape header on, the lines up to the next header, or up to the next line of JSON, are one jar.
+ * Makes entries of lines: a login a line. Blank lines and comments are left out. From a Netscape
+ * header on, the lines up to the next header, or up to the next line of JSON, are one jar.
  */
 export class EntryReader {
-  readonly #splitter = new LineSplitter(MAX_ENTRY_BYTES);
   #jar: { line: number; rows: string[]; length: number } | null = null;
 
-  /** The entries that end in a piece. */
-  *read(piece: Uint8Array): Generator<Entry> {
-    for (const line of this.#splitter.read(piece)) yield* this.#take(line);
-  }
-
-  /** The last entries. */
-  *end(): Generator<Entry> {
-    for (const line of this.#splitter.end()) yield* this.#take(line);
-    yield* this.#endJar();
-  }
-
-  *#take(line: Line): Generator<Entry> {
-    if (line.text === null) {
-      yield { line: line.number, text: null, fault: line.fault };
+  /** The entries that end before or with a line. */
+  *take({ number: line, text, fault }: Line): Generator<Entry, void, undefined> {
+    if (fault !== undefined) {
+      yield { line, text: null, fault };
       return;
     }
-    const text = line.text.trim();
     if (isNetscapeHeader(text)) {
-      yield* this.#endJar();
-      this.#jar = { line: line.number, rows: [], length: 0 };
+      yield* this.end();
+      this.#jar = { line, rows: [], length: 0 };
       return;
     }
     if (this.#jar && !/^[{["]/.test(text)) {
-      this.#jar.length += line.text.length + 1;
-      // Not trimmed: a cookie without a value ends with the tab before it.
-      if (this.#jar.length <= MAX_ENTRY_BYTES) this.#jar.rows.push(line.text);
+      this.#jar.length += text.length + 1;
+      if (this.#jar.length <= MAX_ENTRY_BYTES) this.#jar.rows.push(text);
       else this.#jar.rows = [];
       return;
     }
-    yield* this.#endJar();
-    if (text !== "" && !text.startsWith("#")) yield { line: line.number, text, isJar: false };
+    yield* this.end();
+    if (!text.startsWith("#")) yield { line, text, isJar: false };
   }
 
-  *#endJar(): Generator<Entry> {
+  /** The jar that no further line belongs to. */
+  *end(): Generator<Entry, void, undefined> {
     const jar = this.#jar;
     this.#jar = null;
     if (jar === null) return;
-    if (jar.length > MAX_ENTRY_BYTES)
-      yield {
-        line: jar.line,
-        text: null,
-        fault: `the cookie jar is longer than ${MAX_ENTRY_BYTES} bytes`,
-      };
-    else yield { line: jar.line, text: jar.rows.join("\n"), isJar: true };
+    const { line, rows, length } = jar;
+    if (length > MAX_ENTRY_BYTES)
+      yield { line, text: null, fault: `the cookie jar is longer than ${MAX_ENTRY_BYTES} bytes` };
+    else yield { line, text: rows.join("\n"), isJar: true };
   }
 }
