@@ -51,6 +51,8 @@ import { reelsRoutes } from "./routes/reels.ts";
 import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { type ManagementDependencies, sessionRoutes } from "./routes/session.ts";
+import { sessionExportRoutes } from "./routes/sessions-export.ts";
+import { type ImportDependencies, sessionImportRoutes } from "./routes/sessions-import.ts";
 import { storyRoutes } from "./routes/story.ts";
 import { storyDownloadRoutes } from "./routes/story-download.ts";
 import { storyUploadRoutes } from "./routes/story-upload.ts";
@@ -61,6 +63,7 @@ import { uploadRoutes } from "./routes/upload.ts";
 import { userRoutes } from "./routes/user.ts";
 import { userPostsRoutes } from "./routes/user-posts.ts";
 import { videoUploadRoutes } from "./routes/video-upload.ts";
+import type { ExportDependencies } from "./sessions/export.ts";
 import type { LiveSessions } from "./sessions/live-sessions.ts";
 import type { LoginDependencies } from "./sessions/verbs/dependencies.ts";
 import type { ApiKeyStore } from "./tenants/api-keys.ts";
@@ -78,6 +81,8 @@ export type Dependencies = GatewayDependencies &
     upstream: UpstreamDependencies;
     proxyManagement: ProxyDependencies;
     audit: AuditLog;
+    imports: ImportDependencies["imports"];
+    exports: ExportDependencies;
     uploads: UploadDependencies;
     downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
@@ -109,6 +114,8 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...authRoutes(deps.logins, deps.audit),
     ...sessionRoutes(deps.management),
     ...proxyRoutes(deps.proxyManagement),
+    ...sessionImportRoutes(deps),
+    ...sessionExportRoutes(deps.exports),
     ...accountRoutes(deps.uploads),
     ...collectionRoutes,
     ...reelsRoutes,

@@ -31,6 +31,7 @@ import { createProxyHealth, type ProxyHealth } from "./proxies/proxy-health.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import { composeGates } from "./sessions/gate.ts";
+import { SessionImports } from "./sessions/import/session-imports.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
@@ -243,6 +244,15 @@ export async function createService({
       importProxies: createProxyImport(proxyStore, checkHost, monotonicNow),
       checkHost,
     },
+    imports: new SessionImports({
+      store: sessionStore,
+      noteStored: (stored) => sessions.peek(stored.id)?.copy.update(stored),
+      guard,
+      profiles: shared.profiles,
+      region: config.region,
+      now,
+    }),
+    exports: { store: sessionStore, peek: (id) => sessions.peek(id), proxies: shared.proxies },
     management: {
       store: sessionStore,
       views: new SessionViews({

@@ -3,6 +3,7 @@ import type { Database } from "../db/connection.ts";
 import { createIdSource, type NewId } from "../db/ids.ts";
 import type { Keyring } from "../db/keyring.ts";
 import { sessionCreation } from "./store/creation.ts";
+import { sessionExporting } from "./store/exporting.ts";
 import { sessionListing } from "./store/listing.ts";
 import { sessionLookup } from "./store/lookup.ts";
 import { sessionManaging } from "./store/managing.ts";
@@ -39,6 +40,7 @@ export function createSessionStore(
     ...sessionCreation(db, keyring, { now, newId, announcements }),
     ...saving,
     ...sessionManaging(db, { now, announceChange: saving.announceChange }),
+    ...sessionExporting(db, keyring),
     ...sessionListing(db, keyring, { now }),
     /** Moves all sessions to the first encryption key; reencrypt() says how. */
     reencrypt: (options?: ReencryptOptions) => reencrypt(db, keyring, options),

@@ -1,8 +1,8 @@
 import { GatewayProblem } from "../../problems/gateway.ts";
 import type { ApiKeyStore } from "../../tenants/api-keys.ts";
 import { KeyRefused } from "../../tenants/key-cache.ts";
-import { keyOf, requireUse } from "./api-key.ts";
 import type { Scope } from "../../tenants/scopes.ts";
+import { keyOf, requireUse } from "./api-key.ts";
 
 /**
  * For requests that work long: whether the key would still be admitted. Throws GatewayProblem

@@ -7,10 +7,6 @@ import type { SessionImport } from "./session-import.ts";
 /** What one batch may hold: it is in memory, and its transaction holds up others. */
 const MAX_BATCH_ENTRIES = 100;
 const MAX_BATCH_CHARACTERS = 1024 * 1024;
-/** The rest after a batch, as a multiple of the time that it took: a third is left to others. */
-const REST = 0.5;
-const LONGEST_REST_MS = 50;
-
 /** The most logins of one import. */
 export const MAX_ENTRIES = 250_000;
 
@@ -37,10 +33,7 @@ export async function* importBatches(
     batch = [];
     characters = 0;
     await mayGoOn();
-    const started = performance.now();
-    const outcomes = await sessions.take(due);
-    await Bun.sleep(Math.min((performance.now() - started) * REST, LONGEST_REST_MS));
-    return outcomes;
+    return sessions.take(due);
   }
 
   const arriving = lines[Symbol.asyncIterator]();

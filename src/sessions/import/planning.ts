@@ -18,12 +18,19 @@ export type Plan =
   | { kind: "update"; before: StoredSession; after: StoredSession; isNewLogin: boolean }
   | { kind: "leave"; session: StoredSession };
 
+/** For new sessions whose entries say nothing of it. */
+export interface ImportDefaults {
+  label: string | null;
+  region: string | null;
+  proxyId?: string;
+  proxyCountry?: string;
+}
+
 export interface PlanOptions {
   tenantId: string;
   mode: Mode;
   profiles: AppProfiles;
-  /** Home region of new sessions that name none. */
-  region: string | null;
+  defaults: ImportDefaults;
   /** Whether a login that is here already takes the settings of its entry. */
   overwrite: boolean;
 }
@@ -53,16 +60,16 @@ export function planFor(read: ReadEntry, known: StoredSession | null, options: P
 function newSession(
   read: ReadEntry,
   login: SessionState,
-  { tenantId, mode, region }: PlanOptions,
+  { tenantId, mode, defaults }: PlanOptions,
 ): NewSession {
   return {
     tenantId,
     mode,
     username: read.username,
     ...loginFields(read, login),
-    region: read.region === undefined ? region : read.region,
+    region: read.region === undefined ? defaults.region : read.region,
     proxy: read.proxy ?? null,
-    label: read.label ?? null,
+    label: read.label === undefined ? defaults.label : read.label,
     credentials: credentialsOf(read),
     ...(read.enabled === undefined ? {} : { enabled: read.enabled }),
     ...(read.createdAt === undefined ? {} : { createdAt: read.createdAt }),

@@ -31,7 +31,7 @@ export interface ReadEntry extends EntryFields {
   /** Instagram's session id, decoded. */
   legacyId: string;
   userPk: string;
-  /** What the entry does not say, in words. */
+  /** What the entry does not say, in words, if that is wanted. */
   lacks: string[];
 }
 
@@ -39,6 +39,8 @@ export interface EntryOptions {
   profiles: AppProfiles;
   /** Unix milliseconds. */
   now: number;
+  /** Whether it is wanted what entries do not say. */
+  tellsLacks: boolean;
 }
 
 /** More than settings and any list of Instagram's cookies hold. */
@@ -65,7 +67,7 @@ export function readEntry(entry: Entry, options: EntryOptions): ReadEntry {
     login,
     legacyId,
     userPk: login.userId ?? "",
-    lacks: lacksOf(settings, name),
+    lacks: options.tellsLacks ? lacksOf(settings, name) : [],
   };
 }
 

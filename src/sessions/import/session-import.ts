@@ -12,6 +12,8 @@ import { done, failed, type Outcome } from "./outcome.ts";
 import { type Plan, type PlanOptions, planFor } from "./planning.ts";
 import { type ReadEntry, readEntry } from "./read-entry.ts";
 
+export type { ImportDefaults } from "./planning.ts";
+
 export interface SessionImportDependencies {
   store: SessionStore;
   /** Takes over what was stored into the copies of sessions in memory. */
@@ -70,7 +72,7 @@ export class SessionImport {
   }
 
   async #read(entries: readonly Entry[], outcomes: Map<number, Outcome>): Promise<Candidate[]> {
-    const { profiles } = this.options;
+    const { profiles, dryRun } = this.options;
     const candidates: Candidate[] = [];
     let since = performance.now();
     for (const entry of entries) {
@@ -79,7 +81,7 @@ export class SessionImport {
         since = performance.now();
       }
       try {
-        const read = readEntry(entry, { profiles, now: this.deps.now() });
+        const read = readEntry(entry, { profiles, now: this.deps.now(), tellsLacks: dryRun });
         this.#checkProxy(read);
         candidates.push({ line: entry.line, read, attempts: 0 });
       } catch (error) {
@@ -193,7 +195,8 @@ export class SessionImport {
     for (const { candidate, plan } of planned) {
       const { line, read } = candidate;
       const hash = shortHash(read.legacyId);
-      if (this.#seen.has(hash)) outcomes.set(line, done(line, read, "unchanged", null));
+      if (this.#seen.has(hash))
+        outcomes.set(line, done(line, read, saysMore(read) ? "updated" : "unchanged", null));
       else if (plan.kind === "update") outcomes.set(line, done(line, read, "updated", plan.before));
       else if (this.#wouldCreate >= room.left)
         outcomes.set(line, failed(line, new SessionLimitReached(room.limit), read));
@@ -243,6 +246,19 @@ function faultOf(error: unknown): Problem | string {
   if (error instanceof Problem) return error;
   throw error;
 }
+
+/** Whether an entry says anything of its session that a repeated login would change. */
+const saysMore = ({
+  username,
+  label,
+  region,
+  proxy,
+  proxyId,
+  enabled,
+  password,
+}: ReadEntry): boolean =>
+  username !== null ||
+  [label, region, proxy, proxyId, enabled, password].some((value) => value !== undefined);
 
 /** 128 bits instead of a whole id: the ids of a large file would fill the memory. */
 const shortHash = (text: string): string =>

@@ -1,0 +1,43 @@
+import { Type } from "@sinclair/typebox";
+import { lineAnswer, NDJSON } from "../http/line-answer.ts";
+import { type Operation, operations, withKey } from "../http/route.ts";
+import { InvalidInput } from "../problems/problem.ts";
+import { type ExportDependencies, exportSessions } from "../sessions/export.ts";
+
+const { get } = operations("Session");
+
+/** All sessions of a tenant, for whoever leaves or keeps a copy. */
+export const sessionExportRoutes = (deps: ExportDependencies): Operation[] => [
+  get(
+    "/sessions/export",
+    {
+      operationId: "getSessionsExport",
+      summary: "Export sessions",
+      description:
+        "All sessions of the key's tenant and mode, as JSON objects with a line each, oldest first: what POST /sessions/import reads. A line has the session's settings in aiograpi's format, its username, label, state, region and proxy. They contain the logins, and your own proxies with their passwords: keep them secret. Passwords of accounts are not exported. An answer that is broken off is continued with the last session_id as cursor.",
+      access: withKey("admin"),
+      query: {
+        cursor: Type.Optional(
+          Type.String({
+            default: "",
+            maxLength: 64,
+            description: "session_id of the last line that has arrived, to go on behind it.",
+          }),
+        ),
+      },
+      returns: Type.String({ title: "" }),
+      contentType: NDJSON,
+    },
+    ({ key, query, ...input }) =>
+      lineAnswer(input, exportSessions(deps, key, cursorOf(query.cursor))),
+  ),
+];
+
+const ID = /^[0-9A-HJKMNP-TV-Z]{26}$/i;
+
+function cursorOf(text = ""): string {
+  const given = text.trim();
+  if (given !== "" && !ID.test(given))
+    throw new InvalidInput("cursor", "must be the session_id of a line");
+  return given.toUpperCase();
+}
