@@ -176,7 +176,11 @@ export class SessionImport {
   async #update(planned: readonly PlannedAs<"update">[], settle: Settle): Promise<void> {
     const { store, noteStored } = this.deps;
     const { by } = this.options;
-    const saved = await store.saveMany(planned.map(({ plan }) => plan.after));
+    const changes = planned.map(({ plan: { before, after, isNewLogin } }) => ({
+      session: after,
+      cause: { before, by, isNewLogin },
+    }));
+    const saved = await store.saveMany(changes);
     for (const [index, { candidate, plan }] of planned.entries()) {
       const { before, isNewLogin } = plan;
       const after = saved[index];
