@@ -13,9 +13,12 @@ export type Entry = {
  */
 export const MAX_ENTRY_BYTES = 256 * 1024;
 
+/** A cookie's line, also one that has lost its tabs, or a comment. */
+const OF_JAR = /^#|^[^{["\s]+[\t ]+(?:TRUE|FALSE)[\t ]/i;
+
 /**
  * Makes entries of lines: a login a line. Blank lines and comments are left out. From a Netscape
- * header on, the lines up to the next header, or up to the next line of JSON, are one jar.
+ * header on, the lines of cookies up to the next header, or up to a line that is none, are one jar.
  */
 export class EntryReader {
   #jar: { line: number; rows: string[]; length: number } | null = null;
@@ -31,7 +34,7 @@ export class EntryReader {
       this.#jar = { line, rows: [], length: 0 };
       return;
     }
-    if (this.#jar && !/^[{["]/.test(text)) {
+    if (this.#jar && OF_JAR.test(text)) {
       this.#jar.length += text.length + 1;
       if (this.#jar.length <= MAX_ENTRY_BYTES) this.#jar.rows.push(text);
       else this.#jar.rows = [];

@@ -2,6 +2,7 @@ import { normalizeLoginName } from "../../instagram/ids.ts";
 import { type ExactJson, type ExactJsonObject, scalarText, textOf } from "../../instagram/json.ts";
 import { InvalidInput } from "../../problems/problem.ts";
 import { ProxyUrlInvalid, parseProxyUrl } from "../../proxies/proxy-url.ts";
+import { cleanLabel, cleanRegion } from "../verbs/manage.ts";
 import { EntryInvalid } from "./entry-invalid.ts";
 
 /** What an entry says of its session, beside the login. Undefined: nothing. */
@@ -40,7 +41,6 @@ const NAMES = [
 /** The names of these fields, and of those of an export that are known by the login itself. */
 export const FIELD_NAMES: ReadonlySet<string> = new Set([...NAMES, "session_id", "user_pk"]);
 
-export const MAX_LABEL_LENGTH = 100;
 const MAX_PASSWORD_LENGTH = 512;
 
 /** Reads the fields beside a login. Throws EntryInvalid, which quotes no value. */
@@ -54,15 +54,12 @@ export function entryFields(given: ExactJsonObject, now: number): EntryFields {
   };
   const filled = (name: (typeof NAMES)[number]): string | undefined => text(name) || undefined;
   return {
-    username: username(filled("username")),
-    label: nullable(given.label, shortText("label", text("label"), MAX_LABEL_LENGTH)),
+    username: cleaned(filled("username"), normalizeLoginName) ?? null,
+    label: nullable(given.label, cleaned(text("label"), cleanLabel)),
     proxy: nullable(given.proxy, proxyUrl(text("proxy"))),
     proxyId: shortText("proxy_id", filled("proxy_id"), 64),
     proxyCountry: matching("proxy_country", filled("proxy_country")?.toUpperCase(), /^[A-Z]{2}$/),
-    region: nullable(
-      given.region,
-      matching("region", text("region")?.toLowerCase(), /^(?:[a-z]{3})?$/),
-    ),
+    region: nullable(given.region, cleaned(text("region"), cleanRegion)),
     // Blanks may belong to it.
     password: shortText("password", rawText(given.password), MAX_PASSWORD_LENGTH),
     enabled: flag(given.enabled),
@@ -79,10 +76,11 @@ function nullable<T extends string>(
   return given === undefined ? undefined : value || null;
 }
 
-function username(given: string | undefined): string | null {
-  if (given === undefined) return null;
+/** A text in its clean form; one that is empty or missing stays so. */
+function cleaned(given: string | undefined, clean: (text: string) => string): string | undefined {
+  if (!given) return given;
   try {
-    return normalizeLoginName(given);
+    return clean(given);
   } catch (error) {
     if (error instanceof InvalidInput) throw new EntryInvalid(error.detail);
     throw error;
@@ -113,7 +111,6 @@ function matching(name: string, given: string | undefined, form: RegExp): string
 
 const FORMS: Readonly<Record<string, string>> = {
   proxy_country: "proxy_country must be two letters, such as DE",
-  region: "region must be a code of Fly.io, such as fra",
 };
 
 function rawText(given: ExactJson | undefined): string | undefined {
