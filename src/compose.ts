@@ -36,6 +36,7 @@ import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
 import { createProxyGate } from "./sessions/proxy-gate.ts";
+import { requiredProxyGate } from "./sessions/required-proxy.ts";
 import { createSessionSigns } from "./sessions/session-signs.ts";
 import { SessionViews } from "./sessions/session-view.ts";
 import { Switches } from "./sessions/switches.ts";
@@ -120,6 +121,7 @@ export async function createService({
     onPurgeFailed: warn("removing what a deleted tenant left failed; trying again"),
     onIdempotencyFailed: warn("storing what came of an Idempotency-Key failed; trying again"),
     onUploadRecordFailed: warn("storing how an upload gets on failed; trying again"),
+    onAssignmentFailed: warn("giving back places on proxies failed; trying again"),
   });
   const {
     db,
@@ -133,6 +135,7 @@ export async function createService({
     proxies: proxyStore,
     proxyDirectory: proxies,
     audit,
+    assignment,
     lease,
     keyring,
   } = stores;
@@ -195,7 +198,12 @@ export async function createService({
     changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
-    gate: composeGates([createProxyGate(proxyHealth.log, now), breakerGate(breaker), switches]),
+    gate: composeGates([
+      requiredProxyGate,
+      createProxyGate(proxyHealth.log, now),
+      breakerGate(breaker),
+      switches,
+    ]),
     proxies,
     timeoutMs: config.upstreamTimeoutMs,
     drift: metrics.drift,
@@ -213,6 +221,7 @@ export async function createService({
     },
   });
 
+  const { region } = config;
   const urlFetch = createUrlFetch(guard);
   const checkHost = createHostCheck(guard);
   const shutdown: Shutdown = { draining: false, closed: false };
@@ -234,9 +243,10 @@ export async function createService({
     spool: await openSpool(config.spool, warn),
     uploadStallMs: config.spool.stallMs,
     logins: {
-      accounts: new AccountSessions({ ...shared, sessions, region: config.region }),
+      accounts: new AccountSessions({ ...shared, sessions, assignment, region }),
+      ways: { assignment, proxies, region },
       pauses: new LoginPauses(db, now),
-      guard,
+      checkHost,
       probeWrite: () => db.probeWrite(),
     },
     proxyManagement: {
@@ -297,6 +307,7 @@ export async function createService({
   idempotency.start();
   uploadRecords.start();
   proxyHealth.start();
+  assignment.start();
   removeLeftCredentials(db).catch(warn("credentials that are not to be kept are still stored"));
   return {
     ...createApp(deps, routes),
@@ -316,6 +327,7 @@ export async function createService({
       // Before the sessions: what they have changed in them is saved afterwards.
       await uploadRecords.close(LAST_UPLOADS_MS);
       await idempotency.close();
+      await assignment.close();
       await lease.end().catch(warn("the sign of life was not withdrawn"));
       await sessions.close();
       await proxyHealth.close().catch(warn("what was known of the proxies' health was not saved"));

@@ -9,6 +9,7 @@ import { createKeyring, type Keyring } from "./db/keyring.ts";
 import { Lease } from "./db/lease.ts";
 import type { MigrationResult } from "./db/migrate.ts";
 import { Idempotency } from "./idempotency/idempotency.ts";
+import { ProxyAssignment } from "./proxies/assignment.ts";
 import { createProxyDirectory, type ProxyDirectory } from "./proxies/directory.ts";
 import { createProxyStore, type ProxyStore } from "./proxies/proxy-store.ts";
 import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
@@ -34,6 +35,8 @@ export interface Stores {
   idempotency: Idempotency;
   uploads: Uploads;
   audit: AuditLog;
+  /** Assigns sessions to proxies. */
+  assignment: ProxyAssignment;
   /** The sign of life of this process. */
   lease: Lease;
   keyring: Keyring;
@@ -66,6 +69,8 @@ export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys
   onIdempotencyFailed?: (error: unknown) => void;
   /** The same for what became of uploads. */
   onUploadRecordFailed?: (error: unknown) => void;
+  /** The same for places on proxies that logins have held. */
+  onAssignmentFailed?: (error: unknown) => void;
 }
 
 /**
@@ -76,6 +81,7 @@ export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys
 export async function openStores(options: StoresOptions): Promise<Stores> {
   const { onListenerFailed, onPurgeFailed, clock = machineClock } = options;
   const { onIdempotencyFailed = () => {}, onUploadRecordFailed = () => {} } = options;
+  const { onAssignmentFailed = () => {} } = options;
   const { now } = clock;
   const keyring = createKeyring(options.encryptionKeys);
   const { db, migrated } = await openInstallation(options.database);
@@ -107,6 +113,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       newId: createIdSource(now),
       onFailed: onUploadRecordFailed,
     }),
+    assignment: new ProxyAssignment({ db, lease, now, onFailed: onAssignmentFailed }),
     lease,
     keyring,
   };

@@ -44,7 +44,7 @@ function usageOf(option: string, schema: TSchema): string {
     case "Array":
       return `--${option} <a>,<b>|none`;
     case "Union":
-      return `--${option} <n>|default`;
+      return `--${option} ${namesIn(schema)?.join("|") ?? "<n>|default"}`;
     case "Object":
       return `--${option} <kind>=<n>,<kind>=<n>|none`;
     default:
@@ -62,6 +62,11 @@ function givenValue(input: CommandInput, option: string, schema: TSchema): unkno
   if (text === undefined) return undefined;
   if (schema[Kind] === "Array") return text === "none" ? [] : text.split(",");
   if (schema[Kind] === "Object") return numbersIn(text, option, schema);
+  const names = namesIn(schema);
+  if (names !== null) {
+    if (names.includes(text)) return text;
+    throw new UsageError(`--${option} must be one of ${names.join(", ")}`);
+  }
   if (schema[Kind] === "Union" && text === "default") return null;
   const number: TSchema = schema[Kind] === "Union" ? schema.anyOf[0] : schema;
   return optionalInteger(input, option, [number.minimum, number.maximum]);
@@ -84,6 +89,13 @@ function numbersIn(text: string, option: string, { properties }: TSchema): Recor
       return [name, number];
     }),
   );
+}
+
+/** The values of a schema that lists names; null for any other. */
+function namesIn(schema: TSchema): string[] | null {
+  const members: TSchema[] = schema[Kind] === "Union" ? schema.anyOf : [];
+  const names = members.flatMap((member) => (member[Kind] === "Literal" ? [member.const] : []));
+  return names.length > 0 ? names : null;
 }
 
 function shown(value: unknown): string {

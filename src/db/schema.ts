@@ -35,6 +35,10 @@ export const SESSION_STATES = [
 ] as const;
 export type SessionStateName = (typeof SESSION_STATES)[number];
 
+/** Whether sessions need a proxy, and whether they are assigned one. */
+export const PROXY_POLICIES = ["optional", "required", "direct"] as const;
+export type ProxyPolicy = (typeof PROXY_POLICIES)[number];
+
 declare const plain: unique symbol;
 /** A secret as it is stored: AES-256-GCM ciphertext of a `Plain`. */
 export type Sealed<Plain> = Buffer & { readonly [plain]: Plain };
@@ -59,9 +63,7 @@ export const tenants = sqliteTable("tenants", {
    * When the tenant was deleted; from then on it is gone for everybody, and its rows are removed.
    */
   deletedAt: integer("deleted_at"),
-  proxyPolicy: text("proxy_policy", { enum: ["optional", "required", "direct"] })
-    .notNull()
-    .default("optional"),
+  proxyPolicy: text("proxy_policy", { enum: PROXY_POLICIES }).notNull().default("optional"),
   /** Actions a day by their kind; a kind without a number has no limit. */
   dailyBudgets: text("daily_budgets", { mode: "json" })
     .$type<Partial<Record<string, number>>>()
@@ -149,6 +151,9 @@ export const proxies = sqliteTable(
     index("proxies_tenant").on(table.tenantId, table.mode, table.id),
     index("proxies_url").on(table.tenantId, table.mode, table.urlHash),
     index("proxies_next_check").on(table.nextCheckAt),
+    // Of expressions: see proxies/places.ts.
+    index("proxies_live_places").on(table.tenantId),
+    index("proxies_test_places").on(table.tenantId),
   ],
 );
 

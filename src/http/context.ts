@@ -109,6 +109,11 @@ export class RequestContext implements SessionCaller, Cancellation {
     return { ...actorOf(this.key), address: this.client };
   }
 
+  /** Whether the key's tenant lets anything out without a proxy; null without a key. */
+  get proxyPolicy(): SessionCaller["proxyPolicy"] {
+    return this.key?.policies.proxyPolicy ?? null;
+  }
+
   /** What became of the request's writes. */
   get writes(): WriteLog {
     this.#writes ??= new WriteLog();

@@ -224,6 +224,7 @@ const PREVENTING: ReadonlySet<string> = new Set<GatewayKind>([
   "BudgetSpent",
   "UpstreamStopped",
   "UpstreamUnavailable",
+  "ProxyRequired",
 ]);
 
 /** Whether an error has kept a request from being sent. */

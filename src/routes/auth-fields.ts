@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { InvalidInput } from "../problems/problem.ts";
+import type { ClientOptions } from "../sessions/login-fields.ts";
 
 /* Fields shared by logins and settings, with their readers, and the schemas of the answers. */
 
@@ -9,6 +10,20 @@ export const proxy = Type.Optional(
     description:
       "Proxy of the session: http, https, socks5 or socks5h URL with optional credentials.",
     examples: ["socks5://user:password@proxy.example:1080"],
+  }),
+);
+export const proxyId = Type.Optional(
+  Type.String({
+    default: "",
+    description:
+      "Id of the proxy that the session is to have, as GET /proxies lists it. Of proxy, proxy_id and proxy_country only one may be sent.",
+  }),
+);
+export const proxyCountry = Type.Optional(
+  Type.String({
+    default: "",
+    description:
+      "Country in which the session's proxy must be, by its code of ISO 3166. Of the proxies there, the one with the fewest sessions is taken.",
   }),
 );
 export const locale = Type.Optional(
@@ -53,14 +68,18 @@ export const TotpSecret = Type.Object(
 
 interface ClientOptionFields {
   proxy?: string;
+  proxy_id?: string;
+  proxy_country?: string;
   locale?: string;
   timezone?: string;
 }
 
 /** The client options that were sent. An empty form field counts as not sent. */
-export function clientOptions(body: ClientOptionFields): ClientOptionFields {
+export function clientOptions(body: ClientOptionFields): ClientOptions {
   return {
     ...ifGiven("proxy", body.proxy?.trim()),
+    ...ifGiven("proxyId", body.proxy_id?.trim()),
+    ...ifGiven("proxyCountry", body.proxy_country?.trim()),
     ...ifGiven("locale", body.locale),
     ...ifGiven("timezone", body.timezone),
   };
@@ -71,18 +90,26 @@ interface SettingsFields extends ClientOptionFields {
   clear_proxy?: boolean;
 }
 
+const PROXY_FIELDS = ["proxy", "proxy_id", "proxy_country"] as const;
+
+interface SettingsChanges extends ClientOptions {
+  settings?: string;
+  clearsProxy?: boolean;
+}
+
 /**
  * The changes that a settings request asks for. Forms also send the fields that were left empty, so
  * an empty proxy removes the proxy only if no other field is filled in. Throws InvalidInput if a
  * proxy is given together with clear_proxy.
  */
-export function settingsChanges(body: SettingsFields): Omit<SettingsFields, "clear_proxy"> {
+export function settingsChanges(body: SettingsFields): SettingsChanges {
   const filled = { ...ifGiven("settings", body.settings), ...clientOptions(body) };
   const clears =
     body.clear_proxy || (body.proxy?.trim() === "" && Object.keys(filled).length === 0);
-  if (clears && filled.proxy !== undefined)
-    throw new InvalidInput("clear_proxy", "and proxy exclude each other");
-  return clears ? { ...filled, proxy: "" } : filled;
+  const named = PROXY_FIELDS.find((name) => (body[name]?.trim() ?? "") !== "");
+  if (clears && named !== undefined)
+    throw new InvalidInput("clear_proxy", `and ${named} exclude each other`);
+  return clears ? { ...filled, clearsProxy: true } : filled;
 }
 
 /** An object with the text under this name; an empty object if the text is empty or missing. */

@@ -29,6 +29,8 @@ import {
   locale,
   newSession,
   proxy,
+  proxyCountry,
+  proxyId,
   SessionId,
   settingsChanges,
   TotpSecret,
@@ -37,12 +39,20 @@ import {
 
 const { post, patch, get, remove } = operations("Auth");
 
+/** What may come of looking for a session's proxy. */
+const PROXY_PROBLEMS: readonly ProblemType[] = [
+  "ProxyNotFound",
+  "ProxyRequired",
+  "NoProxyAvailable",
+];
+
 const LOGIN_ERRORS: readonly ProblemType[] = [
   "BadPassword",
   "UnknownUsername",
   "TwoFactorRequired",
   "UrlNotAllowed",
   "SessionCoolingDown",
+  ...PROXY_PROBLEMS,
   ...UPSTREAM_PROBLEMS,
 ];
 
@@ -57,7 +67,7 @@ export const authRoutes = (
       operationId: "postAuthLogin",
       summary: "Log in with username and password",
       description:
-        "Logs an account in and answers the session ID. If the account already has a session, the login uses it: the session ID, the device and, if you send no other, the proxy stay the same. The old login stays valid until the new one has succeeded. If a code or a challenge is needed, the next step comes from the same device.",
+        "Logs an account in and answers the session ID. If the account already has a session, the login uses it: the session ID, the device and, if you name no other, the proxy stay the same. A session without a proxy gets one of yours if you have any: of the locale's country if there is such a one, with the fewest sessions. The old login stays valid until the new one has succeeded. If a code or a challenge is needed, the next step comes from the same device.",
       access: withKey("auth"),
       body: {
         username: Type.String({
@@ -79,6 +89,8 @@ export const authRoutes = (
           }),
         ),
         proxy,
+        proxy_id: proxyId,
+        proxy_country: proxyCountry,
         locale,
         timezone,
         new_session: newSession,
@@ -108,7 +120,7 @@ export const authRoutes = (
       operationId: "postAuthLoginBySessionid",
       summary: "Create a session from an existing session ID",
       description:
-        "Takes over a login made elsewhere. If the account already has a session, that session gets the login.",
+        "Takes over a login made elsewhere. If the account already has a session, that session gets the login. It gets a proxy as with POST /auth/login.",
       access: withKey("auth"),
       body: {
         sessionid: Type.String({
@@ -118,12 +130,20 @@ export const authRoutes = (
           examples: ["61000000001%3AsandboxExample%3A28%3AAYH27CEJt2MX79hnrIoEI0BJ71bt"],
         }),
         proxy,
+        proxy_id: proxyId,
+        proxy_country: proxyCountry,
         locale,
         timezone,
         new_session: newSession,
       },
       returns: SessionId,
-      errors: ["UserNotFound", "UrlNotAllowed", "SessionLimitReached", ...UPSTREAM_PROBLEMS],
+      errors: [
+        "UserNotFound",
+        "UrlNotAllowed",
+        "SessionLimitReached",
+        ...PROXY_PROBLEMS,
+        ...UPSTREAM_PROBLEMS,
+      ],
     },
     ({ body, key, context }) =>
       logInBySessionId(
@@ -202,7 +222,7 @@ export const authRoutes = (
       operationId: "patchAuthSettings",
       summary: "Save auth settings",
       description:
-        "With a session: changes its settings, proxy, locale or time zone. Without one, or with new_session: imports settings as a session. Importing the same login again, or a later login of the same account on the same device, gives the same session.",
+        "With a session: changes its settings, proxy, locale or time zone. Without one, or with new_session: imports settings as a session, which gets a proxy as a login does. Importing the same login again, or a later login of the same account on the same device, gives the same session.",
       access: withOptionalSession("auth"),
       body: {
         settings: Type.Optional(
@@ -217,6 +237,8 @@ export const authRoutes = (
               "Proxy URL of the session. An empty value clears the proxy if no other field is filled in.",
           }),
         ),
+        proxy_id: proxyId,
+        proxy_country: proxyCountry,
         clear_proxy: Type.Optional(
           Type.Boolean({
             default: false,
@@ -232,7 +254,7 @@ export const authRoutes = (
         new_session: newSession,
       },
       returns: SessionId,
-      errors: ["UrlNotAllowed", "SessionLimitReached"],
+      errors: ["UrlNotAllowed", "SessionLimitReached", ...PROXY_PROBLEMS],
       maxBodyBytes: DOCUMENT_BODY_BYTES,
     },
     async ({ body, key, session, context }) => {
@@ -242,9 +264,9 @@ export const authRoutes = (
         if (Object.keys(changes).length === 0)
           throw new InvalidInput(
             "settings",
-            "or proxy, clear_proxy, locale or timezone is required",
+            "or proxy, proxy_id, proxy_country, clear_proxy, locale or timezone is required",
           );
-        await changeSettings(logins, session, changes);
+        await changeSettings(logins, ownerOf(key), session, changes);
         return session.id;
       }
       const { settings } = changes;
@@ -331,4 +353,5 @@ const ownerOf = (key: AuthenticatedKey): Owner => ({
   tenantId: key.tenantId,
   mode: key.mode,
   storeCredentials: key.policies.storeCredentials,
+  proxyPolicy: key.policies.proxyPolicy,
 });

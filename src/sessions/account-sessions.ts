@@ -1,12 +1,20 @@
 import type { Actor } from "../announcements.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable } from "../db/keyring.ts";
+import type { ProxyPolicy } from "../db/schema.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import type { Caller, Client } from "../instagram/client.ts";
-import { type ExactJsonObject, stringifyJson } from "../instagram/json.ts";
-import { SessionState } from "../instagram/session.ts";
-import { clientFor, type LiveSession, type LiveSessionDependencies } from "./live-session.ts";
+import { stringifyJson } from "../instagram/json.ts";
+import type { SessionState } from "../instagram/session.ts";
+import type { Hold, ProxyAssignment } from "../proxies/assignment.ts";
+import { homeCountryOf } from "./home-country.ts";
+import {
+  type ClientProxy,
+  clientFor,
+  type LiveSession,
+  type LiveSessionDependencies,
+} from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
-import { AccountHasSession, LegacyIdTaken } from "./session-errors.ts";
+import { AccountHasSession, LegacyIdTaken, ProxyPlaceLost } from "./session-errors.ts";
 import type { Mode, NewSession, StoredSession } from "./session-store.ts";
 
 /** The tenant and mode that sessions belong to. */
@@ -15,18 +23,23 @@ export interface Owner {
   mode: Mode;
   /** The tenant's policy: whether account passwords are kept, encrypted, for a relogin. */
   storeCredentials: boolean;
+  /** The tenant's policy: whether sessions need a proxy, and get one. */
+  proxyPolicy: ProxyPolicy;
 }
 
 /** A login to be stored. Fields that are left out stay as they are in the session. */
 export interface LoginToStore
   extends Pick<StoredSession, "username" | "state" | "challenge">,
-    Partial<Pick<StoredSession, "proxy" | "credentials" | "reason" | "refusals">> {
+    Partial<Pick<StoredSession, "proxy" | "proxyId" | "credentials" | "reason" | "refusals">> {
   login: SessionState;
   legacyId?: string;
+  /** The place that it takes on its proxy, if that is new. */
+  hold?: Hold | null;
 }
 
 export interface AccountSessionsDependencies extends LiveSessionDependencies {
   sessions: LiveSessions;
+  assignment: ProxyAssignment;
   /** Home region for new sessions, null when any machine may serve them. */
   region: string | null;
 }
@@ -78,10 +91,9 @@ export class AccountSessions {
     return this.deps.sessions.resolve(tenantId, mode, id);
   }
 
-  /** A client for a device that is not stored yet; `saved` are its settings. */
-  draft(owner: Owner, saved: ExactJsonObject, proxy: string | null, caller: Caller): Client {
-    const state = new SessionState(saved, this.deps.profiles);
-    return clientFor(this.deps, owner, state, { proxy, proxyId: null }, caller);
+  /** A client for a device that is not stored yet. */
+  draft(owner: Owner, state: SessionState, way: ClientProxy, caller: Caller): Client {
+    return clientFor(this.deps, owner, state, way, caller);
   }
 
   /**
@@ -93,7 +105,7 @@ export class AccountSessions {
     kept: LoginToStore,
     options: { by: Actor; firstOfAccount?: boolean },
   ): Promise<string> {
-    const { login, ...fields } = kept;
+    const { login, hold = null, ...fields } = kept;
     const record: NewSession = {
       ...fields,
       tenantId: owner.tenantId,
@@ -103,9 +115,10 @@ export class AccountSessions {
       settings: stringifyJson(login.toSettings()),
     };
     try {
-      const stored = await this.deps.store.create(record, options);
+      const stored = await this.deps.store.create(record, { ...options, hold });
       return this.deps.sessions.openStored(stored).id;
     } catch (error) {
+      if (error instanceof ProxyPlaceLost) return this.#storeElsewhere(owner, kept, options, error);
       // Another login has stored its session in between.
       const other = await this.#takenBy(owner, kept, error);
       if (other === "unreadable") return this.store(owner, kept, { by: options.by });
@@ -117,7 +130,7 @@ export class AccountSessions {
 
   /** Stores a login in an existing session, in place of the old login. */
   async storeIn(session: LiveSession, kept: LoginToStore, by: Actor): Promise<string> {
-    const { login, username, ...fields } = kept;
+    const { login, username, hold = null, ...fields } = kept;
     await session.change(
       (current) =>
         // A working login stays until the new one has succeeded.
@@ -132,8 +145,35 @@ export class AccountSessions {
               },
             },
       by,
+      { hold },
     );
     return session.id;
+  }
+
+  /**
+   * Stores a login that has lost its place on its proxy: the database has taken this process for dead.
+   * The login is made and must not be lost, so it gets a place on another proxy.
+   */
+  async #storeElsewhere(
+    owner: Owner,
+    kept: LoginToStore,
+    options: { by: Actor; firstOfAccount?: boolean },
+    lost: ProxyPlaceLost,
+  ): Promise<string> {
+    const { assignment, region } = this.deps;
+    const { tenantId, mode } = owner;
+    const place = { tenantId, mode, region, country: homeCountryOf(kept.login) };
+    const hold = await assignment.claim(kept.hold?.wish ?? place);
+    if (hold === null) throw lost;
+    try {
+      return await this.store(
+        owner,
+        { ...kept, proxy: null, proxyId: hold.proxyId, hold },
+        options,
+      );
+    } finally {
+      await assignment.release(hold);
+    }
   }
 
   async #takenBy(

@@ -1,4 +1,5 @@
 import type { Actor } from "../announcements.ts";
+import type { ProxyPolicy } from "../db/schema.ts";
 import type { ActionKind } from "../instagram/action-kinds.ts";
 import type { Caller, Watch, WatchedRequest } from "../instagram/client.ts";
 import type { Change } from "./session-copy.ts";
@@ -26,6 +27,8 @@ export interface Budget {
 export interface GateCaller extends Caller {
   /** Null or left out for a job of the service itself. */
   readonly limits?: ActionLimits | null;
+  /** Whether its tenant lets anything out without a proxy; null or left out for such a job. */
+  readonly proxyPolicy?: ProxyPolicy | null;
   /** Called when an action was counted, and when it was refused since its budget is spent. */
   onBudget?(budget: Budget): void;
 }
@@ -39,6 +42,8 @@ export interface GatePass {
   readonly caller: GateCaller;
   /** The proxy that it goes through; null for none, or one without an id. */
   readonly proxyId: string | null;
+  /** Whether it goes through any proxy. */
+  readonly hasProxy: boolean;
   /** Seconds from UTC, of the account. */
   readonly timezoneOffset: number;
   /** As SessionCopy.change(). Does nothing where there is no session. */

@@ -1,4 +1,5 @@
 import { type Actor, type Announcements, INSTAGRAM } from "../announcements.ts";
+import type { ProxyPolicy } from "../db/schema.ts";
 import {
   type Caller,
   type Cancellation,
@@ -11,10 +12,16 @@ import type { DriftReporter } from "../instagram/models/drift.ts";
 import type { Login, SessionState } from "../instagram/session.ts";
 import { proxyError } from "../instagram/transport/failures.ts";
 import type { ProxyDirectory } from "../proxies/directory.ts";
+import type { Hold } from "../proxies/hold.ts";
 import { AnswerLog } from "./answer-log.ts";
-import { type Gate, type GatePass, watchFor } from "./gate.ts";
+import { type Gate, type GateCaller, type GatePass, watchFor } from "./gate.ts";
 import { readPending } from "./pending-login.ts";
-import { type Change, SessionCopy, type SessionCopyDependencies } from "./session-copy.ts";
+import {
+  type Change,
+  type ChangeDetails,
+  SessionCopy,
+  type SessionCopyDependencies,
+} from "./session-copy.ts";
 import { SessionGone } from "./session-errors.ts";
 import { type Effect, SessionQueue } from "./session-queue.ts";
 import type { Signs } from "./session-signs.ts";
@@ -68,6 +75,7 @@ export function clientFor(
     mode,
     caller,
     proxyId,
+    hasProxy: proxy !== null,
     get session() {
       return session();
     },
@@ -111,8 +119,9 @@ const always = (): true => true;
 const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
 
 /** A caller whose work may change what is stored. */
-export interface SessionCaller extends Caller {
+export interface SessionCaller extends GateCaller {
   readonly actor: Actor;
+  readonly proxyPolicy: ProxyPolicy | null;
 }
 
 /** What transform() saves beside the client's state. */
@@ -121,6 +130,8 @@ export interface Transformed<T> {
   /** A state that takes the place of the client's. */
   replacement?: SessionState;
   changes: Partial<SessionRecord>;
+  /** The place that the session takes on a proxy which is among the changes. */
+  hold?: Hold | null;
 }
 
 /** The cache that keeps a session in memory. */
@@ -215,31 +226,46 @@ export class LiveSession {
     caller: SessionCaller,
     work: (client: Client) => Promise<Transformed<T>>,
   ): Promise<T> {
+    return this.transformThrough(caller, async (_draft, through) => {
+      await this.#findProxy();
+      return work(through(this.#proxy()));
+    });
+  }
+
+  /**
+   * As transform(), for work that decides what its requests go through: `through` makes the client, with
+   * `draft` as its state.
+   */
+  transformThrough<T>(
+    caller: SessionCaller,
+    work: (draft: SessionState, through: (way: ClientProxy) => Client) => Promise<Transformed<T>>,
+  ): Promise<T> {
     const run = async (): Promise<T> => {
       await this.copy.reload();
-      await this.#findProxy();
       const draft = this.state.copy();
       // Afterwards only what the work has changed counts as unsaved in the draft.
       draft.markSaved(draft.snapshot());
       const answers = new AnswerLog();
-      const client = this.client(caller, draft, null, answers);
-      const { result, replacement, changes } = await work(client).catch((error: unknown) =>
-        this.#afterLogin(answers, error),
+      const through = (way: ClientProxy): Client =>
+        clientFor(this.deps, this.#owner, draft, way, caller, null, answers);
+      const { result, replacement, changes, hold } = await work(draft, through).catch(
+        (error: unknown) => this.#afterLogin(answers, error),
       );
       this.#noteSigns(answers, answers.isAnswered);
-      await this.change((_record, state) => {
+      const change: Change = (_record, state) => {
         if (replacement) return { replacement, changes };
         state.mergeUnsaved(draft, "new");
         return changes;
-      }, caller.actor);
+      };
+      await this.change(change, caller.actor, { hold: hold ?? null });
       return result;
     };
     return this.#queue.run("write", run, caller.cancellation);
   }
 
   /** As SessionCopy.change(). */
-  change(change: Change, by: Actor): Promise<void> {
-    return this.copy.change(change, by);
+  change(change: Change, by: Actor, details?: ChangeDetails): Promise<void> {
+    return this.copy.change(change, by, details);
   }
 
   /** A client of this session for one piece of work. */
@@ -288,7 +314,8 @@ export class LiveSession {
       renewed: async (used) => {
         await this.#renew(caller);
         this.copy.mergeUnsaved(used);
-        return { state: this.state, ...this.#proxy() };
+        const { state, proxy, proxyId, watch } = this.client(caller, this.state, null, answers);
+        return { state, proxy, proxyId, watch };
       },
     });
   }

@@ -7,12 +7,11 @@ import {
 } from "../instagram/json.ts";
 import type { SessionState } from "../instagram/session.ts";
 import { InvalidInput } from "../problems/problem.ts";
+import type { ProxyChoice } from "./session-proxy.ts";
 
 /* Fields of a login, in the forms in which people type them. */
 
-export interface ClientOptions {
-  /** Proxy URL; "" for none. */
-  proxy?: string;
+export interface ClientOptions extends ProxyChoice {
   locale?: string;
   /** Seconds from UTC. */
   timezone?: string;

@@ -4,6 +4,7 @@ import type { SessionError } from "../db/schema.ts";
 import type { AppProfiles } from "../instagram/app-profiles.ts";
 import { isJsonObject, parseExact, stringifyJson } from "../instagram/json.ts";
 import { SessionState } from "../instagram/session.ts";
+import type { Hold } from "../proxies/hold.ts";
 import { SessionGone, SessionVersionConflict } from "./session-errors.ts";
 import type { Signs } from "./session-signs.ts";
 import type { SessionRecord, SessionStore, StoredSession } from "./session-store.ts";
@@ -28,6 +29,13 @@ export type Change = (
   record: SessionRecord,
   state: SessionState,
 ) => Partial<SessionRecord> | { replacement: SessionState; changes: Partial<SessionRecord> } | null;
+
+export interface ChangeDetails {
+  /** The place that the session takes on its new proxy. */
+  hold?: Hold | null;
+  /** Why it is changed, for the announcement; the reason of its state where none is given. */
+  reason?: string;
+}
 
 /** Saves one session: SessionStore.save(), or a function that saves many together. */
 export type Save = (session: StoredSession) => Promise<StoredSession>;
@@ -123,13 +131,15 @@ export class SessionCopy {
    * Makes a change and announces it. Resolves when it is durable, and seen in every process on the
    * same file.
    */
-  change(change: Change, by: Actor): Promise<void> {
-    return this.#enqueue(() => this.#save(change, by));
+  change(change: Change, by: Actor, details: ChangeDetails = {}): Promise<void> {
+    return this.#enqueue(() => this.#save(change, { by, ...details }));
   }
 
   /** Saves what answers have changed in the state, if anything. */
   flush(save?: Save): Promise<void> {
-    return this.dirty ? this.#enqueue(() => this.#save(null, INSTAGRAM, save)) : Promise.resolve();
+    return this.dirty
+      ? this.#enqueue(() => this.#save(null, { by: INSTAGRAM }, save))
+      : Promise.resolve();
   }
 
   /**
@@ -225,7 +235,11 @@ export class SessionCopy {
     return run;
   }
 
-  async #save(change: Change | null, by: Actor, save: Save = this.deps.store.save): Promise<void> {
+  async #save(
+    change: Change | null,
+    { by, hold = null, reason }: ChangeDetails & { by: Actor },
+    saveFirst?: Save,
+  ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const before = this.#state;
       const { login } = before;
@@ -239,18 +253,22 @@ export class SessionCopy {
       if (changed === null) return;
       const { state, fields } = resultOf(next, changed);
       const snapshot = state.snapshot();
-      const isNewLogin = before.isLoginDirty || !state.hasLogin(login);
+      const about = {
+        by,
+        isNewLogin: before.isLoginDirty || !state.hasLogin(login),
+        ...(reason === undefined ? {} : { reason }),
+      };
       try {
         const session = {
           ...record,
           ...withTime(fields, record, this.deps.now()),
           settings: stringifyJson(state.toSettings()),
         };
-        const cause = isAnnounced ? { before: record, by, isNewLogin } : null;
+        const cause = isAnnounced ? { before: record, ...about } : null;
         // What is announced is recorded with it, by a save of its own.
-        const stored = await (attempt === 1 && cause === null
-          ? save(session)
-          : this.deps.store.save(session, cause));
+        const stored = await (attempt === 1 && cause === null && saveFirst
+          ? saveFirst(session)
+          : this.deps.store.save(session, cause, hold));
         this.#take(stored);
         this.#measure(stored);
         before.markSaved(taken);
@@ -262,8 +280,7 @@ export class SessionCopy {
         await this.reload();
         continue;
       }
-      if (isAnnounced)
-        await this.deps.store.announceChange(record, this.#record, { by, isNewLogin });
+      if (isAnnounced) await this.deps.store.announceChange(record, this.#record, about);
       return;
     }
   }

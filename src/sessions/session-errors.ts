@@ -7,6 +7,13 @@ import { GatewayProblem } from "../problems/gateway.ts";
  */
 const BEING_CHANGED = { detail: "The session is being changed elsewhere; try again" };
 
+/** The place that a login held on its proxy was given to another session, or the proxy is gone. */
+export class ProxyPlaceLost extends GatewayProblem {
+  constructor() {
+    super("NoProxyAvailable", "The session's place on its proxy was lost meanwhile");
+  }
+}
+
 /** The session was saved or deleted since it was read: read it again. */
 export class SessionVersionConflict extends GatewayProblem {
   constructor(

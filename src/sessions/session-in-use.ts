@@ -1,5 +1,6 @@
 import type { Client } from "../instagram/client.ts";
-import type { LiveSession, SessionCaller, Transformed } from "./live-session.ts";
+import type { SessionState } from "../instagram/session.ts";
+import type { ClientProxy, LiveSession, SessionCaller, Transformed } from "./live-session.ts";
 import type { SessionRecord } from "./session-store.ts";
 
 /**
@@ -52,5 +53,12 @@ export class SessionInUse {
   /** As LiveSession.transform(). */
   transform<T>(work: (client: Client) => Promise<Transformed<T>>): Promise<T> {
     return this.live.transform(this.caller, work);
+  }
+
+  /** As LiveSession.transformThrough(). */
+  transformThrough<T>(
+    work: (draft: SessionState, through: (way: ClientProxy) => Client) => Promise<Transformed<T>>,
+  ): Promise<T> {
+    return this.live.transformThrough(this.caller, work);
   }
 }

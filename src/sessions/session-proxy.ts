@@ -1,36 +1,58 @@
-import { type HostGuard, HostNotAllowed, HostUnknown } from "../net/host-guard.ts";
+import { canonicalUlid } from "../db/ids.ts";
 import { InvalidInput } from "../problems/problem.ts";
-import { type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "../proxies/proxy-url.ts";
+import { type CheckHost, cleanCountry, cleanUrl } from "../proxies/fields.ts";
 import type { Mode } from "./session-store.ts";
 
-/**
- * The URL of a proxy that a caller gave for a session, in its normal form; null for none. A host
- * whose look-up fails is accepted: it is checked again at each use. Throws InvalidInput,
- * HostNotAllowed.
- */
-export async function cleanProxy(
-  guard: HostGuard,
-  mode: Mode,
-  proxy: string | undefined,
-): Promise<string | null> {
-  const text = proxy?.trim() ?? "";
-  if (text === "") return null;
-  const { host, href } = readProxy(text);
-  if (guard.refusesWithoutLookUp(host)) throw new HostNotAllowed("the host is not public");
-  // The sandbox has no network: its proxies are names that nobody looks up.
-  if (mode === "live")
-    await guard.addressesOf(host).catch((error: unknown) => {
-      if (!(error instanceof HostUnknown)) throw error;
-    });
-  return href;
+/** The proxy that a caller wants for a session: at most one of these. An empty text counts as none. */
+export interface ProxyChoice {
+  /** Proxy URL. */
+  proxy?: string;
+  /** Id of a proxy of the tenant, or of one that the operator offers. */
+  proxyId?: string;
+  /** Country of any such proxy, of ISO 3166. */
+  proxyCountry?: string;
 }
 
-function readProxy(text: string): ProxyUrl {
-  try {
-    return parseProxyUrl(text);
-  } catch (error) {
-    if (error instanceof ProxyUrlInvalid)
-      throw new InvalidInput("proxy", `is not usable: ${error.message}`);
-    throw error;
+/** The same, checked. */
+export type NamedProxy =
+  | { readonly kind: "none" }
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "id"; readonly proxyId: string }
+  | { readonly kind: "country"; readonly country: string };
+
+const FIELDS = { proxy: "proxy", proxyId: "proxy_id", proxyCountry: "proxy_country" } as const;
+
+/** Reads the choice of a proxy; its URL in the normal form. Throws InvalidInput, HostNotAllowed. */
+export async function readProxyChoice(
+  checkHost: CheckHost,
+  mode: Mode,
+  choice: ProxyChoice,
+): Promise<NamedProxy> {
+  const names = Object.keys(FIELDS) as (keyof ProxyChoice)[];
+  const [first, second] = names.filter((name) => (choice[name]?.trim() ?? "") !== "");
+  if (first === undefined) return { kind: "none" };
+  if (second !== undefined)
+    throw new InvalidInput(FIELDS[second], `and ${FIELDS[first]} exclude each other`);
+  const text = choice[first]?.trim() ?? "";
+  switch (first) {
+    case "proxy":
+      return { kind: "url", url: await checkedUrl(checkHost, mode, text) };
+    case "proxyId":
+      // Any other text is the id of no proxy.
+      return { kind: "id", proxyId: canonicalUlid(text) ?? text };
+    case "proxyCountry":
+      return { kind: "country", country: requiredCountry(text) };
   }
+}
+
+async function checkedUrl(checkHost: CheckHost, mode: Mode, text: string): Promise<string> {
+  const url = cleanUrl(text, FIELDS.proxy);
+  await checkHost(url, mode);
+  return url.href;
+}
+
+function requiredCountry(text: string): string {
+  const country = cleanCountry(text, FIELDS.proxyCountry);
+  if (country === null) throw new InvalidInput(FIELDS.proxyCountry, "must not be empty");
+  return country;
 }

@@ -10,7 +10,7 @@ export interface UploadSession {
    * The session as it is now, with what has changed in `used`, the state that the upload has had.
    * Throws SessionGone, UpstreamRefused.
    */
-  renewed(used: SessionState): Promise<Pick<Client, "state" | "proxy" | "proxyId">>;
+  renewed(used: SessionState): Promise<Pick<Client, "state" | "proxy" | "proxyId" | "watch">>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Static, type TOptional, type TSchema, Type } from "@sinclair/typebox";
+import { PROXY_POLICIES } from "../db/schema.ts";
 import { tenantLimits } from "./action-limits.ts";
 import { cleanOrigins } from "./origins.ts";
 
@@ -73,6 +74,17 @@ export const policyRules = {
     "max_proxies",
     Type.Integer({ minimum: 0, maximum: 1_000_000, description: "Proxies that may be kept." }),
     { default: 10_000, setBy: "operator" },
+  ),
+  proxyPolicy: rule(
+    "proxy_policy",
+    Type.Union(
+      PROXY_POLICIES.map((name) => Type.Literal(name)),
+      {
+        description:
+          "Whether sessions go out through proxies. optional: a login gets one of the tenant's proxies, or of the operator's, where there are any. required: nothing goes out without a proxy. direct: no proxy is assigned; one that a login names is used.",
+      },
+    ),
+    { default: "optional", setBy: "tenant" },
   ),
   corsOrigins: rule(
     "cors_origins",

@@ -60,6 +60,7 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
     max_in_flight: 64,
     max_sessions: 10_000,
     max_proxies: 10_000,
+    proxy_policy: "optional",
     cors_origins: [],
     daily_budgets: {},
     pace_ms: 0,
@@ -97,7 +98,10 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
   expect(await json<unknown>(["tenants", "update", id, "--daily-budgets", "none"])).toMatchObject({
     daily_budgets: {},
   });
+  const guarded = ["tenants", "update", id, "--proxy-policy", "required"];
+  expect(await json<unknown>(guarded)).toMatchObject({ proxy_policy: "required" });
   for (const wrong of [
+    ["--proxy-policy", "sometimes"],
     ["--daily-budgets", "jump=5"],
     ["--daily-budgets", "follow=100001"],
     ["--daily-budgets", "follow"],

@@ -11,6 +11,7 @@ export const nobody: SessionCaller = {
   action: "other",
   cancellation: null,
   actor: OPERATOR,
+  proxyPolicy: null,
   tokens: randomTokens,
   writes: new WriteLog(),
   isResumed: false,

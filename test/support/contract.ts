@@ -46,14 +46,16 @@ export function contractOf(operationId: string): ContractOperation | undefined {
   return contract.find((entry) => entry.operationId === operationId);
 }
 
+const PROXY_FIELDS = ["proxy_id", "proxy_country"];
+
 /** Parameters that this product takes in addition to the contract's. */
 export const documentedExtras: Readonly<Record<string, readonly string[]>> = {
   getAlbumDownload: ["returnFile"],
   getAlbumDownloadByUrls: ["returnFile"],
-  postAuthLogin: ["new_session"],
-  postAuthLoginBySessionid: ["new_session"],
+  postAuthLogin: ["new_session", ...PROXY_FIELDS],
+  postAuthLoginBySessionid: ["new_session", ...PROXY_FIELDS],
   patchAuthRelogin: ["password", "username", "verification_code"],
-  patchAuthSettings: ["clear_proxy", "new_session"],
+  patchAuthSettings: ["clear_proxy", "new_session", ...PROXY_FIELDS],
 };
 
 /**

@@ -32,6 +32,7 @@ export const service: Glossary = {
   max_in_flight: ["Requests worked on at the same time.", 64],
   max_sessions: ["Sessions that may be kept.", 10000],
   max_proxies: ["Proxies that may be kept.", 10000],
+  proxy_policy: ["Whether sessions go out through proxies.", "optional"],
   cors_origins: ["Origins whose pages may call the service.", []],
   daily_budgets: ["Actions of a session in a day of its account, by their kind.", {}],
   pace_ms: ["Least time between the starts of two actions of a session, in milliseconds.", 0],

@@ -7,10 +7,18 @@ import type { NewId } from "../../db/ids.ts";
 import { insertWhere } from "../../db/insert.ts";
 import type { Keyring } from "../../db/keyring.ts";
 import { proxies, sessions, tenants } from "../../db/schema.ts";
-import { GatewayProblem, tenantNotFound } from "../../problems/gateway.ts";
-import { AccountHasSession, LegacyIdTaken, SessionLimitReached } from "../session-errors.ts";
+import { tenantNotFound } from "../../problems/gateway.ts";
+import type { Hold } from "../../proxies/hold.ts";
+import { hasPlace } from "../../proxies/places.ts";
+import {
+  AccountHasSession,
+  LegacyIdTaken,
+  ProxyPlaceLost,
+  SessionLimitReached,
+} from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { createMany } from "./bulk-creation.ts";
+import { endOfHold } from "./held-places.ts";
 import { legacyIdFree, rethrowTaken, withLegacyId } from "./legacy-ids.ts";
 import { blankColumns, type NewSession, type StoredSession, sealRow } from "./rows.ts";
 
@@ -36,7 +44,8 @@ export function sessionCreation(
     };
   }
 
-  function insertion(session: StoredSession, firstOfAccount: boolean) {
+  function insertion(session: StoredSession, firstOfAccount: boolean, hold: Hold | null) {
+    const { mode, proxyId } = session;
     const row = sealRow(keyring, session);
     const credentials = sql`CASE WHEN ${tenants.storeCredentials} THEN ${row.credentials} END`;
     return insertWhere(
@@ -49,6 +58,7 @@ export function sessionCreation(
         legacyIdFree(keyring, session),
         firstOfAccount ? isFirstOfAccount(session) : undefined,
         lt(sessionCount, tenants.maxSessions),
+        proxyId === null ? undefined : hasPlace(mode, proxyId, hold),
       ),
     );
   }
@@ -77,9 +87,12 @@ export function sessionCreation(
     if (tenant.sessions >= tenant.limit) return new SessionLimitReached(tenant.limit);
     if (proxyId !== null) {
       const found = await db.read((orm) =>
-        orm.select({ id: proxies.id }).from(proxies).where(eq(proxies.id, proxyId)),
+        orm
+          .select({ hasPlace: sql<number>`${hasPlace(mode, proxyId, null)}` })
+          .from(proxies)
+          .where(eq(proxies.id, proxyId)),
       );
-      if (found.length === 0) return new GatewayProblem("ProxyNotFound", "The proxy is gone");
+      if (found[0]?.hasPlace !== 1) return new ProxyPlaceLost();
     }
     return new AccountHasSession();
   }
@@ -89,22 +102,29 @@ export function sessionCreation(
      * Resolves when durable. Account credentials are stored only if the tenant's policy says so.
      * With `firstOfAccount`, throws AccountHasSession when a session has the same username or user
      * pk.
-     * Throws LegacyIdTaken, SessionLimitReached, TenantNotFound.
+     * A session with a proxy takes the place of the hold `hold`, or a free one.
+     * Throws LegacyIdTaken, SessionLimitReached, TenantNotFound, ProxyPlaceLost.
      */
     async create(
       input: NewSession,
-      { firstOfAccount = false, by = OPERATOR }: { firstOfAccount?: boolean; by?: Actor } = {},
+      {
+        firstOfAccount = false,
+        hold = null,
+        by = OPERATOR,
+      }: { firstOfAccount?: boolean; hold?: Hold | null; by?: Actor } = {},
     ): Promise<StoredSession> {
       const session = fresh(input);
       const [{ rowsAffected }] = await db
         .write((orm) =>
           orm.batch([
-            insertion(session, firstOfAccount),
+            insertion(session, firstOfAccount, hold),
             orm.run(recordIfChanged(recordOf(session, by))),
+            ...endOfHold(orm, hold, session),
           ]),
         )
         .catch(rethrowTaken);
       if (rowsAffected === 0) throw await refusalOf(session);
+      if (hold) hold.isKept = true;
       await announcements.announce(created(session, by));
       return session;
     },

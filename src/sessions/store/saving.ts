@@ -4,10 +4,13 @@ import { recordIfChanged } from "../../db/audited.ts";
 import { FULL_SPEED, writeInBatches } from "../../db/batches.ts";
 import type { Database } from "../../db/connection.ts";
 import type { Keyring } from "../../db/keyring.ts";
-import { type Mode, sessions, tenants } from "../../db/schema.ts";
-import { LegacyIdTaken, SessionVersionConflict } from "../session-errors.ts";
+import { type Mode, proxyHolds, sessions, tenants } from "../../db/schema.ts";
+import type { Hold } from "../../proxies/hold.ts";
+import { hasPlace } from "../../proxies/places.ts";
+import { LegacyIdTaken, ProxyPlaceLost, SessionVersionConflict } from "../session-errors.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { type ChangeAbout, sessionChange } from "./changes.ts";
+import { endOfHold } from "./held-places.ts";
 import { legacyIdFree, rethrowTaken } from "./legacy-ids.ts";
 import { ownSession, type sessionLookup } from "./lookup.ts";
 import {
@@ -38,8 +41,8 @@ export function sessionSaving(
   >,
 ) {
   /** The next version of a session, and the statement that saves it if nobody has saved since. */
-  function saving(session: StoredSession) {
-    const { legacyId } = session;
+  function saving(session: StoredSession, hold: Hold | null = null) {
+    const { legacyId, proxyId } = session;
     const saved = {
       ...nextVersion(session, now()),
       legacyId: legacyId === null ? null : cleanSessionId(legacyId),
@@ -55,6 +58,7 @@ export function sessionSaving(
           ownSession(tenantId, mode, id),
           eq(sessions.version, session.version),
           legacyIdFree(keyring, saved),
+          hold === null || proxyId === null ? undefined : hasPlace(session.mode, proxyId, hold),
         ),
       );
     return { saved, statement };
@@ -62,23 +66,45 @@ export function sessionSaving(
 
   const recorded = (saved: StoredSession, cause: Cause) =>
     db.drizzle.run(recordIfChanged(sessionChange(cause.before, saved, cause)));
+  async function isLost(hold: Hold): Promise<boolean> {
+    const found = await db.read((orm) =>
+      orm.select({ id: proxyHolds.id }).from(proxyHolds).where(eq(proxyHolds.id, hold.id)),
+    );
+    return found.length === 0;
+  }
 
   return {
     /**
      * Saves all fields if nobody has saved since `session.version`; resolves with the new version.
-     * With a cause, the change is recorded: announce it afterwards. Throws SessionVersionConflict,
-     * LegacyIdTaken.
+     * With a cause, the change is recorded: announce it afterwards. A session that is new on its proxy
+     * takes the place of the hold, or a free one.
+     * Throws SessionVersionConflict, LegacyIdTaken, ProxyPlaceLost.
      */
-    async save(session: StoredSession, cause: Cause | null = null): Promise<StoredSession> {
+    async save(
+      session: StoredSession,
+      cause: Cause | null = null,
+      hold: Hold | null = null,
+    ): Promise<StoredSession> {
       const { tenantId, mode, id } = session;
-      const { saved, statement } = saving(session);
+      const { saved, statement } = saving(session, hold);
       const [{ rowsAffected }] = await db
-        .write((orm) => orm.batch([statement, ...(cause ? [recorded(saved, cause)] : [])]))
+        .write((orm) =>
+          orm.batch([
+            statement,
+            ...(cause ? [recorded(saved, cause)] : []),
+            ...endOfHold(orm, hold, saved),
+          ]),
+        )
         .catch(rethrowTaken);
-      if (rowsAffected > 0) return saved;
+      if (rowsAffected > 0) {
+        if (hold) hold.isKept = true;
+        return saved;
+      }
       const current = await version(tenantId, mode, id);
-      if (current === session.version) throw new LegacyIdTaken();
-      throw new SessionVersionConflict(id, session.version, current);
+      if (current !== session.version)
+        throw new SessionVersionConflict(id, session.version, current);
+      if (hold !== null && (await isLost(hold))) throw new ProxyPlaceLost();
+      throw new LegacyIdTaken();
     },
 
     /**

@@ -2,7 +2,7 @@ import { type LoginInput, login } from "../../instagram/auth/login.ts";
 import { challengeHints, type RefusalKind, refusalKinds } from "../../instagram/error-kinds.ts";
 import { challengePathIn, type UpstreamRefused } from "../../instagram/errors.ts";
 import { normalizeLoginName } from "../../instagram/ids.ts";
-import type { SessionState } from "../../instagram/session.ts";
+import { SessionState } from "../../instagram/session.ts";
 import { deviceOnly, settingsObject } from "../../instagram/settings-format.ts";
 import { InvalidInput, Problem } from "../../problems/problem.ts";
 import type { Owner } from "../account-sessions.ts";
@@ -16,9 +16,17 @@ import {
   storeChallenge,
 } from "../pending-login.ts";
 import { AccountHasSession } from "../session-errors.ts";
-import { cleanProxy } from "../session-proxy.ts";
+import { type NamedProxy, readProxyChoice } from "../session-proxy.ts";
 import type { StoredSession } from "../session-store.ts";
 import type { LoginDependencies } from "./dependencies.ts";
+import {
+  AS_IT_IS,
+  changesBy,
+  columnsOf,
+  type FindWay,
+  type SessionWay,
+  withWays,
+} from "./session-proxy.ts";
 
 /**
  * A login needs another step: a code or a challenge. Its session is stored, so that the next step
@@ -38,14 +46,13 @@ export class LoginPending extends Problem<RefusalKind> {
   }
 }
 
-type Dependencies = Pick<LoginDependencies, "accounts" | "pauses">;
+type Dependencies = Pick<LoginDependencies, "accounts" | "pauses"> & { findWay: FindWay };
 
 /** The checked request for a login. */
 interface LoginRequest {
   owner: Owner;
   account: LoginInput;
-  /** Null: the proxy of the account's session, if it has one. */
-  proxy: string | null;
+  named: NamedProxy;
   options: ClientOptions;
   caller: SessionCaller;
 }
@@ -56,7 +63,7 @@ const MAX_ROUNDS = 3;
  * Logs an account in: in its session, or in a new one if it has none or `newSession` is set.
  * Resolves with the session's id when it is durable.
  * Throws InvalidInput, LoginPending (second factor, challenge), SessionCoolingDown,
- * SessionLimitReached, UpstreamRefused.
+ * SessionLimitReached, UpstreamRefused, and what finding a proxy throws.
  */
 export async function logIn(
   deps: LoginDependencies,
@@ -74,21 +81,25 @@ export async function logIn(
   if (password === "") throw new InvalidInput("password", "must not be empty");
   const verificationCode = cleanCode(input.verificationCode, "verification_code");
   const account = { username, password, verificationCode };
-  const proxy = await cleanProxy(deps.guard, owner.mode, input.proxy);
+  const named = await readProxyChoice(deps.checkHost, owner.mode, input);
   await deps.probeWrite();
-  const request = { owner, account, proxy, options: input, caller };
-  for (let round = 1; ; round++) {
-    const known = await deps.accounts.newest(owner, account);
-    const stored = known === "unreadable" ? null : known;
-    const live = stored && !newSession ? await deps.accounts.open(owner, stored) : null;
-    try {
-      if (live) return await logInKnownSession(deps, live, request);
-      return await logInNewSession(deps, stored, !newSession && known !== "unreadable", request);
-    } catch (error) {
-      // Another login of the account was faster: use the session that it has made.
-      if (!(error instanceof AccountHasSession) || round >= MAX_ROUNDS) throw error;
+  const request = { owner, account, named, options: input, caller };
+  const { accounts, pauses } = deps;
+  return withWays(deps.ways, async (findWay) => {
+    for (let round = 1; ; round++) {
+      const known = await accounts.newest(owner, account);
+      const stored = known === "unreadable" ? null : known;
+      const live = stored && !newSession ? await accounts.open(owner, stored) : null;
+      const using = { accounts, pauses, findWay };
+      try {
+        if (live) return await logInKnownSession(using, live, request);
+        return await logInNewSession(using, stored, !newSession && known !== "unreadable", request);
+      } catch (error) {
+        // Another login of the account was faster: use the session that it has made.
+        if (!(error instanceof AccountHasSession) || round >= MAX_ROUNDS) throw error;
+      }
     }
-  }
+  });
 }
 
 /**
@@ -96,25 +107,23 @@ export async function logIn(
  * AccountHasSession, before anything is sent, when the account has a session by now.
  */
 function logInNewSession(
-  { accounts, pauses }: Dependencies,
+  { accounts, pauses, findWay }: Dependencies,
   known: StoredSession | null,
   isFirst: boolean,
   request: LoginRequest,
 ): Promise<string> {
-  const { owner, account, caller } = request;
+  const { owner, account, named, caller } = request;
   const { username } = account;
   const options = { by: caller.actor, firstOfAccount: isFirst };
   return pauses.attempt({ ...owner, username }, async () => {
     if (isFirst && (await accounts.newest(owner, account)) !== null) throw new AccountHasSession();
     // An account that logs in from a new phone each time is soon asked to prove itself, or locked.
     const saved = known ? deviceOnly(settingsObject(known.settings)) : {};
-    const client = accounts.draft(owner, saved, request.proxy, caller);
-    applyOptions(client.state, request.options);
-    const toStore = {
-      login: client.state,
-      username,
-      ...(client.proxy === null ? {} : { proxy: client.proxy }),
-    };
+    const state = new SessionState(saved, accounts.profiles);
+    applyOptions(state, request.options);
+    const way = await findWay({ owner, named, current: null, state });
+    const client = accounts.draft(owner, state, way, caller);
+    const toStore = { login: state, username, ...columnsOf(way), hold: way.hold };
     try {
       await login(client, account);
     } catch (error) {
@@ -131,7 +140,7 @@ function logInNewSession(
 class OtherAccount extends Error {
   constructor(
     readonly state: SessionState,
-    readonly proxy: string | null,
+    readonly way: SessionWay,
   ) {
     super("the session is another account's");
   }
@@ -142,42 +151,46 @@ class OtherAccount extends Error {
  * succeeds.
  */
 async function logInKnownSession(
-  { accounts, pauses }: Dependencies,
+  { accounts, pauses, findWay }: Dependencies,
   session: LiveSession,
   request: LoginRequest,
 ): Promise<string> {
-  const { owner, account, proxy, options, caller } = request;
+  const { owner, account, named, options, caller } = request;
   const { username } = account;
   const credentials = credentialsOf(request);
   try {
-    const step = await session.transform(caller, async (given) => {
+    const step = await session.transformThrough(caller, async (state, through) => {
       const before = session.stored;
-      const client = proxy === null ? given : { ...given, proxy };
-      const { state } = client;
       // A pending login is continued, unless its last step has already brought a login.
       if (!isPending(before) || state.userId !== null) state.clearLogin();
       applyOptions(state, options);
-      const changes = { username, proxy: client.proxy };
+      let way = AS_IT_IS;
+      const changes = () => ({ username, ...changesBy(way) });
       try {
-        await pauses.attempt({ ...owner, username }, () => login(client, account));
+        await pauses.attempt({ ...owner, username }, async () => {
+          way = await findWay({ owner, named, current: before, state });
+          await login(through(way), account);
+        });
       } catch (error) {
         if (!asksForCode(error) || before.state === "active") throw error;
-        return { result: error, changes: { ...changes, ...pendingFields(error) } };
+        const { hold } = way;
+        return { result: error, changes: { ...changes(), ...pendingFields(error) }, hold };
       }
       const { userId } = state;
-      if (before.userPk !== null && userId !== before.userPk)
-        throw new OtherAccount(state, client.proxy);
+      if (before.userPk !== null && userId !== before.userPk) throw new OtherAccount(state, way);
       return {
         result: null,
-        changes: { ...changes, ...LOGGED_IN, userPk: userId, credentials },
+        changes: { ...changes(), ...LOGGED_IN, userPk: userId, credentials },
+        hold: way.hold,
       };
     });
     if (step) throw new LoginPending(session.id, step);
     return session.id;
   } catch (error) {
     if (error instanceof OtherAccount) {
-      const { state: login, proxy } = error;
-      const toStore = { login, username, proxy, ...LOGGED_IN, credentials };
+      const { state: login, way } = error;
+      const place = { ...columnsOf(way), hold: way.hold };
+      const toStore = { login, username, ...place, ...LOGGED_IN, credentials };
       return accounts.store(owner, toStore, { by: caller.actor });
     }
     if (!asksForCode(error)) throw error;

@@ -61,6 +61,7 @@ export class SessionChecks {
       operation: caller.operation,
       action: caller.action,
       actor: caller.actor,
+      proxyPolicy: caller.proxyPolicy,
       // Others may wait for the same look.
       cancellation: null,
       tokens: caller.tokens,

@@ -8,6 +8,7 @@ import { cleanCode } from "../login-fields.ts";
 import { LOGGED_IN, storeChallenge } from "../pending-login.ts";
 import type { SessionInUse } from "../session-in-use.ts";
 import type { LoginDependencies } from "./dependencies.ts";
+import { changesBy, withWays } from "./session-proxy.ts";
 
 /** No password is stored, so the caller must send it. */
 const credentialsRequired = (message: string): GatewayProblem =>
@@ -15,10 +16,11 @@ const credentialsRequired = (message: string): GatewayProblem =>
 
 /**
  * Logs a session's account in again on the same device. The old login stays until the new one
- * has succeeded. Throws CredentialsRequired, InvalidInput, SessionCoolingDown, UpstreamRefused.
+ * has succeeded. Throws CredentialsRequired, InvalidInput, SessionCoolingDown, UpstreamRefused, and
+ * what finding a proxy throws.
  */
 export async function renewLogin(
-  { pauses, probeWrite }: Pick<LoginDependencies, "pauses" | "probeWrite">,
+  { pauses, ways, probeWrite }: Pick<LoginDependencies, "pauses" | "ways" | "probeWrite">,
   owner: Owner,
   session: SessionInUse,
   input: { username?: string; password?: string; verificationCode?: string },
@@ -28,23 +30,30 @@ export async function renewLogin(
   await probeWrite();
   const before = session.stored.userPk;
   try {
-    await session.transform(async (client) => {
-      await pauses.attempt({ ...owner, username: account.username }, () =>
-        relogin(client, { ...account, verificationCode }),
-      );
-      const { userId } = client.state;
-      if (before !== null && userId !== before)
-        throw new InvalidInput("username", "is another account than the session's");
-      return {
-        result: undefined,
-        changes: {
-          ...LOGGED_IN,
-          username: account.username,
-          userPk: userId,
-          credentials: owner.storeCredentials ? account : null,
-        },
-      };
-    });
+    await withWays(ways, (findWay) =>
+      session.transformThrough(async (state, through) => {
+        const current = session.stored;
+        const way = await pauses.attempt({ ...owner, username: account.username }, async () => {
+          const found = await findWay({ owner, named: { kind: "none" }, current, state });
+          await relogin(through(found), { ...account, verificationCode });
+          return found;
+        });
+        const { userId } = state;
+        if (before !== null && userId !== before)
+          throw new InvalidInput("username", "is another account than the session's");
+        return {
+          result: undefined,
+          changes: {
+            ...LOGGED_IN,
+            username: account.username,
+            userPk: userId,
+            ...changesBy(way),
+            credentials: owner.storeCredentials ? account : null,
+          },
+          hold: way.hold,
+        };
+      }),
+    );
   } catch (error) {
     if (isRefusal(error, "ChallengeRequired"))
       await storeChallenge(session.live, error, session.caller.actor);

@@ -6,15 +6,17 @@ import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settin
 import { sessionFromSettings } from "../../instagram/settings-import.ts";
 import { hasPrevented } from "../../problems/gateway.ts";
 import type { Owner } from "../account-sessions.ts";
-import type { SessionCaller } from "../live-session.ts";
+import { NO_PROXY, type SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
 import { LOGGED_IN } from "../pending-login.ts";
+import { proxyRequired } from "../required-proxy.ts";
 import { cleanSessionId } from "../session-id.ts";
 import { SessionInUse } from "../session-in-use.ts";
-import { cleanProxy } from "../session-proxy.ts";
+import { readProxyChoice } from "../session-proxy.ts";
 import type { LoginDependencies } from "./dependencies.ts";
+import { changesBy, columnsOf, withWays } from "./session-proxy.ts";
 
-type Dependencies = Pick<LoginDependencies, "accounts" | "guard">;
+type Dependencies = Pick<LoginDependencies, "accounts" | "checkHost" | "ways">;
 
 /** A session's settings, in the format that importSettings() and aiograpi read. */
 export const exportSettings = ({ live }: SessionInUse): ExactJsonObject => live.state.toSettings();
@@ -23,17 +25,17 @@ export const exportSettings = ({ live }: SessionInUse): ExactJsonObject => live.
  * Imports saved settings: into the session with the same upstream session id, or the account's
  * session on the same device, or else as a new session. Resolves with the session's id. The session
  * is stored whatever Instagram answers afterwards.
- * Throws InvalidInput, HostNotAllowed, SessionLimitReached.
+ * Throws InvalidInput, HostNotAllowed, SessionLimitReached, and what finding a proxy throws.
  */
 export async function importSettings(
-  { accounts, guard }: Dependencies,
+  { accounts, checkHost, ways }: Dependencies,
   owner: Owner,
   input: ClientOptions & { settings: string; newSession?: boolean },
   caller: SessionCaller,
 ): Promise<string> {
   const { profiles } = accounts;
   const imported = sessionFromSettings(input.settings, profiles);
-  const changes = await proxyIn(guard, owner, input);
+  const named = await readProxyChoice(checkHost, owner.mode, input);
   const legacyId = cleanSessionId(imported.sessionId ?? "");
   const existing = await accounts.findByUpstreamSession(owner, legacyId, input.newSession ?? false);
   const known = existing && settingsObject(existing.settings);
@@ -43,46 +45,51 @@ export async function importSettings(
   const isSame =
     existing !== null && (existing.legacyId === legacyId || isSameDevice(known ?? {}, settings));
   applyOptions(login, input);
-  const toStore = { ...LOGGED_IN, ...changes, login, username: null, legacyId };
   const live = isSame ? await accounts.open(owner, existing) : null;
   const by = caller.actor;
-  const id = live
-    ? await accounts.storeIn(live, toStore, by)
-    : await accounts.store(owner, toStore, { by });
+  const id = await withWays(ways, async (findWay) => {
+    const way = await findWay({ owner, named, current: live?.stored ?? null, state: login });
+    const place = { ...(live ? changesBy(way) : columnsOf(way)), hold: way.hold };
+    const toStore = { ...LOGGED_IN, ...place, login, username: null, legacyId };
+    return live ? accounts.storeIn(live, toStore, by) : accounts.store(owner, toStore, { by });
+  });
   const session = await accounts.open(owner, { id });
   if (session) await showDevice(new SessionInUse(session, caller));
   return id;
 }
 
 /**
- * Changes settings, proxy, locale or time zone of a session; an empty proxy clears it.
- * Throws InvalidInput, HostNotAllowed.
+ * Changes settings, proxy, locale or time zone of a session; `clearsProxy` takes its proxy away.
+ * Throws InvalidInput, HostNotAllowed, and what finding a proxy throws.
  */
 export async function changeSettings(
-  { accounts, guard }: Dependencies,
+  { accounts, checkHost, ways }: Dependencies,
+  owner: Owner,
   session: SessionInUse,
-  input: ClientOptions & { settings?: string },
+  input: ClientOptions & { settings?: string; clearsProxy?: boolean },
 ): Promise<void> {
-  const { settings } = input;
-  const changes = await proxyIn(guard, session.stored, input);
+  const { settings, clearsProxy = false } = input;
+  const named = await readProxyChoice(checkHost, owner.mode, input);
   const replacement =
     settings === undefined ? null : sessionFromSettings(settings, accounts.profiles);
-  await session.transform(async (client) => {
-    applyOptions(replacement ?? client.state, input);
-    if (!replacement) return { result: undefined, changes };
-    const { userId: userPk } = replacement;
-    return { result: undefined, replacement, changes: { ...changes, ...LOGGED_IN, userPk } };
-  });
+  if (clearsProxy && owner.proxyPolicy === "required") throw proxyRequired();
+  await withWays(ways, (findWay) =>
+    session.transformThrough(async (draft) => {
+      const state = replacement ?? draft;
+      applyOptions(state, input);
+      const current = session.stored;
+      // Who only sets the time zone of a session that has no proxy does not ask for one.
+      const asks = named.kind !== "none" || (replacement !== null && !clearsProxy);
+      const way = asks ? await findWay({ owner, named, current, state }) : null;
+      const proxy = way ? changesBy(way) : clearsProxy ? columnsOf(NO_PROXY) : {};
+      const hold = way?.hold ?? null;
+      if (!replacement) return { result: undefined, changes: proxy, hold };
+      const { userId: userPk } = replacement;
+      const changes = { ...proxy, ...LOGGED_IN, userPk };
+      return { result: undefined, replacement, changes, hold };
+    }),
+  );
   if (replacement) await showDevice(session);
-}
-
-/** The proxy to be stored; no field when none was given. */
-async function proxyIn(
-  guard: Dependencies["guard"],
-  { mode }: Pick<Owner, "mode">,
-  { proxy }: ClientOptions,
-): Promise<{ proxy?: string | null }> {
-  return proxy === undefined ? {} : { proxy: await cleanProxy(guard, mode, proxy) };
 }
 
 /**
