@@ -263,6 +263,12 @@ export class LiveSession {
     return this.#queue.run("write", run, caller.cancellation);
   }
 
+  /** The session leaves the memory: what is known of its life is written. */
+  leave(): void {
+    const signs = this.copy.takeSigns();
+    if (signs) this.deps.noteSigns(this.id, signs);
+  }
+
   /** As SessionCopy.change(). */
   change(change: Change, by: Actor, details?: ChangeDetails): Promise<void> {
     return this.copy.change(change, by, details);

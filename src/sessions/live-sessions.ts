@@ -81,6 +81,7 @@ export class LiveSessions {
       maxSize: options.maxBytes ?? MAX_LIVE_BYTES,
       sizeCalculation: ({ copy }) => copy.bytes,
       dispose: (session, id, reason) => {
+        session.leave();
         if (reason === "delete" || (!session.copy.dirty && session.idle)) return;
         this.#held.set(id, session);
         if (++this.#evicted === MANY_EVICTED) void this.flush(saveCountersMs);
@@ -100,6 +101,10 @@ export class LiveSessions {
     });
     announcements.on(["tenant.deleted"], ({ tenantId }) => {
       for (const session of this.#ofTenant(tenantId)) this.#forget(session.id);
+    });
+    // What is switched is stored past the copy in memory.
+    announcements.on(["session.changed"], ({ sessionId, changed }) => {
+      if (changed.includes("enabled")) this.peek(sessionId)?.copy.invalidate();
     });
     announcements.on(["session.deleted"], ({ sessionId }) => this.#forget(sessionId));
   }
@@ -167,6 +172,7 @@ export class LiveSessions {
     this.#isClosing = true;
     this.#saver.hurry();
     clearInterval(this.#timer);
+    for (const session of this.#live.values()) session.leave();
     await this.flush();
   }
 

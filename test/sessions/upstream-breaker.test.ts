@@ -264,9 +264,9 @@ describe("over HTTP", () => {
     expect((await ask(first)).status).toBe(200);
     expect(await status()).toMatchObject({ state: "closed", tenants: 0 });
     for (const session of sessions) expect((await ask(session)).status).toBe(200);
-    expect(
-      service.logLines.filter((line) => line.includes("requests to Instagram fail")),
-    ).toHaveLength(1);
+    expect(service.logLines.filter((line) => line.includes("requests are held back"))).toHaveLength(
+      1,
+    );
     expect(
       service.logLines.filter((line) => line.includes("Instagram answers again")),
     ).toHaveLength(1);
