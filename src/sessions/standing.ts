@@ -94,19 +94,21 @@ function afterAccepted(answer: "good" | "accepted", now: Standing, known: Known)
 }
 
 function afterRefusal(refusal: Refusal, now: Standing, known: Known): Changes {
+  // The others know the account, and so its login.
+  const rest = { refusals: 0, reason: reasonOf(refusal) };
   switch (refusal.kind) {
     case "LoginRequired":
       return afterLoginRequired(refusal, now, known);
     case "ChallengeRequired":
     case "CheckpointRequired":
       return asksForChallenge(refusal)
-        ? { state: "challenge", reason: reasonOf(refusal), challenge: pendingIn(refusal, now) }
+        ? { ...rest, state: "challenge", challenge: pendingIn(refusal, now) }
         : {};
     case "UpgradeRequired":
-      return { state: "upgrade_required", reason: reasonOf(refusal) };
+      return { ...rest, state: "upgrade_required" };
     case "AccountSuspended":
     case "AccountDisabled":
-      return { state: "disabled", reason: reasonOf(refusal) };
+      return { ...rest, state: "disabled" };
     default:
       return {};
   }

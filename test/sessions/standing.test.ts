@@ -252,12 +252,9 @@ test("any sequence of answers gives the state that its rules give", async () => 
       if (state === "logged_out") break;
       if (name === "good" || name === "missing") refusals = 0;
       if (name === "good") state = "active";
-      if (name === "challenge")
-        [state, refusals] = ["challenge", state === "challenge" ? refusals : 0];
-      if (name === "upgrade")
-        [state, refusals] = ["upgrade_required", state === "upgrade_required" ? refusals : 0];
-      if (name === "disabled")
-        [state, refusals] = ["disabled", state === "disabled" ? refusals : 0];
+      if (name === "challenge") [state, refusals] = ["challenge", 0];
+      if (name === "upgrade") [state, refusals] = ["upgrade_required", 0];
+      if (name === "disabled") [state, refusals] = ["disabled", 0];
       if (state !== "disabled" && name === "bare" && ++refusals === 2) state = "logged_out";
       if (state !== "disabled" && name === "final") state = "logged_out";
     }
