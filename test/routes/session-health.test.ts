@@ -48,6 +48,16 @@ describe("GET /session/health", () => {
     expect((await check(session)).headers.get("gramway-upstream-calls")).toBe("1");
   });
 
+  test("is not kept for a session that was switched off or on since", async () => {
+    const session = await newSession();
+    expect((await check(session)).body.ok).toBe(true);
+    await change(session, { enabled: false });
+    expect((await check(session)).body.error.kind).toBe("SessionDisabled");
+    await change(session, { enabled: true });
+    expect((await check(session)).body.ok).toBe(true);
+    expect(instagram.callsOf(PROFILE)).toHaveLength(2);
+  });
+
   test("says what is wrong where Instagram refuses or cannot be reached", async () => {
     for (const [script, kind] of [
       [reply(403, { message: "login_required", status: "fail" }), "LoginRequired"],

@@ -6,6 +6,7 @@ import { Problem } from "../../problems/problem.ts";
 import type { LiveSessionDependencies, SessionCaller } from "../live-session.ts";
 import { SessionGone } from "../session-errors.ts";
 import type { SessionInUse } from "../session-in-use.ts";
+import type { SessionRecord } from "../session-store.ts";
 
 /** What a look at a session has shown. */
 export interface SessionHealth {
@@ -24,9 +25,19 @@ const KEPT_MS = 10_000;
 /** Looks that are remembered; one takes a few hundred bytes. */
 const MAX_KEPT = 10_000;
 
+interface Kept {
+  health: Promise<SessionHealth>;
+  /** What the session was like at the end of the look; null while it is under way. */
+  of: string | null;
+}
+
+/** What a look depends on: where that has changed, what was seen is out of date. */
+const conditionOf = ({ enabled, state, proxyId, proxy }: SessionRecord): string =>
+  [enabled, state, proxyId, proxy].join("\n");
+
 /** Looks at sessions on demand, by one cheap request of the account: its own data. */
 export class SessionChecks {
-  readonly #checks: LRUCache<string, Promise<SessionHealth>>;
+  readonly #checks: LRUCache<string, Kept>;
 
   constructor(private readonly deps: Pick<LiveSessionDependencies, "now" | "monotonicNow">) {
     this.#checks = new LRUCache({
@@ -44,13 +55,19 @@ export class SessionChecks {
    */
   check(session: SessionInUse): Promise<SessionHealth> {
     const { id } = session;
-    const kept = this.#checks.get(id);
-    if (kept) return kept;
-    const check = this.#look(session);
-    this.#checks.set(id, check);
-    // Where it was not seen how the session is, the next one looks again.
-    check.catch(() => this.#checks.peek(id) === check && this.#checks.delete(id));
-    return check;
+    const before = this.#checks.get(id);
+    if (before && (before.of === null || before.of === conditionOf(session.stored)))
+      return before.health;
+    const kept: Kept = { health: this.#look(session), of: null };
+    this.#checks.set(id, kept);
+    kept.health.then(
+      () => {
+        kept.of = conditionOf(session.stored);
+      },
+      // Where it was not seen how the session is, the next one looks again.
+      () => this.#checks.peek(id) === kept && this.#checks.delete(id),
+    );
+    return kept.health;
   }
 
   async #look({ live, caller }: SessionInUse): Promise<SessionHealth> {
