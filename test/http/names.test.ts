@@ -155,7 +155,7 @@ for (const [what, name] of Object.entries(NAMES))
     const taking = sandbox.entries.flatMap((entry) =>
       name.fields
         .filter((field) => fieldsOf(entry)?.properties[field])
-        .filter(() => entry.tag !== "Admin" && entry.tag !== "Auth")
+        .filter(() => !/^(?:Admin|Auth|Session)$/.test(entry.tag))
         .filter(() => !name.except?.includes(entry.operationId))
         .map((field) => ({ entry, field })),
     );

@@ -53,14 +53,16 @@ export const acts = ({ method, access, tag, operationId }: Operation): boolean =
   tag !== "Session" &&
   !ASKS.has(operationId);
 
-/** Operations after which their session is gone: each call gets one of its own. */
-const ENDS_SESSION = new Set(["deleteSession"]);
+/** Operations after which their session may be gone or switched off: each call gets one of its own. */
+const ENDS_SESSION = new Set(["deleteSession", "patchSession"]);
 
-/** The session for a call of an operation: one of its own where the operation ends it. */
+/** The session for a call of an operation: one of its own where the operation may end it. */
 export const sessionFor = async (
   { session, login }: Pick<Sandbox, "session" | "login">,
   operationId: string,
-): Promise<string> => (ENDS_SESSION.has(operationId) ? login() : session);
+): Promise<string> =>
+  // Other calls may pause the logins of the account "sandbox", or have them need a code.
+  ENDS_SESSION.has(operationId) ? login("sandbox_private") : session;
 
 /** A test key for calls of an operation: one with more scopes only where they are needed. */
 export const keyFor = (
