@@ -31,6 +31,8 @@ import { createProxyHealth, type ProxyHealth } from "./proxies/proxy-health.ts";
 import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import { composeGates } from "./sessions/gate.ts";
+import { budgetsOf } from "./sessions/guard/budget-view.ts";
+import { Guard } from "./sessions/guard/guard.ts";
 import { SessionImports } from "./sessions/import/session-imports.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
@@ -190,6 +192,19 @@ export async function createService({
     ...clock,
     onChange: (change) => logBreaker(logger, change),
   });
+
+  const onQueueDepth = (change: number, tenantId: string): void => {
+    metrics.queueDepth(change);
+    inFlight.waiting(tenantId, change);
+  };
+  const accountGuard = new Guard({
+    ...clock,
+    db,
+    announcements,
+    onWaiting: onQueueDepth,
+    onThrottle: metrics.throttled,
+    onRefused: metrics.heldBack,
+  });
   const shared: LiveSessionDependencies = {
     ...clock,
     store: sessionStore,
@@ -198,7 +213,9 @@ export async function createService({
     changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
+    // The guard may let a request wait: what must hold when it is sent comes after it.
     gate: composeGates([
+      accountGuard,
       requiredProxyGate,
       createProxyGate(proxyHealth.log, now),
       breakerGate(breaker),
@@ -207,10 +224,7 @@ export async function createService({
     proxies,
     timeoutMs: config.upstreamTimeoutMs,
     drift: metrics.drift,
-    onQueueDepth: (change, tenantId) => {
-      metrics.queueDepth(change);
-      inFlight.waiting(tenantId, change);
-    },
+    onQueueDepth,
     noteSigns: signs.note,
   };
   const sessions: LiveSessions = new LiveSessions(shared, {
@@ -269,7 +283,7 @@ export async function createService({
         now,
         sessions,
         proxies: shared.proxies,
-        budgetsOf: async (all) => all.map(() => null),
+        budgetsOf: (all) => budgetsOf({ db, now }, all),
       }),
       checks: new SessionChecks(clock),
       now,

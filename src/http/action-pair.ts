@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from "@sinclair/typebox";
+import type { Action } from "../instagram/action-kinds.ts";
 import type { SessionInUse } from "../sessions/session-in-use.ts";
 import type { ProblemType } from "./problems.ts";
 import { type Operation, operations, withSession } from "./route.ts";
@@ -21,6 +22,8 @@ interface PairDeclaration<Fields extends TProperties> {
   aliases?: readonly string[];
   /** As in a route, for both. */
   guarded?: boolean;
+  /** What the two do at Instagram, as in a route; nothing that has a kind when left out. */
+  actions?: readonly [act: Action, undo: Action];
 }
 
 /**
@@ -34,7 +37,8 @@ export function actionPairs(tag: string) {
     declaration: PairDeclaration<Fields>,
     run: (session: SessionInUse, fields: Given<Fields>, undo: boolean) => unknown,
   ): [Operation, Operation] => {
-    const { operationIds, summaries, fields, undoField, returns, ...rest } = declaration;
+    const { operationIds, summaries, fields, undoField, returns, actions, ...rest } = declaration;
+    const [act, undoing] = actions ?? ["other", "other"];
     const both = { ...rest, access: withSession("write"), returns: returns ?? Type.Boolean() };
     const undo = Type.Optional(
       Type.Boolean({ default: false, description: "True does the same as DELETE." }),
@@ -43,9 +47,12 @@ export function actionPairs(tag: string) {
     return [
       post(
         path as string,
-        { ...both, operationId: operationIds[0], summary: summaries[0], body },
-        ({ body, session }) =>
-          run(session, body as Given<Fields>, undoField !== undefined && body[undoField] === true),
+        { ...both, operationId: operationIds[0], summary: summaries[0], body, action: act },
+        ({ body, session, context }) => {
+          const undoes = undoField !== undefined && body[undoField] === true;
+          if (undoes) context.action = undoing;
+          return run(session, body as Given<Fields>, undoes);
+        },
       ),
       remove(
         path as string,
@@ -53,6 +60,7 @@ export function actionPairs(tag: string) {
           ...both,
           operationId: operationIds[1],
           summary: summaries[1],
+          action: undoing,
           query: fields as TProperties,
         },
         ({ query, session }) => run(session, query as Given<Fields>, true),

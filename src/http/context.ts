@@ -4,6 +4,7 @@ import type { CallReport, Cancellation } from "../instagram/client.ts";
 import { type UploadProgress, unwatched } from "../instagram/upload/progress.ts";
 import { WriteLog, type WriteOutcome } from "../instagram/write-log.ts";
 import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
+import type { ActionLimits, Budget, GateCaller } from "../sessions/gate.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
@@ -30,7 +31,7 @@ export interface ContextDependencies {
  * What is known about a request while it is answered. It is attached to the Request object, so that
  * every step can reach it, even for a request that fails early.
  */
-export class RequestContext implements SessionCaller, Cancellation {
+export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   readonly started = performance.now();
   /** Whether the caller may still be sending a body that nobody reads. */
   leavesConnection = false;
@@ -53,6 +54,8 @@ export class RequestContext implements SessionCaller, Cancellation {
   upstreamMilliseconds = 0;
   /** Id of the proxy that the last of these took; null if it has none. */
   proxyId: string | null = null;
+  /** What is left of the daily budget for what it does; null where there is none. */
+  budget: Budget | null = null;
   /** Characters in the route's JSON answer; 0 for any other answer. */
   answerLength = 0;
   /** The body of the answer, if it is sent as it is read. */
@@ -112,6 +115,15 @@ export class RequestContext implements SessionCaller, Cancellation {
   /** Whether the key's tenant lets anything out without a proxy; null without a key. */
   get proxyPolicy(): SessionCaller["proxyPolicy"] {
     return this.key?.policies.proxyPolicy ?? null;
+  }
+
+  /** Limits of the tenant for the actions of its sessions. */
+  get limits(): ActionLimits | null {
+    return this.key?.policies ?? null;
+  }
+
+  onBudget(budget: Budget): void {
+    this.budget = budget;
   }
 
   /** What became of the request's writes. */

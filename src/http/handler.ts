@@ -174,10 +174,14 @@ function requireSession(find: (fields: Fields) => unknown): OnText {
   };
 }
 
+/** What uploads do at Instagram, by what they make. */
+const UPLOADED = { media: "post", story: "story", message: "message" } as const;
+
 /** What the route's operation does at Instagram. */
-const actionOf = ({ action, access, method }: Route): Action => {
+export const actionOf = ({ action, uploads, access, method }: Route): Action => {
   if (action !== undefined) return action;
-  if (access.kind !== "session") return "login";
+  if (uploads !== undefined) return UPLOADED[uploads];
+  if (access.kind !== "session" || access.scope === "auth") return "login";
   return method === "GET" ? "read" : "other";
 };
 

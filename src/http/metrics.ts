@@ -103,6 +103,18 @@ export class Metrics {
     ["result"],
     this.#registry,
   );
+  readonly #throttles = new LabelCounter(
+    "gramway_session_throttles_total",
+    "Answers of Instagram after which actions of a session wait, by exc_type and action.",
+    ["exc_type", "action"],
+    this.#registry,
+  );
+  readonly #heldBack = new LabelCounter(
+    "gramway_actions_held_back_total",
+    "Requests that were not sent to protect the account: cooling_down, budget or pace.",
+    ["reason", "action"],
+    this.#registry,
+  );
   readonly #uploads = new LabelCounter(
     "gramway_uploads_total",
     "Uploads that have ended, by what they make and how they ended.",
@@ -291,6 +303,16 @@ export class Metrics {
   sessionChangedState(from: string, to: string): void {
     this.#stateChanges.add(from, to);
   }
+
+  /** Counts what makes actions of a session wait. */
+  readonly throttled = (kind: string, action: string): void => {
+    this.#throttles.add(kind, action);
+  };
+
+  /** Counts a request that was not sent, to protect the account. */
+  readonly heldBack = (reason: string, action: string): void => {
+    this.#heldBack.add(reason, action);
+  };
 
   uploadSent(bytes: number): void {
     this.#uploadBytes.inc(bytes);

@@ -29,6 +29,12 @@ const HEADERS = {
     type: "string",
     example: "01K9ZJ5M0T6R3F4C2B1A0XYZWV",
   },
+  "Gramway-Budget": {
+    description:
+      "What is left of the daily budget for the kind of action, where there is one: how many, of how many, and in how many seconds the account's day ends.",
+    type: "string",
+    example: "like;remaining=12;limit=100;reset=3600",
+  },
   "Idempotency-Replayed": {
     description:
       "`true` where the answer is that of an earlier request under the same Idempotency-Key.",
@@ -102,7 +108,7 @@ const KEY: readonly HeaderName[] = [
   "RateLimit-Reset",
 ];
 const SESSION: readonly HeaderName[] = [...KEY, "Gramway-Upstream-Calls", "Gramway-Proxy"];
-const ACTION: readonly HeaderName[] = [...SESSION, "Idempotency-Replayed"];
+const ACTION: readonly HeaderName[] = [...SESSION, "Gramway-Budget", "Idempotency-Replayed"];
 
 const HEADERS_BY_ACCESS: Readonly<Record<AccessKind, readonly HeaderName[]>> = {
   public: EVERY,

@@ -1,3 +1,4 @@
+import type { Budget } from "../sessions/gate.ts";
 import type { RequestContext } from "./context.ts";
 
 /** A year: the usual time for HSTS. */
@@ -20,8 +21,13 @@ export function setHeaders(
   if (context.session || context.upstreamCalls > 0)
     headers.set("Gramway-Upstream-Calls", String(context.upstreamCalls));
   if (context.proxyId !== null) headers.set("Gramway-Proxy", context.proxyId);
+  if (context.budget !== null) headers.set("Gramway-Budget", budgetText(context.budget));
   for (const [name, value] of context.responseHeaders) headers.set(name, value);
   // Only the proxy that ends TLS knows whether the client used it.
   if (isBehindProxy && request.headers.get("x-forwarded-proto") === "https")
     headers.set("Strict-Transport-Security", TLS_ONLY);
 }
+
+/** A structured field (RFC 9651): an item with parameters. */
+const budgetText = ({ action, remaining, limit, resetSeconds }: Budget): string =>
+  `${action};remaining=${remaining};limit=${limit};reset=${resetSeconds}`;

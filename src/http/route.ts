@@ -101,8 +101,8 @@ export interface Route {
    */
   readonly guarded?: boolean;
   /**
-   * What it does at Instagram. When left out: a GET reads, anything else changes something that is
-   * none of the kinds; without a session it logs in.
+   * What it does at Instagram. When left out: an upload does what it makes; a GET reads, anything else
+   * changes something that is none of the kinds; with the scope auth, or without a session, it logs in.
    */
   readonly action?: Action;
   /**

@@ -111,9 +111,10 @@ export const gatewayKinds = {
   },
   SessionCoolingDown: {
     status: 429,
-    title: "The account's logins are paused",
-    hint: "Nothing was sent to Instagram. Check the password, wait as long as Retry-After says, then log in once.",
+    title: "The account has to wait",
+    hint: "Nothing was sent to Instagram. Wait as long as Retry-After says: `action` is what has to wait, other kinds of actions go on.",
     retryAfter: 300,
+    exampleMembers: { action: "like", until: "2025-11-01T11:00:00.000Z" },
   },
   SessionDisabled: {
     status: 403,
@@ -137,6 +138,7 @@ export const gatewayKinds = {
     title: "The day's budget for this kind of action is spent",
     hint: "Nothing was sent to Instagram. Wait as Retry-After says, or raise the session's daily_budgets.",
     retryAfter: 3600,
+    exampleMembers: { action: "like", until: "2025-11-02T00:00:00.000Z" },
   },
   ProxyRequired: {
     status: 422,

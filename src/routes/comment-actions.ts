@@ -32,6 +32,7 @@ export const commentActionRoutes: readonly Operation[] = [
       summary: "Write a comment or a reply",
       guarded: true,
       access: withSession("write"),
+      action: "comment",
       body: {
         media_id: MediaName,
         text: CommentText,
@@ -77,6 +78,7 @@ export const commentActionRoutes: readonly Operation[] = [
       summary: "Check whether Instagram would call a comment offensive",
       description: "Nothing is written.",
       access: withSession("write"),
+      action: "read",
       body: { media_id: MediaName, text: CommentText },
       returns: Type.Boolean(),
       errors: ["MediaNotFound", "MediaUnavailable"],
@@ -88,6 +90,7 @@ export const commentActionRoutes: readonly Operation[] = [
     "/media/comment/like",
     {
       operationIds: ["postMediaCommentLike", "deleteMediaCommentLike"],
+      actions: ["like", "like"],
       summaries: ["Like a comment", "Unlike a comment"],
       fields: { comment_pk: commentPk() },
       undoField: "revert",

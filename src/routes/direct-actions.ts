@@ -61,6 +61,7 @@ export const directActionRoutes: readonly Operation[] = [
     "/direct/message/like",
     {
       operationIds: ["postDirectMessageLike", "deleteDirectMessageLike"],
+      actions: ["message", "message"],
       summaries: ["Like a message", "Take back a like of a message"],
       description: "A like is the reaction ❤. It replaces another reaction of yours.",
       fields: { ...messageFields, client_context: clientContext },
@@ -73,6 +74,7 @@ export const directActionRoutes: readonly Operation[] = [
     "/direct/message/reaction",
     {
       operationIds: ["postDirectMessageReaction", "deleteDirectMessageReaction"],
+      actions: ["message", "message"],
       summaries: ["React to a message with an emoji", "Take back a reaction to a message"],
       description: "Every user has one reaction to a message: a new one replaces it.",
       fields: reactionFields,

@@ -35,6 +35,7 @@ export const directSendRoutes: readonly Operation[] = [
       summary: "Send a text to users or threads",
       description: `A text with a link is shown with its preview. ${CONFIRMED}`,
       access: withSession("write"),
+      action: "message",
       guarded: true,
       body: {
         text: Type.String({ minLength: 1, description: "The text.", examples: ["hello"] }),
@@ -62,6 +63,7 @@ export const directSendRoutes: readonly Operation[] = [
       summary: "Share a post with users",
       description: `${CONFIRMED} An id without its owner costs one more request.`,
       access: withSession("write"),
+      action: "message",
       guarded: true,
       body: {
         media_id: MediaName,
@@ -96,6 +98,7 @@ export const directSendRoutes: readonly Operation[] = [
       summary: "Share a profile with users or threads",
       description: `${CONFIRMED} A username costs one more request.`,
       access: withSession("write"),
+      action: "message",
       guarded: true,
       body: { user_id: UserId, ...recipients },
       returns: DirectMessage.schema,
@@ -111,6 +114,7 @@ export const directSendRoutes: readonly Operation[] = [
       summary: "Share a story with users or threads",
       description: `${CONFIRMED} An id without its owner costs one more request.`,
       access: withSession("write"),
+      action: "message",
       guarded: true,
       body: {
         story_id: Type.String({

@@ -42,6 +42,7 @@ export const directThreadRoutes: readonly Operation[] = [
       summary: "Make a group",
       description: "Answers the id of its thread.",
       access: withSession("write"),
+      action: "message",
       guarded: true,
       body: {
         user_ids: Type.Array(UserPk, {

@@ -37,6 +37,7 @@ export const friendshipActionRoutes: readonly Operation[] = [
     "/user/follow",
     {
       operationIds: ["postUserFollow", "deleteUserFollow"],
+      actions: ["follow", "unfollow"],
       summaries: ["Follow a user", "Unfollow a user, or take back a follow request"],
       fields,
       errors,

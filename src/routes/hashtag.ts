@@ -117,6 +117,7 @@ export const hashtagRoutes: readonly Operation[] = [
     "/hashtag/follow",
     {
       operationIds: ["postHashtagFollow", "deleteHashtagFollow"],
+      actions: ["follow", "unfollow"],
       summaries: ["Follow a hashtag", "Unfollow a hashtag"],
       fields: { hashtag: name },
       undoField: "unfollow",

@@ -99,6 +99,7 @@ export const mediaActionRoutes: readonly Operation[] = [
     "/media/like",
     {
       operationIds: ["postMediaLike", "deleteMediaLike"],
+      actions: ["like", "like"],
       summaries: ["Like a post", "Unlike a post"],
       fields: { media_id: MediaName },
       undoField: "revert",

@@ -100,6 +100,13 @@ export const settingsFields = {
   ),
   daily_budgets: Type.Optional(sessionLimits.dailyBudgets),
   pace_ms: Type.Optional(sessionLimits.paceMs),
+  unblock: Type.Optional(
+    Type.Boolean({
+      description:
+        "true: ends what `blocked` lists, and forgets it. For who knows that Instagram's block is over; otherwise the next request makes it longer.",
+      examples: [false],
+    }),
+  ),
 };
 
 interface SettingsBody {
@@ -108,6 +115,7 @@ interface SettingsBody {
   enabled?: boolean;
   daily_budgets?: SessionSettings["dailyBudgets"];
   pace_ms?: number | null;
+  unblock?: boolean;
 }
 
 /** The (clean) settings that a request changes. Throws InvalidInput, also where it changes none. */

@@ -69,7 +69,7 @@ export const sessionRoutes = ({
       operationId: "patchSession",
       summary: "Change a session",
       description:
-        "Names a session, moves it to another region, gives it limits of its own, or switches it off and on. Once enabled=false is answered, nothing more goes to Instagram for it, from any process; what is under way ends at its next request. Login, locale and an own proxy URL are changed with PATCH /auth/settings.",
+        "Names a session, moves it to another region, gives it limits of its own, ends its cool-downs, or switches it off and on. Once enabled=false is answered, nothing more goes to Instagram for it, from any process; what is under way ends at its next request. Login, locale and an own proxy URL are changed with PATCH /auth/settings.",
       access: withSession("auth"),
       body: settingsFields,
       returns: SessionSchema,

@@ -154,6 +154,7 @@ export const storyRoutes: readonly Operation[] = [
     "/story/like",
     {
       operationIds: ["postStoryLike", "deleteStoryLike"],
+      actions: ["like", "like"],
       summaries: ["Like a story", "Take back the like of a story"],
       description: "An id without its owner costs one more request.",
       fields: {

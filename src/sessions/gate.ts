@@ -21,6 +21,8 @@ export interface Budget {
   readonly remaining: number;
   /** When its account's day ends, in unix milliseconds. */
   readonly resetAt: number;
+  /** In how many seconds that is. */
+  readonly resetSeconds: number;
 }
 
 /** Whom the gate sees: a caller with the limits of its tenant, who is told what is left of them. */

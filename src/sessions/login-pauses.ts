@@ -65,14 +65,7 @@ export class LoginPauses {
   ): Promise<T> {
     const before = await this.#failuresOf(account);
     const wait = this.#waitOf(before);
-    if (wait > 0)
-      throw new GatewayProblem(
-        "SessionCoolingDown",
-        before.failures > FREE_FAILURES
-          ? `After ${before.failures} wrong passwords or codes in a row, logins of this account are paused`
-          : "Instagram has asked to wait before this account logs in again",
-        { retryAfter: Math.ceil(wait / 1000) },
-      );
+    if (wait > 0) throw pausedLogins(before, wait, this.now());
     try {
       const result = await login();
       if (before.failures > 0 || before.pausedUntil > 0) await this.#forget(account);
@@ -156,6 +149,19 @@ export class LoginPauses {
     await this.db.write((orm) => orm.delete(loginPauses).where(rowOf(account)));
   }
 }
+
+const pausedLogins = ({ failures }: Failures, wait: number, now: number): GatewayProblem =>
+  new GatewayProblem(
+    "SessionCoolingDown",
+    failures > FREE_FAILURES
+      ? `After ${failures} wrong passwords or codes in a row, logins of this account are paused`
+      : "Instagram has asked to wait before this account logs in again",
+    {
+      hint: "Nothing was sent to Instagram. Check the password, wait as long as Retry-After says, then log in once.",
+      retryAfter: Math.ceil(wait / 1000),
+      members: { action: "login", until: new Date(now + wait).toISOString() },
+    },
+  );
 
 const rowOf = ({ tenantId, mode, username }: Account) =>
   and(

@@ -22,7 +22,7 @@ export function uploadClient(made: Client, session: UploadSession): Client {
   const { cancellation } = made;
   const client: { -readonly [Name in keyof Client]: Client[Name] } = {
     ...made,
-    sleep: (milliseconds) => sleepUntilGone(made, milliseconds),
+    sleep: (milliseconds) => sleepWhileWaited(made, milliseconds),
     turn: (work) =>
       session.inTurn(async () => {
         if (cancellation) requireTime(cancellation);
@@ -44,8 +44,11 @@ function requireTime(cancellation: Cancellation): void {
   if (cancellation.endsAt <= performance.now()) throw outOfTime(cancellation);
 }
 
-/** Waits, but no longer than somebody waits for the upload. */
-async function sleepUntilGone(
+/**
+ * Waits, but no longer than somebody waits for the work. Throws CallerGone, UpstreamUnreachable
+ * (UpstreamTimeout).
+ */
+export async function sleepWhileWaited(
   { sleep, cancellation }: Pick<Client, "sleep" | "cancellation">,
   milliseconds: number,
 ): Promise<void> {

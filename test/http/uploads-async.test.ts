@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { temporaryDirectory } from "../support/directory.ts";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
 import { until } from "../support/gate.ts";
+import { unblock } from "../support/guard.ts";
 import { newKey } from "../support/idempotency.ts";
 import {
   ASYNC,
@@ -145,6 +146,7 @@ describe("GET /upload", () => {
       reply(400, { message: "feedback_required", status: "fail" }),
     );
     const refused = await own.upload();
+    await unblock(own.service, own.session, own.service.testKey);
     const { upload_id } = (await own.upload({ headers: ASYNC })).body;
     const { error, media, state } = await own.toldWhen(upload_id, "failed", "done");
     expect([state, media]).toEqual(["failed", null]);

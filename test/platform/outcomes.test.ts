@@ -4,6 +4,7 @@ import type { UpstreamCall } from "../../src/instagram/client.ts";
 import { parseAllowList } from "../../src/net/address-rules.ts";
 import { createHostGuard } from "../../src/net/host-guard.ts";
 import { createBunPlatform } from "../../src/platform/bun.ts";
+import { unblock } from "../support/guard.ts";
 import { importSession } from "../support/live.ts";
 import { deadPort, listen, startHttpProxy, startSocksProxy } from "../support/servers.ts";
 import { createTestService, type TestService } from "../support/service.ts";
@@ -128,6 +129,7 @@ async function act(
   session: string,
   [method, path, form]: (typeof ACTIONS)[number],
 ): Promise<unknown[]> {
+  await unblock(at, session, at.liveKey);
   requests = 0;
   const given = { key: at.liveKey, session, ...(method === "POST" ? { form } : {}) };
   const { status, body, headers } = await at.request(method, path, given);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { unblock } from "../support/guard.ts";
 import { expectProblem } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 import type { Answer } from "../support/service.ts";
@@ -53,6 +54,7 @@ describe("POST /media/comment", () => {
   test("is refused for the same words again, closed comments, too long a text, and unknown targets", async () => {
     await write("nice one");
     expectProblem(await write("nice one"), "FeedbackRequired");
+    await unblock(sandbox, me, key);
     expectProblem(await write("nice", { media_id: CLOSED }), "CommentsDisabled");
     expect((await write("x".repeat(2_201))).status).toBe(400);
     expectProblem(await write("nice", { replied_to_comment_id: FIRST }), "CommentUnavailable");

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { unblock } from "../support/guard.ts";
 import { expectProblem } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
 
@@ -52,6 +53,8 @@ test("a throttled read can be met, and ended", async () => {
   const answer = await read();
   expectProblem(answer, "PleaseWaitFewMinutes");
   expect(answer.headers.get("retry-after")).toBe("60");
+  expectProblem(await read(), "SessionCoolingDown");
+  await unblock(service, session, key);
   const again = await service.request("PATCH", "/auth/relogin", {
     key,
     session,
@@ -59,6 +62,7 @@ test("a throttled read can be met, and ended", async () => {
   });
   expectProblem(again, "PleaseWaitFewMinutes");
   await setProxy("");
+  await unblock(service, session, key);
   expect((await read()).status).toBe(200);
   const login = await service.request("POST", "/auth/login", {
     key,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { reply } from "../support/fake-instagram.ts";
+import { unblock } from "../support/guard.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { sandboxOfFile } from "../support/sandbox.ts";
 
@@ -99,6 +100,7 @@ describe("GET /track and /track/stream", () => {
         [500, "<html></html>", "UpstreamError"],
         [200, "<html></html>", "UpstreamError"],
       ] as const) {
+        await unblock(sandbox, sandbox.session, sandbox.testKey);
         instagram.on(upstream, reply(status, body));
         expectProblem(await get(path, { id }), type, `${path} ${status} ${type}`);
       }
@@ -156,6 +158,7 @@ describe("an answer that comes in rows", () => {
       reply(200, '{"items":[],"status":"ok"}\n{"items":[{"pk":'),
     );
     expectProblem(await get("/track/stream", { id }), "FeedbackRequired");
+    await unblock(sandbox, sandbox.session, sandbox.testKey);
     expectProblem(await get("/track/stream", { id }), "UpstreamError");
   });
 });

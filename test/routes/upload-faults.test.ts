@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { unblock } from "../support/guard.ts";
 import { mp4, photo } from "../support/media-files.ts";
 import { expectProblem } from "../support/problems.ts";
 import { createSandbox } from "../support/sandbox.ts";
@@ -67,6 +68,7 @@ describe("an upload that is told to go wrong", () => {
     const before = await posts();
     expectProblem(await postReel(`see #sandbox_${fault}`), type);
     expect(await posts()).toBe(before);
+    await unblock({ request }, session, key);
   });
 
   test.each(["drop_chunk", "drop_upload_answer"])(

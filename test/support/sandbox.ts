@@ -1,5 +1,6 @@
 import { afterAll, afterEach } from "bun:test";
 import type { Operation } from "../../src/http/route.ts";
+import { unblock } from "./guard.ts";
 import { examplesIn, openApiDocument, operationsOf } from "./openapi.ts";
 import {
   type Answer,
@@ -117,10 +118,16 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
   };
 }
 
-/** One sandbox for all tests of a file: closed after them, its scripts forgotten after each. */
+/**
+ * One sandbox for all tests of a file: closed after them, its scripts and throttles forgotten after
+ * each.
+ */
 export async function sandboxOfFile(options: TestServiceOptions = {}): Promise<Sandbox> {
   const sandbox = await createSandbox(options);
-  afterEach(() => sandbox.instagram.reset());
+  afterEach(async () => {
+    sandbox.instagram.reset();
+    await unblock(sandbox, sandbox.session, sandbox.testKey);
+  });
   afterAll(() => sandbox.close());
   return sandbox;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { problemKinds } from "../../src/http/problems.ts";
 import { ADDRESS_BLOCKED } from "../../src/instagram/error-kinds.ts";
 import { FakeInstagram, reply, type Script } from "../support/fake-instagram.ts";
+import { unblock } from "../support/guard.ts";
 import { CHALLENGE_TEXT, importSession, SESSION_COOKIE } from "../support/live.ts";
 import { createTestService } from "../support/service.ts";
 
@@ -9,8 +10,11 @@ const instagram = new FakeInstagram();
 const service = await createTestService({ instagram });
 const session = await importSession(service);
 afterAll(() => service.close());
-// Over the same session: one that Instagram has logged out would not be asked for again.
-beforeEach(async () => void (await importSession(service)));
+// Over the same session: one that Instagram has logged out or throttled would not be asked for again.
+beforeEach(async () => {
+  await importSession(service);
+  await unblock(service, session, service.liveKey);
+});
 
 interface Row {
   /** What the upstream answers. */

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { unblock } from "../support/guard.ts";
 import { importSession, logIn } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
@@ -16,6 +17,7 @@ async function askedToWait(
   status: number,
   headers: Record<string, string>,
 ): Promise<string | null> {
+  await unblock(service, session, service.liveKey);
   instagram.on("accounts/current_user/", reply(status, WAIT, headers));
   const answer = await service.request("GET", "/account", { key: service.liveKey, session });
   expect(answer.status).toBe(status === 503 ? 502 : 429);

@@ -1,4 +1,5 @@
 import { OPERATOR } from "../../announcements.ts";
+import { budgetsOf } from "../../sessions/guard/budget-view.ts";
 import type { SessionSummary } from "../../sessions/session-store.ts";
 import { type SessionView, SessionViews } from "../../sessions/session-view.ts";
 import { cleanSettings, type SessionSettings, setting } from "../../sessions/verbs/manage.ts";
@@ -86,6 +87,14 @@ export const managementCommands: Record<string, Command> = {
     run: (context, input) => change(context, input, { enabled: true }),
   },
 
+  "sessions unblock": {
+    usage: "sessions unblock <session-id> --tenant <tenant>",
+    summary: "end a session's cool-downs, where Instagram's block is known to be over",
+    positionals: ["session-id"],
+    options: { tenant: "string" },
+    run: (context, input) => change(context, input, { unblock: true }),
+  },
+
   "sessions set": {
     usage:
       "sessions set <session-id> --tenant <tenant> [--label <label>|none] [--region <code>|any]",
@@ -133,14 +142,14 @@ interface Shown {
 }
 
 async function shownTogether(
-  { proxyDirectory }: CommandContext,
+  { proxyDirectory, db }: CommandContext,
   sessions: readonly SessionSummary[],
 ): Promise<Shown[]> {
   const views = new SessionViews({
     proxies: proxyDirectory,
     // No other process knows of the sessions what is in memory there.
     sessions: { peek: () => undefined },
-    budgetsOf: async (all) => all.map(() => null),
+    budgetsOf: (all) => budgetsOf({ db, now: Date.now }, all),
     now: Date.now,
   });
   const shown = await views.of(sessions);

@@ -89,7 +89,10 @@ export const service: Glossary = {
   blocked: ["What has to wait until when, because Instagram has asked to slow down."],
   action: ["Kind of action; all for everything.", "follow"],
   until: ["Until when (UTC).", TIME],
-  budget: ["What is left of the day's budgets, by kind of action; null without budgets.", null],
+  budget: [
+    "What is left of the day's budgets, by kind of action: limit, remaining, and reset_at, when the account's day ends; null without budgets.",
+    { like: { limit: 200, remaining: 188, reset_at: "2025-11-02T04:00:00.000Z" } },
+  ],
   ok: ["Whether Instagram accepts the session.", true],
   latency_ms: ["How long Instagram took; null where it was not asked.", 212],
   checked_at: ["When it was looked at (UTC).", TIME],

@@ -12,7 +12,15 @@ import type { sessionSaving } from "./saving.ts";
 /** The columns of a session that its owner and the operator set: none is secret. */
 export type ManagedColumns = Pick<
   PlainColumns,
-  "label" | "region" | "enabled" | "disabledBy" | "disabledAt" | "dailyBudgets" | "paceMs"
+  | "label"
+  | "region"
+  | "enabled"
+  | "disabledBy"
+  | "disabledAt"
+  | "dailyBudgets"
+  | "paceMs"
+  | "blocks"
+  | "blockedUntil"
 >;
 
 /** What to change in a session as it is; nothing where the object is empty. May throw. */

@@ -18,6 +18,8 @@ export interface SessionSettings {
   /** Its own limits; null for the tenant's. */
   dailyBudgets?: ManagedColumns["dailyBudgets"];
   paceMs?: number | null;
+  /** True ends its cool-downs, with their history. */
+  unblock?: boolean;
 }
 
 /**
@@ -68,11 +70,12 @@ export const cleanSettings = ({ label, region, ...rest }: SessionSettings): Sess
  * switches on: it throws GatewayProblem (SessionDisabled) for others.
  */
 export const setting =
-  ({ enabled, ...settings }: SessionSettings, by: Actor, time: number): Managing =>
+  ({ enabled, unblock = false, ...settings }: SessionSettings, by: Actor, time: number): Managing =>
   (session) => {
     const changes: Partial<ManagedColumns> = {
       ...settings,
       ...(enabled === undefined ? {} : switched(session, enabled, by, time)),
+      ...(unblock ? { blocks: null, blockedUntil: null } : {}),
     };
     const names = Object.keys(changes) as (keyof ManagedColumns)[];
     const isChange = names.some((name) => !isDeepStrictEqual(changes[name], session[name]));
