@@ -1,4 +1,4 @@
-import { and, getTableColumns, inArray } from "drizzle-orm";
+import { getTableColumns } from "drizzle-orm";
 import { type AuditEntry, recordOfProxies } from "../../db/audited.ts";
 import type { Database } from "../../db/connection.ts";
 import type { Keyring } from "../../db/keyring.ts";
@@ -6,10 +6,14 @@ import { Pace, type PaceOptions } from "../../db/pace.ts";
 import { proxies } from "../../db/schema.ts";
 import type { ProxyFields } from "../proxy-store.ts";
 import { type ProxyPlace, type ProxyRow, urlHashes } from "../rows.ts";
-import { MAX_OFFERED, ownedBy } from "./conditions.ts";
+import { MAX_OFFERED } from "./conditions.ts";
 
+/** A transaction of less takes hardly less time. */
+const LEAST_AT_ONCE = 50;
 /** Well below SQLite's number of parameters. */
 const MOST_AT_ONCE = 200;
+/** How long a transaction should hold the thread, in milliseconds. */
+const BUDGET_MS = 20;
 
 export interface BulkCreation<Item> extends PaceOptions {
   rowOf(item: Item): ProxyRow;
@@ -31,29 +35,32 @@ export async function createMany<Item extends { fields: ProxyFields }>(
   items: readonly Item[],
   { rowOf, entryOf, created, refused, ...options }: BulkCreation<Item>,
 ): Promise<void> {
-  const pace = new Pace({ isLocal: db.kind !== "remote" }, options);
+  const pace = new Pace({ isLocal: db.kind !== "remote" }, { budgetMs: BUDGET_MS, ...options });
   const seen = new Set<string>();
   let from = 0;
   while (from < items.length) {
-    const batch = items.slice(from, from + Math.min(pace.size, MOST_AT_ONCE));
+    const size = Math.max(LEAST_AT_ONCE, Math.min(pace.size, MOST_AT_ONCE));
+    const batch = items.slice(from, from + size).map((item) => {
+      const { url } = item.fields;
+      return { item, url, hashes: urlHashes(keyring, place, url) };
+    });
     from += batch.length;
     await pace.work(async () => {
-      const known = await storedUrls(db, keyring, place, batch);
+      const known = await storedUrls(db, place, batch);
       // A URL that is twice in the list is inserted once.
-      const firsts = batch.filter(
-        ({ fields: { url } }) => !known.has(url) && !seen.has(url) && seen.add(url),
-      );
-      const rows = new Map(firsts.map((item) => [item, rowOf(item)]));
-      const inserted = await insert(db, keyring, place, rows, entryOf);
-      const left: Item[] = [];
-      for (const item of batch) {
-        const row = rows.get(item);
-        if (row !== undefined && inserted.has(row.id)) await created(item, row);
-        else if (known.has(item.fields.url)) refused(item, true);
-        else left.push(item);
-      }
-      const stored = await storedUrls(db, keyring, place, left);
-      for (const item of left) refused(item, stored.has(item.fields.url));
+      const firsts = batch.filter(({ url }) => !known.has(url) && !seen.has(url) && seen.add(url));
+      const rows = firsts.map(({ item, hashes }) => ({ item, hashes, row: rowOf(item) }));
+      const inserted = await insert(db, place, rows, entryOf);
+      const made = new Set<Item>();
+      for (const { item, row } of rows)
+        if (inserted.has(row.id)) {
+          made.add(item);
+          await created(item, row);
+        }
+      const left = batch.filter(({ item, url }) => !made.has(item) && !known.has(url));
+      const stored = await storedUrls(db, place, left);
+      for (const { item, url } of batch)
+        if (!made.has(item)) refused(item, known.has(url) || stored.has(url));
     });
   }
 }
@@ -65,24 +72,20 @@ export async function createMany<Item extends { fields: ProxyFields }>(
  */
 async function insert(
   db: Database,
-  keyring: Keyring,
-  place: ProxyPlace,
-  rows: ReadonlyMap<{ fields: ProxyFields }, ProxyRow>,
+  { tenantId }: ProxyPlace,
+  rows: readonly { row: ProxyRow; hashes: readonly string[] }[],
   entryOf: (row: ProxyRow) => AuditEntry,
 ): Promise<ReadonlySet<unknown>> {
-  if (rows.size === 0) return new Set();
-  const hashes = keyring.keyIds.map((_, index) => `hash_${index}`);
+  const [first] = rows;
+  if (first === undefined) return new Set();
+  const hashes = first.hashes.map((_, index) => `hash_${index}`);
   const names = [...COLUMNS, ...hashes];
   const values = `(${names.map(() => "?").join(", ")})`;
-  const args = Array.from(rows, ([{ fields }, row]) => [
-    ...valuesOf(row),
-    ...urlHashes(keyring, place, fields.url),
-  ]);
-  const { tenantId } = place;
+  const args = rows.flatMap((one) => [...valuesOf(one.row), ...one.hashes]);
   const [result] = await db.write(() =>
     db.statements.batch([
       {
-        sql: `WITH new (${names.join(", ")}) AS (VALUES ${args.map(() => values).join(", ")})
+        sql: `WITH new (${names.join(", ")}) AS (VALUES ${rows.map(() => values).join(", ")})
         INSERT INTO proxies (${COLUMNS.join(", ")})
         SELECT ${COLUMNS.map((name) => `new.${name}`).join(", ")} FROM new
         WHERE NOT EXISTS (SELECT 1 FROM proxies AS same WHERE same.tenant_id IS new.tenant_id
@@ -91,9 +94,9 @@ async function insert(
         LIMIT (SELECT max(0, ${ROOM} - coalesce((SELECT sum(counts.proxies)
           FROM proxy_counts AS counts WHERE counts.tenant_id = ?), 0)))
         RETURNING id`,
-        args: [...args.flat(), tenantId, tenantId, tenantId ?? ""],
+        args: [...args, tenantId, tenantId, tenantId ?? ""],
       },
-      recordOfProxies(Array.from(rows.values(), entryOf)),
+      recordOfProxies(rows.map(({ row }) => entryOf(row))),
     ]),
   );
   return new Set(result?.rows.map(({ id }) => id));
@@ -103,26 +106,24 @@ async function insert(
 const ROOM = `(CASE WHEN ? IS NULL THEN ${MAX_OFFERED} ELSE coalesce((SELECT tenants.max_proxies
   FROM tenants WHERE tenants.id = ? AND tenants.deleted_at IS NULL), 0) END)`;
 
-/** Those of the items' URLs that the owner has. */
+/** Those of the URLs that the owner has. */
 async function storedUrls(
   db: Database,
-  keyring: Keyring,
-  place: ProxyPlace,
-  items: readonly { fields: ProxyFields }[],
+  { tenantId, mode }: ProxyPlace,
+  asked: readonly { url: string; hashes: readonly string[] }[],
 ): Promise<ReadonlySet<string>> {
-  if (items.length === 0) return new Set();
+  if (asked.length === 0) return new Set();
   const byHash = new Map(
-    items.flatMap(({ fields: { url } }) =>
-      urlHashes(keyring, place, url).map((hash) => [hash, url] as const),
-    ),
+    asked.flatMap(({ url, hashes }) => hashes.map((hash) => [hash, url] as const)),
   );
-  const rows = await db.read((orm) =>
-    orm
-      .select({ hash: proxies.urlHash })
-      .from(proxies)
-      .where(and(ownedBy(place), inArray(proxies.urlHash, [...byHash.keys()]))),
+  const { rows } = await db.read(() =>
+    db.statements.execute({
+      sql: `SELECT url_hash FROM proxies WHERE tenant_id IS ? AND mode IS ?
+        AND url_hash IN (SELECT value FROM json_each(?))`,
+      args: [tenantId, mode, JSON.stringify([...byHash.keys()])],
+    }),
   );
-  return new Set(rows.flatMap(({ hash }) => byHash.get(hash) ?? []));
+  return new Set(rows.flatMap(({ url_hash: hash }) => byHash.get(String(hash)) ?? []));
 }
 
 type Value = null | string | number | Buffer;
