@@ -309,6 +309,7 @@ export async function createService({
     checkReadiness: createReadiness({
       db,
       sessionStore,
+      proxyStore,
       upstream: { switches, breaker },
       dependencyVersions,
       logger,

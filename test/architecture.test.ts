@@ -48,6 +48,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "db",
     "audit",
     "usage",
+    "net",
+    "proxies",
     "sessions",
     "tenants",
     "instagram/app-profiles.ts",

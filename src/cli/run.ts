@@ -7,6 +7,7 @@ import { openStores } from "../stores.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
 import { auditCommands } from "./commands/audit.ts";
 import { keyCommands } from "./commands/keys.ts";
+import { proxyCommands } from "./commands/proxies.ts";
 import { managementCommands } from "./commands/session-management.ts";
 import { sessionCommands } from "./commands/sessions.ts";
 import { tenantCommands } from "./commands/tenants.ts";
@@ -15,6 +16,7 @@ import { upstreamCommands } from "./commands/upstream.ts";
 const commands: Record<string, Command> = {
   ...tenantCommands,
   ...keyCommands,
+  ...proxyCommands,
   ...managementCommands,
   ...sessionCommands,
   ...upstreamCommands,

@@ -1,6 +1,5 @@
 import type { Database } from "../db/connection.ts";
 import { migrationStatus } from "../db/migrate.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
 import type { Switches } from "../sessions/switches.ts";
 import type { BreakerStatus } from "../sessions/upstream-breaker.ts";
 import type { Logger } from "./logger.ts";
@@ -11,9 +10,16 @@ export interface Check {
   detail?: string;
 }
 
+/** A store whose rows are under encryption keys. */
+interface EncryptedStore {
+  countByState(): Promise<Readonly<Record<string, number>>>;
+  countUndecryptable(): Promise<number>;
+}
+
 export interface ReadinessSources {
   db: Database;
-  sessionStore: Pick<SessionStore, "countByState" | "countUndecryptable">;
+  sessionStore: EncryptedStore;
+  proxyStore: EncryptedStore;
   /** What keeps requests from Instagram. The service is ready all the same: it says so to callers. */
   upstream?: {
     switches: Pick<Switches, "upstream">;
@@ -66,7 +72,7 @@ export function createReadiness(
 }
 
 async function runAll(sources: ReadinessSources): Promise<Checks> {
-  const { db, sessionStore, dependencyVersions } = sources;
+  const { db, sessionStore, proxyStore, dependencyVersions } = sources;
   const [storage, migrations, encryption, upstream] = await Promise.all([
     check(() => db.probeWrite()),
     check(async () => {
@@ -74,7 +80,7 @@ async function runAll(sources: ReadinessSources): Promise<Checks> {
       if (pending.length > 0) throw new Error(`pending: ${pending.join(", ")}`);
       if (unknown.length > 0) throw new Error(`newer than this code: ${unknown.join(", ")}`);
     }),
-    check(() => checkEncryption(sessionStore)),
+    check(() => checkEncryption({ sessions: sessionStore, proxies: proxyStore })),
     check(() => upstreamRemark(sources.upstream)),
   ]);
   const missing = Object.entries(dependencyVersions)
@@ -105,16 +111,23 @@ async function upstreamRemark(upstream: ReadinessSources["upstream"]): Promise<s
 }
 
 /**
- * A few sessions that cannot be decrypted are reported, but the service stays ready for the others.
- * When they are more than half, the configuration must be wrong, and the check fails.
+ * A few sessions or proxies that cannot be decrypted are reported, but the service stays ready for the
+ * others. When they are more than half, the configuration must be wrong, and the check fails.
  */
-async function checkEncryption(store: ReadinessSources["sessionStore"]): Promise<string | null> {
-  const unreadable = await store.countUndecryptable();
-  if (unreadable === 0) return null;
-  const states = await store.countByState();
-  const all = Object.values(states).reduce((sum, count) => sum + count, 0);
-  const detail = `${unreadable} of ${all} sessions are under a key that ENCRYPTION_KEYS does not hold`;
-  if (unreadable * 2 > all) throw new Error(detail);
+async function checkEncryption(stores: Record<string, EncryptedStore>): Promise<string | null> {
+  const details: string[] = [];
+  let isMostly = false;
+  for (const [name, store] of Object.entries(stores)) {
+    const unreadable = await store.countUndecryptable();
+    if (unreadable === 0) continue;
+    const states = await store.countByState();
+    const all = Object.values(states).reduce((sum, count) => sum + count, 0);
+    details.push(`${unreadable} of ${all} ${name}`);
+    isMostly ||= unreadable * 2 > all;
+  }
+  if (details.length === 0) return null;
+  const detail = `${details.join(" and ")} are under a key that ENCRYPTION_KEYS does not hold`;
+  if (isMostly) throw new Error(detail);
   return detail;
 }
 

@@ -250,6 +250,20 @@ export function createProxyStore(
       return true;
     },
 
+    /**
+     * Has a proxy checked next by whichever server looks first; the sandbox's are not. Null when the owner
+     * has no such proxy.
+     */
+    async scheduleCheck(owner: ProxyOwner, proxyId: string): Promise<ProxySummary | null> {
+      const row = await listing.row(owner, proxyId);
+      if (row === null) return null;
+      if (row.mode !== "test")
+        await db.write((orm) =>
+          orm.update(proxies).set({ nextCheckAt: now() }).where(eq(proxies.id, row.id)),
+        );
+      return summaryOf(keyring, row);
+    },
+
     /** Moves the URLs to the first encryption key; see reencryptProxies(). */
     reencrypt: (options?: { batchSize?: number; onProgress?: (moved: number) => void }) =>
       reencryptProxies(db, keyring, options),

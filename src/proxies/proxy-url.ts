@@ -1,6 +1,10 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-export type ProxyScheme = "http" | "https" | "socks5" | "socks5h";
+export const PROXY_SCHEMES = ["http", "https", "socks5", "socks5h"] as const;
+export type ProxyScheme = (typeof PROXY_SCHEMES)[number];
+
+export const isProxyScheme = (text: string): text is ProxyScheme =>
+  PROXY_SCHEMES.some((scheme) => scheme === text);
 
 /** A parsed proxy URL. Holds credentials: log it only through redactProxy(). */
 export interface ProxyUrl {
@@ -99,9 +103,7 @@ function splitScheme(text: string): { scheme: ProxyScheme; rest: string } {
   }
   const name = (match[1] ?? "").toLowerCase();
   const rest = match[2] ?? "";
-  if (name === "http" || name === "https" || name === "socks5" || name === "socks5h") {
-    return { scheme: name, rest };
-  }
+  if (isProxyScheme(name)) return { scheme: name, rest };
   if (name === "socks") {
     throw new ProxyUrlInvalid("write socks5:// or socks5h:// instead of socks://");
   }

@@ -11,6 +11,7 @@ import {
 import { MAX_ERRORS } from "../proxies/import/import.ts";
 import type { ListDefaults } from "../proxies/import/line.ts";
 import type { ProxyFields } from "../proxies/proxy-store.ts";
+import { PROXY_SCHEMES } from "../proxies/proxy-url.ts";
 import type { ProxyFilter } from "../proxies/store/listing.ts";
 import { Instant } from "./administration.ts";
 
@@ -202,12 +203,7 @@ export function changesOf(given: Given): Partial<ProxyFields> {
 export const listFields = {
   scheme: Type.Optional(
     Type.Union(
-      [
-        Type.Literal("http"),
-        Type.Literal("https"),
-        Type.Literal("socks5"),
-        Type.Literal("socks5h"),
-      ],
+      PROXY_SCHEMES.map((scheme) => Type.Literal(scheme)),
       { default: "http", description: "Scheme of lines without one." },
     ),
   ),

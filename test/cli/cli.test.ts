@@ -238,7 +238,7 @@ test("encryption keys are rotated: both, re-encrypt, then the new one alone", as
   });
   expect(await run(["reencrypt"], alone)).toMatchObject({
     code: 1,
-    out: "moved 0\nleft 1: their key is not in ENCRYPTION_KEYS",
+    out: "moved 0, and 0 proxies\nleft 1: their key is not in ENCRYPTION_KEYS",
   });
   const both = { ENCRYPTION_KEYS: `${newKey},${oldKey}` };
   expect(await json<unknown>(["reencrypt"], both)).toMatchObject({ moved: 1, unavailable: 0 });

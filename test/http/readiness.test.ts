@@ -125,21 +125,12 @@ test("a check is not run for each probe", async () => {
   let probes = 0;
   const db = { ...storage.db, probeWrite: async () => void probes++ };
   let time = 0;
+  const empty = { countUndecryptable: async () => 0, countByState: async () => ({}) };
   const readiness = createReadiness(
     {
       db,
-      sessionStore: {
-        countUndecryptable: async () => 0,
-        countByState: async () => ({
-          active: 0,
-          challenge: 0,
-          two_factor: 0,
-          logged_out: 0,
-          cooling_down: 0,
-          upgrade_required: 0,
-          disabled: 0,
-        }),
-      },
+      sessionStore: empty,
+      proxyStore: empty,
       dependencyVersions: {},
       logger: { error: () => {}, info: () => {} },
     },
@@ -149,4 +140,27 @@ test("a check is not run for each probe", async () => {
   time = 1001;
   await readiness();
   expect(probes).toBe(2);
+});
+
+test("proxies under a key that is missing are told of, and are an error when they are the most", async () => {
+  using directory = temporaryDirectory();
+  const database = { url: `file:${directory.path}/a.db` };
+  const before = await createTestService({ config: { database } });
+  const add = (service: typeof before, name: string) =>
+    service.admin("POST", "/admin/proxies", { url: `http://u:p@${name}.example.com:8080` });
+  await add(before, "old");
+  await before.close();
+  const service = await createTestService({
+    config: { database, encryptionKeys: ["22".repeat(32)] },
+  });
+  const detail = "proxies are under a key that ENCRYPTION_KEYS does not hold";
+  const checked = async () => {
+    // A check's result is used for a second.
+    await Bun.sleep(1_050);
+    return (await service.request("GET", "/ready")).body.checks.encryption;
+  };
+  expect(await checked()).toEqual({ status: "error", detail: `1 of 1 ${detail}` });
+  await add(service, "new");
+  expect(await checked()).toEqual({ status: "ok", detail: `1 of 2 ${detail}` });
+  await service.close();
 });

@@ -66,25 +66,41 @@ export const sessionCommands: Record<string, Command> = {
 
   reencrypt: {
     usage: "reencrypt [--batch-size <n>]",
-    summary: "move all sessions to the first key of ENCRYPTION_KEYS; a server may run meanwhile",
+    summary:
+      "move all sessions and proxies to the first key of ENCRYPTION_KEYS; a server may run meanwhile",
     positionals: [],
     options: { "batch-size": "string" },
-    async run({ sessions, print, note }, input) {
+    async run({ sessions, proxies, print, note }, input) {
+      const batchSize = optionalInteger(input, "batch-size", [1, 1_000]);
       const { moved, unavailable, damaged, duplicates } = await sessions.reencrypt({
-        batchSize: optionalInteger(input, "batch-size", [1, 1_000]),
+        batchSize,
         onProgress: (count) => note(`${count} sessions moved`),
       });
-      const lines = [
-        `moved ${moved}`,
-        ...(unavailable > 0 ? [`left ${unavailable}: their key is not in ENCRYPTION_KEYS`] : []),
-        ...damaged.map((id) => `left ${id}: its stored bytes are damaged`),
+      const ofProxies = await proxies.reencrypt({
+        batchSize,
+        onProgress: (count) => note(`${count} proxies moved`),
+      });
+      const left = [
+        ...leftBecause(unavailable, damaged, ""),
         ...duplicates.map((id) => `left ${id}: another session has its upstream session id`),
+        ...leftBecause(ofProxies.unavailable, ofProxies.damaged, " proxies"),
       ];
-      print(lines.join("\n"), { moved, unavailable, damaged, duplicates });
-      return lines.length === 1 ? 0 : 1;
+      print([`moved ${moved}, and ${ofProxies.moved} proxies`, ...left].join("\n"), {
+        moved,
+        unavailable,
+        damaged,
+        duplicates,
+        proxies: ofProxies,
+      });
+      return left.length === 0 ? 0 : 1;
     },
   },
 };
+
+const leftBecause = (unavailable: number, damaged: readonly string[], what: string): string[] => [
+  ...(unavailable > 0 ? [`left ${unavailable}${what}: their key is not in ENCRYPTION_KEYS`] : []),
+  ...damaged.map((id) => `left ${id}: its stored bytes are damaged`),
+];
 
 /** The file, after a check that it can be read. Throws CommandFailed. */
 async function readable(path: string): Promise<Blob> {
