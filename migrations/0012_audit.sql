@@ -32,6 +32,7 @@ CREATE TABLE usage (
   day INTEGER NOT NULL,
   tenant_id TEXT NOT NULL,
   key_id TEXT NOT NULL,
+  mode TEXT NOT NULL,
   operation TEXT NOT NULL,
   calls INTEGER NOT NULL,
   refused INTEGER NOT NULL,
@@ -40,7 +41,7 @@ CREATE TABLE usage (
   bytes_in INTEGER NOT NULL,
   bytes_out INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, day, key_id, operation)
-) WITHOUT ROWID;
+);
 
 -- For the removal of old days, and for what all tenants used.
 CREATE INDEX usage_day ON usage (day);

@@ -17,6 +17,7 @@ import { apiKeyRoutes } from "./routes/admin-keys.ts";
 import { adminProxyRoutes } from "./routes/admin-proxies.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
 import { type UpstreamDependencies, upstreamRoutes } from "./routes/admin-upstream.ts";
+import { adminUsageRoutes } from "./routes/admin-usage.ts";
 import { albumDownloadRoutes } from "./routes/album-download.ts";
 import { albumUploadRoutes } from "./routes/album-upload.ts";
 import { auditRoutes } from "./routes/audit.ts";
@@ -60,6 +61,7 @@ import { type SystemDependencies, systemRoutes } from "./routes/system.ts";
 import { trackRoutes } from "./routes/track.ts";
 import { trackDownloadRoutes } from "./routes/track-download.ts";
 import { uploadRoutes } from "./routes/upload.ts";
+import { usageRoutes } from "./routes/usage.ts";
 import { userRoutes } from "./routes/user.ts";
 import { userPostsRoutes } from "./routes/user-posts.ts";
 import { videoUploadRoutes } from "./routes/video-upload.ts";
@@ -68,6 +70,8 @@ import type { LiveSessions } from "./sessions/live-sessions.ts";
 import type { LoginDependencies } from "./sessions/verbs/dependencies.ts";
 import type { ApiKeyStore } from "./tenants/api-keys.ts";
 import type { TenantStore } from "./tenants/tenants.ts";
+import type { Usage } from "./usage/usage.ts";
+import type { UsageReport } from "./usage/usage-report.ts";
 
 /** What the gateway, the handlers and the routes use together; compose.ts makes it. */
 export type Dependencies = GatewayDependencies &
@@ -83,6 +87,8 @@ export type Dependencies = GatewayDependencies &
     audit: AuditLog;
     imports: ImportDependencies["imports"];
     exports: ExportDependencies;
+    usageReport: UsageReport;
+    usage: Usage;
     uploads: UploadDependencies;
     downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
@@ -150,12 +156,14 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...locationRoutes,
     ...uploadRoutes(deps.uploadRecords),
     ...auditRoutes(deps.audit),
+    ...usageRoutes(deps),
     ...systemRoutes(deps),
     ...tenantRoutes(deps.tenants),
     ...upstreamRoutes(deps.upstream),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),
     ...adminProxyRoutes(deps.tenants, deps.proxyManagement),
     ...adminAuditRoutes(deps.audit),
+    ...adminUsageRoutes(deps),
     ...photoUploadRoutes(deps.uploads),
     ...videoUploadRoutes(deps.uploads),
     ...clipUploadRoutes(deps.uploads),

@@ -50,6 +50,8 @@ import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
 import { createProxyProbe, createUpstream } from "./upstream.ts";
+import { Usage } from "./usage/usage.ts";
+import { createUsageReport, usageRetention } from "./usage/usage-report.ts";
 
 /** Time for one check of a proxy. */
 const LONGEST_CHECK_MS = 10_000;
@@ -145,6 +147,14 @@ export async function createService({
   const auditExpiry = createExpiry(db, auditRetention(db, config.auditDays), {
     now,
     onFailed: warn("old records of the audit could not be removed; trying again"),
+  });
+  const usage = new Usage(db, {
+    now,
+    onFailed: warn("storing what API keys use failed; trying again"),
+  });
+  const usageExpiry = createExpiry(db, usageRetention(config.usageDays), {
+    now,
+    onFailed: warn("old usage could not be removed; trying again"),
   });
   const dependencyVersions = installedVersions();
   const build = buildInfo(config, now());
@@ -249,6 +259,8 @@ export async function createService({
     idempotency,
     uploadRecords,
     audit,
+    usage,
+    usageReport: createUsageReport(db, now),
     downloads: createDownloads(urlFetch),
     uploads: {
       media: createMediaTools({ ffmpeg: config.ffmpeg }),
@@ -319,6 +331,7 @@ export async function createService({
   // Finishes deletions that the end of the last process interrupted.
   tenants.startPurge();
   auditExpiry.start();
+  usageExpiry.start();
   idempotency.start();
   uploadRecords.start();
   proxyHealth.start();
@@ -338,13 +351,14 @@ export async function createService({
     },
     uploadsEnded: () => uploadRecords.idle(),
     async close() {
-      await Promise.all([tenants.close(), auditExpiry.close()]);
+      await Promise.all([tenants.close(), auditExpiry.close(), usageExpiry.close()]);
       // Before the sessions: what they have changed in them is saved afterwards.
       await uploadRecords.close(LAST_UPLOADS_MS);
       await idempotency.close();
       await assignment.close();
       await lease.end().catch(warn("the sign of life was not withdrawn"));
       await sessions.close();
+      await usage.close();
       await proxyHealth.close().catch(warn("what was known of the proxies' health was not saved"));
       await Promise.all([apiKeys.flush(), signs.flush()]).catch(
         warn("the last use of API keys and sessions was not saved"),

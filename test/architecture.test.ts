@@ -24,6 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "sessions",
     "idempotency",
     "uploads",
+    "usage",
     "tenants",
     "media/media-tools.ts",
     "files",

@@ -12,6 +12,7 @@ import { managementCommands } from "./commands/session-management.ts";
 import { sessionCommands } from "./commands/sessions.ts";
 import { tenantCommands } from "./commands/tenants.ts";
 import { upstreamCommands } from "./commands/upstream.ts";
+import { usageCommands } from "./commands/usage.ts";
 
 const commands: Record<string, Command> = {
   ...tenantCommands,
@@ -21,6 +22,7 @@ const commands: Record<string, Command> = {
   ...sessionCommands,
   ...upstreamCommands,
   ...auditCommands,
+  ...usageCommands,
   migrate: {
     usage: "migrate",
     summary: "bring the database to this version (every other command does so first, too)",

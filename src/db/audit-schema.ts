@@ -51,6 +51,8 @@ export const usage = sqliteTable(
     day: integer().notNull(),
     tenantId: text("tenant_id").notNull(),
     keyId: text("key_id").notNull(),
+    /** The key's. */
+    mode: text({ enum: MODES }).notNull(),
     /** The operation's id in the contract. */
     operation: text().notNull(),
     /** Requests, with those that were refused or failed. */

@@ -8,6 +8,7 @@ import type { ActionLimits, Budget, GateCaller } from "../sessions/gate.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
+import type { Usage } from "../usage/usage.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import type { IdempotencyResult } from "./idempotency.ts";
 import type { Metrics } from "./metrics.ts";
@@ -23,6 +24,7 @@ const CHARACTERS_PER_REQUEST = 32 * 1024;
 
 export interface ContextDependencies {
   metrics: Pick<Metrics, "upstreamCalled">;
+  usage: Pick<Usage, "noteUpstreamCall">;
   /** Time for a whole request, in milliseconds. */
   requestDeadlineMs: number;
 }
@@ -58,6 +60,12 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   budget: Budget | null = null;
   /** Characters in the route's JSON answer; 0 for any other answer. */
   answerLength = 0;
+  /** Bytes of a body that has arrived. */
+  bytesIn = 0;
+  /** Bytes of the answer's body, if it is sent whole. */
+  bytesOut = 0;
+  /** Whether it is for work that goes on after the answer. */
+  #isBackground = false;
   /** The body of the answer, if it is sent as it is read. */
   stream: AnswerStream | null = null;
   /** Username of the account that a login is for, as the caller sent it. */
@@ -168,6 +176,7 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
     const { id, client, request, service, route, operation, action, key, session } = this;
     const context = new RequestContext(id, client, { method: request.method, signal }, service);
     context.allowTime(milliseconds);
+    context.#isBackground = true;
     return Object.assign(context, { route, operation, action, key, session });
   }
 
@@ -182,6 +191,8 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
     this.proxyId = report.proxyId;
     this.upstreamMilliseconds += report.milliseconds;
     this.service.metrics.upstreamCalled(report);
+    if (this.#isBackground && this.key)
+      this.service.usage.noteUpstreamCall(this.key, this.operation);
   }
 }
 
@@ -209,4 +220,10 @@ export function contextOf(request: Request): RequestContext {
   const context = (request as ContextualRequest)[CONTEXT];
   if (!context) throw new Error("the request did not come through the gateway");
   return context;
+}
+
+/** Counts bytes of a request's body that have arrived. */
+export function noteArrived(request: Request, bytes: number): void {
+  const context = (request as ContextualRequest)[CONTEXT];
+  if (context) context.bytesIn += bytes;
 }

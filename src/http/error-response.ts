@@ -34,7 +34,9 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   headers.set("Content-Type", "application/problem+json");
   if (retryAfter !== undefined) headers.set("Retry-After", String(retryAfter));
   if (status === 401) headers.set("WWW-Authenticate", CHALLENGE);
-  return new Response(stringifyJson(body), { status, headers });
+  const text = stringifyJson(body);
+  context.bytesOut = Buffer.byteLength(text);
+  return new Response(text, { status, headers });
 }
 
 /** The same body as JSON text, for an error that is told of later. */

@@ -2,6 +2,7 @@ import { CallerGone } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput, Problem } from "../problems/problem.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
+import type { Usage } from "../usage/usage.ts";
 import type { AccessLog } from "./access-log.ts";
 import { clientAddress, type TrustedProxy } from "./client-address.ts";
 import { type ContextDependencies, openContext, type RequestContext } from "./context.ts";
@@ -39,6 +40,7 @@ export interface GatewayDependencies extends ContextDependencies {
   limits: Pick<KeyLimits, "charge">;
   inFlight: Pick<InFlight, "leave">;
   metrics: Pick<Metrics, "requestStarted" | "requestEnded" | "upstreamCalled">;
+  usage: Pick<Usage, "note" | "noteUpstreamCall">;
   logger: Logger;
   /** Takes one line per request. */
   accessLog: AccessLog;
@@ -66,6 +68,13 @@ export function createGateway(
     if (key && context.cost > 1) deps.limits.charge(key.keyId, key.policies, context.cost - 1);
     const milliseconds = performance.now() - context.started;
     const status = context.hungUp ? statusOfHangUp(context) : answered;
+    if (key)
+      deps.usage.note(key, context.operation, {
+        status,
+        upstreamCalls: context.upstreamCalls,
+        bytesIn: context.bytesIn,
+        bytesOut: context.stream?.bytes ?? context.bytesOut,
+      });
     metrics.requestEnded(request.method, status, milliseconds, context);
     accessLog(request, status, milliseconds, context);
   };

@@ -199,7 +199,9 @@ function jsonResponse(
 ): Response {
   context.answerLength = text.length;
   const isTest = context.key?.mode === "test";
-  return new Response(isTest ? withSandboxUrls(text, request) : text, {
+  const sent = isTest ? withSandboxUrls(text, request) : text;
+  context.bytesOut = Buffer.byteLength(sent);
+  return new Response(sent, {
     status,
     headers: { "Content-Type": "application/json" },
   });

@@ -1,4 +1,5 @@
 import { GatewayProblem } from "../problems/gateway.ts";
+import { noteArrived } from "./context.ts";
 
 /** How long the bytes of a body may take. */
 export interface BodyPace {
@@ -31,7 +32,7 @@ export class IncomingBody {
   #size = 0;
 
   constructor(
-    request: Request,
+    private readonly request: Request,
     private readonly maxBytes: number,
   ) {
     this.#reader = request.body?.getReader() ?? null;
@@ -48,13 +49,18 @@ export class IncomingBody {
       while (true) {
         const piece = await this.#next();
         if (piece.done) return;
-        this.#size += piece.value.byteLength;
+        this.#count(piece.value.byteLength);
         if (this.#size > this.maxBytes) throw bodyTooLarge(this.maxBytes);
         yield piece.value;
       }
     } finally {
       for (const timer of timers) clearTimeout(timer);
     }
+  }
+
+  #count(bytes: number): void {
+    this.#size += bytes;
+    noteArrived(this.request, bytes);
   }
 
   /** Reads no more: pieces() throws this error, at once if it waits for a piece. */
@@ -78,7 +84,7 @@ export class IncomingBody {
         const timer = setTimeout(() => this.fail(SILENT), MAX_SKIPPING_SILENCE_MS);
         const piece = await this.#next().finally(() => clearTimeout(timer));
         if (piece.done) return true;
-        this.#size += piece.value.byteLength;
+        this.#count(piece.value.byteLength);
       }
     } catch {
       // It was silent, or hung up.

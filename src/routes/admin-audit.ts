@@ -1,9 +1,9 @@
 import { Type } from "@sinclair/typebox";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { type Operation, operations, withAdministrator } from "../http/route.ts";
-import { InvalidInput } from "../problems/problem.ts";
 import { operatorOnly } from "./administration.ts";
 import { AuditPageSchema, answerAudit, auditDescription, auditFields } from "./audit-fields.ts";
+import { tenantIn } from "./tenant-filter.ts";
 
 const { get } = operations("Admin");
 
@@ -30,12 +30,3 @@ export const adminAuditRoutes = (log: AuditLog): Operation[] => [
     },
   ),
 ];
-
-/** Throws InvalidInput. */
-function tenantIn(text = ""): string | null {
-  const id = text.trim().toUpperCase();
-  if (id === "") return null;
-  if (!/^[0-9A-Z]{26}$/.test(id))
-    throw new InvalidInput("tenant_id", "is not an id of this service");
-  return id;
-}

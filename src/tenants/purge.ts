@@ -1,4 +1,5 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { usage } from "../db/audit-schema.ts";
 import { repeatInBatches } from "../db/batches.ts";
 import type { Database } from "../db/connection.ts";
 import {
@@ -28,7 +29,7 @@ export interface Purge {
 /**
  * Tables with many rows of a tenant; rows of other tables are deleted with the tenant's own row.
  */
-const LARGE_TABLES = [idempotencyRecords, uploads, sessions, proxies, apiKeys, loginPauses];
+const LARGE_TABLES = [idempotencyRecords, uploads, sessions, proxies, apiKeys, loginPauses, usage];
 const RETRY_MS = 30_000;
 
 /** `onFailed` gets the error of a failure in the background; 30 seconds later it is tried again. */

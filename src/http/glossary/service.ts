@@ -146,4 +146,17 @@ export const service: Glossary = {
     "What else there is to say, such as the names of what was changed: never a secret.",
     { name: "Backend" },
   ],
+  "UsageLine.day": ["The day (UTC); null where days are added up.", "2025-11-01"],
+  "UsageLine.tenant_id": ["Id of the tenant; null where tenants are added up.", null],
+  "UsageLine.key_id": ["Id of the API key; null where keys are added up.", null],
+  "UsageLine.operation": [
+    "Id of the operation in the contract; null where operations are added up.",
+    "getUser",
+  ],
+  calls: ["Requests.", 1200],
+  errors: ["Requests that were answered with a status from 400 on.", 14],
+  failures: ["Of these, the ones with a status from 500 on.", 2],
+  upstream_calls: ["Requests to Instagram.", 1190],
+  bytes_in: ["Bytes of bodies that were received.", 20480],
+  bytes_out: ["Bytes of bodies that were sent.", 4194304],
 };
