@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { SERVICE } from "./announcements.ts";
 import { type App, createApp, type Dependencies } from "./app.ts";
 import { auditRetention } from "./audit/retention.ts";
 import { buildInfo, installedVersions } from "./build.ts";
@@ -45,6 +46,7 @@ import { Switches } from "./sessions/switches.ts";
 import { type BreakerChange, breakerGate, UpstreamBreaker } from "./sessions/upstream-breaker.ts";
 import { createUrlFetch } from "./sessions/url-fetch.ts";
 import { SessionChecks } from "./sessions/verbs/manage-health.ts";
+import { createMovesOnDown } from "./sessions/verbs/proxy-moves.ts";
 import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
@@ -186,7 +188,7 @@ export async function createService({
     }),
     intervalMs: config.proxyChecks.intervalMs,
     areChecked: config.proxyChecks.url !== null,
-    onDown: () => {},
+    onDown: (proxyId) => moveFrom(proxyId),
     onChecked: metrics.proxyChecked,
     onBlocked: metrics.addressBlocked,
     onFailed: warn("checking a proxy or storing what it has shown failed; trying again"),
@@ -246,6 +248,12 @@ export async function createService({
   });
 
   const { region } = config;
+  const ways = { assignment, proxies, region };
+  const proxyMoves = { ways, sessions, store: sessionStore };
+  const moveFrom = createMovesOnDown(proxyMoves, {
+    by: SERVICE,
+    onFailed: warn("moving sessions away from a proxy that is down failed; trying again"),
+  });
   const urlFetch = createUrlFetch(guard);
   const checkHost = createHostCheck(guard);
   const shutdown: Shutdown = { draining: false, closed: false };
@@ -270,7 +278,7 @@ export async function createService({
     uploadStallMs: config.spool.stallMs,
     logins: {
       accounts: new AccountSessions({ ...shared, sessions, assignment, region }),
-      ways: { assignment, proxies, region },
+      ways,
       pauses: new LoginPauses(db, now),
       checkHost,
       probeWrite: () => db.probeWrite(),

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, max, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, max, type SQL } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { canonicalUlid } from "../../db/ids.ts";
 import { CiphertextInvalid, EncryptionKeyUnavailable, type Keyring } from "../../db/keyring.ts";
@@ -80,6 +80,17 @@ export function sessionLookup(db: Database, keyring: Keyring) {
         desc(sessions.id),
       );
     },
+
+    /** Sessions on a proxy, of any tenant, in the order of their ids, which follow `after`. */
+    onProxy: (proxyId: string, { after, limit }: { after: string; limit: number }) =>
+      db.read((orm) =>
+        orm
+          .select({ id: sessions.id, tenantId: sessions.tenantId, mode: sessions.mode })
+          .from(sessions)
+          .where(and(eq(sessions.proxyId, proxyId), gt(sessions.id, after)))
+          .orderBy(asc(sessions.id))
+          .limit(limit),
+      ),
 
     /** The current version, without decrypting anything; null when the session was deleted. */
     async version(tenantId: string, mode: Mode, id: string): Promise<number | null> {
