@@ -6,7 +6,7 @@ import { FakeInstagram } from "./fake-instagram.ts";
 
 /** Certificate and key of `localhost`, signed by itself; for tests only. */
 export const CERTIFICATE_FILE = join(import.meta.dir, "localhost.cert.pem");
-const tls = {
+export const tls = {
   cert: readFileSync(CERTIFICATE_FILE, "utf8"),
   key: readFileSync(join(import.meta.dir, "localhost.key.pem"), "utf8"),
 };
@@ -83,17 +83,34 @@ export async function listen(
   return state;
 }
 
-/** An HTTP proxy: CONNECT, and plain requests in absolute form. `accepts` null takes anybody. */
+/**
+ * How a proxy fails a connection: it closes it at once, does not take the credentials, cannot look the
+ * target up, or takes it and closes it when the first bytes come, in the middle of the answer, or is
+ * just slow.
+ */
+export type ProxyFault = "closed" | "credentials" | "unknown" | "reset" | "cut" | "slow";
+
+const noFault = (): ProxyFault | null => null;
+
+/**
+ * An HTTP proxy: CONNECT, and plain requests in absolute form. `accepts` null takes anybody. `fault`
+ * is asked at each connection.
+ */
 export async function startHttpProxy(
   accepts: readonly string[] | null,
   secure = false,
+  fault = noFault,
 ): Promise<TestProxy> {
   const proxy = { tunnels: [] as Tunnel[], refused: 0 };
   const server = await listen((socket) => {
+    const failing = fault();
+    if (failing === "closed") return void socket.destroy();
     readUntil(socket, "\r\n\r\n", (head, rest) => {
       const encoded = /^proxy-authorization: basic (\S+)/im.exec(head)?.[1] ?? "";
       const credentials = Buffer.from(encoded, "base64").toString();
-      if (accepts && !accepts.includes(credentials)) {
+      if (failing === "unknown")
+        return void socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+      if (failing === "credentials" || (accepts && !accepts.includes(credentials))) {
         proxy.refused++;
         return void socket.end(
           "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
@@ -101,12 +118,17 @@ export async function startHttpProxy(
       }
       const [, method = "", target = ""] = /^(\w+) (\S+)/.exec(head) ?? [];
       const url = method === "CONNECT" ? new URL(`http://${target}`) : new URL(target);
-      goOn(socket, Number(url.port || 80), (remote) => {
-        proxy.tunnels.push({ credentials, target: url.host, port: remote.localPort ?? 0 });
-        if (method === "CONNECT") socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-        else remote.write(`${head.replace(target, url.pathname + url.search)}\r\n\r\n`);
-        if (rest.length > 0) remote.write(rest);
-      });
+      void goOn(
+        socket,
+        Number(url.port || 80),
+        (remote) => {
+          proxy.tunnels.push({ credentials, target: url.host, port: remote.localPort ?? 0 });
+          if (method === "CONNECT") socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+          else remote.write(`${head.replace(target, url.pathname + url.search)}\r\n\r\n`);
+          if (rest.length > 0) remote.write(rest);
+        },
+        failing,
+      );
     });
   }, secure);
   return Object.assign(proxy, { port: server.port, [Symbol.dispose]: server[Symbol.dispose] });
@@ -117,9 +139,16 @@ export const startHttpsProxy = (accepts: readonly string[] | null): Promise<Test
   startHttpProxy(accepts, true);
 
 /** A SOCKS5 proxy (RFC 1928, 1929); names are taken as names. `accepts` null takes anybody. */
-export async function startSocksProxy(accepts: readonly string[] | null): Promise<TestProxy> {
+export async function startSocksProxy(
+  accepts: readonly string[] | null,
+  fault = noFault,
+): Promise<TestProxy> {
   const proxy = { tunnels: [] as Tunnel[], refused: 0 };
-  const server = await listen((socket) => void serveSocks(socket, accepts, proxy));
+  const server = await listen((socket) => {
+    const failing = fault();
+    if (failing === "closed") socket.destroy();
+    else void serveSocks(socket, accepts, proxy, failing);
+  });
   return Object.assign(proxy, { port: server.port, [Symbol.dispose]: server[Symbol.dispose] });
 }
 
@@ -127,6 +156,7 @@ async function serveSocks(
   socket: Socket,
   accepts: readonly string[] | null,
   proxy: { tunnels: Tunnel[]; refused: number },
+  failing: ProxyFault | null,
 ): Promise<void> {
   const read = byteReader(socket);
   const [, methodCount = 0] = await read(2);
@@ -141,7 +171,7 @@ async function serveSocks(
     const user = await read((await read(2))[1] ?? 0);
     const password = await read((await read(1))[0] ?? 0);
     credentials = `${user}:${password}`;
-    if (!accepts.includes(credentials)) {
+    if (failing === "credentials" || !accepts.includes(credentials)) {
       proxy.refused++;
       return void socket.end(Buffer.from([1, 1]));
     }
@@ -151,17 +181,41 @@ async function serveSocks(
   const host = kind === 3 ? String(await read((await read(1))[0] ?? 0)) : (await read(4)).join(".");
   const port = (await read(2)).readUInt16BE(0);
   const rest = read.stop();
-  goOn(socket, port, (remote) => {
-    proxy.tunnels.push({ credentials, target: `${host}:${port}`, port: remote.localPort ?? 0 });
-    socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]));
-    if (rest.length > 0) remote.write(rest);
-  });
+  // The host cannot be reached.
+  if (failing === "unknown") return void socket.end(Buffer.from([5, 4, 0, 1, 0, 0, 0, 0, 0, 0]));
+  await goOn(
+    socket,
+    port,
+    (remote) => {
+      proxy.tunnels.push({ credentials, target: `${host}:${port}`, port: remote.localPort ?? 0 });
+      socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]));
+      if (rest.length > 0) remote.write(rest);
+    },
+    failing,
+  );
 }
 
+const SLOW_MS = 150;
+/** Within what the upstream sends for TLS and an answer. */
+const CUT_BYTES = 2_000;
+
 /** All targets in tests are on loopback. */
-function goOn(socket: Socket, port: number, onConnect: (remote: Socket) => void): void {
+async function goOn(
+  socket: Socket,
+  port: number,
+  onConnect: (remote: Socket) => void,
+  failing: ProxyFault | null,
+): Promise<void> {
+  if (failing === "slow") await Bun.sleep(SLOW_MS);
   const remote = connect(port, "127.0.0.1", () => {
     onConnect(remote);
+    if (failing === "reset") socket.once("data", () => socket.destroy());
+    let passed = 0;
+    if (failing === "cut")
+      remote.on("data", (chunk) => {
+        passed += chunk.length;
+        if (passed > CUT_BYTES) socket.destroy();
+      });
     socket.pipe(remote).pipe(socket);
   });
   remote.on("error", () => socket.destroy()).on("close", () => socket.destroy());
