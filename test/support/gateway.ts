@@ -11,7 +11,7 @@ export interface Gateway extends RunningProcess {
   sandboxKey: string | null;
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** A key of a tenant of its own. */
-  createKey(mode: "test" | "live"): Promise<string>;
+  createKey(mode: "test" | "live", scopes?: readonly string[]): Promise<string>;
   /** Logs the account `sandbox` in, in a session of the sandbox or of what stands for Instagram. */
   login(key: string): Promise<Answer>;
   /** Imports a session of a live key, with a proxy unless that is null. */
@@ -71,9 +71,10 @@ export async function startGateway(env: Environment, cwd = project): Promise<Gat
     if (status !== 201) throw new Error(text);
     return body;
   };
-  const createKey: Gateway["createKey"] = async (mode) => {
+  const createKey: Gateway["createKey"] = async (mode, scopes) => {
     const tenant = await admin("/admin/tenants", { name: "Of a test" });
-    return (await admin(`/admin/tenants/${tenant.id}/keys`, { name: "Of a test", mode })).key;
+    return (await admin(`/admin/tenants/${tenant.id}/keys`, { name: "Of a test", mode, scopes }))
+      .key;
   };
 
   let sessions = 0;
