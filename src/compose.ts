@@ -45,6 +45,7 @@ import { SessionViews } from "./sessions/session-view.ts";
 import { Switches } from "./sessions/switches.ts";
 import { type BreakerChange, breakerGate, UpstreamBreaker } from "./sessions/upstream-breaker.ts";
 import { createUrlFetch } from "./sessions/url-fetch.ts";
+import { createClearProxy } from "./sessions/verbs/clear-proxy.ts";
 import { SessionChecks } from "./sessions/verbs/manage-health.ts";
 import { createMovesOnDown } from "./sessions/verbs/proxy-moves.ts";
 import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
@@ -287,6 +288,7 @@ export async function createService({
       store: proxyStore,
       importProxies: createProxyImport(proxyStore, checkHost, monotonicNow),
       checkHost,
+      clearProxy: createClearProxy({ db, sessions, assignment, region }),
     },
     imports: new SessionImports({
       store: sessionStore,

@@ -95,6 +95,10 @@ const urlOf = (more: StringOptions) =>
     ...more,
   });
 
+export const Move = Type.Optional(
+  Type.Boolean({ default: false, description: "true: moves its sessions to other proxies first." }),
+);
+
 /** The same in a body. */
 export const IdInBody = Type.Optional(
   Type.String({
