@@ -15,6 +15,7 @@ import { accountRoutes } from "./routes/account.ts";
 import { adminAuditRoutes } from "./routes/admin-audit.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
 import { adminProxyRoutes } from "./routes/admin-proxies.ts";
+import { sessionSwitchRoutes } from "./routes/admin-sessions.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
 import { type UpstreamDependencies, upstreamRoutes } from "./routes/admin-upstream.ts";
 import { adminUsageRoutes } from "./routes/admin-usage.ts";
@@ -160,6 +161,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...systemRoutes(deps),
     ...tenantRoutes(deps.tenants),
     ...upstreamRoutes(deps.upstream),
+    ...sessionSwitchRoutes(deps.tenants, deps.management),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),
     ...adminProxyRoutes(deps.tenants, deps.proxyManagement),
     ...adminAuditRoutes(deps.audit),

@@ -119,21 +119,52 @@ for (const [name, { turn, kind }] of Object.entries(SWITCHES))
     });
   });
 
-test("who has switched a session off may switch it on, or the operator", async () => {
-  const enable = (enabled: boolean) =>
-    service.request("PATCH", "/session", { key, session, json: { enabled } });
+describe("a session that was switched off by", () => {
+  const path = () => `/admin/tenants/${tenantId}/sessions/${session}`;
   const read = () => service.request("GET", "/account", { key, session });
-  await enable(false);
-  expect((await read()).body.hint).toContain("PATCH /session");
-  await enable(true);
-  const { db } = service.service.stores;
-  await db.statements.execute(
-    "UPDATE sessions SET enabled = 0, disabled_by = 'operator', version = version + 1",
-  );
-  (await service.service.sessions.resolve(tenantId, "live", session))?.copy.invalidate();
-  expect((await read()).body.hint).toContain("Only the operator");
-  expectProblem(await enable(true), "SessionDisabled");
-  await db.statements.execute("UPDATE sessions SET enabled = 1, version = version + 1");
+  const byTenant = (enabled: boolean) =>
+    service.request("PATCH", "/session", { key, session, json: { enabled } });
+
+  test("its tenant is switched on by the tenant, or by the operator", async () => {
+    await byTenant(false);
+    expect((await read()).body.hint).toContain("PATCH /session");
+    await byTenant(true);
+    expect((await read()).status).toBe(200);
+    await byTenant(false);
+    const on = await service.admin("PATCH", path(), { enabled: true });
+    expect(on.body).toEqual({ id: session, enabled: true });
+    expect((await read()).status).toBe(200);
+  });
+
+  test("the operator is switched on by nobody else", async () => {
+    expect((await service.admin("PATCH", path(), { enabled: false })).status).toBe(200);
+    const refused = await read();
+    expectProblem(refused, "SessionDisabled");
+    expect(refused.body.hint).toContain("Only the operator");
+    expectProblem(await byTenant(true), "SessionDisabled");
+    expectProblem(await read(), "SessionDisabled");
+    await service.admin("PATCH", path(), { enabled: true });
+    expect((await read()).status).toBe(200);
+  });
+
+  test("a key of its tenant with the scope admin, of its mode; others see no such session", async () => {
+    const scopes = ["read", "admin"];
+    const keyOf = async (tenant: string, mode: string) =>
+      (await service.createKey(tenant, { mode, scopes })).key;
+    const turn = (apiKey: string) =>
+      service.request("PATCH", path(), {
+        headers: { "X-API-Key": apiKey },
+        json: { enabled: false },
+      });
+    expectProblem(await turn(await keyOf(tenantId, "test")), "SessionNotFound");
+    const other = await service.createTenant("Another");
+    expectProblem(await turn(await keyOf(other, "live")), "TenantNotFound");
+    expectProblem(await turn(key), "ScopeRequired");
+    expect((await read()).status).toBe(200);
+    expect((await turn(await keyOf(tenantId, "live"))).status).toBe(200);
+    expectProblem(await read(), "SessionDisabled");
+    await byTenant(true);
+  });
 });
 
 test("logins that have no session yet are stopped too", async () => {

@@ -146,12 +146,17 @@ export async function proxyOf(
   return answer.body.proxy_id;
 }
 
-/** The path with its parameters filled in, by a tenant, a key and a proxy made for it. */
+/** The path with its parameters filled in, by a tenant, a key, a session or a proxy made for it. */
 export async function filled(path: string, service: TestService): Promise<string> {
   if (!path.includes(":")) return path;
   if (path.includes(":proxy_id"))
     return path.replace(":proxy_id", await proxyOf(service, "/admin/proxies"));
   const tenantId = await service.createTenant("For one call");
+  if (path.includes(":session_id")) {
+    const { key } = await service.createKey(tenantId);
+    const session = await service.login("sandbox", key);
+    return path.replace(":tenant_id", tenantId).replace(":session_id", session);
+  }
   const { id } = path.includes(":key_id") ? await service.createKey(tenantId) : { id: "" };
   return path.replace(":tenant_id", tenantId).replace(":key_id", id);
 }
