@@ -179,7 +179,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
   const router = createRouter(
     routes,
     (route) => createHandler(deps, route),
-    (request) => unmatched(request, table),
+    (request) => unmatched(request, table, deps),
   );
   return { handle: createGateway(router, table, deps), operations: table.operations };
 }

@@ -19,6 +19,7 @@ import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
 import type { Route } from "./http/route.ts";
+import { SourceLimits } from "./http/source-limits.ts";
 import { createFetchFile } from "./http/url-files.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
 import { createMediaTools } from "./media/create-media-tools.ts";
@@ -316,6 +317,7 @@ export async function createService({
       { requestsPerSecond: config.keyRequestsPerSecond, burst: config.keyBurst },
       monotonicNow,
     ),
+    sources: new SourceLimits(config.keylessRequestsPerSecond, monotonicNow),
     inFlight,
     failures: new FailureLimits(monotonicNow),
     metrics,

@@ -61,6 +61,8 @@ export interface Config {
   auditDays: number;
   /** How long the usage of API keys is kept, in days. */
   usageDays: number;
+  /** Requests a second that an address may make without an API key, on average. */
+  keylessRequestsPerSecond: number;
   logLevel: LogLevel;
   /** Fly.io region this machine runs in, null elsewhere. */
   region: string | null;
@@ -162,6 +164,7 @@ export function loadConfig(env: Environment): Config {
     ffmpeg: ffmpeg(env),
     keyRequestsPerSecond,
     keyBurst: integer(env, "KEY_BURST", 2 * keyRequestsPerSecond, 1, 2_000_000),
+    keylessRequestsPerSecond: integer(env, "KEYLESS_REQUESTS_PER_SECOND", 20, 1, 1_000_000),
     auditDays: integer(env, "AUDIT_DAYS", 400, 1, 36_500),
     usageDays: integer(env, "USAGE_DAYS", 400, 1, 36_500),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),

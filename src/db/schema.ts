@@ -72,6 +72,7 @@ export const tenants = sqliteTable("tenants", {
   /** Least time between the starts of two actions of a session. */
   paceMs: integer("pace_ms").notNull().default(0),
   maxProxies: integer("max_proxies").notNull().default(10_000),
+  tenantRequestsPerSecond: integer("tenant_requests_per_second"),
 });
 
 /** A tenant's key to the HTTP API. The secret itself is never stored. */

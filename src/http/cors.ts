@@ -11,7 +11,7 @@ import type { RouteTable } from "./route-table.ts";
 const REQUEST_HEADERS =
   "X-API-Key, X-Session-ID, Authorization, Content-Type, X-Request-Id, Range, If-Range, Idempotency-Key, Prefer";
 const EXPOSED_HEADERS =
-  "X-Request-Id, Content-Disposition, Content-Range, ETag, Gramway-Budget, Gramway-Proxy, Gramway-Upstream-Calls, Idempotency-Replayed, Location, Preference-Applied, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Allow, WWW-Authenticate";
+  "X-Request-Id, Content-Disposition, Content-Range, ETag, Gramway-Budget, Gramway-Proxy, Gramway-Upstream-Calls, Idempotency-Replayed, Location, Preference-Applied, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Allow, WWW-Authenticate";
 const PREFLIGHT_SECONDS = 600;
 
 /** The answer to an allowed preflight; null for every other request. */

@@ -3,9 +3,15 @@ import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput, Problem } from "../problems/problem.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { Usage } from "../usage/usage.ts";
+import { namesCaller, type SourceDependencies, spendOfSource } from "./access/limits.ts";
 import type { AccessLog } from "./access-log.ts";
 import { clientAddress, type TrustedProxy } from "./client-address.ts";
-import { type ContextDependencies, openContext, type RequestContext } from "./context.ts";
+import {
+  type ContextDependencies,
+  contextOf,
+  openContext,
+  type RequestContext,
+} from "./context.ts";
 import { allowOrigin, preflightAnswer } from "./cors.ts";
 import { routable } from "./elysia.ts";
 import { noteFailure, problemResponse } from "./error-response.ts";
@@ -34,7 +40,7 @@ export interface Shutdown {
   closed: boolean;
 }
 
-export interface GatewayDependencies extends ContextDependencies {
+export interface GatewayDependencies extends ContextDependencies, SourceDependencies {
   trustedProxy: TrustedProxy | null;
   corsOrigins: CorsOrigins;
   limits: Pick<KeyLimits, "charge">;
@@ -65,7 +71,7 @@ export function createGateway(
   const ended = (request: Request, answered: number, context: RequestContext): void => {
     const { key } = context;
     if (context.admitted && key) inFlight.leave(key.tenantId);
-    if (key && context.cost > 1) deps.limits.charge(key.keyId, key.policies, context.cost - 1);
+    if (key && context.cost > 1) deps.limits.charge(key, context.cost - 1);
     const milliseconds = performance.now() - context.started;
     const status = context.hungUp ? statusOfHangUp(context) : answered;
     if (key)
@@ -89,6 +95,7 @@ export function createGateway(
       // With an invalid Host header, the server makes no absolute URL.
       if (!ABSOLUTE.test(request.url)) throw new InvalidInput([], "The Host header is not valid");
       if (shutdown.closed) throw new GatewayProblem("ShuttingDown", "The service is shutting down");
+      if (isAnonymous(request)) spendOfSource(deps, context);
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
       response = failure(error, context, logger);
@@ -129,10 +136,23 @@ function statusOfStream({ status }: Response, context: RequestContext): number {
   return noteFailure(brokenOff.error, context);
 }
 
+/** Probes of the platform are answered whoever floods. */
+const PROBES = /^https?:\/\/[^/?#]+\/(?:health|ready|metrics)\/?(?:[?#]|$)/;
+
+/** Whether a request names no key or token at all; those that name one are counted by their access. */
+const isAnonymous = (request: Request): boolean =>
+  !namesCaller(request) && !PROBES.test(request.url);
+
 const ABSOLUTE = /^https?:\/\/[^/?#]/;
 
 /** The error for a path or method that no route has. */
-export function unmatched(request: Request, table: RouteTable): GatewayProblem {
+export function unmatched(
+  request: Request,
+  table: RouteTable,
+  deps: SourceDependencies,
+): GatewayProblem {
+  // The key is not looked at: it may be anything.
+  if (namesCaller(request)) spendOfSource(deps, contextOf(request));
   const path = new URL(request.url).pathname;
   const methods = table.methodsOf(path);
   return methods.length === 0

@@ -4,6 +4,7 @@ import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { type AdministratorDependencies, admitAdministrator } from "./access/administrator.ts";
 import { admitKey } from "./access/api-key.ts";
+import { namesCaller, type SourceDependencies, spendOfSource } from "./access/limits.ts";
 import { admitSession, type SessionDependencies } from "./access/session.ts";
 import { readBody } from "./body.ts";
 import type { OnText } from "./body-files.ts";
@@ -18,6 +19,7 @@ import { withSandboxUrls } from "./sandbox-files.ts";
 import { answerUpload, type UploadAnswerDependencies } from "./uploads.ts";
 
 export type HandlerDependencies = AdministratorDependencies &
+  SourceDependencies &
   SessionDependencies &
   UploadAnswerDependencies & {
     spool: Pick<Spool, "scope">;
@@ -33,6 +35,9 @@ export interface RoutedRequest {
   query: Fields;
   cookies: Fields;
 }
+
+/** Routes that the platform asks, however much others do. */
+const PROBES = new Set(["/health", "/ready", "/metrics"]);
 
 const BODILESS = new Set(["GET", "HEAD", "DELETE"]);
 const NO_FIELDS: Fields = {};
@@ -54,6 +59,8 @@ export function createHandler(
   const fileFields = takesFiles(route) ? (route.body?.properties ?? {}) : null;
   const queryFields = route.query && new FieldReader(route.query);
   const bodyFields = route.body && new FieldReader(route.body);
+  // Without one, the gateway has counted the request already.
+  const isCounted = access.kind === "public" && !PROBES.has(path);
   const hasParams = path.includes(":");
   const scope = "scope" in access ? access.scope : null;
   const namesSession = access.kind === "session" || access.kind === "optional-session";
@@ -71,6 +78,7 @@ export function createHandler(
     context.operation = operationId;
     context.action = action;
 
+    if (isCounted && namesCaller(request)) spendOfSource(deps, context);
     const admitting = scope === null ? null : admitKey(deps, request, context, scope);
     const key = admitting instanceof Promise ? await admitting : admitting;
     const administrator =

@@ -1,77 +1,87 @@
-import { LRUCache } from "lru-cache";
 import type { TenantPolicies } from "../tenants/policies.ts";
+import { type BucketState, type Rate, TokenBuckets } from "./token-buckets.ts";
 
-interface Bucket {
-  tokens: number;
-  /** Milliseconds on the monotonic clock. */
-  filledAt: number;
-}
+export type KeyRate = Rate;
 
-/** What a key has left, for the RateLimit headers. */
+/** What a key and its tenant have left, for the RateLimit headers. */
 export interface Allowance {
-  allowed: boolean;
-  limit: number;
-  remaining: number;
-  /** Seconds until the bucket is full again. */
-  resetSeconds: number;
+  /** Which of the two refuses the request; null when it is allowed. */
+  refusedBy: "key" | "tenant" | null;
+  key: BucketState;
+  tenant: BucketState;
   /** Seconds until one request fits again; 0 when one fits now. */
   retrySeconds: number;
 }
 
-/** How many requests a key may make, on average and at once. */
-export interface KeyRate {
-  requestsPerSecond: number;
-  burst: number;
+/** The tenant's policies that set the limits of its keys, and of all of them together. */
+type RatePolicies = Pick<TenantPolicies, "requestsPerSecond" | "burst" | "tenantRequestsPerSecond">;
+
+/** Whose limits are asked for. */
+export interface LimitedKey {
+  readonly keyId: string;
+  readonly tenantId: string;
+  readonly policies: RatePolicies;
 }
 
-/** The tenant's policies that set the limits of its keys. */
-type RatePolicies = Pick<TenantPolicies, "requestsPerSecond" | "burst">;
+/** What a tenant's keys may ask together, where its policy says nothing else: so many keys' worth. */
+const KEYS_WORTH = 4;
 
-/** The longest time that the cost of long answers can block a key. */
-const LONGEST_WAIT_SECONDS = 30;
+const MAX_KEYS = 50_000;
+const MAX_TENANTS = 50_000;
 
-/** A token bucket for each API key, sized by its tenant's policies. */
+/** A token bucket for each API key and one for each tenant, sized by the tenant's policies. */
 export class KeyLimits {
-  readonly #buckets = new LRUCache<string, Bucket>({ max: 50_000 });
+  readonly #keys: TokenBuckets;
+  readonly #tenants: TokenBuckets;
 
   constructor(
     private readonly service: KeyRate,
-    private readonly monotonicNow: () => number = () => performance.now(),
-  ) {}
+    monotonicNow: () => number = () => performance.now(),
+  ) {
+    this.#keys = new TokenBuckets(MAX_KEYS, monotonicNow);
+    this.#tenants = new TokenBuckets(MAX_TENANTS, monotonicNow);
+  }
 
-  /** Takes one token for a request, and says what is left. */
-  take(keyId: string, policies: RatePolicies): Allowance {
-    const now = this.monotonicNow();
-    const perSecond = policies.requestsPerSecond ?? this.service.requestsPerSecond;
-    const capacity = policies.burst ?? this.#burstFor(policies);
-    let bucket = this.#buckets.get(keyId);
-    if (!bucket) {
-      bucket = { tokens: capacity, filledAt: now };
-      this.#buckets.set(keyId, bucket);
+  /** Takes one token of each for a request, or none, and says what is left. */
+  take({ keyId, tenantId, policies }: LimitedKey): Allowance {
+    const ofKey = this.#keyRate(policies);
+    const ofTenant = tenantRate(policies, ofKey);
+    const keyHas = this.#keys.has(keyId, ofKey);
+    const tenantHas = this.#tenants.has(tenantId, ofTenant);
+    if (keyHas && tenantHas) {
+      this.#keys.take(keyId, ofKey);
+      this.#tenants.take(tenantId, ofTenant);
     }
-    const refill = ((now - bucket.filledAt) / 1000) * perSecond;
-    bucket.tokens = Math.min(capacity, bucket.tokens + refill);
-    bucket.filledAt = now;
-    const allowed = bucket.tokens >= 1;
-    if (allowed) bucket.tokens--;
+    const key = this.#keys.state(keyId, ofKey);
+    const tenant = this.#tenants.state(tenantId, ofTenant);
     return {
-      allowed,
-      limit: capacity,
-      remaining: Math.max(0, Math.floor(bucket.tokens)),
-      resetSeconds: Math.ceil((capacity - bucket.tokens) / perSecond),
-      retrySeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / perSecond)),
+      refusedBy: keyHas ? (tenantHas ? null : "tenant") : "key",
+      key,
+      tenant,
+      retrySeconds: Math.max(keyHas ? 0 : key.retrySeconds, tenantHas ? 0 : tenant.retrySeconds),
     };
   }
 
   /** Takes further tokens for a request that cost more than the one taken at its start. */
-  charge(keyId: string, policies: RatePolicies, requests: number): void {
-    const bucket = this.#buckets.get(keyId);
-    if (!bucket) return;
-    const perSecond = policies.requestsPerSecond ?? this.service.requestsPerSecond;
-    bucket.tokens = Math.max(bucket.tokens - requests, -LONGEST_WAIT_SECONDS * perSecond);
+  charge({ keyId, tenantId, policies }: LimitedKey, requests: number): void {
+    const ofKey = this.#keyRate(policies);
+    this.#keys.take(keyId, ofKey, requests);
+    this.#tenants.take(tenantId, tenantRate(policies, ofKey), requests);
   }
 
-  #burstFor({ requestsPerSecond }: RatePolicies): number {
-    return requestsPerSecond === null ? this.service.burst : 2 * requestsPerSecond;
+  #keyRate({ requestsPerSecond, burst }: RatePolicies): Rate {
+    const own = requestsPerSecond === null ? this.service.burst : 2 * requestsPerSecond;
+    return {
+      requestsPerSecond: requestsPerSecond ?? this.service.requestsPerSecond,
+      burst: burst ?? own,
+    };
   }
+}
+
+function tenantRate({ tenantRequestsPerSecond: own }: RatePolicies, key: Rate): Rate {
+  if (own !== null) return { requestsPerSecond: own, burst: Math.max(2 * own, key.burst) };
+  return {
+    requestsPerSecond: KEYS_WORTH * key.requestsPerSecond,
+    burst: KEYS_WORTH * key.burst,
+  };
 }

@@ -71,6 +71,18 @@ const HEADERS = {
     type: "string",
     example: "Sat, 01 Nov 2025 00:00:00 GMT",
   },
+  "RateLimit-Policy": {
+    description:
+      "How many requests the API key and all keys of the tenant may make at once (q), and in how many seconds that is filled up (w).",
+    type: "string",
+    example: '"key";q=100;w=2, "tenant";q=400;w=2',
+  },
+  RateLimit: {
+    description:
+      "How many of them are left (r), and in how many seconds all of them are there again (t).",
+    type: "string",
+    example: '"key";r=99;t=1, "tenant";r=399;t=1',
+  },
   "RateLimit-Limit": {
     description: "How many requests the API key may make at once.",
     type: "integer",
@@ -103,6 +115,8 @@ type HeaderName = keyof typeof HEADERS;
 const EVERY: readonly HeaderName[] = ["X-Request-Id"];
 const KEY: readonly HeaderName[] = [
   ...EVERY,
+  "RateLimit-Policy",
+  "RateLimit",
   "RateLimit-Limit",
   "RateLimit-Remaining",
   "RateLimit-Reset",

@@ -55,6 +55,14 @@ export const policyRules = {
     ),
     { default: null, setBy: "operator" },
   ),
+  tenantRequestsPerSecond: rule(
+    "tenant_requests_per_second",
+    orServiceDefault(
+      Type.Integer({ minimum: 1, maximum: 10_000_000 }),
+      "Requests a second that all API keys of the tenant may make together, on average; null: four times what one key may.",
+    ),
+    { default: null, setBy: "operator" },
+  ),
   maxInFlight: rule(
     "max_in_flight",
     Type.Integer({

@@ -120,3 +120,96 @@ describe("a tenant's own limit", () => {
     await service.close();
   });
 });
+
+describe("the limit of a tenant", () => {
+  test("holds for all its keys together, and for nobody else", async () => {
+    let time = 0;
+    await using service = await createTestService({
+      monotonicNow: () => time,
+      config: { keyRequestsPerSecond: 1, keyBurst: 2 },
+    });
+    const tenant = await service.createTenant("Many keys", { tenant_requests_per_second: 2 });
+    const keys: string[] = [];
+    for (let made = 0; made < 6; made++) keys.push((await service.createKey(tenant)).key);
+    const ask = (key = "") =>
+      service.request("GET", "/media/pk", { key, query: { media_id: "1_2" } });
+    const first = await ask(keys[0]);
+    expect(first.headers.get("ratelimit-policy")).toBe('"key";q=2;w=2, "tenant";q=4;w=2');
+    expect(first.headers.get("ratelimit")).toBe('"key";r=1;t=1, "tenant";r=3;t=1');
+    for (const key of keys.slice(1, 4)) expect((await ask(key)).status).toBe(200);
+    const refused = await ask(keys[5]);
+    expectProblem(refused, "GatewayRateLimited");
+    expect(refused.body.detail).toContain("tenant");
+    expect(refused.headers.get("ratelimit")).toBe('"key";r=2;t=0, "tenant";r=0;t=2');
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect((await ask(service.testKey)).status).toBe(200);
+    time += 500;
+    expect((await ask(keys[5])).status).toBe(200);
+    expectProblem(await ask(keys[4]), "GatewayRateLimited");
+  });
+
+  test("is four keys' worth where its policy says nothing", async () => {
+    await using service = await limited();
+    const { key } = await service.createKey(service.tenantId);
+    const answer = await service.request("GET", "/media/pk", { key, query: { media_id: "1_2" } });
+    expect(answer.headers.get("ratelimit-policy")).toBe('"key";q=2;w=2, "tenant";q=8;w=2');
+  });
+});
+
+describe("requests without an API key", () => {
+  const few = () =>
+    createTestService({ config: { keylessRequestsPerSecond: 1 }, monotonicNow: () => 0 });
+  const PEER = "203.0.113.9";
+
+  test("are bounded for each address, whatever they ask", async () => {
+    await using service = await few();
+    const paths = ["/build", "/nothing", "/user", "/docs", "/openapi.json"];
+    const ask = (path: string, options = {}) =>
+      service.request("GET", path, { peer: PEER, ...options });
+    for (let count = 0; count < 10; count++) {
+      // Junk for a key makes no difference where no key is asked for.
+      const junk = count % 2 === 0 ? {} : { key: "junk" };
+      const { status } = await ask(["/build", "/nothing"][count % 2] ?? "", junk);
+      expect(status).not.toBe(429);
+    }
+    for (const path of paths) {
+      const answer = await ask(path);
+      expectProblem(answer, "GatewayRateLimited");
+      expect(answer.headers.get("retry-after")).toBe("1");
+    }
+    for (const path of ["/build", "/nothing"])
+      expectProblem(await ask(path, { key: "junk" }), "GatewayRateLimited");
+    const preflight = {
+      headers: { Origin: "https://a.example", "Access-Control-Request-Method": "GET" },
+    };
+    expect((await service.request("OPTIONS", "/user", { peer: PEER, ...preflight })).status).toBe(
+      429,
+    );
+  });
+
+  test("never take anything from probes, from who has a key, or from other addresses", async () => {
+    await using service = await few();
+    for (let count = 0; count < 30; count++) await service.request("GET", "/build", { peer: PEER });
+    for (const path of ["/health", "/ready", "/metrics"])
+      expect((await service.request("GET", path, { peer: PEER })).status).toBe(200);
+    const key = service.testKey;
+    const query = { media_id: "1_2" };
+    expect((await service.request("GET", "/media/pk", { peer: PEER, key, query })).status).toBe(
+      200,
+    );
+    const headers = service.adminHeaders;
+    expect((await service.request("GET", "/admin/tenants", { peer: PEER, headers })).status).toBe(
+      200,
+    );
+    expect((await service.request("GET", "/build", { peer: "203.0.113.10" })).status).toBe(200);
+  });
+
+  test("count for the whole network of an IPv6 address", async () => {
+    await using service = await few();
+    for (let count = 0; count < 10; count++)
+      await service.request("GET", "/build", { peer: `2001:db8:1:2::${count + 1}` });
+    const ask = (peer: string) => service.request("GET", "/build", { peer });
+    expectProblem(await ask("2001:db8:1:2:ffff::1"), "GatewayRateLimited");
+    expect((await ask("2001:db8:1:3::1")).status).toBe(200);
+  });
+});

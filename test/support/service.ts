@@ -102,6 +102,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     ffmpeg: { command: "ffmpeg", searchPath: process.env.PATH ?? "" },
     keyRequestsPerSecond: 100_000,
     keyBurst: 200_000,
+    keylessRequestsPerSecond: 100_000,
     auditDays: 400,
     usageDays: 400,
     logLevel: "debug",

@@ -3,6 +3,8 @@ import type { AuthenticatedKey } from "../../tenants/key-cache.ts";
 import type { RequestContext } from "../context.ts";
 import type { InFlight } from "../in-flight.ts";
 import type { KeyLimits } from "../key-limits.ts";
+import type { SourceLimits } from "../source-limits.ts";
+import type { BucketState } from "../token-buckets.ts";
 
 export interface LimitDependencies {
   limits: Pick<KeyLimits, "take">;
@@ -15,16 +17,55 @@ export function spendAllowance(
   context: RequestContext,
   key: AuthenticatedKey,
 ): void {
-  const allowance = limits.take(key.keyId, key.policies);
+  const { key: own, tenant, refusedBy, retrySeconds } = limits.take(key);
   context.responseHeaders.push(
-    ["RateLimit-Limit", String(allowance.limit)],
-    ["RateLimit-Remaining", String(allowance.remaining)],
-    ["RateLimit-Reset", String(allowance.resetSeconds)],
+    ["RateLimit-Policy", `"key";${policyOf(own)}, "tenant";${policyOf(tenant)}`],
+    ["RateLimit", `"key";${stateOf(own)}, "tenant";${stateOf(tenant)}`],
+    ["RateLimit-Limit", String(own.limit)],
+    ["RateLimit-Remaining", String(own.remaining)],
+    ["RateLimit-Reset", String(own.resetSeconds)],
   );
-  if (!allowance.allowed)
-    throw new GatewayProblem("GatewayRateLimited", "This API key sends too many requests", {
-      retryAfter: allowance.retrySeconds,
+  if (refusedBy !== null)
+    throw new GatewayProblem("GatewayRateLimited", TOO_MANY[refusedBy], {
+      retryAfter: retrySeconds,
     });
+}
+
+const TOO_MANY = {
+  key: "This API key sends too many requests",
+  tenant: "The API keys of this tenant send too many requests",
+} as const;
+
+/** As draft-ietf-httpapi-ratelimit-headers-10 has it: a quota, and the seconds in which it is filled. */
+const policyOf = ({ limit, windowSeconds }: BucketState): string => `q=${limit};w=${windowSeconds}`;
+
+/** What remains, and the seconds until all of it is there again. */
+const stateOf = ({ remaining, resetSeconds }: BucketState): string =>
+  `r=${remaining};t=${resetSeconds}`;
+
+/** Whether a request names a key or token at all, right or wrong. */
+export const namesCaller = ({ headers }: Request): boolean =>
+  headers.has("x-api-key") || headers.has("authorization");
+
+export interface SourceDependencies {
+  sources: Pick<SourceLimits, "take">;
+}
+
+/**
+ * Takes one request from what an address may ask without an API key. Throws GatewayRateLimited when
+ * none is left.
+ */
+export function spendOfSource(
+  { sources }: SourceDependencies,
+  { client }: Pick<RequestContext, "client">,
+): void {
+  const seconds = client === null ? 0 : sources.take(client);
+  if (seconds > 0)
+    throw new GatewayProblem(
+      "GatewayRateLimited",
+      "This address sends too many requests without an API key",
+      { retryAfter: seconds },
+    );
 }
 
 /**

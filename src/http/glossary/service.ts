@@ -30,6 +30,10 @@ export const service: Glossary = {
   store_credentials: ["Whether account passwords are kept, encrypted.", false],
   requests_per_second: ["Requests a second of each API key; null: the service's default.", null],
   burst: ["Requests of an API key at once; null: the service's default.", null],
+  tenant_requests_per_second: [
+    "Requests a second of all the tenant's keys together; null: four times what one key may.",
+    null,
+  ],
   max_in_flight: ["Requests worked on at the same time.", 64],
   max_sessions: ["Sessions that may be kept.", 10000],
   max_proxies: ["Proxies that may be kept.", 10000],
