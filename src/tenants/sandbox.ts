@@ -5,7 +5,7 @@ import { apiKeys, meta, tenants } from "../db/schema.ts";
 import { formatKey, hashSecret, newSecret, parseKey } from "./api-key-text.ts";
 import { KeyRefused, readKey } from "./key-cache.ts";
 import { defaultPolicies } from "./policies.ts";
-import { defaultScopes, formatScopes } from "./scopes.ts";
+import { allScopes, formatScopes } from "./scopes.ts";
 
 /** The row of `meta` with the sandbox tenant's id; it exists once that tenant was created. */
 const SANDBOX_MADE = "sandbox_tenant";
@@ -50,7 +50,7 @@ export async function makeSandboxOnce(
           tenantId,
           name: "First start",
           mode: "test",
-          scopes: formatScopes([...defaultScopes]),
+          scopes: formatScopes(allScopes),
           secretHash: hashSecret(parts.secret),
           createdAt: time,
         }),

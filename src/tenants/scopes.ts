@@ -5,7 +5,7 @@ import { InvalidInput } from "../problems/problem.ts";
  */
 export type Scope = "read" | "write" | "auth" | "admin";
 
-const allScopes: readonly Scope[] = ["read", "write", "auth", "admin"];
+export const allScopes: readonly Scope[] = ["read", "write", "auth", "admin"];
 
 export const defaultScopes: readonly Scope[] = ["read", "write", "auth"];
 

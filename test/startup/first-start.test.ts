@@ -82,6 +82,19 @@ test(
 );
 
 test(
+  "the sandbox key may do everything that a tenant's key can",
+  async () => {
+    const gateway = await startGateway({}, newPlace("scopes"));
+    const key = gateway.sandboxKey ?? "";
+    const form = { url: "http://user:secret@proxy.example:8080" };
+    expect((await gateway.request("POST", "/proxy", { key, form })).status).toBe(201);
+    expect((await gateway.request("GET", "/audit", { key })).status).toBe(200);
+    await stop(gateway);
+  },
+  LONG_MS,
+);
+
+test(
   "two first starts at once make one tenant, and both show its key",
   async () => {
     const place = newPlace("two");
