@@ -122,7 +122,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...sessionRoutes(deps.management),
     ...proxyRoutes(deps.proxyManagement),
     ...sessionImportRoutes(deps),
-    ...sessionExportRoutes(deps.exports),
+    ...sessionExportRoutes(deps.exports, deps.audit),
     ...accountRoutes(deps.uploads),
     ...collectionRoutes,
     ...reelsRoutes,

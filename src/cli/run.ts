@@ -9,6 +9,7 @@ import { auditCommands } from "./commands/audit.ts";
 import { keyCommands } from "./commands/keys.ts";
 import { proxyCommands } from "./commands/proxies.ts";
 import { managementCommands } from "./commands/session-management.ts";
+import { sessionTransferCommands } from "./commands/session-transfer.ts";
 import { sessionCommands } from "./commands/sessions.ts";
 import { tenantCommands } from "./commands/tenants.ts";
 import { upstreamCommands } from "./commands/upstream.ts";
@@ -19,6 +20,7 @@ const commands: Record<string, Command> = {
   ...keyCommands,
   ...proxyCommands,
   ...managementCommands,
+  ...sessionTransferCommands,
   ...sessionCommands,
   ...upstreamCommands,
   ...auditCommands,

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import type { AuditLog } from "../audit/audit-log.ts";
 import { lineAnswer, NDJSON } from "../http/line-answer.ts";
 import { type Operation, operations, withKey } from "../http/route.ts";
 import { InvalidInput } from "../problems/problem.ts";
@@ -7,7 +8,10 @@ import { type ExportDependencies, exportSessions } from "../sessions/export.ts";
 const { get } = operations("Session");
 
 /** All sessions of a tenant, for whoever leaves or keeps a copy. */
-export const sessionExportRoutes = (deps: ExportDependencies): Operation[] => [
+export const sessionExportRoutes = (
+  deps: ExportDependencies,
+  audit: Pick<AuditLog, "record">,
+): Operation[] => [
   get(
     "/sessions/export",
     {
@@ -28,8 +32,13 @@ export const sessionExportRoutes = (deps: ExportDependencies): Operation[] => [
       returns: Type.String({ title: "" }),
       contentType: NDJSON,
     },
-    ({ key, query, ...input }) =>
-      lineAnswer(input, exportSessions(deps, key, cursorOf(query.cursor))),
+    async ({ key, query, request, context }) => {
+      const { tenantId, mode } = key;
+      const cursor = cursorOf(query.cursor);
+      if (request.method !== "HEAD")
+        await audit.record({ kind: "sessions.exported", tenantId, mode, by: context.actor });
+      return lineAnswer({ request, context }, exportSessions(deps, key, cursor));
+    },
   ),
 ];
 

@@ -1,10 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Nullable } from "../instagram/models/schema.ts";
-import { InvalidInput } from "../problems/problem.ts";
-import { entryFields } from "../sessions/import/entry-fields.ts";
-import { EntryInvalid } from "../sessions/import/entry-invalid.ts";
+import { type ImportRequest, importRequest } from "../sessions/import/import-request.ts";
 import type { Outcome } from "../sessions/import/outcome.ts";
-import type { ImportRequest } from "../sessions/import/session-imports.ts";
 
 /* The fields and the answer of session imports. */
 
@@ -54,25 +51,11 @@ type ImportQuery = Partial<{
 }>;
 
 /** The import that a query asks for. Throws InvalidInput. */
-export function importOptions({ dry_run, overwrite, ...defaults }: ImportQuery): ImportRequest {
-  try {
-    const { label, region, proxyId, proxyCountry } = entryFields(defaults, 0);
-    return {
-      dryRun: dry_run ?? false,
-      overwrite: overwrite ?? false,
-      defaults: {
-        label: label ?? null,
-        region: region ?? null,
-        ...(proxyId === undefined ? {} : { proxyId }),
-        ...(proxyCountry === undefined ? {} : { proxyCountry }),
-      },
-    };
-  } catch (error) {
-    if (!(error instanceof EntryInvalid)) throw error;
-    const [field = "", ...message] = error.message.split(" ");
-    throw new InvalidInput(field, message.join(" "));
-  }
-}
+export const importOptions = ({
+  dry_run: dryRun = false,
+  overwrite = false,
+  ...fields
+}: ImportQuery): ImportRequest => importRequest({ dryRun, overwrite, fields });
 
 const ImportedLine = Type.Object(
   {

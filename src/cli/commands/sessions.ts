@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { createAppProfiles } from "../../instagram/app-profiles.ts";
 import { moveToProfile } from "../../sessions/move-profile.ts";
 import { importTinyDb } from "../../sessions/tinydb-import.ts";
@@ -10,6 +9,7 @@ import {
   requiredOption,
   requiredTenant,
 } from "../command.ts";
+import { readable } from "../files.ts";
 
 /** Moving sessions as a whole: in, to another release of the app, under another key. */
 export const sessionCommands: Record<string, Command> = {
@@ -101,17 +101,3 @@ const leftBecause = (unavailable: number, damaged: readonly string[], what: stri
   ...(unavailable > 0 ? [`left ${unavailable}${what}: their key is not in ENCRYPTION_KEYS`] : []),
   ...damaged.map((id) => `left ${id}: its stored bytes are damaged`),
 ];
-
-/** The file, after a check that it can be read. Throws CommandFailed. */
-async function readable(path: string): Promise<Blob> {
-  try {
-    // The first byte is read: a directory can be opened, but not read.
-    const handle = await open(path);
-    await handle.read(Buffer.alloc(1), 0, 1, 0).finally(() => handle.close());
-    return Bun.file(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
-    const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
-    throw new CommandFailed(`${path}: ${reason}`);
-  }
-}

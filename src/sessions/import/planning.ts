@@ -68,7 +68,6 @@ function newSession(
     username: read.username,
     ...loginFields(read, login),
     region: read.region === undefined ? defaults.region : read.region,
-    proxy: read.proxy ?? null,
     label: read.label === undefined ? defaults.label : read.label,
     credentials: credentialsOf(read),
     ...(read.enabled === undefined ? {} : { enabled: read.enabled }),
@@ -99,10 +98,13 @@ function changed(
     ...(read.label === undefined ? {} : { label: read.label }),
     ...(read.region === undefined ? {} : { region: read.region }),
     ...(read.enabled === undefined ? {} : { enabled: read.enabled }),
-    ...(read.proxy === undefined ? {} : { proxy: read.proxy, proxyId: null }),
+    ...(read.proxy === undefined || read.proxyId !== undefined
+      ? {}
+      : { proxy: read.proxy, proxyId: null }),
     ...(credentials === null ? {} : { credentials }),
   };
-  return changedColumns(before, after).length === 0
+  const isPlaced = read.proxyId === undefined && read.proxyCountry === undefined;
+  return isPlaced && changedColumns(before, after).length === 0
     ? { kind: "leave", session: before }
     : { kind: "update", before, after, isNewLogin };
 }

@@ -1,15 +1,23 @@
 import { createHash } from "node:crypto";
 import type { Actor } from "../../announcements.ts";
 import { CiphertextInvalid } from "../../db/keyring.ts";
+import type { ProxyPolicy } from "../../db/schema.ts";
 import { type HostGuard, HostNotAllowed } from "../../net/host-guard.ts";
 import { Problem } from "../../problems/problem.ts";
 import { parseProxyUrl } from "../../proxies/proxy-url.ts";
-import { LegacyIdTaken, SessionLimitReached, SessionVersionConflict } from "../session-errors.ts";
+import {
+  LegacyIdTaken,
+  ProxyPlaceLost,
+  SessionLimitReached,
+  SessionVersionConflict,
+} from "../session-errors.ts";
 import type { SessionStore, StoredSession } from "../session-store.ts";
+import { type SessionProxyDependencies, withWays } from "../verbs/session-proxy.ts";
 import type { Entry } from "./entries.ts";
 import { EntryInvalid } from "./entry-invalid.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
-import { type Plan, type PlanOptions, planFor } from "./planning.ts";
+import { type Candidate, only, type Planned, type PlannedAs, placedOn } from "./placing.ts";
+import { type PlanOptions, planFor } from "./planning.ts";
 import { type ReadEntry, readEntry } from "./read-entry.ts";
 
 export type { ImportDefaults } from "./planning.ts";
@@ -19,22 +27,17 @@ export interface SessionImportDependencies {
   /** Takes over what was stored into the copies of sessions in memory. */
   noteStored(stored: StoredSession): void;
   guard: Pick<HostGuard, "refusesWithoutLookUp">;
+  /** Finds proxies for them. */
+  ways: SessionProxyDependencies;
   /** Unix milliseconds. */
   now(): number;
 }
 
 export interface SessionImportOptions extends PlanOptions {
+  proxyPolicy: ProxyPolicy;
   /** Only says what would become of the entries. */
   dryRun: boolean;
   by: Actor;
-}
-
-/** An entry that was read, on its way into the store. */
-interface Candidate {
-  line: number;
-  read: ReadEntry;
-  /** How often it met a session that was being changed. */
-  attempts: number;
 }
 
 const MAX_ATTEMPTS = 4;
@@ -122,9 +125,15 @@ export class SessionImport {
       else if (isRace(result) && ++candidate.attempts < MAX_ATTEMPTS) raced.push(candidate);
       else outcomes.set(line, failed(line, faultOf(result), read));
     };
-    await this.#create(only(planned, "create"), settle);
-    await turn();
-    await this.#update(only(planned, "update"), settle);
+    await withWays(this.deps.ways, async (findWay) => {
+      const placed = await placedOn(planned, findWay, this.options, (candidate, error) =>
+        settle(candidate, error, "created"),
+      );
+      await turn();
+      await this.#create(only(placed, "create"), settle);
+      await turn();
+      await this.#update(only(placed, "update"), settle);
+    });
     return raced;
   }
 
@@ -157,31 +166,32 @@ export class SessionImport {
         return [];
       }
       const plan = planFor(read, known, this.options);
-      if (plan.kind !== "leave") return [{ candidate, plan }];
+      if (plan.kind !== "leave") return [{ candidate, plan, hold: null }];
       outcomes.set(line, done(line, read, "unchanged", plan.session));
       return [];
     });
   }
 
-  async #create(planned: readonly PlannedAs<"create">[], settle: Settle): Promise<void> {
+  async #create(placed: readonly PlannedAs<"create">[], settle: Settle): Promise<void> {
     const { by } = this.options;
     const made = await this.deps.store.createMany(
-      planned.map(({ plan }) => plan.session),
-      { by },
+      placed.map(({ plan }) => plan.session),
+      { by, holds: placed.map(({ hold }) => hold) },
     );
-    for (const [index, { candidate }] of planned.entries())
+    for (const [index, { candidate }] of placed.entries())
       settle(candidate, made[index] ?? new LegacyIdTaken(), "created");
   }
 
-  async #update(planned: readonly PlannedAs<"update">[], settle: Settle): Promise<void> {
+  async #update(placed: readonly PlannedAs<"update">[], settle: Settle): Promise<void> {
     const { store, noteStored } = this.deps;
     const { by } = this.options;
-    const changes = planned.map(({ plan: { before, after, isNewLogin } }) => ({
+    const changes = placed.map(({ plan: { before, after, isNewLogin }, hold }) => ({
       session: after,
       cause: { before, by, isNewLogin },
+      hold,
     }));
     const saved = await store.saveMany(changes);
-    for (const [index, { candidate, plan }] of planned.entries()) {
+    for (const [index, { candidate, plan }] of placed.entries()) {
       const { before, isNewLogin } = plan;
       const after = saved[index];
       if (!after) {
@@ -213,15 +223,6 @@ export class SessionImport {
   }
 }
 
-interface Planned {
-  candidate: Candidate;
-  plan: Plan;
-}
-type PlannedAs<Kind extends Plan["kind"]> = Planned & { plan: Extract<Plan, { kind: Kind }> };
-
-const only = <Kind extends Plan["kind"]>(planned: readonly Planned[], kind: Kind) =>
-  planned.filter((one): one is PlannedAs<Kind> => one.plan.kind === kind);
-
 type Settle = (
   candidate: Candidate,
   result: StoredSession | Error,
@@ -242,7 +243,9 @@ function distinct(candidates: readonly Candidate[]): [first: Candidate[], others
 }
 
 const isRace = (error: Error): boolean =>
-  error instanceof LegacyIdTaken || error instanceof SessionVersionConflict;
+  error instanceof LegacyIdTaken ||
+  error instanceof SessionVersionConflict ||
+  error instanceof ProxyPlaceLost;
 
 /** What an entry's line is told. Throws what is no fault of the entry. */
 function faultOf(error: unknown): Problem | string {

@@ -1,25 +1,19 @@
 import type { Actor } from "../../announcements.ts";
 import { createQueue, type Queue } from "../../db/queue.ts";
+import type { ProxyPolicy } from "../../db/schema.ts";
 import type { Mode } from "../session-store.ts";
+import type { ImportRequest } from "./import-request.ts";
 import {
-  type ImportDefaults,
   SessionImport,
   type SessionImportDependencies,
   type SessionImportOptions,
 } from "./session-import.ts";
 
-/** What a caller wants of an import. */
-export interface ImportRequest {
-  dryRun: boolean;
-  /** Whether a login that is here already takes the settings of its entry. */
-  overwrite: boolean;
-  defaults: ImportDefaults;
-}
-
 /** Whose sessions they become. */
 interface ImportOwner {
   tenantId: string;
   mode: Mode;
+  policies: { proxyPolicy: ProxyPolicy };
 }
 
 export interface SessionImportsDependencies
@@ -36,7 +30,7 @@ export class SessionImports {
   constructor(private readonly deps: SessionImportsDependencies) {}
 
   begin(
-    { tenantId, mode }: ImportOwner,
+    { tenantId, mode, policies: { proxyPolicy } }: ImportOwner,
     { dryRun, overwrite, defaults }: ImportRequest,
     by: Actor,
   ): Pick<SessionImport, "take"> {
@@ -44,6 +38,7 @@ export class SessionImports {
     const sessions = new SessionImport(this.deps, {
       tenantId,
       mode,
+      proxyPolicy,
       profiles,
       overwrite,
       dryRun,

@@ -1,8 +1,10 @@
+import type { InStatement } from "@libsql/client";
 import { getTableColumns } from "drizzle-orm";
 import { type AuditEntry, recordOfSessions } from "../../db/audited.ts";
 import type { Database } from "../../db/connection.ts";
 import type { Keyring } from "../../db/keyring.ts";
 import { sessions } from "../../db/schema.ts";
+import type { Hold } from "../../proxies/hold.ts";
 import { type StoredSession, sealRow } from "./rows.ts";
 
 /** As many rows are written within some 15 ms, and well below SQLite's number of parameters. */
@@ -17,10 +19,13 @@ export async function createMany(
   keyring: Keyring,
   made: readonly StoredSession[],
   {
+    holds,
     refusalOf,
     record,
     announce,
   }: {
+    /** The places that they take on their proxies, in the order of the sessions. */
+    holds: readonly (Hold | null)[];
     refusalOf: (session: StoredSession) => Promise<Error>;
     record: (session: StoredSession) => AuditEntry;
     announce: (session: StoredSession) => Promise<void>;
@@ -29,16 +34,22 @@ export async function createMany(
   const results: (StoredSession | Error)[] = [];
   for (let start = 0; start < made.length; start += ROWS_AT_ONCE) {
     const batch = made.slice(start, start + ROWS_AT_ONCE);
-    const created = await insert(db, keyring, batch, batch.map(record));
-    for (const session of batch)
-      results.push(created.has(session.id) ? session : await refusalOf(session));
+    const held = batch.map((_, index) => holds[start + index] ?? null);
+    const created = await insert(db, keyring, batch, held, batch.map(record));
+    for (const [index, session] of batch.entries()) {
+      const isCreated = created.has(session.id);
+      const hold = held[index];
+      if (isCreated && hold) hold.isKept = true;
+      results.push(isCreated ? session : await refusalOf(session));
+    }
     await Promise.all(batch.filter(({ id }) => created.has(id)).map(announce));
   }
   return results;
 }
 
 /**
- * Inserts rows as far as the tenant exists, has room for them, and no session has their legacy ids.
+ * Inserts rows as far as the tenant exists, has room for them, no session has their legacy ids, and
+ * each with a proxy holds a place there.
  * Resolves with the ids of those that were inserted. Not with drizzle: building the statement would
  * take it many times as long as running it.
  */
@@ -46,25 +57,29 @@ async function insert(
   db: Database,
   keyring: Keyring,
   batch: readonly StoredSession[],
+  holds: readonly (Hold | null)[],
   entries: readonly AuditEntry[],
 ): Promise<ReadonlySet<unknown>> {
   const [first] = batch;
   if (first === undefined) return new Set();
-  const rows = batch.map((session) => [
+  const rows = batch.map((session, index) => [
     ...valuesOf(keyring, session),
+    holds[index]?.id ?? null,
     ...olderHashes(keyring, session),
   ]);
   const older = olderNames(keyring);
-  const values = `(${[...COLUMNS, ...older].map(() => "?").join(", ")})`;
+  const names = [...COLUMNS, "hold_id", ...older];
+  const values = `(${names.map(() => "?").join(", ")})`;
   const [inserted] = await db.write(() =>
     db.statements.batch([
       {
-        sql: `WITH new (${[...COLUMNS, ...older].join(", ")}) AS (VALUES ${rows.map(() => values).join(", ")})
+        sql: `WITH new (${names.join(", ")}) AS (VALUES ${rows.map(() => values).join(", ")})
         INSERT INTO sessions (${COLUMNS.join(", ")})
         SELECT ${COLUMNS.map((name) => selected(name)).join(", ")}
         FROM new JOIN tenants ON tenants.id = new.tenant_id
         WHERE tenants.deleted_at IS NULL
-          AND (new.proxy_id IS NULL OR EXISTS (SELECT 1 FROM proxies WHERE proxies.id = new.proxy_id))
+          AND (new.proxy_id IS NULL OR EXISTS (SELECT 1 FROM proxy_holds
+            WHERE proxy_holds.id = new.hold_id AND proxy_holds.proxy_id = new.proxy_id))
           ${older
             .map(
               (name) => `AND NOT EXISTS (SELECT 1 FROM sessions AS other
@@ -79,10 +94,28 @@ async function insert(
         args: [...rows.flat(), first.tenantId],
       },
       recordOfSessions(entries),
+      endOfHolds(batch, holds),
     ]),
   );
   return new Set(inserted?.rows.map(({ id }) => id));
 }
+
+/** Ends the holds whose places stored sessions have now. */
+const endOfHolds = (
+  batch: readonly StoredSession[],
+  holds: readonly (Hold | null)[],
+): InStatement => ({
+  sql: `DELETE FROM proxy_holds WHERE id IN (SELECT value ->> 1 FROM json_each(?)
+    WHERE EXISTS (SELECT 1 FROM sessions WHERE sessions.id = value ->> 0))`,
+  args: [
+    JSON.stringify(
+      batch.flatMap(({ id }, index) => {
+        const hold = holds[index];
+        return hold ? [[id, hold.id]] : [];
+      }),
+    ),
+  ],
+});
 
 type Value = null | string | number | Buffer;
 

@@ -138,13 +138,15 @@ export function sessionCreation(
 
     /**
      * Creates many sessions of one tenant in few transactions; an error stands for one that create()
-     * would refuse. Throws StorageUnavailable; the sessions of earlier transactions stay.
+     * would refuse. One with a proxy of the tenant's or the operator's takes the place of its hold.
+     * Throws StorageUnavailable; the sessions of earlier transactions stay.
      */
     createMany: (
       inputs: readonly NewSession[],
-      { by = OPERATOR }: { by?: Actor } = {},
+      { by = OPERATOR, holds = [] }: { by?: Actor; holds?: readonly (Hold | null)[] } = {},
     ): Promise<(StoredSession | Error)[]> =>
       createMany(db, keyring, inputs.map(fresh), {
+        holds,
         refusalOf,
         record: (session) => recordOf(session, by),
         announce: (session) => announcements.announce(created(session, by)),

@@ -108,23 +108,31 @@ export function sessionSaving(
     },
 
     /**
-     * Saves many in few transactions, each with its cause; null stands for a session that save()
+     * Saves many in few transactions, each with its cause and the place that it takes on a new proxy;
+     * null stands for a session that save()
      * would refuse. Throws StorageUnavailable; the sessions of earlier transactions stay saved.
      */
     async saveMany(
-      batch: readonly { session: StoredSession; cause: Cause }[],
+      batch: readonly { session: StoredSession; cause: Cause; hold?: Hold | null }[],
     ): Promise<(StoredSession | null)[]> {
       const done: (StoredSession | null)[] = batch.map(() => null);
-      const saves = batch.map(({ session, cause }, index) => ({
+      const saves = batch.map(({ session, cause, hold = null }, index) => ({
         index,
         cause,
-        ...saving(session),
+        hold,
+        ...saving(session, hold),
       }));
       await writeInBatches(db, saves, {
         ...FULL_SPEED,
-        statement: ({ statement, saved, cause }) => [statement, recorded(saved, cause)],
-        written({ index, saved }, rows) {
-          if (rows === 1) done[index] = saved;
+        statement: ({ statement, saved, cause, hold }) => [
+          statement,
+          recorded(saved, cause),
+          ...endOfHold(db.drizzle, hold, saved),
+        ],
+        written({ index, saved, hold }, rows) {
+          if (rows !== 1) return;
+          if (hold) hold.isKept = true;
+          done[index] = saved;
         },
       });
       return done;
