@@ -1,3 +1,4 @@
+import { expect } from "bun:test";
 import type { Answer, RequestOptions, TestService } from "./service.ts";
 
 /* Made-up logins in the forms of the clients that they are imported from. */
@@ -131,4 +132,37 @@ export async function importOne(
   const [told] = body?.lines ?? [];
   if (!told?.session_id) throw new Error(text);
   return told.session_id;
+}
+
+export const ALL_SCOPES = ["read", "write", "auth", "admin"];
+
+/** A tenant of its own, with a test key for everything. */
+export async function newImporter(
+  service: TestService,
+  fields: object = {},
+): Promise<{ tenant: string; key: string }> {
+  const tenant = await service.createTenant("Imports", { max_sessions: 1_000, ...fields });
+  return { tenant, key: (await service.createKey(tenant, { scopes: ALL_SCOPES })).key };
+}
+
+/** The lines of a tenant's export. */
+export async function exportOf(
+  service: TestService,
+  key: string,
+  query: Record<string, string> = {},
+): Promise<any[]> {
+  const answer = await service.request("GET", "/sessions/export", { key, query });
+  expect(answer.headers.get("content-type"), answer.text).toBe("application/x-ndjson");
+  return answer.text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+}
+
+/** Adds a proxy to a tenant, and resolves with its id. */
+export async function newProxyOf(
+  service: TestService,
+  key: string,
+  fields: object,
+): Promise<string> {
+  const answer = await service.request("POST", "/proxy", { key, json: fields });
+  expect(answer.status, answer.text).toBeLessThan(300);
+  return answer.body.proxy_id ?? answer.body.id;
 }
