@@ -1,7 +1,6 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { Nullable } from "../instagram/models/schema.ts";
 import { type ImportRequest, importRequest } from "../sessions/import/import-request.ts";
-import type { Outcome } from "../sessions/import/outcome.ts";
 
 /* The fields and the answer of session imports. */
 
@@ -86,16 +85,6 @@ export const SessionImportSchema = Type.Object(
   },
   { title: "SessionImport" },
 );
-
-export const outcomeJson = (outcome: Outcome): Static<typeof ImportedLine> => ({
-  line: outcome.line,
-  outcome: outcome.outcome,
-  session_id: outcome.sessionId,
-  username: outcome.username,
-  exc_type: outcome.fault?.kind ?? null,
-  error: outcome.fault?.message ?? null,
-  lacks: [...outcome.lacks],
-});
 
 // The sandbox accepts this one.
 const SESSION_ID = "61000000001%3AsandboxExample%3A28%3AAYH27CEJt2MX79hnrIoEI0BJ71bt";

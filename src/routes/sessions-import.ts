@@ -6,7 +6,7 @@ import { stringifyJson } from "../instagram/json.ts";
 import { Problem } from "../problems/problem.ts";
 import { importBatches, MAX_ENTRIES } from "../sessions/import/batches.ts";
 import { MAX_ENTRY_BYTES } from "../sessions/import/entries.ts";
-import type { Outcome } from "../sessions/import/outcome.ts";
+import { type Outcome, outcomeJson } from "../sessions/import/outcome.ts";
 import type { SessionImports } from "../sessions/import/session-imports.ts";
 import { ImportStopped, ImportSummary } from "../sessions/import/summary.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
@@ -14,7 +14,6 @@ import {
   IMPORT_EXAMPLES,
   importFields,
   importOptions,
-  outcomeJson,
   SessionImportSchema,
 } from "./sessions-import-fields.ts";
 

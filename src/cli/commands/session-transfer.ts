@@ -6,6 +6,7 @@ import { exportSessions } from "../../sessions/export.ts";
 import { importBatches } from "../../sessions/import/batches.ts";
 import { MAX_ENTRY_BYTES } from "../../sessions/import/entries.ts";
 import { importRequest } from "../../sessions/import/import-request.ts";
+import { outcomeJson } from "../../sessions/import/outcome.ts";
 import { SessionImports } from "../../sessions/import/session-imports.ts";
 import { ImportSummary } from "../../sessions/import/summary.ts";
 import {
@@ -60,7 +61,11 @@ export const sessionTransferCommands: Record<string, Command> = {
         names.map((name) => `${name} ${counts[name]}`).join(", "),
         ...failed.map(({ line, fault }) => `line ${line}: ${fault?.message}`),
       ];
-      context.print(lines.join("\n"), { ...counts, lines: told, lines_left_out: untold });
+      context.print(lines.join("\n"), {
+        ...counts,
+        lines: told.map(outcomeJson),
+        lines_left_out: untold,
+      });
       return counts.failed === 0 ? 0 : 1;
     },
   },

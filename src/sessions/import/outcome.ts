@@ -47,3 +47,14 @@ export function failed(
     lacks: read?.lacks ?? [],
   };
 }
+
+/** An outcome as callers and operators read it. */
+export const outcomeJson = ({ line, outcome, sessionId, username, fault, lacks }: Outcome) => ({
+  line,
+  outcome,
+  session_id: sessionId,
+  username,
+  exc_type: fault?.kind ?? null,
+  error: fault?.message ?? null,
+  lacks: [...lacks],
+});
