@@ -303,6 +303,7 @@ export async function createService({
     exports: { store: sessionStore, peek: (id) => sessions.peek(id), proxies: shared.proxies },
     management: {
       store: sessionStore,
+      ways,
       views: new SessionViews({
         now,
         sessions,

@@ -2,7 +2,12 @@ import { type TSchema, Type } from "@sinclair/typebox";
 import { InvalidInput } from "../problems/problem.ts";
 import type { SessionFilter } from "../sessions/session-store.ts";
 import { SESSION_STATES } from "../sessions/session-view.ts";
-import { cleanSettings, type SessionSettings } from "../sessions/verbs/manage.ts";
+import {
+  cleanSettings,
+  cleanTarget,
+  type SessionChanges,
+  type SessionSettings,
+} from "../sessions/verbs/manage.ts";
 import { type AskedSessions, cleanFilter, NO_PROXY } from "../sessions/verbs/manage-list.ts";
 import { sessionLimits } from "../tenants/action-limits.ts";
 import { Instant } from "./administration.ts";
@@ -98,6 +103,14 @@ export const settingsFields = {
       examples: [true],
     }),
   ),
+  proxy_id: Type.Optional(
+    Type.String({
+      default: "",
+      maxLength: 200,
+      description:
+        "Id of the proxy to go through from now on; another: any other that fits, of the same country. Empty: it stays as it is. PATCH /auth/settings with clear_proxy=true takes the proxy away.",
+    }),
+  ),
   daily_budgets: Type.Optional(sessionLimits.dailyBudgets),
   pace_ms: Type.Optional(sessionLimits.paceMs),
   unblock: Type.Optional(
@@ -113,25 +126,28 @@ interface SettingsBody {
   label?: string | null;
   region?: string | null;
   enabled?: boolean;
+  proxy_id?: string;
   daily_budgets?: SessionSettings["dailyBudgets"];
   pace_ms?: number | null;
   unblock?: boolean;
 }
 
-/** The (clean) settings that a request changes. Throws InvalidInput, also where it changes none. */
-export function settingsOf({
+/** What a request changes of a session. Throws InvalidInput, also where it changes nothing. */
+export function changesOf({
+  proxy_id: proxyId = "",
   daily_budgets: dailyBudgets,
   pace_ms: paceMs,
   ...rest
-}: SettingsBody): SessionSettings {
+}: SettingsBody): SessionChanges {
   const given = Object.entries({ ...rest, dailyBudgets, paceMs }).filter(
     ([, value]) => value !== undefined,
   );
-  if (given.length === 0) {
+  const moveTo = proxyId.trim() === "" ? null : cleanTarget(proxyId, "proxy_id");
+  if (given.length === 0 && moveTo === null) {
     const [first = "", ...others] = Object.keys(settingsFields);
     throw new InvalidInput(first, `or ${others.join(" or ")} is required`);
   }
-  return cleanSettings(Object.fromEntries(given));
+  return { settings: cleanSettings(Object.fromEntries(given)), moveTo };
 }
 
 /** What GET /sessions can be narrowed down by. An empty field counts as left out. */

@@ -5,8 +5,10 @@ import type { SessionViews } from "../sessions/session-view.ts";
 import { changeSession } from "../sessions/verbs/manage.ts";
 import { deleteSession } from "../sessions/verbs/manage-deletion.ts";
 import type { SessionChecks } from "../sessions/verbs/manage-health.ts";
+import type { SessionProxyDependencies } from "../sessions/verbs/session-proxy.ts";
 import { pageInput, paging } from "./administration.ts";
 import {
+  changesOf,
   filterFields,
   filterOf,
   SessionDeletionSchema,
@@ -14,7 +16,6 @@ import {
   SessionPageSchema,
   SessionSchema,
   settingsFields,
-  settingsOf,
 } from "./session-fields.ts";
 
 const { get, patch, remove } = operations("Session");
@@ -23,6 +24,7 @@ export interface ManagementDependencies {
   store: SessionStore;
   views: SessionViews;
   checks: SessionChecks;
+  ways: SessionProxyDependencies;
   /** Unix milliseconds. */
   now: () => number;
 }
@@ -30,6 +32,7 @@ export interface ManagementDependencies {
 /** Sessions as such: which there are, how they are, and switching them off. */
 export const sessionRoutes = ({
   store,
+  ways,
   views,
   checks,
   now,
@@ -69,14 +72,14 @@ export const sessionRoutes = ({
       operationId: "patchSession",
       summary: "Change a session",
       description:
-        "Names a session, moves it to another region, gives it limits of its own, ends its cool-downs, or switches it off and on. Once enabled=false is answered, nothing more goes to Instagram for it, from any process; what is under way ends at its next request. Login, locale and an own proxy URL are changed with PATCH /auth/settings.",
+        "Names a session, moves it to another region or proxy, gives it limits of its own, ends its cool-downs, or switches it off and on. Once enabled=false is answered, nothing more goes to Instagram for it, from any process; what is under way ends at its next request. Login, locale and an own proxy URL are changed with PATCH /auth/settings.",
       access: withSession("auth"),
       body: settingsFields,
       returns: SessionSchema,
-      errors: ["SessionDisabled"],
+      errors: ["SessionDisabled", "ProxyNotFound", "NoProxyAvailable"],
     },
     async ({ body, session }) => {
-      await changeSession({ store, now }, session, settingsOf(body));
+      await changeSession({ store, ways, now }, session, changesOf(body));
       return views.ofLive(session.live);
     },
   ),

@@ -426,6 +426,18 @@ test("a session's life: filtered, shown, named, moved, switched off and on", asy
     label: null,
     region: null,
   });
+  const add = async (port: number) =>
+    (
+      await json<{ proxy_id: string }>([
+        ...["proxies", "add", `http://u:hush@203.0.113.9:${port}`, "--tenant", id],
+      ])
+    ).proxy_id;
+  const [one, two] = [await add(8001), await add(8002)];
+  expect(await command("set", "--proxy", one.toLowerCase())).toMatchObject({ proxy_id: one });
+  expect(await command("set", "--proxy", "another")).toMatchObject({ proxy_id: two });
+  expect(await idsOf("--proxy", two)).toEqual([first]);
+  const nowhere = await run(["sessions", "set", first, "--tenant", id, "--proxy", second]);
+  expect(nowhere).toMatchObject({ code: 1, err: "Proxy not found" });
   for (const name of ["show", "disable", "enable"]) {
     const foreign = await run(["sessions", name, first, "--tenant", other]);
     expect(foreign).toMatchObject({ code: 1, err: expect.stringContaining("no session") });
@@ -433,6 +445,7 @@ test("a session's life: filtered, shown, named, moved, switched off and on", asy
   for (const wrong of [
     ["sessions", "set", first, "--tenant", id],
     ["sessions", "set", first, "--tenant", id, "--region", "frankfurt"],
+    ["sessions", "set", first, "--tenant", id, "--proxy", "x"],
     [...list, "--state", "asleep"],
     [...list, "--proxy", "x"],
   ])

@@ -1,9 +1,17 @@
 import { OPERATOR } from "../../announcements.ts";
 import { budgetsOf } from "../../sessions/guard/budget-view.ts";
+import { createAppProfiles } from "../../instagram/app-profiles.ts";
+import { SessionCopy } from "../../sessions/session-copy.ts";
 import type { SessionSummary } from "../../sessions/session-store.ts";
 import { type SessionView, SessionViews } from "../../sessions/session-view.ts";
-import { cleanSettings, type SessionSettings, setting } from "../../sessions/verbs/manage.ts";
+import {
+  cleanSettings,
+  cleanTarget,
+  type SessionSettings,
+  setting,
+} from "../../sessions/verbs/manage.ts";
 import { cleanFilter } from "../../sessions/verbs/manage-list.ts";
+import { type MoveTarget, moveSession } from "../../sessions/verbs/session-proxy.ts";
 import {
   type Command,
   type CommandContext,
@@ -97,18 +105,19 @@ export const managementCommands: Record<string, Command> = {
 
   "sessions set": {
     usage:
-      "sessions set <session-id> --tenant <tenant> [--label <label>|none] [--region <code>|any]",
-    summary: "name a session, or move it to another region",
+      "sessions set <session-id> --tenant <tenant> [--label <label>|none] [--region <code>|any] [--proxy <proxy-id>|another]",
+    summary: "name a session, or move it to another region or proxy",
     positionals: ["session-id"],
-    options: { tenant: "string", label: "string", region: "string" },
+    options: { tenant: "string", label: "string", region: "string", proxy: "string" },
     run(context, input) {
-      const [label, region] = [input.option("label"), input.option("region")];
-      if (label === undefined && region === undefined)
-        throw new UsageError("--label or --region is missing");
-      return change(context, input, {
+      const [label, region, proxy] = ["label", "region", "proxy"].map((name) => input.option(name));
+      if (label === undefined && region === undefined && proxy === undefined)
+        throw new UsageError("--label, --region or --proxy is missing");
+      const settings = {
         ...(label === undefined ? {} : { label: label === "none" ? null : label }),
         ...(region === undefined ? {} : { region: region === "any" ? null : region }),
-      });
+      };
+      return change(context, input, settings, proxy);
     },
   },
 
@@ -164,12 +173,51 @@ async function change(
   context: CommandContext,
   input: CommandInput,
   settings: SessionSettings,
+  proxy?: string,
 ): Promise<0> {
   const managing = setting(cleanSettings(settings), OPERATOR, Date.now());
+  const target = proxy === undefined ? null : cleanTarget(proxy, "proxy");
   const { id: tenantId } = await requiredTenant(context, input);
   const id = input.positional("session-id");
+  if (target !== null) await move(context, tenantId, id, target);
   if (!(await context.sessions.manage(tenantId, null, id, managing, OPERATOR))) throw noSession(id);
   return printSession(context, tenantId, id);
+}
+
+/** Moves a session to another proxy. Throws CommandFailed, GatewayProblem. */
+async function move(
+  { sessions, changes, config, assignment, lease, proxyDirectory }: CommandContext,
+  tenantId: string,
+  id: string,
+  target: MoveTarget,
+): Promise<void> {
+  const summary = await sessions.summary(tenantId, null, id);
+  const stored = summary && (await sessions.find(tenantId, summary.mode, id));
+  if (!stored) throw noSession(id);
+  const copy = new SessionCopy(
+    stored,
+    changes.latest,
+    {
+      store: sessions,
+      changes,
+      profiles: createAppProfiles(config.appProfiles),
+      monotonicNow: () => performance.now(),
+      now: Date.now,
+    },
+    () => {},
+  );
+  const session = {
+    stored: copy.record,
+    state: copy.state,
+    change: copy.change.bind(copy),
+  };
+  const ways = { assignment, proxies: proxyDirectory, region: null };
+  try {
+    await moveSession(ways, session, target, { by: OPERATOR });
+  } finally {
+    await assignment.close();
+    await lease.end();
+  }
 }
 
 async function printSession(context: CommandContext, tenantId: string, id: string): Promise<0> {

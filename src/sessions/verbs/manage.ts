@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Actor } from "../../announcements.ts";
+import { canonicalUlid } from "../../db/ids.ts";
 import { GatewayProblem } from "../../problems/gateway.ts";
 import { InvalidInput } from "../../problems/problem.ts";
 import { SessionGone } from "../session-errors.ts";
@@ -7,6 +8,7 @@ import type { SessionInUse } from "../session-in-use.ts";
 import type { SessionStore } from "../session-store.ts";
 import { BY_OPERATOR } from "../shown-state.ts";
 import type { ManagedColumns, Managing } from "../store/managing.ts";
+import { type MoveTarget, moveSession, type SessionProxyDependencies } from "./session-proxy.ts";
 
 /** What the owner of a session, or the operator, sets in it; what is left out stays as it is. */
 export interface SessionSettings {
@@ -22,19 +24,50 @@ export interface SessionSettings {
   unblock?: boolean;
 }
 
+/** What is asked for of a session. */
+export interface SessionChanges {
+  settings: SessionSettings;
+  /** Null: it stays on its proxy. */
+  moveTo: MoveTarget | null;
+}
+
+export interface ChangeDependencies {
+  store: Pick<SessionStore, "manage">;
+  ways: SessionProxyDependencies;
+  /** Unix milliseconds. */
+  now: () => number;
+}
+
 /**
- * Changes a session's (clean) settings; resolves when that holds for every process. Throws
- * GatewayProblem: SessionDisabled, SessionNotFound.
+ * Changes a session's (clean) settings, and moves it to another proxy; resolves when that holds for
+ * every process. Throws GatewayProblem: SessionDisabled, SessionNotFound, ProxyNotFound,
+ * NoProxyAvailable.
  */
 export async function changeSession(
-  { store, now }: { store: Pick<SessionStore, "manage">; now: () => number },
-  { stored, live, caller: { actor } }: SessionInUse,
-  settings: SessionSettings,
+  { store, ways, now }: ChangeDependencies,
+  { stored, live, caller: { actor: by } }: SessionInUse,
+  { settings, moveTo }: SessionChanges,
 ): Promise<void> {
   const { tenantId, mode, id } = stored;
-  if (!(await store.manage(tenantId, mode, id, setting(settings, actor, now()), actor)))
+  const move = async (): Promise<unknown> => moveTo && moveSession(ways, live, moveTo, { by });
+  // Moved before it is switched on, and after it is switched off: nothing goes the old way meanwhile.
+  const isSwitchedOff = settings.enabled === false;
+  if (!isSwitchedOff) await move();
+  if (!(await store.manage(tenantId, mode, id, setting(settings, by, now()), by)))
     throw new SessionGone();
   await live.copy.reload();
+  if (isSwitchedOff) await move();
+}
+
+const ANOTHER = "another";
+
+/** Where a caller wants a session to be: the id of a proxy, or `another`. Throws InvalidInput. */
+export function cleanTarget(text: string, field: string): MoveTarget {
+  const wanted = text.trim();
+  if (wanted === ANOTHER) return ANOTHER;
+  const proxyId = canonicalUlid(wanted);
+  if (proxyId === null) throw new InvalidInput(field, `must be the id of a proxy, or ${ANOTHER}`);
+  return { proxyId };
 }
 
 const MAX_LABEL_LENGTH = 100;

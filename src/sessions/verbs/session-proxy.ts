@@ -129,6 +129,9 @@ export const AS_IT_IS: SessionWay = { ...NO_PROXY, isNew: false, hold: null };
 /** Where a session is moved: to that proxy, or to another one of the same country. */
 export type MoveTarget = { readonly proxyId: string } | "another";
 
+/** What a move needs of a session. */
+type MovedSession = Pick<LiveSession, "stored" | "state" | "change">;
+
 /**
  * Moves a session to another proxy. Requests that are under way end on the old one; the next takes the
  * new one, in every process. Resolves with the new proxy's id when that is durable and announced, with
@@ -138,7 +141,7 @@ export type MoveTarget = { readonly proxyId: string } | "another";
  */
 export async function moveSession(
   { assignment, proxies, region }: SessionProxyDependencies,
-  session: LiveSession,
+  session: MovedSession,
   to: MoveTarget,
   {
     by,
@@ -180,7 +183,7 @@ export async function moveSession(
 /** A proxy that is like the session's, but another one. */
 async function sameCountry(
   proxies: SessionProxyDependencies["proxies"],
-  { stored, state }: LiveSession,
+  { stored, state }: MovedSession,
 ): Promise<Pick<ProxyWish, "country" | "isCountryFixed" | "except">> {
   const { proxyId } = stored;
   if (proxyId === null) return { country: homeCountryOf(state) };
