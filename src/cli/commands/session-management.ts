@@ -1,6 +1,6 @@
 import { OPERATOR } from "../../announcements.ts";
-import { budgetsOf } from "../../sessions/guard/budget-view.ts";
 import { createAppProfiles } from "../../instagram/app-profiles.ts";
+import { budgetsOf } from "../../sessions/guard/budget-view.ts";
 import { SessionCopy } from "../../sessions/session-copy.ts";
 import type { SessionSummary } from "../../sessions/session-store.ts";
 import { type SessionView, SessionViews } from "../../sessions/session-view.ts";
