@@ -93,7 +93,8 @@ describe("an answer that was lost", () => {
       instagram.on(SEND, lost, answer, sent);
       await ask(key, message());
       expect((await ask(key, message())).status).toBe(status);
-      time += 1000;
+      // The session waits for some minutes where it was asked to.
+      time += HOUR;
       const third = await ask(key, message());
       expect([third.status, third.headers.get("idempotency-replayed")]).toEqual([200, null]);
       expect(new Set(instagram.callsOf(SEND).map(tokenIn)).size).toBe(1);
@@ -126,6 +127,7 @@ describe("an answer that does not stand", () => {
     expect(first.status).toBeGreaterThanOrEqual(400);
     expect(await rows()).not.toContainEqual(expect.objectContaining({ state: "started" }));
     instagram.on(LIKE, liked);
+    time += HOUR;
     const again = await ask(key);
     expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, null]);
   });

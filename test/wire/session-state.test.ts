@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parseExact } from "../../src/instagram/json.ts";
 import { FakeInstagram, reply } from "../support/fake-instagram.ts";
+import { unblock } from "../support/guard.ts";
 import { importSession, SESSION_COOKIE, savedSettings, USER_PK } from "../support/live.ts";
 import { createTestService } from "../support/service.ts";
 import { sessionText } from "../support/wire/trace.ts";
@@ -245,6 +246,7 @@ describe("an answer's headers", () => {
 test("a session that lives by cookies alone sends them and no Authorization", async () => {
   const cookies = { sessionid: `${SESSION_COOKIE}c`, ds_user_id: USER_PK, csrftoken: "t" };
   const session = await importSession(service, { cookies });
+  await unblock(service, session, service.liveKey);
   instagram.on("accounts/current_user/", reply(200, account));
   expect((await read(session)).status).toBe(200);
   const { headers } = instagram.calls[0]!;
