@@ -115,6 +115,7 @@ const choices = {
       Type.String({
         maxLength: 4 * MAX_LABEL_LENGTH,
         description: `A name for people, up to ${MAX_LABEL_LENGTH} characters.`,
+        examples: ["berlin-1"],
       }),
     ),
   ),
@@ -138,7 +139,7 @@ const choices = {
   ),
   max_sessions: Type.Optional(
     orNull(
-      Type.Integer({ minimum: 0, maximum: MAX_SESSIONS_OF_A_PROXY }),
+      Type.Integer({ minimum: 0, maximum: MAX_SESSIONS_OF_A_PROXY, examples: [3] }),
       "Sessions that it may serve; empty for any number. 0 takes no further ones.",
     ),
   ),

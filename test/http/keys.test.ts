@@ -39,8 +39,8 @@ for (const scope of ["read", "write", "auth", "admin"])
 /** The scope that an operation needs, as its problem tells. */
 const scopeOf = ({ path, method, tag }: Operation): string => {
   if (path.startsWith("/auth")) return "auth";
-  // It hands out all logins.
-  if (path === "/sessions/export") return "admin";
+  // They hand out all logins, and tell who did what.
+  if (path === "/sessions/export" || path === "/audit") return "admin";
   if (method === "GET") return "read";
   return { Proxy: "admin", Session: "auth" }[tag] ?? "write";
 };

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { type Announcement, Announcements } from "../../src/announcements.ts";
 import { createChangeWatch } from "../../src/db/change-watch.ts";
+import { openDatabase } from "../../src/db/connection.ts";
 import { createIdSource } from "../../src/db/ids.ts";
 import { createKeyring } from "../../src/db/keyring.ts";
+import { migrate } from "../../src/db/migrate.ts";
 import { proxies } from "../../src/db/schema.ts";
 import { createProxyDirectory } from "../../src/proxies/directory.ts";
 import { createProxyStore, type ProxyFields } from "../../src/proxies/proxy-store.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
+import { temporaryDirectory } from "../support/directory.ts";
 import { newKey, oldKey } from "../support/session-store.ts";
 import { openMemory, type Storage, storages } from "../support/storage.ts";
 
@@ -310,4 +313,25 @@ describe("the directory", () => {
     ]);
     expect(await directory.find(proxy.id)).toMatchObject({ url: `${URL}9`, label: "second" });
   });
+});
+
+test("what one process has changed holds in another at once", async () => {
+  using directory = temporaryDirectory();
+  const open = async () => {
+    const db = openDatabase({ url: `file:${directory.path}/a.db` });
+    await migrate(db);
+    return { db, [Symbol.asyncDispose]: () => db.close() };
+  };
+  await using first = await open();
+  await using second = await open();
+  const { store, acme } = await setUp(first);
+  const { directory: elsewhere } = await setUp(second);
+  const { proxy } = await store.create(acme, fields());
+  for (const at of [1, 2, 3]) {
+    const url = `${URL}${at}`;
+    await store.update(acme, proxy.id, { url });
+    expect(await elsewhere.find(proxy.id)).toMatchObject({ url });
+  }
+  await store.delete(acme, proxy.id);
+  expect(await elsewhere.find(proxy.id)).toBeNull();
 });

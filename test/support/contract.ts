@@ -39,7 +39,7 @@ export const contract = (routes as unknown as ContractOperation[]).map((entry) =
 }));
 
 /** Tags of the operations that this product has beside the contract's. */
-export const OWN_TAGS: ReadonlySet<string> = new Set(["Admin", "Session", "Upload"]);
+export const OWN_TAGS: ReadonlySet<string> = new Set(["Admin", "Proxy", "Session", "Upload"]);
 
 /** The contract's entry of an operation. */
 export function contractOf(operationId: string): ContractOperation | undefined {

@@ -84,7 +84,8 @@ export async function createSandbox(options: TestServiceOptions = {}): Promise<S
     const { kind } = access;
     if (acts(entry)) service.instagram.beginAnew();
     const given = { ...examples.get(entry.operationId) };
-    if ("proxy_id" in given && tag === "Proxy") given.proxy_id = await proxyOf(service);
+    const fields = { ...entry.query?.properties, ...entry.body?.properties };
+    if ("proxy_id" in fields && tag === "Proxy") given.proxy_id = await proxyOf(service);
     const files = filesFor(entry.operationId, entry.body);
     const made: RequestOptions = {
       ...(kind === "public" || kind === "admin" ? {} : { key: keyFor(service, entry) }),
