@@ -71,6 +71,34 @@ describe("a session", () => {
   });
 });
 
+describe("a session that Instagram has slow down", () => {
+  test("is shown and found as cooling down, with what waits, until that is over", async () => {
+    const session = await newSession();
+    instagram.on(
+      "friendships/create/25025320/",
+      reply(400, { message: "feedback_required", spam: true, status: "fail" }),
+    );
+    const follow = await ask("POST", "/user/follow", session, { form: { user_id: "25025320" } });
+    expectProblem(follow, "FeedbackRequired");
+    const listed = async (state: string) =>
+      (await service.request("GET", "/sessions", { key, query: { state, limit: "100" } })).body;
+    const { state, reason, blocked } = await show(session);
+    expect(state).toBe("cooling_down");
+    expect(reason).toBe("Instagram asked to slow down: FeedbackRequired");
+    expect(blocked).toHaveLength(1);
+    const [{ action, until }] = blocked;
+    expect(action).toBe("follow");
+    expect((await listed("cooling_down")).items).toMatchObject([{ id: session }]);
+    const isActive = async () =>
+      (await listed("active")).items.some(({ id }: { id: string }) => id === session);
+    expect(await isActive()).toBe(false);
+    clock.time = Date.parse(until) + 1;
+    expect(await show(session)).toMatchObject({ state: "active", blocked: [] });
+    expect((await listed("cooling_down")).items).toEqual([]);
+    expect(await isActive()).toBe(true);
+  });
+});
+
 describe("PATCH /session", () => {
   test("names a session, and forgets the name", async () => {
     const session = await newSession();
