@@ -75,6 +75,22 @@ describe("a daily budget", () => {
     expect(budgetIn(await service.follow())).toStartWith("follow;remaining=0;limit=1;");
   });
 
+  test("of a session is set and shown with it, with what is left", async () => {
+    const { testKey: key, session } = service;
+    await service.limit({ daily_budgets: { follow: 9 } });
+    const json = { daily_budgets: { like: 3 }, pace_ms: 0 };
+    const set = await service.request("PATCH", "/session", { key, session, json });
+    expect(set.status, set.text).toBe(200);
+    await service.like();
+    const { budget } = (await service.request("GET", "/session", { key, session })).body;
+    expect(budget).toMatchObject({
+      follow: { limit: 9, remaining: 9 },
+      like: { limit: 3, remaining: 2, reset_at: new Date(MIDNIGHT).toISOString() },
+    });
+    const { items } = (await service.request("GET", "/sessions", { key })).body;
+    expect(items.at(-1).budget).toEqual(budget);
+  });
+
   test("is not exceeded by requests that come at once", async () => {
     await service.limit({ daily_budgets: { follow: 5 } });
     const answers = await Promise.all(Array.from({ length: 30 }, () => service.follow()));

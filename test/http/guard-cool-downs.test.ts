@@ -229,6 +229,39 @@ describe("Instagram's own word on when it ends", () => {
   });
 });
 
+test("an import of the session's own settings ends nothing", async () => {
+  const { testKey: key, session } = service;
+  service.instagram.on(FOLLOW, feedback());
+  await service.follow();
+  const saved = await service.request("GET", "/auth/settings", { key, session });
+  const form = { settings: saved.text };
+  const imported = await service.request("PATCH", "/auth/settings", { key, session, form });
+  expect(imported.status, imported.text).toBe(200);
+  expectCoolingDown(await service.follow(), "follow", 3600);
+});
+
+test("the session shows what waits, until somebody ends it", async () => {
+  const { testKey: key, session } = service;
+  const shown = async () => (await service.request("GET", "/session", { key, session })).body;
+  service.instagram.on(FOLLOW, feedback());
+  await service.follow();
+  const until = new Date(service.time + HOUR).toISOString();
+  expect(await shown()).toMatchObject({
+    state: "cooling_down",
+    blocked: [{ action: "follow", until }],
+  });
+  service.instagram.on(FOLLOW);
+  const form = { unblock: "true" };
+  const ended = await service.request("PATCH", "/session", { key, session, form });
+  expect(ended.body).toMatchObject({ state: "active", blocked: [] });
+  expect((await service.follow()).status).toBe(200);
+  // What was ended is forgotten: the next one is a first one.
+  service.instagram.on(FOLLOW, feedback());
+  expect((await service.follow()).headers.get("retry-after")).toBe("3600");
+  service.time += HOUR;
+  expect(await shown()).toMatchObject({ state: "active", blocked: [] });
+});
+
 test("an action of several requests that has begun is finished", async () => {
   // A message with a name to look up: the look-up comes first, then the write.
   const gate = Promise.withResolvers<void>();

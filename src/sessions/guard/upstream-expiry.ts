@@ -27,7 +27,7 @@ export function upstreamExpiry(
       dayIn(textOf(text), timezoneOffset),
     ),
   ].map((until) => (until !== null && until > now && until <= now + LATEST_MS ? until : 0));
-  return Math.max(...told) || null;
+  return Math.ceil(Math.max(...told)) || null;
 }
 
 /** An instant in seconds or milliseconds, or as text: a number, a day, or ISO 8601. */
