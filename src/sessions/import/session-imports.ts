@@ -51,8 +51,8 @@ export class SessionImports {
   }
 }
 
-/** The rest after a batch, as a multiple of the time that it took: a third is left to others. */
-const REST = 0.5;
+/** The rest after a batch, as a multiple of the time that it took: a fifth is left to others. */
+const REST = 0.25;
 const LONGEST_REST_MS = 50;
 
 async function restingAfter<T>(work: () => Promise<T>): Promise<T> {

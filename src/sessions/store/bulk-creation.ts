@@ -62,20 +62,26 @@ async function insert(
 ): Promise<ReadonlySet<unknown>> {
   const [first] = batch;
   if (first === undefined) return new Set();
+  const sealed = batch.map((session) => valuesOf(keyring, session));
+  // Half of the columns are null in all rows: a shorter statement is read in half of the time.
+  const used = COLUMNS.flatMap((name, at) =>
+    name === columns.proxyId.name || sealed.some((row) => row[at] !== null) ? [at] : [],
+  );
   const rows = batch.map((session, index) => [
-    ...valuesOf(keyring, session),
+    ...used.map((at) => sealed[index]?.[at] ?? null),
     holds[index]?.id ?? null,
     ...olderHashes(keyring, session),
   ]);
   const older = olderNames(keyring);
-  const names = [...COLUMNS, "hold_id", ...older];
+  const filled = used.map((at) => COLUMNS[at] ?? "");
+  const names = [...filled, "hold_id", ...older];
   const values = `(${names.map(() => "?").join(", ")})`;
   const [inserted] = await db.write(() =>
     db.statements.batch([
       {
         sql: `WITH new (${names.join(", ")}) AS (VALUES ${rows.map(() => values).join(", ")})
-        INSERT INTO sessions (${COLUMNS.join(", ")})
-        SELECT ${COLUMNS.map((name) => selected(name)).join(", ")}
+        INSERT INTO sessions (${filled.join(", ")})
+        SELECT ${filled.map((name) => selected(name)).join(", ")}
         FROM new JOIN tenants ON tenants.id = new.tenant_id
         WHERE tenants.deleted_at IS NULL
           AND (new.proxy_id IS NULL OR EXISTS (SELECT 1 FROM proxy_holds
