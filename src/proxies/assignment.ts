@@ -42,6 +42,8 @@ export class ProxyAssignment {
   /** Holds to be given back. */
   readonly #unneeded = new Set<string>();
   #releasing: Promise<void> | null = null;
+  /** Looks under way for whether there is a proxy at all, by what is wished. */
+  readonly #looking = new Map<string, Promise<boolean>>();
   #heartbeat: Timer | null = null;
   #sweeper: Timer | null = null;
   #isClosed = false;
@@ -111,11 +113,17 @@ export class ProxyAssignment {
     await this.#releaseAll();
   }
 
-  async #isOffered(wish: ProxyWish): Promise<boolean> {
-    const rows = await this.deps.db.read((orm) =>
-      orm.all<{ found: number }>(sql`SELECT ${isOffered(wish)} AS found`),
-    );
-    return rows[0]?.found === 1;
+  /** Those who wish the same at the same time share one look. */
+  #isOffered(wish: ProxyWish): Promise<boolean> {
+    const key = JSON.stringify(wish);
+    const looking = this.#looking.get(key);
+    if (looking) return looking;
+    const look = this.deps.db
+      .read((orm) => orm.all<{ found: number }>(sql`SELECT ${isOffered(wish)} AS found`))
+      .then((rows) => rows[0]?.found === 1)
+      .finally(() => this.#looking.delete(key));
+    this.#looking.set(key, look);
+    return look;
   }
 
   /** Null when no proxy that fits takes a further session. */
