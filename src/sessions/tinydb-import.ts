@@ -208,7 +208,10 @@ const overwritten = (existing: StoredSession, session: ImportedSession): StoredS
   ...existing,
   ...LOGGED_IN,
   settings: session.settings,
-  proxy: session.proxy,
+  // A proxy that was assigned here stays where the file names none.
+  ...(session.proxy === null && existing.proxyId !== null
+    ? {}
+    : { proxy: session.proxy, proxyId: null }),
   username: session.username ?? existing.username,
   userPk: session.userPk ?? existing.userPk,
 });
