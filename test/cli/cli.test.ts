@@ -27,6 +27,7 @@ test("a tenant's life: created, shown, changed, suspended, resumed, deleted", as
     status: "active",
     store_credentials: false,
     requests_per_second: null,
+    tenant_requests_per_second: null,
     burst: null,
     max_in_flight: 64,
     max_sessions: 10_000,
