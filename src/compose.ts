@@ -13,6 +13,7 @@ import type { AccessLog } from "./http/access-log.ts";
 import { createDownloads } from "./http/downloads.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
 import type { Shutdown } from "./http/gateway.ts";
+import { HeldRefusals } from "./http/held-refusals.ts";
 import { InFlight } from "./http/in-flight.ts";
 import { KeyLimits } from "./http/key-limits.ts";
 import type { Logger } from "./http/logger.ts";
@@ -319,6 +320,7 @@ export async function createService({
       { requestsPerSecond: config.keyRequestsPerSecond, burst: config.keyBurst },
       monotonicNow,
     ),
+    heldRefusals: new HeldRefusals(monotonicNow),
     sources: new SourceLimits(config.keylessRequestsPerSecond, monotonicNow),
     inFlight,
     failures: new FailureLimits(monotonicNow),

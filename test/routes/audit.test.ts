@@ -83,6 +83,12 @@ describe("the record", () => {
     expect(answer.text).not.toContain(String(upstream));
   });
 
+  test("has each export of sessions", async () => {
+    await service.request("GET", "/sessions/export", { key: admin.key });
+    const { body } = await audit({ kind: "sessions.exported" });
+    expect(body.items).toMatchObject([{ by_key_id: admin.id, mode: "test", session_id: null }]);
+  });
+
   test("has what a policy was set to, and a suspension", async () => {
     await service.admin("PATCH", `/admin/tenants/${tenantId}`, { burst: 77, status: "active" });
     const { body } = await audit({ kind: "tenant.changed" });

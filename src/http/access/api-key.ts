@@ -42,7 +42,8 @@ function admit(
 ): AuthenticatedKey | Promise<AuthenticatedKey> {
   if (key instanceof KeyRefused) throw refusal(deps, context, key);
   context.key = key;
-  spendAllowance(deps, context, key);
+  const refusing = spendAllowance(deps, context, key);
+  if (refusing !== null) return refusing;
   requireUse(key, scope);
   const entering = enterTenant(deps, context, key);
   return entering instanceof Promise ? entering.then(() => key) : key;

@@ -1,6 +1,7 @@
 import { GatewayProblem } from "../../problems/gateway.ts";
 import type { AuthenticatedKey } from "../../tenants/key-cache.ts";
 import type { RequestContext } from "../context.ts";
+import type { HeldRefusals } from "../held-refusals.ts";
 import type { InFlight } from "../in-flight.ts";
 import type { KeyLimits } from "../key-limits.ts";
 import type { SourceLimits } from "../source-limits.ts";
@@ -8,15 +9,19 @@ import type { BucketState } from "../token-buckets.ts";
 
 export interface LimitDependencies {
   limits: Pick<KeyLimits, "take">;
+  heldRefusals: Pick<HeldRefusals, "hold">;
   inFlight: Pick<InFlight, "enter">;
 }
 
-/** Takes one request from the key's rate limit. Throws GatewayRateLimited when none is left. */
+/**
+ * Takes one request from the rate limits of key and tenant. Throws GatewayRateLimited when none is left,
+ * or rejects with it later for who goes on all the same.
+ */
 export function spendAllowance(
-  { limits }: LimitDependencies,
+  { limits, heldRefusals }: LimitDependencies,
   context: RequestContext,
   key: AuthenticatedKey,
-): void {
+): Promise<never> | null {
   const { key: own, tenant, refusedBy, retrySeconds } = limits.take(key);
   context.responseHeaders.push(
     ["RateLimit-Policy", `"key";${policyOf(own)}, "tenant";${policyOf(tenant)}`],
@@ -25,10 +30,13 @@ export function spendAllowance(
     ["RateLimit-Remaining", String(own.remaining)],
     ["RateLimit-Reset", String(own.resetSeconds)],
   );
-  if (refusedBy !== null)
-    throw new GatewayProblem("GatewayRateLimited", TOO_MANY[refusedBy], {
-      retryAfter: retrySeconds,
-    });
+  if (refusedBy === null) return null;
+  const problem = new GatewayProblem("GatewayRateLimited", TOO_MANY[refusedBy], {
+    retryAfter: retrySeconds,
+  });
+  const holding = heldRefusals.hold(key.tenantId);
+  if (holding === null) throw problem;
+  return holding.then(() => Promise.reject(problem));
 }
 
 const TOO_MANY = {
