@@ -49,6 +49,7 @@ import { noteRoutes } from "./routes/note.ts";
 import { notificationsRoutes } from "./routes/notifications.ts";
 import { photoUploadRoutes } from "./routes/photo-upload.ts";
 import { type ProxyDependencies, proxyRoutes } from "./routes/proxy.ts";
+import { type ProxyCheckDependencies, proxyCheckRoutes } from "./routes/proxy-check.ts";
 import { reelsRoutes } from "./routes/reels.ts";
 import { type SandboxFile, sandboxRoutes } from "./routes/sandbox.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -90,6 +91,7 @@ export type Dependencies = GatewayDependencies &
     exports: ExportDependencies;
     usageReport: UsageReport;
     usage: Usage;
+    proxyChecks: ProxyCheckDependencies;
     uploads: UploadDependencies;
     downloads: Downloads;
     /** A picture or video of the sandbox, by the path of its URL. */
@@ -123,6 +125,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...proxyRoutes(deps.proxyManagement),
     ...sessionImportRoutes(deps),
     ...sessionExportRoutes(deps.exports, deps.audit),
+    ...proxyCheckRoutes(deps.proxyChecks),
     ...accountRoutes(deps.uploads),
     ...collectionRoutes,
     ...reelsRoutes,

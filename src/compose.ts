@@ -49,7 +49,7 @@ import { type BreakerChange, breakerGate, UpstreamBreaker } from "./sessions/ups
 import { createUrlFetch } from "./sessions/url-fetch.ts";
 import { createClearProxy } from "./sessions/verbs/clear-proxy.ts";
 import { SessionChecks } from "./sessions/verbs/manage-health.ts";
-import { createMovesOnDown } from "./sessions/verbs/proxy-moves.ts";
+import { MovesOnDown } from "./sessions/verbs/proxy-moves.ts";
 import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
 import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
@@ -71,6 +71,7 @@ export interface Service extends App {
   sessions: LiveSessions;
   metrics: Metrics;
   proxyHealth: ProxyHealth;
+  movesOnDown: MovesOnDown;
   /** The process moves it on as it ends. */
   shutdown: Shutdown;
   /** The API key of the sandbox; null in production, or if it was revoked. */
@@ -190,8 +191,8 @@ export async function createService({
       timeoutMs: Math.min(LONGEST_CHECK_MS, config.upstreamTimeoutMs),
     }),
     intervalMs: config.proxyChecks.intervalMs,
-    areChecked: config.proxyChecks.url !== null,
-    onDown: (proxyId) => moveFrom(proxyId),
+    areChecked: config.proxyChecks.areOn,
+    onDown: (proxyId) => movesOnDown.from(proxyId),
     onChecked: metrics.proxyChecked,
     onBlocked: metrics.addressBlocked,
     onFailed: warn("checking a proxy or storing what it has shown failed; trying again"),
@@ -253,8 +254,12 @@ export async function createService({
   const { region } = config;
   const ways = { assignment, proxies, region };
   const proxyMoves = { ways, sessions, store: sessionStore };
-  const moveFrom = createMovesOnDown(proxyMoves, {
+  const movesOnDown: MovesOnDown = new MovesOnDown(proxyMoves, {
     by: SERVICE,
+    onMoved: (moves) => {
+      metrics.sessionsMoved(moves);
+      logger.warn(moves, "sessions were moved from a proxy that is down");
+    },
     onFailed: warn("moving sessions away from a proxy that is down failed; trying again"),
   });
   const urlFetch = createUrlFetch(guard);
@@ -302,6 +307,7 @@ export async function createService({
       now,
     }),
     exports: { store: sessionStore, peek: (id) => sessions.peek(id), proxies: shared.proxies },
+    proxyChecks: { store: proxyStore, checks: proxyHealth.checks },
     management: {
       store: sessionStore,
       ways,
@@ -359,6 +365,7 @@ export async function createService({
     sessions,
     metrics,
     proxyHealth,
+    movesOnDown,
     shutdown,
     sandboxKey: await sandboxKeyOf(config, db, now),
     hasTenants: (await tenants.list({ limit: 1 })).tenants.length > 0,
@@ -371,6 +378,7 @@ export async function createService({
       // Before the sessions: what they have changed in them is saved afterwards.
       await uploadRecords.close(LAST_UPLOADS_MS);
       await idempotency.close();
+      await movesOnDown.close();
       await assignment.close();
       await lease.end().catch(warn("the sign of life was not withdrawn"));
       await sessions.close();

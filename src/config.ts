@@ -77,8 +77,10 @@ export interface Config {
 }
 
 export interface ProxyCheckConfig {
-  /** What is fetched through a proxy; null: none is checked by itself. */
-  url: string | null;
+  /** What is fetched through a proxy. */
+  url: string;
+  /** Whether proxies are checked by themselves, and not only on demand. */
+  areOn: boolean;
   /** How often a proxy without traffic is checked, in milliseconds. */
   intervalMs: number;
 }
@@ -150,7 +152,7 @@ export function loadConfig(env: Environment): Config {
     upstreamUrl: origin(env, "UPSTREAM_URL"),
     upstreamTimeoutMs,
     proxyChecks: {
-      url: proxyCheckUrl(env),
+      ...proxyCheckUrl(env),
       intervalMs: integer(env, "PROXY_CHECK_SECONDS", 600, 1, 86_400) * 1000,
     },
     upstreamBreaker: {
@@ -231,15 +233,15 @@ function origin(env: Environment, name: string): string | null {
 const CHECKED_URL = "https://www.instagram.com/robots.txt";
 
 /** `PROXY_CHECK_URL`: what is fetched through a proxy, or `off`. */
-function proxyCheckUrl(env: Environment): string | null {
+function proxyCheckUrl(env: Environment): Pick<ProxyCheckConfig, "url" | "areOn"> {
   const value = text(env, "PROXY_CHECK_URL") ?? CHECKED_URL;
-  if (value.toLowerCase() === "off") return null;
+  if (value.toLowerCase() === "off") return { url: CHECKED_URL, areOn: false };
   const url = URL.parse(value);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash)
     throw new ConfigError(
       "PROXY_CHECK_URL must be an http or https URL such as https://example.com/, or off",
     );
-  return url.href;
+  return { url: url.href, areOn: true };
 }
 
 function allowedHosts(env: Environment): string[] {

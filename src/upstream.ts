@@ -60,8 +60,8 @@ function redirected(call: UpstreamCall, upstreamUrl: string): UpstreamCall {
 }
 
 export interface ProxyProbeOptions {
-  /** What is fetched; null: only the sandbox's proxies are checked. */
-  url: string | null;
+  /** What is fetched. */
+  url: string;
   /** As of createUpstream(). */
   upstreamUrl: string | null;
   /** Longest time of a check, in milliseconds. */
@@ -73,10 +73,9 @@ export function createProxyProbe(
   platform: Pick<Platform, "fetch">,
   { url, upstreamUrl, timeoutMs }: ProxyProbeOptions,
 ): ProxyProbe {
-  const isInstagrams = url !== null && INSTAGRAM_HOST.test(new URL(url).hostname);
+  const isInstagrams = INSTAGRAM_HOST.test(new URL(url).hostname);
 
   async function probe(proxy: string, signal: AbortSignal): Promise<Finding> {
-    if (url === null) return { kind: "nothing" };
     const call: UpstreamCall = {
       effect: "read",
       method: "GET",

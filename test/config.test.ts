@@ -95,10 +95,11 @@ describe("PROXY_CHECK_URL", () => {
   test("is a page of Instagram's that needs no login, or the operator's, or off", () => {
     expect(checks()).toEqual({
       url: "https://www.instagram.com/robots.txt",
+      areOn: true,
       intervalMs: 600_000,
     });
     expect(checks("http://127.0.0.1:8080/up").url).toBe("http://127.0.0.1:8080/up");
-    expect(checks(" OFF ").url).toBeNull();
+    expect(checks(" OFF ")).toMatchObject({ url: checks().url, areOn: false });
     for (const wrong of ["example.com", "ftp://example.com/", "http://a:b@example.com/", "http://"])
       expect(() => checks(wrong), wrong).toThrow("PROXY_CHECK_URL must be");
     expect(load({ PROXY_CHECK_SECONDS: "5" }).proxyChecks.intervalMs).toBe(5_000);

@@ -58,6 +58,8 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   proxyId: string | null = null;
   /** What is left of the daily budget for what it does; null where there is none. */
   budget: Budget | null = null;
+  /** As how many further requests the work counts, whatever the answer's length. */
+  surcharge = 0;
   /** Characters in the route's JSON answer; 0 for any other answer. */
   answerLength = 0;
   /** Bytes of a body that has arrived. */
@@ -111,7 +113,7 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
 
   /** How many requests this one counts as: the longer an answer, the more work it took. */
   get cost(): number {
-    return Math.max(1, Math.ceil(this.answerLength / CHARACTERS_PER_REQUEST));
+    return this.surcharge + Math.max(1, Math.ceil(this.answerLength / CHARACTERS_PER_REQUEST));
   }
 
   /** The caller, by the API key. Throws when there is none: only a key may change a session. */

@@ -138,6 +138,11 @@ export class Metrics {
     ["result"],
     this.#registry,
   );
+  readonly #sessionMoves = new Counter({
+    name: "gramway_proxy_moves_total",
+    help: "Sessions moved to another proxy because theirs was down.",
+    registers: [this.#registry],
+  });
   readonly #addressBlocks = new Counter({
     name: "gramway_proxy_blocked_answers_total",
     help: "Answers of Instagram that mean that the address of a proxy is blocked.",
@@ -326,6 +331,10 @@ export class Metrics {
   readonly proxyChecked = ({ kind, fault }: { kind: string; fault?: string }): void => {
     this.#proxyChecks.add(fault ?? kind);
   };
+
+  sessionsMoved({ moved }: { moved: number }): void {
+    this.#sessionMoves.inc(moved);
+  }
 
   readonly addressBlocked = (): void => {
     this.#addressBlocks.inc();

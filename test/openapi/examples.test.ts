@@ -60,13 +60,16 @@ async function executed({ path, method, operation }: (typeof operations)[number]
   }
   const options = await authorized(operation);
   const content = operation.requestBody?.content[type];
-  if (type === "application/json") options.json = content.example;
+  const own: Record<string, string> =
+    operation.operationId === "postProxyCheck" ? { proxy_id: await proxyOf(sandbox) } : {};
+  if (type === "application/json") options.json = { ...content.example, ...own };
   else if (content?.schema.type === "string") {
     options.body = content.example;
     options.headers = { ...options.headers, "Content-Type": type };
   } else if (type) {
     const form = type === "multipart/form-data" ? new FormData() : new URLSearchParams();
-    for (const [name, value] of filledIn(named(content.schema))) form.append(name, value);
+    for (const [name, value] of filledIn(named(content.schema)))
+      form.append(name, own[name] ?? value);
     const { body = null } =
       sandbox.entries.find((one) => one.operationId === operation.operationId) ?? {};
     for (const [name, file] of filesFor(operation.operationId, body))

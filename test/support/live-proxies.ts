@@ -6,6 +6,8 @@ import { savedSettings } from "./live.ts";
 import { startInstagram } from "./servers.ts";
 import { type Answer, createTestService, type TestService } from "./service.ts";
 
+const CHECKED_URL = "https://www.instagram.com/robots.txt";
+
 /** A service whose live sessions reach an upstream on this machine, through proxies on this machine. */
 export interface ProxiedService extends TestService {
   /** What the clock of the service is ahead, in milliseconds. */
@@ -27,7 +29,7 @@ export interface ProxiedService extends TestService {
 export async function startProxiedService({
   secure = false,
   checkUrl = null,
-  connectTimeoutMs = 300,
+  connectTimeoutMs = 1_500,
 }: {
   secure?: boolean;
   checkUrl?: string | null;
@@ -43,7 +45,7 @@ export async function startProxiedService({
     config: {
       upstreamUrl: upstream.origin,
       upstreamTimeoutMs: 2 * connectTimeoutMs,
-      proxyChecks: { url: checkUrl, intervalMs: 600_000 },
+      proxyChecks: { url: checkUrl ?? CHECKED_URL, areOn: checkUrl !== null, intervalMs: 600_000 },
     },
   });
   const { stores, proxyHealth } = service.service;

@@ -92,7 +92,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     upstreamUrl: null,
     upstreamTimeoutMs: 5000,
     // Tests that want checks say so: what others count is theirs.
-    proxyChecks: { url: null, intervalMs: 600_000 },
+    proxyChecks: { url: "https://www.instagram.com/robots.txt", areOn: false, intervalMs: 600_000 },
     upstreamBreaker: { failures: 50, sessions: 10 },
     requestDeadlineMs: 60_000,
     uploadDeadlineMs: 60_000,
