@@ -19,12 +19,14 @@ export class RouteTable {
   /** The methods of a request's path; empty when there is no such path. */
   methodsOf(requested: string): string[] {
     const path = withoutSlash(requested);
-    const exact = this.#methods.get(path);
-    if (exact) return [...exact];
     const segments = path.split("/");
+    const methods = new Set(this.#methods.get(path));
+    // A path may be that of a route, and match another one's with a parameter as well.
     for (const [route, pattern] of this.#patterns)
-      if (matches(segments, pattern)) return [...(this.#methods.get(route) ?? [])];
-    return [];
+      if (!route.endsWith("*") || methods.size === 0)
+        if (matches(segments, pattern))
+          for (const method of this.#methods.get(route) ?? []) methods.add(method);
+    return [...methods];
   }
 
   /** The path that a mistyped one probably meant, null when none is close. */

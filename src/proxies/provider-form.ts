@@ -17,8 +17,7 @@ export function readProxy(text: string, scheme: ProxyScheme = "http"): ProxyUrl 
   if (named === undefined && others.length === 0 && !ENDS_IN_PORT.test(rest))
     throw new ProxyUrlInvalid("a proxy without a scheme needs its port, as in host:port");
   // A password with an @ makes host:port:user:password look like a URL without a port.
-  const forms =
-    named === undefined && PLACE_FIRST.test(rest) ? [...others, rest] : [rest, ...others];
+  const forms = named === undefined && isPlaceFirst(rest) ? [...others, rest] : [rest, ...others];
   const urls = forms.map((form) => prefix + form);
   let first: ProxyUrlInvalid | null = null;
   for (const url of urls) {
@@ -34,8 +33,11 @@ export function readProxy(text: string, scheme: ProxyScheme = "http"): ProxyUrl 
 
 const ENDS_IN_PORT = /:\d{1,5}\/?$/;
 
-/** Begins with a host that has a point or brackets, a port and a user name. */
-const PLACE_FIRST = /^(?:\[[^\]]*\]|[^:@]*\.[^:@]*|localhost):\d{1,5}:/i;
+/** Whether it begins with a host that has a point or brackets, a port and a user name. */
+function isPlaceFirst(text: string): boolean {
+  const host = /^(\[[^\]]*\]|[^:@]*):\d{1,5}:/.exec(text)?.[1] ?? "";
+  return host.startsWith("[") || host.includes(".") || host.toLowerCase() === "localhost";
+}
 
 /** What the text is as `user:password@host:port`, in the order of likelihood. */
 function otherForms(text: string): string[] {

@@ -11,7 +11,7 @@ import type { ProxyStore } from "../proxies/proxy-store.ts";
 import type { ProxyOwner } from "../proxies/store/conditions.ts";
 import type { ClearProxy } from "../sessions/verbs/clear-proxy.ts";
 import { pageInput, paging } from "./administration.ts";
-import { alternative } from "./parameters.ts";
+import { alternative, notBlank } from "./parameters.ts";
 import {
   changeFields,
   changesOf,
@@ -93,7 +93,7 @@ export const proxyRoutes = (deps: ProxyDependencies): Operation[] => {
         errors: ["ProxyNotFound"],
       },
       async ({ key, query }) => {
-        const proxy = await store.find(key, query.proxy_id.trim());
+        const proxy = await store.find(key, notBlank(query.proxy_id, "proxy_id").trim());
         if (proxy === null) throw proxyNotFound();
         return proxyJson(proxy);
       },
@@ -188,7 +188,7 @@ export async function deleteProxy(
   owner: ProxyOwner,
   { proxy_id, move = false, by }: { proxy_id: string; move?: boolean; by: RequestContext["actor"] },
 ) {
-  const proxy = await store.find({ owner }, proxy_id.trim());
+  const proxy = await store.find({ owner }, notBlank(proxy_id, "proxy_id").trim());
   if (proxy === null) throw proxyNotFound();
   const moved = move ? await clearProxy(proxy, by) : 0;
   if (!(await store.delete(owner, proxy.id, by))) throw proxyNotFound();

@@ -185,4 +185,4 @@ function filtered({ state, country, region, label }: ProxyFilter): SQL | undefin
 
 /** What a tenant sees of an operator's proxy: not even where it is. */
 export const withoutHost = (url: string | null): string | null =>
-  url === null ? null : url.replace(/:\/\/.*$/, "://***");
+  url === null ? null : `${url.slice(0, url.indexOf("://"))}://***`;
