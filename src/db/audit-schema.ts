@@ -67,6 +67,6 @@ export const usage = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.day, table.keyId, table.operation] }),
-    index("usage_day").on(table.day),
+    index("usage_day_tenant").on(table.day, table.tenantId, table.keyId, table.operation),
   ],
 );

@@ -1,7 +1,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { sql } from "drizzle-orm";
 import { createExpiry } from "../../src/db/expiry.ts";
-import { Usage } from "../../src/usage/usage.ts";
-import { createUsageReport, usageRetention } from "../../src/usage/usage-report.ts";
+import { dayOf, Usage } from "../../src/usage/usage.ts";
+import {
+  createUsageReport,
+  type UsageGroup,
+  type UsageLine,
+  usageRetention,
+} from "../../src/usage/usage-report.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
 import { openMemory, storages } from "../support/storage.ts";
@@ -165,6 +171,63 @@ describe("counters", () => {
     expect(
       (await report({ tenantId: null, groups: [], limit: 1 })).lines.map(({ calls }) => calls),
     ).not.toContain(30_000);
+  });
+
+  test("are added up in pieces, so that others get their turns, to the same pages", async () => {
+    await using storage = await openMemory();
+    const { db } = storage;
+    // Of two tenants: 40 days, 2 keys each, 200 operations.
+    await db.write((orm) =>
+      orm.run(sql`INSERT INTO usage (day, tenant_id, key_id, mode, operation, calls, refused, failed,
+          upstream_calls, bytes_in, bytes_out)
+        SELECT ${dayOf(time)} - days.value, 'T' || (keys.value % 2), 'K' || keys.value, 'live',
+          'op' || operations.value, 1 + days.value + operations.value, 1, 1, 2, 3, 4
+        FROM generate_series(0, 39) AS days, generate_series(1, 4) AS keys,
+          generate_series(100, 299) AS operations`),
+    );
+    const report = createUsageReport(db, () => time);
+    for (const tenantId of [null, "T1"])
+      for (const groups of [
+        [],
+        ["day"],
+        ["operation"],
+        ["day", "key", "operation"],
+        ["key", "operation"],
+      ] as UsageGroup[][]) {
+        const names = groups.map(
+          (group) => ({ day: "day", key: "key_id" })[group as "key"] ?? group,
+        );
+        const of = tenantId === null ? sql`1` : sql`tenant_id = ${tenantId}`;
+        const by = groups.length === 0 ? sql`NULL` : sql.raw(names.join(", "));
+        const expected = await db.read((orm) =>
+          orm.all<{ calls: number; bytes_out: number }>(sql`SELECT sum(calls) AS calls,
+              sum(bytes_out) AS bytes_out FROM usage WHERE ${of} AND day > ${dayOf(time) - 30}
+            GROUP BY ${by} ORDER BY ${by}`),
+        );
+        const limit = groups.length < 3 ? 37 : 5_000;
+        const lines: UsageLine[] = [];
+        for (let cursor: string | undefined; ; ) {
+          const page = await report({ tenantId, groups, limit, ...(cursor ? { cursor } : {}) });
+          lines.push(...page.lines);
+          if (page.nextCursor === null) break;
+          cursor = page.nextCursor;
+        }
+        expect(lines.map(({ calls, bytes_out }) => ({ calls, bytes_out }))).toEqual(expected);
+      }
+
+    let turns = 0;
+    let isOver = false;
+    const others = (async () => {
+      while (!isOver) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turns++;
+      }
+    })();
+    // Also where nothing matches.
+    await report({ tenantId: null, groups: ["operation"], operation: "none", limit: 50 });
+    isOver = true;
+    await others;
+    expect(turns).toBeGreaterThanOrEqual(10);
   });
 
   test("of days that are over are removed", async () => {
