@@ -189,6 +189,7 @@ export async function createService({
       url: config.proxyChecks.url,
       upstreamUrl: config.upstreamUrl,
       timeoutMs: Math.min(LONGEST_CHECK_MS, config.upstreamTimeoutMs),
+      mayAskInstagram: async () => (await switches.upstream()).enabled,
     }),
     intervalMs: config.proxyChecks.intervalMs,
     areChecked: config.proxyChecks.areOn,

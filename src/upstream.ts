@@ -66,16 +66,19 @@ export interface ProxyProbeOptions {
   upstreamUrl: string | null;
   /** Longest time of a check, in milliseconds. */
   timeoutMs: number;
+  /** Whether anything may go to Instagram at the moment. */
+  mayAskInstagram: () => Promise<boolean>;
 }
 
 /** How a proxy is checked: a live one by fetching a small page through it, one of the sandbox by its name. */
 export function createProxyProbe(
   platform: Pick<Platform, "fetch">,
-  { url, upstreamUrl, timeoutMs }: ProxyProbeOptions,
+  { url, upstreamUrl, timeoutMs, mayAskInstagram }: ProxyProbeOptions,
 ): ProxyProbe {
   const isInstagrams = INSTAGRAM_HOST.test(new URL(url).hostname);
 
   async function probe(proxy: string, signal: AbortSignal): Promise<Finding> {
+    if (isInstagrams && !(await mayAskInstagram())) return { kind: "nothing" };
     const call: UpstreamCall = {
       effect: "read",
       method: "GET",
@@ -91,6 +94,9 @@ export function createProxyProbe(
       silenceMs: timeoutMs,
       wholeMs: timeoutMs,
       signal,
+      ready: async () => {
+        if (isInstagrams && !(await mayAskInstagram())) throw new ProxyFailed("is not asked", null);
+      },
     };
     const sent = isInstagrams && upstreamUrl !== null ? redirected(call, upstreamUrl) : call;
     const answer = await platform.fetch(sent);

@@ -401,3 +401,27 @@ describe("on one database file", () => {
     expect((await service.admin("GET", "/admin/upstream")).body.enabled).toBe(true);
   });
 });
+
+test("the switch of all stops checks of proxies that ask Instagram", async () => {
+  await using own = await createTestService({
+    instagram,
+    config: { proxyChecks: { url: "https://www.instagram.com/robots.txt", intervalMs: 600_000 } },
+  });
+  instagram.on("/robots.txt", reply(200, "User-agent: *"));
+  await own.admin("PATCH", "/admin/upstream", { enabled: false });
+  const scopes = ["read", "admin"];
+  const admin = (await own.createKey(own.tenantId, { mode: "live", scopes })).key;
+  const check = async (port: number) => {
+    const json = { url: `http://user:password@127.0.0.1:${port}` };
+    const made = await own.request("POST", "/proxy", { key: admin, json });
+    expect(made.status, made.text).toBeLessThan(300);
+    const { proxy_id } = made.body;
+    return own.request("POST", "/proxy/check", { key: admin, json: { proxy_id } });
+  };
+  instagram.takePaths();
+  await check(9);
+  expect(instagram.takePaths()).toEqual([]);
+  await own.admin("PATCH", "/admin/upstream", { enabled: true });
+  expect((await check(10)).status).toBe(200);
+  expect(instagram.takePaths().length).toBeGreaterThan(0);
+});
