@@ -405,7 +405,13 @@ describe("on one database file", () => {
 test("the switch of all stops checks of proxies that ask Instagram", async () => {
   await using own = await createTestService({
     instagram,
-    config: { proxyChecks: { url: "https://www.instagram.com/robots.txt", intervalMs: 600_000 } },
+    config: {
+      proxyChecks: {
+        areOn: false,
+        url: "https://www.instagram.com/robots.txt",
+        intervalMs: 600_000,
+      },
+    },
   });
   instagram.on("/robots.txt", reply(200, "User-agent: *"));
   await own.admin("PATCH", "/admin/upstream", { enabled: false });
