@@ -45,7 +45,11 @@ function multipartOf(fields: Record<string, string>): FormData {
 
 describe("each operation with a body of fields alone", () => {
   for (const entry of writing.filter((one) => fileFields(one).length === 0)) {
-    const status = entry.successStatus ?? 200;
+    // What is there already is answered like what is new.
+    const statuses = [
+      entry.successStatus ?? 200,
+      ...Object.keys(entry.sameBodyFor ?? {}).map(Number),
+    ];
 
     test(`${named(entry)} takes a form, multipart and JSON alike`, async () => {
       const ways: Record<string, (form: Record<string, string>) => RequestOptions> = {
@@ -60,7 +64,7 @@ describe("each operation with a body of fields alone", () => {
       };
       for (const [name, way] of Object.entries(ways)) {
         const answer = await send(entry, way);
-        expect(answer.status, `${name} ${answer.text}`).toBe(status);
+        expect(statuses, `${name} ${answer.text}`).toContain(answer.status);
       }
     });
 
@@ -68,7 +72,7 @@ describe("each operation with a body of fields alone", () => {
       const answer = await send(entry, (form) => ({
         json: { ...form, nothing: 1, deep: { a: [1] }, "": "", toString: 1 },
       }));
-      expect(answer.status, answer.text).toBe(status);
+      expect(statuses, answer.text).toContain(answer.status);
     });
   }
 });

@@ -2,15 +2,15 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Operation } from "../../src/http/route.ts";
 import { expectProblemForm } from "../support/problems.ts";
-import { sandboxOfFile } from "../support/sandbox.ts";
+import { keyFor, sandboxOfFile, sessionFor } from "../support/sandbox.ts";
 import type { Answer, RequestOptions } from "../support/service.ts";
 
 const sandbox = await sandboxOfFile();
 
 const RUNS = { numRuns: 60, seed: 20_260_101, endOnFailure: true };
 const headers = sandbox.adminHeaders;
-/** Ends the tenant or the key that the other runs use. */
-const DESTRUCTIVE = new Set(["deleteAdminTenant", "deleteAdminTenantKey"]);
+/** Ends the tenant or the key that the other runs use, or stops all requests. */
+const DESTRUCTIVE = new Set(["deleteAdminTenant", "deleteAdminTenantKey", "patchAdminUpstream"]);
 
 /** Values that have broken parsers, schemas and upstream requests before. */
 const oddText = fc.oneof(
@@ -95,12 +95,14 @@ function expectSound(answer: Answer, about: string): void {
   if (answer.status >= 400) expectProblemForm(answer, about);
 }
 
-const access = (entry: Operation): RequestOptions =>
+const access = async (entry: Operation): Promise<RequestOptions> =>
   entry.access.kind === "admin"
     ? { headers }
     : {
-        key: sandbox.testKey,
-        ...(/session/.test(entry.access.kind) ? { session: sandbox.session } : {}),
+        key: keyFor(sandbox, entry),
+        ...(/session/.test(entry.access.kind)
+          ? { session: await sessionFor(sandbox, entry.operationId) }
+          : {}),
       };
 
 describe("no input fails the service", () => {
@@ -114,7 +116,7 @@ describe("no input fails the service", () => {
       await fc.assert(
         fc.asyncProperty(fieldsOf(entry, oddText), async (fields) => {
           const answer = await sandbox.request(entry.method, path, {
-            ...access(entry),
+            ...(await access(entry)),
             ...fitting(fields),
           });
           expectSound(answer, `${about} ${JSON.stringify(fields)}`);
@@ -137,7 +139,7 @@ describe("no input fails the service", () => {
             fc.uint8Array({ maxLength: 80 }),
             fc.constantFrom(...types, "multipart/form-data; boundary=b", "text/plain", ""),
             async (json, bytes, type) => {
-              const own = access(entry);
+              const own = await access(entry);
               const asJson = await sandbox.request(entry.method, path, { ...own, json });
               expectSound(asJson, `${about} ${JSON.stringify(json)}`);
               const raw = await sandbox.request(entry.method, path, {
