@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 
 /** What is over of the audit record: everything older than so many days. */
 export function auditRetention(db: Database, days: number): Expiring {
-  const bound = (time: number): string => firstIdAt(Math.max(0, time - days * DAY_MS));
+  const bound = (time: number): string => firstIdAt(time - days * DAY_MS);
   return {
     isAny: (time) => sql`SELECT 1 FROM audit WHERE id < ${bound(time)} LIMIT 1`,
     // A trigger keeps everything from this bound on.

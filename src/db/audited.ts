@@ -147,5 +147,6 @@ function idAt(at: number): string {
   );
 }
 
-/** The lowest id of a time (unix milliseconds). */
-export const firstIdAt = (at: number): string => encodeTime(at, TIME_LENGTH).padEnd(26, "0");
+/** The lowest id of a time (unix milliseconds); before 1970 that of its beginning. */
+export const firstIdAt = (at: number): string =>
+  encodeTime(Math.max(0, at), TIME_LENGTH).padEnd(26, "0");

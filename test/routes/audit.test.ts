@@ -149,6 +149,9 @@ describe("reading it", () => {
       (await audit(query)).body.items.map((item: any) => item.details.values.burst);
     expect(await bursts({ since: "2026-01-04" })).toEqual([79, 78]);
     expect(await bursts({ since: "2026-01-04T00:00:00.001Z" })).toEqual([79]);
+    const ofAllTime = (await audit({ since: "1969-12-31T23:59:59Z" })).body.items;
+    expect(ofAllTime).toEqual((await audit({})).body.items);
+    expect((await audit({ until: "0001-01-01" })).body.items).toEqual([]);
     expect(await bursts({ since: "2026-01-04", until: "2026-01-04T00:00:00.001Z" })).toEqual([78]);
   });
 
