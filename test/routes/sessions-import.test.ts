@@ -6,6 +6,7 @@ import {
   importLines,
   importOne,
   netscape,
+  newImporter,
   settingsOf,
 } from "../support/imports.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
@@ -333,4 +334,39 @@ describe("the body", () => {
       { numRuns: 200 },
     );
   });
+});
+
+test("switch nothing on that the operator has switched off, and say who has switched off", async () => {
+  const { key, tenant } = await newImporter(service);
+  const settings = settingsOf(newPk());
+  const id = await importOne(service, { settings }, { key });
+  const stateOf = async () => {
+    const { body } = await service.request("GET", "/session", { key, session: id });
+    return [body.state, body.reason];
+  };
+  const switchOf = (enabled: boolean) =>
+    service.request("PATCH", `/admin/tenants/${tenant}/sessions/${id}`, {
+      headers: service.adminHeaders,
+      json: { enabled },
+    });
+  await switchOf(false);
+  const off = await stateOf();
+  expect(off[0]).toBe("disabled");
+  for (const query of [{}, { overwrite: "true" }, { dry_run: "true" }] as Record<
+    string,
+    string
+  >[]) {
+    const { body } = await importLines(service, [{ settings, enabled: true }], { key, query });
+    expect(body.lines).toMatchObject([{ outcome: "failed", exc_type: "SessionDisabled" }]);
+    expect(await stateOf()).toEqual(off);
+  }
+  await importLines(service, [{ settings, enabled: false, label: "kept off" }], { key });
+  expect(await stateOf()).toEqual(off);
+
+  await switchOf(true);
+  expect((await stateOf())[0]).toBe("active");
+  await importLines(service, [{ settings, enabled: false }], { key });
+  expect(await stateOf()).toEqual(["disabled", expect.stringContaining("API key")]);
+  await importLines(service, [{ settings, enabled: true }], { key });
+  expect((await stateOf())[0]).toBe("active");
 });

@@ -1,3 +1,4 @@
+import type { Actor } from "../../announcements.ts";
 import type { AppProfiles } from "../../instagram/app-profiles.ts";
 import { type ExactJsonObject, stringifyJson } from "../../instagram/json.ts";
 import { SessionState } from "../../instagram/session.ts";
@@ -10,6 +11,7 @@ import {
 import { LOGGED_IN } from "../pending-login.ts";
 import type { Mode, NewSession, StoredSession } from "../session-store.ts";
 import { changedColumns } from "../session-store.ts";
+import { switched } from "../verbs/manage.ts";
 import type { ReadEntry } from "./read-entry.ts";
 
 /** What an import does with an entry, before its session has a proxy. */
@@ -27,6 +29,8 @@ export interface ImportDefaults {
 }
 
 export interface PlanOptions {
+  /** Who imports. */
+  by: Actor;
   tenantId: string;
   mode: Mode;
   profiles: AppProfiles;
@@ -37,24 +41,31 @@ export interface PlanOptions {
 
 /**
  * Decides over an entry. `known` is the session of the same login, or else the newest one of the same
- * account; null if there is neither.
+ * account; null if there is neither. `now` in unix milliseconds. Throws GatewayProblem (SessionDisabled)
+ * for an entry that would switch on what the operator has switched off.
  */
-export function planFor(read: ReadEntry, known: StoredSession | null, options: PlanOptions): Plan {
+export function planFor(
+  read: ReadEntry,
+  known: StoredSession | null,
+  options: PlanOptions,
+  now: number,
+): Plan {
+  const { by } = options;
   if (known === null) return { kind: "create", session: newSession(read, read.login, options) };
   const settings = settingsObject(known.settings);
   if (known.legacyId === read.legacyId) {
     // It has been used since: what is stored is newer.
     return options.overwrite
-      ? changed(known, read, loginFields(read, read.login), false)
-      : changed(known, read, {}, false);
+      ? changed(known, read, loginFields(read, read.login), { isNewLogin: false, by, now })
+      : changed(known, read, {}, { isNewLogin: false, by, now });
   }
   // Settings that name no phone take that of the account's session.
   const login = new SessionState(onDeviceOf(settings, read.saved), options.profiles);
   if (!isSameDevice(settings, read.saved))
     return { kind: "create", session: newSession(read, login, options) };
   if (!options.overwrite && known.state === "active" && isOlder(read.saved, settings))
-    return changed(known, read, {}, false);
-  return changed(known, read, loginFields(read, login), true);
+    return changed(known, read, {}, { isNewLogin: false, by, now });
+  return changed(known, read, loginFields(read, login), { isNewLogin: true, by, now });
 }
 
 function newSession(
@@ -88,7 +99,7 @@ function changed(
   before: StoredSession,
   read: ReadEntry,
   login: Partial<StoredSession>,
-  isNewLogin: boolean,
+  { isNewLogin, by, now }: { isNewLogin: boolean; by: Actor; now: number },
 ): Plan {
   const credentials = credentialsOf(read);
   const after: StoredSession = {
@@ -97,7 +108,7 @@ function changed(
     ...(read.username === null ? {} : { username: read.username }),
     ...(read.label === undefined ? {} : { label: read.label }),
     ...(read.region === undefined ? {} : { region: read.region }),
-    ...(read.enabled === undefined ? {} : { enabled: read.enabled }),
+    ...(read.enabled === undefined ? {} : switched(before, read.enabled, by, now)),
     ...(read.proxy === undefined || read.proxyId !== undefined
       ? {}
       : { proxy: read.proxy, proxyId: null }),

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Actor } from "../../announcements.ts";
 import { CiphertextInvalid } from "../../db/keyring.ts";
 import type { ProxyPolicy } from "../../db/schema.ts";
 import { type HostGuard, HostNotAllowed } from "../../net/host-guard.ts";
@@ -17,7 +16,7 @@ import type { Entry } from "./entries.ts";
 import { EntryInvalid } from "./entry-invalid.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import { type Candidate, only, type Planned, type PlannedAs, placedOn } from "./placing.ts";
-import { type PlanOptions, planFor } from "./planning.ts";
+import { type Plan, type PlanOptions, planFor } from "./planning.ts";
 import { type ReadEntry, readEntry } from "./read-entry.ts";
 
 export type { ImportDefaults } from "./planning.ts";
@@ -37,7 +36,6 @@ export interface SessionImportOptions extends PlanOptions {
   proxyPolicy: ProxyPolicy;
   /** Only says what would become of the entries. */
   dryRun: boolean;
-  by: Actor;
 }
 
 const MAX_ATTEMPTS = 4;
@@ -165,7 +163,13 @@ export class SessionImport {
         outcomes.set(line, failed(line, new CiphertextInvalid(), read));
         return [];
       }
-      const plan = planFor(read, known, this.options);
+      let plan: Plan;
+      try {
+        plan = planFor(read, known, this.options, this.deps.now());
+      } catch (error) {
+        outcomes.set(line, failed(line, faultOf(error), read));
+        return [];
+      }
       if (plan.kind !== "leave") return [{ candidate, plan, hold: null }];
       outcomes.set(line, done(line, read, "unchanged", plan.session));
       return [];

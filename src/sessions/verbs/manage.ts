@@ -115,8 +115,15 @@ export const setting =
     return isChange ? changes : {};
   };
 
-function switched(
-  { enabled: wasEnabled, disabledBy, disabledAt }: ManagedColumns,
+/**
+ * Who has switched a session off, and when, is part of the change. Throws as setting().
+ */
+export function switched(
+  {
+    enabled: wasEnabled,
+    disabledBy,
+    disabledAt,
+  }: Pick<ManagedColumns, "enabled" | "disabledBy" | "disabledAt">,
   enabled: boolean,
   by: Actor,
   time: number,
