@@ -44,6 +44,11 @@ interface EventFields {
     mode: Mode;
     state: SessionStateName;
     stateBefore: SessionStateName;
+    /** False while somebody has switched it off. */
+    enabled: boolean;
+    /** The stored proxy that it has got, and had before, where that changed. */
+    proxyId?: string;
+    proxyBefore?: string | null;
     /** Why it has its state: a few words. */
     reason: string | null;
     changed: readonly string[];

@@ -204,6 +204,8 @@ export interface Block {
   action: Action | "all";
   /** Unix milliseconds. */
   until: number;
+  /** When it began, in unix milliseconds. */
+  since?: number;
   /** The exc_type of the answer that it follows from. */
   reason: string;
   /** How many there were in a row: each is longer than the one before. */

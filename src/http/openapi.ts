@@ -2,6 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { entryOf } from "./glossary/index.ts";
 import { passedThrough } from "./glossary/passed-through.ts";
 import { takesIdempotencyKey } from "./idempotency.ts";
+import { NDJSON } from "./line-answer.ts";
 import {
   FILE_HEADERS,
   headerComponents,
@@ -120,19 +121,15 @@ const SECURITY: Record<AccessKind, Spec[]> = {
   admin: [{ AdminToken: [] }, { ApiKey: [] }],
 };
 
-/** An example for an answer whose schema has none: Instagram's own objects, and a single true. */
-function answerExample({ operationId, returns }: Operation, type: string): Spec {
-  if (type !== "application/json") return { example: EXAMPLE_OF_METRICS };
+/** An example for an answer whose schema has none: text, Instagram's own objects, and a single true. */
+function answerExample({ operationId, returns, text }: Operation): Spec {
+  if (text) return { example: text.example };
   if (operationId in passedThrough) return { example: passedThrough[operationId] };
   return returns.type === "boolean" ? { example: true } : {};
 }
 
-const EXAMPLE_OF_METRICS = `# TYPE gramway_sessions gauge
-gramway_sessions{state="active"} 12
-`;
-
 function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResponses): Spec {
-  const type = operation.contentType ?? "application/json";
+  const type = operation.text?.contentType ?? "application/json";
   const file = Object.fromEntries(
     (operation.fileTypes ?? []).map((fileType) => [fileType, { schema: FILE }]),
   );
@@ -141,9 +138,12 @@ function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResp
     content: {
       ...file,
       [type]: {
-        ...answerExample(operation, type),
+        ...answerExample(operation),
         schema: schemaOrReference(operation.returns, use),
       },
+      ...(operation.lineExample === undefined
+        ? {}
+        : { [NDJSON]: { example: operation.lineExample, schema: { type: "string" } } }),
     },
   };
   const responses: Record<string, Spec> = {

@@ -123,8 +123,10 @@ interface Description {
   description?: string;
   /** Schema of the answer. The title of a model's schema is the model's name. */
   returns: TSchema;
-  /** Content type of an answer that is not JSON. */
-  contentType?: string;
+  /** An answer that is not JSON. */
+  text?: { readonly contentType: string; readonly example: string };
+  /** An example of the answer with an item a line, which `Accept: application/x-ndjson` asks for. */
+  lineExample?: string;
   /** Errors of this operation, besides those of every operation with its access. */
   errors?: readonly ProblemType[];
   /** Further statuses whose body has the same schema, with what they mean. */

@@ -2,7 +2,13 @@ import { Type } from "@sinclair/typebox";
 import type { AuditLog } from "../audit/audit-log.ts";
 import { type Operation, operations, withAdministrator } from "../http/route.ts";
 import { operatorOnly } from "./administration.ts";
-import { AuditPageSchema, answerAudit, auditDescription, auditFields } from "./audit-fields.ts";
+import {
+  AuditPageSchema,
+  answerAudit,
+  auditDescription,
+  auditFields,
+  EXAMPLE_OF_RECORD,
+} from "./audit-fields.ts";
 import { tenantIn } from "./tenant-filter.ts";
 
 const { get } = operations("Admin");
@@ -23,6 +29,7 @@ export const adminAuditRoutes = (log: AuditLog): Operation[] => [
         ),
       },
       returns: AuditPageSchema,
+      lineExample: EXAMPLE_OF_RECORD,
     },
     ({ administrator, query: { tenant_id, ...query }, ...input }) => {
       operatorOnly(administrator);

@@ -33,6 +33,9 @@ export const AuditPageSchema = Type.Object(
   { title: "AuditPage" },
 );
 
+export const EXAMPLE_OF_RECORD = `{"id":"01K9ZJ5M0T6R3F4C2B1A0XYZWV","at":"2025-11-01T10:00:00.000Z","kind":"session.changed","by":"instagram","by_key_id":null,"address":null,"tenant_id":"01K9ZJ5M0T6R3F4C2B1A0XYZWW","mode":"live","key_id":null,"session_id":"01K9ZJ5M0T6R3F4C2B1A0XYZWX","proxy_id":null,"details":{"state":"logged_out","state_before":"active","reason":"LoginRequired","changed":["state","reason"]}}
+`;
+
 /** Of both routes. */
 export const auditDescription = `Records are never changed, and kept as long as the operator has set. Kinds: ${Object.keys(auditKinds).join(", ")}. With several filters a page may be short, or empty, while next_cursor still leads on.`;
 

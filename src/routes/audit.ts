@@ -1,6 +1,12 @@
 import type { AuditLog } from "../audit/audit-log.ts";
 import { type Operation, operations, withKey } from "../http/route.ts";
-import { AuditPageSchema, answerAudit, auditDescription, auditFields } from "./audit-fields.ts";
+import {
+  AuditPageSchema,
+  answerAudit,
+  auditDescription,
+  auditFields,
+  EXAMPLE_OF_RECORD,
+} from "./audit-fields.ts";
 
 const { get } = operations("Admin");
 
@@ -15,6 +21,7 @@ export const auditRoutes = (log: AuditLog): Operation[] => [
       access: withKey("admin"),
       query: auditFields,
       returns: AuditPageSchema,
+      lineExample: EXAMPLE_OF_RECORD,
     },
     ({ key, query, ...input }) =>
       answerAudit(log, input, { tenantId: key.tenantId, isTest: key.mode === "test" }, query),

@@ -7,6 +7,9 @@ import { type ExportDependencies, exportSessions } from "../sessions/export.ts";
 
 const { get } = operations("Session");
 
+const EXAMPLE = `{"session_id":"01K9ZJ5M0T6R3F4C2B1A0XYZWV","username":"sandbox","label":"shop-1","state":"active","enabled":true,"settings":{"uuids":{},"authorization_data":{}}}
+`;
+
 /** All sessions of a tenant, for whoever leaves or keeps a copy. */
 export const sessionExportRoutes = (
   deps: ExportDependencies,
@@ -29,8 +32,8 @@ export const sessionExportRoutes = (
           }),
         ),
       },
-      returns: Type.String({ title: "" }),
-      contentType: NDJSON,
+      returns: Type.String(),
+      text: { contentType: NDJSON, example: EXAMPLE },
     },
     async ({ key, query, request, context }) => {
       const { tenantId, mode } = key;

@@ -73,6 +73,11 @@ const ImportedLine = Type.Object(
   { title: "ImportedLine" },
 );
 
+/** What lines and the end of an import are told as. */
+export const EXAMPLE_OF_LINES = `{"line":1,"outcome":"created","session_id":"01K9ZJ5M0T6R3F4C2B1A0XYZWV","username":"sandbox","exc_type":null,"error":null,"lacks":[]}
+{"summary":{"dry_run":false,"created":1,"updated":0,"unchanged":0,"failed":0}}
+`;
+
 export const SessionImportSchema = Type.Object(
   {
     dry_run: Type.Boolean(),

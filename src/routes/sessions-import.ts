@@ -11,6 +11,7 @@ import type { SessionImports } from "../sessions/import/session-imports.ts";
 import { ImportStopped, ImportSummary } from "../sessions/import/summary.ts";
 import type { ApiKeyStore } from "../tenants/api-keys.ts";
 import {
+  EXAMPLE_OF_LINES,
   IMPORT_EXAMPLES,
   importFields,
   importOptions,
@@ -50,6 +51,7 @@ The answer tells of up to 1,000 lines, those that failed first. With \`Accept: a
         examples: IMPORT_EXAMPLES,
       },
       returns: SessionImportSchema,
+      lineExample: EXAMPLE_OF_LINES,
       errors: ["SessionLimitReached", "EncryptionKeyUnavailable"],
     },
     async ({ key, query, lines, context, request }) => {

@@ -16,6 +16,10 @@ const CheckSchema = Type.Object({
   detail: Type.Optional(Type.String()),
 });
 
+const EXAMPLE_OF_METRICS = `# TYPE gramway_sessions gauge
+gramway_sessions{state="active"} 12
+`;
+
 /** The only check of a service that is shutting down. */
 const SHUTTING_DOWN: Record<string, Check> = {
   process: { status: "error", detail: "shutting down" },
@@ -76,7 +80,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
       access: withoutKey,
       returns: Type.String(),
       errors: ["MetricsTokenRequired", "TooManyFailures"],
-      contentType: "text/plain",
+      text: { contentType: "text/plain", example: EXAMPLE_OF_METRICS },
     },
     async ({ request, context }) => {
       if (deps.metricsToken !== null)

@@ -33,14 +33,21 @@ export function whyShown(
     const { disabledBy, disabledAt } = session;
     return { since: disabledAt, reason: `switched off by ${nameOf(disabledBy)}` };
   }
-  if (shown === "cooling_down")
-    return { since: null, reason: reasonsOf(session.blocks ?? [], time) };
+  if (shown === "cooling_down") {
+    const running = (session.blocks ?? []).filter(({ until }) => until > time);
+    return { since: firstOf(running), reason: reasonsOf(running) };
+  }
   return { since: session.stateSince, reason: session.reason };
 }
 
+/** When the first of these blocks began; null if none says so. */
+function firstOf(blocks: readonly Block[]): number | null {
+  const known = blocks.flatMap(({ since }) => since ?? []);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
 /** The exc_types of the answers after which it waits. */
-const reasonsOf = (blocks: readonly Block[], time: number): string => {
-  const running = blocks.filter(({ until }) => until > time);
+const reasonsOf = (running: readonly Block[]): string => {
   const reasons = new Set(running.map(({ reason }) => reason));
   return `Instagram asked to slow down: ${[...reasons].join(", ")}`;
 };

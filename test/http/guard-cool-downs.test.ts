@@ -248,6 +248,7 @@ test("the session shows what waits, until somebody ends it", async () => {
   const until = new Date(service.time + HOUR).toISOString();
   expect(await shown()).toMatchObject({
     state: "cooling_down",
+    state_since: new Date(service.time).toISOString(),
     blocked: [{ action: "follow", until }],
   });
   service.instagram.on(FOLLOW);

@@ -67,6 +67,11 @@ describe("the document", () => {
     expect(missing).toEqual([]);
   });
 
+  test("names its schemas so that generators can make types of them", () => {
+    for (const name of Object.keys(document.components.schemas))
+      expect(name).toMatch(/^[A-Z][A-Za-z0-9]+$/);
+  });
+
   test("has no schema that nothing refers to", () => {
     const referred = new Set([...nodesOf(document)].map(([, node]) => node.$ref));
     const names = Object.keys(document.components.schemas);
@@ -100,6 +105,24 @@ describe("its operations", () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(ids).toHaveLength(new Set(ids).size);
     for (const { operation } of operations) expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
+  });
+
+  test("show answers of lines with a line of each kind, as JSON", () => {
+    const shown = operations.flatMap(({ operation }) => {
+      const content = operation.responses["200"]?.content?.["application/x-ndjson"];
+      return content ? [{ operationId: operation.operationId, ...content }] : [];
+    });
+    expect(shown.map(({ operationId }) => operationId).sort()).toEqual([
+      "getAdminAudit",
+      "getAudit",
+      "getSessionsExport",
+      "postSessionsImport",
+    ]);
+    for (const { schema, example } of shown) {
+      expect(schema).toEqual({ type: "string" });
+      expect(example).toEndWith("\n");
+      for (const line of example.trimEnd().split("\n")) expect(JSON.parse(line)).toBeObject();
+    }
   });
 
   test("are listed without their aliases", () => {
@@ -154,7 +177,8 @@ describe("its operations", () => {
       for (const response of Object.values<Node>(operation.responses)) {
         const content = Object.entries<Node>(whole(response).content ?? { none: {} });
         const files = content.filter(([, { schema }]) => schema?.format === "binary");
-        expect(content.length - files.length).toBeLessThanOrEqual(1);
+        const lines = content.filter(([type]) => type === "application/x-ndjson");
+        expect(content.length - files.length - lines.length).toBeLessThanOrEqual(1);
         expect(content.length).toBeGreaterThan(0);
       }
       if (operation.security.length === 0) continue;

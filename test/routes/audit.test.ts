@@ -89,6 +89,35 @@ describe("the record", () => {
     expect(body.items).toMatchObject([{ by_key_id: admin.id, mode: "test", session_id: null }]);
   });
 
+  test("tells of a session whether it is on or off, and which proxy it got instead of which", async () => {
+    const proxies: string[] = [];
+    for (const host of ["one", "two"]) {
+      const json = { url: `http://${host}.example.com:8080`, country: "US" };
+      proxies.push(
+        (await service.request("POST", "/proxy", { key: admin.key, json })).body.proxy_id,
+      );
+    }
+    const session = await service.login("sandbox", admin.key);
+    const { body } = await service.request("GET", "/session", { key: admin.key, session });
+    const other = proxies.find((id) => id !== body.proxy_id);
+    for (const form of [{ proxy_id: "another" }, { enabled: "false" }, { enabled: "true" }]) {
+      const answer = await service.request("PATCH", "/session", { key: admin.key, session, form });
+      expect(answer.status).toBe(200);
+    }
+    const { items } = (await audit({ session_id: session, limit: "3" })).body;
+    expect(items).toMatchObject([
+      { proxy_id: null, details: { enabled: true } },
+      { proxy_id: null, details: { enabled: false } },
+      { proxy_id: other, details: { enabled: true, proxy_before: body.proxy_id } },
+    ]);
+    expect(
+      (await audit({ proxy_id: other ?? "", kind: "session.changed" })).body.items,
+    ).toHaveLength(1);
+    await service.request("DELETE", "/session", { key: admin.key, session });
+    for (const id of proxies)
+      await service.request("DELETE", `/proxy?proxy_id=${id}`, { key: admin.key });
+  });
+
   test("has what a policy was set to, and a suspension", async () => {
     await service.admin("PATCH", `/admin/tenants/${tenantId}`, { burst: 77, status: "active" });
     const { body } = await audit({ kind: "tenant.changed" });

@@ -98,7 +98,7 @@ export function afterThrottle(
   const own = now + Math.min(first * 2 ** (strikes - 1), most);
   // Instagram's word is taken once. Who is throttled again right after it has waited too short.
   const until = told === null ? own : strikes === 1 ? told : Math.max(told, own);
-  return [...others, { action, until, reason, strikes }];
+  return [...others, { action, since: now, until, reason, strikes }];
 }
 
 /** Both lists in one: of the blocks of one action, that which ends last. Null where `more` adds nothing. */

@@ -8,6 +8,12 @@ export interface ChangeAbout {
   reason?: string;
 }
 
+/** From which stored proxy to which; null or left out: none. */
+const proxyChange = (from: string | null, to: string | null) => ({
+  proxyBefore: from,
+  ...(to === null ? {} : { proxyId: to }),
+});
+
 /** The event of a change, as it is recorded and announced. */
 export function sessionChange<Session extends PlainColumns>(
   before: Session,
@@ -23,8 +29,10 @@ export function sessionChange<Session extends PlainColumns>(
     mode,
     state,
     stateBefore,
+    enabled: after.enabled,
     reason: reason ?? null,
     changed,
+    ...(after.proxyId !== before.proxyId ? proxyChange(before.proxyId, after.proxyId) : {}),
     by,
     at,
   };
