@@ -266,7 +266,7 @@ export const unreachableKinds = {
   ProxyError: {
     status: 502,
     title: "The session's proxy failed",
-    hint: "Check the proxy, or set another with PATCH /auth/settings. Nothing was sent past it.",
+    hint: "Check the proxy, or give the session another with PATCH /session (proxy_id). Nothing was sent past it.",
   },
   UpstreamError: {
     status: 502,

@@ -106,13 +106,13 @@ export const gatewayKinds = {
   GatewayRateLimited: {
     status: 429,
     title: "Too many requests",
-    hint: "Slow down: the RateLimit headers tell how much the API key has left, the tenant's max_in_flight how many requests may be under way.",
+    hint: "Slow down, and wait as Retry-After says: the RateLimit headers tell what the API key and its tenant have left, the tenant's max_in_flight how many requests may be under way.",
     retryAfter: 1,
   },
   SessionCoolingDown: {
     status: 429,
     title: "The account has to wait",
-    hint: "Nothing was sent to Instagram. Wait as long as Retry-After says: `action` is what has to wait, other kinds of actions go on.",
+    hint: "Nothing was sent to Instagram. Wait as long as Retry-After says; where GET /session names what waits in `blocked`, anything else goes on.",
     retryAfter: 300,
     exampleMembers: { action: "like", until: "2025-11-01T11:00:00.000Z" },
   },
@@ -143,15 +143,19 @@ export const gatewayKinds = {
   ProxyRequired: {
     status: 422,
     title: "The session needs a proxy",
-    hint: "Nothing was sent. The tenant's proxy_policy requires a proxy: send proxy or proxy_id, or add proxies with POST /proxy.",
+    hint: "Nothing was sent. Give the login (fields proxy or proxy_id) or the session (PATCH /session with proxy_id) a proxy; GET /proxies lists those that there are, POST /proxy adds one.",
   },
   NoProxyAvailable: {
     status: 503,
     title: "No proxy is available",
-    hint: "Nothing was sent. Add proxies with POST /proxy or raise their max_sessions; GET /proxies shows their state.",
+    hint: "Nothing was sent or moved. Add proxies with POST /proxy or raise their max_sessions; GET /proxies shows which are down or full.",
     retryAfter: 60,
   },
-  ProxyNotFound: { status: 404, title: "Proxy not found" },
+  ProxyNotFound: {
+    status: 404,
+    title: "Proxy not found",
+    hint: "A key sees the proxies of its own tenant and mode, and those that the operator offers: GET /proxies lists them.",
+  },
   ProxyInUse: {
     status: 409,
     title: "Sessions use the proxy",
@@ -165,7 +169,7 @@ export const gatewayKinds = {
   ProxyLimitReached: {
     status: 403,
     title: "The limit of proxies is reached",
-    hint: "Delete proxies that no session uses (GET /proxies), or ask the operator to raise max_proxies.",
+    hint: "Delete proxies that no session uses (GET /proxies), or have the operator raise the tenant's max_proxies.",
   },
   SessionLimitReached: {
     status: 403,

@@ -100,7 +100,12 @@ describe("the record", () => {
     const session = await service.login("sandbox", admin.key);
     const { body } = await service.request("GET", "/session", { key: admin.key, session });
     const other = proxies.find((id) => id !== body.proxy_id);
-    for (const form of [{ proxy_id: "another" }, { enabled: "false" }, { enabled: "true" }]) {
+    const changes: Record<string, string>[] = [
+      { proxy_id: "another" },
+      { enabled: "false" },
+      { enabled: "true" },
+    ];
+    for (const form of changes) {
       const answer = await service.request("PATCH", "/session", { key: admin.key, session, form });
       expect(answer.status).toBe(200);
     }

@@ -33,6 +33,6 @@ export const budgetSpent = (
 ): GatewayProblem =>
   new GatewayProblem(
     "BudgetSpent",
-    `The session has done its ${limit} actions of the kind ${action} of this day, which ends at ${iso(resetAt)}`,
+    `The session may do ${limit} a day of the kind ${action}, and has done them; its day ends at ${iso(resetAt)}`,
     { retryAfter: secondsUntil(resetAt, now), members: { action, until: iso(resetAt) } },
   );
