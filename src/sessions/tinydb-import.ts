@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { OPERATOR } from "../announcements.ts";
 import { CiphertextInvalid } from "../db/keyring.ts";
+import type { ProxyPolicy } from "../db/schema.ts";
+import { SessionState } from "../instagram/session.ts";
+import { settingsObject } from "../instagram/settings-format.ts";
+import { GatewayProblem } from "../problems/gateway.ts";
+import type { Hold } from "../proxies/hold.ts";
 import { LOGGED_IN } from "./pending-login.ts";
 import { LegacyIdTaken, SessionLimitReached, SessionVersionConflict } from "./session-errors.ts";
 import {
@@ -12,6 +17,7 @@ import {
 } from "./session-store.ts";
 import { readTinyDbRows } from "./tinydb-rows.ts";
 import { type ImportedSession, RowInvalid, readRow } from "./tinydb-session.ts";
+import { columnsOf, type SessionProxyDependencies, withWays } from "./verbs/session-proxy.ts";
 
 export interface ImportResult {
   /** Sessions that are new here. */
@@ -34,6 +40,11 @@ export interface ImportInput {
    * as it is: it has been used since, so the file is older.
    */
   overwrite?: boolean;
+  /**
+   * How new sessions get a proxy where their rows name none, by the tenant's policy. Left out, they
+   * get none.
+   */
+  placing?: SessionProxyDependencies & { proxyPolicy: ProxyPolicy };
 }
 
 const ROWS_AT_ONCE = 500;
@@ -96,26 +107,68 @@ async function importRows(
   // Again one by one, in the file's order.
   for (const { row, session } of rows.filter((row) => failed.has(row))) {
     try {
-      result[await importOne(store, tenantId, mode, session, overwrite)]++;
+      result[await importOne(store, input, session)]++;
     } catch (error) {
       result.skipped.push({ row, reason: reasonOf(error) });
     }
   }
 }
 
-/** Creates sessions; returns the rows for which that failed. */
-async function createRows(
+/** Creates sessions; returns the rows for which that failed, but those for which there is no proxy. */
+function createRows(
   store: SessionStore,
-  { tenantId, mode }: ImportInput,
+  input: ImportInput,
   rows: readonly ReadRow[],
   result: ImportResult,
 ): Promise<ReadRow[]> {
-  const created = await store.createMany(
-    rows.map(({ session }) => newSession(tenantId, mode, session)),
+  return withPlaces(input, async (placed) => {
+    const found = await Promise.all(
+      rows.map(async (row) => {
+        try {
+          return { row, place: await placed(row.session) };
+        } catch (error) {
+          result.skipped.push({ row: row.row, reason: reasonOf(error) });
+          return null;
+        }
+      }),
+    );
+    const fresh = found.filter((one) => one !== null);
+    const created = await store.createMany(
+      fresh.map(({ place }) => place.session),
+      { holds: fresh.map(({ place }) => place.hold) },
+    );
+    const failed = fresh.filter((_, index) => created[index] instanceof Error);
+    result.imported += fresh.length - failed.length;
+    return failed.map(({ row }) => row);
+  });
+}
+
+/** A session to be created, and its place on a proxy that it gets. */
+interface Placed {
+  session: NewSession;
+  hold: Hold | null;
+}
+
+/** Runs work that creates sessions, with the proxies that they get as at a login. */
+function withPlaces<T>(
+  { tenantId, mode, placing }: ImportInput,
+  work: (placed: (session: ImportedSession) => Promise<Placed>) => Promise<T>,
+): Promise<T> {
+  if (!placing)
+    return work(async (session) => ({ session: newSession(tenantId, mode, session), hold: null }));
+  const owner = { tenantId, mode, proxyPolicy: placing.proxyPolicy };
+  return withWays(placing, (findWay) =>
+    work(async (session) => {
+      const way = await findWay({
+        owner,
+        named: session.proxy === null ? { kind: "none" } : { kind: "url", url: session.proxy },
+        current: null,
+        state: new SessionState(settingsObject(session.settings)),
+      });
+      const made = { ...newSession(tenantId, mode, session), ...columnsOf(way) };
+      return { session: made, hold: way.hold };
+    }),
   );
-  const failed = rows.filter((_, index) => created[index] instanceof Error);
-  result.imported += rows.length - failed.length;
-  return failed;
 }
 
 /** Overwrites the sessions of `ids` (by legacy id); returns the rows for which that failed. */
@@ -165,9 +218,12 @@ function newSession(tenantId: string, mode: Mode, session: ImportedSession): New
   };
 }
 
+const NO_PROXY_FOUND: ReadonlySet<string> = new Set(["NoProxyAvailable", "ProxyRequired"]);
+
 function reasonOf(error: unknown): string {
   if (error instanceof RowInvalid) return error.message;
   if (error instanceof SessionLimitReached) return error.message;
+  if (error instanceof GatewayProblem && NO_PROXY_FOUND.has(error.kind)) return error.message;
   if (error instanceof CiphertextInvalid) return "the session is here already, but damaged";
   if (error instanceof SessionVersionConflict || error instanceof LegacyIdTaken) {
     return "the session is being changed at the same time";
@@ -178,16 +234,18 @@ function reasonOf(error: unknown): string {
 /** Imports one session on its own. */
 async function importOne(
   store: SessionStore,
-  tenantId: string,
-  mode: Mode,
+  input: ImportInput,
   session: ImportedSession,
-  overwrite: boolean,
 ): Promise<"imported" | "updated" | "unchanged"> {
+  const { tenantId, mode, overwrite = false } = input;
   for (let attempt = 0; ; attempt++) {
     try {
       const existing = await store.findByLegacyId(tenantId, mode, session.legacyId);
       if (existing === null) {
-        await store.create(newSession(tenantId, mode, session));
+        await withPlaces(input, async (placed) => {
+          const { session: made, hold } = await placed(session);
+          await store.create(made, { hold });
+        });
         return "imported";
       }
       if (!overwrite) return "unchanged";

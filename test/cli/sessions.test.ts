@@ -68,3 +68,32 @@ test("a session's life: filtered, shown, named, moved, switched off and on", asy
     expect((await run(wrong)).code, wrong.join(" ")).toBe(2);
   expect((await run([...list, "--json"])).out).not.toContain("hush");
 });
+
+test("sessions of the Python service's file get a proxy, unless they bring one", async () => {
+  using directory = temporaryDirectory();
+  const { run, json, createTenant } = cliAt(directory.path);
+  const id = await createTenant();
+  const path = `${directory.path}/db.json`;
+  const rows = {
+    "1": { sessionid: "77:hush:1", settings: '{"username":"anna"}', proxy: "" },
+    "2": { sessionid: "78:hush:1", settings: "{}", proxy: "http://user:hush@203.0.113.7:80" },
+    "3": { sessionid: "79:hush:1", settings: "{}", proxy: "" },
+  };
+  writeFileSync(path, JSON.stringify({ _default: rows }));
+  const added = ["proxies", "add", "http://u:hush@8.8.4.4:80", "--max-sessions", "1"];
+  const { proxy_id } = await json<{ proxy_id: string }>([...added, "--tenant", id]);
+  const { code, out } = await run(["import", path, "--tenant", id, "--json"]);
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toEqual({
+    imported: 2,
+    updated: 0,
+    unchanged: 0,
+    // One place for two: the other one is not let out directly.
+    skipped: [{ row: expect.stringMatching(/^[13]$/), reason: expect.stringContaining("proxy") }],
+  });
+  const sessions = await json<{ proxy_id: string | null; proxy: string | null }[]>([
+    ...["sessions", "list", "--tenant", id],
+  ]);
+  expect(sessions.map((one) => one.proxy_id).sort()).toEqual([proxy_id, null]);
+  expect(sessions.filter((one) => one.proxy === null)).toEqual([]);
+});

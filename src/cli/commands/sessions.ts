@@ -56,6 +56,12 @@ export const sessionCommands: Record<string, Command> = {
         mode,
         file,
         overwrite: input.flag("overwrite"),
+        placing: {
+          assignment: context.assignment,
+          proxies: context.proxyDirectory,
+          region: context.config.region,
+          proxyPolicy: tenant.policies.proxyPolicy,
+        },
       });
       const skipped = result.skipped.map(({ row, reason }) => `row ${row}: ${reason}`);
       const counts = `imported ${result.imported}, updated ${result.updated}, unchanged ${result.unchanged}, skipped ${skipped.length}`;
