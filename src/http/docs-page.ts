@@ -2,9 +2,10 @@ import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
 
 /**
- * A plugin for Swagger UI, for three things that it has no option for. Empty form fields are not sent
+ * A plugin for Swagger UI, for four things that it has no option for. Empty form fields are not sent
  * (by default "Send empty value" is ticked), the Authorize dialog opens at its first entry (by default
- * at its last), and a field with several files has a component that it would miss with a warning.
+ * at its last), a field with several files has a component that it would miss with a warning, and an
+ * answer of lines is shown as it is (it would be called JSON that cannot be parsed).
  */
 const PAGE_PLUGIN = `({ React }) => ({
   components: {
@@ -12,6 +13,11 @@ const PAGE_PLUGIN = `({ React }) => ({
       React.createElement(props.getComponent("JsonSchema_string"), props),
   },
   wrapComponents: {
+    responseBody: (Original) => (props) =>
+      React.createElement(Original, {
+        ...props,
+        contentType: /ndjson/.test(props.contentType) ? "text/plain" : props.contentType,
+      }),
     ParameterIncludeEmpty: (Original) => (props) =>
       React.createElement(Original, {
         ...props,
@@ -27,6 +33,14 @@ const PAGE_PLUGIN = `({ React }) => ({
     },
   },
 })`;
+
+/** Swagger UI takes a body of lines for one JSON text, and would send it in quotes. */
+const REQUEST_INTERCEPTOR = `(request) => {
+  const isLines = /ndjson/.test(request.headers?.["Content-Type"] ?? "");
+  if (isLines && typeof request.body === "string" && request.body.startsWith('"'))
+    request.body = JSON.parse(request.body);
+  return request;
+}`;
 
 /**
  * The page of Swagger UI, with local assets. Only the page of the Elysia plugin is used, not its
@@ -63,7 +77,10 @@ export async function docsPage(version: string): Promise<string> {
     (await page.text())
       // The plugin removes the first slash, so that its page works below a path prefix.
       .replace('"openapi.json"', '"/openapi.json"')
-      .replace("SwaggerUIBundle({", `SwaggerUIBundle({"plugins":[${PAGE_PLUGIN}],`)
+      .replace(
+        "SwaggerUIBundle({",
+        `SwaggerUIBundle({"plugins":[${PAGE_PLUGIN}],"requestInterceptor":${REQUEST_INTERCEPTOR},`,
+      )
       .replaceAll(/https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]*\//g, "/docs/assets/")
       .replace("</title>", '</title>\n    <link rel="icon" href="data:," />')
   );

@@ -74,6 +74,13 @@ test.skipIf(!executablePath && !process.env.CI)(
     // A choice between yes and no shows the no that it means.
     expect(given.filter(([, value]) => value !== "false")).toEqual([["locale", "de_DE"]]);
 
+    const list = await opened(page, "postProxiesImport");
+    expect(JSON.parse(await executed(list))).toMatchObject({ created: 2, failed: 0 });
+    const exported = await opened(page, "getSessionsExport");
+    const [line = "", ...more] = (await executed(exported)).trimEnd().split("\n");
+    expect(JSON.parse(line)).toMatchObject({ session_id: session, username: "sandbox" });
+    expect(more).toEqual([]);
+
     const expectLiked = async (id: string) => {
       const path = `/media?id=${encodeURIComponent(id)}`;
       const read = await gateway.request("GET", path, { key: gateway.sandboxKey, session });
