@@ -70,14 +70,18 @@ export class HealthLog {
 
   /**
    * In how many seconds a proxy that is down is tried again; null while requests may use it. Where no
-   * check brings it back, a single request may try it at that time.
+   * check brings it back, a single request may try it at that time, if it is one that `mayTry`.
    */
-  waitFor(proxyId: string, mode: Mode): number | null {
+  waitFor(
+    proxyId: string,
+    mode: Mode,
+    { mayTry = true }: { mayTry?: boolean } = {},
+  ): number | null {
     const proxy = this.deps.proxies.known(proxyId);
     if (proxy?.state !== "down" || !isEvidence(proxy, mode)) return null;
     const now = this.deps.now();
     const wait = (proxy.nextCheckAt ?? 0) - now;
-    if (wait <= 0 && !this.deps.areChecked && proxy.mode !== "test") {
+    if (wait <= 0 && mayTry && !this.deps.areChecked && proxy.mode !== "test") {
       const trialEnds = this.#trials.get(proxyId) ?? 0;
       if (trialEnds <= now) {
         this.#trials.set(proxyId, now + TRIAL_MS);

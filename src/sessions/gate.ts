@@ -2,6 +2,7 @@ import type { Actor } from "../announcements.ts";
 import type { ProxyPolicy } from "../db/schema.ts";
 import type { ActionKind } from "../instagram/action-kinds.ts";
 import type { Caller, Watch, WatchedRequest } from "../instagram/client.ts";
+import { isFileHost } from "../instagram/remote-files.ts";
 import type { Change } from "./session-copy.ts";
 import type { Mode, SessionRecord } from "./session-store.ts";
 
@@ -55,6 +56,13 @@ export interface GatePass {
   /** Notes what Instagram has answered to the session, before the caller is told. */
   noteAnswer(error: unknown, request: WatchedRequest): void;
 }
+
+/**
+ * Whether a request is one to Instagram's API. Callers choose the URLs of others, and so whether these
+ * fail: they show nothing of Instagram or of the proxy that they go through.
+ */
+export const isToApi = ({ elsewhere, host = "" }: WatchedRequest): boolean =>
+  elsewhere === undefined && !isFileHost(host);
 
 /**
  * Decides about each single request to Instagram, immediately before it is sent, and is told what

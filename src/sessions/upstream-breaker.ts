@@ -1,9 +1,8 @@
 import type { WatchedRequest } from "../instagram/client.ts";
 import { UpstreamRefused, UpstreamUnreachable } from "../instagram/errors.ts";
-import { isFileHost } from "../instagram/remote-files.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { FailureWindow } from "./failure-window.ts";
-import type { Gate, GatePass } from "./gate.ts";
+import { type Gate, type GatePass, isToApi } from "./gate.ts";
 
 /*
  * The circuit breaker for Instagram as a whole. Where nearly every request fails, whichever session and
@@ -243,8 +242,8 @@ function outcomeOf(error: unknown): Outcome {
 /** The gate of live requests to Instagram's API; its servers of files may work while that does not. */
 export function breakerGate(breaker: UpstreamBreaker): Gate {
   const trials = new WeakMap<WatchedRequest, Trial>();
-  const isWatched = ({ mode }: GatePass, { elsewhere, host = "" }: WatchedRequest): boolean =>
-    mode === "live" && elsewhere === undefined && !isFileHost(host);
+  const isWatched = ({ mode }: GatePass, request: WatchedRequest): boolean =>
+    mode === "live" && isToApi(request);
   const leave = (pass: GatePass, request: WatchedRequest, error: unknown): void => {
     const trial = trials.get(request) ?? null;
     if (trial) trials.delete(request);

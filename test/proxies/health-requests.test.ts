@@ -291,3 +291,24 @@ test("over TLS, a tunnel that breaks before a request has gone through it is the
   await tls.service.proxyHealth.log.flush();
   expect(await tls.proxy(id)).toMatchObject({ state: "failing", lastError: "closed" });
 });
+
+test("a proxy is not blamed for files that cannot be had through it: callers choose their URLs", async () => {
+  let isFailing = false;
+  using socks = await startSocksProxy(null, () => (isFailing ? "unknown" : null));
+  const { id, session } = await onProxy(`socks5://127.0.0.1:${socks.port}`);
+  expect((await read(session)).status).toBe(200);
+  await settled();
+  expect(await service.proxy(id)).toMatchObject({ state: "healthy" });
+  isFailing = true;
+  const query = { url: `http://127.0.0.1:${await deadPort()}/a.jpg` };
+  for (let time = 0; time < 4; time++) {
+    const options = { key: service.liveKey, session, query };
+    const answer = await service.request("GET", "/photo/download/by/url", options);
+    expect(answer.status, answer.text).toBe(502);
+    await settled();
+    await pause();
+  }
+  expect(await service.proxy(id)).toMatchObject({ state: "healthy", lastError: null });
+  isFailing = false;
+  expect((await read(session)).status).toBe(200);
+});
