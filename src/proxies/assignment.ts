@@ -21,6 +21,8 @@ export interface AssignmentDependencies {
 
 /** Places that one statement gives: its work grows with their square. */
 const MAX_TOGETHER = 50;
+/** Different wishes that are met in one transaction: each is a statement of some milliseconds. */
+const MAX_DIFFERENT_TOGETHER = 4;
 /** Holds that one statement gives back. */
 const MAX_RELEASED_TOGETHER = 500;
 /** No login takes so long: a hold that is older was forgotten. */
@@ -139,7 +141,7 @@ export class ProxyAssignment {
   /** Those who come while a statement runs share the next one: the database has one writer. */
   async #giveAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const due = this.#waiting.splice(0, MAX_TOGETHER);
+      const due = this.#takeWaiting();
       const asked = due.map((one) => ({ ...one, id: crypto.randomUUID() }));
       try {
         const given = await this.#give(asked);
@@ -152,7 +154,21 @@ export class ProxyAssignment {
         for (const { id } of asked) this.#unneeded.add(id);
         for (const { reject } of asked) reject(error);
       }
+      // With a file a statement holds the thread: others may go between.
+      if (this.#waiting.length > 0) await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Those whose turn it is, in their order. */
+  #takeWaiting(): Waiting[] {
+    const different = new Set<string>();
+    let count = 0;
+    for (const { wish } of this.#waiting) {
+      different.add(JSON.stringify(wish));
+      if (count === MAX_TOGETHER || different.size > MAX_DIFFERENT_TOGETHER) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   /** The ids of the proxies by the ids of the holds that there was a place for. */

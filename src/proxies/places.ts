@@ -53,7 +53,7 @@ interface HeldBy {
  * Gives as many places as there are `ids`, or fewer where there are not enough, on the proxies that fit
  * the wish best and have the least load: as if one were given after the other. It is one statement, so
  * that no other process gives a place in between, and it looks at one proxy of each country and region
- * and at as many as it gives places of, however many proxies there are.
+ * (up to a bound) and at as many as it gives places of, however many proxies there are.
  */
 export function holdPlaces(wish: ProxyWish, ids: readonly string[], by: HeldBy): SQL {
   const { mode } = wish;
@@ -83,30 +83,26 @@ function nearestProxies(wish: ProxyWish, count: number): SQL {
       SELECT id, 0, ${rank}, ${room} FROM proxies
       WHERE id = ${proxyId} AND (tenant_id = ${tenantId} OR tenant_id IS NULL) AND ${rank} IS NOT NULL
     )`;
-  const own = sql`= ${tenantId}`;
-  const offered = sql`IS NULL`;
-  const inCountry =
-    isCountryFixed && country !== null
-      ? sql`AND ${PLACE} >= ${`${country}/`} AND ${PLACE} < ${`${country}0`}`
-      : sql``;
-  const placesOf = (name: string, owner: SQL): SQL => {
-    const table = sql.raw(name);
-    const next = (after: SQL): SQL => sql`(SELECT ${PLACE} FROM ${freeProxies(mode, owner)}
-      ${inCountry} ${after} ORDER BY ${PLACE} LIMIT 1)`;
-    return sql`${table} (place) AS (
-      SELECT ${next(sql``)}
-      UNION ALL
-      SELECT ${next(sql`AND ${PLACE} > ${table}.place`)} FROM ${table} WHERE ${table}.place IS NOT NULL
-    )`;
-  };
+  const owners: readonly (readonly [name: string, owner: SQL])[] = [
+    ["own", sql`= ${tenantId}`],
+    ["offered", sql`IS NULL`],
+  ];
+  // Those of the wished country come first: there may be more places than are looked at.
+  const walks = owners.flatMap(([name, owner]) => [
+    ...(country === null ? [] : [placesOf(mode, `${name}_at_home`, owner, country)]),
+    ...(country !== null && isCountryFixed ? [] : [placesOf(mode, name, owner, null)]),
+  ]);
+  const found = walks.map(
+    ({ name }) => sql`SELECT ${name.startsWith("own") ? tenantId : null}, place
+      FROM ${sql.raw(name)} WHERE place IS NOT NULL`,
+  );
   const isElsewhere = country === null ? sql`0` : sql`places.place NOT LIKE ${`${country}/%`}`;
   const isFar = region === null ? sql`0` : sql`places.place NOT LIKE ${`%/${region}`}`;
-  return sql`${placesOf("own", own)}, ${placesOf("offered", offered)},
-    places (tenant_id, place) AS MATERIALIZED (
-      SELECT ${tenantId}, place FROM own WHERE place IS NOT NULL
-      UNION ALL
-      SELECT NULL, place FROM offered WHERE place IS NOT NULL
-    ),
+  return sql`${sql.join(
+    walks.map(({ table }) => table),
+    sql`, `,
+  )},
+    places (tenant_id, place) AS MATERIALIZED (${sql.join(found, sql` UNION `)}),
     nearest (id, tier, rank, room) AS MATERIALIZED (
       SELECT proxies.id, 4 * (${isElsewhere}) + 2 * (${isFar}) + (places.tenant_id IS NULL) AS tier,
         ${rank} AS rank, ${room}
@@ -117,6 +113,35 @@ function nearestProxies(wish: ProxyWish, count: number): SQL {
       )
       ORDER BY tier, rank LIMIT ${count}
     )`;
+}
+
+/** Countries and regions of one owner that are looked at for one wish: a few milliseconds' work. */
+const MAX_PLACES = 300;
+
+/**
+ * The table of this name with the places that have a free proxy of the owner, of a country or of all.
+ * Each step has one lower bound: with two, SQLite would begin at the lower one again and again.
+ */
+function placesOf(
+  mode: Mode,
+  name: string,
+  owner: SQL,
+  country: string | null,
+): { name: string; table: SQL } {
+  const [from, to] =
+    country === null
+      ? [sql``, sql``]
+      : [sql`AND ${PLACE} >= ${`${country}/`}`, sql`AND ${PLACE} < ${`${country}0`}`];
+  const next = (after: SQL): SQL => sql`(SELECT ${PLACE} FROM ${freeProxies(mode, owner)}
+    ${after} ${to} ORDER BY ${PLACE} LIMIT 1)`;
+  const last = sql.raw(`${name}.place`);
+  const table = sql`${sql.raw(name)} (place) AS (
+    SELECT ${next(from)}
+    UNION ALL
+    SELECT ${next(sql`AND ${PLACE} > ${last}`)} FROM ${sql.raw(name)} WHERE ${last} IS NOT NULL
+    LIMIT ${MAX_PLACES}
+  )`;
+  return { name, table };
 }
 
 /** Whether there is a proxy that the wish allows, even one that takes no session now. */

@@ -317,3 +317,45 @@ test("a hold of an owner of whom nothing is known is nobody's", async () => {
     [],
   );
 });
+
+describe("proxies in thousands of places", () => {
+  const code = (number: number): string =>
+    [number % 26, Math.floor(number / 26) % 26, Math.floor(number / 676)]
+      .map((letter) => String.fromCharCode(97 + letter))
+      .join("");
+
+  test("are found where they fit, and many who wish differently leave turns to others", async () => {
+    const { assignment, proxies: add, wish, db } = await world();
+    const countries = ["AT", "DE", "US"];
+    await add(
+      ...Array.from({ length: 3_000 }, (_, index) => ({
+        country: countries[index % 3] ?? null,
+        region: code(index),
+      })),
+    );
+    const countryOf = async (hold: Hold | null): Promise<string | null | undefined> => {
+      const of = eq(proxies.id, hold?.proxyId ?? "");
+      const [row] = await db.read((orm) =>
+        orm.select({ country: proxies.country }).from(proxies).where(of),
+      );
+      return row?.country;
+    };
+    for (const country of countries)
+      for (const isCountryFixed of [false, true]) {
+        const hold = await assignment.claim(wish({ country, isCountryFixed }));
+        expect(await countryOf(hold)).toBe(country);
+      }
+
+    let turns = 0;
+    let isOver = false;
+    const others = (async () => {
+      for (; !isOver; turns++) await new Promise((resolve) => setImmediate(resolve));
+    })();
+    const wishes = Array.from({ length: 40 }, (_, index) => wish({ region: code(index) }));
+    const holds = await Promise.all(wishes.map((one) => assignment.claim(one)));
+    isOver = true;
+    await others;
+    expect(new Set(holds.map((hold) => hold?.id)).size).toBe(40);
+    expect(turns).toBeGreaterThanOrEqual(9);
+  });
+});
