@@ -240,6 +240,13 @@ export const problemSchema: Spec = {
         "For a failed action. `not_sent`: nothing has changed at Instagram, so it may simply be repeated. `unknown`: it may have taken place, wholly or in part; read first, then decide.",
       enum: [...TOLD_OUTCOMES],
     },
+    action: {
+      type: "string",
+      description: "The kind of action that has to wait, or `all`: of a cool-down or a budget.",
+    },
+    until: { type: "string", format: "date-time", description: "When that is over (UTC)." },
+    proxy_id: { type: "string", description: "The proxy that has the URL already." },
+    sessions: { type: "integer", description: "How many sessions use the proxy." },
     session_id: { type: "string", description: "Session that waits for the login's next step." },
     last_json: {
       type: "object",

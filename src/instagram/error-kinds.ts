@@ -266,7 +266,7 @@ export const unreachableKinds = {
   ProxyError: {
     status: 502,
     title: "The session's proxy failed",
-    hint: "Check the proxy, or give the session another with PATCH /session (proxy_id). Nothing was sent past it.",
+    hint: "Nothing was sent past the proxy. Check it, or take another: logins take proxy_id, PATCH /session gives a session one.",
   },
   UpstreamError: {
     status: 502,

@@ -60,6 +60,17 @@ describe("the document", () => {
     expect(faults).toEqual([]);
   });
 
+  test("describes every member of the errors that it shows", () => {
+    const described = Object.keys(document.components.schemas.Problem.properties);
+    const shown = Object.entries<Node>(document.components.examples);
+    expect(shown.length).toBeGreaterThan(20);
+    for (const [kind, { value }] of shown)
+      expect(
+        Object.keys(value).filter((name) => !described.includes(name)),
+        kind,
+      ).toEqual([]);
+  });
+
   test("refers only to what is there", () => {
     const missing = [...nodesOf(document)]
       .map(([, node]) => node.$ref)
