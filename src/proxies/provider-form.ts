@@ -1,4 +1,10 @@
-import { type ProxyScheme, type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from "./proxy-url.ts";
+import {
+  isTooLong,
+  type ProxyScheme,
+  type ProxyUrl,
+  ProxyUrlInvalid,
+  parseProxyUrl,
+} from "./proxy-url.ts";
 
 /**
  * Reads a proxy as providers write them: a URL, `host:port`, `host:port:user:password`,
@@ -9,6 +15,8 @@ import { type ProxyScheme, type ProxyUrl, ProxyUrlInvalid, parseProxyUrl } from 
  * `scheme` is that of a text without one, which must name its port. Throws ProxyUrlInvalid, which quotes nothing of the text.
  */
 export function readProxy(text: string, scheme: ProxyScheme = "http"): ProxyUrl {
+  // Encoding makes no text shorter: one that is too long need not be taken apart.
+  if (isTooLong(text)) return parseProxyUrl(text);
   const [, named, rest = ""] = /^(?:([a-z][a-z0-9+.-]*:\/\/))?(.*)$/is.exec(text.trim()) ?? [];
   const prefix = named ?? `${scheme}://`;
   // Encoded, what no URL may hold would get past its reader.

@@ -38,6 +38,9 @@ const maxLength = 2_000;
 /** SOCKS5 sends the lengths of user name and password in one byte each (RFC 1929). */
 const maxSocksBytes = 255;
 
+/** Whether no proxy URL has so many characters. */
+export const isTooLong = (text: string): boolean => text.trim().length > maxLength;
+
 /**
  * Reads `scheme://[username[:password]@]host[:port]`; without a scheme it is an http proxy.
  * Credentials may be percent-encoded or hold raw special characters such as `@` and `:`. Only `/`,
@@ -48,7 +51,7 @@ const maxSocksBytes = 255;
 export function parseProxyUrl(text: string): ProxyUrl {
   const trimmed = text.trim();
   if (trimmed === "") throw new ProxyUrlInvalid("the proxy URL is empty");
-  if (trimmed.length > maxLength) throw new ProxyUrlInvalid("the proxy URL is too long");
+  if (isTooLong(trimmed)) throw new ProxyUrlInvalid("the proxy URL is too long");
   if (/[\s\p{Cc}]/u.test(trimmed) || !trimmed.isWellFormed()) {
     throw new ProxyUrlInvalid("the proxy URL contains a blank or control character");
   }

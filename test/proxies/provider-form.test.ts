@@ -88,3 +88,13 @@ describe("what is no proxy is refused", () => {
     );
   });
 });
+
+test("a text that is too long is refused as such, in whichever form it would be", () => {
+  for (const text of [
+    `u:p@${"@".repeat(15_000)}:`,
+    `a${".a".repeat(7_500)}`,
+    `host:1:${"é".repeat(2_000)}`,
+    `http://u:${"p".repeat(15_000)}@proxy.example.com:80`,
+  ])
+    expect(() => readProxy(text)).toThrow("too long");
+});

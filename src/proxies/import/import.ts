@@ -16,8 +16,10 @@ export const MAX_ERRORS = 1_000;
 /** How long names of hosts are looked up, in milliseconds. The rest is checked when it is used. */
 const LOOK_UPS_MS = 5_000;
 const LOOK_UPS_AT_ONCE = 32;
-/** So many lines are read and checked without a rest for other requests. */
+/** So many hosts are checked without a rest for other requests. */
 const SLICE = 250;
+/** How long reading may hold the thread, in milliseconds. */
+const READ_MS = 5;
 
 /** A line of a list, or what is wrong with it. */
 export type ListLine = { readonly number: number } & (
@@ -121,7 +123,7 @@ async function readAll(
   fail: Fail,
 ): Promise<Line[]> {
   const read: Line[] = [];
-  let count = 0;
+  let since = performance.now();
   for await (const { number, text, fault } of lines) {
     if (number > MAX_LINES)
       throw new GatewayProblem(
@@ -131,7 +133,10 @@ async function readAll(
           hint: "Nothing was imported. Send it in parts.",
         },
       );
-    if (++count % SLICE === 0) await Bun.sleep(0);
+    if (performance.now() - since > READ_MS) {
+      await Bun.sleep(0);
+      since = performance.now();
+    }
     if (text === undefined) {
       fail(number, null, fault);
       continue;
