@@ -138,6 +138,7 @@ export const authRoutes = (
       },
       returns: SessionId,
       errors: [
+        "SessionCoolingDown",
         "UserNotFound",
         "UrlNotAllowed",
         "SessionLimitReached",
