@@ -141,6 +141,8 @@ export const authRoutes = (
         "SessionCoolingDown",
         "UserNotFound",
         "UrlNotAllowed",
+        "SessionCoolingDown",
+        "SessionDisabled",
         "SessionLimitReached",
         ...PROXY_PROBLEMS,
         ...UPSTREAM_PROBLEMS,

@@ -5,6 +5,7 @@ import { proxyJson } from "../proxies/json.ts";
 import type { ProxyStore } from "../proxies/proxy-store.ts";
 import type { ProxyOwner } from "../proxies/store/conditions.ts";
 import { operatorOnly } from "./administration.ts";
+import { notBlank } from "./parameters.ts";
 import { proxyNotFound } from "./proxy.ts";
 import { ProxyId, ProxySchema } from "./proxy-fields.ts";
 
@@ -26,7 +27,7 @@ const WHAT_IT_DOES =
 export const proxyCheckRoutes = ({ store, checks }: ProxyCheckDependencies): Operation[] => {
   /** Throws GatewayProblem (ProxyNotFound, EncryptionKeyUnavailable), StorageUnavailable. */
   async function check(owner: ProxyOwner, proxyId: string, context: RequestContext) {
-    const row = await store.row(owner, proxyId.trim());
+    const row = await store.row(owner, notBlank(proxyId, "proxy_id").trim());
     if (row === null) throw proxyNotFound();
     context.surcharge = COST_OF_CHECK - 1;
     await checks.check(row);

@@ -120,11 +120,14 @@ describe("every action", () => {
         /./,
         refusing(() => reply(403, { message: "login_required", status: "fail" })),
       );
-      const first = await sandbox.call(entry, { session });
-      expect([first.status, first.body.exc_type], entry.operationId).toEqual([
-        401,
-        "LoginRequired",
-      ]);
+      // A single refusal may be a mishap; the second in a row is none.
+      for (const time of ["first", "second"]) {
+        const answer = await sandbox.call(entry, { session });
+        expect([answer.status, answer.body.exc_type], `${entry.operationId} ${time}`).toEqual([
+          401,
+          "LoginRequired",
+        ]);
+      }
       const calls = requests().length;
       const again = await sandbox.call(entry, { session });
       expect([again.status, again.body.exc_type], entry.operationId).toEqual([

@@ -1,4 +1,5 @@
 import { afterAll, afterEach } from "bun:test";
+import { loginPauses } from "../../src/db/schema.ts";
 import type { Operation } from "../../src/http/route.ts";
 import { unblock } from "./guard.ts";
 import { examplesIn, openApiDocument, operationsOf } from "./openapi.ts";
@@ -128,6 +129,7 @@ export async function sandboxOfFile(options: TestServiceOptions = {}): Promise<S
   afterEach(async () => {
     sandbox.instagram.reset();
     await unblock(sandbox, sandbox.session, sandbox.testKey);
+    await sandbox.service.stores.db.write((orm) => orm.delete(loginPauses));
   });
   afterAll(() => sandbox.close());
   return sandbox;
