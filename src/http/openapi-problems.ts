@@ -55,6 +55,7 @@ const SESSION_PROBLEMS: readonly ProblemType[] = [
   "EncryptionKeyUnavailable",
   "SessionDamaged",
   "SessionDisabled",
+  "SessionCoolingDown",
   "ProxyRequired",
   "UpstreamStopped",
   "UpstreamUnavailable",
@@ -71,7 +72,13 @@ const GROUP_PROBLEMS: Record<Group, readonly ProblemType[]> = {
   key: KEY_PROBLEMS,
   session: SESSION_PROBLEMS,
   "optional-session": SESSION_PROBLEMS,
-  action: [...SESSION_PROBLEMS, "IdempotencyKeyReused", "IdempotencyInProgress", "OutcomeUnknown"],
+  action: [
+    ...SESSION_PROBLEMS,
+    "BudgetSpent",
+    "IdempotencyKeyReused",
+    "IdempotencyInProgress",
+    "OutcomeUnknown",
+  ],
   admin: ["AdminTokenRequired", ...KEY_PROBLEMS],
 };
 

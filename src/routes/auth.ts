@@ -141,7 +141,6 @@ export const authRoutes = (
         "SessionCoolingDown",
         "UserNotFound",
         "UrlNotAllowed",
-        "SessionCoolingDown",
         "SessionDisabled",
         "SessionLimitReached",
         ...PROXY_PROBLEMS,
