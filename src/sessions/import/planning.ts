@@ -51,7 +51,8 @@ export function planFor(
   now: number,
 ): Plan {
   const { by } = options;
-  if (known === null) return { kind: "create", session: newSession(read, read.login, options) };
+  if (known === null)
+    return { kind: "create", session: newSession(read, read.login, options, now) };
   const settings = settingsObject(known.settings);
   if (known.legacyId === read.legacyId) {
     // It has been used since: what is stored is newer.
@@ -62,7 +63,7 @@ export function planFor(
   // Settings that name no phone take that of the account's session.
   const login = new SessionState(onDeviceOf(settings, read.saved), options.profiles);
   if (!isSameDevice(settings, read.saved))
-    return { kind: "create", session: newSession(read, login, options) };
+    return { kind: "create", session: newSession(read, login, options, now) };
   if (!options.overwrite && known.state === "active" && isOlder(read.saved, settings))
     return changed(known, read, {}, { isNewLogin: false, by, now });
   return changed(known, read, loginFields(read, login), { isNewLogin: true, by, now });
@@ -71,7 +72,8 @@ export function planFor(
 function newSession(
   read: ReadEntry,
   login: SessionState,
-  { tenantId, mode, defaults }: PlanOptions,
+  { tenantId, mode, defaults, by }: PlanOptions,
+  now: number,
 ): NewSession {
   return {
     tenantId,
@@ -81,10 +83,12 @@ function newSession(
     region: read.region === undefined ? defaults.region : read.region,
     label: read.label === undefined ? defaults.label : read.label,
     credentials: credentialsOf(read),
-    ...(read.enabled === undefined ? {} : { enabled: read.enabled }),
+    ...(read.enabled === false ? switched(SWITCHED_ON, false, by, now) : {}),
     ...(read.createdAt === undefined ? {} : { createdAt: read.createdAt }),
   };
 }
+
+const SWITCHED_ON = { enabled: true, disabledBy: null, disabledAt: null };
 
 const loginFields = (read: ReadEntry, login: SessionState) => ({
   ...LOGGED_IN,

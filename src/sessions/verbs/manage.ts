@@ -129,8 +129,9 @@ export function switched(
   time: number,
 ): Partial<ManagedColumns> {
   const isOperator = by.kind !== "key";
+  // Only the operator takes over what a key has switched off.
+  if (!wasEnabled && !enabled && !(isOperator && disabledBy !== BY_OPERATOR)) return {};
   if (!wasEnabled && disabledBy === BY_OPERATOR && !isOperator) {
-    if (!enabled) return {};
     throw new GatewayProblem("SessionDisabled", "The operator has switched this session off", {
       hint: "Only the operator of this gateway can switch it on again.",
     });
