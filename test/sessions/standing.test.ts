@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Announcement } from "../../src/announcements.ts";
 import { FakeInstagram, type Reply, reply, type Script } from "../support/fake-instagram.ts";
 import { Gate, until } from "../support/gate.ts";
+import { unblock } from "../support/guard.ts";
 import { importSession, loggedIn, USER_PK } from "../support/live.ts";
 import { expectProblem } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
@@ -67,7 +68,6 @@ describe("a blip changes no state", () => {
     "a 503 page": reply(503, PAGE),
     "a 403 page": reply(403, PAGE),
     "a 429 page": reply(429, PAGE),
-    "a throttle": reply(400, { message: "feedback_required", spam: true, status: "fail" }),
     "a 404 that may hide a challenge": reply(404, "Not Found"),
     nonsense: reply(200, PAGE),
     "a time-out": () => {
@@ -84,6 +84,13 @@ describe("a blip changes no state", () => {
       expect(error.kind).toBeString();
       expect(error.at).toBe(new Date(time).toISOString());
     });
+
+  test("a throttle only has it cool down", async () => {
+    const throttle = reply(400, { message: "feedback_required", spam: true, status: "fail" });
+    expect(await stateAfter(throttle)).toBe("cooling_down");
+    await unblock(service, session, key);
+    expect((await shown()).state).toBe("active");
+  });
 
   test("one refusal of the login: the session goes on, and shows what went wrong", async () => {
     expect(await stateAfter(BARE)).toBe("active");
