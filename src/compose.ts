@@ -133,6 +133,7 @@ export async function createService({
     onUploadRecordFailed: warn("storing how an upload gets on failed; trying again"),
     onAssignmentFailed: warn("giving back places on proxies failed; trying again"),
   });
+  logMigrations(logger, stores.migrated);
   const {
     db,
     announcements,
@@ -392,6 +393,16 @@ export async function createService({
       platform.close();
     },
   };
+}
+
+function logMigrations(logger: Logger, { applied, isNew, newer }: Stores["migrated"]): void {
+  if (applied.length > 0 && !isNew)
+    logger.info({ migrations: applied }, "the database was brought to this version");
+  if (newer.length > 0)
+    logger.warn(
+      { migrations: newer },
+      "the database is of a newer version, which this one works with",
+    );
 }
 
 function logBreaker(logger: Logger, { tenantId, isOpen }: BreakerChange): void {

@@ -132,6 +132,10 @@ export function loadConfig(env: Environment): Config {
     throw new ConfigError("DATABASE_SYNC_URL must be libsql://<host> or http(s)://<host>");
   if (syncUrl !== undefined && !url.startsWith("file:"))
     throw new ConfigError("DATABASE_SYNC_URL needs DATABASE_URL to be a file: (the local replica)");
+  if (text(env, "RELEASE_COMMAND") !== undefined && syncUrl === undefined && isFile(url))
+    throw new ConfigError(
+      "DATABASE_URL is a file, and the machine of Fly's release_command has no volume: take release_command out of fly.toml; each start migrates a file",
+    );
   const authToken = text(env, "DATABASE_AUTH_TOKEN");
 
   const host = text(env, "HOST") ?? (production ? "0.0.0.0" : "127.0.0.1");
@@ -410,6 +414,8 @@ function appProfileList(value: string): ExactJson[] {
   if (!Array.isArray(list)) throw new ConfigError(complaint);
   return list;
 }
+
+const isFile = (url: string): boolean => url.startsWith("file:") || url === ":memory:";
 
 /** On Fly.io only a volume (mounted at /data) or Turso outlives the machine. */
 function isDurable(env: Environment, url: string, syncUrl: string | undefined): boolean {

@@ -31,8 +31,12 @@ const commands: Record<string, Command> = {
     positionals: [],
     options: {},
     async run({ migrated, print }) {
-      const done = migrated.applied.map((name) => `applied ${name}`).join("\n");
-      print(done || "nothing to do", { applied: migrated.applied });
+      const { applied, newer } = migrated;
+      const lines = [
+        ...applied.map((name) => `applied ${name}`),
+        ...newer.map((name) => `${name} is of a newer version, which this one works with`),
+      ];
+      print(lines.join("\n") || "nothing to do", { applied, newer });
       return 0;
     },
   },
@@ -87,7 +91,7 @@ async function runCommand(
 ): Promise<0 | 1> {
   const config = loadConfig(env);
   try {
-    const stores = await openStores(config);
+    const stores = await openStores({ ...config, database: primaryOf(config.database) });
     try {
       const print = (text: string, value: unknown): void =>
         out(json ? JSON.stringify(value, null, 2) : text);
@@ -99,6 +103,10 @@ async function runCommand(
     throw withFile(error, config);
   }
 }
+
+/** Only one process may open a replica's file: that is the service. */
+const primaryOf = ({ syncUrl, ...database }: Config["database"]): Config["database"] =>
+  syncUrl === undefined ? database : { ...database, url: syncUrl };
 
 /** Adds the file to a storage error; a remote URL may hold a token and is left out. */
 function withFile(error: unknown, { database }: Config): unknown {

@@ -1,9 +1,21 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { InStatement } from "@libsql/client";
 import type { Database } from "./connection.ts";
 import { isUniqueViolation } from "./connection.ts";
-import { DatabaseNewerThanCode, MigrationChanged } from "./errors.ts";
+import { DatabaseNewerThanCode, MigrationChanged, StorageUnavailable } from "./errors.ts";
+
+/*
+ * While a new version is rolled out, processes of the old one go on beside it, on a database with
+ * migrations that they do not know. So a migration says in a line of its own which code works with
+ * what it leaves behind:
+ *
+ *     -- oldest code: 0019_usage_order
+ *
+ * means all code that knows the migration 0019_usage_order. Without the line it is only code that
+ * knows this migration. The database keeps what the line says: older code does not have the file.
+ */
 
 /** One file of `migrations/`. */
 export interface Migration {
@@ -17,9 +29,31 @@ export interface MigrationResult {
   applied: string[];
   /** True when the database had no migrations before: this call created its tables. */
   isNew: boolean;
+  /** Names of a newer version's migrations that this code works with. */
+  newer: string[];
+}
+
+/** How the database and this code differ; all lists are empty when they agree. */
+export interface MigrationStatus {
+  /** Migrations that only this code has. */
+  pending: string[];
+  /** Those that only the database has, and that this code works with. */
+  newer: string[];
+  /** Those that only the database has, and that this code does not work with. */
+  unknown: string[];
+}
+
+/** An applied migration. */
+interface Applied {
+  checksum: string;
+  /** What its line `oldest code` says. */
+  oldestCode: string | null;
 }
 
 const migrationsDirectory = join(import.meta.dir, "..", "..", "migrations");
+
+/** How often it is tried again after another process was first, or after an answer was lost. */
+const MOST_REPEATS = 10;
 
 /**
  * Brings the database to this code's schema. All pending migrations are one transaction, so either
@@ -32,26 +66,20 @@ export async function migrate(
   db: Database,
   migrations: readonly Migration[] = readMigrations(),
 ): Promise<MigrationResult> {
-  for (let attempt = 0; ; attempt++) {
+  let sent: readonly Migration[] = [];
+  for (let repeats = 0; ; repeats++) {
     const done = await readApplied(db);
-    const pending = pendingOf(migrations, done);
-    if (pending.length === 0) return { applied: [], isNew: false };
+    const { pending, newer } = checked(migrations, done);
+    // After a lost answer it is not known which process has applied them: this one may have.
+    if (pending.length === 0) return { applied: namesOf(sent), isNew: false, newer };
+    sent = [];
     try {
-      await db.statements.batch([
-        `CREATE TABLE IF NOT EXISTS schema_migrations (
-          name TEXT PRIMARY KEY NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)`,
-        // Recorded first: a second process then fails here, before it changes a table.
-        ...pending.flatMap((migration) => [
-          {
-            sql: "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES (?, ?, ?)",
-            args: [migration.name, checksumOf(migration), Date.now()],
-          },
-          ...splitStatements(migration.sql),
-        ]),
-      ]);
-      return { applied: pending.map((migration) => migration.name), isNew: done.size === 0 };
+      await db.statements.batch(statementsOf(pending));
+      return { applied: namesOf(pending), isNew: done.size === 0, newer };
     } catch (error) {
-      if (!isUniqueViolation(error) || attempt >= 10) throw error;
+      const isLost = error instanceof StorageUnavailable && error.fault === "unreachable";
+      if (!(isLost || isUniqueViolation(error)) || repeats >= MOST_REPEATS) throw error;
+      if (isLost) sent = pending;
     }
   }
 }
@@ -61,19 +89,12 @@ export async function isMigrated(db: Database): Promise<boolean> {
   return (await readApplied(db)).size > 0;
 }
 
-/**
- * Migrations that only this code has, or only the database; both empty when they agree. Reads only.
- */
+/** Compares the database with this code. Reads only. */
 export async function migrationStatus(
   db: Database,
   migrations: readonly Migration[] = readMigrations(),
-): Promise<{ pending: string[]; unknown: string[] }> {
-  const done = await readApplied(db);
-  const known = migrations.map((migration) => migration.name);
-  return {
-    pending: known.filter((name) => !done.has(name)),
-    unknown: [...done.keys()].filter((name) => !known.includes(name)),
-  };
+): Promise<MigrationStatus> {
+  return compare(migrations, await readApplied(db));
 }
 
 /** The migration files of this code, in the order of their names. */
@@ -87,28 +108,101 @@ export function readMigrations(directory: string = migrationsDirectory): Migrati
     }));
 }
 
-/** The checksums of the applied migrations by name; empty for a new database. */
-async function readApplied(db: Database): Promise<Map<string, string>> {
-  const table = await db.statements.execute(
-    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+/** The oldest migration that code must know to work with what a migration leaves; null: itself. */
+export const oldestCodeOf = ({ sql }: Migration): string | null =>
+  /^-- oldest code: (\S+)[ \t]*\r?$/m.exec(sql)?.[1] ?? null;
+
+/** The applied migrations by name; empty for a new database. */
+async function readApplied(db: Database): Promise<Map<string, Applied>> {
+  const { rows } = await appliedRows(db);
+  return new Map(
+    rows.map(({ name, checksum, oldest_code }) => [
+      String(name),
+      {
+        checksum: String(checksum),
+        oldestCode: oldest_code === null ? null : String(oldest_code),
+      },
+    ]),
   );
-  if (table.rows.length === 0) return new Map();
-  const result = await db.statements.execute("SELECT name, checksum FROM schema_migrations");
-  return new Map(result.rows.map((row) => [String(row.name), String(row.checksum)]));
 }
 
-function pendingOf(migrations: readonly Migration[], done: Map<string, string>): Migration[] {
-  const known = new Set(migrations.map((migration) => migration.name));
-  const unknown = [...done.keys()].filter((name) => !known.has(name)).sort();
-  if (unknown.length > 0) throw new DatabaseNewerThanCode(unknown);
-  const pending: Migration[] = [];
-  for (const migration of migrations) {
-    const checksum = done.get(migration.name);
-    if (checksum === undefined) pending.push(migration);
-    else if (checksum !== checksumOf(migration)) throw new MigrationChanged(migration.name);
+/** One statement, except on a database that is new or of a version without schema_compatibility. */
+async function appliedRows(db: Database): Promise<{ rows: Record<string, unknown>[] }> {
+  const { statements } = db;
+  try {
+    return await statements.execute(
+      `SELECT name, checksum, oldest_code FROM schema_migrations
+        LEFT JOIN schema_compatibility USING (name)`,
+    );
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes("no such table"))) throw error;
   }
-  return pending;
+  const table = await statements.execute(
+    "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+  );
+  if (table.rows.length === 0) return { rows: [] };
+  return statements.execute("SELECT name, checksum, NULL AS oldest_code FROM schema_migrations");
 }
+
+function compare(
+  migrations: readonly Migration[],
+  done: ReadonlyMap<string, Applied>,
+): MigrationStatus {
+  const known = new Set(namesOf(migrations));
+  const others = [...done.keys()].filter((name) => !known.has(name)).sort();
+  const worksWith = (name: string): boolean => known.has(done.get(name)?.oldestCode ?? "");
+  return {
+    pending: [...known].filter((name) => !done.has(name)),
+    newer: others.filter(worksWith),
+    unknown: others.filter((name) => !worksWith(name)),
+  };
+}
+
+/** Throws DatabaseNewerThanCode, MigrationChanged. */
+function checked(
+  migrations: readonly Migration[],
+  done: ReadonlyMap<string, Applied>,
+): { pending: Migration[]; newer: string[] } {
+  const { pending, newer, unknown } = compare(migrations, done);
+  if (unknown.length > 0) throw new DatabaseNewerThanCode(unknown);
+  // Nobody has tried this code's migrations behind those of a newer version.
+  if (newer.length > 0 && pending.length > 0) throw new DatabaseNewerThanCode(newer);
+  for (const migration of migrations) {
+    const checksum = done.get(migration.name)?.checksum ?? checksumOf(migration);
+    if (checksum !== checksumOf(migration)) throw new MigrationChanged(migration.name);
+  }
+  return { pending: migrations.filter(({ name }) => pending.includes(name)), newer };
+}
+
+/** Everything that applies the migrations, in one transaction. */
+const statementsOf = (pending: readonly Migration[]): InStatement[] => [
+  `CREATE TABLE IF NOT EXISTS schema_migrations (
+    name TEXT PRIMARY KEY NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS schema_compatibility (
+    name TEXT PRIMARY KEY NOT NULL, oldest_code TEXT NOT NULL)`,
+  // Recorded first: a second process then fails here, before it changes a table.
+  ...pending.flatMap((migration) => [
+    {
+      sql: "INSERT INTO schema_migrations (name, checksum, applied_at) VALUES (?, ?, ?)",
+      args: [migration.name, checksumOf(migration), Date.now()],
+    },
+    ...compatibilityOf(migration),
+    ...splitStatements(migration.sql),
+  ]),
+];
+
+function compatibilityOf(migration: Migration): InStatement[] {
+  const oldestCode = oldestCodeOf(migration);
+  if (oldestCode === null) return [];
+  return [
+    {
+      sql: "INSERT INTO schema_compatibility (name, oldest_code) VALUES (?, ?)",
+      args: [migration.name, oldestCode],
+    },
+  ];
+}
+
+const namesOf = (migrations: readonly Migration[]): string[] => migrations.map(({ name }) => name);
 
 function checksumOf({ sql }: Migration): string {
   // With Windows line ends it is the same migration.

@@ -76,9 +76,11 @@ async function runAll(sources: ReadinessSources): Promise<Checks> {
   const [storage, migrations, encryption, upstream] = await Promise.all([
     check(() => db.probeWrite()),
     check(async () => {
-      const { pending, unknown } = await migrationStatus(db);
+      const { pending, newer, unknown } = await migrationStatus(db);
       if (pending.length > 0) throw new Error(`pending: ${pending.join(", ")}`);
       if (unknown.length > 0) throw new Error(`newer than this code: ${unknown.join(", ")}`);
+      if (newer.length === 0) return null;
+      return `newer than this code, which works with them: ${newer.join(", ")}`;
     }),
     check(() => checkEncryption({ sessions: sessionStore, proxies: proxyStore })),
     check(() => upstreamRemark(sources.upstream)),

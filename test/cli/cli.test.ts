@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { openDatabase } from "../../src/db/connection.ts";
 import { migrate, readMigrations } from "../../src/db/migrate.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { cliAt } from "../support/cli.ts";
 import { temporaryDirectory } from "../support/directory.ts";
+import { startHranaServer } from "../support/hrana-server.ts";
 import { newKey, oldKey } from "../support/session-store.ts";
 
 const unknownId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -222,8 +223,28 @@ test("migrate says what it did", async () => {
   using directory = temporaryDirectory();
   const { run, json } = cliAt(directory.path);
   const names = readMigrations().map((migration) => migration.name);
-  expect(await json<unknown>(["migrate"])).toEqual({ applied: names });
+  expect(await json<unknown>(["migrate"])).toEqual({ applied: names, newer: [] });
   expect(await run(["migrate"])).toEqual({ code: 0, out: "nothing to do", err: "" });
+});
+
+test("on Fly's release machine, which has no volume, a file is not migrated, and the line says why", async () => {
+  using directory = temporaryDirectory();
+  const { code, out, err } = await cliAt(directory.path).run(["migrate"], { RELEASE_COMMAND: "1" });
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toMatch(/^DATABASE_URL is a file, .*take release_command out of fly\.toml/);
+  expect(readdirSync(directory.path)).toEqual([]);
+});
+
+test("of a replica only the primary is opened: its file belongs to the service", async () => {
+  using directory = temporaryDirectory();
+  const { run } = cliAt(directory.path);
+  const primary = startHranaServer();
+  const replica = { DATABASE_URL: `file:${directory.path}/r.db`, DATABASE_SYNC_URL: primary.url };
+  expect(await run(["tenants", "create", "Acme"], replica)).toMatchObject({ code: 0, err: "" });
+  const { out } = await run(["tenants", "list"], { DATABASE_URL: primary.url });
+  expect(out).toContain("Acme");
+  expect(readdirSync(directory.path)).toEqual([]);
+  await primary.stop();
 });
 
 test("help lists every command, and --help explains one without touching the database", async () => {
@@ -309,6 +330,18 @@ test("what cannot be done is one clear line and exit code 1", async () => {
     expect(err).toMatch(message);
     expect(err).not.toMatch(/\n|hush|unexpected/);
   }
+});
+
+test("a database of a newer version is used where that says that this one works with it", async () => {
+  using directory = temporaryDirectory();
+  const { url, run, json } = cliAt(directory.path);
+  const all = readMigrations();
+  const sql = `-- oldest code: ${all.at(-1)?.name}\nCREATE TABLE f (a);`;
+  const db = openDatabase({ url });
+  await migrate(db, [...all, { name: "9000_future", sql }]);
+  await db.close();
+  expect((await run(["tenants", "create", "Acme"])).code).toBe(0);
+  expect(await json<unknown>(["migrate"])).toEqual({ applied: [], newer: ["9000_future"] });
 });
 
 test("a database of a newer version is left alone", async () => {

@@ -18,7 +18,7 @@ test("the configuration lists the variables that the service reads, and no other
     ([, names = ""]) => names.replaceAll("`", "").split(", "),
   );
   // Set by the platform, or described in a sentence of its own.
-  const elsewhere = new Set(["NODE_ENV", "FLY_APP_NAME", "PATH"]);
+  const elsewhere = new Set(["NODE_ENV", "FLY_APP_NAME", "RELEASE_COMMAND", "PATH"]);
   const known = [...knownVariables()].filter((name) => !elsewhere.has(name));
   expect(listed.sort()).toEqual(known.sort());
 });

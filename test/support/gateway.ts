@@ -42,9 +42,16 @@ export const IN_MEMORY: Environment = {
   URL_ALLOW_HOSTS: "127.0.0.1",
 };
 
-/** Starts the service on a free port; resolves when it listens and has said all it says then. */
-export async function startGateway(env: Environment, cwd = project): Promise<Gateway> {
-  const main = join(project, "src", "main.ts");
+/**
+ * Starts the service on a free port; resolves when it listens and has said all it says then. `root`
+ * is the directory of the code.
+ */
+export async function startGateway(
+  env: Environment,
+  cwd = project,
+  root = project,
+): Promise<Gateway> {
+  const main = join(root, "src", "main.ts");
   const running = startProcess([main], { PORT: "0", HOST: "127.0.0.1", ...env }, cwd);
   const [, url = ""] = await running.printed(/listens on (http:\/\/\S+) .*\/docs /);
   const ready = await fetch(`${url}/ready`);
