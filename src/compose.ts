@@ -23,6 +23,7 @@ import type { Route } from "./http/route.ts";
 import { SourceLimits } from "./http/source-limits.ts";
 import { createFetchFile } from "./http/url-files.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
+import { createLeases } from "./leases.ts";
 import { createMediaTools } from "./media/create-media-tools.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
@@ -37,6 +38,8 @@ import { composeGates } from "./sessions/gate.ts";
 import { budgetsOf } from "./sessions/guard/budget-view.ts";
 import { Guard } from "./sessions/guard/guard.ts";
 import { SessionImports } from "./sessions/import/session-imports.ts";
+import { leaseGate } from "./sessions/leases/lease-gate.ts";
+import { LeaseLoop } from "./sessions/leases/lease-loop.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
 import { LiveSessions } from "./sessions/live-sessions.ts";
 import { LoginPauses } from "./sessions/login-pauses.ts";
@@ -72,6 +75,8 @@ export interface Service extends App {
   metrics: Metrics;
   proxyHealth: ProxyHealth;
   movesOnDown: MovesOnDown;
+  /** This machine among others takes no further session, and hands over what others ask for. */
+  drain(): Promise<void>;
   /** The process moves it on as it ends. */
   shutdown: Shutdown;
   /** The API key of the sandbox; null in production, or if it was revoked. */
@@ -203,6 +208,8 @@ export async function createService({
   announcements.on(["session.changed"], ({ stateBefore, state }) => {
     if (state !== stateBefore) metrics.sessionChangedState(stateBefore, state);
   });
+  const { region } = config;
+  const leases = createLeases(config, { db, clock, logger });
   const signs = createSessionSigns(db);
   const switches = new Switches({ db, changes, announcements, now });
   const breaker = new UpstreamBreaker({
@@ -232,11 +239,13 @@ export async function createService({
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),
     // The guard may let a request wait: what must hold when it is sent comes after it.
+    leases,
     gate: composeGates([
       accountGuard,
       requiredProxyGate,
       createProxyGate(proxyHealth.log, now),
       breakerGate(breaker),
+      ...(leases === null ? [] : [leaseGate]),
       switches,
     ]),
     proxies,
@@ -253,7 +262,6 @@ export async function createService({
     },
   });
 
-  const { region } = config;
   const ways = { assignment, proxies, region };
   const proxyMoves = { ways, sessions, store: sessionStore };
   const movesOnDown: MovesOnDown = new MovesOnDown(proxyMoves, {
@@ -264,6 +272,8 @@ export async function createService({
     },
     onFailed: warn("moving sessions away from a proxy that is down failed; trying again"),
   });
+  const leaseLoop =
+    leases && new LeaseLoop(leases, sessions, warn("handing sessions over failed; trying again"));
   const urlFetch = createUrlFetch(guard);
   const checkHost = createHostCheck(guard);
   const shutdown: Shutdown = { draining: false, closed: false };
@@ -342,6 +352,7 @@ export async function createService({
     sandboxFile: (path, headers) =>
       emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`, { headers })),
     shutdown,
+    machine: leases?.machine ?? null,
     checkReadiness: createReadiness({
       db,
       sessionStore,
@@ -352,6 +363,7 @@ export async function createService({
     }),
   };
 
+  await leaseLoop?.start();
   // Finishes deletions that the end of the last process interrupted.
   tenants.startPurge();
   auditExpiry.start();
@@ -374,6 +386,7 @@ export async function createService({
     loadSandbox: async () => {
       await emulator.handle(new Request("https://i.instagram.com/"));
     },
+    drain: async () => leases?.machine.drain(),
     uploadsEnded: () => uploadRecords.idle(),
     async close() {
       await Promise.all([tenants.close(), auditExpiry.close(), usageExpiry.close()]);
@@ -384,6 +397,7 @@ export async function createService({
       await assignment.close();
       await lease.end().catch(warn("the sign of life was not withdrawn"));
       await sessions.close();
+      await leaseLoop?.end().catch(warn("the sessions were not given back to other machines"));
       await usage.close();
       await proxyHealth.close().catch(warn("what was known of the proxies' health was not saved"));
       await Promise.all([apiKeys.flush(), signs.flush()]).catch(

@@ -66,6 +66,11 @@ export interface Config {
   logLevel: LogLevel;
   /** Fly.io region this machine runs in, null elsewhere. */
   region: string | null;
+  /**
+   * The name by which Fly's proxy knows this machine. With one, machines on the same database share the
+   * sessions: each session is used by one of them at a time.
+   */
+  machineId: string | null;
   /** Releases of the app beside the built-in ones; the first is pinned by new sessions. */
   appProfiles: AppProfile[];
   /** Whether the database outlives this container; if not, the start logs a warning. */
@@ -174,7 +179,8 @@ export function loadConfig(env: Environment): Config {
     auditDays: integer(env, "AUDIT_DAYS", 400, 1, 36_500),
     usageDays: integer(env, "USAGE_DAYS", 400, 1, 36_500),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
-    region: text(env, "FLY_REGION") ?? null,
+    region: nameOf(env, "FLY_REGION"),
+    machineId: nameOf(env, "FLY_MACHINE_ID"),
     appProfiles: appProfiles(env),
     durableStorage: isDurable(env, url, syncUrl),
     gitSha: text(env, "GIT_SHA") ?? null,
@@ -194,6 +200,14 @@ export function loadEmulatorConfig(env: Environment): { port: number; host: stri
 function text(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === "" ? undefined : value;
+}
+
+/** A name that goes into headers of answers. */
+function nameOf(env: Environment, name: string): string | null {
+  const value = text(env, name);
+  if (value !== undefined && !/^[\w-]{1,64}$/.test(value))
+    throw new ConfigError(`${name} must be 1 to 64 letters, digits, - or _`);
+  return value ?? null;
 }
 
 function integer(

@@ -162,6 +162,7 @@ function shutDownOnSignal(
     hasBegun = true;
     const { shutdown } = service;
     shutdown.draining = true;
+    void service.drain();
     logger.info({ signal }, "shutting down");
     await sleep(LAST_REQUESTS_MS);
     const drained = listener.stop();

@@ -76,6 +76,7 @@ const COMPOSING = new Set([
   "cli.ts",
   "compose.ts",
   "emulator-server.ts",
+  "leases.ts",
   "main.ts",
   "start.ts",
   "stores.ts",

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { eq, lte, sql } from "drizzle-orm";
 import type { Database } from "./connection.ts";
+import { isRunning } from "./processes.ts";
 import { owners } from "./schema.ts";
 
 /** A process that runs what the database has a record of. */
@@ -78,14 +79,5 @@ export class Lease {
     hereNow.delete(this.id);
     if (this.#until === 0) return;
     await this.db.write((orm) => orm.delete(owners).where(eq(owners.id, this.id)));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: unknown }).code === "EPERM";
   }
 }

@@ -51,6 +51,7 @@ export function createAccessLog(
       bytes: context.stream?.bytes,
       idempotency: context.idempotency ?? undefined,
       upload: context.upload ?? undefined,
+      replayed_to: context.replayedTo ?? undefined,
       outcome: context.outcome === "unknown" ? "unknown" : undefined,
       exc_type: context.errorType ?? undefined,
       cause: context.cause ?? undefined,

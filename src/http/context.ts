@@ -12,6 +12,7 @@ import type { Usage } from "../usage/usage.ts";
 import type { AnswerStream } from "./answer-stream.ts";
 import type { IdempotencyResult } from "./idempotency.ts";
 import type { Metrics } from "./metrics.ts";
+import { isForHere } from "./replay.ts";
 
 /** The route of requests that match none: they share one label in the metrics. */
 export const UNMATCHED = "unmatched";
@@ -80,6 +81,8 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   errorType: string | null = null;
   /** The cause of a 5xx answer, for the operator's log. */
   cause: string | null = null;
+  /** The machine or region that the request is sent on to. */
+  replayedTo: string | null = null;
   /** Id of the upload that the request has begun or is told of. */
   upload: string | null = null;
   /** Whether work in the background keeps the request's files after the answer. */
@@ -96,7 +99,7 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
     readonly id: string,
     /** The caller's address; null for a request that came over no network. */
     readonly client: string | null,
-    private readonly request: Pick<Request, "method" | "signal">,
+    private readonly request: Pick<Request, "method" | "signal" | "headers">,
     private readonly service: ContextDependencies,
   ) {}
 
@@ -125,6 +128,11 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   /** Whether the key's tenant lets anything out without a proxy; null without a key. */
   get proxyPolicy(): SessionCaller["proxyPolicy"] {
     return this.key?.policies.proxyPolicy ?? null;
+  }
+
+  /** Whether the request must be answered here, whichever machine uses its session. */
+  get insists(): boolean {
+    return isForHere(this.request);
   }
 
   /** Limits of the tenant for the actions of its sessions. */
@@ -176,7 +184,8 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   /** The context of what goes on in the background after this request's answer. */
   inBackground(signal: AbortSignal, milliseconds: number): RequestContext {
     const { id, client, request, service, route, operation, action, key, session } = this;
-    const context = new RequestContext(id, client, { method: request.method, signal }, service);
+    const { method, headers } = request;
+    const context = new RequestContext(id, client, { method, headers, signal }, service);
     context.allowTime(milliseconds);
     context.#isBackground = true;
     return Object.assign(context, { route, operation, action, key, session });

@@ -1,6 +1,8 @@
 import { CallerGone } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput, Problem } from "../problems/problem.ts";
+import { HeldElsewhere } from "../sessions/leases/held-elsewhere.ts";
+import type { Machine } from "../sessions/leases/machine.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { Usage } from "../usage/usage.ts";
 import { namesCaller, type SourceDependencies, spendOfSource } from "./access/limits.ts";
@@ -21,6 +23,7 @@ import type { KeyLimits } from "./key-limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { problemKinds } from "./problems.ts";
+import { replayTo, sentOnBy } from "./replay.ts";
 import { setHeaders } from "./response-headers.ts";
 import type { RouteTable } from "./route-table.ts";
 
@@ -51,6 +54,8 @@ export interface GatewayDependencies extends ContextDependencies, SourceDependen
   /** Takes one line per request. */
   accessLog: AccessLog;
   shutdown: Shutdown;
+  /** This machine among others; null where there is one only. */
+  machine: Pick<Machine, "name" | "noteOther"> | null;
 }
 
 /**
@@ -62,7 +67,7 @@ export function createGateway(
   table: RouteTable,
   deps: GatewayDependencies,
 ): Gateway {
-  const { metrics, logger, accessLog, inFlight, trustedProxy, shutdown } = deps;
+  const { metrics, logger, accessLog, inFlight, trustedProxy, shutdown, machine } = deps;
 
   const answerOptions = async (request: Request): Promise<Response> =>
     (await preflightAnswer(deps.corsOrigins, table, request)) ?? route(request);
@@ -74,7 +79,8 @@ export function createGateway(
     if (key && context.cost > 1) deps.limits.charge(key, context.cost - 1);
     const milliseconds = performance.now() - context.started;
     const status = context.hungUp ? statusOfHangUp(context) : answered;
-    if (key)
+    // Where it is sent on to, it counts there.
+    if (key && context.replayedTo === null)
       deps.usage.note(key, context.operation, {
         status,
         upstreamCalls: context.upstreamCalls,
@@ -89,6 +95,7 @@ export function createGateway(
     const request = routable(received);
     const client = clientAddress(received.headers, peer, trustedProxy);
     const context = openContext(request, client, deps);
+    if (machine !== null) noteSender(machine, received.headers);
     metrics.requestStarted();
     let response: Response;
     try {
@@ -98,7 +105,7 @@ export function createGateway(
       if (isAnonymous(request)) spendOfSource(deps, context);
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
-      response = failure(error, context, logger);
+      response = failure(error, request, context, logger);
       if (request.method === "HEAD") response = new Response(null, response);
       context.leavesConnection ||= isMuchUnread(request);
     }
@@ -112,12 +119,30 @@ export function createGateway(
   };
 }
 
-function failure(error: unknown, context: RequestContext, logger: Logger): Response {
+function failure(
+  error: unknown,
+  { headers }: Request,
+  context: RequestContext,
+  logger: Logger,
+): Response {
+  if (error instanceof HeldElsewhere && !context.insists) {
+    const target = replayTo(error, headers);
+    const response = problemResponse(error, context);
+    if (target !== null) response.headers.set("fly-replay", target);
+    context.replayedTo = target;
+    return response;
+  }
   if (error instanceof Problem) return problemResponse(error, context);
   // Reading a body fails when the caller hangs up.
   if (context.hungUp) return problemResponse(new CallerGone(), context);
   logger.error({ err: error, request_id: context.id }, "unexpected failure");
   return problemResponse(error, context);
+}
+
+/** What another machine has sent on shows that there is another. */
+function noteSender(machine: Pick<Machine, "name" | "noteOther">, headers: Headers): void {
+  const sender = sentOnBy(headers);
+  if (sender !== null && sender !== machine.name) machine.noteOther();
 }
 
 /**

@@ -55,6 +55,7 @@ const SESSION_PROBLEMS: readonly ProblemType[] = [
   "EncryptionKeyUnavailable",
   "SessionDamaged",
   "SessionDisabled",
+  "SessionElsewhere",
   "SessionCoolingDown",
   "ProxyRequired",
   "UpstreamStopped",

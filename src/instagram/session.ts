@@ -192,6 +192,17 @@ export class SessionState {
     }
   }
 
+  /**
+   * Forgets where the last answers have led to, as an app that has just been started: what is stored
+   * of it may be older than what Instagram has.
+   */
+  forgetRouting(): void {
+    if (this.#igURur !== null) this.#changed("ig_u_rur");
+    if (this.#igWwwClaim !== null) this.#changed("ig_www_claim");
+    this.#igURur = null;
+    this.#igWwwClaim = null;
+  }
+
   /** Sets a cookie; an empty value removes it. */
   setCookie(name: string, value: string): void {
     if (!this.#login.setCookie(name, value)) return;

@@ -187,6 +187,12 @@ export const gatewayKinds = {
     hint: "Send fewer requests for one session at the same time.",
     retryAfter: 2,
   },
+  SessionElsewhere: {
+    status: 503,
+    title: "Another machine uses the session",
+    hint: "Nothing was sent to Instagram. Retry as Retry-After says: Fly's proxy then leads to the machine that may use it.",
+    retryAfter: 1,
+  },
   CredentialsRequired: {
     status: 422,
     title: "The account's password is needed",
@@ -231,6 +237,7 @@ const PREVENTING: ReadonlySet<string> = new Set<GatewayKind>([
   "UpstreamStopped",
   "UpstreamUnavailable",
   "ProxyRequired",
+  "SessionElsewhere",
 ]);
 
 /** Whether an error has kept a request from being sent. */

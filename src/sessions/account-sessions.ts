@@ -7,6 +7,7 @@ import { stringifyJson } from "../instagram/json.ts";
 import type { SessionState } from "../instagram/session.ts";
 import type { Hold, ProxyAssignment } from "../proxies/assignment.ts";
 import { homeCountryOf } from "./home-country.ts";
+import { HERE, type LeaseWish } from "./leases/session-leases.ts";
 import {
   type ClientProxy,
   clientFor,
@@ -83,12 +84,13 @@ export class AccountSessions {
     return known === "unreadable" ? null : known;
   }
 
-  /** Opens a stored session; null when it was deleted meanwhile. */
+  /** Opens a stored session for this machine; null when it was deleted meanwhile. Throws HeldElsewhere. */
   async open(
     { tenantId, mode }: Owner,
     { id }: Pick<StoredSession, "id">,
+    wish: LeaseWish,
   ): Promise<LiveSession | null> {
-    return this.deps.sessions.resolve(tenantId, mode, id);
+    return this.deps.sessions.resolve(tenantId, mode, id, wish);
   }
 
   /** A client for a device that is not stored yet. */
@@ -122,7 +124,7 @@ export class AccountSessions {
       // Another login has stored its session in between.
       const other = await this.#takenBy(owner, kept, error);
       if (other === "unreadable") return this.store(owner, kept, { by: options.by });
-      const live = other && (await this.open(owner, other));
+      const live = other && (await this.open(owner, other, HERE));
       if (!live) throw error;
       return this.storeIn(live, kept, options.by);
     }

@@ -53,6 +53,8 @@ export interface GatePass {
   change(change: Change, by: Actor): Promise<void>;
   /** As SessionCopy.refresh(); true where there is no session. */
   fresh(): true | Promise<boolean>;
+  /** Whether this machine may use the session at this instant; true where there is no session. */
+  held(): boolean;
   /** Notes what Instagram has answered to the session, before the caller is told. */
   noteAnswer(error: unknown, request: WatchedRequest): void;
 }

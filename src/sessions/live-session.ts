@@ -15,6 +15,7 @@ import type { ProxyDirectory } from "../proxies/directory.ts";
 import type { Hold } from "../proxies/hold.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type Gate, type GateCaller, type GatePass, watchFor } from "./gate.ts";
+import type { LeaseWish, SessionLeases, Taken } from "./leases/session-leases.ts";
 import { readPending } from "./pending-login.ts";
 import {
   type Change,
@@ -39,6 +40,8 @@ export interface LiveSessionDependencies extends SessionCopyDependencies {
   fetchFor: (mode: StoredSession["mode"], tenantId: string) => UpstreamFetch;
   /** Decides about each single request. */
   gate: Gate;
+  /** Which sessions this machine may use; null where there is one machine only. */
+  leases: SessionLeases | null;
   proxies: Pick<ProxyDirectory, "find" | "known">;
   timeoutMs: number;
   /** Unix milliseconds, for what is stored and sent. */
@@ -62,7 +65,14 @@ export function clientFor(
     LiveSessionDependencies,
     "fetchFor" | "gate" | "timeoutMs" | "now" | "sleep" | "drift"
   >,
-  { mode, tenantId, session = () => null, change = async () => {}, fresh = always }: ClientOwner,
+  {
+    mode,
+    tenantId,
+    session = () => null,
+    change = async () => {},
+    fresh = always,
+    held = always,
+  }: ClientOwner,
   state: SessionState,
   { proxy, proxyId }: ClientProxy,
   caller: Caller,
@@ -82,6 +92,7 @@ export function clientFor(
     timezoneOffset: state.timezoneOffset,
     change,
     fresh,
+    held,
     noteAnswer: (error, request) => answers?.note(error, request, client.state.userId !== null),
   };
   const fetch = fetchFor(mode, tenantId);
@@ -112,6 +123,8 @@ interface ClientOwner extends Pick<StoredSession, "mode" | "tenantId"> {
   change?: GatePass["change"];
   /** Takes in what other processes have changed of it. */
   fresh?: GatePass["fresh"];
+  /** Whether this machine may use it. */
+  held?: GatePass["held"];
 }
 
 const always = (): true => true;
@@ -122,6 +135,8 @@ const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
 export interface SessionCaller extends GateCaller {
   readonly actor: Actor;
   readonly proxyPolicy: ProxyPolicy | null;
+  /** Whether the request must be served by this machine. */
+  readonly insists: LeaseWish["insists"];
 }
 
 /** What transform() saves beside the client's state. */
@@ -145,6 +160,8 @@ export interface LiveSessionCache {
 /** A stored session, opened: its copy in memory, and the queue of the work on it. */
 export class LiveSession {
   readonly copy: SessionCopy;
+  /** The machine's term in which the session was taken; NaN while it is not. */
+  leaseTerm = Number.NaN;
   readonly #queue: SessionQueue;
   readonly #owner: ClientOwner;
 
@@ -163,6 +180,7 @@ export class LiveSession {
       session: () => this.stored,
       change: (change, by) => this.change(change, by),
       fresh: () => this.copy.refresh(),
+      held: () => deps.leases?.holds(this.leaseTerm) ?? true,
     };
     this.copy = new SessionCopy(stored, epoch, deps, () => cache.onResized(this));
     this.#queue = new SessionQueue({}, (change) => deps.onQueueDepth(change, tenantId));
@@ -261,6 +279,17 @@ export class LiveSession {
       return result;
     };
     return this.#queue.run("write", run, caller.cancellation);
+  }
+
+  /**
+   * Notes that this machine has taken the session, and takes in what others have saved of it. Resolves
+   * with false when it was deleted.
+   */
+  async take({ term, version, isUnclean }: Taken, epoch: number): Promise<boolean> {
+    if (!(await this.copy.refreshTo(version, epoch))) return false;
+    if (isUnclean) this.state.forgetRouting();
+    this.leaseTerm = term;
+    return true;
   }
 
   /** The session leaves the memory: what is known of its life is written. */

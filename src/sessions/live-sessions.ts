@@ -3,6 +3,7 @@ import { StorageUnavailable } from "../db/errors.ts";
 import type { Caller, Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
 import { BatchSaver } from "./batch-saver.ts";
+import { HERE, type LeaseWish } from "./leases/session-leases.ts";
 import {
   clientFor,
   LiveSession,
@@ -45,6 +46,8 @@ export class LiveSessions {
   /** Sessions with work under way or unsaved changes: they must not be opened a second time. */
   readonly #held = new Map<string, LiveSession>();
   readonly #opening = new Map<string, Promise<LiveSession | null>>();
+  /** Sessions that are being handed over: they are not taken meanwhile. */
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #options: LiveSessionsOptions;
   readonly #saver: BatchSaver;
@@ -114,11 +117,30 @@ export class LiveSessions {
   }
 
   /**
-   * The session of an id that a client sent, null when the tenant has no such session in this mode.
-   * Answers at once when the session is open and no other process may have changed it.
-   * Throws StorageUnavailable, EncryptionKeyUnavailable.
+   * The session of an id that a client sent, to be used by this machine; null when the tenant has no
+   * such session in this mode. Answers at once when the session is open, this machine has its lease,
+   * and no other process may have changed it. Throws HeldElsewhere, StorageUnavailable,
+   * EncryptionKeyUnavailable.
    */
   resolve(
+    tenantId: string,
+    mode: Mode,
+    sessionId: string,
+    wish: LeaseWish = HERE,
+  ): LiveSession | null | Promise<LiveSession | null> {
+    const opened = this.open(tenantId, mode, sessionId);
+    const { leases } = this.deps;
+    if (leases === null) return opened;
+    if (opened instanceof Promise)
+      return opened.then((session) => session && this.#take(session, wish));
+    return opened === null || leases.holds(opened.leaseTerm) ? opened : this.#take(opened, wish);
+  }
+
+  /**
+   * The session of an id that a client sent, only to look at it or to change what is stored of it: as
+   * resolve(), whichever machine uses it.
+   */
+  open(
     tenantId: string,
     mode: Mode,
     sessionId: string,
@@ -237,6 +259,41 @@ export class LiveSessions {
       .finally(() => this.#opening.delete(alias));
     this.#opening.set(alias, opening);
     return opening;
+  }
+
+  /** Takes the session for this machine, if it is not taken yet. */
+  async #take(session: LiveSession, wish: LeaseWish): Promise<LiveSession | null> {
+    const { leases, changes } = this.deps;
+    await this.#leaving.get(session.id);
+    if (leases === null || leases.holds(session.leaseTerm)) return session;
+    const epoch = changes.latest;
+    const taken = await leases.take(session.id, wish);
+    if (taken === null) return this.#unlessGone(session, false);
+    return this.#unlessGone(session, await session.take(taken, epoch));
+  }
+
+  /**
+   * Hands sessions over to the machines that ask for them, as far as no work is under way. Throws
+   * StorageUnavailable.
+   */
+  async handOver(ids: readonly string[]): Promise<void> {
+    const { leases } = this.deps;
+    if (leases === null) return;
+    const handing = ids.map(async (id) => {
+      const session = this.peek(id);
+      if (session !== undefined && !session.idle) return;
+      if (session !== undefined) session.leaseTerm = Number.NaN;
+      const leaving = (async () => {
+        await session?.copy.flush();
+        await leases.handOver(id);
+      })();
+      this.#leaving.set(
+        id,
+        leaving.catch(() => {}).finally(() => this.#leaving.delete(id)),
+      );
+      await leaving;
+    });
+    await Promise.all(handing);
   }
 
   #unlessGone(session: LiveSession, exists: boolean): LiveSession | null {

@@ -112,6 +112,19 @@ export class SessionCopy {
     this.#epoch = Number.NaN;
   }
 
+  /**
+   * Takes in the version of the record that is known to be stored, as seen at `epoch`. Resolves with
+   * false when the session was deleted meanwhile.
+   */
+  async refreshTo(version: number, epoch: number): Promise<boolean> {
+    if (version > this.#record.version) {
+      this.invalidate();
+      return this.#refreshAt(epoch);
+    }
+    this.#epoch = epoch;
+    return true;
+  }
+
   /** Looks at the stored record, whenever it was last looked at. Throws SessionGone. */
   async reload(): Promise<void> {
     const { latest } = this.deps.changes;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import { audit, usage } from "../../src/db/audit-schema.ts";
+import { machines, sessionLeases } from "../../src/db/machines-schema.ts";
 import {
   actionCounts,
   actionPaces,
@@ -39,6 +40,8 @@ for (const table of [
   actionPaces,
   audit,
   usage,
+  machines,
+  sessionLeases,
   meta,
 ]) {
   const { name, columns, indexes, primaryKeys } = getTableConfig(table);

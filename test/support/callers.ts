@@ -12,6 +12,7 @@ export const nobody: SessionCaller = {
   cancellation: null,
   actor: OPERATOR,
   proxyPolicy: null,
+  insists: true,
   tokens: randomTokens,
   writes: new WriteLog(),
   isResumed: false,
@@ -20,8 +21,9 @@ export const nobody: SessionCaller = {
 };
 
 /** What a live session needs where it has no proxies and everything may go to Instagram. */
-export const OPEN_WAY: Pick<LiveSessionDependencies, "gate" | "proxies"> = {
+export const OPEN_WAY: Pick<LiveSessionDependencies, "gate" | "leases" | "proxies"> = {
   gate: {},
+  leases: null,
   proxies: { find: () => null, known: () => null },
 };
 

@@ -107,6 +107,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
     usageDays: 400,
     logLevel: "debug",
     region: null,
+    machineId: null,
     appProfiles: [],
     durableStorage: true,
     gitSha: null,

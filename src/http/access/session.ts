@@ -22,7 +22,7 @@ interface Places {
 /**
  * The session that a request names; null if it names none. It must be of the key's tenant and mode.
  * Returns without a promise if the session is in memory and fresh. Stores it in the context. Throws
- * GatewayProblem: SessionNotFound.
+ * GatewayProblem: SessionNotFound; HeldElsewhere.
  */
 export function admitSession(
   { sessions }: SessionDependencies,
@@ -32,7 +32,7 @@ export function admitSession(
 ): SessionInUse | null | Promise<SessionInUse> {
   const id = sessionIdIn(places);
   if (id === null) return null;
-  const found = sessions.resolve(key.tenantId, key.mode, id);
+  const found = sessions.resolve(key.tenantId, key.mode, id, context);
   return found instanceof Promise
     ? found.then((session) => use(session, id, context))
     : use(found, id, context);

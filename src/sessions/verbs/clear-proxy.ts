@@ -10,7 +10,7 @@ import { SessionGone } from "../session-errors.ts";
 
 export interface ClearProxyDependencies {
   db: Database;
-  sessions: Pick<LiveSessions, "resolve">;
+  sessions: Pick<LiveSessions, "open">;
   assignment: Pick<ProxyAssignment, "claim" | "release">;
   /** Home region of sessions without one; null when any machine may serve them. */
   region: string | null;
@@ -101,7 +101,7 @@ async function move(
 ): Promise<boolean> {
   let isMoved = false;
   try {
-    const session = await sessions.resolve(tenantId, mode, id);
+    const session = await sessions.open(tenantId, mode, id);
     await session?.change(
       (record) => {
         isMoved = record.proxyId === from;

@@ -24,7 +24,7 @@ export async function logInBySessionId(
   const legacyId = cleanSessionId(input.sessionId);
   await probeWrite();
   const existing = await accounts.findByUpstreamSession(owner, legacyId, newSession);
-  const live = existing && (await accounts.open(owner, existing));
+  const live = existing && (await accounts.open(owner, existing, caller));
   return withWays(ways, async (findWay) => {
     if (live) {
       await live.transformThrough(caller, async (state, through) => {

@@ -89,7 +89,7 @@ export async function logIn(
     for (let round = 1; ; round++) {
       const known = await accounts.newest(owner, account);
       const stored = known === "unreadable" ? null : known;
-      const live = stored && !newSession ? await accounts.open(owner, stored) : null;
+      const live = stored && !newSession ? await accounts.open(owner, stored, caller) : null;
       const using = { accounts, pauses, findWay };
       try {
         if (live) return await logInKnownSession(using, live, request);

@@ -79,6 +79,7 @@ export class SessionChecks {
       action: caller.action,
       actor: caller.actor,
       proxyPolicy: caller.proxyPolicy,
+      insists: caller.insists,
       // Others may wait for the same look.
       cancellation: null,
       tokens: caller.tokens,

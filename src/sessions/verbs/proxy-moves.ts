@@ -7,7 +7,7 @@ import { moveSession, type SessionProxyDependencies } from "./session-proxy.ts";
 
 export interface ProxyMovesDependencies {
   ways: SessionProxyDependencies;
-  sessions: Pick<LiveSessions, "resolve">;
+  sessions: Pick<LiveSessions, "open">;
   store: Pick<SessionStore, "onProxy">;
 }
 
@@ -42,7 +42,7 @@ export async function moveSessionsFrom(
   const moveOne = async ({ tenantId, mode, id }: OnProxy): Promise<void> => {
     const owner = `${mode} ${tenantId}`;
     try {
-      const session = stuck.has(owner) ? null : await sessions.resolve(tenantId, mode, id);
+      const session = stuck.has(owner) ? null : await sessions.open(tenantId, mode, id);
       if (stuck.has(owner)) moves.left++;
       if (session === null) return;
       const target = await moveSession(ways, session, "another", { ...about, from: proxyId });

@@ -6,6 +6,7 @@ import { isSameDevice, onDeviceOf, settingsObject } from "../../instagram/settin
 import { sessionFromSettings } from "../../instagram/settings-import.ts";
 import { hasPrevented } from "../../problems/gateway.ts";
 import type { Owner } from "../account-sessions.ts";
+import { HERE } from "../leases/session-leases.ts";
 import { NO_PROXY, type SessionCaller } from "../live-session.ts";
 import { applyOptions, type ClientOptions } from "../login-fields.ts";
 import { LOGGED_IN } from "../pending-login.ts";
@@ -45,7 +46,7 @@ export async function importSettings(
   const isSame =
     existing !== null && (existing.legacyId === legacyId || isSameDevice(known ?? {}, settings));
   applyOptions(login, input);
-  const live = isSame ? await accounts.open(owner, existing) : null;
+  const live = isSame ? await accounts.open(owner, existing, caller) : null;
   const by = caller.actor;
   const id = await withWays(ways, async (findWay) => {
     const way = await findWay({ owner, named, current: live?.stored ?? null, state: login });
@@ -53,7 +54,7 @@ export async function importSettings(
     const toStore = { ...LOGGED_IN, ...place, login, username: null, legacyId };
     return live ? accounts.storeIn(live, toStore, by) : accounts.store(owner, toStore, { by });
   });
-  const session = await accounts.open(owner, { id });
+  const session = await accounts.open(owner, { id }, HERE);
   if (session) await showDevice(new SessionInUse(session, caller));
   return id;
 }

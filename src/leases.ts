@@ -1,0 +1,25 @@
+import type { Config } from "./config.ts";
+import type { Database } from "./db/connection.ts";
+import type { Logger } from "./http/logger.ts";
+import { Machine } from "./sessions/leases/machine.ts";
+import { SessionLeases } from "./sessions/leases/session-leases.ts";
+import type { Clock } from "./stores.ts";
+
+/** The leases of this machine's sessions; null where it does not share them with others. */
+export function createLeases(
+  { machineId, region }: Pick<Config, "machineId" | "region">,
+  { db, clock, logger }: { db: Database; clock: Clock; logger: Logger },
+): SessionLeases | null {
+  if (machineId === null) return null;
+  const machine = new Machine({
+    ...clock,
+    db,
+    machine: machineId,
+    region,
+    onFailed: (error) =>
+      logger.warn({ err: error }, "the lease of this machine could not be renewed; trying again"),
+    onLost: () =>
+      logger.error("the lease of this machine ran out: others may have taken its sessions"),
+  });
+  return new SessionLeases({ ...clock, db, machine });
+}
