@@ -1,14 +1,12 @@
-import { existsSync } from "node:fs";
 import { SERVICE } from "./announcements.ts";
 import { type App, createApp, type Dependencies } from "./app.ts";
 import { auditRetention } from "./audit/retention.ts";
 import { buildInfo, installedVersions } from "./build.ts";
+import { logBreaker, logMigrations, openSpool, sandboxKeyOf } from "./compose-steps.ts";
 import type { Config } from "./config.ts";
-import type { Database } from "./db/connection.ts";
 import { createExpiry } from "./db/expiry.ts";
 import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
-import { Spool } from "./files/spool.ts";
 import type { AccessLog } from "./http/access-log.ts";
 import { createDownloads } from "./http/downloads.ts";
 import { FailureLimits } from "./http/failure-limits.ts";
@@ -28,11 +26,9 @@ import { createMediaTools } from "./media/create-media-tools.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
 import type { Platform } from "./platform/platform.ts";
-import { OperatorError } from "./problems/operator-error.ts";
 import { createHostCheck } from "./proxies/fields.ts";
 import { createProxyImport } from "./proxies/import/import.ts";
 import { createProxyHealth, type ProxyHealth } from "./proxies/proxy-health.ts";
-import { readOrCreateSecret } from "./secret-file.ts";
 import { AccountSessions } from "./sessions/account-sessions.ts";
 import { composeGates } from "./sessions/gate.ts";
 import { budgetsOf } from "./sessions/guard/budget-view.ts";
@@ -48,14 +44,13 @@ import { requiredProxyGate } from "./sessions/required-proxy.ts";
 import { createSessionSigns } from "./sessions/session-signs.ts";
 import { SessionViews } from "./sessions/session-view.ts";
 import { Switches } from "./sessions/switches.ts";
-import { type BreakerChange, breakerGate, UpstreamBreaker } from "./sessions/upstream-breaker.ts";
+import { breakerGate, UpstreamBreaker } from "./sessions/upstream-breaker.ts";
 import { createUrlFetch } from "./sessions/url-fetch.ts";
 import { createClearProxy } from "./sessions/verbs/clear-proxy.ts";
 import { SessionChecks } from "./sessions/verbs/manage-health.ts";
 import { MovesOnDown } from "./sessions/verbs/proxy-moves.ts";
 import { type Clock, machineClock, openStores, type Stores } from "./stores.ts";
 import { createCorsOrigins } from "./tenants/cors-origins.ts";
-import { isKeyAccepted, makeSandboxOnce, newSandboxKey } from "./tenants/sandbox.ts";
 import { removeLeftCredentials } from "./tenants/stored-credentials.ts";
 import { createProxyProbe, createUpstream } from "./upstream.ts";
 import { Usage } from "./usage/usage.ts";
@@ -407,56 +402,4 @@ export async function createService({
       platform.close();
     },
   };
-}
-
-function logMigrations(logger: Logger, { applied, isNew, newer }: Stores["migrated"]): void {
-  if (applied.length > 0 && !isNew)
-    logger.info({ migrations: applied }, "the database was brought to this version");
-  if (newer.length > 0)
-    logger.warn(
-      { migrations: newer },
-      "the database is of a newer version, which this one works with",
-    );
-}
-
-function logBreaker(logger: Logger, { tenantId, isOpen }: BreakerChange): void {
-  const whose = tenantId === null ? "all" : "one tenant's";
-  if (isOpen)
-    logger.error(
-      { tenant_id: tenantId },
-      `nearly all requests to Instagram fail: ${whose} requests are held back`,
-    );
-  else logger.info({ tenant_id: tenantId }, `Instagram answers again: ${whose} requests are sent`);
-}
-
-/**
- * The place for the files of uploads. Throws OperatorError if the operator has named a directory
- * that cannot be written; without any the service does everything else.
- */
-async function openSpool(
-  config: Config["spool"],
-  warn: (message: string) => (error: unknown) => void,
-): Promise<Spool> {
-  const spool = new Spool(config.directory, config);
-  try {
-    await spool.prepare();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "error";
-    if (config.isChosen) throw new OperatorError(`UPLOAD_DIR cannot be written (${code})`);
-    warn(`uploads are refused: ${config.directory} cannot be written; set UPLOAD_DIR`)(error);
-  }
-  return spool;
-}
-
-/** The API key of the sandbox. It is made with its tenant when the database is new. */
-async function sandboxKeyOf(
-  { sandboxKeyFile: file }: Config,
-  db: Database,
-  now: () => number,
-): Promise<string | null> {
-  if (file === null) return null;
-  await makeSandboxOnce(db, () => readOrCreateSecret(file, newSandboxKey), now);
-  if (!existsSync(file)) return null;
-  const key = readOrCreateSecret(file, newSandboxKey);
-  return (await isKeyAccepted(db, key, now)) ? key : null;
 }

@@ -75,6 +75,7 @@ const COMPOSING = new Set([
   "build.ts",
   "cli.ts",
   "compose.ts",
+  "compose-steps.ts",
   "emulator-server.ts",
   "leases.ts",
   "main.ts",
