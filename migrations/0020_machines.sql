@@ -1,5 +1,6 @@
 -- The machines that serve the sessions of this database together, one row for each registration of a
 -- process, and which of them uses which session. Times are of the database's clock: unix milliseconds.
+-- oldest code: 0019_usage_order
 CREATE TABLE machines (
   id TEXT PRIMARY KEY NOT NULL,
   machine TEXT NOT NULL,
