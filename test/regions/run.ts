@@ -1,0 +1,70 @@
+import { parseArgs } from "node:util";
+import { HAPPENINGS, type Happening } from "./chaos.ts";
+import { type RegionsResult, runRegions } from "./regions.ts";
+
+/**
+ * `bun test/regions/run.ts [--seconds 60] [--rounds 20] [--seed n] [--sessions 50] [--kinds stop,kill]`:
+ * the three-region test in its long form. Ends with 1 if anything went wrong in any round.
+ */
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "60" },
+    rounds: { type: "string", default: "1" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
+    sessions: { type: "string", default: "50" },
+    kinds: { type: "string", default: HAPPENINGS.join(",") },
+    quiet: { type: "boolean", default: false },
+  },
+});
+
+const numberOf = (name: "seconds" | "rounds" | "seed" | "sessions"): number => {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value >= 0) return value;
+  console.error(`--${name} must be a whole number`);
+  process.exit(2);
+};
+
+const isHappening = (name: string): name is Happening =>
+  HAPPENINGS.some((happening) => happening === name);
+const kinds = values.kinds.split(",").filter(isHappening);
+
+let failed = 0;
+const rounds = numberOf("rounds");
+for (let round = 0; round < rounds; round++) {
+  const seed = numberOf("seed") + round;
+  console.log(`Round ${round + 1} of ${rounds}, --seed ${seed}`);
+  const result = await runRegions({
+    seed,
+    seconds: numberOf("seconds"),
+    sessions: numberOf("sessions"),
+    kinds,
+    tell: values.quiet ? () => {} : (what) => console.log(what),
+  });
+  print(result);
+  if (result.faults.length > 0) failed++;
+}
+console.log(`${rounds - failed} of ${rounds} rounds without a fault`);
+process.exit(failed === 0 ? 0 : 1);
+
+function print(result: RegionsResult): void {
+  const { faults, answers, unavailable, happened, fly, monitor, longestRecoveryMs } = result;
+  const times = result.times.toSorted((a, b) => a - b);
+  const percentile = (share: number): string =>
+    `${Math.round(times[Math.floor(times.length * share)] ?? 0)} ms`;
+  const list = (counts: object): string =>
+    Object.entries(counts)
+      .filter(([, count]) => typeof count !== "number" || count > 0)
+      .map(([name, count]) => `${name} ${typeof count === "object" ? `(${list(count)})` : count}`)
+      .join(", ");
+  console.log(`  happened   ${list(happened)}`);
+  console.log(`  answers    ${list(answers)}; 503s: ${list(unavailable) || "none"}`);
+  console.log(
+    `  200 in     ${percentile(0.5)} (half), ${percentile(0.99)} (99 of 100), ${percentile(0.9999)} (most)`,
+  );
+  console.log(`  proxy      ${list(fly)}`);
+  console.log(`  upstream   ${list(monitor)}`);
+  console.log(`  recovery   ${(longestRecoveryMs / 1000).toFixed(1)} s at the longest`);
+  console.log(`  faults     ${faults.length}`);
+  for (const fault of faults.slice(0, 40)) console.log(`    ${fault}`);
+  if (faults.length > 0) console.log(`  logs in    ${result.directory}`);
+}
