@@ -1,3 +1,4 @@
+import type { NewSession } from "../src/sessions/store/rows.ts";
 import { openStores } from "../src/stores.ts";
 
 /** An API key and a session that belong together. */
@@ -24,29 +25,34 @@ export async function populate(options: PopulationOptions): Promise<Caller[]> {
   });
   const userPk = String(JSON.parse(settings).authorization_data?.ds_user_id ?? "1");
 
-  const keys: Array<{ tenantId: string; key: string }> = [];
+  const session: NewSession = {
+    tenantId: "",
+    mode: "live",
+    username: "sandbox",
+    userPk,
+    state: "active",
+    region: null,
+    settings,
+    proxy: null,
+    credentials: null,
+    legacyId: null,
+    challenge: null,
+  };
+  const byTenant: Caller[][] = [];
   for (let index = 0; index < options.tenants; index++) {
-    const { id } = await tenants.create({ name: `Bench ${index}` });
-    keys.push({ tenantId: id, key: (await apiKeys.create(id, { name: "b", mode: "live" })).key });
+    const { id: tenantId } = await tenants.create({ name: `Bench ${index}` });
+    const { key } = await apiKeys.create(tenantId, { name: "b", mode: "live" });
+    const made = await sessions.createMany(Array(sessionsPerTenant).fill({ ...session, tenantId }));
+    byTenant.push(
+      made.map((one) => {
+        if (one instanceof Error) throw one;
+        return { key, session: one.id };
+      }),
+    );
   }
-  const callers: Caller[] = [];
-  for (let round = 0; round < sessionsPerTenant; round++)
-    for (const { tenantId, key } of keys) {
-      const { id } = await sessions.create({
-        tenantId,
-        mode: "live",
-        username: "sandbox",
-        userPk,
-        state: "active",
-        region: null,
-        settings,
-        proxy: null,
-        credentials: null,
-        legacyId: null,
-        challenge: null,
-      });
-      callers.push({ key, session: id });
-    }
+  const callers = Array.from({ length: sessionsPerTenant }, (_, at) =>
+    byTenant.flatMap((one) => one[at] ?? []),
+  ).flat();
   await db.close();
   return callers;
 }

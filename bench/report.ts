@@ -1,3 +1,4 @@
+import type { DatabasesReport } from "./databases.ts";
 import type { LoadResult } from "./load.ts";
 
 /** The result of one round for one target. */
@@ -47,6 +48,7 @@ export interface Report {
     ratio: number;
     rss: number;
   } | null;
+  databases: DatabasesReport | null;
 }
 
 export function summaryOf(rounds: Round[]): Summary {

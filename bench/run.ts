@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureDatabases, missedBy, printDatabases } from "./databases.ts";
 import { measureDownloads, printDownloads } from "./downloads.ts";
 import { type Caller, populate } from "./population.ts";
-import { runLoad, type Server, startServer } from "./processes.ts";
+import { type Server, startServer } from "./processes.ts";
 import { record } from "./record.ts";
 import { compared, median, printReport, type Report, type Round, summaryOf } from "./report.ts";
+import { inTurns, loadRound, USER } from "./rounds.ts";
 import { measureUploads, printUploads } from "./uploads.ts";
 
 /**
@@ -30,11 +32,9 @@ const connections = atLeast("connections", 1);
 const tenants = atLeast("tenants", 0);
 const starts = atLeast("starts", 1);
 
-const SESSIONS_PER_TENANT = 10;
-const WARM_UP_MS = 1000;
+const SESSIONS_PER_TENANT = 50;
 /** How many reads of one session run at a time. */
 const READS_OF_A_SESSION = 4;
-const USER = "/user?username=instagram";
 
 const directory = mkdtempSync(join(tmpdir(), "gramway-bench-"));
 const servers: Server[] = [];
@@ -45,11 +45,15 @@ try {
   printUploads(uploads);
   const downloads = await measureDownloads({ directory, rounds: Math.min(rounds, 5) });
   printDownloads(downloads);
+  printDatabases(report.databases);
   const results = join(import.meta.dir, "results");
   mkdirSync(results, { recursive: true });
   const file = join(results, `${report.at.replaceAll(":", "-")}.json`);
   await Bun.write(file, `${JSON.stringify({ ...report, uploads, downloads }, null, 2)}\n`);
   console.log(`\nWritten to ${file}`);
+  const missed = missedBy(report.databases);
+  for (const one of missed) console.error(`More than promised: ${one}`);
+  if (missed.length > 0) process.exitCode = 1;
 } finally {
   await Promise.all(servers.map((server) => server.stop()));
   rmSync(directory, { recursive: true, force: true });
@@ -60,7 +64,12 @@ async function measure(): Promise<Report> {
     ENCRYPTION_KEYS: randomBytes(32).toString("hex"),
     ADMIN_TOKEN: randomBytes(24).toString("hex"),
   };
-  const gateway = (name: string, database: string, upstream: string): Promise<Server> =>
+  const gateway = (
+    name: string,
+    database: string,
+    upstream: string,
+    env: Record<string, string> = {},
+  ): Promise<Server> =>
     startServer({
       name,
       script: "src/start.ts",
@@ -75,6 +84,7 @@ async function measure(): Promise<Report> {
         DATABASE_URL: `file:${join(directory, database)}`,
         UPSTREAM_URL: upstream,
         KEY_REQUESTS_PER_SECOND: "1000000",
+        ...env,
       },
     });
   const emulator = await kept(
@@ -129,25 +139,12 @@ async function measure(): Promise<Report> {
     from: readonly Caller[],
     atATime = connections,
   ): Promise<Round> => {
-    const cpuBefore = server.cpu();
-    const result = await runLoad(
-      {
-        host: "127.0.0.1",
-        port: server.port,
-        connections: atATime,
-        warmUpMs: WARM_UP_MS,
-        durationMs: seconds * 1000,
-        requests: from.map(requestText),
-      },
-      directory,
-    );
+    const result = await loadRound(server, from, { directory, seconds, connections: atATime });
     if (server === service) busyRss = Math.max(busyRss, service.rss());
-    if (result.failures > 0)
-      throw new Error(`${result.failures} requests failed, the first one:\n${result.failure}`);
-    return { ...result, cpu: ((server.cpu() - cpuBefore) * 1000) / result.answered };
+    return result;
   };
 
-  const results = await inTurns({
+  const results = await inTurns(rounds, {
     floor: () => load(floor, callers.slice(0, 1)),
     gateway: () => load(service, callers),
     oneSession: () => load(service, callers.slice(0, 1)),
@@ -156,6 +153,15 @@ async function measure(): Promise<Report> {
   await service.stop();
 
   const crowd = tenants > 0 ? await crowded() : null;
+  const databases = await measureDatabases({
+    directory,
+    seconds,
+    rounds: Math.min(rounds, 5),
+    connections,
+    encryptionKey: secrets.ENCRYPTION_KEYS,
+    settings: recorded.settings,
+    startGateway: (name, env) => gateway(name, "unused.db", emulator.url, env),
+  });
   const main = { floor: summaryOf(results.floor), gateway: summaryOf(results.gateway) };
   return {
     at: new Date().toISOString(),
@@ -180,6 +186,7 @@ async function measure(): Promise<Report> {
     startToReadyMs: { median: median(startTimes), all: startTimes },
     rss: { idle: idleRss, underLoad: busyRss },
     crowd,
+    databases,
   };
 
   /** The same requests with a full database, over few sessions or spread over many tenants. */
@@ -187,7 +194,7 @@ async function measure(): Promise<Report> {
     const all = await callersFor(tenants, SESSIONS_PER_TENANT, "crowd.db");
     const server = await kept(gateway("crowd", "crowd.db", emulator.url));
     const spread = all.slice(0, 2000);
-    const crowd = await inTurns({
+    const crowd = await inTurns(rounds, {
       few: () => load(server, all.slice(0, connections)),
       many: () => load(server, spread),
     });
@@ -203,20 +210,6 @@ async function measure(): Promise<Report> {
       rss: server.rss(),
     };
   }
-}
-
-async function inTurns<Name extends string>(
-  targets: Record<Name, () => Promise<Round>>,
-): Promise<Record<Name, Round[]>> {
-  const names = Object.keys(targets) as Name[];
-  const results = Object.fromEntries(names.map((name) => [name, [] as Round[]]));
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) results[name]?.push(await targets[name]());
-  return results as Record<Name, Round[]>;
-}
-
-function requestText({ key, session }: Caller): string {
-  return `GET ${USER} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${key}\r\nX-Session-ID: ${session}\r\n\r\n`;
 }
 
 /** Stops the server at the end of the bench. */
