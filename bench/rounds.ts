@@ -36,6 +36,23 @@ export async function loadRound(
   return { ...result, cpu: ((server.cpu() - before) * 1000) / result.answered };
 }
 
+/** Asks once with each caller, so that all sessions are in memory. Throws when an answer is not 200. */
+export async function openSessions(server: Server, callers: readonly Caller[]): Promise<void> {
+  const left = callers.values();
+  const ask = async (): Promise<void> => {
+    for (const caller of left) await askOnce(server, caller);
+  };
+  await Promise.all(Array.from({ length: 16 }, ask));
+}
+
+/** Throws when the answer is not 200. */
+export async function askOnce(server: Server, { key, session }: Caller): Promise<void> {
+  const headers = { "X-API-Key": key, "X-Session-ID": session };
+  const response = await fetch(server.url + USER, { headers });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${USER}: ${response.status} ${text}`);
+}
+
 /** Runs the targets in turn, so that other load on the machine affects all of them. */
 export async function inTurns<Name extends string>(
   rounds: number,

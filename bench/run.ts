@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { measureDatabases, missedBy, printDatabases } from "./databases.ts";
+import { openDatabase } from "../src/db/connection.ts";
+import { machine, measureDatabases, missedBy, printDatabases } from "./databases.ts";
 import { measureDownloads, printDownloads } from "./downloads.ts";
 import { type Caller, populate } from "./population.ts";
 import { type Server, startServer } from "./processes.ts";
 import { record } from "./record.ts";
 import { compared, median, printReport, type Report, type Round, summaryOf } from "./report.ts";
-import { inTurns, loadRound, USER } from "./rounds.ts";
+import { inTurns, loadRound, openSessions, USER } from "./rounds.ts";
 import { measureUploads, printUploads } from "./uploads.ts";
 
 /**
@@ -192,8 +193,10 @@ async function measure(): Promise<Report> {
   /** The same requests with a full database, over few sessions or spread over many tenants. */
   async function crowded(): Promise<Report["crowd"]> {
     const all = await callersFor(tenants, SESSIONS_PER_TENANT, "crowd.db");
-    const server = await kept(gateway("crowd", "crowd.db", emulator.url));
+    const server = await kept(gateway("crowd", "crowd.db", emulator.url, machine("crowd")));
+    await leaseAll("crowd.db");
     const spread = all.slice(0, 2000);
+    await openSessions(server, spread);
     const crowd = await inTurns(rounds, {
       few: () => load(server, all.slice(0, connections)),
       many: () => load(server, spread),
@@ -210,6 +213,16 @@ async function measure(): Promise<Report> {
       rss: server.rss(),
     };
   }
+}
+
+/** The one machine on a database has used all sessions. */
+async function leaseAll(database: string): Promise<void> {
+  const { statements, close } = openDatabase({ url: `file:${join(directory, database)}` });
+  const taking =
+    "INSERT INTO session_leases (session_id, holder, since) SELECT sessions.id, machines.id, 0 FROM sessions, machines";
+  // It may not have registered yet.
+  while ((await statements.execute(taking)).rowsAffected === 0) await Bun.sleep(50);
+  await close();
 }
 
 /** Stops the server at the end of the bench. */
