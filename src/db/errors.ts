@@ -62,6 +62,15 @@ export class MigrationChanged extends OperatorError {
   }
 }
 
+/** The database undid a migration, since it took more than 5 s while others waited to write. */
+export class MigrationTooSlow extends OperatorError {
+  constructor(readonly migration: string) {
+    super(
+      `migration ${migration} takes longer than the database lets others wait: stop all machines, then run it alone (bun run migrate)`,
+    );
+  }
+}
+
 /**
  * A local database is missing, or is another one than before. No new one is created: it would look
  * as if nothing had ever been stored. The message says how to go on.

@@ -29,7 +29,11 @@ export function neverSent(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "ConnectionRefused";
 }
 
+/** A libSQL server undoes a transaction of more than 5 s when another one waits to write. */
+export const TRANSACTION_TIMEOUT = "TRANSACTION_TIMEOUT";
+
 const faultByCode: Record<string, ClientFault> = {
+  [TRANSACTION_TIMEOUT]: "busy",
   SQLITE_BUSY: "busy",
   SQLITE_LOCKED: "busy",
   SQLITE_FULL: "full",

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import type { InStatement } from "@libsql/client";
 import type { Database } from "./connection.ts";
 import { isUniqueViolation } from "./connection.ts";
-import { DatabaseNewerThanCode, MigrationChanged, StorageUnavailable } from "./errors.ts";
+import {
+  DatabaseNewerThanCode,
+  MigrationChanged,
+  MigrationTooSlow,
+  StorageUnavailable,
+} from "./errors.ts";
+import { TRANSACTION_TIMEOUT } from "./faults.ts";
 
 /*
  * While a new version is rolled out, processes of the old one go on beside it, on a database with
@@ -54,35 +60,55 @@ const migrationsDirectory = join(import.meta.dir, "..", "..", "migrations");
 
 /** How often it is tried again after another process was first, or after an answer was lost. */
 const MOST_REPEATS = 10;
+/** So much longer is each wait for what became of a transaction whose answer was lost. */
+const LONGER_WAIT_MS = 500;
 
 /**
  * Brings the database to this code's schema. All pending migrations are one transaction, so either
  * all are applied or none. When several processes start at once, one of them does it. Writes
  * nothing when nothing is pending.
  *
- * Throws DatabaseNewerThanCode, MigrationChanged, StorageUnavailable.
+ * A libSQL server ends transactions of more than 5 s when others wait to write, and no answer is
+ * waited for longer than 15 s: migrations that take so long together are applied one by one.
+ *
+ * Throws DatabaseNewerThanCode, MigrationChanged, MigrationTooSlow, StorageUnavailable.
  */
 export async function migrate(
   db: Database,
   migrations: readonly Migration[] = readMigrations(),
 ): Promise<MigrationResult> {
+  const applied: string[] = [];
+  let isNew = false;
   let sent: readonly Migration[] = [];
-  for (let repeats = 0; ; repeats++) {
+  let isOneByOne = false;
+  for (let repeats = 0; ; ) {
     const done = await readApplied(db);
-    const { pending, newer } = checked(migrations, done);
     // After a lost answer it is not known which process has applied them: this one may have.
-    if (pending.length === 0) return { applied: namesOf(sent), isNew: false, newer };
-    sent = [];
+    applied.push(...namesOf(sent).filter((name) => done.has(name)));
+    const { pending, newer } = checked(migrations, done);
+    if (pending.length === 0) return { applied, isNew, newer };
+    sent = isOneByOne ? pending.slice(0, 1) : pending;
     try {
-      await db.statements.batch(statementsOf(pending));
-      return { applied: namesOf(pending), isNew: done.size === 0, newer };
+      await db.statements.batch(statementsOf(sent));
+      isNew ||= done.size === 0;
     } catch (error) {
+      const isTooSlow = wasTimedOut(error);
+      if (isTooSlow && sent.length === 1) throw new MigrationTooSlow(namesOf(sent)[0] ?? "");
       const isLost = error instanceof StorageUnavailable && error.fault === "unreachable";
-      if (!(isLost || isUniqueViolation(error)) || repeats >= MOST_REPEATS) throw error;
-      if (isLost) sent = pending;
+      if (!(isTooSlow || isLost || isUniqueViolation(error)) || repeats >= MOST_REPEATS)
+        throw error;
+      if (!isLost) sent = [];
+      isOneByOne ||= isTooSlow || isLost;
+      if (isLost) await Bun.sleep(LONGER_WAIT_MS * repeats);
+      repeats++;
     }
   }
 }
+
+/** Whether a libSQL server has ended the transaction because it took too long. */
+const wasTimedOut = (error: unknown): boolean =>
+  error instanceof StorageUnavailable &&
+  (error.cause as { code?: unknown } | undefined)?.code === TRANSACTION_TIMEOUT;
 
 /** Whether any version of this program has used the database before. */
 export async function isMigrated(db: Database): Promise<boolean> {
