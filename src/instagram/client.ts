@@ -42,11 +42,32 @@ export interface UpstreamCall {
   wholeMs: number;
   /** Ends the exchange when aborted, even in the middle of a streamed answer. */
   signal: AbortSignal | null;
+  /** May end it as well, from its first byte on; left out or null where nothing does. */
+  fence?: Fence | null;
   /**
    * Called when a connection is ready, immediately before the first byte of the request. What it throws
    * ends the exchange: nothing is sent.
    */
   ready?: () => void | Promise<void>;
+}
+
+/** An exchange that has sent something and is not over. */
+export interface FencedExchange {
+  /** Ends it at once, with this error. Nothing more is sent. */
+  breakOff(error: Error): void;
+}
+
+/**
+ * What all exchanges have to do with that may go on only as long as something holds: it breaks those
+ * off that are under way when that ends.
+ */
+export interface Fence {
+  /** Called immediately before the first byte. Throws where nothing may be sent any more. */
+  enter(exchange: FencedExchange): void;
+  /** Called before each further piece of a body. Throws the same. */
+  check(): void;
+  /** The exchange is over. */
+  leave(exchange: FencedExchange): void;
 }
 
 /** A stream of bytes whose length is known. */
@@ -203,6 +224,8 @@ export interface Client {
   /** Its id, if it has one. */
   readonly proxyId: string | null;
   readonly watch: Watch;
+  /** Of the requests to Instagram's API and website. */
+  readonly fence: Fence | null;
   /** How long Instagram may keep silent, before its answer and in the middle of it. */
   readonly timeoutMs: number;
   /** Unix milliseconds. */

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import {
   AnswerUnusable,
   type ByteStream,
+  type FencedExchange,
   NotSent,
   ProxyFailed,
   RequestBodyFailed,
@@ -66,7 +67,7 @@ export function createHttpClient(options: ConnectOptions): HttpClient {
 }
 
 /** One request and its answer. */
-class Exchange implements ConnectionUser {
+class Exchange implements ConnectionUser, FencedExchange {
   readonly #reader = new AnswerReader((head) => this.#streamFor(head));
   readonly #result = Promise.withResolvers<Response>();
   #connection: Connection | null = null;
@@ -122,6 +123,10 @@ class Exchange implements ConnectionUser {
       this.shared.pool.drop(this.destination.key);
       this.#fail(error ?? connectionClosed());
     }
+  }
+
+  breakOff(error: Error): void {
+    this.#fail(error);
   }
 
   readonly #abort = (): void => this.#fail(this.call.signal?.reason ?? new Error("aborted"));
@@ -207,6 +212,12 @@ class Exchange implements ConnectionUser {
       connection.destroy();
       return;
     }
+    try {
+      this.call.fence?.enter(this);
+    } catch (error) {
+      this.#giveUp(connection, error);
+      return;
+    }
     this.#connection = connection;
     const { address, proxy, isForwarded } = this.destination;
     const { body } = this.call;
@@ -261,9 +272,21 @@ class Exchange implements ConnectionUser {
   }
 
   async #write(bytes: Uint8Array, connection: Connection): Promise<void> {
-    for (let at = 0; at < bytes.byteLength && !this.#settled; at += PIECE_BYTES) {
+    for (let at = 0; at < bytes.byteLength && this.#mayGoOn(); at += PIECE_BYTES) {
       await connection.write(bytes.subarray(at, at + PIECE_BYTES));
       this.#allow(this.call.silenceMs);
+    }
+  }
+
+  /** Asked before each piece: the process may have stood still since the last one. */
+  #mayGoOn(): boolean {
+    if (this.#settled) return false;
+    try {
+      this.call.fence?.check();
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
     }
   }
 
@@ -353,6 +376,7 @@ class Exchange implements ConnectionUser {
     this.#settled = true;
     clearTimeout(this.#timer);
     this.call.signal?.removeEventListener("abort", this.#abort);
+    this.call.fence?.leave(this);
     this.#source?.cancel();
     return true;
   }

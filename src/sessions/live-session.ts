@@ -105,6 +105,7 @@ export function clientFor(
     proxy,
     proxyId,
     watch: watchFor(gate, pass),
+    fence: null,
     timeoutMs,
     now,
     sleep,

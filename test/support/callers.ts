@@ -28,7 +28,8 @@ export const OPEN_WAY: Pick<LiveSessionDependencies, "gate" | "leases" | "proxie
 };
 
 /** The same for a client. */
-export const UNWATCHED: Pick<Client, "proxyId" | "watch"> = {
+export const UNWATCHED: Pick<Client, "proxyId" | "watch" | "fence"> = {
   proxyId: null,
+  fence: null,
   watch: { before: () => {}, ready: () => {}, after: () => {} },
 };

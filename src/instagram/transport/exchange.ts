@@ -56,6 +56,8 @@ function callOf(client: Client, request: UpstreamRequest, streams: boolean): Ups
       cancellation ? cancellation.endsAt - performance.now() : Number.POSITIVE_INFINITY,
     ),
     signal: cancellation?.signal ?? null,
+    // Files are no secret between the machine that uses the session and another.
+    fence: streams ? null : client.fence,
     ready: readiness(client, request),
   };
 }

@@ -1,3 +1,4 @@
+import { Problem } from "../../problems/problem.ts";
 import {
   AnswerUnusable,
   type Client,
@@ -59,7 +60,8 @@ function failureOf(
 ): unknown {
   const ended = endOf(client);
   if (ended instanceof CallerGone) return ended;
-  if (error instanceof Prevented) return error;
+  // A fence ends exchanges with an error that says why.
+  if (error instanceof Prevented || error instanceof Problem) return error;
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError" || name === "AbortError")
     return (
