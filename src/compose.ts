@@ -268,7 +268,16 @@ export async function createService({
     onFailed: warn("moving sessions away from a proxy that is down failed; trying again"),
   });
   const leaseLoop =
-    leases && new LeaseLoop(leases, sessions, warn("handing sessions over failed; trying again"));
+    leases &&
+    new LeaseLoop({
+      leases,
+      sessions,
+      homeOf: ({ stored }) => {
+        const proxy = stored.proxyId === null ? null : proxies.known(stored.proxyId);
+        return proxy?.region ?? stored.region;
+      },
+      onFailed: warn("handing sessions over failed; trying again"),
+    });
   const urlFetch = createUrlFetch(guard);
   const checkHost = createHostCheck(guard);
   const shutdown: Shutdown = { draining: false, closed: false };
@@ -381,7 +390,7 @@ export async function createService({
     loadSandbox: async () => {
       await emulator.handle(new Request("https://i.instagram.com/"));
     },
-    drain: async () => leases?.machine.drain(),
+    drain: async () => leaseLoop?.drain(),
     uploadsEnded: () => uploadRecords.idle(),
     async close() {
       await Promise.all([tenants.close(), auditExpiry.close(), usageExpiry.close()]);

@@ -34,9 +34,10 @@ export interface Database {
   read<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
   /**
    * Writes, one after the other. `work` runs one statement or one `drizzle.batch([...])`, which is
-   * atomic; two separate statements are two commits. Resolves when the write is durable.
+   * atomic; two separate statements are two commits. Resolves when the write is durable. An urgent one
+   * waits for no other.
    */
-  write<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
+  write<T>(work: (drizzle: Drizzle) => Promise<T>, options?: { isUrgent?: boolean }): Promise<T>;
   /**
    * A text that changes when another connection may have written to a local file; constant in
    * memory; null when the database cannot tell. Throws StorageUnavailable, also when the file is
@@ -82,7 +83,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     drizzle: orm,
     statements,
     read: (work) => translated(() => work(orm)),
-    write: (work) => writes.run(() => translated(() => work(orm))),
+    write: (work, { isUrgent = false } = {}) =>
+      isUrgent ? translated(() => work(orm)) : writes.run(() => translated(() => work(orm))),
     async dataVersion() {
       if (kind === "memory") return "";
       if (kind !== "file") return null;

@@ -197,10 +197,15 @@ export class SessionState {
    * of it may be older than what Instagram has.
    */
   forgetRouting(): void {
-    if (this.#igURur !== null) this.#changed("ig_u_rur");
-    if (this.#igWwwClaim !== null) this.#changed("ig_www_claim");
-    this.#igURur = null;
-    this.#igWwwClaim = null;
+    this.#setRouting(null, null);
+  }
+
+  /**
+   * Does not save what the last answers have set, as newer values are stored: it keeps the login and
+   * the device.
+   */
+  dropAnswers(): void {
+    this.#unsaved.dropAnswers();
   }
 
   /** Sets a cookie; an empty value removes it. */
@@ -361,9 +366,18 @@ export class SessionState {
     this.#login.copyFrom(from.#login, { cookies: isNew ? "all" : cookies, header });
     for (const name of cookies) this.#changed(cookiePart(name));
     if (header) this.#changed("login");
-    if (unsaved.has("ig_u_rur") && from.#igURur !== null) this.setIgURur(from.#igURur);
-    if (unsaved.has("ig_www_claim") && from.#igWwwClaim !== null)
-      this.setIgWwwClaim(from.#igWwwClaim);
+    // They may have been forgotten.
+    this.#setRouting(
+      unsaved.has("ig_u_rur") ? from.#igURur : this.#igURur,
+      unsaved.has("ig_www_claim") ? from.#igWwwClaim : this.#igWwwClaim,
+    );
+  }
+
+  #setRouting(rur: string | null, claim: string | null): void {
+    if (rur !== this.#igURur) this.#changed("ig_u_rur");
+    if (claim !== this.#igWwwClaim) this.#changed("ig_www_claim");
+    this.#igURur = rur;
+    this.#igWwwClaim = claim;
   }
 
   #changed(part: StatePart): void {

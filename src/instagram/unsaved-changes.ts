@@ -11,6 +11,7 @@ export type StatePart =
   | "login"
   | `cookie ${string}`;
 
+const OF_ANSWERS: ReadonlySet<StatePart> = new Set<StatePart>(["mid", "ig_u_rur", "ig_www_claim"]);
 const COOKIE = "cookie ";
 export const cookiePart = (name: string): StatePart => `${COOKIE}${name}`;
 
@@ -43,6 +44,14 @@ export class UnsavedChanges {
   markSaved(revision: number): void {
     for (const [part, changed] of this.#parts ?? [])
       if (changed <= revision) this.#parts?.delete(part);
+    if (this.#parts?.size === 0) this.#parts = null;
+  }
+
+  /** Forgets what answers have set, apart from a login and the cookies that belong to it. */
+  dropAnswers(): void {
+    const hasLogin = this.has("login");
+    for (const part of this.#parts?.keys() ?? [])
+      if (OF_ANSWERS.has(part) || (part.startsWith(COOKIE) && !hasLogin)) this.#parts?.delete(part);
     if (this.#parts?.size === 0) this.#parts = null;
   }
 

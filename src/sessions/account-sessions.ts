@@ -8,13 +8,9 @@ import type { SessionState } from "../instagram/session.ts";
 import type { Hold, ProxyAssignment } from "../proxies/assignment.ts";
 import { homeCountryOf } from "./home-country.ts";
 import { HERE, type LeaseWish } from "./leases/session-leases.ts";
-import {
-  type ClientProxy,
-  clientFor,
-  type LiveSession,
-  type LiveSessionDependencies,
-} from "./live-session.ts";
+import type { LiveSession, LiveSessionDependencies } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
+import { type ClientProxy, clientFor } from "./session-client.ts";
 import { AccountHasSession, LegacyIdTaken, ProxyPlaceLost } from "./session-errors.ts";
 import type { Mode, NewSession, StoredSession } from "./session-store.ts";
 

@@ -14,9 +14,11 @@ import { proxyError } from "../instagram/transport/failures.ts";
 import type { ProxyDirectory } from "../proxies/directory.ts";
 import type { Hold } from "../proxies/hold.ts";
 import { AnswerLog } from "./answer-log.ts";
-import { type Gate, type GateCaller, type GatePass, watchFor } from "./gate.ts";
+import type { Gate, GateCaller } from "./gate.ts";
+import { SessionLease } from "./leases/session-lease.ts";
 import type { LeaseWish, SessionLeases, Taken } from "./leases/session-leases.ts";
 import { readPending } from "./pending-login.ts";
+import { type ClientOwner, type ClientProxy, clientFor } from "./session-client.ts";
 import {
   type Change,
   type ChangeDetails,
@@ -54,84 +56,6 @@ export interface LiveSessionDependencies extends SessionCopyDependencies {
   noteSigns: (id: string, signs: Signs) => void;
 }
 
-/** The way of a client's requests: an URL, and the id of a proxy that has one; null for none. */
-export type ClientProxy = Pick<Client, "proxy" | "proxyId">;
-
-export const NO_PROXY: ClientProxy = { proxy: null, proxyId: null };
-
-/** A client of a tenant's mode, with this state and through this proxy. */
-export function clientFor(
-  deps: Pick<
-    LiveSessionDependencies,
-    "fetchFor" | "gate" | "timeoutMs" | "now" | "sleep" | "drift"
-  >,
-  {
-    mode,
-    tenantId,
-    session = () => null,
-    change = async () => {},
-    fresh = always,
-    held = always,
-  }: ClientOwner,
-  state: SessionState,
-  { proxy, proxyId }: ClientProxy,
-  caller: Caller,
-  cancellation: Cancellation | null = null,
-  answers: AnswerLog | null = null,
-): Client {
-  const { fetchFor, gate, timeoutMs, now, sleep, drift } = deps;
-  const pass: GatePass = {
-    tenantId,
-    mode,
-    caller,
-    proxyId,
-    hasProxy: proxy !== null,
-    get session() {
-      return session();
-    },
-    timezoneOffset: state.timezoneOffset,
-    change,
-    fresh,
-    held,
-    noteAnswer: (error, request) => answers?.note(error, request, client.state.userId !== null),
-  };
-  const fetch = fetchFor(mode, tenantId);
-  const { operation } = caller;
-  const client: Client = {
-    caller,
-    operation,
-    state,
-    fetch,
-    proxy,
-    proxyId,
-    watch: watchFor(gate, pass),
-    fence: null,
-    timeoutMs,
-    now,
-    sleep,
-    cancellation,
-    turn: atOnce,
-    drift,
-  };
-  return client;
-}
-
-/** Whom a client is for. */
-interface ClientOwner extends Pick<StoredSession, "mode" | "tenantId"> {
-  /** The session as it is now; left out where there is none. */
-  session?: () => SessionRecord | null;
-  /** Changes it. */
-  change?: GatePass["change"];
-  /** Takes in what other processes have changed of it. */
-  fresh?: GatePass["fresh"];
-  /** Whether this machine may use it. */
-  held?: GatePass["held"];
-}
-
-const always = (): true => true;
-
-const atOnce = <T>(work: () => Promise<T>): Promise<T> => work();
-
 /** A caller whose work may change what is stored. */
 export interface SessionCaller extends GateCaller {
   readonly actor: Actor;
@@ -156,13 +80,14 @@ export interface LiveSessionCache {
   onDirty(session: LiveSession): void;
   /** The session takes more or less memory than before. */
   onResized(session: LiveSession): void;
+  /** As LeaseKeeper.take(), for a session that may have left the memory. */
+  take(session: LiveSession, wish: LeaseWish): Promise<boolean>;
 }
 
 /** A stored session, opened: its copy in memory, and the queue of the work on it. */
 export class LiveSession {
   readonly copy: SessionCopy;
-  /** The machine's term in which the session was taken; NaN while it is not. */
-  leaseTerm = Number.NaN;
+  readonly lease: SessionLease;
   readonly #queue: SessionQueue;
   readonly #owner: ClientOwner;
 
@@ -175,15 +100,20 @@ export class LiveSession {
     // The callbacks live as long as the session: the tenant's id alone does not keep `stored`
     // alive.
     const { mode, tenantId } = stored;
+    this.lease = new SessionLease(deps.leases);
     this.#owner = {
       mode,
       tenantId,
       session: () => this.stored,
       change: (change, by) => this.change(change, by),
       fresh: () => this.copy.refresh(),
-      held: () => deps.leases?.holds(this.leaseTerm) ?? true,
+      held: () => this.lease.isHeld,
+      fence: deps.leases?.machine.fence ?? null,
     };
-    this.copy = new SessionCopy(stored, epoch, deps, () => cache.onResized(this));
+    this.copy = new SessionCopy(stored, epoch, deps, {
+      onResized: () => cache.onResized(this),
+      isOurs: () => this.lease.isHeld,
+    });
     this.#queue = new SessionQueue({}, (change) => deps.onQueueDepth(change, tenantId));
   }
 
@@ -199,6 +129,18 @@ export class LiveSession {
   /** Whether no work runs or waits. */
   get idle(): boolean {
     return this.#queue.idle;
+  }
+  /** The same of work that needs Instagram's API: files may still be fetched. */
+  get isQuiet(): boolean {
+    return this.#queue.isQuiet;
+  }
+  /** Whether an upload runs or waits. */
+  get hasUpload(): boolean {
+    return this.#queue.hasUpload;
+  }
+  /** How much work has begun so far. */
+  get begun(): number {
+    return this.#queue.begun;
   }
 
   /**
@@ -260,6 +202,7 @@ export class LiveSession {
     work: (draft: SessionState, through: (way: ClientProxy) => Client) => Promise<Transformed<T>>,
   ): Promise<T> {
     const run = async (): Promise<T> => {
+      await this.#hold(caller);
       await this.copy.reload();
       const draft = this.state.copy();
       // Afterwards only what the work has changed counts as unsaved in the draft.
@@ -286,11 +229,22 @@ export class LiveSession {
    * Notes that this machine has taken the session, and takes in what others have saved of it. Resolves
    * with false when it was deleted.
    */
-  async take({ term, version, isUnclean }: Taken, epoch: number): Promise<boolean> {
-    if (!(await this.copy.refreshTo(version, epoch))) return false;
-    if (isUnclean) this.state.forgetRouting();
-    this.leaseTerm = term;
+  async take(taken: Taken, epoch: number): Promise<boolean> {
+    const { copy, lease } = this;
+    const isContinued = lease.continues(taken);
+    // Others may have got newer values than those that were not saved here.
+    if (!isContinued) copy.state.dropAnswers();
+    if (!(await copy.refreshTo(taken.version, epoch))) return false;
+    // Others have got newer values than those that are stored, and have not saved them.
+    if (!isContinued && taken.lostBy !== null) copy.state.forgetRouting();
+    this.#noteDirty();
+    lease.note(taken);
     return true;
+  }
+
+  /** Resolves when it is quiet. */
+  whenQuiet(): Promise<void> {
+    return this.#queue.whenQuiet();
   }
 
   /** The session leaves the memory: what is known of its life is written. */
@@ -361,11 +315,19 @@ export class LiveSession {
    * SessionGone, UpstreamRefused where it is not logged in any more.
    */
   async #renew(caller: Caller): Promise<void> {
+    if (!this.lease.isHeld) await this.#hold(caller);
     const fresh = this.copy.refresh();
     if (fresh !== true && !(await fresh)) throw new SessionGone();
     const finding = this.#findProxy();
     if (finding) await finding;
     this.#checkLogin(caller);
+  }
+
+  /** Takes the session again where its lease was lost while work waited. Throws as LeaseKeeper.take(). */
+  async #hold(caller: Caller & Partial<LeaseWish>): Promise<void> {
+    if (this.lease.isHeld) return;
+    const { insists = true } = caller;
+    if (!(await this.cache.take(this, { insists }))) throw new SessionGone();
   }
 
   /** Sees to it that the session's proxy is known as it is now. */
@@ -396,10 +358,13 @@ export class LiveSession {
     const { copy } = this;
     copy.mergeUnsaved(used);
     if (copy.state.isLoginDirty) await copy.flush();
-    else if (copy.dirty) {
-      copy.noteDirty();
-      this.cache.onDirty(this);
-    }
+    else this.#noteDirty();
+  }
+
+  #noteDirty(): void {
+    if (!this.copy.dirty) return;
+    this.copy.noteDirty();
+    this.cache.onDirty(this);
   }
 
   /** Notes in memory how the session lives, and has written what is worth it. */

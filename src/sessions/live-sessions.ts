@@ -3,14 +3,15 @@ import { StorageUnavailable } from "../db/errors.ts";
 import type { Caller, Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
 import { BatchSaver } from "./batch-saver.ts";
-import { HERE, type LeaseWish } from "./leases/session-leases.ts";
+import { type Elsewhere, LeaseLost } from "./leases/held-elsewhere.ts";
+import { LeaseKeeper } from "./leases/lease-keeper.ts";
+import { HERE, type LeaseWish, type Wanted } from "./leases/session-leases.ts";
 import {
-  clientFor,
   LiveSession,
   type LiveSessionCache,
   type LiveSessionDependencies,
-  NO_PROXY,
 } from "./live-session.ts";
+import { clientFor, NO_PROXY } from "./session-client.ts";
 import { SessionGone } from "./session-errors.ts";
 import type { Mode, StoredSession } from "./session-store.ts";
 
@@ -46,8 +47,8 @@ export class LiveSessions {
   /** Sessions with work under way or unsaved changes: they must not be opened a second time. */
   readonly #held = new Map<string, LiveSession>();
   readonly #opening = new Map<string, Promise<LiveSession | null>>();
-  /** Sessions that are being handed over: they are not taken meanwhile. */
-  readonly #leaving = new Map<string, Promise<void>>();
+  /** Takes their leases; null where one machine has all sessions. */
+  readonly #keeper: LeaseKeeper | null;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #options: LiveSessionsOptions;
   readonly #saver: BatchSaver;
@@ -60,6 +61,7 @@ export class LiveSessions {
       this.#live.delete(session.id);
       this.#live.set(session.id, session);
     },
+    take: (session, wish) => this.#takeAgain(session, wish),
   };
   /** Sessions that have left the cache since the last flush, but are held: they are due at once. */
   #evicted = 0;
@@ -85,13 +87,26 @@ export class LiveSessions {
       sizeCalculation: ({ copy }) => copy.bytes,
       dispose: (session, id, reason) => {
         session.leave();
-        if (reason === "delete" || (!session.copy.dirty && session.idle)) return;
+        if (reason === "delete") return;
+        if (!session.copy.dirty && session.idle) {
+          session.lease.drop();
+          return;
+        }
         this.#held.set(id, session);
         if (++this.#evicted === MANY_EVICTED) void this.flush(saveCountersMs);
       },
     });
     this.#maxHeld = max + 10 * MANY_EVICTED;
     this.#saver = new BatchSaver(deps);
+    const { leases } = deps;
+    this.#keeper =
+      leases &&
+      new LeaseKeeper({
+        ...deps,
+        leases,
+        peek: (id) => this.peek(id),
+        onFailed: (error) => options.onFlushError?.(error),
+      });
     const saveCountersMs = options.saveCountersMs ?? 60_000;
     this.#timer = setInterval(() => {
       if (this.#flushes === 0) void this.flush(saveCountersMs);
@@ -129,11 +144,10 @@ export class LiveSessions {
     wish: LeaseWish = HERE,
   ): LiveSession | null | Promise<LiveSession | null> {
     const opened = this.open(tenantId, mode, sessionId);
-    const { leases } = this.deps;
-    if (leases === null) return opened;
+    if (this.#keeper === null) return opened;
     if (opened instanceof Promise)
       return opened.then((session) => session && this.#take(session, wish));
-    return opened === null || leases.holds(opened.leaseTerm) ? opened : this.#take(opened, wish);
+    return opened === null || opened.lease.isOpen ? opened : this.#take(opened, wish);
   }
 
   /**
@@ -157,6 +171,30 @@ export class LiveSessions {
   /** The session of an id while it is in memory, without a look at what is stored. */
   peek(id: string): LiveSession | undefined {
     return this.#live.peek(id) ?? this.#held.get(id);
+  }
+
+  /** Hands sessions over to the machines that ask for them, when the work on them has ended. */
+  handOver(wanted: readonly Wanted[]): void {
+    this.#keeper?.handOver(wanted);
+  }
+
+  /** Saves what is unsaved, and frees the sessions that nobody works on. Never rejects. */
+  async giveBack(sessions: readonly LiveSession[], to: Elsewhere): Promise<void> {
+    if (sessions.some(({ copy }) => copy.dirty)) await this.flush();
+    await this.#keeper?.giveBack(sessions, to);
+  }
+
+  /** The sessions that this machine has taken, as far as they are in memory. */
+  taken(): LiveSession[] {
+    return [...new Set([...this.#live.values(), ...this.#held.values()])].filter(
+      ({ lease }) => lease.isHeld,
+    );
+  }
+
+  /** Whether something could not be saved. */
+  get hasUnsaved(): boolean {
+    for (const { copy } of this.#held.values()) if (copy.dirty) return true;
+    return false;
   }
 
   /** Opens a session as it was just stored; one that is open already gets the newer version. */
@@ -220,7 +258,9 @@ export class LiveSessions {
 
   /** A session with nothing unsaved and no work under way may be opened anew. */
   #release(session: LiveSession): void {
-    if (!session.copy.dirty && session.idle) this.#held.delete(session.id);
+    if (session.copy.dirty || !session.idle) return;
+    this.#held.delete(session.id);
+    this.#dropUnlessKnown(session);
   }
 
   #find(id: string): LiveSession | undefined {
@@ -239,6 +279,7 @@ export class LiveSessions {
     for (const [id, oldest] of this.#held) {
       if (!oldest.idle || oldest.state.isLoginDirty) continue;
       this.#held.delete(id);
+      this.#dropUnlessKnown(oldest);
       return;
     }
   }
@@ -261,39 +302,23 @@ export class LiveSessions {
     return opening;
   }
 
-  /** Takes the session for this machine, if it is not taken yet. */
+  /** Sees to it that this machine may use the session. */
   async #take(session: LiveSession, wish: LeaseWish): Promise<LiveSession | null> {
-    const { leases, changes } = this.deps;
-    await this.#leaving.get(session.id);
-    if (leases === null || leases.holds(session.leaseTerm)) return session;
-    const epoch = changes.latest;
-    const taken = await leases.take(session.id, wish);
-    if (taken === null) return this.#unlessGone(session, false);
-    return this.#unlessGone(session, await session.take(taken, epoch));
+    const exists = this.#keeper === null || (await this.#keeper.take(session, wish));
+    return this.#unlessGone(session, exists);
   }
 
-  /**
-   * Hands sessions over to the machines that ask for them, as far as no work is under way. Throws
-   * StorageUnavailable.
-   */
-  async handOver(ids: readonly string[]): Promise<void> {
-    const { leases } = this.deps;
-    if (leases === null) return;
-    const handing = ids.map(async (id) => {
-      const session = this.peek(id);
-      if (session !== undefined && !session.idle) return;
-      if (session !== undefined) session.leaseTerm = Number.NaN;
-      const leaving = (async () => {
-        await session?.copy.flush();
-        await leases.handOver(id);
-      })();
-      this.#leaving.set(
-        id,
-        leaving.catch(() => {}).finally(() => this.#leaving.delete(id)),
-      );
-      await leaving;
-    });
-    await Promise.all(handing);
+  /** The same for one that waits for its turn, and may have left the memory. */
+  async #takeAgain(session: LiveSession, wish: LeaseWish): Promise<boolean> {
+    const known = this.peek(session.id);
+    if (known === undefined) this.#live.set(session.id, session);
+    else if (known !== session) throw new LeaseLost();
+    return (await this.#take(session, wish)) !== null;
+  }
+
+  /** Who has left the memory is taken anew before it is used again: nobody can ask it for its lease. */
+  #dropUnlessKnown(session: LiveSession): void {
+    if (this.peek(session.id) !== session) session.lease.drop();
   }
 
   #unlessGone(session: LiveSession, exists: boolean): LiveSession | null {
@@ -309,7 +334,9 @@ export class LiveSessions {
 
   #forget(id: string): void {
     // What waits for its turn must find that the session is gone.
-    this.peek(id)?.copy.invalidate();
+    const session = this.peek(id);
+    session?.copy.invalidate();
+    session?.lease.drop();
     this.#live.delete(id);
     this.#held.delete(id);
   }

@@ -37,6 +37,14 @@ export interface ChangeDetails {
   reason?: string;
 }
 
+/** The session that a copy is of. */
+export interface SessionOfCopy {
+  /** Called when it takes more or less memory than before. */
+  onResized(): void;
+  /** Whether no other machine can be using it at this instant. */
+  isOurs(): boolean;
+}
+
 /** Saves one session: SessionStore.save(), or a function that saves many together. */
 export type Save = (session: StoredSession) => Promise<StoredSession>;
 
@@ -68,8 +76,7 @@ export class SessionCopy {
     stored: StoredSession,
     epoch: number,
     private readonly deps: SessionCopyDependencies,
-    /** Called when the session takes more or less memory than before. */
-    private readonly onResized: () => void,
+    private readonly session: SessionOfCopy,
   ) {
     this.#record = recordOf(stored);
     this.#okWritten = stored.lastOkAt;
@@ -114,14 +121,18 @@ export class SessionCopy {
 
   /**
    * Takes in the version of the record that is known to be stored, as seen at `epoch`. Resolves with
-   * false when the session was deleted meanwhile.
+   * false when the session was deleted meanwhile. Throws SessionVersionConflict.
    */
   async refreshTo(version: number, epoch: number): Promise<boolean> {
-    if (version > this.#record.version) {
-      this.invalidate();
-      return this.#refreshAt(epoch);
+    if (version <= this.#record.version) {
+      this.#epoch = epoch;
+      return true;
     }
-    this.#epoch = epoch;
+    this.invalidate();
+    if (!(await this.#refreshAt(epoch))) return false;
+    const { id, version: seen } = this.#record;
+    // What is read here may be a copy of the database that is behind.
+    if (seen < version) throw new SessionVersionConflict(id, seen, version);
     return true;
   }
 
@@ -212,7 +223,7 @@ export class SessionCopy {
     const bytes = bytesOf(stored);
     if (bytes === this.#bytes) return;
     this.#bytes = bytes;
-    this.onResized();
+    this.session.onResized();
   }
 
   #stateOf(stored: StoredSession): SessionState {
@@ -290,6 +301,8 @@ export class SessionCopy {
         this.#dirtySince = this.dirty ? this.deps.monotonicNow() : Number.POSITIVE_INFINITY;
       } catch (error) {
         if (!(error instanceof SessionVersionConflict) || attempt >= MAX_SAVE_ATTEMPTS) throw error;
+        // The machine that uses it now has saved newer values.
+        if (!this.session.isOurs()) this.#state.dropAnswers();
         await this.reload();
         continue;
       }

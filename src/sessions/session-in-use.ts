@@ -1,6 +1,7 @@
 import type { Client } from "../instagram/client.ts";
 import type { SessionState } from "../instagram/session.ts";
-import type { ClientProxy, LiveSession, SessionCaller, Transformed } from "./live-session.ts";
+import type { LiveSession, SessionCaller, Transformed } from "./live-session.ts";
+import type { ClientProxy } from "./session-client.ts";
 import type { SessionRecord } from "./session-store.ts";
 
 /**

@@ -41,6 +41,9 @@ export class SessionQueue {
   };
 
   readonly #limits: QueueLimits;
+  /** Called when the queue is quiet. */
+  #onQuiet: (() => void)[] = [];
+  #begun = 0;
 
   /** The usual limits hold where none are given. */
   constructor(
@@ -55,6 +58,29 @@ export class SessionQueue {
     const { read, write, upload, download } = this.#running;
     const waiting = Object.values(this.#waiting).reduce((sum, list) => sum + list.length, 0);
     return read + write + upload + download + waiting === 0;
+  }
+
+  /** The same of what may ask Instagram's API: downloads are of files. */
+  get isQuiet(): boolean {
+    const { read, write } = this.#running;
+    return (
+      read + write + this.#waiting.read.length + this.#waiting.write.length === 0 && !this.hasUpload
+    );
+  }
+
+  get hasUpload(): boolean {
+    return this.#running.upload + this.#waiting.upload.length > 0;
+  }
+
+  /** How much work has been given to it so far. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** Resolves when it is quiet. */
+  whenQuiet(): Promise<void> {
+    if (this.isQuiet) return Promise.resolve();
+    return new Promise((resolve) => this.#onQuiet.push(resolve));
   }
 
   /** How much waits that counts against more work of that lane. */
@@ -75,6 +101,7 @@ export class SessionQueue {
     work: () => Promise<T>,
     cancellation: Cancellation | null = null,
   ): Promise<T> {
+    this.#begun++;
     if (!this.#enter(effect)) await this.#wait(effect, cancellation);
     try {
       return await work();
@@ -146,5 +173,7 @@ export class SessionQueue {
       this.onDepth(-1);
       next();
     } else this.#running[effect]--;
+    if (this.#onQuiet.length > 0 && this.isQuiet)
+      for (const tell of this.#onQuiet.splice(0)) tell();
   }
 }

@@ -204,7 +204,7 @@ async function move(
       monotonicNow: () => performance.now(),
       now: Date.now,
     },
-    () => {},
+    { onResized: () => {}, isOurs: () => true },
   );
   const session = {
     stored: copy.record,

@@ -13,7 +13,7 @@ export class HeldElsewhere extends GatewayProblem {
   constructor(
     readonly elsewhere: Elsewhere,
     /** Seconds until it can be asked for again. */
-    retryAfter: number,
+    retryAfter = 1,
   ) {
     const { machine, region } = elsewhere;
     super("SessionElsewhere", `used by machine ${machine ?? "none"} in ${region ?? "no region"}`, {

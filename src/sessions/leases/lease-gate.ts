@@ -1,8 +1,10 @@
-import type { Gate, GatePass } from "../gate.ts";
+import type { WatchedRequest } from "../../instagram/client.ts";
+import { type Gate, type GatePass, isToApi } from "../gate.ts";
 import { LeaseLost } from "./held-elsewhere.ts";
 
-function requireLease(pass: GatePass): void {
-  if (!pass.held()) throw new LeaseLost();
+/** Files are the same for whoever asks: they may be fetched while another machine uses the session. */
+function requireLease(pass: GatePass, request: WatchedRequest): void {
+  if (!pass.held() && isToApi(request)) throw new LeaseLost();
 }
 
 /** Lets no request of a session out that another machine may be using. */

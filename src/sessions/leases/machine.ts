@@ -1,20 +1,26 @@
-import { hostname } from "node:os";
-import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
-import { machines } from "../../db/machines-schema.ts";
-import { isRunning } from "../../db/processes.ts";
-
-/** The database's clock, unix milliseconds: the same for all machines. */
-export const DATABASE_NOW: SQL = sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
+import { GatewayProblem } from "../../problems/gateway.ts";
+import { LeaseFence } from "./lease-fence.ts";
+import { type Registered, Registrations } from "./registrations.ts";
 
 /** How long a lease holds without a further sign. A dead machine's sessions are free after this time. */
 const LEASE_MS = 14_000;
 /** How often it is renewed. */
 const RENEW_MS = 3_000;
-/** So much earlier than in the database a lease ends for its holder: clocks differ a little in speed. */
-const MARGIN_MS = 500;
-/** For so long an installation counts as one of several machines. */
-const SEEN_MS = 24 * 60 * 60_000;
+/**
+ * So much earlier than in the database a lease ends for its holder: what is under way is broken off by
+ * then, and clocks differ a little in speed.
+ */
+const MARGIN_MS = 1_000;
+/** Renewals that may be under way at once: one that gets no answer must not prevent the next. */
+const MAX_RENEWALS = 4;
+/** How often the machine looks whether its lease still holds. */
+export const BEAT_MS = 250;
+/**
+ * A process that has stood still for so long may have been taken for dead. It is less than the time
+ * that Fly's proxy gives a machine to answer.
+ */
+const STILL_MS = 1_500;
 
 export interface MachineOptions {
   db: Database;
@@ -32,30 +38,47 @@ export interface MachineOptions {
   leaseMs?: number;
 }
 
+/** A moment, on the monotonic clock and on that of the machine, which goes on while it is suspended. */
+interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+const NEVER: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+
 /**
  * This process among the machines that serve the sessions: its sign of life, on which the leases of
  * all its sessions depend. Renewing it is one small write, whatever the number of sessions.
  */
 export class Machine {
-  /** Of this registration. */
+  /** Of the requests that are under way for its sessions. */
+  readonly fence = new LeaseFence(() => this.isValid);
+  readonly #registrations: Registrations;
+  readonly #leaseMs: number;
+  /** Of this registration; empty before the first one. */
   #id = "";
   /** Counts the registrations: a lease that was taken in an earlier term is lost. */
   #term = 0;
-  /** Until when the lease holds here, on the monotonic clock and on that of the machine. */
-  #until = Number.NEGATIVE_INFINITY;
-  #wallUntil = Number.NEGATIVE_INFINITY;
-  /** The ids of this process's registrations. */
-  readonly #ids = new Set<string>();
+  /** Until when the lease holds here. */
+  #until = NEVER;
+  /** The last beat: nothing has stood still since then. */
+  #beat = NEVER;
   #isAlone = false;
   #isDraining = false;
   #isEnded = false;
   #isFailing = false;
-  #isRenewing = false;
+  /** Whether it is known that the lease of this term has run out. */
+  #isLost = true;
+  #renewals = 0;
+  /** When the last renewal was sent, on the monotonic clock. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #renewing: Promise<void> | null = null;
   #registering: Promise<void> | null = null;
-  readonly #leaseMs: number;
 
   constructor(private readonly options: MachineOptions) {
-    this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    const { db, machine, region, leaseMs = LEASE_MS } = options;
+    this.#leaseMs = leaseMs;
+    this.#registrations = new Registrations(db, { machine, region, leaseMs });
   }
 
   get id(): string {
@@ -73,166 +96,154 @@ export class Machine {
   get isDraining(): boolean {
     return this.#isDraining;
   }
+  /** Whether no other machine was seen for a day. */
+  get isAlone(): boolean {
+    return this.#isAlone;
+  }
 
   /** Whether the leases of this term hold at this instant. */
   get isValid(): boolean {
     const { monotonicNow, now } = this.options;
-    // The second clock goes on while a machine is suspended.
-    return (monotonicNow() < this.#until && now() < this.#wallUntil) || this.#goesOnAlone;
+    const { monotonic, wall } = this.#until;
+    return (monotonicNow() < monotonic && now() < wall) || this.#goesOnAlone;
   }
 
-  /** Without another machine there is nobody who could take its sessions while it cannot renew. */
+  /**
+   * Without another machine there is nobody who could take its sessions while it cannot renew. One that
+   * comes asks first, and takes them when it gets no answer.
+   */
   get #goesOnAlone(): boolean {
-    const isOutOfReach = this.#isFailing || this.#isRenewing;
-    return this.#isAlone && isOutOfReach && this.#term > 0 && !this.#isEnded;
+    return this.#isAlone && !this.#hasStoodStill;
   }
 
-  /** Whether an id is one of this process's registrations. */
-  isOwn(id: string): boolean {
-    return this.#ids.has(id);
-  }
-
-  /** The database has shown that the lease has run out: others may have taken its sessions. */
-  noteLapsed(): void {
-    this.#until = Number.NEGATIVE_INFINITY;
-    this.#isAlone = false;
+  get #hasStoodStill(): boolean {
+    const { monotonic, wall } = this.#moment();
+    return monotonic - this.#beat.monotonic > STILL_MS || wall - this.#beat.wall > STILL_MS;
   }
 
   /** Another machine has shown itself: this one must not go on without the database. */
   noteOther(): void {
     this.#isAlone = false;
+    if (!this.isValid) this.#lose();
   }
 
-  /** Resolves when the machine is registered and its lease holds. Throws StorageUnavailable. */
-  async ready(): Promise<void> {
-    if (this.#term > 0 && this.isValid) return;
-    this.#registering ??= this.#register().finally(() => {
-      this.#registering = null;
+  /**
+   * Resolves when the machine is registered and its lease holds, at once while `lapsed`, the id of a
+   * registration whose lease has run out in the database, is none of now. Throws ShuttingDown,
+   * StorageUnavailable.
+   */
+  async ready(lapsed = ""): Promise<void> {
+    if (this.#isEnded) throw new GatewayProblem("ShuttingDown", "the machine's lease has ended");
+    if (this.isValid && lapsed !== this.#id) return;
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null;
     });
-    await this.#registering;
+    await this.#renewing;
+  }
+
+  /** To be called often and regularly: what must happen when the lease has run out happens here. */
+  beat(): void {
+    const isOver = !this.#isWithin(this.#until);
+    // It may have been asked, and taken for dead.
+    if (isOver && this.#hasStoodStill) this.#isAlone = false;
+    this.#beat = this.#moment();
+    if (!this.isValid) this.#lose();
   }
 
   /** Renews the lease when it is time. Never throws. */
   async renew(): Promise<void> {
-    if (this.#isEnded) return;
-    const { monotonicNow } = this.options;
-    const left = this.#until - monotonicNow();
-    if (this.#term > 0 && left > this.#leaseMs - MARGIN_MS - RENEW_MS) return;
-    this.#isRenewing = true;
+    const { monotonicNow, onFailed } = this.options;
+    if (this.#isEnded || this.#renewals >= MAX_RENEWALS) return;
+    if (monotonicNow() - this.#renewedAt < RENEW_MS && this.isValid) return;
+    this.#renewals++;
     try {
-      if (this.#term === 0 || !(await this.#extend())) await this.ready();
+      await this.#renew();
       this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing) this.options.onFailed?.(error);
+      if (!this.#isFailing) onFailed?.(error);
       this.#isFailing = true;
     } finally {
-      this.#isRenewing = false;
+      this.#renewals--;
     }
   }
 
   /** From now on it takes no session, and hands over those that others ask for. Never throws. */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    if (this.#term === 0) return;
-    await this.options.db
-      .write((orm) => orm.run(sql`UPDATE ${machines} SET is_draining = 1 WHERE id = ${this.#id}`))
-      .catch(() => {});
+    if (this.#term > 0) await this.#registrations.noteDraining(this.#id).catch(() => {});
   }
 
-  /** Gives all sessions back: everything must be saved. Throws StorageUnavailable. */
-  async end(): Promise<void> {
+  /**
+   * Gives all sessions back. `isAllSaved`: whether everything that was known of them is stored. Throws
+   * StorageUnavailable.
+   */
+  async end(isAllSaved: boolean): Promise<void> {
     this.#isEnded = true;
-    if (this.#term === 0) return;
-    this.#until = Number.NEGATIVE_INFINITY;
-    await this.options.db.write((orm) =>
-      orm.run(
-        sql`UPDATE ${machines} SET ended_at = ${DATABASE_NOW}, lease_until = ${DATABASE_NOW}
-          WHERE id = ${this.#id}`,
-      ),
-    );
+    this.#isAlone = false;
+    this.#until = NEVER;
+    // It is meant so.
+    this.#isLost = true;
+    this.fence.breakOff();
+    if (this.#term > 0) await this.#registrations.end(this.#id, isAllSaved);
   }
 
-  /** Resolves with false when the lease ran out before, so that others may have taken its sessions. */
-  async #extend(): Promise<boolean> {
-    const { db, machine } = this.options;
-    const started = this.#clocks();
-    const [row] = await db.write((orm) =>
-      orm.all<{ is_alone: number }>(
-        sql`UPDATE ${machines} SET lease_until = ${DATABASE_NOW} + ${this.#leaseMs},
-            is_alone = ${isAlone(machine)}
-          WHERE id = ${this.#id} AND ended_at IS NULL
-            AND (lease_until > ${DATABASE_NOW} OR (is_alone AND ${isAlone(machine)}))
-          RETURNING is_alone`,
-      ),
-    );
-    if (row === undefined) return false;
-    this.#isAlone = row.is_alone === 1;
-    this.#holdFrom(started);
-    return true;
+  async #renew(): Promise<void> {
+    const id = this.#id;
+    const started = this.#moment();
+    this.#renewedAt = started.monotonic;
+    const renewed = id === "" ? null : await this.#registrations.renew(id);
+    // A late answer about an earlier registration.
+    if (id !== this.#id || this.#isEnded) return;
+    if (renewed === null) await this.#register();
+    else this.#holdFrom(started, renewed);
   }
 
   async #register(): Promise<void> {
-    const { db, machine, region } = this.options;
     if (this.#isEnded) return;
-    if (this.#term > 0) this.options.onLost?.();
-    await this.#endPredecessors();
+    this.#registering ??= this.#registerNow().finally(() => {
+      this.#registering = null;
+    });
+    await this.#registering;
+  }
+
+  async #registerNow(): Promise<void> {
+    // Nothing of the old term may go on from here: its leases end in the database.
+    this.#until = NEVER;
+    this.#isAlone = false;
+    this.#lose();
     const id = crypto.randomUUID();
-    const started = this.#clocks();
-    const [row] = await db.write((orm) =>
-      orm.all<{ is_alone: number }>(
-        sql`INSERT INTO ${machines}
-            (id, machine, region, host, pid, lease_until, is_draining, is_alone, started_at)
-          SELECT ${id}, ${machine}, ${region}, ${hostname()}, ${process.pid},
-            ${DATABASE_NOW} + ${this.#leaseMs}, ${this.#isDraining ? 1 : 0}, ${isAlone(machine)},
-            ${DATABASE_NOW}
-          RETURNING is_alone`,
-      ),
-    );
-    this.#ids.add(id);
+    const started = this.#moment();
+    const registered = await this.#registrations.register(id, this.#isDraining);
+    if (this.#isEnded) return this.#registrations.end(id, true);
     this.#id = id;
     this.#term++;
-    this.#isAlone = row?.is_alone === 1;
-    this.#holdFrom(started);
+    this.#beat = this.#moment();
+    this.#renewedAt = started.monotonic;
+    this.#holdFrom(started, registered);
   }
 
-  /** The sessions of a process that has died on this machine are free at once. */
-  async #endPredecessors(): Promise<void> {
-    const { db, machine } = this.options;
-    const rows = await db.read((orm) =>
-      orm.all<{ id: string; pid: number }>(
-        sql`SELECT id, pid FROM ${machines}
-          WHERE machine = ${machine} AND host = ${hostname()} AND ended_at IS NULL`,
-      ),
-    );
-    const dead = rows
-      .filter(({ id, pid }) => this.#ids.has(id) || (pid !== process.pid && !isRunning(pid)))
-      .map(({ id }) => id);
-    await db.write((orm) =>
-      orm.run(
-        sql`UPDATE ${machines} SET lease_until = 0
-          WHERE id IN (SELECT value FROM json_each(${JSON.stringify(dead)}))`,
-      ),
-    );
-    await db.write((orm) =>
-      orm.run(
-        sql`DELETE FROM ${machines} WHERE started_at < ${DATABASE_NOW} - ${SEEN_MS}
-          AND lease_until < ${DATABASE_NOW} - ${SEEN_MS}`,
-      ),
-    );
+  /** The lease counts from before it was asked for. An answer that comes late shortens nothing. */
+  #holdFrom({ monotonic, wall }: Moment, { isAlone }: Registered): void {
+    const until = this.#leaseMs - MARGIN_MS;
+    if (monotonic + until <= this.#until.monotonic) return;
+    this.#until = { monotonic: monotonic + until, wall: wall + until };
+    this.#isLost = false;
+    this.#isAlone = isAlone;
   }
 
-  #clocks(): { monotonic: number; wall: number } {
+  #isWithin({ monotonic, wall }: Moment): boolean {
+    const now = this.#moment();
+    return now.monotonic < monotonic && now.wall < wall;
+  }
+
+  /** Nothing of its sessions may go on. */
+  #lose(): void {
+    this.fence.breakOff();
+    if (!this.#isLost) this.options.onLost?.();
+    this.#isLost = true;
+  }
+
+  #moment(): Moment {
     return { monotonic: this.options.monotonicNow(), wall: this.options.now() };
   }
-
-  /** The lease counts from before it was asked for. */
-  #holdFrom({ monotonic, wall }: { monotonic: number; wall: number }): void {
-    this.#until = monotonic + this.#leaseMs - MARGIN_MS;
-    this.#wallUntil = wall + this.#leaseMs - MARGIN_MS;
-  }
 }
-
-/** Whether no other machine has been there for a day. */
-const isAlone = (machine: string): SQL =>
-  sql`NOT EXISTS (SELECT 1 FROM ${machines} AS other WHERE other.machine <> ${machine}
-    AND (other.lease_until > ${DATABASE_NOW} - ${SEEN_MS} OR other.started_at > ${DATABASE_NOW} - ${SEEN_MS}))`;

@@ -1,9 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { machines, sessionLeases } from "../../db/machines-schema.ts";
-import { proxies, sessions } from "../../db/schema.ts";
-import { HeldElsewhere } from "./held-elsewhere.ts";
-import { DATABASE_NOW, type Machine } from "./machine.ts";
+import { type Elsewhere, HeldElsewhere } from "./held-elsewhere.ts";
+import { isAlive, type Outcome, outcomeOf, taking, wanting } from "./lease-statements.ts";
+import type { Machine } from "./machine.ts";
+import { DATABASE_NOW } from "./registrations.ts";
 
 /** What a caller needs of a lease. */
 export interface LeaseWish {
@@ -18,15 +19,25 @@ export const HERE: LeaseWish = { insists: true };
 
 /** A session that this machine may use now. */
 export interface Taken {
-  /** The machine's term in which it was taken. */
+  /** The machine's term in which it was taken, and the id of its registration. */
   term: number;
+  holder: string;
   /** The version of the stored session. */
   version: number;
-  /** Whether the holder before did not give it back: what it had not saved is lost. */
-  isUnclean: boolean;
+  /**
+   * The registration that had the session before and has not given it back: what it had not saved is
+   * lost. Null where there is none.
+   */
+  lostBy: string | null;
 }
 
-export type TakeoverKind = "first" | "free" | "expired" | "handed_over";
+/** A session that another machine asks for. */
+export interface Wanted {
+  id: string;
+  by: Elsewhere;
+}
+
+export type TakeoverKind = "free" | "expired" | "handed_over";
 
 export interface SessionLeasesOptions {
   db: Database;
@@ -42,35 +53,26 @@ const AT_ONCE = 50;
 const WAIT_MS = 8_000;
 /** How often it is looked at meanwhile. */
 const LOOK_MS = 250;
-/** How long a request for a session is left there for its holder to see. */
-const WANTED_MS = 3_000;
+/** For so long a session stays where it has been handed over to: it was waited for there. */
+const LEAST_MS = 2_000;
+/** Sessions that are handed over or given back by one statement. */
+const CHANGED_AT_ONCE = 500;
 /** A machine that is alone and out of reach is asked through Fly's proxy for so long. */
 const ASKED_MS = 3_000;
 const MAX_ASKED = 1_000;
 
-interface Outcome {
-  version: number;
-  holder: string | null;
-  machine: string | null;
-  region: string | null;
-  isDraining: number | null;
-  isAlone: number | null;
-  isEnded: number | null;
-  /** Milliseconds until the holder's lease runs out. */
-  leftMs: number | null;
-  home: string | null;
-  isHomeAlive: number;
-  lostBy: string | null;
-  isAlive: number;
-  /** Whether this statement has taken it. */
-  hasTaken: boolean;
-}
-
 interface Waiting {
   id: string;
   insists: boolean;
-  resolve: (outcome: Outcome | null) => void;
+  resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
+}
+
+/** What the database says, and the registration that it was asked for. */
+interface Answer {
+  outcome: Outcome | null;
+  term: number;
+  own: string;
 }
 
 /**
@@ -97,58 +99,98 @@ export class SessionLeases {
 
   /**
    * Takes a session for this machine; null when there is no such session. Throws HeldElsewhere,
-   * StorageUnavailable.
+   * ShuttingDown, StorageUnavailable.
    */
   async take(id: string, { insists }: LeaseWish): Promise<Taken | null> {
-    const { machine, monotonicNow, sleep, onTaken } = this.options;
+    const { machine, monotonicNow, sleep } = this.options;
     const until = monotonicNow() + WAIT_MS;
-    let wait = insists;
-    for (let isFirst = true; ; isFirst = false) {
-      await machine.ready();
-      const { term, id: own } = machine;
-      const outcome = await this.#ask(id, wait);
+    let isAsking = insists;
+    let lapsed = "";
+    for (let round = 1; ; round++) {
+      await machine.ready(lapsed);
+      const { outcome, term, own } = await this.#ask(id, isAsking);
       if (outcome === null) return null;
-      const { version, holder, lostBy } = outcome;
-      if (holder === own && machine.term === term) {
-        const isUnclean = outcome.hasTaken && lostBy !== null && !machine.isOwn(lostBy);
-        if (outcome.hasTaken) onTaken?.(isFirst ? (isUnclean ? "expired" : "free") : "handed_over");
-        return { term, version, isUnclean };
+      const isCurrent = own === machine.id && outcome.isAlive === 1;
+      if (isCurrent && outcome.holder === own) {
+        this.#noteTakeover(outcome, round > 1);
+        return { term, holder: own, version: outcome.version, lostBy: outcome.lostBy };
       }
-      // Its own lease ran out meanwhile.
-      if (outcome.isAlive === 0) {
-        machine.noteLapsed();
-        if (monotonicNow() < until) continue;
-      }
-      wait ||= outcome.isDraining === 1 || this.#wasAsked(outcome);
-      if (!wait || monotonicNow() >= until) throw elsewhere(outcome);
-      await this.#want(id);
+      if (monotonicNow() >= until) throw elsewhere(outcome, insists);
+      // Its own lease has run out in the meantime.
+      lapsed = isCurrent ? "" : own;
+      if (!isCurrent) continue;
+      isAsking ||= outcome.isDraining === 1 || this.#wasAsked(outcome);
+      if (!isAsking || machine.isDraining) throw elsewhere(outcome, insists);
       await sleep(LOOK_MS);
     }
   }
 
-  /** The sessions that others ask this machine for. Throws StorageUnavailable. */
-  async wanted(): Promise<string[]> {
+  /** The sessions that others ask this machine for, some at a time. Throws StorageUnavailable. */
+  async wanted(): Promise<Wanted[]> {
     const { db, machine } = this.options;
-    const rows = await db.read((orm) =>
-      orm.all<{ id: string }>(
-        sql`SELECT session_id AS id FROM ${sessionLeases} WHERE holder = ${machine.id}
-          AND wanted_by IS NOT NULL AND wanted_until > ${DATABASE_NOW} LIMIT 1000`,
-      ),
+    // As a write, it asks the primary database: a copy of it would know too late.
+    const rows = await db.write(
+      (orm) =>
+        orm.all<{ id: string; machine: string; region: string | null }>(
+          sql`SELECT l.session_id AS id, a.machine AS machine, a.region AS region
+            FROM ${sessionLeases} AS l JOIN ${machines} AS a ON a.id = l.wanted_by
+            WHERE l.holder = ${machine.id} AND l.wanted_by IS NOT NULL
+              AND l.wanted_until > ${DATABASE_NOW} AND l.since <= ${DATABASE_NOW} - ${LEAST_MS}
+              AND ${isAlive(sql`a`)} LIMIT 200`,
+        ),
+      { isUrgent: true },
     );
-    return rows.map(({ id }) => id);
+    return rows.map(({ id, ...by }) => ({ id, by }));
   }
 
-  /** Hands a session to the machine that asks for it. Everything of it must be saved. */
-  async handOver(id: string): Promise<void> {
-    const { db, machine } = this.options;
-    await db.write((orm) =>
-      orm.run(
-        sql`UPDATE ${sessionLeases} SET holder = wanted_by, since = ${DATABASE_NOW}, lost_by = NULL,
-            wanted_by = NULL, wanted_until = NULL
-          WHERE session_id = ${id} AND holder = ${machine.id} AND wanted_by IS NOT NULL
-            AND wanted_until > ${DATABASE_NOW}`,
+  /**
+   * Hands sessions to the machines that ask for them; those that nobody asks for any more stay here.
+   * Everything of them must be saved. Throws StorageUnavailable.
+   */
+  async handOver(ids: readonly string[]): Promise<void> {
+    const { machine } = this.options;
+    await this.#change(
+      ids,
+      (some) => sql`UPDATE ${sessionLeases} SET holder = wanted_by, since = ${DATABASE_NOW},
+          lost_by = NULL, wanted_by = NULL, wanted_until = NULL
+        WHERE session_id IN (SELECT value FROM json_each(${some})) AND holder = ${machine.id}
+          AND wanted_until > ${DATABASE_NOW} AND EXISTS (SELECT 1 FROM ${machines} AS a
+            WHERE a.id = session_leases.wanted_by AND ${isAlive(sql`a`)})`,
+    );
+  }
+
+  /** Frees sessions. Everything of them must be saved. Throws StorageUnavailable. */
+  async giveBack(ids: readonly string[]): Promise<void> {
+    const { machine } = this.options;
+    await this.#change(
+      ids,
+      (some) => sql`DELETE FROM ${sessionLeases} WHERE holder = ${machine.id}
+        AND session_id IN (SELECT value FROM json_each(${some}))`,
+    );
+  }
+
+  /** The regions that have a machine which takes sessions. Throws StorageUnavailable. */
+  async liveRegions(): Promise<ReadonlySet<string>> {
+    const rows = await this.options.db.read((orm) =>
+      orm.all<{ region: string }>(
+        sql`SELECT DISTINCT region FROM ${machines} AS r WHERE region IS NOT NULL
+          AND NOT r.is_draining AND ${isAlive(sql`r`)}`,
       ),
     );
+    return new Set(rows.map(({ region }) => region));
+  }
+
+  async #change(ids: readonly string[], statement: (ids: string) => SQL): Promise<void> {
+    for (let at = 0; at < ids.length; at += CHANGED_AT_ONCE) {
+      const some = JSON.stringify(ids.slice(at, at + CHANGED_AT_ONCE));
+      await this.options.db.write((orm) => orm.run(statement(some)));
+    }
+  }
+
+  #noteTakeover({ hasTaken, lostBy }: Outcome, hasWaited: boolean): void {
+    const { onTaken } = this.options;
+    if (hasTaken) onTaken?.(lostBy === null ? "free" : "expired");
+    else if (hasWaited) onTaken?.("handed_over");
   }
 
   /** Whether a machine that is alone was asked long enough ago to take it for dead. */
@@ -162,20 +204,7 @@ export class SessionLeases {
     return false;
   }
 
-  /** Leaves a note for the holder. */
-  async #want(id: string): Promise<void> {
-    const { db, machine } = this.options;
-    await db.write((orm) =>
-      orm.run(
-        sql`UPDATE ${sessionLeases} SET wanted_by = ${machine.id},
-            wanted_until = ${DATABASE_NOW} + ${WANTED_MS}
-          WHERE session_id = ${id} AND holder <> ${machine.id}
-            AND (wanted_by IS NULL OR wanted_by = ${machine.id} OR wanted_until <= ${DATABASE_NOW})`,
-      ),
-    );
-  }
-
-  #ask(id: string, insists: boolean): Promise<Outcome | null> {
+  #ask(id: string, insists: boolean): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ id, insists, resolve, reject });
       if (!this.#isRunning) void this.#run();
@@ -188,8 +217,10 @@ export class SessionLeases {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, AT_ONCE);
       try {
-        const outcomes = await this.#takeAll(batch);
-        for (const [at, { resolve }] of batch.entries()) resolve(outcomes[at] ?? null);
+        const { id: own, term } = this.options.machine;
+        const outcomes = await this.#takeAll(own, batch);
+        for (const [at, { resolve }] of batch.entries())
+          resolve({ outcome: outcomes[at] ?? null, own, term });
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
@@ -197,69 +228,33 @@ export class SessionLeases {
     this.#isRunning = false;
   }
 
-  async #takeAll(batch: readonly Waiting[]): Promise<(Outcome | null)[]> {
-    const { db, machine } = this.options;
-    const { id: own } = machine;
-    const results = await db.write(async (orm): Promise<readonly unknown[]> => {
+  async #takeAll(own: string, batch: readonly Waiting[]): Promise<(Outcome | null)[]> {
+    const results = await this.options.db.write(async (orm): Promise<readonly unknown[]> => {
       const [first, ...rest] = batch.flatMap(({ id, insists }) => [
         orm.run(taking(own, id, insists)),
+        ...(insists ? [orm.run(wanting(own, id))] : []),
         orm.all<Outcome>(outcomeOf(own, id)),
       ]);
       return first === undefined ? [] : orm.batch([first, ...rest]);
     });
-    return batch.map((_, at) => {
-      const taken = results[2 * at] as { rowsAffected: number };
-      const [row] = results[2 * at + 1] as Outcome[];
+    let at = 0;
+    return batch.map(({ insists }) => {
+      const taken = results[at] as { rowsAffected: number };
+      at += insists ? 3 : 2;
+      const [row] = results[at - 1] as Outcome[];
       return row === undefined ? null : { ...row, hasTaken: taken.rowsAffected > 0 };
     });
   }
 }
 
-const isAlive = (alias: SQL): SQL =>
-  sql`${alias}.ended_at IS NULL AND ${alias}.lease_until > ${DATABASE_NOW}`;
-
-/** The region near which the session lives. */
-const HOME: SQL = sql`coalesce(p.region, s.region)`;
-
-const IS_HOME_ALIVE: SQL = sql`EXISTS (SELECT 1 FROM ${machines} AS r WHERE r.region = ${HOME}
-  AND NOT r.is_draining AND ${isAlive(sql`r`)})`;
-
-/** Takes a session if it is free, and if this machine lives near it or nobody else does. */
-const taking = (own: string, id: string, insists: boolean): SQL => sql`
-  INSERT INTO ${sessionLeases} (session_id, holder, since, lost_by)
-  SELECT s.id, me.id, ${DATABASE_NOW},
-    CASE WHEN h.id <> me.id AND h.ended_at IS NULL THEN h.id END
-  FROM ${sessions} AS s JOIN ${machines} AS me ON me.id = ${own}
-    LEFT JOIN ${proxies} AS p ON p.id = s.proxy_id
-    LEFT JOIN ${sessionLeases} AS l ON l.session_id = s.id
-    LEFT JOIN ${machines} AS h ON h.id = l.holder
-  WHERE s.id = ${id} AND ${isAlive(sql`me`)} AND NOT me.is_draining
-    AND (h.id IS NULL OR h.id = me.id OR h.ended_at IS NOT NULL
-      OR (h.lease_until <= ${DATABASE_NOW} AND (${insists ? 1 : 0} OR NOT h.is_alone)))
-    AND (${insists ? 1 : 0} OR l.holder = me.id OR ${HOME} IS NULL OR ${HOME} = me.region
-      OR NOT ${IS_HOME_ALIVE})
-  ON CONFLICT (session_id) DO UPDATE SET holder = excluded.holder, since = excluded.since,
-    lost_by = excluded.lost_by, wanted_by = NULL, wanted_until = NULL
-    WHERE session_leases.holder <> excluded.holder`;
-
-const outcomeOf = (own: string, id: string): SQL => sql`
-  SELECT s.version AS version, h.id AS holder, h.machine AS machine, h.region AS region,
-    h.is_draining AS isDraining, h.is_alone AS isAlone, h.ended_at IS NOT NULL AS isEnded,
-    h.lease_until - ${DATABASE_NOW} AS leftMs, ${HOME} AS home, ${IS_HOME_ALIVE} AS isHomeAlive,
-    l.lost_by AS lostBy,
-    EXISTS (SELECT 1 FROM ${machines} AS me WHERE me.id = ${own} AND ${isAlive(sql`me`)}) AS isAlive
-  FROM ${sessions} AS s
-    LEFT JOIN ${proxies} AS p ON p.id = s.proxy_id
-    LEFT JOIN ${sessionLeases} AS l ON l.session_id = s.id
-    LEFT JOIN ${machines} AS h ON h.id = l.holder
-  WHERE s.id = ${id}`;
-
 /** Where the session is used, or is to be. */
-function elsewhere({ machine, region, leftMs, isEnded, isAlone, home }: Outcome): HeldElsewhere {
-  const isHeld = machine !== null && isEnded === 0 && ((leftMs ?? 0) > 0 || isAlone === 1);
-  const waitMs = isHeld ? Math.max(0, leftMs ?? 0) : 0;
+function elsewhere(outcome: Outcome, hasWaited: boolean): HeldElsewhere {
+  const { machine, region, leftMs, isEnded, isAlone, home } = outcome;
+  const left = Math.max(0, leftMs ?? 0);
+  const isHeld = machine !== null && isEnded === 0 && (left > 0 || isAlone === 1);
   return new HeldElsewhere(
     isHeld ? { machine, region } : { machine: null, region: home },
-    Math.max(1, Math.ceil(waitMs / 1000)),
+    // Who was waited for in vain has died, or is too busy to hand it over.
+    hasWaited && isHeld ? Math.max(1, Math.ceil(left / 1000)) : 1,
   );
 }

@@ -5,8 +5,9 @@ import type { ProxyDirectory } from "../../proxies/directory.ts";
 import type { ProxyRecord } from "../../proxies/rows.ts";
 import type { Owner } from "../account-sessions.ts";
 import { homeCountryOf } from "../home-country.ts";
-import { type ClientProxy, type LiveSession, NO_PROXY } from "../live-session.ts";
+import type { LiveSession } from "../live-session.ts";
 import { proxyRequired } from "../required-proxy.ts";
+import { type ClientProxy, NO_PROXY } from "../session-client.ts";
 import type { NamedProxy } from "../session-proxy.ts";
 import type { SessionRecord } from "../session-store.ts";
 
