@@ -139,7 +139,7 @@ export function loadConfig(env: Environment): Config {
     throw new ConfigError("DATABASE_SYNC_URL needs DATABASE_URL to be a file: (the local replica)");
   if (text(env, "RELEASE_COMMAND") !== undefined && syncUrl === undefined && isFile(url))
     throw new ConfigError(
-      "DATABASE_URL is a file, and the machine of Fly's release_command has no volume: take release_command out of fly.toml; each start migrates a file",
+      "DATABASE_URL is a file, and the machine of Fly's release_command has no volume: set DATABASE_URL to the remote database, or take release_command out of fly.toml, since each start migrates a file",
     );
   const authToken = text(env, "DATABASE_AUTH_TOKEN");
 

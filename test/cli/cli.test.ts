@@ -231,7 +231,7 @@ test("on Fly's release machine, which has no volume, a file is not migrated, and
   using directory = temporaryDirectory();
   const { code, out, err } = await cliAt(directory.path).run(["migrate"], { RELEASE_COMMAND: "1" });
   expect([code, out]).toEqual([1, ""]);
-  expect(err).toMatch(/^DATABASE_URL is a file, .*take release_command out of fly\.toml/);
+  expect(err).toMatch(/^DATABASE_URL is a file, .*set DATABASE_URL to the remote database/);
   expect(readdirSync(directory.path)).toEqual([]);
 });
 

@@ -45,17 +45,25 @@ export interface FlyConfig {
   kill_timeout: string;
   build: { dockerfile: string };
   env: Record<string, string>;
-  mounts: { source: string; destination: string };
-  deploy?: { release_command?: string };
+  mounts?: { source: string; destination: string };
+  deploy: { strategy: string; release_command?: string; max_unavailable?: number };
+  restart: Array<{ policy: string }>;
+  checks: Record<string, { type: string; port: number; method: string; path: string }>;
   http_service: {
     internal_port: number;
     force_https: boolean;
-    concurrency: { type: string; soft_limit: number; hard_limit: number };
+    auto_stop_machines: string;
+    auto_start_machines: boolean;
+    concurrency: { type: string; soft_limit: number; hard_limit?: number };
     checks: Array<{ method: string; path: string }>;
   };
 }
 
-export const flyConfig = (): FlyConfig => Bun.TOML.parse(read("fly.toml")) as FlyConfig;
+/** For one region with a volume, and for several regions with Turso. */
+export const FLY_FILES = ["fly.toml", "fly.regions.toml"] as const;
+
+export const flyConfig = (file: (typeof FLY_FILES)[number] = "fly.toml"): FlyConfig =>
+  Bun.TOML.parse(read(file)) as FlyConfig;
 
 /** Names of the environment variables that the configuration asks for. */
 export function knownVariables(): Set<string> {
