@@ -35,7 +35,16 @@ const HOME: SQL = sql`coalesce(p.region, s.region)`;
 const IS_HOME_ALIVE: SQL = sql`EXISTS (SELECT 1 FROM ${machines} AS r WHERE r.region = ${HOME}
   AND NOT r.is_draining AND ${isAlive(sql`r`)})`;
 
-/** Takes a session if it is free, and if this machine lives near it or nobody else does. */
+/** What `taking` returns of a session that it has taken. */
+export interface TakenRow {
+  version: number;
+  lostBy: string | null;
+}
+
+/**
+ * Takes a session if it is free, and if this machine lives near it or nobody else does. Returns nothing
+ * where it has changed nothing: also of a session that this machine has already.
+ */
 export const taking = (own: string, id: string, insists: boolean): SQL => sql`
   INSERT INTO ${sessionLeases} (session_id, holder, since, lost_by)
   SELECT s.id, me.id, ${DATABASE_NOW},
@@ -51,7 +60,26 @@ export const taking = (own: string, id: string, insists: boolean): SQL => sql`
       OR NOT ${IS_HOME_ALIVE})
   ON CONFLICT (session_id) DO UPDATE SET holder = excluded.holder, since = excluded.since,
     lost_by = excluded.lost_by, wanted_by = NULL, wanted_until = NULL
-    WHERE session_leases.holder <> excluded.holder`;
+    WHERE session_leases.holder <> excluded.holder
+  RETURNING (SELECT s.version FROM ${sessions} AS s WHERE s.id = session_id) AS version,
+    lost_by AS lostBy`;
+
+/** How it stands with a session that was just taken. */
+export const outcomeOfTaking = (own: string, { version, lostBy }: TakenRow): Outcome => ({
+  version,
+  holder: own,
+  lostBy,
+  isAlive: 1,
+  hasTaken: true,
+  machine: null,
+  region: null,
+  isDraining: 0,
+  isAlone: null,
+  isEnded: 0,
+  leftMs: null,
+  home: null,
+  isHomeAlive: 0,
+});
 
 /** Leaves a note for the holder, unless it has one of another machine. */
 export const wanting = (own: string, id: string): SQL => sql`

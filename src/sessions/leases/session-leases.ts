@@ -2,7 +2,15 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { machines, sessionLeases } from "../../db/machines-schema.ts";
 import { type Elsewhere, HeldElsewhere } from "./held-elsewhere.ts";
-import { isAlive, type Outcome, outcomeOf, taking, wanting } from "./lease-statements.ts";
+import {
+  isAlive,
+  type Outcome,
+  outcomeOf,
+  outcomeOfTaking,
+  type TakenRow,
+  taking,
+  wanting,
+} from "./lease-statements.ts";
 import type { Machine } from "./machine.ts";
 import { DATABASE_NOW } from "./registrations.ts";
 
@@ -55,6 +63,8 @@ const WAIT_MS = 8_000;
 const LOOK_MS = 250;
 /** For so long a session stays where it has been handed over to: it was waited for there. */
 const LEAST_MS = 2_000;
+/** How often a session is taken at once that was free after all. */
+const MAX_ROUNDS = 3;
 /** Sessions that are handed over or given back by one statement. */
 const CHANGED_AT_ONCE = 500;
 /** A machine that is alone and out of reach is asked through Fly's proxy for so long. */
@@ -119,6 +129,8 @@ export class SessionLeases {
       // Its own lease has run out in the meantime.
       lapsed = isCurrent ? "" : own;
       if (!isCurrent) continue;
+      // It has become free between the two questions.
+      if (round < MAX_ROUNDS && isFreeFor(machine, outcome)) continue;
       isAsking ||= outcome.isDraining === 1 || this.#wasAsked(outcome);
       if (!isAsking || machine.isDraining) throw elsewhere(outcome, insists);
       await sleep(LOOK_MS);
@@ -228,33 +240,56 @@ export class SessionLeases {
     this.#isRunning = false;
   }
 
+  /** One statement takes a session that is free; only of others it is asked how it stands with them. */
   async #takeAll(own: string, batch: readonly Waiting[]): Promise<(Outcome | null)[]> {
-    const results = await this.options.db.write(async (orm): Promise<readonly unknown[]> => {
-      const [first, ...rest] = batch.flatMap(({ id, insists }) => [
-        orm.run(taking(own, id, insists)),
-        ...(insists ? [orm.run(wanting(own, id))] : []),
-        orm.all<Outcome>(outcomeOf(own, id)),
-      ]);
-      return first === undefined ? [] : orm.batch([first, ...rest]);
+    const taken = await this.#primary<TakenRow>(
+      batch.map(({ id, insists }) => taking(own, id, insists)),
+    );
+    const outcomes = batch.map((_, at) => {
+      const row = taken[at]?.[0];
+      return row === undefined ? null : outcomeOfTaking(own, row);
     });
-    let at = 0;
-    return batch.map(({ insists }) => {
-      const taken = results[at] as { rowsAffected: number };
-      at += insists ? 3 : 2;
-      const [row] = results[at - 1] as Outcome[];
-      return row === undefined ? null : { ...row, hasTaken: taken.rowsAffected > 0 };
+    const others = batch.flatMap((one, at) => (outcomes[at] === null ? [{ ...one, at }] : []));
+    if (others.length === 0) return outcomes;
+    const asking = others.filter(({ insists }) => insists);
+    const told = await this.#primary<Outcome>([
+      ...asking.map(({ id }) => wanting(own, id)),
+      ...others.map(({ id }) => outcomeOf(own, id)),
+    ]);
+    for (const [index, { at }] of others.entries()) {
+      const row = told[asking.length + index]?.[0];
+      if (row !== undefined) outcomes[at] = { ...row, hasTaken: false };
+    }
+    return outcomes;
+  }
+
+  /** Runs statements in one transaction, at the primary database. One alone needs none. */
+  #primary<Row>(statements: readonly SQL[]): Promise<Row[][]> {
+    return this.options.db.write(async (orm) => {
+      const [first, ...rest] = statements.map((statement) => orm.all<Row>(statement));
+      if (first === undefined) return [];
+      return rest.length === 0 ? [await first] : orm.batch([first, ...rest]);
     });
   }
 }
 
+/** Whether a machine has the session that may be using it. */
+const isHeld = ({ machine, isEnded, leftMs, isAlone }: Outcome): boolean =>
+  machine !== null && isEnded === 0 && ((leftMs ?? 0) > 0 || isAlone === 1);
+
+/** Whether this machine may take the session without asking anybody. */
+const isFreeFor = ({ region, isDraining }: Machine, outcome: Outcome): boolean =>
+  !isDraining &&
+  !isHeld(outcome) &&
+  (outcome.home === null || outcome.home === region || outcome.isHomeAlive === 0);
+
 /** Where the session is used, or is to be. */
 function elsewhere(outcome: Outcome, hasWaited: boolean): HeldElsewhere {
-  const { machine, region, leftMs, isEnded, isAlone, home } = outcome;
+  const { machine, region, leftMs, home } = outcome;
   const left = Math.max(0, leftMs ?? 0);
-  const isHeld = machine !== null && isEnded === 0 && (left > 0 || isAlone === 1);
   return new HeldElsewhere(
-    isHeld ? { machine, region } : { machine: null, region: home },
+    isHeld(outcome) ? { machine, region } : { machine: null, region: home },
     // Who was waited for in vain has died, or is too busy to hand it over.
-    hasWaited && isHeld ? Math.max(1, Math.ceil(left / 1000)) : 1,
+    hasWaited && isHeld(outcome) ? Math.max(1, Math.ceil(left / 1000)) : 1,
   );
 }

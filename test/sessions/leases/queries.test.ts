@@ -1,0 +1,58 @@
+import { describe, expect, test } from "bun:test";
+import { type FaultProxy, startFaultProxy } from "../../support/fault-proxy.ts";
+import { hasLibsqlServer, startLibsqlServer } from "../../support/libsql-server.ts";
+import { createTestService, type TestService } from "../../support/service.ts";
+
+/** Tries of each count: the background asks the database during some of them, and only adds. */
+const TRIES = 6;
+
+/** The fewest statements that the database got during one of the tries. */
+async function fewest(way: FaultProxy, work: (attempt: number) => Promise<void>): Promise<number> {
+  const counts: number[] = [];
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const before = way.statements.length;
+    await work(attempt);
+    counts.push(way.statements.length - before);
+  }
+  return Math.min(...counts);
+}
+
+const use = async (on: TestService, session = "", key = on.testKey): Promise<void> => {
+  const answer = await on.request("GET", "/user?username=instagram", { key, session });
+  expect(answer).toMatchObject({ status: 200 });
+};
+
+/** Logs in on a first service, and counts what the first requests cost on a service of its own. */
+async function firstRequests(machineId: string | null): Promise<number> {
+  await using database = await startLibsqlServer();
+  await using first = await createTestService({ config: { database, machineId } });
+  const sessions: string[] = [];
+  for (let attempt = 0; attempt <= TRIES; attempt++) sessions.push(await first.login());
+  const { testKey } = first;
+  await first.close();
+  await using way = await startFaultProxy(database.port);
+  await using second = await createTestService({ config: { database: way, machineId } });
+  // Its key is known from here on.
+  await use(second, sessions.pop(), testKey);
+  // Before the service closes.
+  return await fewest(way, (attempt) => use(second, sessions[attempt], testKey));
+}
+
+describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("with a lease", () => {
+  test("the first request of a session asks the database once more than without", async () => {
+    expect(await firstRequests(null)).toBe(1);
+    expect(await firstRequests("m1")).toBe(2);
+  });
+
+  test("the next ones do not ask it", async () => {
+    await using database = await startLibsqlServer();
+    await using way = await startFaultProxy(database.port);
+    await using service = await createTestService({ config: { database: way, machineId: "m1" } });
+    const session = await service.login();
+    await use(service, session);
+    const asked = await fewest(way, async () => {
+      for (let request = 0; request < 10; request++) await use(service, session);
+    });
+    expect(asked).toBe(0);
+  });
+});
