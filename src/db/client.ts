@@ -5,10 +5,9 @@ import { type ClientFault, type DatabaseKind, faultOf, neverSent } from "./fault
 
 /** The location of the database, and how long to wait for another process's lock. */
 export interface ResilientClientOptions {
-  kind: DatabaseKind;
+  kind: ClientKind;
   url: string;
-  authToken?: string;
-  syncUrl?: string;
+  authToken?: string | undefined;
   /** Longest wait for another process's write lock, milliseconds. */
   busyWaitMs: number;
 }
@@ -20,11 +19,13 @@ const longestBusyPauseMs = 200;
 // How long statements in a row may hold the thread before the event loop gets a turn.
 const longestHoldMs = 5;
 const remoteTimeoutMs = 15_000;
-const replicaSyncSeconds = 5;
+
+/** A replica has one client for its local file, and one for the remote database. */
+type ClientKind = Exclude<DatabaseKind, "replica">;
 
 /** The part of libSQL's client that drizzle needs, without interactive transactions. */
-export interface StatementClient
-  extends Pick<Client, "execute" | "batch" | "migrate" | "close" | "closed"> {
+export interface StatementClient extends Pick<Client, "execute" | "batch" | "migrate" | "closed"> {
+  close(): void | Promise<void>;
   /**
    * A text that changes when another connection has written to a local file, or when the connection
    * was replaced: SQLite's own number is valid within one connection only.
@@ -204,9 +205,6 @@ function open(options: ResilientClientOptions, file: DatabaseFile | null): OpenC
     client = createClient({
       url: options.url,
       authToken: options.authToken,
-      ...(options.kind === "replica"
-        ? { syncUrl: options.syncUrl, syncInterval: replicaSyncSeconds, readYourWrites: true }
-        : {}),
       // One connection: in a pool, others would lack the settings below.
       ...(options.kind === "remote"
         ? { fetch: fetchWithTimeout }
@@ -215,10 +213,7 @@ function open(options: ResilientClientOptions, file: DatabaseFile | null): OpenC
   } catch (error) {
     const fault = faultOf(error, options.kind);
     if (fault === "busy" || fault === "replaced") throw error;
-    throw new StorageUnavailable(
-      fault ?? (options.kind === "replica" ? "unreachable" : "cannot_open"),
-      { cause: error },
-    );
+    throw new StorageUnavailable(fault ?? "cannot_open", { cause: error });
   }
   const ready = file ? configureFile(client, file) : Promise.resolve();
   // run() awaits `ready` and reports the failure; without this it would also be unhandled.

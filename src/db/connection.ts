@@ -8,6 +8,8 @@ import { createDirectoryOf, pathOfUrl } from "./database-file.ts";
 import { StorageUnavailable } from "./errors.ts";
 import type { DatabaseKind } from "./faults.ts";
 import { createQueue } from "./queue.ts";
+import { createReplicaClient, type ReplicaClient } from "./replica/client.ts";
+import type { CopyStatus } from "./replica/local-copy.ts";
 import * as schema from "./schema.ts";
 
 export type Drizzle = LibSQLDatabase<typeof schema>;
@@ -21,6 +23,8 @@ export interface DatabaseOptions {
   syncUrl?: string;
   /** Longest wait for another process's write lock before StorageUnavailable; default 10,000 ms. */
   busyWaitMs?: number;
+  /** Gets one line, without secrets, about each turn in how the local file follows `syncUrl`. */
+  onCopyEvent?: (message: string) => void;
   /** Free bytes on the disk of a local file; default: what the file system says. */
   freeBytes?: (path: string) => number;
 }
@@ -46,6 +50,13 @@ export interface Database {
   dataVersion(): Promise<string | null>;
   /** Throws StorageUnavailable (file_lost) at once when a local file is no longer the open one. */
   checkFile(): void;
+  /**
+   * Resolves when reads see what was committed before this call; at once, unless a local file follows a
+   * remote database. Throws StorageUnavailable.
+   */
+  refresh(): Promise<void>;
+  /** How well the local file follows the remote database; null where there is none. */
+  copyStatus(): CopyStatus | null;
   /** Fails when the database cannot be read. */
   ping(): Promise<void>;
   /**
@@ -67,17 +78,15 @@ export interface Database {
 export function openDatabase(options: DatabaseOptions): Database {
   const kind = kindOf(options);
   if (kind === "file" || kind === "replica") createDirectoryOf(pathOfUrl(options.url));
-  const statements = createResilientClient({
-    kind,
-    url: options.url,
-    authToken: options.authToken,
-    syncUrl: options.syncUrl,
-    busyWaitMs: options.busyWaitMs ?? 10_000,
-  });
+  const opened =
+    kind === "replica"
+      ? openReplica(options)
+      : { statements: openClient(options, kind), replica: null };
+  const { statements, replica } = opened;
   const orm = drizzle(drizzleClient(statements, kind), { schema });
   // A local database has one writer at a time anyway, and a queue avoids BUSY. A remote one orders
   // the writes itself, and one round trip after the other would be slow.
-  const writes = createQueue(kind === "remote" ? 8 : 1);
+  const writes = createQueue(kind === "remote" || kind === "replica" ? 8 : 1);
   return {
     kind,
     drizzle: orm,
@@ -91,6 +100,10 @@ export function openDatabase(options: DatabaseOptions): Database {
       return statements.dataVersion();
     },
     checkFile: statements.checkFile,
+    async refresh() {
+      await replica?.refresh();
+    },
+    copyStatus: () => replica?.copy ?? null,
     async ping() {
       await translated(() => orm.get(sql`SELECT 1`));
     },
@@ -110,9 +123,33 @@ export function openDatabase(options: DatabaseOptions): Database {
       await writes.idle();
       // If it fails, the log beside the file holds what is missing in the file.
       await statements.checkpoint().catch(() => {});
-      statements.close();
+      await statements.close();
     },
   };
+}
+
+const BUSY_WAIT_MS = 10_000;
+
+function openClient(
+  { url, authToken, busyWaitMs = BUSY_WAIT_MS }: DatabaseOptions,
+  kind: Exclude<DatabaseKind, "replica">,
+): StatementClient {
+  return createResilientClient({ kind, url, authToken, busyWaitMs });
+}
+
+function openReplica({ url, onCopyEvent, ...options }: DatabaseOptions): {
+  statements: StatementClient;
+  replica: ReplicaClient;
+} {
+  const { syncUrl = "", authToken, busyWaitMs = BUSY_WAIT_MS } = options;
+  const replica = createReplicaClient({
+    path: pathOfUrl(url),
+    syncUrl,
+    busyWaitMs,
+    ...(authToken === undefined ? {} : { authToken }),
+    ...(onCopyEvent === undefined ? {} : { onEvent: onCopyEvent }),
+  });
+  return { statements: replica, replica };
 }
 
 // More than the size at which SQLite moves its log into the file.

@@ -1,0 +1,122 @@
+import type { Client, InStatement } from "@libsql/client";
+import { createResilientClient, type StatementClient } from "../client.ts";
+import { StorageUnavailable } from "../errors.ts";
+import { type CopyStatus, LocalCopy, type LocalCopyOptions } from "./local-copy.ts";
+
+/** A remote database with a local copy, from which most reads are answered. */
+export interface ReplicaClient extends StatementClient {
+  /**
+   * Resolves when reads see what the primary has at this moment: the copy has it, or the primary
+   * answers them itself. Throws StorageUnavailable.
+   */
+  refresh(): Promise<void>;
+  readonly copy: CopyStatus;
+}
+
+export interface ReplicaClientOptions extends Omit<LocalCopyOptions, "onSyncFailed"> {
+  /** Longest wait for another process's write lock, milliseconds. */
+  busyWaitMs: number;
+}
+
+/**
+ * Reads from a local copy, and writes at the primary over HTTP. A read sees all writes of this process
+ * that were answered before, since then the copy is synced first. While the copy does not follow,
+ * and the primary answers, reads go there, too; while neither works, they are answered from the copy,
+ * unless this process knows that it is too old.
+ *
+ * libSQL's own embedded replica is not used for statements: it does its writes on the thread of the
+ * event loop, and stops the process for each round trip of them.
+ */
+export function createReplicaClient({
+  busyWaitMs,
+  ...options
+}: ReplicaClientOptions): ReplicaClient {
+  const { syncUrl, authToken } = options;
+  const primary = createResilientClient({
+    kind: "remote",
+    url: syncUrl,
+    busyWaitMs,
+    ...(authToken === undefined ? {} : { authToken }),
+  });
+  let probing: Promise<void> | null = null;
+  const copy = new LocalCopy({
+    ...options,
+    onSyncFailed: () => void probe().catch(() => {}),
+  });
+  let closed = false;
+  void copy.sync();
+
+  /** An answer means that the copy is too old: whatever has changed is at the primary. */
+  function probe(): Promise<void> {
+    probing ??= atPrimary((client) => client.execute("SELECT 1"))
+      .then(() => {})
+      .finally(() => {
+        probing = null;
+      });
+    return probing;
+  }
+
+  async function read<T>(work: (client: StatementClient) => Promise<T>): Promise<T> {
+    if (closed) throw new StorageUnavailable("closed");
+    const reader = await copy.reader();
+    if (reader !== null) {
+      try {
+        return await work(reader);
+      } catch (error) {
+        if (!(error instanceof StorageUnavailable)) throw error;
+        copy.noteReadFault(error.fault);
+      }
+    }
+    return atPrimary(work);
+  }
+
+  async function atPrimary<T>(work: (client: StatementClient) => Promise<T>): Promise<T> {
+    try {
+      const result = await work(primary);
+      copy.noteAnswer();
+      return result;
+    } catch (error) {
+      // A refused statement tells something of what is there, such as a unique value that is taken.
+      if (!(error instanceof StorageUnavailable)) copy.noteAnswer();
+      throw error;
+    }
+  }
+
+  return {
+    execute(statement: InStatement | string, args?: Parameters<Client["execute"]>[1]) {
+      const work = (client: StatementClient): ReturnType<StatementClient["execute"]> =>
+        typeof statement === "string" ? client.execute(statement, args) : client.execute(statement);
+      return onlyReads(statement) ? read(work) : atPrimary(work);
+    },
+    batch: (statements, mode) => atPrimary((client) => client.batch(statements, mode)),
+    migrate: (statements) => atPrimary((client) => client.migrate(statements)),
+    async refresh() {
+      if (!(await copy.sync())) await probe();
+    },
+    get copy() {
+      return copy.status;
+    },
+    // The feed of changes tells what others have written.
+    dataVersion: () => Promise.resolve(""),
+    // A lost copy is made anew.
+    checkFile() {},
+    async checkpoint() {},
+    async close() {
+      closed = true;
+      await copy.close();
+      primary.close();
+    },
+    get closed() {
+      return closed;
+    },
+  };
+}
+
+/** Whether a statement changes nothing. One that is wrongly taken to write only costs a round trip. */
+function onlyReads(statement: InStatement): boolean {
+  const sql = typeof statement === "string" ? statement : statement.sql;
+  return (
+    /^\s*select\b/i.test(sql) ||
+    (/^\s*with\b/i.test(sql) && !/\b(?:insert|update|delete|replace)\b/i.test(sql))
+  );
+}

@@ -1,0 +1,76 @@
+import { Worker } from "node:worker_threads";
+
+/** What the syncing thread is asked to do. */
+export type CopyRequest = { id: number } & CopyTask;
+
+type CopyTask =
+  | { task: "check"; path: string }
+  | { task: "open"; path: string; syncUrl: string; authToken: string }
+  | { task: "sync" }
+  | { task: "close" };
+
+export type CopyResponse = { id: number } & ({ frames: number } | { error: string });
+
+interface Waiting {
+  resolve(frames: number): void;
+  reject(error: Error): void;
+}
+
+/** The thread that follows the primary, and what it is asked. It is started when it is first needed. */
+export class Syncer {
+  #worker: Worker | null = null;
+  #lastId = 0;
+  readonly #waiting = new Map<number, Waiting>();
+
+  /** Throws when the structure of the file is damaged. */
+  async check(path: string): Promise<void> {
+    await this.#ask({ task: "check", path });
+  }
+
+  /** Opens the copy, creating it if there is none. `syncUrl` is asked which protocol it speaks. */
+  async open(path: string, primary: { syncUrl: string; authToken: string }): Promise<void> {
+    await this.#ask({ task: "open", path, ...primary });
+  }
+
+  /** Brings the copy up to what the primary has now. Resolves with the number of pages that came. */
+  sync(): Promise<number> {
+    return this.#ask({ task: "sync" });
+  }
+
+  /** Closes the copy; the thread stays. */
+  async close(): Promise<void> {
+    if (this.#worker !== null) await this.#ask({ task: "close" });
+  }
+
+  #ask(task: CopyTask): Promise<number> {
+    this.#worker ??= this.#start();
+    const id = ++this.#lastId;
+    const answer = new Promise<number>((resolve, reject) =>
+      this.#waiting.set(id, { resolve, reject }),
+    );
+    this.#worker.postMessage({ id, ...task } satisfies CopyRequest);
+    return answer;
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./sync-worker.ts", import.meta.url));
+    worker.on("message", (response: CopyResponse) => {
+      const waiting = this.#waiting.get(response.id);
+      this.#waiting.delete(response.id);
+      if ("error" in response) waiting?.reject(new Error(response.error));
+      else waiting?.resolve(response.frames);
+    });
+    const fail = (reason: unknown): void => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      for (const waiting of this.#waiting.values())
+        waiting.reject(new Error(`the syncing thread has ended: ${reason}`));
+      this.#waiting.clear();
+    };
+    worker.on("error", fail);
+    worker.on("exit", fail);
+    // A process that has nothing else to do may end.
+    worker.unref();
+    return worker;
+  }
+}
