@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/connection.ts";
+import type { CopyEvent } from "./db/replica/local-copy.ts";
 import { Spool } from "./files/spool.ts";
 import type { Logger } from "./http/logger.ts";
 import { OperatorError } from "./problems/operator-error.ts";
@@ -23,6 +24,11 @@ export function logMigrations(logger: Logger, { applied, isNew, newer }: Stores[
 }
 
 /** Tells that requests to Instagram are held back, and that they no longer are. */
+export function logCopyEvent(logger: Logger, { isFault, message }: CopyEvent): void {
+  if (isFault) logger.warn(message);
+  else logger.info(message);
+}
+
 export function logBreaker(logger: Logger, { tenantId, isOpen }: BreakerChange): void {
   const whose = tenantId === null ? "all" : "one tenant's";
   if (isOpen)

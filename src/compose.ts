@@ -2,7 +2,13 @@ import { SERVICE } from "./announcements.ts";
 import { type App, createApp, type Dependencies } from "./app.ts";
 import { auditRetention } from "./audit/retention.ts";
 import { buildInfo, installedVersions } from "./build.ts";
-import { logBreaker, logMigrations, openSpool, sandboxKeyOf } from "./compose-steps.ts";
+import {
+  logBreaker,
+  logCopyEvent,
+  logMigrations,
+  openSpool,
+  sandboxKeyOf,
+} from "./compose-steps.ts";
 import type { Config } from "./config.ts";
 import { createExpiry } from "./db/expiry.ts";
 import type { Emulator } from "./emulator/index.ts";
@@ -126,6 +132,7 @@ export async function createService({
     database: config.database,
     encryptionKeys: config.encryptionKeys,
     clock,
+    onCopyEvent: (event) => logCopyEvent(logger, event),
     onListenerFailed: (error, kind) =>
       logger.error({ err: error, announcement: kind }, "a listener to an announcement failed"),
     onPurgeFailed: warn("removing what a deleted tenant left failed; trying again"),
@@ -173,6 +180,7 @@ export async function createService({
       isUpstreamEnabled: () => switches.upstream().then(({ enabled }) => enabled),
       breaker: () => breaker.status,
       proxiesByState: () => proxyStore.countByState(),
+      copyStatus: () => db.copyStatus(),
       uploadsInBackground: () => uploadRecords.inBackground,
     },
     build,
@@ -229,7 +237,7 @@ export async function createService({
     ...clock,
     store: sessionStore,
     announcements,
-    isLocal: db.kind !== "remote",
+    isLocal: db.writesHere,
     changes,
     profiles: createAppProfiles(config.appProfiles),
     fetchFor: createUpstream(platform, emulator, config.upstreamUrl),

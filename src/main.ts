@@ -94,7 +94,8 @@ async function main(): Promise<void> {
 
 /** The file of a database that cannot be used. Other URLs are not named: they may hold secrets. */
 function placeOf(error: Error, config: Config | null): string {
-  const url = config?.database.url ?? "";
+  const { url = "", syncUrl } = config?.database ?? {};
+  if (syncUrl) return error instanceof StorageUnavailable ? " (DATABASE_SYNC_URL)" : "";
   return error instanceof StorageUnavailable && url.startsWith("file:") ? ` (${url})` : "";
 }
 

@@ -8,6 +8,7 @@ import { openInstallation } from "./db/installation.ts";
 import { createKeyring, type Keyring } from "./db/keyring.ts";
 import { Lease } from "./db/lease.ts";
 import type { MigrationResult } from "./db/migrate.ts";
+import type { CopyEvent } from "./db/replica/local-copy.ts";
 import { Idempotency } from "./idempotency/idempotency.ts";
 import { ProxyAssignment } from "./proxies/assignment.ts";
 import { createProxyDirectory, type ProxyDirectory } from "./proxies/directory.ts";
@@ -61,6 +62,8 @@ export const machineClock: Clock = {
 
 export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys"> {
   clock?: Clock;
+  /** Called with each turn in how a local copy follows a remote database. */
+  onCopyEvent?: (event: CopyEvent) => void;
   /** Called when a listener of the announcements fails. */
   onListenerFailed?: ConstructorParameters<typeof Announcements>[0];
   /** Called when the rows of a deleted tenant could not be removed; it is tried again. */
@@ -84,7 +87,10 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const { onAssignmentFailed = () => {} } = options;
   const { now } = clock;
   const keyring = createKeyring(options.encryptionKeys);
-  const { db, migrated } = await openInstallation(options.database);
+  const { db, migrated } = await openInstallation({
+    ...options.database,
+    ...(options.onCopyEvent ? { onCopyEvent: options.onCopyEvent } : {}),
+  });
   const announcements = new Announcements(onListenerFailed);
   const changes = createChangeWatch(db, { ...clock, announcements });
   const lease = new Lease(db, now);

@@ -112,7 +112,8 @@ const primaryOf = ({ syncUrl, ...database }: Config["database"]): Config["databa
 function withFile(error: unknown, { database }: Config): unknown {
   if (!(error instanceof StorageUnavailable)) return error;
   const file = database.url.startsWith("file:") ? ` (${database.url})` : "";
-  return new CommandFailed(`${error.message}${file}`);
+  const place = database.syncUrl ? " (DATABASE_SYNC_URL)" : file;
+  return new CommandFailed(`${error.message}${place}`);
 }
 
 /** Whether the words name a group of commands, such as `tenants`, but no command in it. */

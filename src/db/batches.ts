@@ -125,5 +125,5 @@ export async function repeatInBatches(
   return total;
 }
 
-const paceFor = ({ kind }: Database, options: PaceOptions): Pace =>
-  new Pace({ isLocal: kind !== "remote" }, options);
+const paceFor = ({ writesHere }: Database, options: PaceOptions): Pace =>
+  new Pace({ isLocal: writesHere }, options);

@@ -9,7 +9,7 @@ import { StorageUnavailable } from "./errors.ts";
 import type { DatabaseKind } from "./faults.ts";
 import { createQueue } from "./queue.ts";
 import { createReplicaClient, type ReplicaClient } from "./replica/client.ts";
-import type { CopyStatus } from "./replica/local-copy.ts";
+import type { CopyEvent, CopyStatus } from "./replica/local-copy.ts";
 import * as schema from "./schema.ts";
 
 export type Drizzle = LibSQLDatabase<typeof schema>;
@@ -23,8 +23,8 @@ export interface DatabaseOptions {
   syncUrl?: string;
   /** Longest wait for another process's write lock before StorageUnavailable; default 10,000 ms. */
   busyWaitMs?: number;
-  /** Gets one line, without secrets, about each turn in how the local file follows `syncUrl`. */
-  onCopyEvent?: (message: string) => void;
+  /** Gets each turn in how the local file follows `syncUrl`. */
+  onCopyEvent?: (event: CopyEvent) => void;
   /** Free bytes on the disk of a local file; default: what the file system says. */
   freeBytes?: (path: string) => number;
 }
@@ -32,6 +32,8 @@ export interface DatabaseOptions {
 /** One database: local, in memory or remote. All failures of storage are StorageUnavailable. */
 export interface Database {
   readonly kind: DatabaseKind;
+  /** Whether writes work on this process's thread, and not over a network. */
+  readonly writesHere: boolean;
   /** For building statements. Run them with read() and write(), which translate the errors. */
   readonly drizzle: Drizzle;
   /** Reads; sees the committed writes of other processes. */
@@ -86,9 +88,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   const orm = drizzle(drizzleClient(statements, kind), { schema });
   // A local database has one writer at a time anyway, and a queue avoids BUSY. A remote one orders
   // the writes itself, and one round trip after the other would be slow.
-  const writes = createQueue(kind === "remote" || kind === "replica" ? 8 : 1);
+  const writesHere = kind === "file" || kind === "memory";
+  const writes = createQueue(writesHere ? 1 : 8);
   return {
     kind,
+    writesHere,
     drizzle: orm,
     statements,
     read: (work) => translated(() => work(orm)),

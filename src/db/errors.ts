@@ -71,6 +71,15 @@ export class MigrationTooSlow extends OperatorError {
   }
 }
 
+/** DATABASE_URL is a database of its own, where the copy of DATABASE_SYNC_URL should be. */
+export class DatabaseIsNoCopy extends OperatorError {
+  constructor(path: string) {
+    super(
+      `the database ${path} is no copy of DATABASE_SYNC_URL but one of its own: move it to the remote database first, and give DATABASE_URL another path for the copy`,
+    );
+  }
+}
+
 /**
  * A local database is missing, or is another one than before. No new one is created: it would look
  * as if nothing had ever been stored. The message says how to go on.

@@ -2,20 +2,22 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Database, type DatabaseOptions, openDatabase } from "./connection.ts";
 import { pathOfUrl } from "./database-file.ts";
-import { DatabaseMissing } from "./errors.ts";
+import { DatabaseIsNoCopy, DatabaseMissing } from "./errors.ts";
 import { readMeta } from "./meta.ts";
 import { isMigrated, type MigrationResult, migrate } from "./migrate.ts";
+import { CopyFiles } from "./replica/copy-files.ts";
 
 /**
  * Opens the database and migrates it. A marker file beside a local database holds its id. If the
  * database has disappeared, a later start finds the marker and does not create an empty database,
  * as if nothing had ever been stored. A volume without a marker is new.
  *
- * Throws DatabaseMissing, StorageUnavailable, DatabaseNewerThanCode, MigrationChanged.
+ * Throws DatabaseMissing, DatabaseIsNoCopy, StorageUnavailable, DatabaseNewerThanCode, MigrationChanged.
  */
 export async function openInstallation(
   options: DatabaseOptions,
 ): Promise<{ db: Database; migrated: MigrationResult }> {
+  refuseOwnDatabase(options);
   const mark = markOf(options);
   const markedId = mark?.read() ?? null;
   if (mark && markedId !== null && isMissing(mark.database))
@@ -35,6 +37,13 @@ export async function openInstallation(
     await db.close();
     throw error;
   }
+}
+
+/** A copy may be made anew at any time, a database of its own must not. Throws DatabaseIsNoCopy. */
+function refuseOwnDatabase({ url, syncUrl }: DatabaseOptions): void {
+  if (!syncUrl || markOf({ url })?.read() == null) return;
+  const { path, isCopy, bytes } = new CopyFiles(pathOfUrl(url), syncUrl);
+  if (bytes > 0 && !isCopy) throw new DatabaseIsNoCopy(path);
 }
 
 interface Mark {

@@ -1,5 +1,7 @@
+import type { CopyStatus } from "../db/replica/local-copy.ts";
 import type { CallReport } from "../instagram/client.ts";
 import type { RequestContext } from "./context.ts";
+import { addCopyMetrics } from "./copy-metrics.ts";
 import { Histogram } from "./histogram.ts";
 import { LabelCounter } from "./label-counter.ts";
 import { Counter, Gauge, Registry } from "./prometheus.ts";
@@ -24,6 +26,8 @@ export interface MetricSources {
   isUpstreamEnabled: () => Promise<boolean>;
   breaker: () => { isForAll: boolean; tenants: number };
   proxiesByState: () => Promise<Record<string, number>>;
+  /** How well a local copy follows the remote database; null where there is none. */
+  copyStatus: () => CopyStatus | null;
   /** Uploads of this process that run in the background, by state. */
   uploadsInBackground: () => ReadonlyMap<string, number>;
 }
@@ -190,6 +194,7 @@ export class Metrics {
       "Stored sessions under a key that ENCRYPTION_KEYS does not hold.",
       sources.undecryptableSessions,
     );
+    addCopyMetrics(registers, sources.copyStatus);
     this.#gauge("gramway_sessions_live", "Sessions open in memory.", sources.liveSessions);
     this.#gauge(
       "gramway_upstream_enabled",

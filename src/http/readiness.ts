@@ -1,5 +1,6 @@
 import type { Database } from "../db/connection.ts";
 import { migrationStatus } from "../db/migrate.ts";
+import type { CopyStatus } from "../db/replica/local-copy.ts";
 import type { Switches } from "../sessions/switches.ts";
 import type { BreakerStatus } from "../sessions/upstream-breaker.ts";
 import type { Logger } from "./logger.ts";
@@ -88,6 +89,7 @@ async function runAll(sources: ReadinessSources): Promise<Checks> {
   const missing = Object.entries(dependencyVersions)
     .filter(([, version]) => version === "missing")
     .map(([name]) => name);
+  const copy = copyRemark(db.copyStatus());
   return {
     storage,
     migrations,
@@ -97,8 +99,20 @@ async function runAll(sources: ReadinessSources): Promise<Checks> {
         ? { status: "ok" }
         : { status: "error", detail: `not installed: ${missing.join(", ")}` },
     // Only where there is something to say: the storage's check says the rest.
+    ...(copy === null ? {} : { replica: { status: "ok" as const, detail: copy } }),
     ...(upstream.status === "ok" && upstream.detail !== undefined ? { upstream } : {}),
   };
+}
+
+/** The service works without the copy, or with an older one: the storage's check says whether it does. */
+function copyRemark(status: CopyStatus | null): string | null {
+  if (status === null || status.failingSince === null) return null;
+  const { failingSince, problem, syncedAt, isRead } = status;
+  const at = (time: number): string => new Date(time).toISOString();
+  const reads = isRead
+    ? `reads are answered from it, as it was at ${syncedAt === null ? "an earlier start" : at(syncedAt)}`
+    : "reads go to the primary";
+  return `the local copy does not follow the primary since ${at(failingSince)}: ${problem}; ${reads}`;
 }
 
 async function upstreamRemark(upstream: ReadinessSources["upstream"]): Promise<string | null> {

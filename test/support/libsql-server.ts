@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { temporaryDirectory } from "./directory.ts";
@@ -34,6 +34,10 @@ export interface LibsqlServer {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again, at the same port and on the same data. */
   start(): Promise<void>;
+  /** Deletes its data, while it is stopped. */
+  empty(): void;
+  /** Copies its data, while it is stopped; the function that is returned brings that state back. */
+  backUp(): () => void;
   /** Stops its process where it is (SIGSTOP): it takes connections and answers nothing. */
   pause(): void;
   resume(): void;
@@ -51,8 +55,8 @@ export async function startLibsqlServer({ auth = false } = {}): Promise<LibsqlSe
     writeFileSync(keyFile, String(keys.publicKey.export({ format: "jwk" }).x));
     options.push("--auth-jwt-key-file", keyFile);
   }
-  const run = (port: number): Promise<RunningServer> =>
-    startServer(port, join(directory.path, "data"), options);
+  const data = join(directory.path, "data");
+  const run = (port: number): Promise<RunningServer> => startServer(port, data, options);
 
   let port = 0;
   let running: RunningServer | null = null;
@@ -78,6 +82,15 @@ export async function startLibsqlServer({ auth = false } = {}): Promise<LibsqlSe
     async start() {
       running ??= await run(port);
       server.pid = running.pid;
+    },
+    empty: () => rmSync(data, { recursive: true }),
+    backUp() {
+      const backup = join(directory.path, "backup");
+      cpSync(data, backup, { recursive: true });
+      return () => {
+        rmSync(data, { recursive: true });
+        cpSync(backup, data, { recursive: true });
+      };
     },
     pause: () => running?.kill("SIGSTOP"),
     resume: () => running?.kill("SIGCONT"),

@@ -61,6 +61,8 @@ export function createReplicaClient({
     const reader = await copy.reader();
     if (reader !== null) {
       try {
+        // Deleted or replaced by somebody, the file no longer is what is being synced.
+        reader.checkFile();
         return await work(reader);
       } catch (error) {
         if (!(error instanceof StorageUnavailable)) throw error;

@@ -32,7 +32,7 @@ export class CopyFiles {
 
   /** Bytes of the database file, 0 when there is none. */
   get bytes(): number {
-    return statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
+    return bytesOf(this.path);
   }
 
   /** Changes when the file is another one. Null when there is none. */
@@ -104,17 +104,31 @@ export class CopyFiles {
   /** Why a copy cannot be gone on with, or null. */
   get fault(): string | null {
     if (!this.isCopy) return null;
-    if (this.#origin() !== this.#ownOrigin) return "it is not known to be of this database";
+    const { origin, complete } = this.#note();
+    if (origin !== this.#ownOrigin) return "it is not known to be of this database";
     if (this.bytes === 0) return this.hasPages ? "its file is missing or empty" : null;
+    if (bytesOf(`${this.path}-wal`) === 0 && this.hasPages && complete !== this.#mark)
+      return "its write-ahead log is missing";
     return this.position() === null && !existsSync(this.path + NEWER_POSITION)
       ? "how far it is cannot be read"
       : null;
   }
 
-  /** Notes which primary this is a copy of. */
+  /** Notes which primary this is a copy of. From now on what is new is in the write-ahead log first. */
   noteOrigin(): void {
-    if (this.#origin() !== this.#ownOrigin)
-      writeFileSync(this.path + ORIGIN, this.#ownOrigin, { mode: 0o600 });
+    writeFileSync(this.path + ORIGIN, this.#ownOrigin, { mode: 0o600 });
+  }
+
+  /** Notes that the file has everything, if its write-ahead log is empty. */
+  noteComplete(): void {
+    if (bytesOf(`${this.path}-wal`) > 0) return;
+    writeFileSync(this.path + ORIGIN, `${this.#ownOrigin}\n${this.#mark}`, { mode: 0o600 });
+  }
+
+  /** Changes with each sync that brings something. */
+  get #mark(): string {
+    const file = [POSITION, NEWER_POSITION].find((suffix) => existsSync(this.path + suffix));
+    return file === undefined ? "" : readFileSync(this.path + file).toString("base64");
   }
 
   /** Removes the copy, which holds nothing that the primary has not. */
@@ -137,14 +151,17 @@ export class CopyFiles {
     return createHash("sha256").update(`${protocol}//${host}${pathname}`).digest("hex");
   }
 
-  #origin(): string | null {
+  #note(): { origin: string | null; complete: string | null } {
     try {
-      return readFileSync(this.path + ORIGIN, "utf8").trim();
+      const [origin = null, complete = null] = readFileSync(this.path + ORIGIN, "utf8").split("\n");
+      return { origin, complete };
     } catch {
-      return null;
+      return { origin: null, complete: null };
     }
   }
 }
+
+const bytesOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 /** The URL of a local file for libSQL. */
 export function urlOf(path: string): string {

@@ -14,14 +14,19 @@ export interface LocalCopyOptions {
   authToken?: string;
   /** Called when a sync has failed. */
   onSyncFailed?: () => void;
-  /** Called with what the operator should know: one line, without secrets. */
-  onEvent?: (message: string) => void;
+  onEvent?: (event: CopyEvent) => void;
   /** How often the primary is asked for what is new, in milliseconds. */
   intervalMs?: number;
   /** The longest that a read waits for a sync before it goes to the primary, in milliseconds. */
   longestWaitMs?: number;
   /** For so long the primary may send nothing during a sync, in milliseconds. */
   stallMs?: number;
+}
+
+/** What the operator should know: one line, without secrets. */
+export interface CopyEvent {
+  isFault: boolean;
+  message: string;
 }
 
 /** How well the copy follows. */
@@ -157,9 +162,14 @@ export class LocalCopy {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#link.close();
     await this.#running?.done;
-    this.#reader?.close();
-    this.#reader = null;
     await this.#syncer.close().catch(() => {});
+    if (this.#isFollowing && this.#reader !== null)
+      await this.#reader.checkpoint().then(
+        () => this.#files.noteComplete(),
+        () => {},
+      );
+    await this.#reader?.close();
+    this.#reader = null;
     this.#files.unlock();
   }
 
@@ -211,7 +221,8 @@ export class LocalCopy {
       this.#syncs++;
       this.#syncedAt = began;
       this.#held = Math.max(this.#held, covers);
-      if (this.#failingSince !== null) this.#tell("the local copy follows the primary again");
+      if (this.#failingSince !== null)
+        this.#tell("the local copy follows the primary again", false);
       this.#failingSince = null;
       this.#problem = null;
       return true;
@@ -330,8 +341,8 @@ export class LocalCopy {
     this.#readerFile = this.#files.identity;
   }
 
-  #tell(message: string): void {
-    this.options.onEvent?.(message);
+  #tell(message: string, isFault = true): void {
+    this.options.onEvent?.({ isFault, message });
   }
 }
 

@@ -35,7 +35,7 @@ export async function createMany<Item extends { fields: ProxyFields }>(
   items: readonly Item[],
   { rowOf, entryOf, created, refused, ...options }: BulkCreation<Item>,
 ): Promise<void> {
-  const pace = new Pace({ isLocal: db.kind !== "remote" }, { budgetMs: BUDGET_MS, ...options });
+  const pace = new Pace({ isLocal: db.writesHere }, { budgetMs: BUDGET_MS, ...options });
   const seen = new Set<string>();
   let from = 0;
   while (from < items.length) {

@@ -38,7 +38,7 @@ const AT_ONCE = 50;
 export function createClearProxy(deps: ClearProxyDependencies): ClearProxy {
   const { db, assignment } = deps;
   return async (proxy, by) => {
-    const pace = new Pace({ isLocal: db.kind !== "remote" });
+    const pace = new Pace({ isLocal: db.writesHere });
     const rows = await sessionsOn(db, proxy.id);
     const held: Held[] = [];
     let moved = 0;

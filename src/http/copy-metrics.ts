@@ -1,0 +1,43 @@
+import type { CopyStatus } from "../db/replica/local-copy.ts";
+import { Counter, Gauge, type Registry } from "./prometheus.ts";
+
+/** Adds what tells how a local copy follows the remote database. They stay empty where there is none. */
+export function addCopyMetrics(
+  registers: InstanceType<typeof Registry>[],
+  read: () => CopyStatus | null,
+): void {
+  new Gauge({
+    name: "gramway_replica_lag_seconds",
+    help: "Time since the last good sync of the local copy began.",
+    registers,
+    collect() {
+      const syncedAt = read()?.syncedAt;
+      if (typeof syncedAt === "number") this.set(Math.max(0, Date.now() - syncedAt) / 1000);
+    },
+  });
+  new Gauge({
+    name: "gramway_replica_read",
+    help: "1 while reads are answered by the local copy, 0 while the primary answers them.",
+    registers,
+    collect() {
+      const status = read();
+      if (status !== null) this.set(Number(status.isRead));
+    },
+  });
+  const count = (name: string, help: string, of: (status: CopyStatus) => number): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        const status = read();
+        this.reset();
+        if (status !== null) this.inc(of(status));
+      },
+    });
+  };
+  count("gramway_replica_pages_total", "Pages that syncs have brought.", ({ pages }) => pages);
+  count("gramway_replica_syncs_total", "Syncs of the local copy that were good.", (s) => s.syncs);
+  count("gramway_replica_sync_failures_total", "Syncs that have failed.", (s) => s.failures);
+  count("gramway_replica_renewals_total", "How often the copy was made anew.", (s) => s.renewals);
+}
