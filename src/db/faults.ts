@@ -26,7 +26,8 @@ export function faultOf(error: unknown, kind: DatabaseKind): ClientFault | null 
 
 /** Whether the request did not reach the remote database. */
 export function neverSent(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "ConnectionRefused";
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === "ConnectionRefused" || code === "ECONNREFUSED";
 }
 
 /** A libSQL server undoes a transaction of more than 5 s when another one waits to write. */

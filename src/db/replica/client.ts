@@ -1,6 +1,7 @@
 import type { Client, InStatement } from "@libsql/client";
 import { createResilientClient, type StatementClient } from "../client.ts";
 import { StorageUnavailable } from "../errors.ts";
+import { neverSent } from "../faults.ts";
 import { type CopyStatus, LocalCopy, type LocalCopyOptions } from "./local-copy.ts";
 
 /** A remote database with a local copy, from which most reads are answered. */
@@ -78,8 +79,9 @@ export function createReplicaClient({
       copy.noteAnswer();
       return result;
     } catch (error) {
-      // A refused statement tells something of what is there, such as a unique value that is taken.
-      if (!(error instanceof StorageUnavailable)) copy.noteAnswer();
+      // A refused statement tells something of what is there, such as a unique value that is taken,
+      // and what has become of a lost one only the primary can tell.
+      if (!isUnsent(error)) copy.noteAnswer();
       throw error;
     }
   }
@@ -113,6 +115,9 @@ export function createReplicaClient({
     },
   };
 }
+
+const isUnsent = (error: unknown): boolean =>
+  error instanceof StorageUnavailable && (error.fault === "closed" || neverSent(error.cause));
 
 /** Whether a statement changes nothing. One that is wrongly taken to write only costs a round trip. */
 function onlyReads(statement: InStatement): boolean {
