@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Config } from "./config.ts";
-import type { Database } from "./db/connection.ts";
-import type { CopyEvent } from "./db/replica/local-copy.ts";
+import type { CopyEvent, Database } from "./db/connection.ts";
 import { Spool } from "./files/spool.ts";
 import type { Logger } from "./http/logger.ts";
 import { OperatorError } from "./problems/operator-error.ts";

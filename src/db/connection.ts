@@ -12,6 +12,7 @@ import { createReplicaClient, type ReplicaClient } from "./replica/client.ts";
 import type { CopyEvent, CopyStatus } from "./replica/local-copy.ts";
 import * as schema from "./schema.ts";
 
+export type { CopyEvent, CopyStatus };
 export type Drizzle = LibSQLDatabase<typeof schema>;
 
 export interface DatabaseOptions {

@@ -1,10 +1,21 @@
-import type { CopyStatus } from "../db/replica/local-copy.ts";
 import { Counter, Gauge, type Registry } from "./prometheus.ts";
+
+/** How well the local copy of a remote database follows it, since the start of the process. */
+export interface CopyState {
+  /** Unix milliseconds at which the last good sync began; null when there was none. */
+  syncedAt: number | null;
+  /** Whether reads are answered by the copy, and not by the primary. */
+  isRead: boolean;
+  pages: number;
+  syncs: number;
+  failures: number;
+  renewals: number;
+}
 
 /** Adds what tells how a local copy follows the remote database. They stay empty where there is none. */
 export function addCopyMetrics(
   registers: InstanceType<typeof Registry>[],
-  read: () => CopyStatus | null,
+  read: () => CopyState | null,
 ): void {
   new Gauge({
     name: "gramway_replica_lag_seconds",
@@ -24,7 +35,7 @@ export function addCopyMetrics(
       if (status !== null) this.set(Number(status.isRead));
     },
   });
-  const count = (name: string, help: string, of: (status: CopyStatus) => number): void => {
+  const count = (name: string, help: string, of: (status: CopyState) => number): void => {
     new Counter({
       name,
       help,

@@ -1,7 +1,6 @@
-import type { CopyStatus } from "../db/replica/local-copy.ts";
 import type { CallReport } from "../instagram/client.ts";
 import type { RequestContext } from "./context.ts";
-import { addCopyMetrics } from "./copy-metrics.ts";
+import { addCopyMetrics, type CopyState } from "./copy-metrics.ts";
 import { Histogram } from "./histogram.ts";
 import { LabelCounter } from "./label-counter.ts";
 import { Counter, Gauge, Registry } from "./prometheus.ts";
@@ -27,7 +26,7 @@ export interface MetricSources {
   breaker: () => { isForAll: boolean; tenants: number };
   proxiesByState: () => Promise<Record<string, number>>;
   /** How well a local copy follows the remote database; null where there is none. */
-  copyStatus: () => CopyStatus | null;
+  copyStatus: () => CopyState | null;
   /** Uploads of this process that run in the background, by state. */
   uploadsInBackground: () => ReadonlyMap<string, number>;
 }

@@ -1,6 +1,5 @@
-import type { Database } from "../db/connection.ts";
+import type { CopyStatus, Database } from "../db/connection.ts";
 import { migrationStatus } from "../db/migrate.ts";
-import type { CopyStatus } from "../db/replica/local-copy.ts";
 import type { Switches } from "../sessions/switches.ts";
 import type { BreakerStatus } from "../sessions/upstream-breaker.ts";
 import type { Logger } from "./logger.ts";
