@@ -8,6 +8,7 @@ import {
   SECRETS,
   startProcess,
 } from "../support/process.ts";
+import { project } from "../support/source.ts";
 
 export interface MachineOptions {
   id: string;
@@ -30,6 +31,8 @@ export class Machine {
   readonly database: FaultProxy;
   /** What was done to it and when, on performance.now(). */
   readonly kills: number[] = [];
+  /** The directory of the code that it starts with. */
+  root = project;
   #running: RunningProcess | null = null;
 
   constructor(private readonly options: MachineOptions) {
@@ -45,7 +48,7 @@ export class Machine {
   /** Starts the service; resolves when it listens. */
   async start(): Promise<void> {
     const { id, region, database, upstream, fly, directory, env } = this.options;
-    const running = startProcess([join("src", "main.ts")], {
+    const variables = {
       ...SECRETS,
       PORT: "0",
       HOST: "127.0.0.1",
@@ -60,7 +63,8 @@ export class Machine {
       KEY_REQUESTS_PER_SECOND: "100000",
       LOG_LEVEL: "info",
       ...env,
-    });
+    };
+    const running = startProcess([join(this.root, "src", "main.ts")], variables, this.root);
     this.#running = running;
     void running.ended().then((code) => this.#keepLog(running, code));
     const [, port = ""] = await running.printed(/listens on http:\/\/[^:\s]+:(\d+)/);
