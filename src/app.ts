@@ -14,6 +14,7 @@ import type { UploadDependencies } from "./http/upload-dependencies.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { adminAuditRoutes } from "./routes/admin-audit.ts";
 import { apiKeyRoutes } from "./routes/admin-keys.ts";
+import { type MachinesDependencies, machineRoutes } from "./routes/admin-machines.ts";
 import { adminProxyRoutes } from "./routes/admin-proxies.ts";
 import { sessionSwitchRoutes } from "./routes/admin-sessions.ts";
 import { tenantRoutes } from "./routes/admin-tenants.ts";
@@ -85,6 +86,7 @@ export type Dependencies = GatewayDependencies &
     logins: LoginDependencies;
     management: ManagementDependencies;
     upstream: UpstreamDependencies;
+    machines: MachinesDependencies;
     proxyManagement: ProxyDependencies;
     audit: AuditLog;
     imports: ImportDependencies["imports"];
@@ -164,6 +166,7 @@ export function createApp(deps: Dependencies, further: readonly Route[] = []): A
     ...systemRoutes(deps),
     ...tenantRoutes(deps.tenants),
     ...upstreamRoutes(deps.upstream),
+    ...machineRoutes(deps.machines),
     ...sessionSwitchRoutes(deps.tenants, deps.management),
     ...apiKeyRoutes(deps.tenants, deps.apiKeys),
     ...adminProxyRoutes(deps.tenants, deps.proxyManagement),

@@ -40,6 +40,7 @@ import { composeGates } from "./sessions/gate.ts";
 import { budgetsOf } from "./sessions/guard/budget-view.ts";
 import { Guard } from "./sessions/guard/guard.ts";
 import { SessionImports } from "./sessions/import/session-imports.ts";
+import { knownHoldersOf, listMachines } from "./sessions/leases/holders.ts";
 import { leaseGate } from "./sessions/leases/lease-gate.ts";
 import { LeaseLoop } from "./sessions/leases/lease-loop.ts";
 import type { LiveSessionDependencies } from "./sessions/live-session.ts";
@@ -340,11 +341,13 @@ export async function createService({
         sessions,
         proxies: shared.proxies,
         budgetsOf: (all) => budgetsOf({ db, now }, all),
+        holdersOf: (ids) => knownHoldersOf({ db, leases, sessions }, ids),
       }),
       checks: new SessionChecks(clock),
       now,
     },
     upstream: { switches, breaker },
+    machines: { listMachines: () => listMachines(db) },
     corsOrigins: createCorsOrigins(db, { changes, announcements }),
     limits: new KeyLimits(
       { requestsPerSecond: config.keyRequestsPerSecond, burst: config.keyBurst },

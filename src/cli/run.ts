@@ -7,6 +7,7 @@ import { openStores } from "../stores.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
 import { auditCommands } from "./commands/audit.ts";
 import { keyCommands } from "./commands/keys.ts";
+import { machineCommands } from "./commands/machines.ts";
 import { proxyCommands } from "./commands/proxies.ts";
 import { managementCommands } from "./commands/session-management.ts";
 import { sessionTransferCommands } from "./commands/session-transfer.ts";
@@ -23,6 +24,7 @@ const commands: Record<string, Command> = {
   ...sessionTransferCommands,
   ...sessionCommands,
   ...upstreamCommands,
+  ...machineCommands,
   ...auditCommands,
   ...usageCommands,
   migrate: {

@@ -28,6 +28,11 @@ const Failure = Type.Object(
 );
 const Block = Type.Object({ action: Type.String(), until: Instant() }, { title: "SessionBlock" });
 
+const Holder = Type.Object(
+  { machine: Type.String(), region: orNull(Type.String()) },
+  { title: "SessionHolder" },
+);
+
 const sessionProperties = {
   id: Type.String(),
   username: orNull(Type.String()),
@@ -40,6 +45,7 @@ const sessionProperties = {
   proxy_id: orNull(Type.String()),
   proxy: orNull(Type.String()),
   region: orNull(Type.String()),
+  holder: orNull(Holder),
   app_version: orNull(Type.String()),
   created_at: Instant(),
   last_used_at: orNull(Instant()),

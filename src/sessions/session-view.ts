@@ -4,6 +4,7 @@ import type { ProxyDirectory } from "../proxies/directory.ts";
 import { redactProxy } from "../proxies/proxy-url.ts";
 import type { ProxyRecord } from "../proxies/rows.ts";
 import { withoutHost } from "../proxies/store/listing.ts";
+import type { Holder } from "./leases/holders.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 import type { Mode, SessionSummary } from "./session-store.ts";
@@ -28,6 +29,8 @@ export interface SessionView {
   proxy_id: string | null;
   proxy: string | null;
   region: string | null;
+  /** The machine that uses it; null while none does. */
+  holder: Holder | null;
   app_version: string | null;
   created_at: string;
   last_used_at: string | null;
@@ -42,6 +45,8 @@ export interface SessionViewsDependencies {
   /** The sessions that this process has in memory: they know later than what is stored. */
   sessions: Pick<LiveSessions, "peek">;
   budgetsOf: (sessions: readonly PlainColumns[]) => Promise<readonly BudgetView[]>;
+  /** The machines that use sessions, by the session's id. */
+  holdersOf: (sessionIds: readonly string[]) => Promise<ReadonlyMap<string, Holder>>;
   /** Unix milliseconds. */
   now: () => number;
 }
@@ -53,13 +58,19 @@ export class SessionViews {
   /** Throws StorageUnavailable. */
   async of(sessions: readonly SessionSummary[]): Promise<SessionView[]> {
     const newest = sessions.map((session) => this.#newest(session));
-    const [proxies, budgets] = await Promise.all([
+    const [proxies, budgets, holders] = await Promise.all([
       Promise.all(newest.map((session) => this.#shownProxy(session))),
       this.deps.budgetsOf(newest),
+      this.deps.holdersOf(newest.map(({ id }) => id)),
     ]);
     const time = this.deps.now();
     return newest.map((session, index) =>
-      viewOf(session, proxies[index] ?? null, budgets[index] ?? null, time),
+      viewOf(session, {
+        proxy: proxies[index] ?? null,
+        budget: budgets[index] ?? null,
+        holder: holders.get(session.id) ?? null,
+        time,
+      }),
     );
   }
 
@@ -118,12 +129,13 @@ const UNREADABLE = {
   damaged: "what is stored of it is damaged",
 } as const;
 
-function viewOf(
-  session: SessionSummary,
-  proxy: string | null,
-  budget: BudgetView,
-  time: number,
-): SessionView {
+/** What a view shows beside what is stored of the session itself. */
+interface Around extends Pick<SessionView, "proxy" | "budget" | "holder"> {
+  /** Unix milliseconds. */
+  time: number;
+}
+
+function viewOf(session: SessionSummary, { proxy, budget, holder, time }: Around): SessionView {
   const waiting = (session.blocks ?? []).filter(({ until }) => until > time);
   const state = shownState(session, time);
   const { since, reason } = whyShown(session, state, time);
@@ -139,6 +151,7 @@ function viewOf(
     proxy_id: session.proxyId,
     proxy,
     region: session.region,
+    holder,
     app_version: session.appVersion,
     created_at: iso(session.createdAt),
     last_used_at: isoOrNull(session.lastUsedAt),

@@ -29,6 +29,7 @@ describe("a session", () => {
       proxy_id: null,
       proxy: "http://***@proxy.example:8080",
       region: null,
+      holder: null,
       app_version: "428.0.0.47.67",
       created_at: new Date(clock.time).toISOString(),
       last_used_at: expect.stringMatching(INSTANT),

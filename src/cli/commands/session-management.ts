@@ -1,6 +1,7 @@
 import { OPERATOR } from "../../announcements.ts";
 import { createAppProfiles } from "../../instagram/app-profiles.ts";
 import { budgetsOf } from "../../sessions/guard/budget-view.ts";
+import { holdersOf } from "../../sessions/leases/holders.ts";
 import { SessionCopy } from "../../sessions/session-copy.ts";
 import type { SessionSummary } from "../../sessions/session-store.ts";
 import { type SessionView, SessionViews } from "../../sessions/session-view.ts";
@@ -28,7 +29,8 @@ export const managementCommands: Record<string, Command> = {
   "sessions list": {
     usage:
       "sessions list --tenant <tenant> [--mode test|live] [--state <state>] [--username <name>] [--label <label>] [--proxy <proxy-id>|none]",
-    summary: "list a tenant's sessions with account, state, last use and proxy; no secrets",
+    summary:
+      "list a tenant's sessions with account, state, last use, proxy and machine; no secrets",
     positionals: [],
     options: {
       tenant: "string",
@@ -61,6 +63,7 @@ export const managementCommands: Record<string, Command> = {
         session.unreadable === null ? (view.app_version ?? "-") : UNREADABLE[session.unreadable],
         view.last_used_at ?? "-",
         view.label ?? "-",
+        view.holder?.machine ?? "-",
         view.proxy ?? "-",
       ]);
       context.print(table(HEADING, rows), all.map(sessionJson));
@@ -136,7 +139,18 @@ export const managementCommands: Record<string, Command> = {
   },
 };
 
-const HEADING = ["ID", "MODE", "STATE", "USERNAME", "USER PK", "APP", "LAST USE", "LABEL", "PROXY"];
+const HEADING = [
+  "ID",
+  "MODE",
+  "STATE",
+  "USERNAME",
+  "USER PK",
+  "APP",
+  "LAST USE",
+  "LABEL",
+  "HOLDER",
+  "PROXY",
+];
 
 /** Shown in place of the app's release when a session cannot be read. */
 const UNREADABLE = { key: "(key missing)", damaged: "(damaged)" } as const;
@@ -159,6 +173,7 @@ async function shownTogether(
     // No other process knows of the sessions what is in memory there.
     sessions: { peek: () => undefined },
     budgetsOf: (all) => budgetsOf({ db, now: Date.now }, all),
+    holdersOf: (ids) => holdersOf(db, ids),
     now: Date.now,
   });
   const shown = await views.of(sessions);
