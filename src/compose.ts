@@ -23,6 +23,7 @@ import { KeyLimits } from "./http/key-limits.ts";
 import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
+import { Replays } from "./http/replay.ts";
 import type { Route } from "./http/route.ts";
 import { SourceLimits } from "./http/source-limits.ts";
 import { createFetchFile } from "./http/url-files.ts";
@@ -213,7 +214,7 @@ export async function createService({
     if (state !== stateBefore) metrics.sessionChangedState(stateBefore, state);
   });
   const { region } = config;
-  const leases = createLeases(config, { db, clock, logger });
+  const leases = createLeases(config, { db, clock, logger, onTaken: metrics.leaseTaken });
   const signs = createSessionSigns(db);
   const switches = new Switches({ db, changes, announcements, now });
   const breaker = new UpstreamBreaker({
@@ -367,7 +368,14 @@ export async function createService({
     sandboxFile: (path, headers) =>
       emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`, { headers })),
     shutdown,
-    machine: leases?.machine ?? null,
+    replays:
+      leases &&
+      new Replays({
+        machine: leases.machine,
+        replayHashes: keyring.replayHashes,
+        metrics,
+        monotonicNow,
+      }),
     checkReadiness: createReadiness({
       db,
       sessionStore,

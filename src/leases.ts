@@ -2,13 +2,21 @@ import type { Config } from "./config.ts";
 import type { Database } from "./db/connection.ts";
 import type { Logger } from "./http/logger.ts";
 import { Machine } from "./sessions/leases/machine.ts";
-import { SessionLeases } from "./sessions/leases/session-leases.ts";
+import { SessionLeases, type TakeoverKind } from "./sessions/leases/session-leases.ts";
 import type { Clock } from "./stores.ts";
+
+export interface LeasesDependencies {
+  db: Database;
+  clock: Clock;
+  logger: Logger;
+  /** Told of each session that this machine has taken. */
+  onTaken: (kind: TakeoverKind) => void;
+}
 
 /** The leases of this machine's sessions; null where it does not share them with others. */
 export function createLeases(
   { machineId, region }: Pick<Config, "machineId" | "region">,
-  { db, clock, logger }: { db: Database; clock: Clock; logger: Logger },
+  { db, clock, logger, onTaken }: LeasesDependencies,
 ): SessionLeases | null {
   if (machineId === null) return null;
   const machine = new Machine({
@@ -21,5 +29,5 @@ export function createLeases(
     onLost: () =>
       logger.error("the lease of this machine ran out: others may have taken its sessions"),
   });
-  return new SessionLeases({ ...clock, db, machine });
+  return new SessionLeases({ ...clock, db, machine, onTaken });
 }

@@ -37,6 +37,8 @@ export interface Keyring {
   lookupHashes(value: string, tenantId: string, mode: string): string[];
   /** Keyed hashes for Idempotency-Keys, under each key in their order. */
   idempotencyHashes(value: string): readonly [string, ...string[]];
+  /** Keyed hashes by which machines know what others of the installation have sent, in the same order. */
+  replayHashes(value: string): readonly [string, ...string[]];
 }
 
 /** A configured encryption key cannot be used. The message names its position, never the key. */
@@ -74,6 +76,7 @@ interface Key {
   secret: Buffer;
   lookup: Buffer;
   idempotency: Buffer;
+  replay: Buffer;
 }
 
 /**
@@ -114,6 +117,10 @@ export function createKeyring(keys: readonly string[]): Keyring {
       hashUnder(first.idempotency, value),
       ...others.map((key) => hashUnder(key.idempotency, value)),
     ],
+    replayHashes: (value) => [
+      hashUnder(first.replay, value),
+      ...others.map((key) => hashUnder(key.replay, value)),
+    ],
   };
 }
 
@@ -140,6 +147,7 @@ function parseKey(text: string, position: number): Key {
     // Derived, so that a hash says nothing about the key that encrypts.
     lookup: derivedFrom(secret, "gramway legacy session id look-up"),
     idempotency: derivedFrom(secret, "gramway idempotency"),
+    replay: derivedFrom(secret, "gramway replay"),
   };
 }
 

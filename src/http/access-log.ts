@@ -24,7 +24,8 @@ export function createAccessLog(
 ): AccessLog {
   return ({ method, url }, status, milliseconds, context) => {
     // A caller's mistake needs no attention from the operator.
-    const level = status >= 500 ? "error" : "info";
+    const { replayedTo, arrival } = context;
+    const level = status >= 500 && replayedTo === null ? "error" : "info";
     if (!logger.isLevelEnabled(level)) return;
     const { route, key, session, upstreamCalls } = context;
     const account = context.account ?? session?.stored.username;
@@ -51,7 +52,9 @@ export function createAccessLog(
       bytes: context.stream?.bytes,
       idempotency: context.idempotency ?? undefined,
       upload: context.upload ?? undefined,
-      replayed_to: context.replayedTo ?? undefined,
+      replayed_to: replayedTo ?? undefined,
+      replayed_by: arrival?.sender ?? undefined,
+      replay_failed: arrival?.failed?.reason,
       outcome: context.outcome === "unknown" ? "unknown" : undefined,
       exc_type: context.errorType ?? undefined,
       cause: context.cause ?? undefined,

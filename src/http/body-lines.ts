@@ -1,6 +1,7 @@
 import { type Line, LineSplitter } from "../lines.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
-import { bodyTooLarge, declaredLength, IncomingBody } from "./incoming-body.ts";
+import { declaredLength } from "./declared-length.ts";
+import { bodyTooLarge, IncomingBody } from "./incoming-body.ts";
 
 /** A body that is a list with an item a line: how large it may be, and what the document shows. */
 export interface LinesBody {

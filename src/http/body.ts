@@ -3,15 +3,9 @@ import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput } from "../problems/problem.ts";
 import { addField, type BodyFields } from "./body-fields.ts";
 import { BodyParts, type FilePlaces, type OnText } from "./body-files.ts";
+import { declaredLength } from "./declared-length.ts";
 import { requiredFileIn } from "./file-field.ts";
-import {
-  type BodyPace,
-  bodyLate,
-  bodyTooLarge,
-  declaredLength,
-  IncomingBody,
-  sizeOf,
-} from "./incoming-body.ts";
+import { type BodyPace, bodyLate, bodyTooLarge, IncomingBody, sizeOf } from "./incoming-body.ts";
 import { readMultipart } from "./multipart.ts";
 
 const MAX_FIELDS = 1_000;

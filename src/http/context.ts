@@ -5,14 +5,16 @@ import { type UploadProgress, unwatched } from "../instagram/upload/progress.ts"
 import { WriteLog, type WriteOutcome } from "../instagram/write-log.ts";
 import { randomTokens, type WriteTokens } from "../instagram/write-tokens.ts";
 import type { ActionLimits, Budget, GateCaller } from "../sessions/gate.ts";
+import type { Elsewhere } from "../sessions/leases/held-elsewhere.ts";
 import type { LiveSession, SessionCaller } from "../sessions/live-session.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { actorOf } from "../tenants/key-grant.ts";
 import type { Usage } from "../usage/usage.ts";
 import type { AnswerStream } from "./answer-stream.ts";
+import { type Arrival, isForHere } from "./arrival.ts";
 import type { IdempotencyResult } from "./idempotency.ts";
 import type { Metrics } from "./metrics.ts";
-import { isForHere } from "./replay.ts";
+import type { Replays } from "./replay.ts";
 
 /** The route of requests that match none: they share one label in the metrics. */
 export const UNMATCHED = "unmatched";
@@ -28,6 +30,8 @@ export interface ContextDependencies {
   usage: Pick<Usage, "noteUpstreamCall">;
   /** Time for a whole request, in milliseconds. */
   requestDeadlineMs: number;
+  /** How requests get to other machines; null where there are none. */
+  replays: Pick<Replays, "isOutOfReach"> | null;
 }
 
 /**
@@ -81,8 +85,10 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   errorType: string | null = null;
   /** The cause of a 5xx answer, for the operator's log. */
   cause: string | null = null;
-  /** The machine or region that the request is sent on to. */
+  /** Where the request is sent on to, as Fly's proxy is told; null when it is answered here. */
   replayedTo: string | null = null;
+  /** The largest body that the request's route takes, in bytes. */
+  maxBodyBytes = 0;
   /** Id of the upload that the request has begun or is told of. */
   upload: string | null = null;
   /** Whether work in the background keeps the request's files after the answer. */
@@ -101,6 +107,8 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
     readonly client: string | null,
     private readonly request: Pick<Request, "method" | "signal" | "headers">,
     private readonly service: ContextDependencies,
+    /** What Fly's proxy says of it; null for a request that has come directly. */
+    readonly arrival: Arrival | null = null,
   ) {}
 
   /** Aborted when the caller hangs up before the answer. */
@@ -132,7 +140,13 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
 
   /** Whether the request must be answered here, whichever machine uses its session. */
   get insists(): boolean {
-    return isForHere(this.request);
+    return this.#isBackground || isForHere(this.request.headers, this.arrival, this.maxBodyBytes);
+  }
+
+  /** Whether the request would come back from where its session is used. */
+  isOutOfReach(elsewhere: Elsewhere): boolean {
+    const { key, service } = this;
+    return key !== null && service.replays?.isOutOfReach(elsewhere, key.tenantId) === true;
   }
 
   /** Limits of the tenant for the actions of its sessions. */
@@ -213,15 +227,19 @@ type ContextualRequest = Request & { [CONTEXT]?: RequestContext };
 
 const VALID_ID = /^[\w.:-]{1,64}$/;
 
-/** Attaches a new context to a request. The caller's `X-Request-Id` is kept if it is valid. */
+/**
+ * Attaches a new context to a request. The caller's `X-Request-Id` is kept if it is valid; a request
+ * that was sent on keeps the id that the first machine gave it.
+ */
 export function openContext(
   request: Request,
   client: string | null,
   service: ContextDependencies,
+  arrival: Arrival | null,
 ): RequestContext {
   const given = request.headers.get("x-request-id");
-  const id = given && VALID_ID.test(given) ? given : crypto.randomUUID();
-  const context = new RequestContext(id, client, request, service);
+  const id = given && VALID_ID.test(given) ? given : (arrival?.requestId ?? crypto.randomUUID());
+  const context = new RequestContext(id, client, request, service, arrival);
   (request as ContextualRequest)[CONTEXT] = context;
   return context;
 }

@@ -2,7 +2,6 @@ import { CallerGone } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput, Problem } from "../problems/problem.ts";
 import { HeldElsewhere } from "../sessions/leases/held-elsewhere.ts";
-import type { Machine } from "../sessions/leases/machine.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { Usage } from "../usage/usage.ts";
 import { namesCaller, type SourceDependencies, spendOfSource } from "./access/limits.ts";
@@ -23,7 +22,7 @@ import type { KeyLimits } from "./key-limits.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { problemKinds } from "./problems.ts";
-import { replayTo, sentOnBy } from "./replay.ts";
+import type { Replays } from "./replay.ts";
 import { setHeaders } from "./response-headers.ts";
 import type { RouteTable } from "./route-table.ts";
 
@@ -54,8 +53,8 @@ export interface GatewayDependencies extends ContextDependencies, SourceDependen
   /** Takes one line per request. */
   accessLog: AccessLog;
   shutdown: Shutdown;
-  /** This machine among others; null where there is one only. */
-  machine: Pick<Machine, "name" | "noteOther"> | null;
+  /** How requests get to other machines; null where there are none. */
+  replays: Replays | null;
 }
 
 /**
@@ -67,7 +66,7 @@ export function createGateway(
   table: RouteTable,
   deps: GatewayDependencies,
 ): Gateway {
-  const { metrics, logger, accessLog, inFlight, trustedProxy, shutdown, machine } = deps;
+  const { metrics, logger, accessLog, inFlight, trustedProxy, shutdown, replays } = deps;
 
   const answerOptions = async (request: Request): Promise<Response> =>
     (await preflightAnswer(deps.corsOrigins, table, request)) ?? route(request);
@@ -94,8 +93,8 @@ export function createGateway(
   return async (received, peer = null) => {
     const request = routable(received);
     const client = clientAddress(received.headers, peer, trustedProxy);
-    const context = openContext(request, client, deps);
-    if (machine !== null) noteSender(machine, received.headers);
+    const arrival = replays === null ? null : replays.arrivalOf(received.headers);
+    const context = openContext(request, client, deps, arrival);
     metrics.requestStarted();
     let response: Response;
     try {
@@ -105,7 +104,8 @@ export function createGateway(
       if (isAnonymous(request)) spendOfSource(deps, context);
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
-      response = failure(error, request, context, logger);
+      response = failure(error, context, logger);
+      if (error instanceof HeldElsewhere) await replays?.sendOn(error, request, context, response);
       if (request.method === "HEAD") response = new Response(null, response);
       context.leavesConnection ||= isMuchUnread(request);
     }
@@ -119,30 +119,12 @@ export function createGateway(
   };
 }
 
-function failure(
-  error: unknown,
-  { headers }: Request,
-  context: RequestContext,
-  logger: Logger,
-): Response {
-  if (error instanceof HeldElsewhere && !context.insists) {
-    const target = replayTo(error, headers);
-    const response = problemResponse(error, context);
-    if (target !== null) response.headers.set("fly-replay", target);
-    context.replayedTo = target;
-    return response;
-  }
+function failure(error: unknown, context: RequestContext, logger: Logger): Response {
   if (error instanceof Problem) return problemResponse(error, context);
   // Reading a body fails when the caller hangs up.
   if (context.hungUp) return problemResponse(new CallerGone(), context);
   logger.error({ err: error, request_id: context.id }, "unexpected failure");
   return problemResponse(error, context);
-}
-
-/** What another machine has sent on shows that there is another. */
-function noteSender(machine: Pick<Machine, "name" | "noteOther">, headers: Headers): void {
-  const sender = sentOnBy(headers);
-  if (sender !== null && sender !== machine.name) machine.noteOther();
 }
 
 /**

@@ -77,6 +77,7 @@ export function createHandler(
     context.route = path;
     context.operation = operationId;
     context.action = action;
+    context.maxBodyBytes = maxBodyBytes;
 
     if (isCounted && namesCaller(request)) spendOfSource(deps, context);
     const admitting = scope === null ? null : admitKey(deps, request, context, scope);

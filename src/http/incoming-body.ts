@@ -1,5 +1,6 @@
 import { GatewayProblem } from "../problems/gateway.ts";
 import { noteArrived } from "./context.ts";
+import { declaredLength } from "./declared-length.ts";
 
 /** How long the bytes of a body may take. */
 export interface BodyPace {
@@ -141,12 +142,6 @@ export function isMuchUnread({ headers, body, bodyUsed }: Request): boolean {
   if (bodyUsed || body === null) return false;
   const length = declaredLength(headers);
   return length === null ? headers.has("transfer-encoding") : length > MAX_SKIPPED_BYTES;
-}
-
-/** The length that the caller declares for a body, in bytes; null if it declares none. */
-export function declaredLength(headers: Headers): number | null {
-  const length = headers.get("content-length");
-  return length === null || !/^\d+$/.test(length) ? null : Number(length);
 }
 
 const SILENT = new Error("nothing has come for a while");

@@ -69,6 +69,11 @@ export class KeyLimits {
     this.#tenants.take(tenantId, tenantRate(policies, ofKey), requests);
   }
 
+  /** Gives back what take() has taken for a request that comes once more. */
+  giveBack(key: LimitedKey): void {
+    this.charge(key, -1);
+  }
+
   #keyRate({ requestsPerSecond, burst }: RatePolicies): Rate {
     const own = requestsPerSecond === null ? this.service.burst : 2 * requestsPerSecond;
     return {

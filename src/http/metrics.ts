@@ -135,6 +135,30 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #replaysSent = new LabelCounter(
+    "gramway_replays_sent_total",
+    "Requests that Fly's proxy was told to send on to another machine: to the one that uses the session (instance), or to its home region.",
+    ["target"],
+    this.#registry,
+  );
+  readonly #replaysReceived = new Counter({
+    name: "gramway_replays_received_total",
+    help: "Requests that another machine has had sent here.",
+    registers: [this.#registry],
+  });
+  readonly #replaysFailed = new LabelCounter(
+    "gramway_replays_failed_total",
+    "Requests that came back as the other machine could not be reached, by Fly's reason.",
+    ["reason"],
+    this.#registry,
+  );
+  readonly #takeovers = new LabelCounter(
+    "gramway_lease_takeovers_total",
+    "Sessions that this machine has taken: free ones, those handed over by another machine, and those of one that was lost (expired).",
+    ["kind"],
+    this.#registry,
+  );
+
   readonly #proxyChecks = new LabelCounter(
     "gramway_proxy_checks_total",
     "Checks of proxies, by what they have found.",
@@ -271,8 +295,13 @@ export class Metrics {
     milliseconds: number,
     context: RequestContext,
   ): void {
-    const { route } = context;
+    const { route, replayedTo } = context;
     this.#inFlight--;
+    // The machine that answers it counts it.
+    if (replayedTo !== null) {
+      this.#replaysSent.add(replayedTo.split("=", 1)[0] ?? "");
+      return;
+    }
     this.#requests.add(method, route, status);
     this.#gatewaySeconds.observe(route, milliseconds / 1000);
     this.#ownSeconds.observe(
@@ -282,6 +311,18 @@ export class Metrics {
     if (context.errorType) this.failed(context.errorType);
     if (context.idempotency) this.#idempotency.add(context.idempotency);
   }
+
+  replayReceived(): void {
+    this.#replaysReceived.inc();
+  }
+
+  replayFailed(reason: string): void {
+    this.#replaysFailed.add(reason);
+  }
+
+  readonly leaseTaken = (kind: string): void => {
+    this.#takeovers.add(kind);
+  };
 
   upstreamCalled({ operation, status, milliseconds }: CallReport): void {
     this.#upstreamCalls.add(operation, status);

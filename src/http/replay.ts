@@ -1,44 +1,137 @@
-import type { HeldElsewhere } from "../sessions/leases/held-elsewhere.ts";
+import type { Elsewhere, HeldElsewhere } from "../sessions/leases/held-elsewhere.ts";
+import type { Machine } from "../sessions/leases/machine.ts";
+import type { AuthenticatedKey } from "../tenants/key-cache.ts";
+import { type Arrival, isLastTry, MAX_REPLAYED_BYTES } from "./arrival.ts";
+import type { RequestContext } from "./context.ts";
+import {
+  ELSEWHERE,
+  failedReplay,
+  fieldsOf,
+  isMachineName,
+  type ReplayTarget,
+  replayHeader,
+  targetOf,
+  valuesOf,
+} from "./fly-headers.ts";
+import { IncomingBody } from "./incoming-body.ts";
+import type { Metrics } from "./metrics.ts";
+import { openedState, type ReplayHashes, sealedState } from "./replay-state.ts";
+import { SentReplays } from "./sent-replays.ts";
 
 /*
  * Fly's proxy sends a request again to another machine when an answer has the header `fly-replay`:
- * https://fly.io/docs/networking/dynamic-request-routing/
+ * https://fly.io/docs/networking/dynamic-request-routing/. Its own headers may be made up by clients:
+ * at worst such a request is served here, and its own session is handed over.
  */
 
-/** Fly's proxy keeps no longer bodies, so it cannot send them again. */
-const MAX_BODY_BYTES = 1_000_000;
-/** A request is sent on so often: to a region, and there to the machine that has the session. */
-const MAX_HOPS = 2;
-/** How long the proxy tries to reach the other machine. */
-const TIMEOUT = "2s";
-
-/** Whether a request must be answered by the machine that has got it. */
-export function isForHere({ headers }: Pick<Request, "headers">): boolean {
-  // It has been tried, and Fly's proxy would not try it again.
-  if (headers.has("fly-replay-failed")) return true;
-  if (hopsOf(headers) >= MAX_HOPS) return true;
-  const length = headers.get("content-length");
-  return length === null ? headers.has("transfer-encoding") : Number(length) > MAX_BODY_BYTES;
+export interface ReplaysDependencies {
+  machine: Pick<Machine, "name" | "isDraining" | "noteOther">;
+  /** Under the keys that all machines share. */
+  replayHashes: ReplayHashes;
+  metrics: Pick<Metrics, "replayReceived" | "replayFailed">;
+  monotonicNow: () => number;
 }
 
-/** How often a request was sent on. */
-function hopsOf(headers: Headers): number {
-  const source = headers.get("fly-replay-src");
-  return source === null ? 0 : Number(/(?:^|;)\s*state=h(\d)/.exec(source)?.[1] ?? 1);
+/** Sends requests on to the machines that use their sessions, and takes those of others. */
+export class Replays {
+  readonly #sent: SentReplays;
+
+  constructor(private readonly deps: ReplaysDependencies) {
+    this.#sent = new SentReplays(deps.monotonicNow);
+  }
+
+  /** What the proxy says of a request; null for one that has come directly. */
+  arrivalOf(headers: Headers): Arrival | null {
+    const source = headers.get("fly-replay-src");
+    const failed = headers.get("fly-replay-failed");
+    if (source === null && failed === null) return null;
+    const { machine, metrics } = this.deps;
+    const arrival = {
+      ...this.#sourceIn(source ?? ""),
+      failed: failed === null ? null : failedReplay(failed),
+    };
+    if (arrival.failed !== null) metrics.replayFailed(arrival.failed.reason);
+    else if (arrival.sender !== null) metrics.replayReceived();
+    if (arrival.sender !== null && arrival.sender !== machine.name) machine.noteOther();
+    return arrival;
+  }
+
+  /**
+   * Whether a request of this key has come back that was counted when it came first. Its target is
+   * avoided for a while.
+   */
+  hasComeBack(arrival: Arrival, { keyId, tenantId }: AuthenticatedKey): boolean {
+    if (!isLastTry(arrival) || !this.#sent.takeBack(keyId)) return false;
+    const { failed } = arrival;
+    if (failed !== null && failed.target !== null) this.#sent.avoid(tenantId, failed.target);
+    return true;
+  }
+
+  /** Whether requests of a tenant are not to be sent there: they would come back. */
+  isOutOfReach(elsewhere: Elsewhere, tenantId: string): boolean {
+    // Another process of this machine: the proxy would bring the request to either of them.
+    if (elsewhere.machine === this.deps.machine.name) return true;
+    const target = this.#targetOf(elsewhere);
+    return target !== null && this.#sent.isAvoided(tenantId, target);
+  }
+
+  /**
+   * Has the proxy send a request on to where its session is used, by a header of the answer; whoever
+   * comes without a proxy gets the answer itself. Nothing may have happened for it yet.
+   */
+  async sendOn(
+    { elsewhere }: HeldElsewhere,
+    request: Request,
+    context: RequestContext,
+    { headers }: Response,
+  ): Promise<void> {
+    const { key } = context;
+    const target = this.#targetOf(elsewhere);
+    if (target === null || key === null || context.insists) return;
+    if (this.isOutOfReach(elsewhere, key.tenantId) || hasBegun(context)) return;
+    // The proxy sends again what it has passed on: the whole of it.
+    context.leavesConnection ||= !(await skipBody(request));
+    const { machine, replayHashes } = this.deps;
+    const hops = (context.arrival?.hops ?? 0) + 1;
+    const state = sealedState(replayHashes, machine.name, { hops, requestId: context.id });
+    headers.set("fly-replay", replayHeader(target, state));
+    context.replayedTo = target;
+    // It is no failure: the other machine answers.
+    context.cause = null;
+    this.#sent.sent(key.keyId);
+  }
+
+  #targetOf({ machine, region }: Elsewhere): ReplayTarget | null {
+    // It takes no session any more, so another one is to.
+    if (machine === null && this.deps.machine.isDraining) return ELSEWHERE;
+    return targetOf(machine, region);
+  }
+
+  /** Of several states the one that has come farthest: a client may have sent one of its own. */
+  #sourceIn(header: string): Omit<Arrival, "failed"> {
+    const fields = fieldsOf(header);
+    const senders = valuesOf(fields, "instance").filter(isMachineName);
+    const states = valuesOf(fields, "state").flatMap((text) =>
+      [...senders, null].flatMap((sender) => {
+        const state = openedState(this.deps.replayHashes, sender, text);
+        return state === null ? [] : { ...state, sender: state.isSigned ? sender : null };
+      }),
+    );
+    const signed = states.find(({ isSigned }) => isSigned);
+    return {
+      sender: signed?.sender ?? null,
+      hops: Math.max(0, ...states.map(({ hops }) => hops)),
+      requestId: (signed ?? states[0])?.requestId ?? null,
+    };
+  }
 }
 
-/** The machine that has sent a request here; null when it has come by itself. */
-export function sentOnBy(headers: Headers): string | null {
-  const source = headers.get("fly-replay-src");
-  return source === null ? null : (/(?:^|;)\s*instance=([\w-]{1,64})/.exec(source)?.[1] ?? null);
-}
+/** Whether something has happened for a request that must not happen twice. */
+const hasBegun = ({ upstreamCalls, outcome }: RequestContext): boolean =>
+  upstreamCalls > 0 || outcome !== "not_sent";
 
-const NAME = /^[\w-]{1,64}$/;
-
-/** The value of `fly-replay` that sends a request to where its session is used; null if nowhere. */
-export function replayTo({ elsewhere }: HeldElsewhere, headers: Headers): string | null {
-  const { machine, region } = elsewhere;
-  const target = machine !== null ? `instance=${machine}` : `region=${region}`;
-  if (!NAME.test(machine ?? region ?? "")) return null;
-  return `${target};state=h${hopsOf(headers) + 1};timeout=${TIMEOUT};fallback=prefer_self`;
+/** Reads a body that nobody has read. Resolves with false when that takes too long. */
+async function skipBody(request: Request): Promise<boolean> {
+  if (request.bodyUsed || request.body === null) return true;
+  return new IncomingBody(request, MAX_REPLAYED_BYTES).skipRest();
 }

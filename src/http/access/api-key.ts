@@ -4,6 +4,7 @@ import { type AuthenticatedKey, KeyRefused } from "../../tenants/key-cache.ts";
 import type { Scope } from "../../tenants/scopes.ts";
 import type { RequestContext } from "../context.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Replays } from "../replay.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { type GuessingDependencies, noteFailure, refuseGuesser } from "./guessing.ts";
 import { enterTenant, type LimitDependencies, spendAllowance } from "./limits.ts";
@@ -11,6 +12,7 @@ import { enterTenant, type LimitDependencies, spendAllowance } from "./limits.ts
 export interface KeyDependencies extends GuessingDependencies, LimitDependencies {
   apiKeys: Pick<ApiKeyStore, "authenticate">;
   metrics: Pick<Metrics, "keyCache">;
+  replays: Pick<Replays, "hasComeBack"> | null;
 }
 
 /**
@@ -42,6 +44,8 @@ function admit(
 ): AuthenticatedKey | Promise<AuthenticatedKey> {
   if (key instanceof KeyRefused) throw refusal(deps, context, key);
   context.key = key;
+  if (context.arrival !== null && deps.replays?.hasComeBack(context.arrival, key) === true)
+    deps.limits.giveBack(key);
   const refusing = spendAllowance(deps, context, key);
   if (refusing !== null) return refusing;
   requireUse(key, scope);

@@ -8,7 +8,7 @@ import type { SourceLimits } from "../source-limits.ts";
 import type { BucketState } from "../token-buckets.ts";
 
 export interface LimitDependencies {
-  limits: Pick<KeyLimits, "take">;
+  limits: Pick<KeyLimits, "take" | "giveBack">;
   heldRefusals: Pick<HeldRefusals, "hold">;
   inFlight: Pick<InFlight, "enter">;
 }

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../../db/connection.ts";
 import { machines, sessionLeases } from "../../db/machines-schema.ts";
 import type { LiveSession } from "../live-session.ts";
-import { DATABASE_NOW } from "./machine.ts";
+import { DATABASE_NOW } from "./registrations.ts";
 import type { SessionLeases } from "./session-leases.ts";
 
 /** The machine that uses a session. */
@@ -35,9 +35,9 @@ export async function holdersOf(
 export interface KnownHolders {
   db: Database;
   /** Null where machines share no sessions. */
-  leases: Pick<SessionLeases, "holds" | "machine"> | null;
+  leases: Pick<SessionLeases, "machine"> | null;
   /** The sessions that this machine has in memory. */
-  sessions: { peek(id: string): Pick<LiveSession, "leaseTerm"> | undefined };
+  sessions: { peek(id: string): Pick<LiveSession, "lease"> | undefined };
 }
 
 /** As holdersOf(), without asking for those that this machine uses itself. */
@@ -47,7 +47,7 @@ export async function knownHoldersOf(
 ): Promise<ReadonlyMap<string, Holder>> {
   if (leases === null) return new Map();
   const { name: machine, region } = leases.machine;
-  const own = sessionIds.filter((id) => leases.holds(sessions.peek(id)?.leaseTerm ?? Number.NaN));
+  const own = sessionIds.filter((id) => sessions.peek(id)?.lease.isHeld);
   const here = own.map((id) => [id, { machine, region }] as const);
   const others = sessionIds.filter((id) => !own.includes(id));
   return new Map([...(await holdersOf(db, others)), ...here]);

@@ -21,6 +21,8 @@ export interface LeaseWish {
    * for, and a session without a holder is taken outside its home region, too.
    */
   readonly insists: boolean;
+  /** Whether the caller cannot be served there; left out where that is not known. */
+  isOutOfReach?(elsewhere: Elsewhere): boolean;
 }
 
 export const HERE: LeaseWish = { insists: true };
@@ -111,8 +113,9 @@ export class SessionLeases {
    * Takes a session for this machine; null when there is no such session. Throws HeldElsewhere,
    * ShuttingDown, StorageUnavailable.
    */
-  async take(id: string, { insists }: LeaseWish): Promise<Taken | null> {
+  async take(id: string, wish: LeaseWish): Promise<Taken | null> {
     const { machine, monotonicNow, sleep } = this.options;
+    const { insists } = wish;
     const until = monotonicNow() + WAIT_MS;
     let isAsking = insists;
     let lapsed = "";
@@ -125,14 +128,18 @@ export class SessionLeases {
         this.#noteTakeover(outcome, round > 1);
         return { term, holder: own, version: outcome.version, lostBy: outcome.lostBy };
       }
-      if (monotonicNow() >= until) throw elsewhere(outcome, insists);
+      const other = elsewhere(outcome, insists);
+      if (monotonicNow() >= until) throw other;
       // Its own lease has run out in the meantime.
       lapsed = isCurrent ? "" : own;
       if (!isCurrent) continue;
       // It has become free between the two questions.
       if (round < MAX_ROUNDS && isFreeFor(machine, outcome)) continue;
-      isAsking ||= outcome.isDraining === 1 || this.#wasAsked(outcome);
-      if (!isAsking || machine.isDraining) throw elsewhere(outcome, insists);
+      isAsking ||=
+        outcome.isDraining === 1 ||
+        this.#wasAsked(outcome) ||
+        wish.isOutOfReach?.(other.elsewhere) === true;
+      if (!isAsking || machine.isDraining) throw other;
       await sleep(LOOK_MS);
     }
   }
