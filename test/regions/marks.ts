@@ -11,8 +11,6 @@ export interface Marks {
   rur: number | null;
   /** `x-ig-set-www-claim`, sent back as X-IG-WWW-Claim. */
   claim: number | null;
-  /** The cookie csrftoken. */
-  cookie: number | null;
   /** The cookie sessionid: the login itself. */
   login: number | null;
 }
@@ -21,7 +19,6 @@ export interface Marks {
 export const tokenRandom = (number: number): string => `g${String(number).padStart(6, "0")}xxxxxxx`;
 
 const LOGIN = /(?:^|;\s*)sessionid="?\d+(?:%3A|:)g(\d{6})xxxxxxx/i;
-const COOKIE = /(?:^|;\s*)csrftoken=c(\d+)c/;
 /** Values that Instagram has set are sent in quotes, made-up ones without. */
 const RUR = /^"MRK,\d+,(\d+):/;
 const CLAIM = /^hmac\.mark(\d+)$/;
@@ -35,7 +32,6 @@ export function marksOf(headers: Headers): Marks {
   return {
     rur: number(RUR, "ig-u-rur"),
     claim: number(CLAIM, "x-ig-www-claim"),
-    cookie: number(COOKIE, "cookie"),
     login: number(LOGIN, "cookie"),
   };
 }
@@ -47,7 +43,6 @@ export function markedHeaders(given: Headers, pk: number, next: Marks | null): H
   if (next === null) return headers;
   headers.set("ig-set-ig-u-rur", `MRK,${pk},${next.rur}:01f7mark`);
   headers.set("x-ig-set-www-claim", `hmac.mark${next.claim}`);
-  headers.append("set-cookie", `csrftoken=c${next.cookie}c; Path=/; Max-Age=31536000`);
   const sessionId = issueSessionId(pk, tokenRandom(next.login ?? 0));
   headers.append("set-cookie", `sessionid=${sessionId}; Path=/; Max-Age=31536000; HttpOnly`);
   return headers;

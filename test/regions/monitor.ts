@@ -194,7 +194,6 @@ const isCrossed = (
 const nextMarks = (session: Watched): Marks => ({
   rur: (session.sent.get("rur")?.value ?? 0) + 1,
   claim: (session.sent.get("claim")?.value ?? 0) + 1,
-  cookie: (session.sent.get("cookie")?.value ?? 0) + 1,
   login: loginAfter(session),
 });
 
