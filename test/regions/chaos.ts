@@ -1,19 +1,27 @@
+import type { LibsqlServer } from "../support/libsql-server.ts";
 import type { Machine } from "./machine.ts";
 import { between, oneOf } from "./random.ts";
 
 /*
- * What happens to machines: each fault meets one machine, lasts for a while and is mended again.
+ * What happens to machines: a fault meets one of them, lasts for a while and is mended again.
  */
 
-export type Happening = "stop" | "kill" | "freeze" | "cut" | "stall" | "slow";
+export const HAPPENINGS = ["stop", "kill", "freeze", "cut", "stall", "slow", "outage"] as const;
 
-export const HAPPENINGS: readonly Happening[] = ["stop", "kill", "freeze", "cut", "stall", "slow"];
+/**
+ * stop: the machine is stopped and started again. kill: the same with kill -9. freeze: SIGSTOP, and
+ * SIGCONT later. cut: its connections to the database are closed, and no other is taken. stall: the
+ * database takes everything from it and answers nothing. slow: each of its queries takes long. outage:
+ * the database itself stands still, for all.
+ */
+export type Happening = (typeof HAPPENINGS)[number];
 
 /** The longest time that a machine is frozen or without its database, in milliseconds. */
 const LONGEST_MS = 20_000;
 
 export interface ChaosOptions {
   machines: readonly Machine[];
+  database: Pick<LibsqlServer, "pause" | "resume">;
   random: () => number;
   /** How long it goes on, in milliseconds. */
   forMs: number;
@@ -49,7 +57,7 @@ export async function letThingsHappen(options: ChaosOptions): Promise<Record<Hap
     const machine = oneOf(random, well);
     counts[kind]++;
     const ended = happen(kind, machine, options).then(() => {
-      tell(`${machine.id}: ${kind} is over`);
+      tell(`${kind === "outage" ? "database" : machine.id}: ${kind} is over`);
       inTrouble.delete(machine);
     });
     inTrouble.set(machine, ended);
@@ -61,7 +69,7 @@ export async function letThingsHappen(options: ChaosOptions): Promise<Record<Hap
 async function happen(
   kind: Happening,
   machine: Machine,
-  { random, tell, longestMs = LONGEST_MS }: ChaosOptions,
+  { random, tell, database: server, longestMs = LONGEST_MS }: ChaosOptions,
 ): Promise<void> {
   const forMs = between(random, Math.min(5_000, longestMs), longestMs);
   const seconds = `${(forMs / 1000).toFixed(1)} s`;
@@ -96,5 +104,11 @@ async function happen(
       database.latencyMs = between(random, 100, 1_000);
       await Bun.sleep(forMs);
       database.latencyMs = 0;
+      return;
+    case "outage":
+      tell(`database: outage for ${seconds}`);
+      server.pause();
+      await Bun.sleep(forMs);
+      server.resume();
   }
 }

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 /** A proxy before machines that answer as told; `seen` has each machine's requests. */
 async function proxyBefore(answers: Record<string, Answer>, options = {}) {
-  const proxy = startFlyProxy({ checkEveryMs: 50, reachMs: 400, ...options });
+  const proxy = startFlyProxy({ checks: { everyMs: 50 }, reachMs: 400, ...options });
   running.push(proxy);
   const seen: Record<string, Seen[]> = {};
   for (const [name, answer] of Object.entries(answers)) {
@@ -29,7 +29,7 @@ async function proxyBefore(answers: Record<string, Answer>, options = {}) {
       hostname: "127.0.0.1",
       port: 0,
       fetch: (request) => {
-        if (new URL(request.url).pathname === "/ready") return new Response("ok");
+        if (new URL(request.url).pathname === "/health") return new Response("ok");
         seen[id]?.push({ url: request.url, headers: new Headers(request.headers) });
         return answer(request);
       },
@@ -181,19 +181,19 @@ test("a refused connection is tried elsewhere, a broken one is not", async () =>
   expect(seen.b).toHaveLength(1);
 });
 
-test("a machine that is not ready gets nothing", async () => {
-  let isReady = true;
-  const { proxy, ask } = await proxyBefore({ "b@iad": say("b") }, { checkEveryMs: 100_000 });
+test("a machine that fails its checks gets nothing", async () => {
+  let isWell = true;
+  const { proxy, ask } = await proxyBefore({ "b@iad": say("b") }, { checks: { everyMs: 100_000 } });
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: () => new Response("a", { status: isReady ? 200 : 503 }),
+    fetch: () => new Response("a", { status: isWell ? 200 : 503 }),
   });
   running.push({ [Symbol.asyncDispose]: () => server.stop(true) });
   proxy.machines.set("a", "fra", Number(server.port));
   await proxy.machines.allHealthy();
   expect(await (await ask()).text()).toBe("a");
-  isReady = false;
+  isWell = false;
   await proxy.machines.check();
   expect(await (await ask()).text()).toBe("b");
 });

@@ -23,6 +23,8 @@ export interface LoadOptions {
   everyMs: readonly [least: number, most: number];
   /** A photo whose request is above what Fly replays. */
   largePhoto: Uint8Array<ArrayBuffer>;
+  /** A request is given up after so long: longer than anything stops a machine. */
+  giveUpMs: number;
   signal: AbortSignal;
 }
 
@@ -54,8 +56,6 @@ interface Told {
 
 /** The user to whom all sessions write. */
 const WRITTEN_TO = "25025320";
-/** A request is given up after so long: longer than anything stops a machine. */
-const LONGEST_MS = 45_000;
 /** A caller waits no longer than so, whatever Retry-After says: it is to see many refusals. */
 const LONGEST_WAIT_MS = 2_000;
 
@@ -149,7 +149,7 @@ async function until200(
 
 /** Sends one request, and judges its answer. */
 export async function ask(
-  options: Pick<LoadOptions, "url" | "machines" | "random">,
+  options: Pick<LoadOptions, "url" | "machines" | "random" | "giveUpMs">,
   session: TestSession,
   asked: Asked,
   result: Pick<LoadResult, "answers" | "unavailable" | "times" | "faults">,
@@ -173,7 +173,7 @@ export async function ask(
         "X-API-Key": session.key,
         "X-Session-ID": session.id,
       },
-      signal: AbortSignal.timeout(LONGEST_MS),
+      signal: AbortSignal.timeout(options.giveUpMs),
     });
     text = await answer.text();
   } catch (error) {
@@ -223,7 +223,7 @@ function entryOf(random: () => number, machines: readonly Machine[]): Record<str
 
 function wasKilled(machines: readonly Machine[], id: string | undefined, since: number): boolean {
   const machine = machines.find((one) => one.id === id);
-  return machine?.kills.some((at) => at >= since) ?? false;
+  return machine?.kills.some(({ until }) => until >= since) ?? false;
 }
 
 function typeOf(answer: Response, text: string): string | null {

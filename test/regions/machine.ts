@@ -29,8 +29,8 @@ export class Machine {
   readonly id: string;
   readonly region: string;
   readonly database: FaultProxy;
-  /** What was done to it and when, on performance.now(). */
-  readonly kills: number[] = [];
+  /** When it was killed and was gone, on performance.now(). */
+  readonly kills: { from: number; until: number }[] = [];
   /** The directory of the code that it starts with. */
   root = project;
   #running: RunningProcess | null = null;
@@ -80,10 +80,12 @@ export class Machine {
   }
 
   async kill(): Promise<void> {
-    this.kills.push(performance.now());
+    const kill = { from: performance.now(), until: Number.POSITIVE_INFINITY };
+    this.kills.push(kill);
     const running = this.#take();
     running?.kill("SIGKILL");
     await running?.ended();
+    kill.until = performance.now();
   }
 
   freeze(): void {

@@ -30,6 +30,12 @@ export interface RegionsOptions {
   atATime?: number;
   longestMs?: number;
   kinds?: readonly Happening[];
+  /** What Fly's proxy asks machines for. */
+  checkPath?: "/health" | "/ready";
+  /** When everything is well again, each session answers within this time, in milliseconds. */
+  recoveryMs?: number;
+  /** No request takes longer, in milliseconds. */
+  giveUpMs?: number;
   env?: Record<string, string>;
   tell?: (what: string) => void;
 }
@@ -51,13 +57,14 @@ export interface RegionsResult {
 const REGIONS = ["fra", "iad", "syd"];
 const MACHINES_IN_A_REGION = 2;
 /** The six processes and this one may share a slow machine with others. */
-const PATIENCE = { checkEveryMs: 1_500, checkTimeoutMs: 5_000, reachMs: 20_000 };
+const REACH_MS = 20_000;
 const TENANTS = 5;
-/** When everything is well again, each session answers within this time. */
 const RECOVERY_MS = 20_000;
+const GIVE_UP_MS = 45_000;
 
 export async function runRegions(options: RegionsOptions): Promise<RegionsResult> {
   const { seed, seconds, sessions: count = 50, tell = () => {} } = options;
+  const { recoveryMs = RECOVERY_MS, giveUpMs = GIVE_UP_MS } = options;
   const random = seededRandom(seed);
   const started = performance.now();
   const say = (what: string): void =>
@@ -66,7 +73,13 @@ export async function runRegions(options: RegionsOptions): Promise<RegionsResult
   await using ending = new AsyncDisposableStack();
   const database = ending.use(await startLibsqlServer());
   const monitor = ending.use(startMonitor({ random: seededRandom(seed + 1) }));
-  const fly = ending.use(startFlyProxy({ random: seededRandom(seed + 2), ...PATIENCE }));
+  const fly = ending.use(
+    startFlyProxy({
+      random: seededRandom(seed + 2),
+      reachMs: REACH_MS,
+      checks: { path: options.checkPath ?? "/health" },
+    }),
+  );
   const machines: Machine[] = [];
   ending.defer(async () => {
     await Promise.all(machines.map((machine) => machine.kill()));
@@ -117,6 +130,7 @@ export async function runRegions(options: RegionsOptions): Promise<RegionsResult
     callers: options.callers ?? 2,
     everyMs: options.everyMs ?? [500, 2_500],
     largePhoto: await largePhoto(),
+    giveUpMs,
     signal: stopping.signal,
   });
   const failed = load.then(
@@ -125,6 +139,7 @@ export async function runRegions(options: RegionsOptions): Promise<RegionsResult
   );
   const happened = await letThingsHappen({
     machines,
+    database,
     random: seededRandom(seed + 3),
     forMs: seconds * 1000,
     atATime: options.atATime ?? 2,
@@ -135,7 +150,8 @@ export async function runRegions(options: RegionsOptions): Promise<RegionsResult
   });
   stopping.abort();
   say("everything is well again");
-  const recovery = await recover(fly.url, sessions, machines, random, faults);
+  const asking = { url: fly.url, machines, random, giveUpMs };
+  const recovery = await recover(asking, sessions, recoveryMs, faults);
   say(`every session has answered again after ${(recovery / 1000).toFixed(1)} s`);
   const error = await failed;
   if (error !== null) throw error;
@@ -228,10 +244,9 @@ async function openSessions(
 
 /** Asks every session until it answers; returns the longest time that one took. */
 async function recover(
-  url: string,
+  asking: Parameters<typeof ask>[0],
   sessions: readonly TestSession[],
-  machines: readonly Machine[],
-  random: () => number,
+  withinMs: number,
   faults: string[],
 ): Promise<number> {
   const started = performance.now();
@@ -240,10 +255,10 @@ async function recover(
       const result = { answers: {}, unavailable: {}, times: [], faults };
       for (;;) {
         const asked = { method: "GET", path: "/user?username=instagram" };
-        const { status } = await ask({ url, machines, random }, session, asked, result);
+        const { status } = await ask(asking, session, asked, result);
         const time = performance.now() - started;
         if (status === 200) return time;
-        if (time > RECOVERY_MS) {
+        if (time > withinMs) {
           faults.push(`session ${session.number} (${session.id}) is lost: it answers ${status}`);
           return time;
         }

@@ -26,7 +26,7 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("a rolling deploy
       using directory = temporaryDirectory();
       await using ending = new AsyncDisposableStack();
       const database = ending.use(await startLibsqlServer());
-      const fly = ending.use(startFlyProxy({ checkEveryMs: 200 }));
+      const fly = ending.use(startFlyProxy({ checks: { everyMs: 200 } }));
       const machines: Machine[] = [];
       ending.defer(async () => {
         await Promise.all(machines.map((machine) => machine.kill()));

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { HAPPENINGS, type Happening } from "./chaos.ts";
-import { type RegionsResult, runRegions } from "./regions.ts";
+import { type RegionsOptions, type RegionsResult, runRegions } from "./regions.ts";
 
 /**
  * `bun test/regions/run.ts [--seconds 60] [--rounds 20] [--seed n] [--sessions 50] [--kinds stop,kill]`:
@@ -28,6 +28,12 @@ const isHappening = (name: string): name is Happening =>
   HAPPENINGS.some((happening) => happening === name);
 const kinds = values.kinds.split(",").filter(isHappening);
 
+/** Fly's checks may ask for either; an outage of the database takes all machines from the second. */
+const checkedBy = (seed: number): Pick<RegionsOptions, "checkPath" | "kinds"> =>
+  seed % 2 === 0
+    ? { checkPath: "/health", kinds }
+    : { checkPath: "/ready", kinds: kinds.filter((kind) => kind !== "outage") };
+
 let failed = 0;
 const rounds = numberOf("rounds");
 for (let round = 0; round < rounds; round++) {
@@ -37,7 +43,7 @@ for (let round = 0; round < rounds; round++) {
     seed,
     seconds: numberOf("seconds"),
     sessions: numberOf("sessions"),
-    kinds,
+    ...checkedBy(seed),
     tell: values.quiet ? () => {} : (what) => console.log(what),
   });
   print(result);

@@ -8,16 +8,20 @@ export interface FlyMachine {
   isHealthy: boolean;
 }
 
-/** The machines of an app, and the health checks of them: `GET /ready`, 2xx in time is good. */
+export interface HealthChecks {
+  /** Asked with GET; 2xx is good. */
+  path: string;
+  everyMs: number;
+  timeoutMs: number;
+}
+
+/** The machines of an app, and the health checks of them. */
 export class FlyMachines {
   readonly #machines = new Map<string, FlyMachine>();
   readonly #timer: Timer;
 
-  constructor(
-    everyMs: number,
-    private readonly timeoutMs: number,
-  ) {
-    this.#timer = setInterval(() => void this.check(), everyMs);
+  constructor(private readonly checks: HealthChecks) {
+    this.#timer = setInterval(() => void this.check(), checks.everyMs);
   }
 
   get all(): FlyMachine[] {
@@ -62,10 +66,11 @@ export class FlyMachines {
   }
 
   async #isGood(port: number): Promise<boolean> {
+    const { path, timeoutMs } = this.checks;
     try {
-      const answer = await fetch(`http://127.0.0.1:${port}/ready`, {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
         keepalive: false,
-        signal: AbortSignal.timeout(this.timeoutMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       await answer.arrayBuffer();
       return answer.ok;

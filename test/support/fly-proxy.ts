@@ -1,5 +1,5 @@
 import { type Body, deliver, takeBody } from "./fly-delivery.ts";
-import { type FlyMachine, FlyMachines } from "./fly-machines.ts";
+import { type FlyMachine, FlyMachines, type HealthChecks } from "./fly-machines.ts";
 import {
   isIn,
   type ReplayFailure,
@@ -19,9 +19,8 @@ import {
 export interface FlyProxyOptions {
   /** A number from 0 to 1, for every choice among equals. */
   random?: () => number;
-  /** How often machines are checked, and how long a check may take, in milliseconds. */
-  checkEveryMs?: number;
-  checkTimeoutMs?: number;
+  /** How machines are checked; as fly.regions.toml says it, but more often, unless given. */
+  checks?: Partial<HealthChecks>;
   /** How long a machine is tried or waited for where nothing else is said, in milliseconds. */
   reachMs?: number;
   /**
@@ -86,7 +85,12 @@ interface Destination {
 export function startFlyProxy(options: FlyProxyOptions = {}): FlyProxy {
   const random = options.random ?? Math.random;
   const { timeoutCovers = "connection", reachMs = 5_000 } = options;
-  const machines = new FlyMachines(options.checkEveryMs ?? 1_000, options.checkTimeoutMs ?? 2_000);
+  const machines = new FlyMachines({
+    path: "/health",
+    everyMs: 1_000,
+    timeoutMs: 5_000,
+    ...options.checks,
+  });
   const counts: FlyCounts = {
     requests: 0,
     replays: 0,
