@@ -1,7 +1,9 @@
 import { type Client, createClient, type InStatement } from "@libsql/client";
 import { DatabaseFile, pathOfUrl } from "./database-file.ts";
 import { StorageUnavailable } from "./errors.ts";
-import { type ClientFault, type DatabaseKind, faultOf, neverSent } from "./faults.ts";
+import { type ClientFault, type DatabaseKind, faultOf } from "./faults.ts";
+import { createRemoteClient, type RemoteRequest } from "./remote/client.ts";
+import { onlyReads } from "./sql-text.ts";
 
 /** The location of the database, and how long to wait for another process's lock. */
 export interface ResilientClientOptions {
@@ -10,6 +12,10 @@ export interface ResilientClientOptions {
   authToken?: string | undefined;
   /** Longest wait for another process's write lock, milliseconds. */
   busyWaitMs: number;
+  /** Longest time of one request to a remote database, milliseconds. */
+  remoteTimeoutMs?: number | undefined;
+  /** Told of each request to a remote database. */
+  onRemoteRequest?: ((request: RemoteRequest) => void) | undefined;
 }
 
 // SQLite's own busy wait blocks the event loop, so it is short; the long wait is done here,
@@ -18,12 +24,14 @@ const nativeBusyTimeoutMs = 25;
 const longestBusyPauseMs = 200;
 // How long statements in a row may hold the thread before the event loop gets a turn.
 const longestHoldMs = 5;
-const remoteTimeoutMs = 15_000;
 
 /** A replica has one client for its local file, and one for the remote database. */
 type ClientKind = Exclude<DatabaseKind, "replica">;
 
-/** The part of libSQL's client that drizzle needs, without interactive transactions. */
+/**
+ * The part of libSQL's client that drizzle needs, without interactive transactions. `migrate` runs one
+ * transaction, as `batch` does, but takes as long as it needs.
+ */
 export interface StatementClient extends Pick<Client, "execute" | "batch" | "migrate" | "closed"> {
   close(): void | Promise<void>;
   /**
@@ -31,10 +39,22 @@ export interface StatementClient extends Pick<Client, "execute" | "batch" | "mig
    * was replaced: SQLite's own number is valid within one connection only.
    */
   dataVersion(): Promise<string>;
+  /**
+   * Resolves at once, or a little later when a remote database is down and comes back. Throws
+   * StorageUnavailable where it stays down: nothing need wait in a queue for that.
+   */
+  admit?(): Promise<void> | undefined;
   /** Throws StorageUnavailable (file_lost) when a local file is no longer the one that is open. */
   checkFile(): void;
   /** Moves the write-ahead log into the local file, so that this file alone is a backup. */
   checkpoint(): Promise<void>;
+}
+
+/** A client of the database that outlives its connections. Throws what that kind of client throws. */
+export function createResilientClient(options: ResilientClientOptions): StatementClient {
+  const { kind, url, authToken, remoteTimeoutMs: timeoutMs, onRemoteRequest: onRequest } = options;
+  if (kind === "remote") return createRemoteClient({ url, authToken, timeoutMs, onRequest });
+  return createLocalClient(options);
 }
 
 /**
@@ -52,10 +72,9 @@ export interface StatementClient extends Pick<Client, "execute" | "batch" | "mig
  *
  * Throws StorageUnavailable at once when a local file cannot be opened.
  */
-export function createResilientClient(options: ResilientClientOptions): StatementClient {
+function createLocalClient(options: ResilientClientOptions): StatementClient {
   // Opened here, so that a wrong path or token fails at the start and not at the first request.
   const file = options.kind === "file" ? new DatabaseFile(pathOfUrl(options.url)) : null;
-  const isLocal = options.kind === "file" || options.kind === "memory";
   let current: OpenClient | null = openUnlessBusy(options, file);
   let closed = false;
   let busySince: number | null = null;
@@ -66,7 +85,7 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
     for (let attempt = 0; ; attempt++) {
       let used: OpenClient | null = null;
       try {
-        if (isLocal) await yieldToEventLoop();
+        await yieldToEventLoop();
         if (closed) throw new StorageUnavailable("closed");
         used = current ??= open(options, file);
         await used.ready;
@@ -84,7 +103,7 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
         const fault = faultOf(error, options.kind);
         if (fault === null) throw error;
         if (used !== null) drop(used);
-        if (!(await mayRepeat(fault, attempt, access === "read", error))) {
+        if (!(await mayRepeat(fault, attempt))) {
           throw new StorageUnavailable(fault === "replaced" ? "closed" : fault, { cause: error });
         }
       }
@@ -98,16 +117,10 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
       current = null;
       replacements++;
     }
-    // Closing an HTTP client would abort the other requests under way, and free nothing.
-    if (options.kind !== "remote") used.client.close();
+    used.client.close();
   }
 
-  async function mayRepeat(
-    fault: ClientFault,
-    attempt: number,
-    repeatable: boolean,
-    error: unknown,
-  ): Promise<boolean> {
+  async function mayRepeat(fault: ClientFault, attempt: number): Promise<boolean> {
     if (closed) return false;
     // Another caller replaced the connection before our statement ran on it.
     if (fault === "replaced") return attempt < 100;
@@ -117,10 +130,6 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
       busySince ??= performance.now();
       if (performance.now() - busySince >= options.busyWaitMs) return false;
       await Bun.sleep(Math.min(longestBusyPauseMs, 10 * 2 ** attempt) * (0.5 + Math.random()));
-      return true;
-    }
-    if (fault === "unreachable" && (repeatable || neverSent(error)) && attempt < 2) {
-      await Bun.sleep(100 * (attempt + 1));
       return true;
     }
     return false;
@@ -144,11 +153,11 @@ export function createResilientClient(options: ResilientClientOptions): Statemen
           typeof statement === "string"
             ? client.execute(statement, args)
             : client.execute(statement),
-        isSelect(statement) ? "read" : "write",
+        onlyReads(statement) ? "read" : "write",
       ),
     // A deferred transaction takes the write lock half-way, which SQLite answers with BUSY at once.
     batch: (statements, mode = "write") => run((client) => client.batch(statements, mode), "write"),
-    migrate: (statements) => run((client) => client.migrate(statements), "write"),
+    migrate: (statements) => run((client) => client.batch(statements, "write"), "write"),
     dataVersion: () =>
       run(async (client) => {
         file?.check();
@@ -206,9 +215,8 @@ function open(options: ResilientClientOptions, file: DatabaseFile | null): OpenC
       url: options.url,
       authToken: options.authToken,
       // One connection: in a pool, others would lack the settings below.
-      ...(options.kind === "remote"
-        ? { fetch: fetchWithTimeout }
-        : { concurrency: 1, timeout: nativeBusyTimeoutMs }),
+      concurrency: 1,
+      timeout: nativeBusyTimeoutMs,
     });
   } catch (error) {
     const fault = faultOf(error, options.kind);
@@ -257,12 +265,4 @@ async function examineLog(client: Client, file: DatabaseFile): Promise<void> {
     file.giveUp();
     throw new StorageUnavailable("file_lost", { cause: error });
   }
-}
-
-function fetchWithTimeout(request: Request): Promise<Response> {
-  return fetch(request, { signal: AbortSignal.timeout(remoteTimeoutMs) });
-}
-
-function isSelect(statement: InStatement): boolean {
-  return /^\s*select\b/i.test(typeof statement === "string" ? statement : statement.sql);
 }

@@ -7,7 +7,9 @@ import { createResilientClient, type StatementClient } from "./client.ts";
 import { createDirectoryOf, pathOfUrl } from "./database-file.ts";
 import { StorageUnavailable } from "./errors.ts";
 import type { DatabaseKind } from "./faults.ts";
-import { createQueue } from "./queue.ts";
+import { createQueue, type Queue } from "./queue.ts";
+import type { RemoteRequest } from "./remote/client.ts";
+import { createPatientQueue } from "./remote/patient-queue.ts";
 import { createReplicaClient, type ReplicaClient } from "./replica/client.ts";
 import type { CopyEvent, CopyStatus } from "./replica/local-copy.ts";
 import * as schema from "./schema.ts";
@@ -28,6 +30,10 @@ export interface DatabaseOptions {
   onCopyEvent?: (event: CopyEvent) => void;
   /** Free bytes on the disk of a local file; default: what the file system says. */
   freeBytes?: (path: string) => number;
+  /** Longest time of one request to a remote database; default 8,000 ms. */
+  remoteTimeoutMs?: number;
+  /** Told of each request to a remote database. */
+  onRemoteRequest?: (request: RemoteRequest) => void;
 }
 
 /** One database: local, in memory or remote. All failures of storage are StorageUnavailable. */
@@ -87,18 +93,25 @@ export function openDatabase(options: DatabaseOptions): Database {
       : { statements: openClient(options, kind), replica: null };
   const { statements, replica } = opened;
   const orm = drizzle(drizzleClient(statements, kind), { schema });
+  const writesHere = kind === "file" || kind === "memory";
+  const reads = kind === "remote" ? remoteQueue(64, 128) : null;
   // A local database has one writer at a time anyway, and a queue avoids BUSY. A remote one orders
   // the writes itself, and one round trip after the other would be slow.
-  const writesHere = kind === "file" || kind === "memory";
-  const writes = createQueue(writesHere ? 1 : 8);
+  const writes = writesHere ? createQueue(1) : remoteQueue(8, 48);
+  const inTurn = async <T>(queue: Queue, work: () => Promise<T>): Promise<T> => {
+    const admission = statements.admit?.();
+    // Only where there is something to wait for: work must be in the queue before close() looks at it.
+    if (admission !== undefined) await admission;
+    return queue.run(() => translated(work));
+  };
   return {
     kind,
     writesHere,
     drizzle: orm,
     statements,
-    read: (work) => translated(() => work(orm)),
+    read: (work) => (reads === null ? translated(() => work(orm)) : inTurn(reads, () => work(orm))),
     write: (work, { isUrgent = false } = {}) =>
-      isUrgent ? translated(() => work(orm)) : writes.run(() => translated(() => work(orm))),
+      isUrgent ? translated(() => work(orm)) : inTurn(writes, () => work(orm)),
     async dataVersion() {
       if (kind === "memory") return "";
       if (kind !== "file") return null;
@@ -115,14 +128,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     async probeWrite() {
       if (kind === "file") requireSpace(options);
       const row = { key: "write_probe", value: String(Date.now()) };
-      await writes.run(() =>
-        translated(() =>
-          orm
-            .insert(schema.meta)
-            .values(row)
-            .onConflictDoUpdate({ target: schema.meta.key, set: { value: row.value } }),
-        ),
-      );
+      await inTurn(writes, async () => {
+        await orm
+          .insert(schema.meta)
+          .values(row)
+          .onConflictDoUpdate({ target: schema.meta.key, set: { value: row.value } });
+      });
     },
     async close() {
       await writes.idle();
@@ -136,10 +147,10 @@ export function openDatabase(options: DatabaseOptions): Database {
 const BUSY_WAIT_MS = 10_000;
 
 function openClient(
-  { url, authToken, busyWaitMs = BUSY_WAIT_MS }: DatabaseOptions,
+  { busyWaitMs = BUSY_WAIT_MS, ...options }: DatabaseOptions,
   kind: Exclude<DatabaseKind, "replica">,
 ): StatementClient {
-  return createResilientClient({ kind, url, authToken, busyWaitMs });
+  return createResilientClient({ ...options, kind, busyWaitMs });
 }
 
 function openReplica({ url, onCopyEvent, ...options }: DatabaseOptions): {
@@ -147,14 +158,35 @@ function openReplica({ url, onCopyEvent, ...options }: DatabaseOptions): {
   replica: ReplicaClient;
 } {
   const { syncUrl = "", authToken, busyWaitMs = BUSY_WAIT_MS } = options;
+  const { remoteTimeoutMs, onRemoteRequest } = options;
   const replica = createReplicaClient({
     path: pathOfUrl(url),
     syncUrl,
     busyWaitMs,
+    remoteTimeoutMs,
+    onRemoteRequest,
     ...(authToken === undefined ? {} : { authToken }),
     ...(onCopyEvent === undefined ? {} : { onEvent: onCopyEvent }),
   });
   return { statements: replica, replica };
+}
+
+/** A request that takes longer does not keep the next ones waiting. */
+const PATIENCE_MS = 1_000;
+const LONGEST_WAIT_MS = 5_000;
+
+/**
+ * So many statements go to a remote database at the same time; those that take long leave their place
+ * to others, up to `mostRunning`.
+ */
+function remoteQueue(width: number, mostRunning: number): Queue {
+  return createPatientQueue({
+    width,
+    mostRunning,
+    patienceMs: PATIENCE_MS,
+    longestWaitMs: LONGEST_WAIT_MS,
+    refusal: () => new StorageUnavailable("overloaded"),
+  });
 }
 
 // More than the size at which SQLite moves its log into the file.
@@ -203,7 +235,7 @@ function drizzleClient(statements: StatementClient, kind: DatabaseKind): Client 
   return {
     execute: statements.execute,
     batch: statements.batch,
-    migrate: statements.migrate,
+    migrate: refuse,
     transaction: refuse,
     executeMultiple: refuse,
     sync: refuse,

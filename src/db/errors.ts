@@ -10,7 +10,11 @@ export type StorageFault =
   | "corrupt" // the file is no SQLite database, or damaged
   | "file_lost" // the file was deleted, emptied or replaced while it was open
   | "cannot_open" // no such directory, no permission, out of memory
-  | "unreachable" // the remote database does not answer
+  | "unreachable" // the remote database cannot be connected to, or answers no statements
+  | "timeout" // the remote database does not answer in time
+  | "throttled" // the remote database turns requests away for a while
+  | "blocked" // the plan of the remote database allows no more
+  | "overloaded" // too many statements wait for the remote database
   | "unauthorized" // the remote database refuses the token
   | "closed"; // close() was called
 
@@ -24,23 +28,45 @@ const faultText: Record<StorageFault, string> = {
     "the database file was deleted, emptied or replaced while in use: put it back, or restart",
   cannot_open: "the database cannot be opened",
   unreachable: "the remote database cannot be reached",
+  timeout: "the remote database does not answer in time",
+  throttled: "the remote database turns requests away",
+  blocked: "the remote database is blocked by the limits of its plan",
+  overloaded: "too many statements wait for the remote database",
   unauthorized: "the remote database refuses DATABASE_AUTH_TOKEN",
   closed: "the database was closed",
 };
+
+/**
+ * Whether a write that failed has changed anything: nothing, or that is not known, since its answer was
+ * lost on the way from a remote database.
+ */
+export type WriteOutcome = "not_done" | "unknown";
+
+interface StorageUnavailableOptions {
+  cause?: unknown;
+  outcome?: WriteOutcome | undefined;
+  /** A few words on what has failed, without secrets. */
+  note?: string | undefined;
+}
 
 /**
  * The database cannot serve now; nothing was acknowledged. The message is one line without
  * parameters and URL, so it may be logged. The next call tries again with a new connection.
  */
 export class StorageUnavailable extends GatewayProblem {
+  readonly outcome: WriteOutcome;
+
   constructor(
     readonly fault: StorageFault,
-    options?: { cause?: unknown },
+    { outcome = "not_done", note, ...options }: StorageUnavailableOptions = {},
   ) {
-    super("StorageUnavailable", faultText[fault], {
-      detail: `The database cannot serve: ${faultText[fault]}`,
+    const text = faultText[fault] + (note === undefined ? "" : ` (${note})`);
+    const unknown = outcome === "unknown" ? "; whether it has stored the change is not known" : "";
+    super("StorageUnavailable", text, {
+      detail: `The database cannot serve: ${text}${unknown}`,
       ...options,
     });
+    this.outcome = outcome;
   }
 }
 

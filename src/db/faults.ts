@@ -7,28 +7,66 @@ export type DatabaseKind = "file" | "memory" | "replica" | "remote";
 /** A storage fault, or that the connection was replaced before the statement ran on it. */
 export type ClientFault = StorageFault | "replaced";
 
+/** An HTTP answer of a remote database that is none to statements. */
+export class HttpRefusal extends Error {
+  constructor(
+    readonly status: number,
+    text: string,
+  ) {
+    super(`HTTP status ${status}: ${text.slice(0, 200)}`);
+  }
+}
+
 /** The storage fault behind an error of libSQL, or null when the statement itself was wrong. */
 export function faultOf(error: unknown, kind: DatabaseKind): ClientFault | null {
+  if (error instanceof HttpRefusal) return faultOfStatus(error.status);
   if (error instanceof LibsqlError) {
-    if (error.code === "SERVER_ERROR") {
-      const status = (error.cause as { status?: unknown } | undefined)?.status;
-      return status === 401 || status === 403 ? "unauthorized" : "unreachable";
-    }
     const fault = faultByCode[error.code];
     if (fault !== undefined) return fault;
     // Over HTTP the server's own code may be missing or unknown.
     if (/database is locked/i.test(error.message)) return "busy";
     return null;
   }
-  if (kind === "remote" && error instanceof Error) return "unreachable";
+  if (kind === "remote" && error instanceof Error)
+    return error.name === "TimeoutError" ? "timeout" : "unreachable";
   return faultOfNativeMessage(error);
 }
 
-/** Whether the request did not reach the remote database. */
-export function neverSent(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return code === "ConnectionRefused" || code === "ECONNREFUSED";
+function faultOfStatus(status: number): StorageFault {
+  if (status === 401 || status === 403) return "unauthorized";
+  return status === 429 ? "throttled" : "unreachable";
 }
+
+/**
+ * Whether a remote database has certainly not done what it was asked: the request did not leave, or
+ * was refused. Otherwise it may have been done, and only the answer was lost.
+ */
+export function wasNotDone(error: unknown): boolean {
+  if (error instanceof HttpRefusal) return error.status < 500;
+  // An answer to the statements: a failed one, or a failed batch, changes nothing.
+  if (error instanceof LibsqlError) return !UNANSWERED.has(error.code);
+  return NOT_CONNECTED.has(String((error as { code?: unknown } | null)?.code));
+}
+
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ConnectionRefused",
+  "FailedToOpenSocket",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** What libSQL's client says of answers that it does not understand. */
+const UNANSWERED: ReadonlySet<string> = new Set([
+  "HRANA_PROTO_ERROR",
+  "HRANA_CLOSED_ERROR",
+  "HRANA_WEBSOCKET_ERROR",
+  "INTERNAL_ERROR",
+  "PROTOCOL_VERSION_ERROR",
+]);
 
 /** A libSQL server undoes a transaction of more than 5 s when another one waits to write. */
 export const TRANSACTION_TIMEOUT = "TRANSACTION_TIMEOUT";
@@ -46,6 +84,9 @@ const faultByCode: Record<string, ClientFault> = {
   SQLITE_NOTADB: "corrupt",
   SQLITE_CANTOPEN: "cannot_open",
   SQLITE_NOMEM: "cannot_open",
+  BLOCKED: "blocked",
+  // A server that has restarted knows the stream no more.
+  STREAM_EXPIRED: "unreachable",
   CLIENT_CLOSED: "replaced",
   HRANA_PROTO_ERROR: "unreachable",
   HRANA_CLOSED_ERROR: "unreachable",

@@ -69,7 +69,7 @@ const LONGER_WAIT_MS = 500;
  * nothing when nothing is pending.
  *
  * A libSQL server ends transactions of more than 5 s when others wait to write, and no answer is
- * waited for longer than 15 s: migrations that take so long together are applied one by one.
+ * waited for longer than 10 minutes: migrations that take so long together are applied one by one.
  *
  * Throws DatabaseNewerThanCode, MigrationChanged, MigrationTooSlow, StorageUnavailable.
  */
@@ -89,12 +89,13 @@ export async function migrate(
     if (pending.length === 0) return { applied, isNew, newer };
     sent = isOneByOne ? pending.slice(0, 1) : pending;
     try {
-      await db.statements.batch(statementsOf(sent));
+      await db.statements.migrate(statementsOf(sent));
       isNew ||= done.size === 0;
     } catch (error) {
       const isTooSlow = wasTimedOut(error);
       if (isTooSlow && sent.length === 1) throw new MigrationTooSlow(namesOf(sent)[0] ?? "");
-      const isLost = error instanceof StorageUnavailable && error.fault === "unreachable";
+      const isLost =
+        error instanceof StorageUnavailable && /^(?:unreachable|timeout)$/.test(error.fault);
       if (!(isTooSlow || isLost || isUniqueViolation(error)) || repeats >= MOST_REPEATS)
         throw error;
       if (!isLost) sent = [];

@@ -1,7 +1,11 @@
 import type { Client, InStatement } from "@libsql/client";
-import { createResilientClient, type StatementClient } from "../client.ts";
+import {
+  createResilientClient,
+  type ResilientClientOptions,
+  type StatementClient,
+} from "../client.ts";
 import { StorageUnavailable } from "../errors.ts";
-import { neverSent } from "../faults.ts";
+import { onlyReads } from "../sql-text.ts";
 import { type CopyStatus, LocalCopy, type LocalCopyOptions } from "./local-copy.ts";
 
 /** A remote database with a local copy, from which most reads are answered. */
@@ -14,7 +18,9 @@ export interface ReplicaClient extends StatementClient {
   readonly copy: CopyStatus;
 }
 
-export interface ReplicaClientOptions extends Omit<LocalCopyOptions, "onSyncFailed"> {
+export interface ReplicaClientOptions
+  extends Omit<LocalCopyOptions, "onSyncFailed">,
+    Pick<ResilientClientOptions, "remoteTimeoutMs" | "onRemoteRequest"> {
   /** Longest wait for another process's write lock, milliseconds. */
   busyWaitMs: number;
 }
@@ -30,6 +36,8 @@ export interface ReplicaClientOptions extends Omit<LocalCopyOptions, "onSyncFail
  */
 export function createReplicaClient({
   busyWaitMs,
+  remoteTimeoutMs,
+  onRemoteRequest,
   ...options
 }: ReplicaClientOptions): ReplicaClient {
   const { syncUrl, authToken } = options;
@@ -37,6 +45,8 @@ export function createReplicaClient({
     kind: "remote",
     url: syncUrl,
     busyWaitMs,
+    remoteTimeoutMs,
+    onRemoteRequest,
     ...(authToken === undefined ? {} : { authToken }),
   });
   let probing: Promise<void> | null = null;
@@ -94,6 +104,7 @@ export function createReplicaClient({
     },
     batch: (statements, mode) => atPrimary((client) => client.batch(statements, mode)),
     migrate: (statements) => atPrimary((client) => client.migrate(statements)),
+    admit: () => primary.admit?.(),
     async refresh() {
       if (!(await copy.sync())) await probe();
     },
@@ -117,13 +128,4 @@ export function createReplicaClient({
 }
 
 const isUnsent = (error: unknown): boolean =>
-  error instanceof StorageUnavailable && (error.fault === "closed" || neverSent(error.cause));
-
-/** Whether a statement changes nothing. One that is wrongly taken to write only costs a round trip. */
-function onlyReads(statement: InStatement): boolean {
-  const sql = typeof statement === "string" ? statement : statement.sql;
-  return (
-    /^\s*select\b/i.test(sql) ||
-    (/^\s*with\b/i.test(sql) && !/\b(?:insert|update|delete|replace)\b/i.test(sql))
-  );
-}
+  error instanceof StorageUnavailable && error.outcome === "not_done";
