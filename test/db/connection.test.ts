@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
 import { eq } from "drizzle-orm";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { type StorageFault, StorageUnavailable } from "../../src/db/errors.ts";
@@ -152,14 +152,18 @@ test.skipIf(user === null && !process.env.CI)(
   "a read-only file is read, and writes fail as read-only",
   async () => {
     using directory = temporaryDirectory();
-    const path = `${directory.path}/a.db`;
-    const db = await openFile(path);
+    const original = `${directory.path}/a.db`;
+    const db = await openFile(original);
     await writeMeta(db, "note", "here");
     // Everything into the one file, as after a backup.
     await db.statements.execute("PRAGMA wal_checkpoint(TRUNCATE)");
     await db.close();
+    // A copy: the files beside the original disappear at some time after close().
+    const path = `${directory.path}/copy.db`;
+    copyFileSync(original, path);
     for (const suffix of ["-wal", "-shm"]) {
-      if (existsSync(path + suffix)) chmodSync(path + suffix, 0o666);
+      writeFileSync(path + suffix, "");
+      chmodSync(path + suffix, 0o666);
     }
     chmodSync(path, 0o444);
     const other = process.getuid?.() === 0 ? (user ?? undefined) : undefined;
