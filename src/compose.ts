@@ -10,6 +10,7 @@ import {
   sandboxKeyOf,
 } from "./compose-steps.ts";
 import type { Config } from "./config.ts";
+import { feedRetention } from "./db/change-feed.ts";
 import { createExpiry } from "./db/expiry.ts";
 import type { Emulator } from "./emulator/index.ts";
 import { createEmulatorOnDemand } from "./emulator/on-demand.ts";
@@ -133,10 +134,14 @@ export async function createService({
   const stores = await openStores({
     database: config.database,
     encryptionKeys: config.encryptionKeys,
+    machineId: config.machineId,
     clock,
     onCopyEvent: (event) => logCopyEvent(logger, event),
     onListenerFailed: (error, kind) =>
       logger.error({ err: error, announcement: kind }, "a listener to an announcement failed"),
+    onChangesFailed: warn(
+      "what other processes have changed cannot be seen; what is in memory stays in use",
+    ),
     onPurgeFailed: warn("removing what a deleted tenant left failed; trying again"),
     onIdempotencyFailed: warn("storing what came of an Idempotency-Key failed; trying again"),
     onUploadRecordFailed: warn("storing how an upload gets on failed; trying again"),
@@ -171,6 +176,10 @@ export async function createService({
   const usageExpiry = createExpiry(db, usageRetention(config.usageDays), {
     now,
     onFailed: warn("old usage could not be removed; trying again"),
+  });
+  const changesExpiry = createExpiry(db, feedRetention, {
+    now,
+    onFailed: warn("old changes could not be removed; trying again"),
   });
   const dependencyVersions = installedVersions();
   const build = buildInfo(config, now());
@@ -386,11 +395,13 @@ export async function createService({
     }),
   };
 
+  await changes.start();
   await leaseLoop?.start();
   // Finishes deletions that the end of the last process interrupted.
   tenants.startPurge();
   auditExpiry.start();
   usageExpiry.start();
+  changesExpiry.start();
   idempotency.start();
   uploadRecords.start();
   proxyHealth.start();
@@ -412,7 +423,8 @@ export async function createService({
     drain: async () => leaseLoop?.drain(),
     uploadsEnded: () => uploadRecords.idle(),
     async close() {
-      await Promise.all([tenants.close(), auditExpiry.close(), usageExpiry.close()]);
+      const expiries = [auditExpiry, usageExpiry, changesExpiry];
+      await Promise.all([tenants.close(), ...expiries.map((expiry) => expiry.close())]);
       // Before the sessions: what they have changed in them is saved afterwards.
       await uploadRecords.close(LAST_UPLOADS_MS);
       await idempotency.close();
@@ -426,6 +438,7 @@ export async function createService({
       await Promise.all([apiKeys.flush(), signs.flush()]).catch(
         warn("the last use of API keys and sessions was not saved"),
       );
+      changes.close();
       await db.close();
       platform.close();
     },

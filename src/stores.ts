@@ -1,7 +1,7 @@
 import { Announcements } from "./announcements.ts";
 import { type AuditLog, createAuditLog } from "./audit/audit-log.ts";
 import type { Config } from "./config.ts";
-import { type ChangeWatch, createChangeWatch } from "./db/change-watch.ts";
+import { type ChangeWatch, createChangeWatch, hasFeed } from "./db/change-watch.ts";
 import type { CopyEvent, Database } from "./db/connection.ts";
 import { createIdSource } from "./db/ids.ts";
 import { openInstallation } from "./db/installation.ts";
@@ -59,12 +59,16 @@ export const machineClock: Clock = {
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
 
-export interface StoresOptions extends Pick<Config, "database" | "encryptionKeys"> {
+export interface StoresOptions
+  extends Pick<Config, "database" | "encryptionKeys">,
+    Partial<Pick<Config, "machineId">> {
   clock?: Clock;
   /** Called with each turn in how a local copy follows a remote database. */
   onCopyEvent?: (event: CopyEvent) => void;
   /** Called when a listener of the announcements fails. */
   onListenerFailed?: ConstructorParameters<typeof Announcements>[0];
+  /** Called when it could not be seen what other processes have changed, once until it can again. */
+  onChangesFailed?: (error: unknown) => void;
   /** Called when the rows of a deleted tenant could not be removed; it is tried again. */
   onPurgeFailed?: (error: unknown) => void;
   /** Called when an outcome could not be stored, or old records not removed; both are tried again. */
@@ -91,7 +95,11 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     ...(options.onCopyEvent ? { onCopyEvent: options.onCopyEvent } : {}),
   });
   const announcements = new Announcements(onListenerFailed);
-  const changes = createChangeWatch(db, { ...clock, announcements });
+  const changes = createChangeWatch(db, {
+    ...clock,
+    announcements,
+    ...(options.onChangesFailed ? { onFailed: options.onChangesFailed } : {}),
+  });
   const lease = new Lease(db, now);
   return {
     db,
@@ -105,7 +113,12 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     }),
     audit: createAuditLog(db, now),
     apiKeys: createApiKeyStore(db, { now, announcements, changes }),
-    sessions: createSessionStore(db, keyring, { now, announcements }),
+    sessions: createSessionStore(db, keyring, {
+      now,
+      announcements,
+      // A file tells by itself, and of machines with leases one at a time uses a session.
+      tellsSaves: hasFeed(db) && (options.machineId ?? null) === null,
+    }),
     proxyDirectory: createProxyDirectory(db, keyring, { changes, announcements }),
     proxies: createProxyStore(db, keyring, { now, newId: createIdSource(now), announcements }),
     idempotency: new Idempotency({ db, lease, keyring, now, onFailed: onIdempotencyFailed }),

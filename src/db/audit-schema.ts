@@ -43,6 +43,29 @@ export const audit = sqliteTable(
   ],
 );
 
+/**
+ * What has changed of that which processes keep in memory, kept for an hour: triggers on `audit` and
+ * `proxies` write it, db/change-feed.ts reads it.
+ */
+export const changes = sqliteTable("changes", {
+  /** The order of the commits. */
+  seq: integer().primaryKey({ autoIncrement: true }),
+  /** A FeedKind, also of other versions. */
+  kind: text().notNull(),
+  tenantId: text("tenant_id"),
+  keyId: text("key_id"),
+  sessionId: text("session_id"),
+  proxyId: text("proxy_id"),
+  /** Of the session after the change. */
+  version: integer(),
+  /** Of the tenant after the change. */
+  status: text({ enum: ["active", "suspended"] }),
+  /** A JSON list: what was changed, or the ids and versions of saved sessions. */
+  changed: text(),
+  /** Unix milliseconds of the database's clock. */
+  at: integer().notNull(),
+});
+
 /** What an API key has used of an operation on one day. */
 export const usage = sqliteTable(
   "usage",

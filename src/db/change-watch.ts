@@ -1,39 +1,63 @@
-import { Announcements } from "../announcements.ts";
+import type { Announcements } from "../announcements.ts";
+import type { FeedKind, StoredChange } from "./change-feed.ts";
 import type { Database } from "./connection.ts";
+import { createFeedWatch } from "./feed-watch.ts";
+import { createFileWatch } from "./file-watch.ts";
 
 /**
  * Tells caches when their entries may be out of date, because another process has written to the
  * database. One look serves all entries of all caches, so that it costs the same for one session
  * and for a million.
+ *
+ * A local file tells only that somebody has written: then each entry is looked at again before its next
+ * use. A remote database and a replica have a feed of changes. It names the entries; all others stay as
+ * they are.
  */
 export interface ChangeWatch {
   /**
-   * A number that changes when another process may have written: at once while the last look is
-   * recent, otherwise after a new look. Rejects with StorageUnavailable.
+   * A number that changes when anything may have changed in another process: at once while the last
+   * look is recent, otherwise after a new look. Rejects with StorageUnavailable.
    */
   epoch(): number | Promise<number>;
   /** The number of the last look. */
   readonly latest: number;
+  /**
+   * Calls the listener with each change of these kinds in the feed, this process's own included, in the
+   * order of the commits. What is being read at that moment may be older than the change. It must not
+   * throw.
+   */
+  on(kinds: readonly FeedKind[], listener: (change: StoredChange) => void): void;
+  /** Looks now. Throws StorageUnavailable. */
+  look(): Promise<void>;
+  /** Begins to look into the feed once a second, until close(). Throws StorageUnavailable. */
+  start(): Promise<void>;
+  close(): void;
 }
 
 export interface ChangeWatchOptions {
   /**
-   * Revocations and changes are reported as done only when no process on the same file can still
+   * Revocations and changes are reported as done only when no process on the same database can still
    * use an older cached entry: the watch listens and waits so long.
    */
   announcements?: Announcements;
+  /** Unix milliseconds. */
+  now?: () => number;
   /** Milliseconds of a clock that is never set. */
   monotonicNow?: () => number;
   sleep?: (milliseconds: number) => Promise<void>;
   /** How long a look is trusted, in milliseconds; so late a change by another process is seen. */
   intervalMs?: number;
+  /** Gets the error of the first of looks in a row that fail; they go on. */
+  onFailed?: (error: unknown) => void;
 }
 
-/**
- * A look at a local file costs 35 microseconds, so it is trusted for a moment only. A remote
- * database cannot tell, so each cached entry is read again after a look, mostly over the network.
- */
-const TRUSTED_MS = { file: 5, memory: Number.POSITIVE_INFINITY, replica: 2000, remote: 2000 };
+/** A watch that knows how long other processes may use what is out of date. */
+export interface WaitingWatch extends ChangeWatch {
+  /** Resolves when all processes have seen what is committed, at once if that takes longer than asked. */
+  untilSeen(longestMs: number): Promise<void>;
+  /** The same, and what they have let through before has left. */
+  untilStopped(): Promise<void>;
+}
 
 /**
  * How long an announcement may be held back until other processes see the change, in milliseconds:
@@ -44,69 +68,34 @@ const LONGEST_WAIT_MS = 50;
 /** Whether the requests of a session take another way. */
 const PROXY_COLUMNS = ["proxy", "proxyId", "enabled"];
 
-/** How long a request may take from the last look at the switches to the network, in milliseconds. */
-const LEAVING_MS = 10;
+/** Whether processes on the database hear of each other by the feed of changes. */
+export const hasFeed = ({ kind }: Pick<Database, "kind">): boolean =>
+  kind === "remote" || kind === "replica";
 
 export function createChangeWatch(
-  db: Pick<Database, "dataVersion" | "kind">,
-  {
-    announcements = new Announcements(),
-    monotonicNow = () => performance.now(),
-    sleep = (milliseconds) => Bun.sleep(milliseconds),
-    intervalMs = TRUSTED_MS[db.kind],
-  }: ChangeWatchOptions = {},
+  db: Pick<Database, "dataVersion" | "kind" | "read">,
+  { announcements, ...options }: ChangeWatchOptions = {},
 ): ChangeWatch {
-  let latest = 0;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  let seen: string | null = null;
-  let looking: Promise<number> | null = null;
+  const watch = hasFeed(db) ? createFeedWatch(db, options) : createFileWatch(db, options);
+  if (announcements) waitFor(watch, announcements);
+  return watch;
+}
 
-  async function look(): Promise<number> {
-    const started = monotonicNow();
-    const version = await db.dataVersion();
-    // A database that cannot tell (null) may have changed each time.
-    if (version === null || version !== seen) latest++;
-    seen = version;
-    lookedAt = started;
-    return latest;
-  }
-
-  async function untilSeenElsewhere(longestMs: number): Promise<void> {
-    if (db.kind !== "memory" && intervalMs <= longestMs) await sleep(intervalMs);
-  }
-
-  /** A switch is off only when what was let through before has left, in every process. */
-  async function untilStopped(): Promise<void> {
-    if (db.kind !== "memory") await sleep(intervalMs + LEAVING_MS);
-  }
-
+function waitFor({ untilSeen, untilStopped }: WaitingWatch, announcements: Announcements): void {
   announcements.on(
     ["key.rotated", "key.revoked", "tenant.credentials_removed", "proxy.deleted"],
-    () => untilSeenElsewhere(LONGEST_WAIT_MS),
+    () => untilSeen(LONGEST_WAIT_MS),
   );
   announcements.on(["proxy.changed"], ({ changed }) =>
-    untilSeenElsewhere(changed.includes("url") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
+    untilSeen(changed.includes("url") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
   );
   announcements.on(["tenant.changed"], ({ changed }) =>
-    changed.includes("status") ? untilStopped() : untilSeenElsewhere(LONGEST_WAIT_MS),
+    changed.includes("status") ? untilStopped() : untilSeen(LONGEST_WAIT_MS),
   );
   announcements.on(["session.changed"], ({ changed }) => {
     if (changed.includes("enabled")) return untilStopped();
     const isMoved = PROXY_COLUMNS.some((name) => changed.includes(name));
-    return untilSeenElsewhere(isMoved ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS);
+    return untilSeen(isMoved ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS);
   });
   announcements.on(["tenant.deleted", "session.deleted", "upstream.switched"], untilStopped);
-
-  return {
-    epoch() {
-      if (monotonicNow() - lookedAt < intervalMs) return latest;
-      looking ??= look().finally(() => {
-        looking = null;
-      });
-      return looking;
-    },
-    get latest() {
-      return latest;
-    },
-  };
 }

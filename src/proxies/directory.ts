@@ -29,6 +29,13 @@ interface Entry {
   epoch: number;
 }
 
+/** What is told of a proxy that was changed. */
+interface Changed {
+  readonly proxyId: string | null;
+  /** The names of the columns that differ. */
+  readonly changed: readonly string[];
+}
+
 /** Enough for every proxy in use; an entry takes about 1 KB. */
 const MAX_KNOWN = 20_000;
 
@@ -40,18 +47,24 @@ export function createProxyDirectory(
   const entries = new LRUCache<string, Entry>({ max: MAX_KNOWN });
   const reading = new Map<string, Promise<ProxyRecord | null>>();
 
-  announcements.on(["proxy.changed"], ({ proxyId, changed }) => {
+  function renew({ proxyId, changed }: Changed): void {
+    if (proxyId === null) return;
     const entry = entries.peek(proxyId);
     // It stays known if it is the same: a request that has just looked it up is about to use it.
     if (changed.includes("url")) entries.delete(proxyId);
     else if (entry) entry.epoch = Number.NaN;
     reading.delete(proxyId);
-  });
-  announcements.on(["proxy.deleted"], ({ proxyId }) => {
+  }
+  function forget({ proxyId }: Pick<Changed, "proxyId">): void {
+    if (proxyId === null) return;
     entries.delete(proxyId);
     // What is being read may be out of date already: it is read once more.
     reading.delete(proxyId);
-  });
+  }
+  announcements.on(["proxy.changed"], renew);
+  announcements.on(["proxy.deleted"], forget);
+  changes.on(["proxy.changed", "proxy.rescheduled"], renew);
+  changes.on(["proxy.deleted"], forget);
 
   async function read(id: string): Promise<{ proxy: ProxyRecord; sealed: Buffer } | null> {
     const [row] = await db.read((orm) => orm.select().from(proxies).where(eq(proxies.id, id)));

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { ChangeWatch } from "../db/change-watch.ts";
 import { StorageUnavailable } from "../db/errors.ts";
 import type { Caller, Client } from "../instagram/client.ts";
 import { SessionState } from "../instagram/session.ts";
@@ -47,6 +48,8 @@ export class LiveSessions {
   /** Sessions with work under way or unsaved changes: they must not be opened a second time. */
   readonly #held = new Map<string, LiveSession>();
   readonly #opening = new Map<string, Promise<LiveSession | null>>();
+  /** How many changes of sessions were heard of. */
+  #heard = 0;
   /** Takes their leases; null where one machine has all sessions. */
   readonly #keeper: LeaseKeeper | null;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -125,6 +128,31 @@ export class LiveSessions {
       if (changed.includes("enabled")) this.peek(sessionId)?.copy.invalidate();
     });
     announcements.on(["session.deleted"], ({ sessionId }) => this.#forget(sessionId));
+    this.#listenTo(deps.changes);
+  }
+
+  /** Takes in what the feed says of sessions: only those that are older here are looked at again. */
+  #listenTo(changes: Pick<ChangeWatch, "on">): void {
+    const renew = (id: string | null, version: number | null): void => {
+      this.#heard++;
+      if (id !== null) this.peek(id)?.copy.hear(version);
+    };
+    changes.on(["session.changed"], ({ sessionId, version }) => renew(sessionId, version));
+    changes.on(["sessions.saved"], ({ saved }) => {
+      for (const [id, version] of saved) renew(id, version);
+    });
+    changes.on(["session.deleted"], ({ sessionId }) => {
+      this.#heard++;
+      if (sessionId !== null) this.#forget(sessionId);
+    });
+    changes.on(["tenant.credentials_removed"], ({ tenantId }) => {
+      this.#heard++;
+      for (const session of this.#ofTenant(tenantId)) session.copy.invalidate();
+    });
+    changes.on(["tenant.deleted"], ({ tenantId }) => {
+      this.#heard++;
+      for (const session of this.#ofTenant(tenantId)) this.#forget(session.id);
+    });
   }
 
   get size(): number {
@@ -290,12 +318,14 @@ export class LiveSessions {
     if (running) return running;
     // Taken before the look: what another process saves during it must count as not seen.
     const epoch = this.deps.changes.latest;
+    const heard = this.#heard;
     const opening = this.deps.store
       .find(tenantId, mode, sessionId)
       .then((stored) => {
         if (!stored) return null;
         if (stored.id !== sessionId) this.#ids.set(alias, stored.id);
-        return this.openStored(stored, epoch);
+        // It is not known whether what was read is older than a change that was heard of meanwhile.
+        return this.openStored(stored, this.#heard === heard ? epoch : Number.NaN);
       })
       .finally(() => this.#opening.delete(alias));
     this.#opening.set(alias, opening);
@@ -327,7 +357,7 @@ export class LiveSessions {
     return null;
   }
 
-  #ofTenant(tenantId: string): LiveSession[] {
+  #ofTenant(tenantId: string | null): LiveSession[] {
     const open = [...this.#live.values(), ...this.#held.values()];
     return open.filter(({ stored }) => stored.tenantId === tenantId);
   }

@@ -12,7 +12,7 @@ import type { SessionRecord, SessionStore, StoredSession } from "./session-store
 export interface SessionCopyDependencies {
   store: SessionStore;
   /** Tells when another process may have saved a session. */
-  changes: ChangeWatch;
+  changes: Pick<ChangeWatch, "epoch" | "latest" | "on">;
   profiles: AppProfiles;
   /** Milliseconds of a clock that is never set. */
   monotonicNow: () => number;
@@ -67,6 +67,7 @@ export class SessionCopy {
   #dirtySince = Number.POSITIVE_INFINITY;
   /** The change watch's number when the record was last known to be the newest. */
   #epoch: number;
+  #invalidations = 0;
   #bytes: number;
   /** The last good answer that is written, and when an error was. */
   #okWritten: number | null;
@@ -117,6 +118,17 @@ export class SessionCopy {
   /** Makes the next use look at the stored record first. */
   invalidate(): void {
     this.#epoch = Number.NaN;
+    this.#invalidations++;
+  }
+
+  /** A version is stored; null: which one is not known. If it is newer, the next use looks at it. */
+  hear(version: number | null): void {
+    if (version === null || version > this.#record.version) this.invalidate();
+  }
+
+  /** How often it was said to be out of date. */
+  get invalidations(): number {
+    return this.#invalidations;
   }
 
   /**
@@ -240,6 +252,7 @@ export class SessionCopy {
   async #refreshAt(epoch: number): Promise<boolean> {
     if (epoch === this.#epoch) return true;
     const { tenantId, mode, id, version } = this.#record;
+    const invalidations = this.#invalidations;
     const current = await this.deps.store.version(tenantId, mode, id);
     if (current === null) return false;
     // When this process has saved during the look, its copy is the newest.
@@ -248,7 +261,8 @@ export class SessionCopy {
       if (stored === null) return false;
       this.update(stored);
     }
-    this.#epoch = epoch;
+    // What was read may be older than a change that was heard of meanwhile.
+    if (this.#invalidations === invalidations) this.#epoch = epoch;
     return true;
   }
 

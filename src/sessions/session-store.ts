@@ -30,11 +30,17 @@ export function createSessionStore(
     now = Date.now,
     newId = createIdSource(now),
     announcements = new Announcements(),
-  }: { now?: () => number; newId?: NewId; announcements?: Announcements } = {},
+    tellsSaves = false,
+  }: {
+    now?: () => number;
+    newId?: NewId;
+    announcements?: Announcements;
+    tellsSaves?: boolean;
+  } = {},
 ) {
   const lookup = sessionLookup(db, keyring);
   const { version } = lookup;
-  const saving = sessionSaving(db, keyring, { now, version, announcements });
+  const saving = sessionSaving(db, keyring, { now, version, announcements, tellsSaves });
   return {
     ...lookup,
     ...sessionCreation(db, keyring, { now, newId, announcements }),

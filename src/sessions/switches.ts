@@ -55,6 +55,15 @@ export class Switches implements Gate {
       this.#note(tenantId, status === "suspended"),
     );
     deps.announcements.on(["tenant.deleted"], ({ tenantId }) => this.#note(tenantId, true));
+    deps.changes.on(["tenant.changed"], ({ tenantId, status }) => {
+      if (status !== null) this.#note(tenantId, status === "suspended");
+    });
+    deps.changes.on(["tenant.deleted"], ({ tenantId }) => this.#note(tenantId, true));
+    deps.changes.on(["upstream.switched"], () => {
+      this.#generation++;
+      this.#epoch = Number.NaN;
+      this.#changes = null;
+    });
   }
 
   /** The switch of all, as it is stored. Throws StorageUnavailable. */
@@ -165,14 +174,16 @@ export class Switches implements Gate {
         this.#suspended = new Set(suspended.map(({ id }) => id));
         this.#changes = changes;
       }
+      // What was read may be older than a use of a switch that was heard of meanwhile.
+      if (generation !== this.#generation) continue;
       this.#epoch = epoch;
       return;
     }
   }
 
-  #note(tenantId: string, isSuspended: boolean): void {
+  #note(tenantId: string | null, isSuspended: boolean): void {
     this.#generation++;
-    if (this.#suspended.has(tenantId) === isSuspended) return;
+    if (tenantId === null || this.#suspended.has(tenantId) === isSuspended) return;
     const suspended = new Set(this.#suspended);
     if (isSuspended) suspended.add(tenantId);
     else suspended.delete(tenantId);

@@ -13,11 +13,19 @@ export interface CorsOrigins {
 /** Reads the origins once, and again only after a change. */
 export function createCorsOrigins(
   db: Database,
-  { changes, announcements }: { changes: Pick<ChangeWatch, "epoch">; announcements: Announcements },
+  {
+    changes,
+    announcements,
+  }: { changes: Pick<ChangeWatch, "epoch" | "on">; announcements: Announcements },
 ): CorsOrigins {
   let known: { epoch: number; origins: Promise<ReadonlySet<string>> } | null = null;
-  announcements.on(["tenant.created", "tenant.changed", "tenant.deleted"], () => {
+  const forget = (): void => {
     known = null;
+  };
+  announcements.on(["tenant.created", "tenant.changed", "tenant.deleted"], forget);
+  changes.on(["tenant.created", "tenant.deleted"], forget);
+  changes.on(["tenant.changed"], ({ changed }) => {
+    if (changed.some((name) => name === "corsOrigins" || name === "status")) forget();
   });
 
   return {

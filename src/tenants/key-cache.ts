@@ -120,16 +120,24 @@ export function createKeyCache(
   }
 
   /** Drops the answers about a key, or about all keys of a tenant. */
-  function forget({ tenantId, keyId }: { tenantId: string; keyId?: string }): void {
+  function forget({ tenantId, keyId }: { tenantId: string | null; keyId?: string | null }): void {
+    forgetRefusals();
+    for (const [text, { answer }] of known.entries()) {
+      if (answer instanceof KeyRefused || answer.tenantId !== tenantId) continue;
+      if ((keyId ?? answer.keyId) === answer.keyId) known.delete(text);
+    }
+  }
+
+  /** Drops what was refused. What is being looked up may be out of date. */
+  function forgetRefusals(): void {
     generation++;
     pending.clear();
     refused.clear();
-    for (const [text, { answer }] of known.entries()) {
-      if (answer instanceof KeyRefused || answer.tenantId !== tenantId) continue;
-      if (keyId === undefined || answer.keyId === keyId) known.delete(text);
-    }
   }
-  announcements.on(["key.rotated", "key.revoked", "tenant.changed", "tenant.deleted"], forget);
+  announcements.on([...CHANGES], forget);
+  changes.on([...CHANGES], forget);
+  // Somebody may have tried it before it was made.
+  changes.on(["key.created"], forgetRefusals);
 
   return {
     authenticate(text, beforeGuess = nothing) {
@@ -140,6 +148,8 @@ export function createKeyCache(
     },
   };
 }
+
+const CHANGES = ["key.rotated", "key.revoked", "tenant.changed", "tenant.deleted"] as const;
 
 const nothing = (): void => {};
 

@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { repeatInBatches } from "../db/batches.ts";
+import { tellAgain } from "../db/change-feed.ts";
 import type { Database } from "../db/connection.ts";
 import { tenants } from "../db/schema.ts";
 
@@ -9,12 +10,15 @@ import { tenants } from "../db/schema.ts";
  * Throws StorageUnavailable; called again, it continues.
  */
 export async function removeCredentials(db: Database, tenantId: string): Promise<void> {
-  await repeatInBatches(
+  const removed = await repeatInBatches(
     db,
     (limit) => sql`UPDATE sessions SET credentials = NULL, version = version + 1 WHERE id IN
       (SELECT id FROM sessions WHERE tenant_id = ${tenantId} AND credentials IS NOT NULL
         LIMIT ${limit})`,
   );
+  // Other processes may have looked at a session before its turn came.
+  if (removed > 0)
+    await db.write((orm) => orm.run(tellAgain("tenant.credentials_removed", tenantId)));
 }
 
 /** The same for all tenants whose policy keeps none, in case a removal was interrupted. */

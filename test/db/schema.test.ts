@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
-import { audit, usage } from "../../src/db/audit-schema.ts";
+import { audit, changes, usage } from "../../src/db/audit-schema.ts";
 import { machines, sessionLeases } from "../../src/db/machines-schema.ts";
 import {
   actionCounts,
@@ -39,6 +39,7 @@ for (const table of [
   actionCounts,
   actionPaces,
   audit,
+  changes,
   usage,
   machines,
   sessionLeases,

@@ -9,6 +9,7 @@ import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-
 import type { SessionStore } from "../../src/sessions/session-store.ts";
 import { nobody, OPEN_WAY } from "../support/callers.ts";
 import { newKey, oldKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
+import { stillWatch } from "../support/still-watch.ts";
 
 const SETTINGS = JSON.stringify({
   authorization_data: { ds_user_id: "7", sessionid: "7%3Aab%3A28" },
@@ -58,7 +59,7 @@ function openSessions(options: LiveSessionsOptions = {}, base: SessionStore = st
       store: counted,
       isLocal: true,
       announcements: new Announcements(),
-      changes: { latest: 1, epoch: () => 1 },
+      changes: { ...stillWatch, latest: 1, epoch: () => 1 },
       profiles: createAppProfiles(),
       fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
       ...OPEN_WAY,

@@ -10,6 +10,7 @@ import { LiveSessions, type LiveSessionsOptions } from "../../src/sessions/live-
 import type { SessionStore } from "../../src/sessions/session-store.ts";
 import { nobody, OPEN_WAY } from "../support/callers.ts";
 import { newKey, type SessionFixture, setUpSessions } from "../support/session-store.ts";
+import { stillWatch } from "../support/still-watch.ts";
 
 const SETTINGS = JSON.stringify({
   authorization_data: { ds_user_id: "3012345678901234567", sessionid: "3012345678901234567%3Aold" },
@@ -34,7 +35,7 @@ function process(options: LiveSessionsOptions = {}): LiveSessions {
     store,
     isLocal: true,
     announcements: new Announcements(),
-    changes: { latest: 1, epoch: () => 1 },
+    changes: { ...stillWatch, latest: 1, epoch: () => 1 },
     profiles: createAppProfiles(),
     fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
     ...OPEN_WAY,

@@ -9,6 +9,7 @@ import { LiveSessions } from "../../src/sessions/live-sessions.ts";
 import { nobody, OPEN_WAY } from "../support/callers.ts";
 import { Gate, until } from "../support/gate.ts";
 import { newKey, setUpSessions } from "../support/session-store.ts";
+import { stillWatch } from "../support/still-watch.ts";
 
 /* Uploads of one session: beside its other work, but for what acts. */
 
@@ -29,7 +30,7 @@ beforeEach(async () => {
     store,
     isLocal: true,
     announcements: new Announcements(),
-    changes: { latest: 1, epoch: () => 1 },
+    changes: { ...stillWatch, latest: 1, epoch: () => 1 },
     profiles: createAppProfiles(),
     fetchFor: () => () => Promise.reject(new Error("no upstream in this test")),
     ...OPEN_WAY,

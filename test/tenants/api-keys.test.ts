@@ -13,10 +13,8 @@ import {
 import { KeyRefused } from "../../src/tenants/key-cache.ts";
 import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore, type Tenant, type TenantStore } from "../../src/tenants/tenants.ts";
+import { stillWatch } from "../support/still-watch.ts";
 import { openMemory, storages } from "../support/storage.ts";
-
-/** A change watch that sees nothing: whatever is cached counts as fresh. */
-const NEVER = { epoch: () => 0, latest: 0 };
 
 const day = 86_400_000;
 
@@ -56,7 +54,7 @@ function countReads(db: Database): { db: Database; reads: () => number } {
 for (const [name, open] of storages) {
   test(`${name}: a key opens its tenant with its mode and scopes`, async () => {
     await using storage = await open();
-    const { keys, tenant, clock } = await setUp(storage.db, { changes: NEVER });
+    const { keys, tenant, clock } = await setUp(storage.db, { changes: stillWatch });
     const { record, key } = await keys.create(tenant.id, { name: " web ", mode: "live" });
     expect(key).toBe(`gw_live_${record.id.toLowerCase()}${key.slice(-43)}`);
     expect(record).toMatchObject({
@@ -216,7 +214,7 @@ test("a key is refused when any part of it is changed", async () => {
 
 test("expiry is checked on every use, also of a cached key", async () => {
   await using storage = await openMemory();
-  const { keys, tenant, clock } = await setUp(storage.db, { changes: NEVER });
+  const { keys, tenant, clock } = await setUp(storage.db, { changes: stillWatch });
   const expiresAt = clock.time + 1_000;
   const { key } = await keys.create(tenant.id, { name: "k", mode: "test", expiresAt });
   clock.time += 999;
@@ -227,7 +225,7 @@ test("expiry is checked on every use, also of a cached key", async () => {
 
 test("suspending, resuming and deleting a tenant take effect at once", async () => {
   await using storage = await openMemory();
-  const { keys, tenants, tenant } = await setUp(storage.db, { changes: NEVER });
+  const { keys, tenants, tenant } = await setUp(storage.db, { changes: stillWatch });
   const { key } = await keys.create(tenant.id, { name: "k", mode: "test" });
   await keys.authenticate(key);
   await tenants.update(tenant.id, {
@@ -246,7 +244,7 @@ test("suspending, resuming and deleting a tenant take effect at once", async () 
 
 test("a revocation elsewhere is seen when the database has changed", async () => {
   await using storage = await openMemory();
-  const changes = { ...NEVER, epoch: () => changes.latest };
+  const changes = { ...stillWatch, epoch: () => changes.latest };
   const { keys, tenant, db } = await setUp(storage.db, { changes });
   const elsewhere = createApiKeyStore(db);
   const { record, key } = await keys.create(tenant.id, { name: "k", mode: "test" });
@@ -279,7 +277,7 @@ test("a revocation during a look-up is not undone by its late answer", async () 
 test("concurrent requests share one look-up, and refused keys are remembered until a change", async () => {
   await using storage = await openMemory();
   const counted = countReads(storage.db);
-  const changes = { ...NEVER, epoch: () => changes.latest };
+  const changes = { ...stillWatch, epoch: () => changes.latest };
   const { keys, tenant } = await setUp(counted.db, { changes });
   const { key } = await keys.create(tenant.id, { name: "k", mode: "test" });
   await Promise.all(Array.from({ length: 20 }, () => keys.authenticate(key)));
@@ -377,7 +375,7 @@ test("who guesses is asked about before a look-up, and never about a key that ha
   await using storage = await openMemory();
   const { db, reads } = countReads(storage.db);
   let version = 0;
-  const changes = { ...NEVER, epoch: () => version };
+  const changes = { ...stillWatch, epoch: () => version };
   const { keys, tenant } = await setUp(db, { changes });
   const { key, record } = await keys.create(tenant.id, { name: "k", mode: "test" });
   const refuse = () => {
@@ -397,7 +395,7 @@ test("who guesses is asked about before a look-up, and never about a key that ha
 test("of an id that does not exist one look-up refuses all secrets", async () => {
   await using storage = await openMemory();
   const { db, reads } = countReads(storage.db);
-  const { keys } = await setUp(db, { changes: NEVER });
+  const { keys } = await setUp(db, { changes: stillWatch });
   const keyId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   const before = reads();
   for (let guess = 0; guess < 5; guess++) {

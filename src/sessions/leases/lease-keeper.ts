@@ -108,8 +108,11 @@ export class LeaseKeeper {
     const { leases, changes } = this.options;
     // Taken before the look: what others save during it must count as not seen.
     const epoch = changes.latest;
+    const { invalidations } = session.copy;
     const taken = await leases.take(session.id, wish);
-    return taken !== null && (await session.take(taken, epoch));
+    // The same holds for what was heard of meanwhile.
+    const isStill = session.copy.invalidations === invalidations;
+    return taken !== null && (await session.take(taken, isStill ? epoch : Number.NaN));
   }
 
   /** Runs what lets go of sessions; nobody takes them meanwhile. Never rejects. */

@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { type Actor, type Announcements, OPERATOR } from "../../announcements.ts";
 import { recordIfChanged } from "../../db/audited.ts";
 import { FULL_SPEED, writeInBatches } from "../../db/batches.ts";
+import { tellIfSaved, tellOfSaved } from "../../db/change-feed.ts";
 import type { Database } from "../../db/connection.ts";
 import type { Keyring } from "../../db/keyring.ts";
 import { type Mode, proxyHolds, sessions, tenants } from "../../db/schema.ts";
@@ -35,10 +36,16 @@ export function sessionSaving(
     now,
     version,
     announcements,
-  }: { now: () => number; announcements: Announcements } & Pick<
-    ReturnType<typeof sessionLookup>,
-    "version"
-  >,
+    tellsSaves,
+  }: {
+    now: () => number;
+    announcements: Announcements;
+    /**
+     * Whether other processes are told of values of answers' headers, since they may use the same
+     * sessions at the same time.
+     */
+    tellsSaves: boolean;
+  } & Pick<ReturnType<typeof sessionLookup>, "version">,
 ) {
   /** The next version of a session, and the statement that saves it if nobody has saved since. */
   function saving(session: StoredSession, hold: Hold | null = null) {
@@ -92,6 +99,7 @@ export function sessionSaving(
           orm.batch([
             statement,
             ...(cause ? [recorded(saved, cause)] : []),
+            ...(cause === null && tellsSaves ? [orm.run(tellIfSaved(saved))] : []),
             ...endOfHold(orm, hold, saved),
           ]),
         )
@@ -153,18 +161,22 @@ export function sessionSaving(
         seal(keyring, session, "settings"),
       ]);
       // Not with drizzle: building this statement takes it three times as long as running it.
-      const { rows: saved } = await db.write(() =>
-        db.statements.execute({
-          sql: `WITH new (id, version, settings) AS (VALUES ${rows.map(() => "(?, ?, ?)").join(", ")})
+      const next = batch.map((session) => nextVersion(session, time));
+      const [result] = await db.write(() =>
+        db.statements.batch([
+          {
+            sql: `WITH new (id, version, settings) AS (VALUES ${rows.map(() => "(?, ?, ?)").join(", ")})
             UPDATE sessions SET settings = new.settings, version = new.version + 1, updated_at = ?
             FROM new WHERE sessions.id = new.id AND sessions.version = new.version
               AND sessions.key_id = ? RETURNING sessions.id`,
-          args: [...rows.flat(), time, keyring.keyIds[0]],
-        }),
+            args: [...rows.flat(), time, keyring.keyIds[0]],
+          },
+          ...(tellsSaves ? [tellOfSaved(next)] : []),
+        ]),
       );
-      const ids = new Set(saved.map(({ id }) => id));
-      const written = batch.filter(({ id }) => ids.has(id));
-      return new Map(written.map((session) => [session.id, nextVersion(session, time)]));
+      const ids = new Set(result?.rows.map(({ id }) => id));
+      const written = next.filter(({ id }) => ids.has(id));
+      return new Map(written.map((session) => [session.id, session]));
     },
 
     /** Announces what a save has changed. Call it when the copy in memory has changed, too. */

@@ -1,0 +1,132 @@
+import { ChangeFeed } from "./change-feed.ts";
+import type { ChangeWatchOptions, WaitingWatch } from "./change-watch.ts";
+import type { Database } from "./connection.ts";
+import { LEAVING_MS } from "./file-watch.ts";
+
+/** How often a running service looks, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+/** A process that has not been running for so long looks before it trusts what it knows. */
+const ASLEEP_MS = 3_000;
+/** How long that look may keep requests waiting: a database that is away must not stop them. */
+const FIRST_LOOK_MS = 2_000;
+/** A look that takes longer has no influence on when the next begins. */
+const HANGING_MS = 4_000;
+/** How late others see a change at the most, while their database answers: a look and its query. */
+const SEEN_WITHIN_MS = 2_000;
+
+/**
+ * Watches the feed of changes of a remote database or a replica. A look is one query, once a second
+ * for the whole process; in between nothing is asked. While the database cannot be reached, what is
+ * known stays in use.
+ */
+export function createFeedWatch(
+  db: Pick<Database, "read">,
+  {
+    now = Date.now,
+    monotonicNow = () => performance.now(),
+    sleep = (milliseconds) => Bun.sleep(milliseconds),
+    intervalMs = LOOK_EVERY_MS,
+    onFailed = () => {},
+  }: ChangeWatchOptions = {},
+): WaitingWatch {
+  const feed = new ChangeFeed(db);
+  let latest = 0;
+  let looking: Promise<void> | null = null;
+  let lookingSince = 0;
+  let waking: Promise<number> | null = null;
+  let timer: Timer | null = null;
+  let isFailing = false;
+  /** When it was last known that this process runs and looks, by both clocks: one stands in a suspended machine. */
+  let awakeAt = Number.NEGATIVE_INFINITY;
+  let awakeTime = 0;
+
+  async function look(): Promise<void> {
+    try {
+      if (!(await feed.read())) latest++;
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) onFailed(error);
+      isFailing = true;
+      throw error;
+    }
+  }
+
+  function isAwake(): boolean {
+    const ran = monotonicNow() - awakeAt;
+    const longest = timer === null ? intervalMs : ASLEEP_MS;
+    return ran < longest && Math.abs(now() - awakeTime - ran) < ASLEEP_MS;
+  }
+
+  function stayAwake(): void {
+    awakeAt = monotonicNow();
+    awakeTime = now();
+  }
+
+  /** A look for requests that wait; one that began before, and may hang since, does not count. */
+  async function wake(): Promise<number> {
+    const looked = look();
+    if (feed.hasBegun) await within(FIRST_LOOK_MS, looked.catch(nothing));
+    else await looked;
+    stayAwake();
+    return latest;
+  }
+
+  const wakeOnce = (): Promise<number> => {
+    waking ??= wake().finally(() => {
+      waking = null;
+    });
+    return waking;
+  };
+
+  function tick(): void {
+    if (!isAwake()) {
+      wakeOnce().catch(nothing);
+      return;
+    }
+    stayAwake();
+    // One that hangs is not waited for: the database may answer the next.
+    if (looking !== null && monotonicNow() - lookingSince < HANGING_MS) return;
+    lookingSince = monotonicNow();
+    const started = look()
+      // It was reported.
+      .catch(nothing)
+      .finally(() => {
+        if (looking === started) looking = null;
+      });
+    looking = started;
+  }
+
+  return {
+    epoch: () => (isAwake() ? latest : wakeOnce()),
+    get latest() {
+      return latest;
+    },
+    on: feed.on.bind(feed),
+    look,
+    async start() {
+      await wakeOnce();
+      timer = setInterval(tick, intervalMs);
+      timer.unref();
+    },
+    close() {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+    },
+    async untilSeen(longestMs) {
+      if (SEEN_WITHIN_MS <= longestMs) await sleep(SEEN_WITHIN_MS);
+    },
+    async untilStopped() {
+      await sleep(SEEN_WITHIN_MS + LEAVING_MS);
+    },
+  };
+}
+
+const nothing = (): void => {};
+
+/** Waits for work, but no longer than that. */
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, milliseconds);
+  await Promise.race([work, over.promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,11 @@
+import type { ChangeWatch } from "../../src/db/change-watch.ts";
+
+/** A change watch that never sees anything. */
+export const stillWatch: ChangeWatch = {
+  epoch: () => 0,
+  latest: 0,
+  on() {},
+  async look() {},
+  async start() {},
+  close() {},
+};
