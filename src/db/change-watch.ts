@@ -73,7 +73,7 @@ export const hasFeed = ({ kind }: Pick<Database, "kind">): boolean =>
   kind === "remote" || kind === "replica";
 
 export function createChangeWatch(
-  db: Pick<Database, "dataVersion" | "kind" | "read">,
+  db: Pick<Database, "dataVersion" | "kind" | "read" | "refresh">,
   { announcements, ...options }: ChangeWatchOptions = {},
 ): ChangeWatch {
   const watch = hasFeed(db) ? createFeedWatch(db, options) : createFileWatch(db, options);

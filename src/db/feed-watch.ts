@@ -20,7 +20,7 @@ const SEEN_WITHIN_MS = 2_000;
  * known stays in use.
  */
 export function createFeedWatch(
-  db: Pick<Database, "read">,
+  db: Pick<Database, "read" | "refresh">,
   {
     now = Date.now,
     monotonicNow = () => performance.now(),
@@ -42,6 +42,8 @@ export function createFeedWatch(
 
   async function look(): Promise<void> {
     try {
+      // A local copy must have what is told of: who drops an entry reads it again from there.
+      await db.refresh();
       if (!(await feed.read())) latest++;
       isFailing = false;
     } catch (error) {
