@@ -6,6 +6,7 @@ import { InvalidInput } from "../problems/problem.ts";
 import { openStores } from "../stores.ts";
 import { type Command, CommandFailed, type CommandInput, UsageError } from "./command.ts";
 import { auditCommands } from "./commands/audit.ts";
+import { databaseCommands } from "./commands/database.ts";
 import { keyCommands } from "./commands/keys.ts";
 import { machineCommands } from "./commands/machines.ts";
 import { proxyCommands } from "./commands/proxies.ts";
@@ -27,21 +28,7 @@ const commands: Record<string, Command> = {
   ...machineCommands,
   ...auditCommands,
   ...usageCommands,
-  migrate: {
-    usage: "migrate",
-    summary: "bring the database to this version (every other command does so first, too)",
-    positionals: [],
-    options: {},
-    async run({ migrated, print }) {
-      const { applied, newer } = migrated;
-      const lines = [
-        ...applied.map((name) => `applied ${name}`),
-        ...newer.map((name) => `${name} is of a newer version, which this one works with`),
-      ];
-      print(lines.join("\n") || "nothing to do", { applied, newer });
-      return 0;
-    },
-  },
+  ...databaseCommands,
 };
 
 export interface CliEnvironment {
@@ -91,9 +78,10 @@ async function runCommand(
   json: boolean,
   { env, out, err }: CliEnvironment,
 ): Promise<0 | 1> {
-  const config = loadConfig(env);
+  const given = loadConfig(env);
+  const config = { ...given, database: primaryOf(given.database) };
   try {
-    const stores = await openStores({ ...config, database: primaryOf(config.database) });
+    const stores = await openStores(config);
     try {
       const print = (text: string, value: unknown): void =>
         out(json ? JSON.stringify(value, null, 2) : text);
