@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { eq, lte, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Database } from "./connection.ts";
 import { isRunning } from "./processes.ts";
 import { owners } from "./schema.ts";
@@ -10,6 +10,12 @@ export type Owner = typeof owners.$inferSelect;
 /** How long a process counts as alive after its last sign, and how early it gives the next. */
 const LEASE_MS = 15_000;
 const RENEW_EARLY_MS = 10_000;
+
+/**
+ * A sign that seems to hold much longer comes from a machine whose clock is wrong: how long ago it was
+ * given is not known.
+ */
+const LONGEST_LEASE_MS = 4 * LEASE_MS;
 
 /** Owners without a sign for so long are forgotten. */
 const FORGOTTEN_AFTER_MS = 60 * 60_000;
@@ -59,19 +65,21 @@ export class Lease {
 
   /** Whether a process still runs. On this machine that is seen at once. */
   isAlive(owner: Owner | null): boolean {
-    if (owner === null || owner.leaseUntil <= this.now()) return false;
+    if (owner === null) return false;
+    const left = owner.leaseUntil - this.now();
+    if (left <= 0 || left > LONGEST_LEASE_MS) return false;
     if (owner.host !== this.#host) return true;
     return owner.pid === process.pid ? hereNow.has(owner.id) : isRunning(owner.pid);
   }
 
   /** Forgets the processes that have ended long ago. Throws StorageUnavailable. */
   async forgetEnded(): Promise<void> {
-    const before = this.now() - FORGOTTEN_AFTER_MS;
+    const now = this.now();
+    const isForgotten = sql`lease_until NOT BETWEEN ${now - FORGOTTEN_AFTER_MS} AND ${now + FORGOTTEN_AFTER_MS}`;
     const ended = await this.db.read((orm) =>
-      orm.all(sql`SELECT 1 FROM ${owners} WHERE lease_until <= ${before} LIMIT 1`),
+      orm.all(sql`SELECT 1 FROM ${owners} WHERE ${isForgotten} LIMIT 1`),
     );
-    if (ended.length > 0)
-      await this.db.write((orm) => orm.delete(owners).where(lte(owners.leaseUntil, before)));
+    if (ended.length > 0) await this.db.write((orm) => orm.delete(owners).where(isForgotten));
   }
 
   /** Gives the lease up: what this process has left unfinished is nobody's. */

@@ -59,7 +59,7 @@ export class Registrations {
           orm.all<{ is_alone: number }>(sql`INSERT INTO ${machines}
               (id, machine, region, host, pid, lease_until, is_draining, is_alone, started_at)
             SELECT ${id}, ${machine}, ${region}, ${host}, ${process.pid},
-              ${DATABASE_NOW} + ${leaseMs}, ${isDraining ? 1 : 0}, ${isAlone(machine)}, ${DATABASE_NOW}
+              ${DATABASE_NOW} + ${leaseMs}, ${isDraining ? 1 : 0}, ${isAlone(machine, id)}, ${DATABASE_NOW}
             RETURNING is_alone`),
         ]),
       { isUrgent: true },
@@ -78,9 +78,9 @@ export class Registrations {
         orm.all<{ is_alone: number }>(
           // Nobody can have taken the sessions of a machine that is still alone.
           sql`UPDATE ${machines} SET lease_until = ${DATABASE_NOW} + ${leaseMs},
-              is_alone = ${isAlone(machine)}
+              is_alone = ${isAlone(machine, id)}
             WHERE id = ${id} AND ended_at IS NULL
-              AND (lease_until > ${DATABASE_NOW} OR (is_alone AND ${isAlone(machine)}))
+              AND (lease_until > ${DATABASE_NOW} OR (is_alone AND ${isAlone(machine, id)}))
             RETURNING is_alone`,
         ),
       { isUrgent: true },
@@ -125,7 +125,12 @@ export class Registrations {
   }
 }
 
-/** Whether no other machine has been there for a day. */
-const isAlone = (machine: string): SQL =>
-  sql`NOT EXISTS (SELECT 1 FROM ${machines} AS other WHERE other.machine <> ${machine}
-    AND (other.lease_until > ${DATABASE_NOW} - ${SEEN_MS} OR other.started_at > ${DATABASE_NOW} - ${SEEN_MS}))`;
+/**
+ * Whether no other machine has been there for a day, and no other process of this one is there now: two
+ * may have got the same name.
+ */
+const isAlone = (machine: string, id: string): SQL =>
+  sql`NOT EXISTS (SELECT 1 FROM ${machines} AS other WHERE
+    CASE WHEN other.machine = ${machine} THEN other.id <> ${id} AND other.lease_until > ${DATABASE_NOW}
+    ELSE other.lease_until > ${DATABASE_NOW} - ${SEEN_MS} OR other.started_at > ${DATABASE_NOW} - ${SEEN_MS}
+    END)`;
