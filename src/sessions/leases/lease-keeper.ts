@@ -22,6 +22,12 @@ export interface LeaseKeeperOptions {
   onFailed?: (error: unknown) => void;
 }
 
+/**
+ * For so long the database is not asked again about a session that another machine uses, in
+ * milliseconds: who is sent there in vain comes back, and insists.
+ */
+const BELIEVED_MS = 1_000;
+
 interface Taking {
   insists: boolean;
   /** Resolves with false when the session was deleted. */
@@ -52,6 +58,9 @@ export class LeaseKeeper {
    */
   async take(session: LiveSession, wish: LeaseWish): Promise<boolean> {
     const { id, lease } = session;
+    const known = lease.elsewhereAt(this.options.monotonicNow());
+    if (known !== null && !wish.insists && wish.isOutOfReach?.(known.elsewhere) !== true)
+      throw known;
     for (let round = 0; round < MAX_ROUNDS && !lease.isOpen; round++) {
       const leaving = this.#leaving.get(id);
       const running = this.#taking.get(id);
@@ -105,11 +114,15 @@ export class LeaseKeeper {
   }
 
   async #takeNow(session: LiveSession, wish: LeaseWish): Promise<boolean> {
-    const { leases, changes } = this.options;
+    const { leases, changes, monotonicNow } = this.options;
     // Taken before the look: what others save during it must count as not seen.
     const epoch = changes.latest;
     const { invalidations } = session.copy;
-    const taken = await leases.take(session.id, wish);
+    const taken = await leases.take(session.id, wish).catch((error: unknown) => {
+      if (error instanceof HeldElsewhere && error.elsewhere.machine !== null && !wish.insists)
+        session.lease.noteElsewhere(error, monotonicNow() + BELIEVED_MS);
+      throw error;
+    });
     // The same holds for what was heard of meanwhile.
     const isStill = session.copy.invalidations === invalidations;
     return taken !== null && (await session.take(taken, isStill ? epoch : Number.NaN));

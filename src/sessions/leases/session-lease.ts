@@ -1,3 +1,4 @@
+import type { HeldElsewhere } from "./held-elsewhere.ts";
 import type { SessionLeases, Taken } from "./session-leases.ts";
 
 /** What a session in memory knows of its lease. */
@@ -7,6 +8,9 @@ export class SessionLease {
   /** The registration that it was last taken for, unless others may have had it since. */
   #holder: string | null = null;
   #isLeaving = false;
+  /** What was last known of a machine that uses it, and until when that is believed. */
+  #elsewhere: HeldElsewhere | null = null;
+  #elsewhereUntil = 0;
 
   constructor(
     /** Null where one machine has all sessions. */
@@ -31,6 +35,18 @@ export class SessionLease {
   note({ term, holder }: Taken): void {
     this.#term = term;
     this.#holder = holder;
+    this.#elsewhere = null;
+  }
+
+  /** Another machine uses it, which is believed until then, on the monotonic clock. */
+  noteElsewhere(error: HeldElsewhere, until: number): void {
+    this.#elsewhere = error;
+    this.#elsewhereUntil = until;
+  }
+
+  /** What is still believed of a machine that uses it; null for nothing. */
+  elsewhereAt(monotonic: number): HeldElsewhere | null {
+    return monotonic < this.#elsewhereUntil ? this.#elsewhere : null;
   }
 
   /** From now on no work begins, until stay() or drop(). */

@@ -55,4 +55,23 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("with a lease", (
     });
     expect(asked).toBe(0);
   });
+
+  test("a machine that has just sent a request on asks nothing for the next one", async () => {
+    await using database = await startLibsqlServer();
+    await using first = await createTestService({ config: { database, machineId: "m1" } });
+    const session = await first.login();
+    await use(first, session);
+    await using way = await startFaultProxy(database.port);
+    await using second = await createTestService({ config: { database: way, machineId: "m2" } });
+    const sentOn = async (): Promise<void> => {
+      const options = { key: first.testKey, session };
+      const answer = await second.request("GET", "/user?username=instagram", options);
+      expect(answer.headers.get("fly-replay")).toStartWith("instance=m1;");
+    };
+    const asked = await fewest(way, async () => {
+      for (let request = 0; request < 5; request++) await sentOn();
+    });
+    // Some of the tries are within a second of the one before.
+    expect(asked).toBe(0);
+  });
 });
