@@ -5,23 +5,29 @@ import type { Expiring } from "./expiry.ts";
 import type { sessions } from "./schema.ts";
 
 /** What is told of to other processes; a trigger copies it from the audit record. */
-export type FeedKind =
-  | "tenant.created"
-  | "tenant.changed"
-  | "tenant.credentials_removed"
-  | "tenant.deleted"
-  | "key.created"
-  | "key.rotated"
-  | "key.revoked"
-  | "session.changed"
-  | "session.deleted"
-  /** Values of answers' headers of many sessions were saved: `saved` has their versions. */
-  | "sessions.saved"
-  | "proxy.changed"
-  | "proxy.deleted"
-  /** A proxy that is down is tried at another time. */
-  | "proxy.rescheduled"
-  | "upstream.switched";
+const FEED_KINDS = [
+  "tenant.created",
+  "tenant.changed",
+  "tenant.credentials_removed",
+  "tenant.deleted",
+  "key.created",
+  "key.rotated",
+  "key.revoked",
+  "session.changed",
+  "session.deleted",
+  // Values of answers' headers of many sessions were saved: `saved` has their versions.
+  "sessions.saved",
+  "proxy.changed",
+  "proxy.deleted",
+  // A proxy that is down is tried at another time.
+  "proxy.rescheduled",
+  "upstream.switched",
+] as const;
+export type FeedKind = (typeof FEED_KINDS)[number];
+
+/** The first row of the feed, which tells of nothing. */
+const BEGAN = "feed.began";
+const KNOWN_KINDS: ReadonlySet<string> = new Set([...FEED_KINDS, BEGAN]);
 
 /** A change that some process on the database has made, this one included. */
 export interface StoredChange {
@@ -130,10 +136,12 @@ export class ChangeFeed {
   /**
    * Reads what is new and tells the listeners: one small query where little or nothing is. Resolves
    * with false when changes may have been missed, so that everything that is known may be out of date:
-   * the first time, when the last one that was seen is not kept any more, and on another database.
+   * the first time, when the last one that was seen is not kept any more, on another database, and when
+   * a newer version of this program tells of something that this one does not know.
    * Looks may overlap. Throws StorageUnavailable.
    */
   async read(): Promise<boolean> {
+    let areKnown = true;
     for (;;) {
       const from = this.#position;
       if (from === null) return this.#begin();
@@ -141,8 +149,10 @@ export class ChangeFeed {
       const isKept = known?.seq === from.seq && known.at === from.at;
       // Another look may have been faster: then it has judged that.
       if (this.#position === from && !isKept) return this.#begin();
-      this.#tellAll(rows.filter(({ seq }) => seq > this.seen));
-      if (rows.length < PAGE - 1) return true;
+      const news = rows.filter(({ seq }) => seq > this.seen);
+      this.#tellAll(news);
+      areKnown &&= news.every(({ kind }) => KNOWN_KINDS.has(kind));
+      if (rows.length < PAGE - 1) return areKnown;
     }
   }
 

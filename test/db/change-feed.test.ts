@@ -318,3 +318,16 @@ test("a database that was restored from a backup is another one, also with a row
   expect(await feed.read()).toBe(false);
   expect(await feed.read()).toBe(true);
 });
+
+test("what only a newer version knows of makes everything that is known be read again", async () => {
+  await using storage = await openMemory();
+  const { db } = storage;
+  const { feed, news } = await reading(db);
+  await db.write((orm) =>
+    orm.run(sql`INSERT INTO changes (kind, key_id, at) VALUES ('key.suspended', 'a', 0)`),
+  );
+  await note(db, "beside");
+  expect(await feed.read()).toBe(false);
+  await note(db, "later");
+  expect((await news()).map(({ keyId }) => keyId)).toEqual(["beside", "later"]);
+});
