@@ -23,6 +23,7 @@ import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { nobody, OPEN_WAY } from "./callers.ts";
 import { savedSettings } from "./live.ts";
 import { newKey, type SessionFixture, setUpSessions } from "./session-store.ts";
+import { stillWatch } from "./still-watch.ts";
 
 /*
  * Machines that share the sessions of one database, in a time that passes only when a test lets it:
@@ -229,7 +230,7 @@ export class SimMachine {
         store: createSessionStore(db, createKeyring([newKey]), clock),
         isLocal: true,
         announcements: new Announcements(),
-        changes: { latest: 1, epoch: () => 1 },
+        changes: stillWatch,
         profiles: createAppProfiles(),
         fetchFor: () => (call) => this.#fetch(call),
         gate: composeGates([leaseGate]),

@@ -35,15 +35,20 @@ const HOME: SQL = sql`coalesce(p.region, s.region)`;
 const IS_HOME_ALIVE: SQL = sql`EXISTS (SELECT 1 FROM ${machines} AS r WHERE r.region = ${HOME}
   AND NOT r.is_draining AND ${isAlive(sql`r`)})`;
 
-/** What `taking` returns of a session that it has taken. */
+/** What `taking` returns of a session that the machine has now. */
 export interface TakenRow {
   version: number;
   lostBy: string | null;
+  /** Whether it has not had it before: 1 or 0. */
+  isNew: number;
 }
+
+const unlessSame = (changed: SQL, kept: SQL): SQL =>
+  sql`iif(session_leases.holder = excluded.holder, session_leases.${kept}, ${changed})`;
 
 /**
  * Takes a session if it is free, and if this machine lives near it or nobody else does. Returns nothing
- * where it has changed nothing: also of a session that this machine has already.
+ * where another one has it.
  */
 export const taking = (own: string, id: string, insists: boolean): SQL => sql`
   INSERT INTO ${sessionLeases} (session_id, holder, since, lost_by)
@@ -53,24 +58,26 @@ export const taking = (own: string, id: string, insists: boolean): SQL => sql`
     LEFT JOIN ${proxies} AS p ON p.id = s.proxy_id
     LEFT JOIN ${sessionLeases} AS l ON l.session_id = s.id
     LEFT JOIN ${machines} AS h ON h.id = l.holder
-  WHERE s.id = ${id} AND ${isAlive(sql`me`)} AND NOT me.is_draining
+  WHERE s.id = ${id} AND ${isAlive(sql`me`)} AND (NOT me.is_draining OR h.id = me.id)
     AND (h.id IS NULL OR h.id = me.id OR h.ended_at IS NOT NULL
       OR (h.lease_until <= ${DATABASE_NOW} AND (${insists ? 1 : 0} OR NOT h.is_alone)))
     AND (${insists ? 1 : 0} OR l.holder = me.id OR ${HOME} IS NULL OR ${HOME} = me.region
       OR NOT ${IS_HOME_ALIVE})
-  ON CONFLICT (session_id) DO UPDATE SET holder = excluded.holder, since = excluded.since,
-    lost_by = excluded.lost_by, wanted_by = NULL, wanted_until = NULL
-    WHERE session_leases.holder <> excluded.holder
+  ON CONFLICT (session_id) DO UPDATE SET holder = excluded.holder,
+    since = ${unlessSame(sql`excluded.since`, sql`since`)},
+    lost_by = ${unlessSame(sql`excluded.lost_by`, sql`lost_by`)},
+    wanted_by = ${unlessSame(sql`NULL`, sql`wanted_by`)},
+    wanted_until = ${unlessSame(sql`NULL`, sql`wanted_until`)}
   RETURNING (SELECT s.version FROM ${sessions} AS s WHERE s.id = session_id) AS version,
-    lost_by AS lostBy`;
+    lost_by AS lostBy, since = ${DATABASE_NOW} AS isNew`;
 
 /** How it stands with a session that was just taken. */
-export const outcomeOfTaking = (own: string, { version, lostBy }: TakenRow): Outcome => ({
+export const outcomeOfTaking = (own: string, { version, lostBy, isNew }: TakenRow): Outcome => ({
   version,
   holder: own,
   lostBy,
   isAlive: 1,
-  hasTaken: true,
+  hasTaken: isNew === 1,
   machine: null,
   region: null,
   isDraining: 0,
