@@ -6,7 +6,7 @@ export interface CopyState {
   syncedAt: number | null;
   /** Whether reads are answered by the copy, and not by the primary. */
   isRead: boolean;
-  pages: number;
+  received: number;
   syncs: number;
   failures: number;
   renewals: number;
@@ -47,7 +47,11 @@ export function addCopyMetrics(
       },
     });
   };
-  count("gramway_replica_pages_total", "Pages that syncs have brought.", ({ pages }) => pages);
+  count(
+    "gramway_replica_received_bytes_total",
+    "Bytes that syncs have brought.",
+    (s) => s.received,
+  );
   count("gramway_replica_syncs_total", "Syncs of the local copy that were good.", (s) => s.syncs);
   count("gramway_replica_sync_failures_total", "Syncs that have failed.", (s) => s.failures);
   count("gramway_replica_renewals_total", "How often the copy was made anew.", (s) => s.renewals);

@@ -92,13 +92,18 @@ export class CopyFiles {
 
   /** Whether libSQL has made the file as a copy. Everything else in its place may be dear to somebody. */
   get isCopy(): boolean {
-    return existsSync(this.path + POSITION) || existsSync(this.path + NEWER_POSITION);
+    return existsSync(this.path + POSITION) || this.isNewer;
+  }
+
+  /** Whether it was made in the newer protocol. */
+  get isNewer(): boolean {
+    return existsSync(this.path + NEWER_POSITION);
   }
 
   /** Whether anything of the primary's has come. */
   get hasPages(): boolean {
     const position = this.position();
-    return position === null ? existsSync(this.path + NEWER_POSITION) : position.lastFrame !== null;
+    return position === null ? this.isNewer : position.lastFrame !== null;
   }
 
   /** Why a copy cannot be gone on with, or null. */
@@ -109,9 +114,7 @@ export class CopyFiles {
     if (this.bytes === 0) return this.hasPages ? "its file is missing or empty" : null;
     if (bytesOf(`${this.path}-wal`) === 0 && this.hasPages && complete !== this.#mark)
       return "its write-ahead log is missing";
-    return this.position() === null && !existsSync(this.path + NEWER_POSITION)
-      ? "how far it is cannot be read"
-      : null;
+    return this.position() === null && !this.isNewer ? "how far it is cannot be read" : null;
   }
 
   /** Notes which primary this is a copy of. From now on what is new is in the write-ahead log first. */

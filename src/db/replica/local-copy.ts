@@ -39,8 +39,8 @@ export interface CopyStatus {
   problem: string | null;
   /** Whether reads are answered by the copy, and not by the primary. */
   isRead: boolean;
-  /** Pages that have come, syncs that were good and that failed, and copies begun anew. */
-  pages: number;
+  /** Bytes that have come, syncs that were good and that failed, and copies begun anew. */
+  received: number;
   syncs: number;
   failures: number;
   renewals: number;
@@ -87,7 +87,6 @@ export class LocalCopy {
   #syncedAt: number | null = null;
   #failingSince: number | null = null;
   #problem: string | null = null;
-  #pages = 0;
   #syncs = 0;
   #failures = 0;
   #renewals = 0;
@@ -112,7 +111,7 @@ export class LocalCopy {
       failingSince: this.#failingSince,
       problem: this.#problem,
       isRead: this.#current() !== null,
-      pages: this.#pages,
+      received: this.#link.received,
       syncs: this.#syncs,
       failures: this.#failures,
       renewals: this.#renewals,
@@ -162,15 +161,19 @@ export class LocalCopy {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#link.close();
     await this.#running?.done;
-    await this.#syncer.close().catch(() => {});
-    if (this.#isFollowing && this.#reader !== null)
-      await this.#reader.checkpoint().then(
-        () => this.#files.noteComplete(),
-        () => {},
-      );
-    await this.#reader?.close();
+    if (this.#reader !== null) await this.#closeReader(this.#reader).catch(() => {});
     this.#reader = null;
+    await this.#syncer.close().catch(() => {});
     this.#files.unlock();
+  }
+
+  async #closeReader(reader: StatementClient): Promise<void> {
+    // In the newer protocol the log's own numbers count, so that nobody else may empty it.
+    if (this.#isFollowing && !this.#files.isNewer) {
+      await reader.checkpoint();
+      this.#files.noteComplete();
+    }
+    await reader.close();
   }
 
   #current(): StatementClient | null {
@@ -215,7 +218,7 @@ export class LocalCopy {
       if (this.#outdated !== null) await this.#renew(this.#outdated);
       if (!this.#isFollowing) await this.#follow();
       this.#link.takeProblem();
-      this.#pages += await this.#syncer.sync();
+      await this.#syncer.sync();
       this.#checkIdentity();
       this.#openReader();
       this.#syncs++;
@@ -280,20 +283,20 @@ export class LocalCopy {
       this.#tell(`a file that was no copy stood in the place of the local copy: now ${aside}`);
     }
     const fault = files.fault ?? (await this.#damage());
-    if (fault !== null) {
-      this.#tell(`the local copy is made anew: ${fault}`);
-      this.#renewals++;
-      files.remove();
-    }
-    if (!files.hasPages) return;
-    this.#syncedAt ??= files.changedAt;
-    this.#openReader();
+    if (fault === null) return;
+    this.#tell(`the local copy is made anew: ${fault}`);
+    this.#renewals++;
+    await this.#dropReader();
+    files.remove();
   }
 
   async #damage(): Promise<string | null> {
-    if (this.#files.bytes === 0) return null;
+    if (!this.#files.hasPages) return null;
     try {
+      // First, since the last connection that is closed would move the log into the file.
+      this.#openReader();
       await this.#syncer.check(this.options.path);
+      this.#syncedAt ??= this.#files.changedAt;
       return null;
     } catch {
       return "it is damaged";
@@ -307,8 +310,7 @@ export class LocalCopy {
     this.#tell(`the local copy is made anew: ${reason}`);
     this.#renewals++;
     this.#held = 0;
-    this.#reader?.close();
-    this.#reader = null;
+    await this.#dropReader();
     this.#isFollowing = false;
     await this.#syncer.close().catch(() => {});
     this.#files.remove();
@@ -339,6 +341,12 @@ export class LocalCopy {
     const url = urlOf(this.options.path);
     this.#reader = createResilientClient({ kind: "file", url, busyWaitMs: BUSY_WAIT_MS });
     this.#readerFile = this.#files.identity;
+  }
+
+  async #dropReader(): Promise<void> {
+    const reader = this.#reader;
+    this.#reader = null;
+    await reader?.close();
   }
 
   #tell(message: string, isFault = true): void {

@@ -20,6 +20,7 @@ export interface PrimaryLinkOptions {
 }
 
 const STALL_MS = 5_000;
+const MOST_END_BYTES = 1024;
 const MOST_REQUEST_BYTES = 1024 * 1024;
 const GRPC_PATH = "/wal_log.ReplicationLog/";
 const GREETING_PATH = `${GRPC_PATH}Hello`;
@@ -44,11 +45,17 @@ export class PrimaryLink {
   readonly #closing = new AbortController();
   #server: Server | null = null;
   #problem: string | null = null;
+  #received = 0;
 
   constructor(private readonly options: PrimaryLinkOptions) {
     this.#base = primaryUrl(options.syncUrl);
     this.#token = options.authToken ?? new URL(options.syncUrl).searchParams.get("authToken") ?? "";
     this.#stallMs = options.stallMs ?? STALL_MS;
+  }
+
+  /** Bytes of the database that have come so far. */
+  get received(): number {
+    return this.#received;
   }
 
   /** Why a request has failed since the last time this was asked, in a few words. */
@@ -86,6 +93,8 @@ export class PrimaryLink {
     const given = request.headers["x-authorization"] ?? request.headers.authorization;
     if (given !== `Bearer ${this.authToken}`) return void response.writeHead(401).end();
     const isGrpc = path.startsWith(GRPC_PATH);
+    // A copy never changes what it is a copy of.
+    if (!isGrpc && request.method !== "GET") return void response.writeHead(405).end();
     const stalled = new Stall(this.#stallMs);
     try {
       const answer = await fetch(new URL(this.#base.pathname + path.slice(1), this.#base), {
@@ -96,17 +105,22 @@ export class PrimaryLink {
         ...(request.method === "GET" ? {} : { body: await bodyOf(request) }),
       });
       const grpcStatus = answer.headers.get("grpc-status") ?? "0";
-      if (answer.status >= 500 || answer.status === 429 || (isGrpc && answer.status !== 200))
+      if (answer.status === 401 || answer.status === 403)
+        throw new PrimaryRefused("refuses DATABASE_AUTH_TOKEN");
+      if (isGrpc ? answer.status !== 200 : answer.status === 429 || answer.status > 500)
         throw new PrimaryRefused(`answers HTTP ${answer.status}`);
+      if (!isGrpc && answer.status === 500) return await this.#passEnd(answer, response);
       if (grpcStatus !== "0" && grpcStatus !== FAILED_PRECONDITION)
         throw new PrimaryRefused(
           grpcStatus === "16" ? "refuses DATABASE_AUTH_TOKEN" : `answers gRPC status ${grpcStatus}`,
         );
       if (path === GREETING_PATH && grpcStatus === "0")
         return await this.#passGreeting(answer, response);
+      const isContent = answer.status === 200;
       response.writeHead(answer.status, headersFor(answer));
       for await (const chunk of answer.body ?? []) {
         stalled.restart();
+        if (isContent) this.#received += chunk.length;
         if (!response.write(chunk)) await drained(response);
       }
       response.end();
@@ -128,6 +142,14 @@ export class PrimaryLink {
     const body = Buffer.from(await answer.arrayBuffer());
     const refusal = this.options.onGreeting(readGreeting(body));
     if (refusal !== null) return refuse(response);
+    response.writeHead(answer.status, headersFor(answer)).end(body);
+  }
+
+  /** In the newer protocol a 500 may say that there is nothing new. Other ones are failures. */
+  async #passEnd(answer: Response, response: ServerResponse): Promise<void> {
+    const body = Buffer.from(await answer.arrayBuffer());
+    if (!/"generation"/.test(body.toString("latin1", 0, MOST_END_BYTES)))
+      throw new PrimaryRefused("answers HTTP 500");
     response.writeHead(answer.status, headersFor(answer)).end(body);
   }
 

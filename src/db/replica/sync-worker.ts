@@ -13,19 +13,18 @@ let following: Client | null = null;
 parentPort?.on("message", async (data: CopyRequest) => {
   let answer: CopyResponse;
   try {
-    answer = { id: data.id, frames: await run(data) };
+    await run(data);
+    answer = { id: data.id, error: null };
   } catch (error) {
     answer = { id: data.id, error: error instanceof Error ? error.message : String(error) };
   }
   parentPort?.postMessage(answer);
 });
 
-/** Resolves with the number of frames that a sync has brought. */
-async function run(request: CopyRequest): Promise<number> {
+async function run(request: CopyRequest): Promise<void> {
   switch (request.task) {
     case "check":
-      await check(request.path);
-      return 0;
+      return check(request.path);
     case "open":
       following?.close();
       following = null;
@@ -34,14 +33,14 @@ async function run(request: CopyRequest): Promise<number> {
         syncUrl: request.syncUrl,
         authToken: request.authToken,
       });
-      return 0;
+      return;
     case "sync":
       if (following === null) throw new Error("no copy is open");
-      return (await following.sync())?.frames_synced ?? 0;
+      await following.sync();
+      return;
     case "close":
       following?.close();
       following = null;
-      return 0;
   }
 }
 

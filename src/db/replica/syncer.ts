@@ -9,10 +9,14 @@ type CopyTask =
   | { task: "sync" }
   | { task: "close" };
 
-export type CopyResponse = { id: number } & ({ frames: number } | { error: string });
+/** `error` is null when it is done. */
+export interface CopyResponse {
+  id: number;
+  error: string | null;
+}
 
 interface Waiting {
-  resolve(frames: number): void;
+  resolve(): void;
   reject(error: Error): void;
 }
 
@@ -32,8 +36,8 @@ export class Syncer {
     await this.#ask({ task: "open", path, ...primary });
   }
 
-  /** Brings the copy up to what the primary has now. Resolves with the number of pages that came. */
-  sync(): Promise<number> {
+  /** Brings the copy up to what the primary has now. */
+  sync(): Promise<void> {
     return this.#ask({ task: "sync" });
   }
 
@@ -42,10 +46,10 @@ export class Syncer {
     if (this.#worker !== null) await this.#ask({ task: "close" });
   }
 
-  #ask(task: CopyTask): Promise<number> {
+  #ask(task: CopyTask): Promise<void> {
     this.#worker ??= this.#start();
     const id = ++this.#lastId;
-    const answer = new Promise<number>((resolve, reject) =>
+    const answer = new Promise<void>((resolve, reject) =>
       this.#waiting.set(id, { resolve, reject }),
     );
     this.#worker.postMessage({ id, ...task } satisfies CopyRequest);
@@ -57,8 +61,8 @@ export class Syncer {
     worker.on("message", (response: CopyResponse) => {
       const waiting = this.#waiting.get(response.id);
       this.#waiting.delete(response.id);
-      if ("error" in response) waiting?.reject(new Error(response.error));
-      else waiting?.resolve(response.frames);
+      if (response.error === null) waiting?.resolve();
+      else waiting?.reject(new Error(response.error));
     });
     const fail = (reason: unknown): void => {
       if (this.#worker !== worker) return;
