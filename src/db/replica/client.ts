@@ -1,4 +1,4 @@
-import type { Client, InStatement } from "@libsql/client";
+import type { Client, InStatement, ResultSet } from "@libsql/client";
 import {
   createResilientClient,
   type ResilientClientOptions,
@@ -27,9 +27,10 @@ export interface ReplicaClientOptions
 
 /**
  * Reads from a local copy, and writes at the primary over HTTP. A read sees all writes of this process
- * that were answered before, since then the copy is synced first. While the copy does not follow,
- * and the primary answers, reads go there, too; while neither works, they are answered from the copy,
- * unless this process knows that it is too old.
+ * that were answered before: the copy is synced first where it must be. One that finds nothing looks
+ * again after a sync, so that what was made elsewhere is known here. While the copy does not follow, and
+ * the primary answers, reads go there, too; while neither works, they are answered from the copy, unless
+ * this process knows that it is too old.
  *
  * libSQL's own embedded replica is not used for statements: it does its writes on the thread of the
  * event loop, and stops the process for each round trip of them.
@@ -67,20 +68,30 @@ export function createReplicaClient({
     return probing;
   }
 
-  async function read<T>(work: (client: StatementClient) => Promise<T>): Promise<T> {
+  async function read(work: (client: StatementClient) => Promise<ResultSet>): Promise<ResultSet> {
     if (closed) throw new StorageUnavailable("closed");
-    const reader = await copy.reader();
-    if (reader !== null) {
-      try {
-        // Deleted or replaced by somebody, the file no longer is what is being synced.
-        reader.checkFile();
-        return await work(reader);
-      } catch (error) {
-        if (!(error instanceof StorageUnavailable)) throw error;
-        copy.noteReadFault(error.fault);
-      }
+    const found = await fromCopy(work, await copy.reader());
+    if (found !== null && found.rows.length > 0) return found;
+    // What is not here may have been made elsewhere a moment ago.
+    const fresh = found && (await fromCopy(work, await copy.freshReader()));
+    return fresh ?? atPrimary(work);
+  }
+
+  /** Null where the copy cannot answer. */
+  async function fromCopy(
+    work: (client: StatementClient) => Promise<ResultSet>,
+    reader: StatementClient | null,
+  ): Promise<ResultSet | null> {
+    if (reader === null) return null;
+    try {
+      // Deleted or replaced by somebody, the file no longer is what is being synced.
+      reader.checkFile();
+      return await work(reader);
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error;
+      copy.noteReadFault(error.fault);
+      return null;
     }
-    return atPrimary(work);
   }
 
   async function atPrimary<T>(work: (client: StatementClient) => Promise<T>): Promise<T> {
@@ -98,7 +109,7 @@ export function createReplicaClient({
 
   return {
     execute(statement: InStatement | string, args?: Parameters<Client["execute"]>[1]) {
-      const work = (client: StatementClient): ReturnType<StatementClient["execute"]> =>
+      const work = (client: StatementClient): Promise<ResultSet> =>
         typeof statement === "string" ? client.execute(statement, args) : client.execute(statement);
       return onlyReads(statement) ? read(work) : atPrimary(work);
     },

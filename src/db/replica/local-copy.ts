@@ -135,6 +135,12 @@ export class LocalCopy {
     return this.#whenCurrent();
   }
 
+  /** The copy after a sync that begins now, or null for the primary. */
+  async freshReader(): Promise<StatementClient | null> {
+    if (this.#isClosed || this.#failingSince !== null) return null;
+    return (await this.#inTime(this.sync())) ? this.#reader : null;
+  }
+
   /** A read of the copy has failed. Damage is mended by a new copy. */
   noteReadFault(fault: StorageFault): void {
     if (fault === "busy" || fault === "closed") return;
@@ -182,17 +188,20 @@ export class LocalCopy {
 
   async #whenCurrent(): Promise<StatementClient | null> {
     const heard = this.#heard;
-    const isCovered = this.#running !== null && this.#running.covers >= heard;
-    const synced = isCovered ? this.#running?.done : this.sync();
-    const { longestWaitMs = LONGEST_WAIT_MS } = this.options;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, longestWaitMs);
-    });
-    await Promise.race([synced, patience]);
-    clearTimeout(timer);
+    const running = this.#running;
+    await this.#inTime(running !== null && running.covers >= heard ? running.done : this.sync());
     // What was heard meanwhile came after the question.
     return this.#held >= heard ? this.#reader : null;
+  }
+
+  /** Whether a sync was good, soon enough for a read to wait for it. */
+  async #inTime(synced: Promise<boolean>): Promise<boolean> {
+    const tooLate = Promise.withResolvers<boolean>();
+    const { longestWaitMs = LONGEST_WAIT_MS } = this.options;
+    const timer = setTimeout(() => tooLate.resolve(false), longestWaitMs);
+    const isGood = await Promise.race([synced, tooLate.promise]);
+    clearTimeout(timer);
+    return isGood;
   }
 
   #run(): Promise<boolean> {
