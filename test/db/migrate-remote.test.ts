@@ -111,15 +111,15 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("a libSQL server"
 
 /** A database that undoes transactions with more than so many records of migrations. */
 function impatient(db: Database, most: number): Database {
-  const batch: Database["statements"]["batch"] = async (statements, mode) => {
+  const attempt: Database["statements"]["migrate"] = async (statements) => {
     const records = statements.filter(
       (one) => typeof one === "object" && "sql" in one && recordsMigration(one.sql),
     );
     const cause = new LibsqlError("Transaction timed out", "TRANSACTION_TIMEOUT");
     if (records.length > most) throw new StorageUnavailable("busy", { cause });
-    return db.statements.batch(statements, mode);
+    return db.statements.migrate(statements);
   };
-  return { ...db, statements: { ...db.statements, batch } };
+  return { ...db, statements: { ...db.statements, migrate: attempt } };
 }
 
 test("migrations that take too long together are applied one by one", async () => {
