@@ -48,3 +48,15 @@ export const startMachine = (
       region,
     },
   });
+
+/** Serves a machine on a free port of 127.0.0.1. */
+export function listenAs({ service }: TestService): { port: number; close(): void } {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    // Bun's maximum, in seconds.
+    idleTimeout: 255,
+    fetch: (request, self) => service.handle(request, self.requestIP(request)?.address ?? ""),
+  });
+  return { port: Number(server.port), close: () => void server.stop(true) };
+}
