@@ -24,12 +24,11 @@ import { KeyLimits } from "./http/key-limits.ts";
 import type { Logger } from "./http/logger.ts";
 import { Metrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
-import { Replays } from "./http/replay.ts";
 import type { Route } from "./http/route.ts";
 import { SourceLimits } from "./http/source-limits.ts";
 import { createFetchFile } from "./http/url-files.ts";
 import { createAppProfiles } from "./instagram/app-profiles.ts";
-import { createLeases } from "./leases.ts";
+import { createLeases, createReplays } from "./leases.ts";
 import { createMediaTools } from "./media/create-media-tools.ts";
 import { parseAllowList } from "./net/address-rules.ts";
 import { createHostGuard, type HostGuard } from "./net/host-guard.ts";
@@ -188,6 +187,7 @@ export async function createService({
       sessionsByState: () => sessionStore.countByState(),
       undecryptableSessions: () => sessionStore.countUndecryptable(),
       liveSessions: () => sessions.size,
+      machine: () => leases?.machine ?? null,
       isUpstreamEnabled: () => switches.upstream().then(({ enabled }) => enabled),
       breaker: () => breaker.status,
       proxiesByState: () => proxyStore.countByState(),
@@ -223,7 +223,7 @@ export async function createService({
     if (state !== stateBefore) metrics.sessionChangedState(stateBefore, state);
   });
   const { region } = config;
-  const leases = createLeases(config, { db, clock, logger, onTaken: metrics.leaseTaken });
+  const leases = createLeases(config, { db, clock, logger, onTaken: metrics.machines.leaseTaken });
   const signs = createSessionSigns(db);
   const switches = new Switches({ db, changes, announcements, now });
   const breaker = new UpstreamBreaker({
@@ -377,14 +377,7 @@ export async function createService({
     sandboxFile: (path, headers) =>
       emulator.handle(new Request(`https://scontent.cdninstagram.com${path}`, { headers })),
     shutdown,
-    replays:
-      leases &&
-      new Replays({
-        machine: leases.machine,
-        replayHashes: keyring.replayHashes,
-        metrics,
-        monotonicNow,
-      }),
+    replays: createReplays(leases, { keyring, metrics, monotonicNow }),
     checkReadiness: createReadiness({
       db,
       sessionStore,

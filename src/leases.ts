@@ -1,6 +1,9 @@
 import type { Config } from "./config.ts";
 import type { Database } from "./db/connection.ts";
+import type { Keyring } from "./db/keyring.ts";
 import type { Logger } from "./http/logger.ts";
+import type { Metrics } from "./http/metrics.ts";
+import { Replays } from "./http/replay.ts";
 import { Machine } from "./sessions/leases/machine.ts";
 import { SessionLeases, type TakeoverKind } from "./sessions/leases/session-leases.ts";
 import type { Clock } from "./stores.ts";
@@ -30,4 +33,22 @@ export function createLeases(
       logger.error("the lease of this machine ran out: others may have taken its sessions"),
   });
   return new SessionLeases({ ...clock, db, machine, onTaken });
+}
+
+/** How requests get to other machines; null where there are none. */
+export const createReplays = (
+  leases: SessionLeases | null,
+  { keyring, metrics, monotonicNow }: ReplaysParts,
+): Replays | null =>
+  leases &&
+  new Replays({
+    machine: leases.machine,
+    replayHashes: keyring.replayHashes,
+    metrics: metrics.machines,
+    monotonicNow,
+  });
+
+interface ReplaysParts extends Pick<Clock, "monotonicNow"> {
+  keyring: Keyring;
+  metrics: Metrics;
 }

@@ -88,7 +88,7 @@ export class RequestContext implements SessionCaller, GateCaller, Cancellation {
   /** Where the request is sent on to, as Fly's proxy is told; null when it is answered here. */
   replayedTo: string | null = null;
   /** The largest body that the request's route takes, in bytes. */
-  maxBodyBytes = 0;
+  maxBodyBytes = Number.POSITIVE_INFINITY;
   /** Id of the upload that the request has begun or is told of. */
   upload: string | null = null;
   /** Whether work in the background keeps the request's files after the answer. */

@@ -28,14 +28,10 @@ export function fieldsOf(header: string): HeaderField[] {
 export const valuesOf = (fields: readonly HeaderField[], wanted: string): string[] =>
   fields.flatMap(([name, value]) => (name === wanted ? [value] : []));
 
-const MACHINE = /^[\w-]{1,64}$/;
-const REGION = /^[a-z]{3}$/;
+const NAME = /^[\w-]{1,64}$/;
 
-/** Whether a text can stand for a machine in a header. */
-export const isMachineName = (text: string): boolean => MACHINE.test(text);
-
-/** Whether a text is a code of a region. */
-export const isRegionCode = (text: string): boolean => REGION.test(text);
+/** Whether a text can stand for a machine or a region in a header. */
+export const isName = (text: string): boolean => NAME.test(text);
 
 /**
  * Where a request can be sent, as the header names it: `instance=00bb33ff`, `region=fra`, or to any
@@ -47,8 +43,8 @@ export const ELSEWHERE = "elsewhere=true";
 
 /** The target for a machine, or else for a region; null where neither can stand in a header. */
 export function targetOf(machine: string | null, region: string | null): ReplayTarget | null {
-  if (machine !== null) return isMachineName(machine) ? `instance=${machine}` : null;
-  return region !== null && isRegionCode(region) ? `region=${region}` : null;
+  if (machine !== null) return isName(machine) ? `instance=${machine}` : null;
+  return region !== null && isName(region) ? `region=${region}` : null;
 }
 
 /** How long the proxy tries to reach the other machine. */

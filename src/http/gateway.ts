@@ -1,7 +1,6 @@
 import { CallerGone } from "../instagram/errors.ts";
 import { GatewayProblem } from "../problems/gateway.ts";
 import { InvalidInput, Problem } from "../problems/problem.ts";
-import { HeldElsewhere } from "../sessions/leases/held-elsewhere.ts";
 import type { CorsOrigins } from "../tenants/cors-origins.ts";
 import type { Usage } from "../usage/usage.ts";
 import { namesCaller, type SourceDependencies, spendOfSource } from "./access/limits.ts";
@@ -105,7 +104,8 @@ export function createGateway(
       response = await (request.method === "OPTIONS" ? answerOptions(request) : route(request));
     } catch (error) {
       response = failure(error, context, logger);
-      if (error instanceof HeldElsewhere) await replays?.sendOn(error, request, context, response);
+      if (replays !== null && error instanceof GatewayProblem)
+        await replays.sendOn(error, request, context, response);
       if (request.method === "HEAD") response = new Response(null, response);
       context.leavesConnection ||= isMuchUnread(request);
     }

@@ -3,6 +3,7 @@ import type { RequestContext } from "./context.ts";
 import { addCopyMetrics, type CopyState } from "./copy-metrics.ts";
 import { Histogram } from "./histogram.ts";
 import { LabelCounter } from "./label-counter.ts";
+import { MachineMetrics, type MachineStanding } from "./machine-metrics.ts";
 import { Counter, Gauge, Registry } from "./prometheus.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface MetricSources {
   isUpstreamEnabled: () => Promise<boolean>;
   breaker: () => { isForAll: boolean; tenants: number };
   proxiesByState: () => Promise<Record<string, number>>;
+  /** How this machine stands among others; null where there are none. */
+  machine: () => MachineStanding | null;
   /** How well a local copy follows the remote database; null where there is none. */
   copyStatus: () => CopyState | null;
   /** Uploads of this process that run in the background, by state. */
@@ -46,6 +49,8 @@ export interface BuildInfo {
 /** The metrics of the process. Labels never contain text from callers. */
 export class Metrics {
   readonly #registry = new Registry();
+  /** What happens between machines. */
+  readonly machines: MachineMetrics;
   readonly #requests = new LabelCounter(
     "gramway_http_requests_total",
     "Answered requests by route, method and status.",
@@ -135,30 +140,6 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  readonly #replaysSent = new LabelCounter(
-    "gramway_replays_sent_total",
-    "Requests that Fly's proxy was told to send on to another machine: to the one that uses the session (instance), or to its home region.",
-    ["target"],
-    this.#registry,
-  );
-  readonly #replaysReceived = new Counter({
-    name: "gramway_replays_received_total",
-    help: "Requests that another machine has had sent here.",
-    registers: [this.#registry],
-  });
-  readonly #replaysFailed = new LabelCounter(
-    "gramway_replays_failed_total",
-    "Requests that came back as the other machine could not be reached, by Fly's reason.",
-    ["reason"],
-    this.#registry,
-  );
-  readonly #takeovers = new LabelCounter(
-    "gramway_lease_takeovers_total",
-    "Sessions that this machine has taken: free ones, those handed over by another machine, and those of one that was lost (expired).",
-    ["kind"],
-    this.#registry,
-  );
-
   readonly #proxyChecks = new LabelCounter(
     "gramway_proxy_checks_total",
     "Checks of proxies, by what they have found.",
@@ -182,6 +163,7 @@ export class Metrics {
 
   constructor(sources: MetricSources, build: BuildInfo, dependencies: Record<string, string>) {
     const registers = [this.#registry];
+    this.machines = new MachineMetrics(this.#registry, sources.machine);
     new Gauge({
       name: "gramway_sessions",
       help: "Stored sessions by state.",
@@ -299,7 +281,7 @@ export class Metrics {
     this.#inFlight--;
     // The machine that answers it counts it.
     if (replayedTo !== null) {
-      this.#replaysSent.add(replayedTo.split("=", 1)[0] ?? "");
+      this.machines.replaySent(replayedTo);
       return;
     }
     this.#requests.add(method, route, status);
@@ -311,18 +293,6 @@ export class Metrics {
     if (context.errorType) this.failed(context.errorType);
     if (context.idempotency) this.#idempotency.add(context.idempotency);
   }
-
-  replayReceived(): void {
-    this.#replaysReceived.inc();
-  }
-
-  replayFailed(reason: string): void {
-    this.#replaysFailed.add(reason);
-  }
-
-  readonly leaseTaken = (kind: string): void => {
-    this.#takeovers.add(kind);
-  };
 
   upstreamCalled({ operation, status, milliseconds }: CallReport): void {
     this.#upstreamCalls.add(operation, status);

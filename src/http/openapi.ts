@@ -157,7 +157,11 @@ function responsesOf(operation: Operation, use: SchemaUse, problems: ProblemResp
     };
   if (operation.uploads) responses["202"] = acceptedUpload(operation, use);
   for (const [status, description] of Object.entries(operation.sameBodyFor ?? {}))
-    responses[status] = { description, ...answer };
+    responses[status] = {
+      description,
+      ...answer,
+      headers: { ...answer.headers, ...headers("Retry-After") },
+    };
   return { ...responses, ...problems.of(operation) };
 }
 

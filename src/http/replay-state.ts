@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { isMachineName } from "./fly-headers.ts";
+import { isName } from "./fly-headers.ts";
 
 /** What a machine gives a request along that it has the proxy send to another one. */
 export interface ReplayState {
@@ -40,7 +40,7 @@ export function openedState(
   const state = { hops: Number(digit), requestId };
   const isSigned =
     machine !== null &&
-    isMachineName(machine) &&
+    isName(machine) &&
     hashes(signedText(machine, state)).some((hash) => isSame(hash.slice(0, MAC_LENGTH), mac));
   return { ...state, isSigned };
 }

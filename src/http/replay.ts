@@ -1,4 +1,5 @@
-import type { Elsewhere, HeldElsewhere } from "../sessions/leases/held-elsewhere.ts";
+import type { GatewayProblem } from "../problems/gateway.ts";
+import { type Elsewhere, HeldElsewhere } from "../sessions/leases/held-elsewhere.ts";
 import type { Machine } from "../sessions/leases/machine.ts";
 import type { AuthenticatedKey } from "../tenants/key-cache.ts";
 import { type Arrival, isLastTry, MAX_REPLAYED_BYTES } from "./arrival.ts";
@@ -7,14 +8,14 @@ import {
   ELSEWHERE,
   failedReplay,
   fieldsOf,
-  isMachineName,
+  isName,
   type ReplayTarget,
   replayHeader,
   targetOf,
   valuesOf,
 } from "./fly-headers.ts";
 import { IncomingBody } from "./incoming-body.ts";
-import type { Metrics } from "./metrics.ts";
+import type { MachineMetrics } from "./machine-metrics.ts";
 import { openedState, type ReplayHashes, sealedState } from "./replay-state.ts";
 import { SentReplays } from "./sent-replays.ts";
 
@@ -25,10 +26,10 @@ import { SentReplays } from "./sent-replays.ts";
  */
 
 export interface ReplaysDependencies {
-  machine: Pick<Machine, "name" | "isDraining" | "noteOther">;
+  machine: Pick<Machine, "name" | "isAlone" | "isDraining" | "noteOther">;
   /** Under the keys that all machines share. */
   replayHashes: ReplayHashes;
-  metrics: Pick<Metrics, "replayReceived" | "replayFailed">;
+  metrics: Pick<MachineMetrics, "replayReceived" | "replayFailed">;
   monotonicNow: () => number;
 }
 
@@ -72,23 +73,25 @@ export class Replays {
     // Another process of this machine: the proxy would bring the request to either of them.
     if (elsewhere.machine === this.deps.machine.name) return true;
     const target = this.#targetOf(elsewhere);
-    return target !== null && this.#sent.isAvoided(tenantId, target);
+    if (target === null) return elsewhere.machine !== null || elsewhere.region !== null;
+    return this.#sent.isAvoided(tenantId, target);
   }
 
   /**
-   * Has the proxy send a request on to where its session is used, by a header of the answer; whoever
-   * comes without a proxy gets the answer itself. Nothing may have happened for it yet.
+   * Has the proxy send a request on to where its session is used, or away from a machine that ends, by a
+   * header of the answer; whoever comes without a proxy gets the answer itself. It does nothing for
+   * other errors, and where something has happened for the request.
    */
   async sendOn(
-    { elsewhere }: HeldElsewhere,
+    error: GatewayProblem,
     request: Request,
     context: RequestContext,
     { headers }: Response,
   ): Promise<void> {
-    const { key } = context;
+    const elsewhere = this.#elsewhereBy(error);
+    if (elsewhere === null || context.insists || hasBegun(context)) return;
     const target = this.#targetOf(elsewhere);
-    if (target === null || key === null || context.insists) return;
-    if (this.isOutOfReach(elsewhere, key.tenantId) || hasBegun(context)) return;
+    if (target === null || context.isOutOfReach(elsewhere)) return;
     // The proxy sends again what it has passed on: the whole of it.
     context.leavesConnection ||= !(await skipBody(request));
     const { machine, replayHashes } = this.deps;
@@ -98,7 +101,15 @@ export class Replays {
     context.replayedTo = target;
     // It is no failure: the other machine answers.
     context.cause = null;
-    this.#sent.sent(key.keyId);
+    if (context.key !== null) this.#sent.sent(context.key.keyId);
+  }
+
+  /** Where a request can be answered that has failed here; null where that does not help. */
+  #elsewhereBy(error: GatewayProblem): Elsewhere | null {
+    if (error instanceof HeldElsewhere) return error.elsewhere;
+    const { machine } = this.deps;
+    const endsAmongOthers = error.kind === "ShuttingDown" && machine.isDraining && !machine.isAlone;
+    return endsAmongOthers ? ANYWHERE : null;
   }
 
   #targetOf({ machine, region }: Elsewhere): ReplayTarget | null {
@@ -110,7 +121,7 @@ export class Replays {
   /** Of several states the one that has come farthest: a client may have sent one of its own. */
   #sourceIn(header: string): Omit<Arrival, "failed"> {
     const fields = fieldsOf(header);
-    const senders = valuesOf(fields, "instance").filter(isMachineName);
+    const senders = valuesOf(fields, "instance").filter(isName);
     const states = valuesOf(fields, "state").flatMap((text) =>
       [...senders, null].flatMap((sender) => {
         const state = openedState(this.deps.replayHashes, sender, text);
@@ -125,6 +136,9 @@ export class Replays {
     };
   }
 }
+
+/** As the machine that ends does not count. */
+const ANYWHERE: Elsewhere = { machine: null, region: null };
 
 /** Whether something has happened for a request that must not happen twice. */
 const hasBegun = ({ upstreamCalls, outcome }: RequestContext): boolean =>

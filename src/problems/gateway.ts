@@ -79,6 +79,7 @@ export const gatewayKinds = {
     status: 503,
     title: "The upload was interrupted",
     hint: "Nothing was posted. Send it again.",
+    retryAfter: 1,
   },
   UrlNotAllowed: {
     status: 422,

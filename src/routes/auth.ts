@@ -52,6 +52,7 @@ const LOGIN_ERRORS: readonly ProblemType[] = [
   "TwoFactorRequired",
   "UrlNotAllowed",
   "SessionCoolingDown",
+  "SessionElsewhere",
   ...PROXY_PROBLEMS,
   ...UPSTREAM_PROBLEMS,
 ];
@@ -139,6 +140,7 @@ export const authRoutes = (
       returns: SessionId,
       errors: [
         "SessionCoolingDown",
+        "SessionElsewhere",
         "UserNotFound",
         "UrlNotAllowed",
         "SessionDisabled",

@@ -20,6 +20,9 @@ const EXAMPLE_OF_METRICS = `# TYPE gramway_sessions gauge
 gramway_sessions{state="active"} 12
 `;
 
+/** In seconds: soon, since what fails may be back at once. */
+const RETRY_SECONDS = "5";
+
 /** The only check of a service that is shutting down. */
 const SHUTTING_DOWN: Record<string, Check> = {
   process: { status: "error", detail: "shutting down" },
@@ -67,7 +70,7 @@ export const systemRoutes = (deps: SystemDependencies): Operation[] => [
       const ready = Object.values(checks).every((check) => check.status === "ok");
       return Response.json(
         { status: ready ? "ok" : "error", checks },
-        { status: ready ? 200 : 503 },
+        ready ? { status: 200 } : { status: 503, headers: { "Retry-After": RETRY_SECONDS } },
       );
     },
   ),

@@ -45,7 +45,7 @@ describe("fields of a header", () => {
         }
         const { target, reason } = failedReplay(header);
         expect(["timeout", "retries_exhausted", "no_candidate", "unknown"]).toContain(reason);
-        if (target !== null) expect(target).toMatch(/^(?:instance=[\w-]{1,64}|region=[a-z]{3})$/);
+        if (target !== null) expect(target).toMatch(/^(?:instance|region)=[\w-]{1,64}$/);
       }),
     );
   });
@@ -61,8 +61,7 @@ describe("a target", () => {
   test("never holds what would be a field of its own", () => {
     for (const text of ["a;app=other", "a,b", "", "a b", "ä", "a\r\nx: y", "x".repeat(65)])
       expect([targetOf(text, null), targetOf(null, text)]).toEqual([null, null]);
-    for (const region of ["fraa", "fr", "FRA", "any,", "us,eu"])
-      expect(targetOf(null, region)).toBeNull();
+    expect(targetOf(null, "us,eu")).toBeNull();
   });
 });
 

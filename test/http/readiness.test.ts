@@ -34,6 +34,7 @@ for (const [what, lose] of losses)
     lose(path);
     const ready = await service.request("GET", "/ready");
     expect([ready.status, ready.body.checks.storage.status]).toEqual([503, "error"]);
+    expect(ready.headers.get("retry-after")).toMatch(/^[1-9]/);
     expect(ready.body.checks.storage.detail).toContain("deleted, emptied or replaced");
     const login = await service.request("POST", "/auth/login", { key, form });
     expect([login.status, login.body.exc_type]).toEqual([503, "StorageUnavailable"]);

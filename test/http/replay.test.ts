@@ -1,4 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { problemKinds } from "../../src/http/problems.ts";
+import type { KindDescription } from "../../src/problems/problem.ts";
 import { reply } from "../support/fake-instagram.ts";
 import { importSession, loggedIn, savedSettings, USER_PK } from "../support/live.ts";
 import { type Machines, startMachine, startMachines } from "../support/machines.ts";
@@ -347,7 +349,42 @@ describe("a request that is sent on", () => {
     expect(ofSender).toMatch(/^gramway_replays_failed_total\{reason="no_candidate"\} [1-9]/m);
     expect(ofServer).toMatch(/^gramway_replays_received_total [1-9]/m);
     expect(ofServer).toMatch(/^gramway_lease_takeovers_total\{kind="free"\} [1-9]/m);
+    for (const one of [ofSender, ofServer]) expect(one).toMatch(/^gramway_lease_held 1$/m);
     expect(ofSender).not.toContain('exc_type="SessionElsewhere"');
     expect(ofSender).not.toMatch(/gramway_http_requests_total\{[^}]*status="503"/);
   });
+});
+
+describe("a machine that ends", () => {
+  test("sends new requests on to others", async () => {
+    const m4 = await startMachine(machines.directory, "m4", "fra", machines);
+    await m4.service.drain();
+    m4.service.shutdown.closed = true;
+    const away = await m4.request("GET", "/account", { key, session: await newSession() });
+    expectProblem(away, "ShuttingDown");
+    expect(away.headers.get("fly-replay")).toStartWith("elsewhere=true;state=1.");
+    const failed = cameBack("region=fra", "no_candidate");
+    const back = await m4.request("GET", "/account", { key, session, headers: failed });
+    expectProblem(back, "ShuttingDown");
+    expect([back.headers.get("fly-replay"), back.headers.get("retry-after")]).toEqual([null, "5"]);
+    await m4.close();
+  });
+
+  test("answers itself where it is alone", async () => {
+    const alone = await startMachines({ m1: "fra" });
+    const { service, request } = alone.on.m1;
+    await service.drain();
+    service.shutdown.closed = true;
+    const answer = await request("GET", "/health");
+    expectProblem(answer, "ShuttingDown");
+    expect(answer.headers.get("fly-replay")).toBeNull();
+    await alone[Symbol.asyncDispose]();
+  });
+});
+
+test("every error with the status 503 says when to try again", () => {
+  const silent = Object.entries<KindDescription>(problemKinds).filter(
+    ([, { status, retryAfter }]) => status === 503 && retryAfter === undefined,
+  );
+  expect(silent).toEqual([]);
 });
