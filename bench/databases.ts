@@ -49,9 +49,9 @@ const FAR_MS = 40;
 /** Sessions that are used for the first time, one after the other. */
 const COLD_SESSIONS = 15;
 /** One reads the session, one takes its lease. */
-const MOST_COLD_TRIPS = 2;
+const MOST_COLD_STATEMENTS = 2;
 /** What renewals, polls and notes need in a second. Hot requests add nothing: they are thousands. */
-const MOST_STATEMENTS_A_SECOND = 40;
+const MOST_STATEMENTS_A_SECOND = 5;
 
 interface Target {
   name: string;
@@ -228,8 +228,8 @@ export function missedBy(report: DatabasesReport | null): string[] {
     ...((statements?.perSecond ?? 0) > MOST_STATEMENTS_A_SECOND
       ? [`${name}: ${statements?.perSecond.toFixed(1)} statements a second under hot requests`]
       : []),
-    ...((cold.roundTrips ?? 0) > MOST_COLD_TRIPS
-      ? [`${name}: ${cold.roundTrips} round trips for the first request of a session`]
+    ...((cold.statements ?? 0) > MOST_COLD_STATEMENTS
+      ? [`${name}: ${cold.statements} statements for the first request of a session`]
       : []),
   ]);
 }
