@@ -130,10 +130,10 @@ const LOG_LEVELS: readonly LogLevel[] = [
 export function loadConfig(env: Environment): Config {
   const production = oneOf(env, "NODE_ENV", ENVIRONMENTS, "development") === "production";
   const url = text(env, "DATABASE_URL") ?? `file:${DATA_DIRECTORY}/gramway.db`;
-  if (!/^(?:file:.+|libsql:\/\/.+|https?:\/\/.+|wss?:\/\/.+|:memory:)$/.test(url))
+  if (!/^(?:file:.+|:memory:)$/.test(url) && !isRemote(url))
     throw new ConfigError("DATABASE_URL must be file:<path>, libsql://<host> or http(s)://<host>");
   const syncUrl = text(env, "DATABASE_SYNC_URL");
-  if (syncUrl !== undefined && !/^(?:libsql|https?|wss?):\/\/.+/.test(syncUrl))
+  if (syncUrl !== undefined && !isRemote(syncUrl))
     throw new ConfigError("DATABASE_SYNC_URL must be libsql://<host> or http(s)://<host>");
   if (syncUrl !== undefined && !url.startsWith("file:"))
     throw new ConfigError("DATABASE_SYNC_URL needs DATABASE_URL to be a file: (the local replica)");
@@ -142,6 +142,8 @@ export function loadConfig(env: Environment): Config {
       "DATABASE_URL is a file, and the machine of Fly's release_command has no volume: set DATABASE_URL to the remote database, or take release_command out of fly.toml, since each start migrates a file",
     );
   const authToken = text(env, "DATABASE_AUTH_TOKEN");
+  if (authToken !== undefined && !/^[!-~]+$/.test(authToken))
+    throw new ConfigError("DATABASE_AUTH_TOKEN must be letters, digits and signs without blanks");
 
   const host = text(env, "HOST") ?? (production ? "0.0.0.0" : "127.0.0.1");
   // Strangers can reach the service: its secrets must be hard to guess.
@@ -179,7 +181,8 @@ export function loadConfig(env: Environment): Config {
     auditDays: integer(env, "AUDIT_DAYS", 400, 1, 36_500),
     usageDays: integer(env, "USAGE_DAYS", 400, 1, 36_500),
     logLevel: oneOf(env, "LOG_LEVEL", LOG_LEVELS, "info"),
-    region: nameOf(env, "FLY_REGION"),
+    // As the regions of proxies are written, which it is compared with.
+    region: nameOf(env, "FLY_REGION")?.toLowerCase() ?? null,
     machineId: nameOf(env, "FLY_MACHINE_ID"),
     appProfiles: appProfiles(env),
     durableStorage: isDurable(env, url, syncUrl),
@@ -201,6 +204,10 @@ function text(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === "" ? undefined : value;
 }
+
+/** Whether it is the address of a remote database. */
+const isRemote = (url: string): boolean =>
+  /^(?:libsql|https?|wss?):\/\/\S+$/.test(url) && URL.canParse(url);
 
 /** A name that goes into headers of answers. */
 function nameOf(env: Environment, name: string): string | null {

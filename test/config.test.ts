@@ -68,6 +68,35 @@ describe("NODE_ENV", () => {
   });
 });
 
+describe("the place of the database", () => {
+  test("is a file, or a URL that can be asked", () => {
+    for (const DATABASE_URL of ["file:./x.db", ":memory:", "libsql://a.turso.io", "http://h:1"])
+      expect(load({ DATABASE_URL }).database.url).toBe(DATABASE_URL);
+    for (const wrong of ["http://", "http://a b", "libsql://a:port", "ftp://a", "a.db"]) {
+      expect(() => load({ DATABASE_URL: wrong }), wrong).toThrow("DATABASE_URL must be");
+      const replica = { DATABASE_URL: "file:./x.db", DATABASE_SYNC_URL: wrong };
+      expect(() => load(replica), wrong).toThrow("DATABASE_SYNC_URL must be");
+    }
+    for (const wrong of ["two lines\nof it", "ü"])
+      expect(() => load({ DATABASE_AUTH_TOKEN: wrong })).toThrow("DATABASE_AUTH_TOKEN must be");
+  });
+});
+
+describe("the machine's names", () => {
+  test("can stand in a header; the region is written as those of proxies", () => {
+    const machine = { FLY_MACHINE_ID: "e784079b449483", FLY_REGION: "FRA" };
+    expect(load(machine)).toMatchObject({ machineId: "e784079b449483", region: "fra" });
+    expect(load({ FLY_MACHINE_ID: " ", FLY_REGION: "" })).toMatchObject({
+      machineId: null,
+      region: null,
+    });
+    for (const wrong of ["a;b", "a\r\nb", "a b", "ü", "m".repeat(65)]) {
+      expect(() => load({ FLY_MACHINE_ID: wrong }), wrong).toThrow("FLY_MACHINE_ID must be");
+      expect(() => load({ FLY_REGION: wrong }), wrong).toThrow("FLY_REGION must be");
+    }
+  });
+});
+
 describe("the limits of API keys", () => {
   test("are 50 requests a second and 100 at once; what is set for the one moves the other", () => {
     expect(load({})).toMatchObject({ keyRequestsPerSecond: 50, keyBurst: 100 });
