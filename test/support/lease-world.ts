@@ -61,6 +61,8 @@ export class LeaseWorld {
   readonly faults: string[] = [];
   /** Requests that were answered well. */
   answered = 0;
+  /** What has arrived at Instagram. */
+  readonly requests: { by: string; session: string; count: number | null; login: string }[] = [];
   /** The newest value that Instagram has given to each session. */
   readonly #counts = new Map<string, number>();
   /** The newest value that a request has brought back. */
@@ -130,6 +132,31 @@ export class LeaseWorld {
     }
   }
 
+  /**
+   * A request to a machine, and its answer by Instagram as soon as it is there. False when it could not
+   * be served within twenty seconds.
+   */
+  async use(machine: SimMachine, id: string, insists = false): Promise<boolean> {
+    const asking = machine.ask(id, 0, insists);
+    let isOver = false;
+    void asking.then(() => {
+      isOver = true;
+    });
+    for (let n = 0; n < 80; n++) {
+      await this.settle();
+      this.answer(id);
+      await this.settle();
+      if (isOver) return asking;
+      await this.pass(STEP_MS);
+    }
+    return false;
+  }
+
+  /** Instagram answers what has arrived for a session. */
+  answer(id: string): void {
+    for (const exchange of [...this.underWay]) if (exchange.session === id) exchange.answer();
+  }
+
   sleep(machine: SimMachine, milliseconds: number): Promise<void> {
     return new Promise((wake) => {
       this.#timers.add({ at: this.time + milliseconds, machine, wake });
@@ -158,6 +185,13 @@ export class LeaseWorld {
     if (rur < (this.#seen.get(session) ?? 0))
       this.faults.push(`${machine.name} brings an old value`);
     if (!Number.isNaN(rur)) this.#seen.set(session, rur);
+    const count = Number.isNaN(rur) ? null : rur;
+    this.requests.push({
+      by: machine.name,
+      session,
+      count,
+      login: call.headers.Authorization ?? "",
+    });
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.underWay.delete(exchange);
@@ -310,6 +344,14 @@ export class SimMachine {
   wake(): void {
     this.isStill = false;
     for (const deliver of this.#received.splice(0)) deliver();
+  }
+
+  /** Saves what is unsaved. */
+  async save(): Promise<void> {
+    const saving = this.sessions.flush();
+    // It rests between its batches.
+    await this.world.pass(1_000);
+    await saving;
   }
 
   kill(): void {
