@@ -53,6 +53,7 @@ test("the same when the answer to the taking is lost", async () => {
   await world.settle();
   expect(await asking).toBe(false);
   second.link = "ok";
+  await world.pass(1_000);
   expect(await world.use(second, id)).toBe(true);
   expect(counts(second)).toEqual([null]);
 });
