@@ -15,6 +15,8 @@ export interface MachineOptions {
   region: string;
   /** Its own way to the database, which alone can fail. */
   database: FaultProxy;
+  /** Whether it reads from a copy of the database beside it. */
+  isReplica?: boolean;
   /** Where Instagram is for this machine. */
   upstream: string;
   /** The proxy that sends it requests. */
@@ -47,12 +49,14 @@ export class Machine {
 
   /** Starts the service; resolves when it listens. */
   async start(): Promise<void> {
-    const { id, region, database, upstream, fly, directory, env } = this.options;
+    const { id, region, database, upstream, fly, directory, env, isReplica = false } = this.options;
     const variables = {
       ...SECRETS,
       PORT: "0",
       HOST: "127.0.0.1",
-      DATABASE_URL: database.url,
+      ...(isReplica
+        ? { DATABASE_URL: `file:${join(directory, id)}.db`, DATABASE_SYNC_URL: database.url }
+        : { DATABASE_URL: database.url }),
       FLY_MACHINE_ID: id,
       FLY_REGION: region,
       FLY_APP_NAME: "gramway",

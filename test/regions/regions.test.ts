@@ -3,7 +3,7 @@ import { hasLibsqlServer } from "../support/libsql-server.ts";
 import { LONG_MS } from "../support/process.ts";
 import { runRegions } from "./regions.ts";
 
-/* The short form of `bun test/regions/run.ts`, which says what each option does. */
+/* The short form of `bun run test:regions`, which says what each option does. */
 
 test.skipIf(!hasLibsqlServer && process.env.CI !== "true")(
   "three regions share the sessions of one database, whatever happens to their machines",

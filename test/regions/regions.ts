@@ -30,6 +30,8 @@ export interface RegionsOptions {
   atATime?: number;
   longestMs?: number;
   kinds?: readonly Happening[];
+  /** Where machines read: from the database itself, or from a copy that each of them has. */
+  reads?: "remote" | "replica";
   /** What Fly's proxy asks machines for. */
   checkPath?: "/health" | "/ready";
   /** When everything is well again, each session answers within this time, in milliseconds. */
@@ -94,6 +96,7 @@ export async function runRegions(options: RegionsOptions): Promise<RegionsResult
           id,
           region,
           database: way,
+          isReplica: options.reads === "replica",
           upstream,
           fly: fly.machines,
           directory: directory.path,

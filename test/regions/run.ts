@@ -3,8 +3,9 @@ import { HAPPENINGS, type Happening } from "./chaos.ts";
 import { type RegionsOptions, type RegionsResult, runRegions } from "./regions.ts";
 
 /**
- * `bun test/regions/run.ts [--seconds 60] [--rounds 20] [--seed n] [--sessions 50] [--kinds stop,kill]`:
- * the three-region test in its long form. Ends with 1 if anything went wrong in any round.
+ * `bun run test:regions [--seconds 60] [--rounds 20] [--seed n] [--sessions 50] [--kinds stop,kill]
+ * [--reads remote|replica]`: the three-region test in its long form. The seed also says what Fly's proxy
+ * asks for and, unless it is given, where machines read. Ends with 1 if anything went wrong in any round.
  */
 const { values } = parseArgs({
   options: {
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Math.floor(Math.random() * 1_000_000)) },
     sessions: { type: "string", default: "50" },
     kinds: { type: "string", default: HAPPENINGS.join(",") },
+    reads: { type: "string", default: "" },
     quiet: { type: "boolean", default: false },
   },
 });
@@ -26,7 +28,12 @@ const numberOf = (name: "seconds" | "rounds" | "seed" | "sessions"): number => {
 
 const isHappening = (name: string): name is Happening =>
   HAPPENINGS.some((happening) => happening === name);
-const kinds = values.kinds.split(",").filter(isHappening);
+const names = values.kinds.split(",");
+const kinds = names.filter(isHappening);
+if (kinds.length < names.length || !["", "remote", "replica"].includes(values.reads)) {
+  console.error(`--kinds must be some of ${HAPPENINGS.join(",")}, --reads remote or replica`);
+  process.exit(2);
+}
 
 /** Fly's checks may ask for either; an outage of the database takes all machines from the second. */
 const checkedBy = (seed: number): Pick<RegionsOptions, "checkPath" | "kinds"> =>
@@ -44,6 +51,8 @@ for (let round = 0; round < rounds; round++) {
     seconds: numberOf("seconds"),
     sessions: numberOf("sessions"),
     ...checkedBy(seed),
+    reads:
+      values.reads === "replica" || (values.reads === "" && seed % 4 > 1) ? "replica" : "remote",
     tell: values.quiet ? () => {} : (what) => console.log(what),
   });
   print(result);
