@@ -26,6 +26,9 @@ export interface MachineOptions {
   env?: Environment;
 }
 
+/** Fly's restart policy `on-failure` tries no more often. */
+const MOST_STARTS = 10;
+
 /** One machine of the app: a process of the service, started and ended again and again. */
 export class Machine {
   readonly id: string;
@@ -47,8 +50,19 @@ export class Machine {
     return join(this.options.directory, `${this.id}.log`);
   }
 
-  /** Starts the service; resolves when it listens. */
+  /** Starts the service; resolves when it listens. One that cannot start is started again, as on Fly. */
   async start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#startOnce();
+      } catch (error) {
+        if (attempt === MOST_STARTS) throw error;
+        await Bun.sleep(1_000);
+      }
+    }
+  }
+
+  async #startOnce(): Promise<void> {
     const { id, region, database, upstream, fly, directory, env, isReplica = false } = this.options;
     const variables = {
       ...SECRETS,
