@@ -196,14 +196,16 @@ export async function ask(
   }
   if (status === 200) result.times.push(performance.now() - started);
   else if (status === 503) {
-    const type = typeOf(answer, text);
-    result.unavailable[type ?? "?"] = (result.unavailable[type ?? "?"] ?? 0) + 1;
+    const { type, isUnknown } = problemIn(answer, text);
+    const name = isUnknown ? `${type} of unknown outcome` : (type ?? "?");
+    result.unavailable[name] = (result.unavailable[name] ?? 0) + 1;
     const seconds = answer.headers.get("retry-after") ?? "";
     if (type === null) result.faults.push(`${what}: 503 without a problem, ${where}: ${text}`);
-    if (!/^\d+$/.test(seconds))
+    // What may have taken place, nobody is asked to repeat.
+    if (!/^\d+$/.test(seconds) && !isUnknown)
       result.faults.push(`${what}: 503 ${type} without Retry-After, ${where}`);
     await Bun.sleep(Math.min(Number(seconds) * 1000 || 0, LONGEST_WAIT_MS));
-  } else if (status === 409 && typeOf(answer, text) === "IdempotencyInProgress") {
+  } else if (status === 409 && problemIn(answer, text).type === "IdempotencyInProgress") {
     // The first request with the key went with a machine that was killed.
     if (!machines.some(({ kills }) => kills.length > 0))
       result.faults.push(`${what}: ${text} ${where}`);
@@ -226,11 +228,10 @@ function wasKilled(machines: readonly Machine[], id: string | undefined, since: 
   return machine?.kills.some(({ until }) => until >= since) ?? false;
 }
 
-function typeOf(answer: Response, text: string): string | null {
-  if (!answer.headers.get("content-type")?.startsWith("application/problem+json")) return null;
-  try {
-    return String(JSON.parse(text).exc_type);
-  } catch {
-    return null;
-  }
+/** The problem that an answer tells of; its type is null for none. */
+function problemIn(answer: Response, text: string): { type: string | null; isUnknown: boolean } {
+  if (!answer.headers.get("content-type")?.startsWith("application/problem+json"))
+    return { type: null, isUnknown: false };
+  const { exc_type: type, outcome } = JSON.parse(text);
+  return { type, isUnknown: outcome === "unknown" };
 }
