@@ -130,12 +130,30 @@ export async function createService({
     (error: unknown): void =>
       logger.warn({ err: error }, message);
 
+  const dependencyVersions = installedVersions();
+  const build = buildInfo(config, now());
+  const metrics = new Metrics(
+    {
+      sessionsByState: () => sessionStore.countByState(),
+      undecryptableSessions: () => sessionStore.countUndecryptable(),
+      liveSessions: () => sessions.size,
+      machine: () => leases?.machine ?? null,
+      isUpstreamEnabled: () => switches.upstream().then(({ enabled }) => enabled),
+      breaker: () => breaker.status,
+      proxiesByState: () => proxyStore.countByState(),
+      copyStatus: () => db.copyStatus(),
+      uploadsInBackground: () => uploadRecords.inBackground,
+    },
+    build,
+    dependencyVersions,
+  );
   const stores = await openStores({
     database: config.database,
     encryptionKeys: config.encryptionKeys,
     machineId: config.machineId,
     clock,
     onCopyEvent: (event) => logCopyEvent(logger, event),
+    onRemoteRequest: metrics.remoteQuery,
     onListenerFailed: (error, kind) =>
       logger.error({ err: error, announcement: kind }, "a listener to an announcement failed"),
     onChangesFailed: warn(
@@ -180,23 +198,6 @@ export async function createService({
     now,
     onFailed: warn("old changes could not be removed; trying again"),
   });
-  const dependencyVersions = installedVersions();
-  const build = buildInfo(config, now());
-  const metrics = new Metrics(
-    {
-      sessionsByState: () => sessionStore.countByState(),
-      undecryptableSessions: () => sessionStore.countUndecryptable(),
-      liveSessions: () => sessions.size,
-      machine: () => leases?.machine ?? null,
-      isUpstreamEnabled: () => switches.upstream().then(({ enabled }) => enabled),
-      breaker: () => breaker.status,
-      proxiesByState: () => proxyStore.countByState(),
-      copyStatus: () => db.copyStatus(),
-      uploadsInBackground: () => uploadRecords.inBackground,
-    },
-    build,
-    dependencyVersions,
-  );
   const inFlight = new InFlight();
 
   const proxyHealth = createProxyHealth({

@@ -18,7 +18,7 @@ export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" |
 export interface Config {
   port: number;
   host: string;
-  database: { url: string; authToken?: string; syncUrl?: string };
+  database: { url: string; authToken?: string; syncUrl?: string; remoteTimeoutMs?: number };
   /** 32-byte keys as text; the first encrypts, all decrypt. */
   encryptionKeys: string[];
   adminToken: string;

@@ -2,7 +2,7 @@ import { Announcements } from "./announcements.ts";
 import { type AuditLog, createAuditLog } from "./audit/audit-log.ts";
 import type { Config } from "./config.ts";
 import { type ChangeWatch, createChangeWatch, hasFeed } from "./db/change-watch.ts";
-import type { CopyEvent, Database } from "./db/connection.ts";
+import type { CopyEvent, Database, DatabaseOptions } from "./db/connection.ts";
 import { createIdSource } from "./db/ids.ts";
 import { openInstallation } from "./db/installation.ts";
 import { createKeyring, type Keyring } from "./db/keyring.ts";
@@ -65,6 +65,8 @@ export interface StoresOptions
   clock?: Clock;
   /** Called with each turn in how a local copy follows a remote database. */
   onCopyEvent?: (event: CopyEvent) => void;
+  /** Told of each request to a remote database. */
+  onRemoteRequest?: DatabaseOptions["onRemoteRequest"];
   /** Called when a listener of the announcements fails. */
   onListenerFailed?: ConstructorParameters<typeof Announcements>[0];
   /** Called when it could not be seen what other processes have changed, once until it can again. */
@@ -93,6 +95,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const { db, migrated } = await openInstallation({
     ...options.database,
     ...(options.onCopyEvent ? { onCopyEvent: options.onCopyEvent } : {}),
+    ...(options.onRemoteRequest ? { onRemoteRequest: options.onRemoteRequest } : {}),
   });
   const announcements = new Announcements(onListenerFailed);
   const changes = createChangeWatch(db, {

@@ -5,7 +5,7 @@ import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { createResilientClient, type StatementClient } from "./client.ts";
 import { createDirectoryOf, pathOfUrl } from "./database-file.ts";
-import { StorageUnavailable } from "./errors.ts";
+import { asNotDone, StorageUnavailable } from "./errors.ts";
 import type { DatabaseKind } from "./faults.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import type { RemoteRequest } from "./remote/client.ts";
@@ -36,6 +36,13 @@ export interface DatabaseOptions {
   onRemoteRequest?: (request: RemoteRequest) => void;
 }
 
+export interface WriteOptions {
+  /** Waits for no other write. */
+  isUrgent?: boolean;
+  /** Prepares what its caller was asked for: when it fails, that was certainly not done. */
+  isPreparation?: boolean;
+}
+
 /** One database: local, in memory or remote. All failures of storage are StorageUnavailable. */
 export interface Database {
   readonly kind: DatabaseKind;
@@ -47,10 +54,9 @@ export interface Database {
   read<T>(work: (drizzle: Drizzle) => Promise<T>): Promise<T>;
   /**
    * Writes, one after the other. `work` runs one statement or one `drizzle.batch([...])`, which is
-   * atomic; two separate statements are two commits. Resolves when the write is durable. An urgent one
-   * waits for no other.
+   * atomic; two separate statements are two commits. Resolves when the write is durable.
    */
-  write<T>(work: (drizzle: Drizzle) => Promise<T>, options?: { isUrgent?: boolean }): Promise<T>;
+  write<T>(work: (drizzle: Drizzle) => Promise<T>, options?: WriteOptions): Promise<T>;
   /**
    * A text that changes when another connection may have written to a local file; constant in
    * memory; null when the database cannot tell. Throws StorageUnavailable, also when the file is
@@ -110,8 +116,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     drizzle: orm,
     statements,
     read: (work) => (reads === null ? translated(() => work(orm)) : inTurn(reads, () => work(orm))),
-    write: (work, { isUrgent = false } = {}) =>
-      isUrgent ? translated(() => work(orm)) : inTurn(writes, () => work(orm)),
+    async write(work, { isUrgent = false, isPreparation = false } = {}) {
+      try {
+        return isUrgent ? await translated(() => work(orm)) : await inTurn(writes, () => work(orm));
+      } catch (error) {
+        throw isPreparation ? asNotDone(error) : error;
+      }
+    },
     async dataVersion() {
       if (kind === "memory") return "";
       if (kind !== "file") return null;
@@ -128,12 +139,16 @@ export function openDatabase(options: DatabaseOptions): Database {
     async probeWrite() {
       if (kind === "file") requireSpace(options);
       const row = { key: "write_probe", value: String(Date.now()) };
-      await inTurn(writes, async () => {
-        await orm
-          .insert(schema.meta)
-          .values(row)
-          .onConflictDoUpdate({ target: schema.meta.key, set: { value: row.value } });
-      });
+      try {
+        await inTurn(writes, async () => {
+          await orm
+            .insert(schema.meta)
+            .values(row)
+            .onConflictDoUpdate({ target: schema.meta.key, set: { value: row.value } });
+        });
+      } catch (error) {
+        throw asNotDone(error);
+      }
     },
     async close() {
       await writes.idle();

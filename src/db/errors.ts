@@ -64,10 +64,20 @@ export class StorageUnavailable extends GatewayProblem {
     const unknown = outcome === "unknown" ? "; whether it has stored the change is not known" : "";
     super("StorageUnavailable", text, {
       detail: `The database cannot serve: ${text}${unknown}`,
+      mayBeDone: outcome === "unknown",
       ...options,
     });
     this.outcome = outcome;
   }
+}
+
+/**
+ * The same error for somebody to whom it does not matter whether the write was done: what it prepares
+ * was not.
+ */
+export function asNotDone(error: unknown): unknown {
+  if (!(error instanceof StorageUnavailable) || error.outcome === "not_done") return error;
+  return new StorageUnavailable(error.fault, { cause: error });
 }
 
 /** The database was migrated by a newer version of this program, which this one must not touch. */

@@ -54,11 +54,13 @@ export class Lease {
   async #renew(): Promise<void> {
     const leaseUntil = this.now() + LEASE_MS;
     const owner: Owner = { id: this.id, host: this.#host, pid: process.pid, leaseUntil };
-    await this.db.write((orm) =>
-      orm
-        .insert(owners)
-        .values(owner)
-        .onConflictDoUpdate({ target: owners.id, set: { leaseUntil } }),
+    await this.db.write(
+      (orm) =>
+        orm
+          .insert(owners)
+          .values(owner)
+          .onConflictDoUpdate({ target: owners.id, set: { leaseUntil } }),
+      { isPreparation: true },
     );
     this.#until = leaseUntil;
   }

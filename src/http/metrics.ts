@@ -3,8 +3,10 @@ import type { RequestContext } from "./context.ts";
 import { addCopyMetrics, type CopyState } from "./copy-metrics.ts";
 import { Histogram } from "./histogram.ts";
 import { LabelCounter } from "./label-counter.ts";
+import { LatestValue } from "./latest-value.ts";
 import { MachineMetrics, type MachineStanding } from "./machine-metrics.ts";
 import { Counter, Gauge, Registry } from "./prometheus.ts";
+import { RemoteMetrics } from "./remote-metrics.ts";
 
 /**
  * Bounds of histograms, in seconds: for times that include Instagram, and for the gateway's own
@@ -157,6 +159,10 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #remote = new RemoteMetrics(this.#registry);
+  /** Read anew whenever the metrics are. */
+  readonly #latest: LatestValue<unknown>[] = [];
+
   #inFlight = 0;
   #waiting = 0;
   #writing: Promise<string> | null = null;
@@ -164,26 +170,8 @@ export class Metrics {
   constructor(sources: MetricSources, build: BuildInfo, dependencies: Record<string, string>) {
     const registers = [this.#registry];
     this.machines = new MachineMetrics(this.#registry, sources.machine);
-    new Gauge({
-      name: "gramway_sessions",
-      help: "Stored sessions by state.",
-      labelNames: ["state"],
-      registers,
-      async collect() {
-        const counts = await sources.sessionsByState().catch(() => ({}));
-        for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
-      },
-    });
-    new Gauge({
-      name: "gramway_proxies",
-      help: "Stored proxies by state.",
-      labelNames: ["state"],
-      registers,
-      async collect() {
-        const counts = await sources.proxiesByState().catch(() => ({}));
-        for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
-      },
-    });
+    this.#stateGauge("gramway_sessions", "Stored sessions by state.", sources.sessionsByState);
+    this.#stateGauge("gramway_proxies", "Stored proxies by state.", sources.proxiesByState);
     new Gauge({
       name: "gramway_uploads_in_background",
       help: "Uploads that run after their caller was answered, by state.",
@@ -252,19 +240,35 @@ export class Metrics {
 
   /** Adds a gauge without labels. Its value is read when the metrics are. */
   #gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    const latest = this.#reading(read);
     new Gauge({
       name,
       help,
       registers: [this.#registry],
-      async collect() {
-        try {
-          this.set(await read());
-        } catch {
-          // Without the database the last value stays: the other metrics are needed most at that
-          // time.
-        }
+      collect() {
+        if (latest.value !== undefined) this.set(latest.value);
       },
     });
+  }
+
+  /** The same with a number for each state. */
+  #stateGauge(name: string, help: string, read: () => Promise<Record<string, number>>): void {
+    const latest = this.#reading(read);
+    new Gauge({
+      name,
+      help,
+      labelNames: ["state"],
+      registers: [this.#registry],
+      collect() {
+        for (const [state, count] of Object.entries(latest.value ?? {})) this.set({ state }, count);
+      },
+    });
+  }
+
+  #reading<T>(read: () => T | Promise<T>): LatestValue<T> {
+    const latest = new LatestValue(read);
+    this.#latest.push(latest);
+    return latest;
   }
 
   requestStarted(): void {
@@ -355,6 +359,13 @@ export class Metrics {
     this.#addressBlocks.inc();
   };
 
+  /** Counts a request to a remote database. */
+  readonly remoteQuery = (
+    request: Readonly<{ kind: "read" | "write"; milliseconds: number; fault: string | null }>,
+  ): void => {
+    this.#remote.note(request.kind, request.milliseconds, request.fault);
+  };
+
   readonly saveFailed = (): void => {
     this.#saveErrors.inc();
   };
@@ -371,6 +382,7 @@ export class Metrics {
   }
 
   async #write(): Promise<string> {
+    await Promise.all(this.#latest.map((latest) => latest.refresh()));
     const pieces: string[] = [];
     let since = performance.now();
     for await (const piece of this.#pieces()) {
@@ -391,6 +403,7 @@ export class Metrics {
     }
     for (const histogram of [this.#gatewaySeconds, this.#ownSeconds, this.#upstreamSeconds])
       yield* histogram.pieces();
+    yield* this.#remote.pieces();
   }
 
   get contentType(): string {

@@ -33,6 +33,10 @@ type Checks = Record<string, Check>;
 
 /** Several probes may ask every second. The database is checked at most this often. */
 const REUSE_MS = 1000;
+/** No probe waits longer for one check: Fly's give up after 5 s. */
+const LONGEST_CHECK_MS = 3_000;
+/** From this time on a good answer of the database is remarked as slow, in milliseconds. */
+const SLOW_MS = 1_000;
 
 /**
  * A function that checks what the service cannot work without: a database that can be read and
@@ -44,6 +48,7 @@ export function createReadiness(
   monotonicNow: () => number = () => performance.now(),
 ): () => Promise<Checks> {
   let last: { at: number; checks: Promise<Checks> } | null = null;
+  const checksOf = checksOn(sources, monotonicNow);
   const failing = new Set<string>();
 
   function logChanges(checks: Checks): void {
@@ -61,7 +66,7 @@ export function createReadiness(
 
   return async () => {
     const now = monotonicNow();
-    if (last === null || now - last.at > REUSE_MS) last = { at: now, checks: runAll(sources) };
+    if (last === null || now - last.at > REUSE_MS) last = { at: now, checks: checksOf() };
     const checks = { ...(await last.checks) };
     // Checking the file costs nothing, so its result is always fresh.
     const file = await check(() => sources.db.checkFile());
@@ -71,28 +76,55 @@ export function createReadiness(
   };
 }
 
-async function runAll(sources: ReadinessSources): Promise<Checks> {
-  const { db, sessionStore, proxyStore, dependencyVersions } = sources;
-  const [storage, migrations, encryption, upstream] = await Promise.all([
-    check(() => db.probeWrite()),
-    check(async () => {
-      const { pending, newer, unknown } = await migrationStatus(db);
-      if (pending.length > 0) throw new Error(`pending: ${pending.join(", ")}`);
-      if (unknown.length > 0) throw new Error(`newer than this code: ${unknown.join(", ")}`);
-      if (newer.length === 0) return null;
-      return `newer than this code, which works with them: ${newer.join(", ")}`;
-    }),
-    check(() => checkEncryption({ sessions: sessionStore, proxies: proxyStore })),
-    check(() => upstreamRemark(sources.upstream)),
-  ]);
+function checksOn(sources: ReadinessSources, monotonicNow: () => number): () => Promise<Checks> {
+  const { db, sessionStore, proxyStore } = sources;
+  const storage = bounded(async () => {
+    const started = monotonicNow();
+    await db.probeWrite();
+    const took = monotonicNow() - started;
+    return took < SLOW_MS ? null : `the database is slow: a write took ${Math.round(took)} ms`;
+  });
+  const migrations = bounded(async () => {
+    const { pending, newer, unknown } = await migrationStatus(db);
+    if (pending.length > 0) throw new Error(`pending: ${pending.join(", ")}`);
+    if (unknown.length > 0) throw new Error(`newer than this code: ${unknown.join(", ")}`);
+    if (newer.length === 0) return null;
+    return `newer than this code, which works with them: ${newer.join(", ")}`;
+  }, KEPT);
+  const encryption = bounded(
+    () => checkEncryption({ sessions: sessionStore, proxies: proxyStore }),
+    KEPT,
+  );
+  const upstream = bounded(() => upstreamRemark(sources.upstream), KEPT);
+  return async () => {
+    const ofDatabase = { storage: storage(), migrations: migrations(), encryption: encryption() };
+    const remark = upstream();
+    return named(
+      sources,
+      {
+        storage: await ofDatabase.storage,
+        migrations: await ofDatabase.migrations,
+        encryption: await ofDatabase.encryption,
+      },
+      await remark,
+    );
+  };
+}
+
+/** A slow database does not change what they are about; whether it answers, the storage's check says. */
+const KEPT = { isKept: true };
+
+function named(
+  { db, dependencyVersions }: ReadinessSources,
+  ofDatabase: Checks,
+  upstream: Check,
+): Checks {
   const missing = Object.entries(dependencyVersions)
     .filter(([, version]) => version === "missing")
     .map(([name]) => name);
   const copy = copyRemark(db.copyStatus());
   return {
-    storage,
-    migrations,
-    encryption,
+    ...ofDatabase,
     dependencies:
       missing.length === 0
         ? { status: "ok" }
@@ -144,6 +176,33 @@ async function checkEncryption(stores: Record<string, EncryptedStore>): Promise<
   const detail = `${details.join(" and ")} are under a key that ENCRYPTION_KEYS does not hold`;
   if (isMostly) throw new Error(detail);
   return detail;
+}
+
+/**
+ * A check that answers in time, and runs once at a time however often it is asked for. When it is late,
+ * `isKept` has it say that all is well if it was before; else it has failed.
+ */
+function bounded(run: () => unknown, { isKept = false } = {}): () => Promise<Check> {
+  let running: Promise<Check> | null = null;
+  let known: Check | null = null;
+  return async () => {
+    running ??= check(run).then((result) => {
+      running = null;
+      known = result;
+      return result;
+    });
+    let timer: Timer | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, LONGEST_CHECK_MS, null);
+    });
+    const result = await Promise.race([running, late]);
+    clearTimeout(timer);
+    if (result !== null) return result;
+    const detail = `the database has not answered within ${LONGEST_CHECK_MS / 1000} s`;
+    return isKept && known?.status === "ok"
+      ? { status: "ok", detail: `${detail}; all was well before` }
+      : { status: "error", detail };
+  };
 }
 
 /** Turns what `run` throws into a failed check. It may return a remark for the operator. */

@@ -39,5 +39,7 @@ export function failedWrite(problem: Problem, context: RequestContext): FailedWr
   // Nothing of that request was sent; others of the same operation may have been.
   if (hasPrevented(problem) && context.acts && context.session)
     return { outcome: mayHaveActed ? "unknown" : "not_sent", isLost: false };
+  // A change of what the gateway itself stores.
+  if (problem.mayBeDone && context.acts) return { outcome: "unknown", isLost: false };
   return mayHaveActed && problem.status >= 500 ? { outcome: "unknown", isLost: false } : null;
 }

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Database } from "../db/connection.ts";
+import { asNotDone } from "../db/errors.ts";
 import { byExpiresAt, createExpiry, type Expiry } from "../db/expiry.ts";
 import type { Keyring } from "../db/keyring.ts";
 import type { Lease } from "../db/lease.ts";
@@ -161,7 +162,7 @@ export class Idempotency {
         if (await this.#records.takeOver(found, this.#lease.id)) return { run: begin() };
       } catch (error) {
         void this.#settleLater(begin(), "unknown");
-        throw error;
+        throw asNotDone(error);
       }
     }
     throw inProgress();
@@ -193,7 +194,7 @@ export class Idempotency {
     } catch (error) {
       // The answer may be lost, and the row there: nothing is sent for it.
       void this.#settleLater(begin(), "not_acted");
-      throw error;
+      throw asNotDone(error);
     }
   }
 

@@ -50,6 +50,8 @@ export interface ProblemDetails {
   headers?: AnswerHeaders;
   /** Further members of the answer's body. */
   members?: Members;
+  /** What failed may have been done all the same, such as a write whose answer was lost. */
+  mayBeDone?: boolean;
   cause?: unknown;
 }
 
@@ -80,6 +82,11 @@ export abstract class Problem<Kind extends string = string> extends Error {
 
   get title(): string {
     return this.#details.title ?? this.#description.title;
+  }
+
+  /** Whether what failed may have been done all the same. */
+  get mayBeDone(): boolean {
+    return this.#details.mayBeDone ?? false;
   }
 
   /** What happened, in words for the caller. */

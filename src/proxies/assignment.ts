@@ -183,15 +183,18 @@ export class ProxyAssignment {
       .from(proxyHolds)
       .where(inArray(proxyHolds.id, ids));
     const alike = Map.groupBy(asked, ({ wish }) => JSON.stringify(wish));
-    const given = await db.write(async (orm) => {
-      const [first = found, ...rest] = [...alike.values()].flatMap((group) => {
-        const [one] = group;
-        return one === undefined ? [] : [orm.run(holdPlaces(one.wish, idsOf(group), by))];
-      });
-      const results = await orm.batch([first, ...rest, found]);
-      // The last one's type is lost in the list.
-      return results.at(-1) as Awaited<typeof found>;
-    });
+    const given = await db.write(
+      async (orm) => {
+        const [first = found, ...rest] = [...alike.values()].flatMap((group) => {
+          const [one] = group;
+          return one === undefined ? [] : [orm.run(holdPlaces(one.wish, idsOf(group), by))];
+        });
+        const results = await orm.batch([first, ...rest, found]);
+        // The last one's type is lost in the list.
+        return results.at(-1) as Awaited<typeof found>;
+      },
+      { isPreparation: true },
+    );
     for (const { id } of given) this.#held.add(id);
     return new Map(given.map(({ id, proxyId }) => [id, proxyId]));
   }

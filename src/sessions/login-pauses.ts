@@ -68,7 +68,9 @@ export class LoginPauses {
     if (wait > 0) throw pausedLogins(before, wait, this.now());
     try {
       const result = await login();
-      if (before.failures > 0 || before.pausedUntil > 0) await this.#forget(account);
+      // The login is made and stored: what is left of earlier failures must not cost it.
+      if (before.failures > 0 || before.pausedUntil > 0)
+        await this.#forget(account).catch(() => {});
       return result;
     } catch (error) {
       const after = this.#afterRefusal(before, error, isWrong);

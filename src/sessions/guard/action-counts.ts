@@ -39,14 +39,16 @@ export class ActionCounts {
   ): Promise<Count | null> {
     if (limit < 1) return null;
     const isRunning = sql`action_counts.reset_at > ${now} AND action_counts.reset_at <= ${now + DAY_MS}`;
-    const [count] = await this.db.write((orm) =>
-      orm.all<Count>(sql`INSERT INTO action_counts (session_id, action, used, reset_at)
+    const [count] = await this.db.write(
+      (orm) =>
+        orm.all<Count>(sql`INSERT INTO action_counts (session_id, action, used, reset_at)
         SELECT id, ${action}, 1, ${endOfDay} FROM sessions WHERE id = ${sessionId}
         ON CONFLICT (session_id, action) DO UPDATE SET
           used = CASE WHEN ${isRunning} THEN action_counts.used + 1 ELSE 1 END,
           reset_at = CASE WHEN ${isRunning} THEN action_counts.reset_at ELSE excluded.reset_at END
         WHERE NOT (${isRunning}) OR action_counts.used < ${limit}
         RETURNING used, reset_at AS resetAt`),
+      { isPreparation: true },
     );
     return count ?? null;
   }
@@ -101,11 +103,13 @@ export class ActionCounts {
   ): Promise<{ start: number; isTaken: boolean }> {
     const next = sql`CASE WHEN action_paces.next_at BETWEEN ${now} AND ${now + FURTHEST_MS}
       THEN action_paces.next_at ELSE ${now} END`;
-    const [taken] = await this.db.write((orm) =>
-      orm.all<{ next_at: number }>(sql`INSERT INTO action_paces (session_id, next_at)
+    const [taken] = await this.db.write(
+      (orm) =>
+        orm.all<{ next_at: number }>(sql`INSERT INTO action_paces (session_id, next_at)
         SELECT id, ${now + gap} FROM sessions WHERE id = ${sessionId}
         ON CONFLICT (session_id) DO UPDATE SET next_at = ${next} + ${gap}
         WHERE ${next} <= ${latest} RETURNING next_at`),
+      { isPreparation: true },
     );
     if (taken) return { start: taken.next_at - gap, isTaken: true };
     const [row] = await this.db.read((orm) =>
