@@ -55,6 +55,7 @@ interface StorageUnavailableOptions {
  */
 export class StorageUnavailable extends GatewayProblem {
   readonly outcome: WriteOutcome;
+  readonly note: string | undefined;
 
   constructor(
     readonly fault: StorageFault,
@@ -68,6 +69,7 @@ export class StorageUnavailable extends GatewayProblem {
       ...options,
     });
     this.outcome = outcome;
+    this.note = note;
   }
 }
 
@@ -77,7 +79,7 @@ export class StorageUnavailable extends GatewayProblem {
  */
 export function asNotDone(error: unknown): unknown {
   if (!(error instanceof StorageUnavailable) || error.outcome === "not_done") return error;
-  return new StorageUnavailable(error.fault, { cause: error });
+  return new StorageUnavailable(error.fault, { cause: error, note: error.note });
 }
 
 /** The database was migrated by a newer version of this program, which this one must not touch. */

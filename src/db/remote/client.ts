@@ -62,12 +62,16 @@ export function createRemoteClient({
       const found = faultOf(error, "remote");
       const fault = found === "replaced" ? "closed" : found;
       onRequest({ kind, milliseconds: performance.now() - sentAt, fault });
-      if (fault === "unreachable" || fault === "timeout") reach.failed(fault, sentAt);
-      else reach.answered();
-      if (fault === null) throw error;
+      if (fault === null) {
+        reach.answered();
+        throw error;
+      }
       const outcome = kind === "read" || wasNotDone(error) ? "not_done" : "unknown";
       const note = error instanceof HttpRefusal ? `HTTP ${error.status}` : undefined;
-      throw new StorageUnavailable(fault, { cause: error, outcome, note });
+      const failure = new StorageUnavailable(fault, { cause: error, outcome, note });
+      if (fault === "unreachable" || fault === "timeout") reach.failed(failure, sentAt);
+      else reach.answered();
+      throw failure;
     }
   }
 

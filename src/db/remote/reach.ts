@@ -1,4 +1,4 @@
-import { type StorageFault, StorageUnavailable } from "../errors.ts";
+import { StorageUnavailable } from "../errors.ts";
 
 /** So many failures in a row without an answer in between mean that the database is down. */
 const FAILURES = 3;
@@ -13,7 +13,7 @@ const LOOK_AGAIN_MS = 1_000;
  */
 export class Reach {
   #failures = 0;
-  #fault: StorageFault = "unreachable";
+  #failure = new StorageUnavailable("unreachable");
   #answeredAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -34,11 +34,11 @@ export class Reach {
   }
 
   /** `sentAt` on the monotonic clock: what was answered since then has shown that it is reachable. */
-  failed(fault: StorageFault, sentAt: number): void {
-    this.#fault = fault;
+  failed(failure: StorageUnavailable, sentAt: number): void {
+    this.#failure = failure;
     if (this.#answeredAt >= sentAt) return;
     // A time-out has lasted long enough to count for several.
-    this.#failures += fault === "timeout" ? FAILURES : 1;
+    this.#failures += failure.fault === "timeout" ? FAILURES : 1;
   }
 
   /** Resolves when the database is back. Throws StorageUnavailable after a short time. */
@@ -59,6 +59,7 @@ export class Reach {
     });
     await Promise.race([this.#looking, timeout]);
     clearTimeout(timer);
-    if (this.isDown) throw new StorageUnavailable(this.#fault);
+    const { fault, note } = this.#failure;
+    if (this.isDown) throw new StorageUnavailable(fault, { cause: this.#failure, note });
   }
 }
