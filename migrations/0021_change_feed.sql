@@ -18,6 +18,9 @@ CREATE TABLE changes (
 -- There is always a last row: whoever does not find the one that it saw last has missed others.
 INSERT INTO changes (kind, at) VALUES ('feed.began', CAST(unixepoch('subsec') * 1000 AS INTEGER));
 
+-- How far a machine has read: whoever uses a switch waits until all have read of it.
+ALTER TABLE machines ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+
 -- Each change is recorded in its own transaction, so the record is the announcement. What is created needs
 -- none where nobody can have looked for it before; nor does what only reads.
 CREATE TRIGGER audit_announced AFTER INSERT ON audit WHEN new.kind IN ('tenant.created', 'tenant.changed', 'tenant.credentials_removed', 'tenant.deleted', 'key.created', 'key.rotated', 'key.revoked', 'session.changed', 'session.deleted', 'proxy.changed', 'proxy.deleted', 'upstream.switched') BEGIN INSERT INTO changes (kind, tenant_id, key_id, session_id, proxy_id, version, status, changed, at) VALUES (new.kind, new.tenant_id, new.key_id, new.session_id, new.proxy_id, (SELECT version FROM sessions WHERE id = new.session_id), CASE WHEN new.kind = 'tenant.changed' THEN (SELECT status FROM tenants WHERE id = new.tenant_id) END, new.details ->> 'changed', CAST(unixepoch('subsec') * 1000 AS INTEGER)); END;

@@ -224,7 +224,13 @@ export async function createService({
     if (state !== stateBefore) metrics.sessionChangedState(stateBefore, state);
   });
   const { region } = config;
-  const leases = createLeases(config, { db, clock, logger, onTaken: metrics.machines.leaseTaken });
+  const leases = createLeases(config, {
+    db,
+    clock,
+    logger,
+    onTaken: metrics.machines.leaseTaken,
+    changes,
+  });
   const signs = createSessionSigns(db);
   const switches = new Switches({ db, changes, announcements, now });
   const breaker = new UpstreamBreaker({

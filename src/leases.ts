@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import type { ChangeWatch } from "./db/change-watch.ts";
 import type { Database } from "./db/connection.ts";
 import type { Keyring } from "./db/keyring.ts";
 import type { Logger } from "./http/logger.ts";
@@ -14,12 +15,13 @@ export interface LeasesDependencies {
   logger: Logger;
   /** Told of each session that this machine has taken. */
   onTaken: (kind: TakeoverKind) => void;
+  changes: ChangeWatch;
 }
 
 /** The leases of this machine's sessions; null where it does not share them with others. */
 export function createLeases(
   { machineId, region }: Pick<Config, "machineId" | "region">,
-  { db, clock, logger, onTaken }: LeasesDependencies,
+  { db, clock, logger, onTaken, changes }: LeasesDependencies,
 ): SessionLeases | null {
   if (machineId === null) return null;
   const machine = new Machine({
@@ -27,11 +29,13 @@ export function createLeases(
     db,
     machine: machineId,
     region,
+    seen: () => changes.seen,
     onFailed: (error) =>
       logger.warn({ err: error }, "the lease of this machine could not be renewed; trying again"),
     onLost: () =>
       logger.error("the lease of this machine ran out: others may have taken its sessions"),
   });
+  changes.join(machine);
   return new SessionLeases({ ...clock, db, machine, onTaken });
 }
 

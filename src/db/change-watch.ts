@@ -1,8 +1,10 @@
 import type { Announcements } from "../announcements.ts";
+import { AWAITED, hurryOf } from "./awaited-changes.ts";
 import type { FeedKind, StoredChange } from "./change-feed.ts";
 import type { Database } from "./connection.ts";
 import { createFeedWatch } from "./feed-watch.ts";
 import { createFileWatch } from "./file-watch.ts";
+import type { TellingMachine } from "./seen-elsewhere.ts";
 
 /**
  * Tells caches when their entries may be out of date, because another process has written to the
@@ -27,6 +29,10 @@ export interface ChangeWatch {
    * throw.
    */
   on(kinds: readonly FeedKind[], listener: (change: StoredChange) => void): void;
+  /** The number of the last change of the feed that this process has taken in. */
+  readonly seen: number;
+  /** This process is one of several machines: it tells them what it has seen, as they tell it. */
+  join(machine: TellingMachine): void;
   /** Looks now. Throws StorageUnavailable. */
   look(): Promise<void>;
   /** Begins to look into the feed once a second, until close(). Throws StorageUnavailable. */
@@ -65,9 +71,6 @@ export interface WaitingWatch extends ChangeWatch {
  */
 const LONGEST_WAIT_MS = 50;
 
-/** Whether the requests of a session take another way. */
-const PROXY_COLUMNS = ["proxy", "proxyId", "enabled"];
-
 /** Whether processes on the database hear of each other by the feed of changes. */
 export const hasFeed = ({ kind }: Pick<Database, "kind">): boolean =>
   kind === "remote" || kind === "replica";
@@ -83,19 +86,13 @@ export function createChangeWatch(
 
 function waitFor({ untilSeen, untilStopped }: WaitingWatch, announcements: Announcements): void {
   announcements.on(
-    ["key.rotated", "key.revoked", "tenant.credentials_removed", "proxy.deleted"],
-    () => untilSeen(LONGEST_WAIT_MS),
+    [...AWAITED, "key.rotated", "key.revoked", "tenant.credentials_removed", "proxy.deleted"],
+    (change) => {
+      const hurry = hurryOf(change);
+      if (hurry === "stop") return untilStopped();
+      // Nobody is told of what the service does by itself.
+      const isAsked = change.by.kind !== "service" && change.by.kind !== "instagram";
+      return untilSeen(hurry === "way" && isAsked ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS);
+    },
   );
-  announcements.on(["proxy.changed"], ({ changed }) =>
-    untilSeen(changed.includes("url") ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS),
-  );
-  announcements.on(["tenant.changed"], ({ changed }) =>
-    changed.includes("status") ? untilStopped() : untilSeen(LONGEST_WAIT_MS),
-  );
-  announcements.on(["session.changed"], ({ changed }) => {
-    if (changed.includes("enabled")) return untilStopped();
-    const isMoved = PROXY_COLUMNS.some((name) => changed.includes(name));
-    return untilSeen(isMoved ? Number.POSITIVE_INFINITY : LONGEST_WAIT_MS);
-  });
-  announcements.on(["tenant.deleted", "session.deleted", "upstream.switched"], untilStopped);
 }

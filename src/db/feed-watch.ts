@@ -1,7 +1,9 @@
+import { AWAITED, hurryOf } from "./awaited-changes.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import type { ChangeWatchOptions, WaitingWatch } from "./change-watch.ts";
 import type { Database } from "./connection.ts";
 import { LEAVING_MS } from "./file-watch.ts";
+import { SeenElsewhere, type TellingMachine, UNTOLD_MS } from "./seen-elsewhere.ts";
 
 /** How often a running service looks, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
@@ -11,8 +13,6 @@ const ASLEEP_MS = 3_000;
 const FIRST_LOOK_MS = 2_000;
 /** A look that takes longer has no influence on when the next begins. */
 const HANGING_MS = 4_000;
-/** How late others see a change at the most, while their database answers: a look and its query. */
-const SEEN_WITHIN_MS = 2_000;
 
 /**
  * Watches the feed of changes of a remote database or a replica. A look is one query, once a second
@@ -39,6 +39,13 @@ export function createFeedWatch(
   /** When it was last known that this process runs and looks, by both clocks: one stands in a suspended machine. */
   let awakeAt = Number.NEGATIVE_INFINITY;
   let awakeTime = 0;
+  let machine: TellingMachine | null = null;
+  /** Whether somebody waits to hear that this machine has seen something. */
+  let mustTell = false;
+  const elsewhere = new SeenElsewhere(db, { sleep, machine: () => machine });
+  feed.on(AWAITED, (change) => {
+    mustTell ||= hurryOf(change) !== null;
+  });
 
   async function look(): Promise<void> {
     try {
@@ -46,11 +53,19 @@ export function createFeedWatch(
       await db.refresh();
       if (!(await feed.read())) latest++;
       isFailing = false;
+      void tell();
     } catch (error) {
       if (!isFailing) onFailed(error);
       isFailing = true;
       throw error;
     }
+  }
+
+  /** Who waits hears of it at the next renewal of the lease, if this fails. */
+  async function tell(): Promise<void> {
+    if (!mustTell || machine === null) return;
+    mustTell = false;
+    await machine.tell().catch(nothing);
   }
 
   function isAwake(): boolean {
@@ -103,6 +118,12 @@ export function createFeedWatch(
     get latest() {
       return latest;
     },
+    get seen() {
+      return feed.seen;
+    },
+    join(registered) {
+      machine = registered;
+    },
     on: feed.on.bind(feed),
     look,
     async start() {
@@ -115,10 +136,11 @@ export function createFeedWatch(
       timer = null;
     },
     async untilSeen(longestMs) {
-      if (SEEN_WITHIN_MS <= longestMs) await sleep(SEEN_WITHIN_MS);
+      if (UNTOLD_MS <= longestMs) await elsewhere.wait();
     },
     async untilStopped() {
-      await sleep(SEEN_WITHIN_MS + LEAVING_MS);
+      await elsewhere.wait();
+      await sleep(LEAVING_MS);
     },
   };
 }

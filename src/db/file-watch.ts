@@ -43,6 +43,8 @@ export function createFileWatch(
     get latest() {
       return latest;
     },
+    seen: 0,
+    join() {},
     // A file does not say what has changed: the epoch does.
     on() {},
     async look() {

@@ -27,6 +27,8 @@ export const machines = sqliteTable(
     startedAt: integer("started_at").notNull(),
     /** When it has given its sessions back; null while it runs, and if it could not. */
     endedAt: integer("ended_at"),
+    /** The number of the last change of the feed that it has taken in. */
+    seen: integer().notNull().default(0),
   },
   (table) => [index("machines_region").on(table.region, table.leaseUntil)],
 );

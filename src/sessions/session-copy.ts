@@ -35,6 +35,10 @@ export interface ChangeDetails {
   hold?: Hold | null;
   /** Why it is changed, for the announcement; the reason of its state where none is given. */
   reason?: string;
+  /**
+   * Gets the announcement, which then is not waited for: who changes many sessions waits once for all.
+   */
+  announcing?: (announced: Promise<void>) => void;
 }
 
 /** The session that a copy is of. */
@@ -275,7 +279,7 @@ export class SessionCopy {
 
   async #save(
     change: Change | null,
-    { by, hold = null, reason }: ChangeDetails & { by: Actor },
+    { by, hold = null, reason, announcing }: ChangeDetails & { by: Actor },
     saveFirst?: Save,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
@@ -320,7 +324,10 @@ export class SessionCopy {
         await this.reload();
         continue;
       }
-      if (isAnnounced) await this.deps.store.announceChange(record, this.#record, about);
+      if (!isAnnounced) return;
+      const announced = this.deps.store.announceChange(record, this.#record, about);
+      if (announcing === undefined) await announced;
+      else announcing(announced);
       return;
     }
   }

@@ -192,6 +192,7 @@ async function overwriteRows(
   const saved = await store.saveMany(
     changes.map(({ before, after }) => ({ session: after, cause: { before, by: OPERATOR } })),
   );
+  const announcing: Promise<void>[] = [];
   for (const [index, { row, before }] of changes.entries()) {
     const after = saved[index];
     if (!after) {
@@ -199,8 +200,9 @@ async function overwriteRows(
       continue;
     }
     result.updated++;
-    await store.announceChange(before, after, { by: OPERATOR });
+    announcing.push(store.announceChange(before, after, { by: OPERATOR }));
   }
+  await Promise.all(announcing);
   return failed;
 }
 

@@ -4,6 +4,8 @@ import type { ChangeWatch } from "../../src/db/change-watch.ts";
 export const stillWatch: ChangeWatch = {
   epoch: () => 0,
   latest: 0,
+  seen: 0,
+  join() {},
   on() {},
   async look() {},
   async start() {},

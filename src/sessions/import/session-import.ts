@@ -195,6 +195,8 @@ export class SessionImport {
       hold,
     }));
     const saved = await store.saveMany(changes);
+    const announcing: Promise<void>[] = [];
+    const done: (() => void)[] = [];
     for (const [index, { candidate, plan }] of placed.entries()) {
       const { before, isNewLogin } = plan;
       const after = saved[index];
@@ -203,9 +205,12 @@ export class SessionImport {
         continue;
       }
       noteStored(after);
-      await store.announceChange(before, after, { by, isNewLogin });
-      settle(candidate, after, "updated");
+      announcing.push(store.announceChange(before, after, { by, isNewLogin }));
+      done.push(() => settle(candidate, after, "updated"));
     }
+    // Each waits until other processes know of it: together that takes no longer than for one.
+    await Promise.all(announcing);
+    for (const settleOne of done) settleOne();
   }
 
   async #predict(planned: readonly Planned[], outcomes: Map<number, Outcome>): Promise<void> {

@@ -36,6 +36,8 @@ export interface MachineOptions {
   /** Told when the lease ran out before it could be renewed. */
   onLost?: () => void;
   leaseMs?: number;
+  /** The number of the last change of the feed that it has taken in. */
+  seen?: () => number;
 }
 
 /** A moment, on the monotonic clock and on that of the machine, which goes on while it is suspended. */
@@ -76,9 +78,9 @@ export class Machine {
   #registering: Promise<void> | null = null;
 
   constructor(private readonly options: MachineOptions) {
-    const { db, machine, region, leaseMs = LEASE_MS } = options;
+    const { db, machine, region, leaseMs = LEASE_MS, seen = () => 0 } = options;
     this.#leaseMs = leaseMs;
-    this.#registrations = new Registrations(db, { machine, region, leaseMs });
+    this.#registrations = new Registrations(db, { machine, region, leaseMs, seen });
   }
 
   get id(): string {
@@ -165,6 +167,11 @@ export class Machine {
     } finally {
       this.#renewals--;
     }
+  }
+
+  /** Tells others at once what it has seen of the feed. Throws StorageUnavailable. */
+  async tell(): Promise<void> {
+    if (this.#term > 0) await this.#registrations.tell(this.#id);
   }
 
   /** From now on it takes no session, and hands over those that others ask for. Never throws. */

@@ -19,6 +19,8 @@ export interface Registrant {
   machine: string;
   region: string | null;
   leaseMs: number;
+  /** The number of the last change of the feed that it has taken in. */
+  seen: () => number;
 }
 
 /** What a machine knows after a registration or a renewal. */
@@ -45,7 +47,7 @@ export class Registrations {
    * of a process that has died on the same machine.
    */
   async register(id: string, isDraining: boolean): Promise<Registered> {
-    const { machine, region, leaseMs } = this.registrant;
+    const { machine, region, leaseMs, seen } = this.registrant;
     const over = [...this.#own, ...(this.#own.size === 0 ? await this.#dead() : [])];
     const host = hostname();
     const [, , [row]] = await this.db.write(
@@ -57,9 +59,10 @@ export class Registrations {
           orm.run(sql`DELETE FROM ${machines} WHERE started_at < ${DATABASE_NOW} - ${SEEN_MS}
             AND lease_until < ${DATABASE_NOW} - ${SEEN_MS}`),
           orm.all<{ is_alone: number }>(sql`INSERT INTO ${machines}
-              (id, machine, region, host, pid, lease_until, is_draining, is_alone, started_at)
+              (id, machine, region, host, pid, lease_until, is_draining, is_alone, started_at, seen)
             SELECT ${id}, ${machine}, ${region}, ${host}, ${process.pid},
-              ${DATABASE_NOW} + ${leaseMs}, ${isDraining ? 1 : 0}, ${isAlone(machine, id)}, ${DATABASE_NOW}
+              ${DATABASE_NOW} + ${leaseMs}, ${isDraining ? 1 : 0}, ${isAlone(machine, id)}, ${DATABASE_NOW},
+              ${seen()}
             RETURNING is_alone`),
         ]),
       { isUrgent: true },
@@ -72,13 +75,13 @@ export class Registrations {
 
   /** Renews the lease; null when it had run out before, so that others may have taken its sessions. */
   async renew(id: string): Promise<Registered | null> {
-    const { machine, leaseMs } = this.registrant;
+    const { machine, leaseMs, seen } = this.registrant;
     const [row] = await this.db.write(
       (orm) =>
         orm.all<{ is_alone: number }>(
           // Nobody can have taken the sessions of a machine that is still alone.
           sql`UPDATE ${machines} SET lease_until = ${DATABASE_NOW} + ${leaseMs},
-              is_alone = ${isAlone(machine, id)}
+              is_alone = ${isAlone(machine, id)}, seen = ${seen()}
             WHERE id = ${id} AND ended_at IS NULL
               AND (lease_until > ${DATABASE_NOW} OR (is_alone AND ${isAlone(machine, id)}))
             RETURNING is_alone`,
@@ -86,6 +89,15 @@ export class Registrations {
       { isUrgent: true },
     );
     return row === undefined ? null : { isAlone: row.is_alone === 1 };
+  }
+
+  /** Tells others how far it has read of the feed. */
+  async tell(id: string): Promise<void> {
+    await this.db.write(
+      (orm) =>
+        orm.run(sql`UPDATE ${machines} SET seen = ${this.registrant.seen()} WHERE id = ${id}`),
+      { isUrgent: true },
+    );
   }
 
   async noteDraining(id: string): Promise<void> {

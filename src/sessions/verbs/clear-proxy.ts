@@ -41,15 +41,18 @@ export function createClearProxy(deps: ClearProxyDependencies): ClearProxy {
     const pace = new Pace({ isLocal: db.writesHere });
     const rows = await sessionsOn(db, proxy.id);
     const held: Held[] = [];
+    const announcing: Promise<void>[] = [];
     let moved = 0;
     try {
       for (const slice of slicesOf(rows)) await pace.work(() => claimFor(deps, proxy, slice, held));
       for (const slice of slicesOf(held))
         await pace.work(async () => {
-          // Each waits until other processes know of it: together that takes no longer than for one.
-          const done = await Promise.all(slice.map((one) => move(deps, proxy, one, by)));
+          const announced = (done: Promise<void>): void => void announcing.push(done);
+          const done = await Promise.all(slice.map((one) => move(deps, proxy, one, by, announced)));
           moved += done.filter(Boolean).length;
         });
+      // Each waits until other processes know of it: together that takes no longer than for one.
+      await Promise.all(announcing);
     } finally {
       for (const { hold } of held) if (!hold.isKept) await assignment.release(hold);
     }
@@ -98,6 +101,7 @@ async function move(
   { id: from }: ClearedProxy,
   { row: { id, tenantId, mode }, hold }: Held,
   by: Actor,
+  announcing: (announced: Promise<void>) => void,
 ): Promise<boolean> {
   let isMoved = false;
   try {
@@ -108,7 +112,7 @@ async function move(
         return isMoved ? { proxy: null, proxyId: hold.proxyId } : null;
       },
       by,
-      { hold, reason: PROXY_IS_DELETED },
+      { hold, reason: PROXY_IS_DELETED, announcing },
     );
   } catch (error) {
     if (!(error instanceof SessionGone)) throw error;
