@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { Glob } from "bun";
 import packageJson from "../../package.json";
+import { runCli } from "../../src/cli/run.ts";
 import { loadConfig, loadEmulatorConfig } from "../../src/config.ts";
 import { knownVariables } from "../support/deployment.ts";
 import { project, read } from "../support/source.ts";
@@ -35,11 +36,50 @@ test("commands are scripts of this package, and Bun's version is the one pinned"
 });
 
 test("on Fly the first deployment comes last, after the secrets", () => {
-  const commands = [...operations.matchAll(/^ *(fly \w+(?: \w+)?)/gm)].map(
-    ([, command]) => command,
-  );
-  expect(commands).toEqual(["fly launch", "fly volumes create", "fly secrets set", "fly deploy"]);
-  expect(operations).toMatch(/fly launch .*--no-deploy/);
+  const [, one = "", three = ""] = read("docs/fly.md").split(/^## (?:One region|Three regions)$/m);
+  const commandsIn = (text: string) =>
+    [...(/```sh\n([^`]*)```/.exec(text)?.[1] ?? "").matchAll(/^(\w+ \w+(?: [a-z]\w+)?)/gm)].map(
+      ([, command]) => command,
+    );
+  expect(commandsIn(one).slice(0, 4)).toEqual([
+    "fly launch",
+    "fly volumes create",
+    "fly secrets set",
+    "fly deploy",
+  ]);
+  expect(one).toMatch(/fly launch .*--no-deploy/);
+  expect(commandsIn(three)).toEqual([
+    "turso db create",
+    "fly apps create",
+    "fly secrets set",
+    "fly deploy",
+    "fly scale count",
+  ]);
+});
+
+test("commands on Fly's machines are ones of the CLI", async () => {
+  const named = [...read("docs/fly.md").matchAll(/src\/cli\.ts ([a-z]+(?: [a-z]+)?)/g)];
+  expect(named.length).toBeGreaterThan(5);
+  for (const [, name = ""] of named) {
+    const lines: string[] = [];
+    const note = (line: string) => lines.push(line);
+    const code = await runCli([...name.split(" "), "--help"], { env: {}, out: note, err: note });
+    expect([name, code, lines.join("\n")]).toEqual([name, 0, expect.stringContaining("[--json]")]);
+  }
+});
+
+const isWhole = (line: string): boolean => !line.includes("…") && line.includes(" ");
+
+test("the runbook names metrics and lines that there are", () => {
+  const [, section = ""] = operations.split("## Several machines");
+  const runbook = section.split("\n## ")[0] ?? "";
+  const sources = [...new Glob("src/**/*.ts").scanSync(project)].map(read).join("\n");
+  const metrics = [...runbook.matchAll(/gramway_\w+/g)].map(([name]) => name);
+  const quoted = runbook.split("\n").flatMap((row) => [...row.matchAll(/"([^"]+)"/g)]);
+  const lines = quoted.map(([, line = ""]) => line.replace(/…$/, "")).filter(isWhole);
+  expect(metrics.length).toBeGreaterThan(5);
+  expect(lines.length).toBeGreaterThan(5);
+  expect([...metrics, ...lines].filter((named) => !sources.includes(named))).toEqual([]);
 });
 
 test("no install script of a dependency runs", () => {
