@@ -121,8 +121,11 @@ export class Replays {
   /** Of several states the one that has come farthest: a client may have sent one of its own. */
   #sourceIn(header: string): Omit<Arrival, "failed"> {
     const fields = fieldsOf(header);
-    const senders = valuesOf(fields, "instance").filter(isName);
-    const states = valuesOf(fields, "state").flatMap((text) =>
+    const named = valuesOf(fields, "instance").filter(isName);
+    const texts = valuesOf(fields, "state");
+    // Each look at a signature costs time, and anybody may send such a header.
+    const senders = Math.max(named.length, texts.length) > MOST_SOURCES ? [] : named;
+    const states = texts.flatMap((text) =>
       [...senders, null].flatMap((sender) => {
         const state = openedState(this.deps.replayHashes, sender, text);
         return state === null ? [] : { ...state, sender: state.isSigned ? sender : null };
@@ -136,6 +139,9 @@ export class Replays {
     };
   }
 }
+
+/** The proxy's own, and one that a client may have sent. */
+const MOST_SOURCES = 2;
 
 /** As the machine that ends does not count. */
 const ANYWHERE: Elsewhere = { machine: null, region: null };
