@@ -7,14 +7,18 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import type { Database } from "../../src/db/connection.ts";
+import { join } from "node:path";
+import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { StorageUnavailable } from "../../src/db/errors.ts";
 import { openInstallation } from "../../src/db/installation.ts";
 import { readMeta } from "../../src/db/meta.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { meta } from "../../src/db/schema.ts";
+import { temporaryDirectory } from "../support/directory.ts";
+import { startHranaServer } from "../support/hrana-server.ts";
 import { hasLibsqlServer } from "../support/libsql-server.ts";
 import { writeMeta } from "../support/meta.ts";
+import { startProcess } from "../support/process.ts";
 import { startReplicaWorld, until } from "../support/replica.ts";
 
 const faultOf = (work: Promise<unknown>): Promise<string> =>
@@ -309,4 +313,35 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("a local copy", (
     expect(again.migrated).toMatchObject({ applied: [], isNew: false });
     await again.db.close();
   });
+});
+
+test("a local copy follows in libSQL's newer protocol, over restarts and kills", async () => {
+  using directory = temporaryDirectory();
+  const server = startHranaServer({ file: `${directory.path}/primary.db` });
+  const url = `file:${directory.path}/copy.db`;
+  const open = () => openDatabase({ url, syncUrl: server.url });
+  await migrate(openDatabase({ url: server.url }));
+  let received = 0;
+  for (const value of ["1", "2", "3"]) {
+    const db = open();
+    await writeMeta(db, "a", value);
+    expect(await readMeta(db, "a")).toBe(value);
+    await untilRead(db);
+    expect(db.copyStatus()?.renewals).toBe(0);
+    // Later on only what is new travels.
+    if (received > 0) expect(db.copyStatus()?.received).toBeLessThan(received / 4);
+    received ||= db.copyStatus()?.received ?? 0;
+    await db.close();
+  }
+  const child = join(import.meta.dir, "children", "follow.ts");
+  const counting = startProcess([child, url, server.url], {});
+  await counting.printed(/counted 3;/);
+  counting.kill("SIGKILL");
+  await counting.ended();
+  const db = open();
+  expect(Number(await readMeta(db, "number"))).toBeGreaterThanOrEqual(3);
+  await untilRead(db);
+  expect(db.copyStatus()?.renewals).toBe(0);
+  await db.close();
+  await server.stop();
 });

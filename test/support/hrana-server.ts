@@ -1,4 +1,5 @@
 import { SQLiteError, type SQLQueryBindings, Database as Sqlite } from "bun:sqlite";
+import { existsSync, readFileSync } from "node:fs";
 
 /*
  * A remote libSQL database as @libsql/client sees it: Hrana 2 over HTTP (JSON pipelines) on SQLite.
@@ -22,6 +23,22 @@ type HranaValue =
   | { type: "text"; value: string }
   | { type: "blob"; base64: string };
 
+const LOG_HEADER_BYTES = 32;
+const FRAME_BYTES = 24 + 4096;
+
+/** libSQL's newer protocol: the file of a generation, and the frames of the log that have come since. */
+function handOut(file: string, path: string): Response | null {
+  if (path === "/info") return Response.json({ current_generation: 1 });
+  if (path === "/export/1") return new Response(readFileSync(file));
+  const [, from, to] = /^\/sync\/1\/(\d+)\/(\d+)$/.exec(path) ?? [];
+  if (from === undefined) return null;
+  const log = existsSync(`${file}-wal`) ? readFileSync(`${file}-wal`) : Buffer.alloc(0);
+  const placeOf = (frame: number): number => LOG_HEADER_BYTES + (frame - 1) * FRAME_BYTES;
+  const frames = log.subarray(placeOf(Number(from)), placeOf(Number(to)));
+  if (frames.length === 0) return Response.json({ generation: 1 }, { status: 400 });
+  return new Response(frames);
+}
+
 interface Statement {
   sql?: string;
   sql_id?: number;
@@ -40,10 +57,24 @@ type StreamRequest =
   | { type: "close_sql"; sql_id: number }
   | { type: "close" };
 
-/** Starts the server on a free port. With a token, requests without it are refused. */
-export function startHranaServer(options: { token?: string } = {}): HranaServer {
+export interface HranaServerOptions {
+  /** Requests without it are refused. */
+  token?: string;
+  /** A new file for the database, which is then handed out to local copies by libSQL's newer protocol. */
+  file?: string;
+}
+
+/** Starts the server on a free port. */
+export function startHranaServer(options: HranaServerOptions = {}): HranaServer {
   // Shared by all requests: each pipeline runs in one go, so transactions cannot mix.
-  const sqlite = new Sqlite(":memory:", { safeIntegers: true });
+  const sqlite = new Sqlite(options.file ?? ":memory:", { create: true, safeIntegers: true });
+  if (options.file !== undefined) {
+    // Copies are told the frames of the log by their numbers, so that it must not begin again.
+    sqlite.run("PRAGMA journal_mode = WAL");
+    sqlite.run("PRAGMA wal_autocheckpoint = 0");
+    sqlite.run("CREATE TABLE first (a)");
+    sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
   const state: HranaServer = {
     url: "",
     statements: [],
@@ -58,8 +89,10 @@ export function startHranaServer(options: { token?: string } = {}): HranaServer 
     hostname: "127.0.0.1",
     async fetch(request) {
       if (state.failWith !== null) return new Response("no", { status: state.failWith });
-      if (new URL(request.url).pathname !== "/v2/pipeline")
-        return new Response("", { status: 404 });
+      const { pathname } = new URL(request.url);
+      const handedOut = options.file === undefined ? null : handOut(options.file, pathname);
+      if (handedOut !== null) return handedOut;
+      if (pathname !== "/v2/pipeline") return new Response("", { status: 404 });
       const authorization = request.headers.get("authorization");
       if (options.token !== undefined && authorization !== `Bearer ${options.token}`) {
         return new Response("unauthorized", { status: 401 });
