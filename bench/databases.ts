@@ -51,7 +51,7 @@ const COLD_SESSIONS = 15;
 /** One reads the session, one takes its lease. */
 const MOST_COLD_STATEMENTS = 2;
 /** What renewals, polls and notes need in a second. Hot requests add nothing: they are thousands. */
-const MOST_STATEMENTS_A_SECOND = 5;
+const MOST_STATEMENTS_A_SECOND = 8;
 
 interface Target {
   name: string;
