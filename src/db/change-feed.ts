@@ -173,18 +173,18 @@ export class ChangeFeed {
 
   #tellAll(rows: readonly Row[]): void {
     for (const row of rows) {
-      const listeners = this.#listeners.get(row.kind);
-      if (listeners !== undefined) {
-        const change = changeOf(row);
-        for (const listener of listeners) listener(change);
-      }
+      // Before the listeners: one that fails must not keep all others from what comes later.
       this.#position = { seq: row.seq, at: row.at };
+      const listeners = this.#listeners.get(row.kind);
+      if (listeners === undefined) continue;
+      const change = changeOf(row);
+      for (const listener of listeners) listener(change);
     }
   }
 }
 
 function changeOf({ changed, ...row }: Row): StoredChange {
-  const list: unknown = changed === null ? [] : JSON.parse(changed);
+  const list = listOf(changed);
   const isSaved = row.kind === "sessions.saved";
   return {
     kind: row.kind as FeedKind,
@@ -194,9 +194,19 @@ function changeOf({ changed, ...row }: Row): StoredChange {
     proxyId: row.proxy_id,
     version: row.version,
     status: row.status,
-    changed: isSaved || !Array.isArray(list) ? [] : list.map(String),
+    changed: isSaved ? [] : list.map(String),
     saved: isSaved ? new Map(list as [string, number][]) : NONE,
   };
+}
+
+/** Another version of this program may have written something else. */
+function listOf(text: string | null): unknown[] {
+  try {
+    const list: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();

@@ -236,6 +236,23 @@ test("what is rolled back is not told of", async () => {
   expect((await news()).map(({ keyId }) => keyId)).toEqual(["kept"]);
 });
 
+test("what another version writes there stops nobody", async () => {
+  await using storage = await openMemory();
+  const { db } = storage;
+  const { news } = await reading(db);
+  await db.write((orm) =>
+    orm.run(sql`INSERT INTO changes (kind, changed, at) VALUES
+      ('key.rotated', '{', 1), ('tenant.changed', 'status', 1), ('sessions.saved', '{"a": 1}', 1)`),
+  );
+  await note(db, "after");
+  expect((await news()).map(({ kind, changed, saved }) => [kind, changed, saved.size])).toEqual([
+    ["key.rotated", [], 0],
+    ["tenant.changed", [], 0],
+    ["sessions.saved", [], 0],
+    ["key.revoked", [], 0],
+  ]);
+});
+
 test("more changes than one query reads are all told of", async () => {
   await using storage = await openMemory();
   const { db } = storage;
