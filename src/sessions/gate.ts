@@ -55,6 +55,11 @@ export interface GatePass {
   fresh(): true | Promise<boolean>;
   /** Whether this machine may use the session at this instant; true where there is no session. */
   held(): boolean;
+  /**
+   * Saves a login that answers have renewed, where other machines would go on with the old one: at once
+   * (true) where there is nothing to save. Throws StorageUnavailable.
+   */
+  settled(): true | Promise<void>;
   /** Notes what Instagram has answered to the session, before the caller is told. */
   noteAnswer(error: unknown, request: WatchedRequest): void;
 }

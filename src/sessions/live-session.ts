@@ -108,6 +108,7 @@ export class LiveSession {
       change: (change, by) => this.change(change, by),
       fresh: () => this.copy.refresh(),
       held: () => this.lease.isHeld,
+      settled: () => this.#settled(),
       fence: deps.leases?.machine.fence ?? null,
     };
     this.copy = new SessionCopy(stored, epoch, deps, {
@@ -359,6 +360,13 @@ export class LiveSession {
     copy.mergeUnsaved(used);
     if (copy.state.isLoginDirty) await copy.flush();
     else this.#noteDirty();
+  }
+
+  /** As GatePass.settled(). */
+  #settled(): true | Promise<void> {
+    const machine = this.deps.leases?.machine;
+    if (machine === undefined || machine.isAlone || !this.state.isLoginDirty) return true;
+    return this.copy.flush();
   }
 
   #noteDirty(): void {

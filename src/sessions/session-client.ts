@@ -23,6 +23,7 @@ export function clientFor(
     change = async () => {},
     fresh = always,
     held = always,
+    settled = always,
     fence = null,
   }: ClientOwner,
   state: SessionState,
@@ -45,6 +46,7 @@ export function clientFor(
     change,
     fresh,
     held,
+    settled,
     noteAnswer: (error, request) => answers?.note(error, request, client.state.userId !== null),
   };
   const fetch = fetchFor(mode, tenantId);
@@ -78,6 +80,8 @@ export interface ClientOwner extends Pick<StoredSession, "mode" | "tenantId"> {
   fresh?: GatePass["fresh"];
   /** Whether this machine may use it. */
   held?: GatePass["held"];
+  /** Saves a login that answers have renewed, before it is used. */
+  settled?: GatePass["settled"];
   /** Breaks requests off when it may not any more. */
   fence?: Client["fence"];
 }

@@ -21,7 +21,7 @@ import { SessionLeases } from "../../src/sessions/leases/session-leases.ts";
 import { LiveSessions } from "../../src/sessions/live-sessions.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { nobody, OPEN_WAY } from "./callers.ts";
-import { savedSettings } from "./live.ts";
+import { savedSettings, USER_PK } from "./live.ts";
 import { newKey, type SessionFixture, setUpSessions } from "./session-store.ts";
 import { stillWatch } from "./still-watch.ts";
 
@@ -59,14 +59,17 @@ export class LeaseWorld {
   readonly underWay = new Set<Exchange>();
   /** What should never be. */
   readonly faults: string[] = [];
+  /** Whether each answer renews the login of its session. */
+  renewsLogins = false;
   /** Requests that were answered well. */
   answered = 0;
   /** What has arrived at Instagram. */
   readonly requests: { by: string; session: string; count: number | null; login: string }[] = [];
   /** The newest value that Instagram has given to each session. */
   readonly #counts = new Map<string, number>();
-  /** The newest value that a request has brought back. */
+  /** The newest value and the newest login that a request has brought back. */
   readonly #seen = new Map<string, number>();
+  readonly #logins = new Map<string, number>();
   readonly #timers = new Set<{ at: number; machine: SimMachine; wake: () => void }>();
 
   private constructor(
@@ -185,12 +188,16 @@ export class LeaseWorld {
     if (rur < (this.#seen.get(session) ?? 0))
       this.faults.push(`${machine.name} brings an old value`);
     if (!Number.isNaN(rur)) this.#seen.set(session, rur);
+    const login = Number(/Renewed%3A(\d+)/.exec(call.headers.Cookie ?? "")?.[1] ?? 0);
+    if (login < (this.#logins.get(session) ?? 0))
+      this.faults.push(`${machine.name} brings an old login`);
+    this.#logins.set(session, login);
     const count = Number.isNaN(rur) ? null : rur;
     this.requests.push({
       by: machine.name,
       session,
       count,
-      login: call.headers.Authorization ?? "",
+      login: `${call.headers.Authorization} ${call.headers.Cookie}`,
     });
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -209,7 +216,9 @@ export class LeaseWorld {
           const count = (this.#counts.get(session) ?? 0) + 1;
           this.#counts.set(session, count);
           this.answered++;
-          const headers = { "ig-set-ig-u-rur": `PRN,${count}` };
+          const headers = new Headers({ "ig-set-ig-u-rur": `PRN,${count}` });
+          if (this.renewsLogins)
+            headers.append("Set-Cookie", `sessionid=${USER_PK}%3ARenewed%3A${count}`);
           machine.receive(() => {
             leave();
             resolve(new Response('{"status":"ok"}', { headers }));
@@ -384,12 +393,12 @@ export class SimMachine {
     return true;
   }
 
-  #fetch(call: UpstreamCall): Promise<Response> {
+  async #fetch(call: UpstreamCall): Promise<Response> {
     try {
       const asking = call.ready?.();
-      if (asking) return Promise.reject(new Error("the gate needs no time"));
+      if (asking) await asking;
     } catch (error) {
-      return Promise.reject(new NotSent(error));
+      throw new NotSent(error);
     }
     const session = /\/of\/(\w+)\//.exec(call.url)?.[1] ?? "";
     return this.world.arrive(this, session, call);

@@ -58,6 +58,28 @@ test("the same when the answer to the taking is lost", async () => {
   expect(counts(second)).toEqual([null]);
 });
 
+test("a login that could not be saved is not used before it is", async () => {
+  const [first, second, id] = await machines(2);
+  await world.use(first, id);
+  world.renewsLogins = true;
+  first.link = "cut";
+  expect(await world.use(first, id)).toBe(false);
+  world.renewsLogins = false;
+  const sent = world.requests.length;
+  expect(await world.use(first, id)).toBe(false);
+  expect(world.requests).toHaveLength(sent);
+  first.link = "ok";
+  await world.pass(4_000);
+  expect(await world.use(first, id)).toBe(true);
+  first.kill();
+  await world.pass(15_000);
+  expect(await world.use(second, id)).toBe(true);
+  const [older, newer] = [world.requests.at(-2), world.requests.at(-1)];
+  expect(newer?.by).toBe(second.name);
+  expect(newer?.login).toBe(older?.login as string);
+  expect(newer?.login).toContain("Renewed");
+});
+
 test("a machine that has saved everything passes its values on", async () => {
   const [first, second, id] = await machines(2);
   await world.use(first, id);
