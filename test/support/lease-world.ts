@@ -191,7 +191,8 @@ export class LeaseWorld {
     const login = Number(/Renewed%3A(\d+)/.exec(call.headers.Cookie ?? "")?.[1] ?? 0);
     if (login < (this.#logins.get(session) ?? 0))
       this.faults.push(`${machine.name} brings an old login`);
-    this.#logins.set(session, login);
+    // One that is alone goes on without the database, and what it has may be lost with it.
+    if (!machine.machine.isAlone) this.#logins.set(session, login);
     const count = Number.isNaN(rur) ? null : rur;
     this.requests.push({
       by: machine.name,

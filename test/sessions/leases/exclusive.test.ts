@@ -12,7 +12,8 @@ type Step =
   | { does: "link"; machine: number; link: Link }
   | { does: "cross"; machine: number; stages: number }
   | { does: "stop" | "wake" | "kill" | "end"; machine: number }
-  | { does: "start"; skewMs: number };
+  | { does: "start"; skewMs: number }
+  | { does: "renew"; logins: boolean };
 
 const machine = fc.nat(5);
 const session = fc.nat(SESSIONS - 1);
@@ -64,6 +65,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({ does: fc.constant("renew" as const), logins: fc.boolean() }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ does: fc.constantFrom("kill" as const, "end" as const), machine }),
   },
@@ -79,6 +84,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 async function take(world: LeaseWorld, one: Step): Promise<void> {
   if (one.does === "pass") return world.pass(one.milliseconds);
   if (one.does === "answer") return void [...world.underWay][one.exchange]?.answer();
+  if (one.does === "renew") {
+    world.renewsLogins = one.logins;
+    return;
+  }
   if (one.does === "start") {
     if (world.running.length < 5) world.start(one.skewMs);
     return;
