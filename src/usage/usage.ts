@@ -3,6 +3,7 @@ import { usage } from "../db/audit-schema.ts";
 import { writeInBatches } from "../db/batches.ts";
 import type { Database } from "../db/connection.ts";
 import type { Mode } from "../db/schema.ts";
+import { OnceWriter } from "./once-writer.ts";
 
 /** How often what was counted is written, in milliseconds: so much is lost when a process is killed. */
 const WRITE_EVERY_MS = 5_000;
@@ -61,11 +62,17 @@ export class Usage {
   #day = 0;
   #timer: Timer | null = null;
   #writing: Promise<void> = Promise.resolve();
+  /** Over the network, the answer to a write may be lost; null where that cannot be. */
+  readonly #once: OnceWriter<Counter> | null;
 
   constructor(
     private readonly db: Database,
     private readonly options: UsageOptions,
-  ) {}
+  ) {
+    this.#once = db.writesHere
+      ? null
+      : new OnceWriter(db, (counter) => this.#addition(counter), options.now);
+  }
 
   /** How many counters wait in memory. */
   get counters(): number {
@@ -138,12 +145,16 @@ export class Usage {
   async #write(due: readonly Counter[]): Promise<void> {
     const left = new Set(due);
     try {
-      await writeInBatches(this.db, due, {
-        statement: (counter) => this.#addition(counter),
-        written: (counter) => left.delete(counter),
-      });
+      const written = (counter: Counter): void => void left.delete(counter);
+      if (this.#once !== null) await this.#once.write(due, written);
+      else
+        await writeInBatches(this.db, due, {
+          statement: (counter) => this.#addition(counter),
+          written,
+        });
     } catch (error) {
       for (const counter of left) this.#putBack(counter);
+      this.#arm();
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import { OPERATOR } from "../../src/announcements.ts";
 import { audit } from "../../src/db/audit-schema.ts";
 import { type AuditEntry, firstIdAt, record, recordIfChanged } from "../../src/db/audited.ts";
 import { meta } from "../../src/db/schema.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { allStorages, openMemory } from "../support/storage.ts";
 
 const entry: AuditEntry = {
   kind: "tenant.deleted",
@@ -13,7 +13,7 @@ const entry: AuditEntry = {
   at: 1_700_000_000_000,
 };
 
-for (const [where, open] of storages)
+for (const [where, open] of allStorages)
   test(`a change and its record are one transaction (${where})`, async () => {
     await using storage = await open();
     const { db } = storage;

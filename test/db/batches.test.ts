@@ -5,7 +5,7 @@ import type { Database } from "../../src/db/connection.ts";
 import { readMeta } from "../../src/db/meta.ts";
 import { meta } from "../../src/db/schema.ts";
 import { writeMeta } from "../support/meta.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { allStorages, openMemory } from "../support/storage.ts";
 
 /** Counts the turns that the event loop gets while the work is done. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
@@ -31,7 +31,7 @@ function counted(db: Database): { db: Database; writes: () => number } {
   return { db: { ...db, write }, writes: () => writes };
 }
 
-for (const [name, open] of storages) {
+for (const [name, open] of allStorages) {
   test(`${name}: all items are written, in far fewer transactions, and each is told`, async () => {
     await using storage = await open();
     const { db, writes } = counted(storage.db);

@@ -21,7 +21,7 @@ import { temporaryDirectory } from "../support/directory.ts";
 import { startHranaServer } from "../support/hrana-server.ts";
 import { oldKey, setUpSessions } from "../support/session-store.ts";
 import { stillWatch } from "../support/still-watch.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { allStorages, openMemory } from "../support/storage.ts";
 import { storeProxies } from "../support/stored-proxies.ts";
 
 const KINDS = [
@@ -60,7 +60,7 @@ async function reading(db: Pick<Database, "read">) {
 
 const kindsOf = (changes: readonly StoredChange[]): string[] => changes.map(({ kind }) => kind);
 
-for (const [name, open] of storages) {
+for (const [name, open] of allStorages) {
   test(`changes of tenants, keys and the switches are told of ${name}`, async () => {
     await using storage = await open();
     const { db } = storage;

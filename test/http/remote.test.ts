@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { Usage } from "../../src/usage/usage.ts";
+import { createUsageReport } from "../../src/usage/usage-report.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { hasLibsqlServer, type LibsqlServer, startLibsqlServer } from "../support/libsql-server.ts";
 import { createTestService, type TestService } from "../support/service.ts";
@@ -146,5 +148,33 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("on a remote data
     expect(JSON.parse(stored?.settings ?? "{}")).toEqual(live?.state.toSettings() as object);
     await proxy.fail({ status: 500 }, { only: isWrite, times: 1 });
     expect((await service.request("GET", "/account", { key, session })).status).toBe(200);
+  });
+
+  test("what keys use is counted once, though the answers to its writes are lost", async () => {
+    await using remote = await startOnRemote();
+    const { proxy, service } = remote;
+    const { db } = service.service.stores;
+    const usage = new Usage(db, { now: Date.now, onFailed: () => {} });
+    const key = { tenantId: service.tenantId, keyId: "K", mode: "test" } as const;
+    const isUsage = (sql: string): boolean => /INSERT INTO "usage"/.test(sql);
+    const faults: Fault[] = ["lose", "half", "cut", "lose", { status: 500 }, { status: 429 }];
+    for (const fault of faults) {
+      for (let at = 0; at < 5; at++)
+        usage.note(key, "getUser", { status: 200, upstreamCalls: 1, bytesIn: 0, bytesOut: 0 });
+      await proxy.fail(fault, { only: isUsage, times: 1 });
+      await usage.flush().catch(() => {});
+      expect(proxy.failed).toBe(1);
+      proxy.failed = 0;
+    }
+    await usage.flush();
+    const report = createUsageReport(db, Date.now);
+    const { lines } = await report({
+      tenantId: service.tenantId,
+      groups: [],
+      operation: "getUser",
+      limit: 9,
+    });
+    expect(lines).toMatchObject([{ calls: 5 * faults.length }]);
+    await usage.close();
   });
 });

@@ -7,7 +7,7 @@ import { owners, proxies, proxyHolds } from "../../src/db/schema.ts";
 import { GatewayProblem } from "../../src/problems/gateway.ts";
 import { type Hold, ProxyAssignment, type ProxyWish } from "../../src/proxies/assignment.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
-import { openMemory, type Storage, storages } from "../support/storage.ts";
+import { allStorages, openMemory, type Storage } from "../support/storage.ts";
 import { type ProxyFields, storeProxies } from "../support/stored-proxies.ts";
 
 const running: ProxyAssignment[] = [];
@@ -70,7 +70,7 @@ const loads = async (db: Database): Promise<number[]> =>
     ({ load }) => load,
   );
 
-describe.each(storages)("a place on a proxy (%s)", (_name, opening) => {
+describe.each(allStorages)("a place on a proxy (%s)", (_name, opening) => {
   test("is held until it is released, and counts meanwhile", async () => {
     const { db, assignment, proxies: store, wish } = await world(opening);
     const [id] = await store({ maxSessions: 1 });

@@ -11,7 +11,7 @@ import { createProxyStore, type ProxyFields } from "../../src/proxies/proxy-stor
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { newKey, oldKey } from "../support/session-store.ts";
-import { openMemory, type Storage, storages } from "../support/storage.ts";
+import { allStorages, openMemory, type Storage } from "../support/storage.ts";
 
 const URL = "http://user:hush-secret@proxy.example.com:8080";
 
@@ -52,7 +52,7 @@ async function setUp({ db }: Storage, ...keys: string[]) {
   };
 }
 
-describe.each(storages)("proxies %s", (_name, open) => {
+describe.each(allStorages)("proxies %s", (_name, open) => {
   test("are stored encrypted, and found by their owner only", async () => {
     await using storage = await open();
     const { store, acme, other, heard } = await setUp(storage);

@@ -10,7 +10,7 @@ import {
 } from "../../src/usage/usage-report.ts";
 import { expectProblem, faultyFields } from "../support/problems.ts";
 import { createTestService } from "../support/service.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { allStorages, openMemory } from "../support/storage.ts";
 
 const DAY = 86_400_000;
 let time = Date.UTC(2026, 0, 10, 23, 59);
@@ -128,7 +128,7 @@ describe("counters", () => {
   const key = { tenantId: "", keyId: "K", mode: "test" } as const;
   const one = { status: 200, upstreamCalls: 1, bytesIn: 2, bytesOut: 3 };
 
-  for (const [where, open] of storages)
+  for (const [where, open] of allStorages)
     test(`of two processes are added, and none is lost when writing fails (${where})`, async () => {
       await using storage = await open();
       const { createTenantStore } = await import("../../src/tenants/tenants.ts");

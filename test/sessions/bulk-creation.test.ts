@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { LegacyIdTaken, SessionLimitReached } from "../../src/sessions/session-errors.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { allStorages, openMemory } from "../support/storage.ts";
 
-for (const [name, open] of storages) {
+for (const [name, open] of allStorages) {
   test(`${name}: many sessions are created as they are one by one`, async () => {
     await using storage = await open();
     const { store, session, tenantId } = await setUpSessions(storage.db);

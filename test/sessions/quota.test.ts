@@ -4,9 +4,9 @@ import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { savedSettings } from "../support/live.ts";
 import { createTestService, type TestService } from "../support/service.ts";
 import { newKey, setUpSessions } from "../support/session-store.ts";
-import { storages } from "../support/storage.ts";
+import { allStorages } from "../support/storage.ts";
 
-for (const [name, open] of storages)
+for (const [name, open] of allStorages)
   describe(name, () => {
     test("of sessions that are made at once no more are stored than the tenant may keep", async () => {
       await using storage = await open();
@@ -133,7 +133,7 @@ describe("a tenant that keeps account credentials no more", () => {
   });
 
   test("loses those of many sessions, and other tenants keep theirs", async () => {
-    const [, open] = storages[0] ?? [];
+    const [, open] = allStorages[0] ?? [];
     if (!open) throw new Error("no storage");
     await using storage = await open();
     const { store, session, tenantId, otherTenantId } = await setUpSessions(storage.db);

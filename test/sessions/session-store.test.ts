@@ -6,11 +6,11 @@ import { sessions as sessionTable } from "../../src/db/schema.ts";
 import { InvalidInput } from "../../src/problems/problem.ts";
 import { LegacyIdTaken, SessionVersionConflict } from "../../src/sessions/session-errors.ts";
 import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { allStorages, openMemory } from "../support/storage.ts";
 
 const legacyId = "3012345678901234567:hush-cookie:1";
 
-for (const [name, open] of storages) {
+for (const [name, open] of allStorages) {
   test(`${name}: a session is found by its id and by its legacy id as clients send them`, async () => {
     await using storage = await open();
     const { store, session, tenantId, clock } = await setUpSessions(storage.db);

@@ -4,6 +4,7 @@ import { type Database, openDatabase } from "../../src/db/connection.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { temporaryDirectory } from "./directory.ts";
 import { startHranaServer } from "./hrana-server.ts";
+import { hasLibsqlServer, startLibsqlServer } from "./libsql-server.ts";
 
 export interface Storage {
   db: Database;
@@ -15,6 +16,14 @@ export const storages: [name: string, open: () => Promise<Storage>][] = [
   ["in memory", openMemory],
   ["in a file", openFile],
   ["over HTTP", openRemote],
+];
+
+/** The same, and the server that Turso runs, which takes a moment for each. */
+export const allStorages: typeof storages = [
+  ...storages,
+  ...(hasLibsqlServer || process.env.CI
+    ? ([["on libSQL", openLibsql]] satisfies typeof storages)
+    : []),
 ];
 
 export async function openMemory(): Promise<Storage> {
@@ -45,6 +54,19 @@ export async function openRemote(): Promise<Storage> {
     async [Symbol.asyncDispose]() {
       await db.close();
       await server.stop();
+    },
+  };
+}
+
+async function openLibsql(): Promise<Storage> {
+  const server = await startLibsqlServer();
+  const db = openDatabase({ url: server.url });
+  await migrate(db);
+  return {
+    db,
+    async [Symbol.asyncDispose]() {
+      await db.close();
+      await server[Symbol.asyncDispose]();
     },
   };
 }

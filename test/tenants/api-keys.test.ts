@@ -14,7 +14,7 @@ import { KeyRefused } from "../../src/tenants/key-cache.ts";
 import { defaultPolicies } from "../../src/tenants/policies.ts";
 import { createTenantStore, type Tenant, type TenantStore } from "../../src/tenants/tenants.ts";
 import { stillWatch } from "../support/still-watch.ts";
-import { openMemory, storages } from "../support/storage.ts";
+import { allStorages, openMemory } from "../support/storage.ts";
 
 const day = 86_400_000;
 
@@ -51,7 +51,7 @@ function countReads(db: Database): { db: Database; reads: () => number } {
   return { db: { ...db, read }, reads: () => reads };
 }
 
-for (const [name, open] of storages) {
+for (const [name, open] of allStorages) {
   test(`${name}: a key opens its tenant with its mode and scopes`, async () => {
     await using storage = await open();
     const { keys, tenant, clock } = await setUp(storage.db, { changes: stillWatch });

@@ -7,7 +7,7 @@ import { createKeyring } from "../../src/db/keyring.ts";
 import { Lease } from "../../src/db/lease.ts";
 import { type UploadRequest, Uploads } from "../../src/uploads/uploads.ts";
 import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
-import { openMemory, openRemote, storages } from "../support/storage.ts";
+import { allStorages, openMemory, openRemote } from "../support/storage.ts";
 
 const DAY = 24 * 3_600_000;
 
@@ -66,7 +66,7 @@ async function begun(uploads: Uploads, request: UploadRequest) {
   return upload;
 }
 
-describe.each(storages)("uploads %s", (_, open) => {
+describe.each(allStorages)("uploads %s", (_, open) => {
   test("are told of from their begin to their end, here and by other processes", async () => {
     await using storage = await open();
     const { place, process, request } = await setUp(storage.db);
