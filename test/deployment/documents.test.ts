@@ -38,7 +38,7 @@ test("commands are scripts of this package, and Bun's version is the one pinned"
 test("on Fly the first deployment comes last, after the secrets", () => {
   const [, one = "", three = ""] = read("docs/fly.md").split(/^## (?:One region|Three regions)$/m);
   const commandsIn = (text: string) =>
-    [...(/```sh\n([^`]*)```/.exec(text)?.[1] ?? "").matchAll(/^(\w+ \w+(?: [a-z]\w+)?)/gm)].map(
+    [...(/```sh\n([\s\S]*?)```/.exec(text)?.[1] ?? "").matchAll(/^(\w+ \w+(?: [a-z]\w+)?)/gm)].map(
       ([, command]) => command,
     );
   expect(commandsIn(one).slice(0, 4)).toEqual([
@@ -49,6 +49,7 @@ test("on Fly the first deployment comes last, after the secrets", () => {
   ]);
   expect(one).toMatch(/fly launch .*--no-deploy/);
   expect(commandsIn(three)).toEqual([
+    "turso group create",
     "turso db create",
     "fly apps create",
     "fly secrets set",
