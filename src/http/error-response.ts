@@ -26,8 +26,8 @@ export function problemResponse(error: unknown, context: RequestContext): Respon
   const problem = problemOf(error);
   const { body, isUnknown } = described(problem, context);
   const { status } = problem;
-  // Nobody is asked to repeat what may have taken place.
-  const retryAfter = isUnknown ? undefined : problem.retryAfter;
+  // Nobody is asked to repeat what may have taken place. With 503 it says when it can be looked at.
+  const retryAfter = isUnknown && status !== 503 ? undefined : problem.retryAfter;
   context.errorType = body.exc_type;
   if (status >= 500) context.cause = causeOf(error);
   const headers = new Headers(problem.headers);

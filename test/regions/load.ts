@@ -201,8 +201,7 @@ export async function ask(
     result.unavailable[name] = (result.unavailable[name] ?? 0) + 1;
     const seconds = answer.headers.get("retry-after") ?? "";
     if (type === null) result.faults.push(`${what}: 503 without a problem, ${where}: ${text}`);
-    // What may have taken place, nobody is asked to repeat.
-    if (!/^\d+$/.test(seconds) && !isUnknown)
+    if (!/^\d+$/.test(seconds))
       result.faults.push(`${what}: 503 ${type} without Retry-After, ${where}`);
     await Bun.sleep(Math.min(Number(seconds) * 1000 || 0, LONGEST_WAIT_MS));
   } else if (status === 409 && problemIn(answer, text).type === "IdempotencyInProgress") {
