@@ -102,8 +102,7 @@ const primaryOf = ({ syncUrl, ...database }: Config["database"]): Config["databa
 function withFile(error: unknown, { database }: Config): unknown {
   if (!(error instanceof StorageUnavailable)) return error;
   const file = database.url.startsWith("file:") ? ` (${database.url})` : "";
-  const place = database.syncUrl ? " (DATABASE_SYNC_URL)" : file;
-  return new CommandFailed(`${error.message}${place}`);
+  return new CommandFailed(`${error.message}${file}`);
 }
 
 /** Whether the words name a group of commands, such as `tenants`, but no command in it. */

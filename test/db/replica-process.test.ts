@@ -97,7 +97,7 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")(
         const url = `file:${world.pathOf("killed")}`;
         const child = join(import.meta.dir, "children", "follow.ts");
         let counted = 0;
-        for (let kill = 0; kill < 6; kill++) {
+        for (let kill = 0; kill < 4; kill++) {
           const counting: RunningProcess = startProcess([child, url, world.proxy.url], {});
           const [, found] = await counting.printed(/found (\d+)/);
           expect(Number(found)).toBeGreaterThanOrEqual(counted);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setSystemTime, test } from "bun:test";
 import {
   existsSync,
   readdirSync,
@@ -94,6 +94,20 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("a local copy", (
     // Nobody can tell whether that was made elsewhere.
     expect(await faultOf(readMeta(db, "d"))).toBe("unreachable");
     expect(await readMeta(db, "c")).toBe("theirs");
+  });
+
+  test("looks for what is new before it is read again on a machine that was suspended", async () => {
+    await using world = await startReplicaWorld();
+    const db = world.open();
+    await writeMeta(db, "a", "before");
+    await untilRead(db);
+    try {
+      setSystemTime(Date.now() + 60_000);
+      await writeMeta(world.primary, "a", "after");
+      expect(await readMeta(db, "a")).toBe("after");
+    } finally {
+      setSystemTime();
+    }
   });
 
   test("looks at the primary's state after a write that it has refused", async () => {
@@ -224,19 +238,23 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("a local copy", (
     ["without a note of how far it is", (path) => truncateSync(`${path}-client_wal_index`)],
     ["of another database", (path) => writeFileSync(`${path}-copy-of`, "another")],
   ];
-  for (const [name, damage] of damages)
-    test(`that is ${name} at the start is made anew`, async () => {
-      await using world = await startReplicaWorld();
-      const before = world.open();
-      await writeMeta(before, "a", "1");
+  test("that is damaged when the process starts is made anew", async () => {
+    await using world = await startReplicaWorld();
+    const renewals: [string, number | undefined][] = [];
+    for (const [name, damage] of damages) {
+      const before = world.open(name);
+      await writeMeta(before, "a", name);
       await untilRead(before);
       await before.close();
-      damage(world.pathOf("copy"));
-      const db = world.open();
+      damage(world.pathOf(name));
+      const db = world.open(name);
       await untilRead(db);
-      expect(await readMeta(db, "a")).toBe("1");
-      expect(db.copyStatus()?.renewals).toBe(1);
-    });
+      expect(await readMeta(db, "a")).toBe(name);
+      renewals.push([name, db.copyStatus()?.renewals]);
+      await db.close();
+    }
+    expect(renewals).toEqual(damages.map(([name]) => [name, 1]));
+  });
 
   test("that is deleted while it is in use is made anew", async () => {
     await using world = await startReplicaWorld();

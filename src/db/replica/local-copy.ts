@@ -48,6 +48,8 @@ export interface CopyStatus {
 
 const SYNC_EVERY_MS = 1_000;
 const LONGEST_WAIT_MS = 2_000;
+/** Longer than a sync with a slow primary takes. */
+const ASLEEP_MS = 10_000;
 /** A copy is not made anew more often than this. */
 const RENEWAL_PAUSE_MS = 15_000;
 const LEAST_FREE_BYTES = 8 * 1024 * 1024;
@@ -165,8 +167,9 @@ export class LocalCopy {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#link.close();
+    this.#link.refuseAll();
     await this.#running?.done;
+    this.#link.close();
     if (this.#reader !== null) await this.#closeReader(this.#reader).catch(() => {});
     this.#reader = null;
     await this.#syncer.close().catch(() => {});
@@ -183,13 +186,21 @@ export class LocalCopy {
   }
 
   #current(): StatementClient | null {
-    return this.#held >= this.#heard ? this.#reader : null;
+    return this.#held >= this.#heard && !this.#wasAsleep() ? this.#reader : null;
+  }
+
+  /** Whether this process has not run for a while, as on a machine that was suspended. */
+  #wasAsleep(): boolean {
+    if (this.#failingSince !== null) return false;
+    return Math.abs(Date.now() - (this.#syncedAt ?? 0)) > ASLEEP_MS;
   }
 
   async #whenCurrent(): Promise<StatementClient | null> {
     const heard = this.#heard;
     const running = this.#running;
-    await this.#inTime(running !== null && running.covers >= heard ? running.done : this.sync());
+    const isCovered = running !== null && running.covers >= heard;
+    const isGood = await this.#inTime(isCovered ? running.done : this.sync());
+    if (!isGood && this.#failingSince === null) return null;
     // What was heard meanwhile came after the question.
     return this.#held >= heard ? this.#reader : null;
   }

@@ -81,9 +81,14 @@ export class PrimaryLink {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** Ends all requests, so that a sync under way fails. */
-  close(): void {
+  /** Refuses all requests from now on, so that a sync under way ends at once. */
+  refuseAll(): void {
     this.#closing.abort();
+  }
+
+  /** To be called when no sync is under way: libSQL tries for seconds to connect to what is closed. */
+  close(): void {
+    this.refuseAll();
     this.#server?.close();
     this.#server?.closeAllConnections();
   }
