@@ -69,7 +69,7 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")(
         await until(async () => (await gateway.request("GET", "/ready")).status === 200);
         expect((await gateway.login(key)).status).toBe(200);
         const metrics = await gateway.request("GET", "/metrics");
-        expect(metrics.text).toMatch(/^gramway_replica_lag_seconds [0-4]\./m);
+        expect(metrics.text).toMatch(/^gramway_replica_lag_seconds \d/m);
         expect(metrics.text).toMatch(/^gramway_replica_sync_failures_total [1-9]/m);
         expect(await gateway.stop()).toBe(0);
       },
