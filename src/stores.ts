@@ -130,6 +130,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       lease,
       keyring,
       announcements,
+      changes,
       now,
       newId: createIdSource(now),
       onFailed: onUploadRecordFailed,

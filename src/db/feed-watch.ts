@@ -36,9 +36,11 @@ export function createFeedWatch(
   let waking: Promise<number> | null = null;
   let timer: Timer | null = null;
   let isFailing = false;
-  /** When it was last known that this process runs and looks, by both clocks: one stands in a suspended machine. */
+  /**
+   * When it was last known that this process runs and looks. By the clock that goes on while a machine is
+   * suspended; where somebody sets it, there is one look more.
+   */
   let awakeAt = Number.NEGATIVE_INFINITY;
-  let awakeTime = 0;
   let machine: TellingMachine | null = null;
   /** Whether somebody waits to hear that this machine has seen something. */
   let mustTell = false;
@@ -69,14 +71,11 @@ export function createFeedWatch(
   }
 
   function isAwake(): boolean {
-    const ran = monotonicNow() - awakeAt;
-    const longest = timer === null ? intervalMs : ASLEEP_MS;
-    return ran < longest && Math.abs(now() - awakeTime - ran) < ASLEEP_MS;
+    return Math.abs(now() - awakeAt) < (timer === null ? intervalMs : ASLEEP_MS);
   }
 
   function stayAwake(): void {
-    awakeAt = monotonicNow();
-    awakeTime = now();
+    awakeAt = now();
   }
 
   /** A look for requests that wait; one that began before, and may hang since, does not count. */

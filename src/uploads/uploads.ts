@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Announcements } from "../announcements.ts";
+import type { ChangeWatch } from "../db/change-watch.ts";
 import type { Database } from "../db/connection.ts";
 import { byExpiresAt, createExpiry, type Expiry } from "../db/expiry.ts";
 import { derivedId, type NewId } from "../db/ids.ts";
@@ -26,6 +27,8 @@ export interface UploadsDependencies {
   lease: Lease;
   keyring: Keyring;
   announcements: Announcements;
+  /** Tells of what other processes have deleted. */
+  changes: Pick<ChangeWatch, "on">;
   /** Unix milliseconds. */
   now: () => number;
   newId: NewId;
@@ -77,15 +80,17 @@ export class Uploads {
   #isClosing = false;
 
   constructor(private readonly deps: UploadsDependencies) {
-    const { db, keyring, now, onFailed, announcements } = deps;
+    const { db, keyring, now, onFailed, announcements, changes } = deps;
     this.#records = createUploadRecords(db, keyring);
     this.#expiry = createExpiry(db, byExpiresAt(uploads), { now, onFailed });
-    announcements.on(["session.deleted"], ({ sessionId }) =>
-      this.#loseWhere(({ row }) => row.sessionId === sessionId),
-    );
-    announcements.on(["tenant.deleted"], ({ tenantId }) =>
-      this.#loseWhere(({ row }) => row.tenantId === tenantId),
-    );
+    const loseSession = ({ sessionId }: { sessionId: string | null }): void =>
+      this.#loseWhere(({ row }) => row.sessionId === sessionId);
+    const loseTenant = ({ tenantId }: { tenantId: string | null }): void =>
+      this.#loseWhere(({ row }) => row.tenantId === tenantId);
+    for (const source of [announcements, changes]) {
+      source.on(["session.deleted"], loseSession);
+      source.on(["tenant.deleted"], loseTenant);
+    }
   }
 
   /** Begins to remove what is over. */

@@ -114,6 +114,18 @@ test("a remote database's watch stays as it is whatever others write, and asks n
   expect(watch.latest).toBe(first);
 });
 
+test("the number moves where changes may have been missed: then everything is looked at again", async () => {
+  await using all = await setUp();
+  const { watch, remote } = all;
+  const first = await watch.epoch();
+  await remote.statements.execute("INSERT INTO changes (kind, at) VALUES ('key.created', 1)");
+  await remote.statements.execute("DELETE FROM changes WHERE at <> 1");
+  await watch.look();
+  expect(watch.latest).toBe(first + 1);
+  await watch.look();
+  expect(watch.latest).toBe(first + 1);
+});
+
 test("the first request of a process that has slept looks first; those that come together share the look", async () => {
   await using all = await setUp();
   const { watch, clock, queries } = all;

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Announcements, OPERATOR } from "../../src/announcements.ts";
+import { ChangeFeed } from "../../src/db/change-feed.ts";
+import type { ChangeWatch } from "../../src/db/change-watch.ts";
 import type { Database } from "../../src/db/connection.ts";
 import { createIdSource } from "../../src/db/ids.ts";
 import { createKeyring } from "../../src/db/keyring.ts";
 import { Lease } from "../../src/db/lease.ts";
+import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { type UploadRequest, Uploads } from "../../src/uploads/uploads.ts";
 import { newKey, oldKey, setUpSessions } from "../support/session-store.ts";
+import { stillWatch } from "../support/still-watch.ts";
 import { allStorages, openMemory, openRemote } from "../support/storage.ts";
 
 const DAY = 24 * 3_600_000;
@@ -28,11 +32,11 @@ async function setUp(db: Database) {
     clock,
     announcements,
     /** What one process has. */
-    process() {
+    process(changes: Pick<ChangeWatch, "on"> = stillWatch) {
       const lease = new Lease(db, now);
       const newId = createIdSource(now);
       const onFailed = () => {};
-      const deps = { db, lease, keyring, announcements, now, newId, onFailed };
+      const deps = { db, lease, keyring, announcements, changes, now, newId, onFailed };
       return { lease, uploads: new Uploads(deps) };
     },
     request: (given: Partial<UploadRequest> = {}): UploadRequest => ({
@@ -55,6 +59,7 @@ const under = (db: Database, keys: string[], now: () => number) =>
     lease: new Lease(db, now),
     keyring: createKeyring(keys),
     announcements: new Announcements(),
+    changes: stillWatch,
     now,
     newId: createIdSource(now),
     onFailed: () => {},
@@ -212,6 +217,23 @@ describe.each(allStorages)("uploads %s", (_, open) => {
     expect(await uploads.find(place, announced.id)).toBeNull();
     await expect(announced.publishing()).rejects.toMatchObject({ kind: "SessionNotFound" });
   });
+});
+
+test("an upload ends when another process has deleted its session", async () => {
+  await using storage = await openMemory();
+  const { process, request, session } = await setUp(storage.db);
+  const feed = new ChangeFeed(storage.db);
+  await feed.read();
+  const { uploads } = process(feed);
+  const upload = await begun(uploads, request());
+  await createSessionStore(storage.db, createKeyring([oldKey])).delete(
+    session.tenantId,
+    null,
+    session.id,
+  );
+  expect(upload.signal.aborted).toBe(false);
+  await feed.read();
+  expect(upload.signal.aborted).toBe(true);
 });
 
 /** Deletes a session and what hangs on it: the remote database of the tests does not cascade. */
