@@ -19,6 +19,7 @@ import { createApiKeyStore } from "../../src/tenants/api-keys.ts";
 import { createTenantStore } from "../../src/tenants/tenants.ts";
 import { temporaryDirectory } from "../support/directory.ts";
 import { startHranaServer } from "../support/hrana-server.ts";
+import { hasLibsqlServer, startLibsqlServer } from "../support/libsql-server.ts";
 import { oldKey, setUpSessions } from "../support/session-store.ts";
 import { stillWatch } from "../support/still-watch.ts";
 import { allStorages, openMemory } from "../support/storage.ts";
@@ -183,6 +184,7 @@ const shared: [name: string, open: () => Promise<{ url: string } & AsyncDisposab
   [
     "a remote database",
     async () => {
+      if (hasLibsqlServer || process.env.CI === "true") return startLibsqlServer();
       const server = startHranaServer();
       return { url: server.url, [Symbol.asyncDispose]: () => server.stop() };
     },
