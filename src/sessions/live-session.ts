@@ -316,7 +316,7 @@ export class LiveSession {
    * SessionGone, UpstreamRefused where it is not logged in any more.
    */
   async #renew(caller: Caller): Promise<void> {
-    if (!this.lease.isHeld) await this.#hold(caller);
+    if (!this.lease.hasTime) await this.#hold(caller);
     const fresh = this.copy.refresh();
     if (fresh !== true && !(await fresh)) throw new SessionGone();
     const finding = this.#findProxy();
@@ -326,7 +326,7 @@ export class LiveSession {
 
   /** Takes the session again where its lease was lost while work waited. Throws as LeaseKeeper.take(). */
   async #hold(caller: Caller & Partial<LeaseWish>): Promise<void> {
-    if (this.lease.isHeld) return;
+    if (this.lease.hasTime) return;
     const { insists = true } = caller;
     if (!(await this.cache.take(this, { insists }))) throw new SessionGone();
   }

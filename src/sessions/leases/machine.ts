@@ -12,6 +12,11 @@ const RENEW_MS = 3_000;
  * then, and clocks differ a little in speed.
  */
 const MARGIN_MS = 1_000;
+/**
+ * In this last part of a lease no work begins: what has begun before can nearly always end, and need not
+ * be broken off in the middle of a write.
+ */
+const LAST_PART = 1 / 7;
 /** Renewals that may be under way at once: one that gets no answer must not prevent the next. */
 const MAX_RENEWALS = 4;
 /** How often the machine looks whether its lease still holds. */
@@ -105,9 +110,19 @@ export class Machine {
 
   /** Whether the leases of this term hold at this instant. */
   get isValid(): boolean {
+    return this.#isValidFor(0);
+  }
+
+  /** Whether work on its sessions may begin: it has time to end before the lease does. */
+  get hasTime(): boolean {
+    return this.#isValidFor(this.#leaseMs * LAST_PART);
+  }
+
+  #isValidFor(milliseconds: number): boolean {
     const { monotonicNow, now } = this.options;
     const { monotonic, wall } = this.#until;
-    return (monotonicNow() < monotonic && now() < wall) || this.#goesOnAlone;
+    const isWithin = monotonicNow() + milliseconds < monotonic && now() + milliseconds < wall;
+    return isWithin || this.#goesOnAlone;
   }
 
   /**
@@ -136,7 +151,7 @@ export class Machine {
    */
   async ready(lapsed = ""): Promise<void> {
     if (this.#isEnded) throw new GatewayProblem("ShuttingDown", "the machine's lease has ended");
-    if (this.isValid && lapsed !== this.#id) return;
+    if (this.hasTime && lapsed !== this.#id) return;
     this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = null;
     });

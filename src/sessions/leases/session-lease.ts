@@ -14,7 +14,7 @@ export class SessionLease {
 
   constructor(
     /** Null where one machine has all sessions. */
-    private readonly leases: Pick<SessionLeases, "holds"> | null,
+    private readonly leases: Pick<SessionLeases, "holds" | "hasTime"> | null,
   ) {}
 
   /** Whether requests may go to Instagram at this instant. */
@@ -22,9 +22,14 @@ export class SessionLease {
     return this.leases === null || this.leases.holds(this.#term);
   }
 
-  /** Whether work may begin. */
+  /** Whether work that was let in may begin. */
+  get hasTime(): boolean {
+    return this.leases === null || this.leases.hasTime(this.#term);
+  }
+
+  /** Whether work is let in. */
   get isOpen(): boolean {
-    return !this.#isLeaving && this.isHeld;
+    return !this.#isLeaving && this.hasTime;
   }
 
   /** Whether no other machine can have used the session since this one has. */

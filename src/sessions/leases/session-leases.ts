@@ -109,6 +109,12 @@ export class SessionLeases {
     return term === machine.term && machine.isValid;
   }
 
+  /** Whether work may begin on a session whose lease was taken in `term`. */
+  hasTime(term: number): boolean {
+    const { machine } = this.options;
+    return term === machine.term && machine.hasTime;
+  }
+
   /**
    * Takes a session for this machine; null when there is no such session. Throws HeldElsewhere,
    * ShuttingDown, StorageUnavailable.
