@@ -279,6 +279,19 @@ describe.skipIf(!hasLibsqlServer && process.env.CI !== "true")("a local copy", (
     expect(readFileSync(`${world.directory.path}/${aside}`, "utf8")).toBe("somebody's notes");
   });
 
+  test("takes a large database without a complaint", async () => {
+    await using world = await startReplicaWorld();
+    const warnings: string[] = [];
+    const warn = (warning: Error): number => warnings.push(warning.message);
+    process.on("warning", warn);
+    for (let i = 0; i < 12; i++) await writeMeta(world.primary, `large ${i}`, "x".repeat(900_000));
+    const db = world.open();
+    await untilRead(db);
+    expect((await readMeta(db, "large 11"))?.length).toBe(900_000);
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
+  });
+
   test("does not take the place of a database that was in use by itself", async () => {
     await using world = await startReplicaWorld();
     const url = `file:${world.pathOf("own")}`;

@@ -85,6 +85,7 @@ export class LocalCopy {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #outdated: string | null = null;
   #renewedAt = Number.NEGATIVE_INFINITY;
+  #notBefore = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   #syncedAt: number | null = null;
   #failingSince: number | null = null;
@@ -154,7 +155,7 @@ export class LocalCopy {
 
   /** Syncs; resolves with whether the copy then holds what the primary had at this moment. */
   sync(): Promise<boolean> {
-    if (this.#isClosed) return Promise.resolve(false);
+    if (this.#isClosed || performance.now() < this.#notBefore) return Promise.resolve(false);
     if (this.#running === null) return this.#run();
     // The one under way may have asked the primary before.
     this.#next ??= this.#running.done.then(() => {
@@ -228,7 +229,11 @@ export class LocalCopy {
 
   #plan(): void {
     if (this.#isClosed || this.#next !== null) return;
-    this.#timer = setTimeout(() => void this.sync(), this.options.intervalMs ?? SYNC_EVERY_MS);
+    const { intervalMs = SYNC_EVERY_MS } = this.options;
+    const pauseMs = Math.max(intervalMs, this.#notBefore - performance.now());
+    this.#timer = setTimeout(() => {
+      if (this.#running === null) void this.#run();
+    }, pauseMs);
     this.#timer.unref();
   }
 
@@ -279,7 +284,11 @@ export class LocalCopy {
     if (this.#outdated !== null) return this.#outdated;
     if (error instanceof CopyTaken) return error.message;
     this.#isFollowing = false;
-    if (freeBytesAt(this.options.path) < LEAST_FREE_BYTES) return "its disk is full";
+    if (freeBytesAt(this.options.path) < LEAST_FREE_BYTES) {
+      // Each attempt fetches again what finds no room.
+      this.#notBefore = performance.now() + RENEWAL_PAUSE_MS;
+      return "its disk is full";
+    }
     // The second time opening it again has not helped.
     if (this.#problem === CANNOT_WRITE) this.#outdated = CANNOT_WRITE;
     return CANNOT_WRITE;
