@@ -82,6 +82,11 @@ export interface LiveSessionCache {
   onResized(session: LiveSession): void;
   /** As LeaseKeeper.take(), for a session that may have left the memory. */
   take(session: LiveSession, wish: LeaseWish): Promise<boolean>;
+  /**
+   * The session is taken: whoever asks for it must find it in memory. Throws LeaseLost where that has
+   * another copy of it.
+   */
+  onTaken(session: LiveSession): void;
 }
 
 /** A stored session, opened: its copy in memory, and the queue of the work on it. */
@@ -238,6 +243,7 @@ export class LiveSession {
     if (!(await copy.refreshTo(taken.version, epoch))) return false;
     // Others have got newer values than those that are stored, and have not saved them.
     if (!isContinued && taken.lostBy !== null) copy.state.forgetRouting();
+    this.cache.onTaken(this);
     this.#noteDirty();
     lease.note(taken);
     return true;

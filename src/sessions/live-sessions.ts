@@ -64,7 +64,13 @@ export class LiveSessions {
       this.#live.delete(session.id);
       this.#live.set(session.id, session);
     },
-    take: (session, wish) => this.#takeAgain(session, wish),
+    take: async (session, wish) => (await this.#take(session, wish)) !== null,
+    onTaken: (session) => {
+      const known = this.peek(session.id);
+      // It may have left the memory in the meantime, as one that nobody used.
+      if (known === undefined) this.#live.set(session.id, session);
+      else if (known !== session) throw new LeaseLost();
+    },
   };
   /** Sessions that have left the cache since the last flush, but are held: they are due at once. */
   #evicted = 0;
@@ -336,14 +342,6 @@ export class LiveSessions {
   async #take(session: LiveSession, wish: LeaseWish): Promise<LiveSession | null> {
     const exists = this.#keeper === null || (await this.#keeper.take(session, wish));
     return this.#unlessGone(session, exists);
-  }
-
-  /** The same for one that waits for its turn, and may have left the memory. */
-  async #takeAgain(session: LiveSession, wish: LeaseWish): Promise<boolean> {
-    const known = this.peek(session.id);
-    if (known === undefined) this.#live.set(session.id, session);
-    else if (known !== session) throw new LeaseLost();
-    return (await this.#take(session, wish)) !== null;
   }
 
   /** Who has left the memory is taken anew before it is used again: nobody can ask it for its lease. */

@@ -251,6 +251,9 @@ export class SimMachine {
   #started: Promise<void> | null = null;
   #ticks = 0;
   readonly #received: (() => void)[] = [];
+  private get isSmall(): boolean {
+    return this.name.endsWith("2") || this.name.endsWith("4");
+  }
 
   constructor(
     readonly world: LeaseWorld,
@@ -284,7 +287,8 @@ export class SimMachine {
         onQueueDepth: () => {},
         noteSigns: () => {},
       },
-      { saveCountersMs: 60_000_000 },
+      // On every second machine sessions leave the memory all the time.
+      { saveCountersMs: 60_000_000, ...(this.isSmall ? { maxLive: 2 } : {}) },
     );
     this.#loop = new LeaseLoop({
       leases,
@@ -311,10 +315,10 @@ export class SimMachine {
   }
 
   /** A request of a caller, with what Fly's proxy makes of the answer. Never rejects. */
-  async ask(id: string, hops = 0, insists = false): Promise<boolean> {
+  async ask(id: string, hops = 0, insists = false, isTried = false): Promise<boolean> {
     const { world } = this;
     try {
-      const wish = { insists: insists || hops >= 2 };
+      const wish = { insists: insists || hops >= 2, isOutOfReach: () => isTried };
       const session = await this.sessions.resolve(world.fixture.tenantId, "live", id, wish);
       if (session === null) {
         world.faults.push("a session is lost");
@@ -342,7 +346,7 @@ export class SimMachine {
     }
     // Fly's proxy gives up.
     await this.world.sleep(this, 2_000);
-    return this.ask(id, hops, true);
+    return this.ask(id, hops, true, true);
   }
 
   /** An answer comes in: at once, or when the machine goes on. */

@@ -43,6 +43,15 @@ export interface TakenRow {
   isNew: number;
 }
 
+/** How a session is to be taken. */
+export interface Take {
+  id: string;
+  /** Also outside its home region, and from a holder that still has it. */
+  insists: boolean;
+  /** Also from a machine that was alone and may go on without the database: it does not answer. */
+  isTried: boolean;
+}
+
 const unlessSame = (changed: SQL, kept: SQL): SQL =>
   sql`iif(session_leases.holder = excluded.holder, session_leases.${kept}, ${changed})`;
 
@@ -50,7 +59,7 @@ const unlessSame = (changed: SQL, kept: SQL): SQL =>
  * Takes a session if it is free, and if this machine lives near it or nobody else does. Returns nothing
  * where another one has it.
  */
-export const taking = (own: string, id: string, insists: boolean): SQL => sql`
+export const taking = (own: string, { id, insists, isTried }: Take): SQL => sql`
   INSERT INTO ${sessionLeases} (session_id, holder, since, lost_by)
   SELECT s.id, me.id, ${DATABASE_NOW},
     CASE WHEN l.holder <> me.id AND h.ended_at IS NULL THEN l.holder END
@@ -60,7 +69,7 @@ export const taking = (own: string, id: string, insists: boolean): SQL => sql`
     LEFT JOIN ${machines} AS h ON h.id = l.holder
   WHERE s.id = ${id} AND ${isAlive(sql`me`)} AND (NOT me.is_draining OR h.id = me.id)
     AND (h.id IS NULL OR h.id = me.id OR h.ended_at IS NOT NULL
-      OR (h.lease_until <= ${DATABASE_NOW} AND (${insists ? 1 : 0} OR NOT h.is_alone)))
+      OR (h.lease_until <= ${DATABASE_NOW} AND (${isTried ? 1 : 0} OR NOT h.is_alone)))
     AND (${insists ? 1 : 0} OR l.holder = me.id OR ${HOME} IS NULL OR ${HOME} = me.region
       OR NOT ${IS_HOME_ALIVE})
   ON CONFLICT (session_id) DO UPDATE SET holder = excluded.holder,

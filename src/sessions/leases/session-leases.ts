@@ -7,6 +7,7 @@ import {
   type Outcome,
   outcomeOf,
   outcomeOfTaking,
+  type Take,
   type TakenRow,
   taking,
   wanting,
@@ -73,9 +74,7 @@ const CHANGED_AT_ONCE = 500;
 const ASKED_MS = 3_000;
 const MAX_ASKED = 1_000;
 
-interface Waiting {
-  id: string;
-  insists: boolean;
+interface Waiting extends Take {
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
 }
@@ -124,10 +123,11 @@ export class SessionLeases {
     const { insists } = wish;
     const until = monotonicNow() + WAIT_MS;
     let isAsking = insists;
+    let isTried = false;
     let lapsed = "";
     for (let round = 1; ; round++) {
       await machine.ready(lapsed);
-      const { outcome, term, own } = await this.#ask(id, isAsking);
+      const { outcome, term, own } = await this.#ask({ id, insists: isAsking, isTried });
       if (outcome === null) return null;
       const isCurrent = own === machine.id && outcome.isAlive === 1;
       if (isCurrent && outcome.holder === own) {
@@ -141,10 +141,10 @@ export class SessionLeases {
       if (!isCurrent) continue;
       // It has become free between the two questions.
       if (round < MAX_ROUNDS && isFreeFor(machine, outcome)) continue;
-      isAsking ||=
-        outcome.isDraining === 1 ||
-        this.#wasAsked(outcome) ||
-        wish.isOutOfReach?.(other.elsewhere) === true;
+      // Only a request that is sent on can tell a machine that was alone that it is so no more.
+      isTried ||=
+        this.#wasAsked(outcome, !insists) || wish.isOutOfReach?.(other.elsewhere) === true;
+      isAsking ||= outcome.isDraining === 1 || isTried;
       if (!isAsking || machine.isDraining) throw other;
       await sleep(LOOK_MS);
     }
@@ -219,19 +219,20 @@ export class SessionLeases {
   }
 
   /** Whether a machine that is alone was asked long enough ago to take it for dead. */
-  #wasAsked({ holder, leftMs, isAlone }: Outcome): boolean {
+  #wasAsked({ holder, leftMs, isAlone }: Outcome, isSentOn: boolean): boolean {
     if (holder === null || leftMs === null || leftMs > 0 || isAlone !== 1) return false;
     const time = this.options.monotonicNow();
     const asked = this.#asked.get(holder);
     if (asked !== undefined) return time - asked > ASKED_MS;
+    if (!isSentOn) return false;
     if (this.#asked.size >= MAX_ASKED) this.#asked.clear();
     this.#asked.set(holder, time);
     return false;
   }
 
-  #ask(id: string, insists: boolean): Promise<Answer> {
+  #ask(take: Take): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ id, insists, resolve, reject });
+      this.#waiting.push({ ...take, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -255,9 +256,7 @@ export class SessionLeases {
 
   /** One statement takes a session that is free; only of others it is asked how it stands with them. */
   async #takeAll(own: string, batch: readonly Waiting[]): Promise<(Outcome | null)[]> {
-    const taken = await this.#primary<TakenRow>(
-      batch.map(({ id, insists }) => taking(own, id, insists)),
-    );
+    const taken = await this.#primary<TakenRow>(batch.map((take) => taking(own, take)));
     const outcomes = batch.map((_, at) => {
       const row = taken[at]?.[0];
       return row === undefined ? null : outcomeOfTaking(own, row);
