@@ -1,11 +1,7 @@
-import type { InStatement, Client as LibsqlClient } from "@libsql/client";
-import { drizzle } from "drizzle-orm/libsql";
 import { Announcements } from "../../src/announcements.ts";
 import { type Database, openDatabase } from "../../src/db/connection.ts";
-import { StorageUnavailable } from "../../src/db/errors.ts";
 import { createKeyring } from "../../src/db/keyring.ts";
 import { migrate } from "../../src/db/migrate.ts";
-import * as schema from "../../src/db/schema.ts";
 import { createAppProfiles } from "../../src/instagram/app-profiles.ts";
 import { type FencedExchange, NotSent, type UpstreamCall } from "../../src/instagram/client.ts";
 import { passthrough } from "../../src/instagram/readings.ts";
@@ -21,6 +17,7 @@ import { SessionLeases } from "../../src/sessions/leases/session-leases.ts";
 import { LiveSessions } from "../../src/sessions/live-sessions.ts";
 import { createSessionStore } from "../../src/sessions/session-store.ts";
 import { nobody, OPEN_WAY } from "./callers.ts";
+import { DatabaseLink, type Link } from "./database-link.ts";
 import { savedSettings, USER_PK } from "./live.ts";
 import { newKey, type SessionFixture, setUpSessions } from "./session-store.ts";
 import { stillWatch } from "./still-watch.ts";
@@ -32,23 +29,13 @@ import { stillWatch } from "./still-watch.ts";
  * in a header, which the next request must bring back.
  */
 
-const NOW_IN_SQL = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 const STEP_MS = 250;
-
-/** How a machine gets on with the database. */
-export type Link = "ok" | "slow" | "cut";
 
 /** A request at Instagram. */
 interface Exchange extends FencedExchange {
   machine: SimMachine;
   session: string;
   answer(): void;
-}
-
-interface Crossing {
-  /** Goes on by one stage: to the database, and back. */
-  step(): Promise<void>;
-  fail(): void;
 }
 
 export class LeaseWorld {
@@ -241,13 +228,12 @@ const REGIONS = ["fra", "iad", "syd"] as const;
 
 /** One machine, or its process. */
 export class SimMachine {
-  link: Link = "ok";
+  readonly #link: DatabaseLink;
   isStill = false;
   isRunning = true;
   readonly sessions: LiveSessions;
   readonly machine: Machine;
   readonly #loop: LeaseLoop;
-  readonly #crossings: Crossing[] = [];
   #started: Promise<void> | null = null;
   #ticks = 0;
   readonly #received: (() => void)[] = [];
@@ -262,7 +248,8 @@ export class SimMachine {
     /** By how much its clocks are wrong. */
     skewMs: number,
   ) {
-    const db = this.#database();
+    this.#link = new DatabaseLink(world.db, () => world.time);
+    const { db } = this.#link;
     const clock = {
       now: () => world.time + skewMs,
       monotonicNow: () => world.time / 7 + (world.time * 6) / 7 - 1_000_000 + skewMs,
@@ -384,18 +371,19 @@ export class SimMachine {
     this.isRunning = false;
   }
 
+  set link(state: Link) {
+    this.#link.state = state;
+  }
+
   /** Lets what it asks of the database go on by one stage; true if anything has. */
   async cross(): Promise<boolean> {
-    if (!this.isRunning || this.isStill || this.link === "slow") return false;
+    if (!this.isRunning || this.isStill || this.#link.state === "slow") return false;
     return this.step();
   }
 
-  async step(): Promise<boolean> {
-    const [crossing] = this.#crossings;
-    if (crossing === undefined) return false;
-    if (this.link === "cut") crossing.fail();
-    else await crossing.step();
-    return true;
+  /** The same of one that is slow. */
+  step(): Promise<boolean> {
+    return this.#link.step();
   }
 
   async #fetch(call: UpstreamCall): Promise<Response> {
@@ -407,56 +395,5 @@ export class SimMachine {
     }
     const session = /\/of\/(\w+)\//.exec(call.url)?.[1] ?? "";
     return this.world.arrive(this, session, call);
-  }
-
-  /** The database as this machine sees it. */
-  #database(): Database {
-    const { world } = this;
-    const { statements } = world.db;
-    const inTime = (statement: InStatement): InStatement =>
-      typeof statement === "string"
-        ? statement
-        : { ...statement, sql: statement.sql.replaceAll(NOW_IN_SQL, String(world.time)) };
-    const execute = (statement: InStatement) => statements.execute(inTime(statement));
-    const batch: LibsqlClient["batch"] = (all, mode) =>
-      statements.batch(
-        all.map((one) => (Array.isArray(one) ? one : inTime(one))),
-        mode,
-      );
-    const client = { ...statements, execute, batch } as unknown as LibsqlClient;
-    const orm = drizzle(client, { schema });
-    const crossing = <T>(work: () => Promise<T>): Promise<T> =>
-      new Promise((resolve, reject) => {
-        let back: (() => void) | null = null;
-        const one: Crossing = {
-          step: async () => {
-            if (back === null)
-              back = await work().then(
-                (result) => () => resolve(result),
-                (error: unknown) => () => reject(error),
-              );
-            else {
-              this.#remove(one);
-              back();
-            }
-          },
-          fail: () => {
-            this.#remove(one);
-            reject(new StorageUnavailable("unreachable"));
-          },
-        };
-        this.#crossings.push(one);
-      });
-    return {
-      ...world.db,
-      drizzle: orm,
-      statements: { ...statements, execute, batch } as Database["statements"],
-      read: (work) => crossing(() => work(orm)),
-      write: (work) => crossing(() => work(orm)),
-    };
-  }
-
-  #remove(crossing: Crossing): void {
-    this.#crossings.splice(this.#crossings.indexOf(crossing), 1);
   }
 }

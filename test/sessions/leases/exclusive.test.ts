@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { LeaseWorld, type Link } from "../../support/lease-world.ts";
+import type { Link } from "../../support/database-link.ts";
+import { LeaseWorld } from "../../support/lease-world.ts";
 
 const SESSIONS = 3;
 const MACHINES = 3;
