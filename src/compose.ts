@@ -78,8 +78,8 @@ export interface Service extends App {
   metrics: Metrics;
   proxyHealth: ProxyHealth;
   movesOnDown: MovesOnDown;
-  /** This machine among others takes no further session, and hands over what others ask for. */
-  drain(): Promise<void>;
+  /** This machine among others; null where it shares its sessions with none. */
+  leaseLoop: LeaseLoop | null;
   /** The process moves it on as it ends. */
   shutdown: Shutdown;
   /** The API key of the sandbox; null in production, or if it was revoked. */
@@ -420,7 +420,7 @@ export async function createService({
     loadSandbox: async () => {
       await emulator.handle(new Request("https://i.instagram.com/"));
     },
-    drain: async () => leaseLoop?.drain(),
+    leaseLoop,
     uploadsEnded: () => uploadRecords.idle(),
     async close() {
       const expiries = [auditExpiry, usageExpiry, changesExpiry];

@@ -22,6 +22,11 @@ const MAX_BODY_BYTES = 16 * 1024 ** 3;
  * connections are closed only with their next answer.
  */
 const LAST_REQUESTS_MS = 300;
+/**
+ * How long a machine among others goes on to send later requests to them: Fly's proxy learns only after a
+ * moment that this one ends, and a connection that is cut says nothing of what became of its request.
+ */
+const SENT_ON_MS = 2_700;
 /** How long later requests are still answered, with ShuttingDown. */
 const LAST_ANSWERS_MS = 100;
 /** How long requests and uploads under way may take after a signal. It is shorter than Fly's kill_timeout. */
@@ -163,11 +168,12 @@ function shutDownOnSignal(
     hasBegun = true;
     const { shutdown } = service;
     shutdown.draining = true;
-    void service.drain();
+    void service.leaseLoop?.drain();
     logger.info({ signal }, "shutting down");
     await sleep(LAST_REQUESTS_MS);
-    const drained = listener.stop();
     shutdown.closed = true;
+    if (service.leaseLoop?.isAmongOthers) await sleep(SENT_ON_MS);
+    const drained = listener.stop();
     await Promise.race([Promise.all([drained, service.uploadsEnded()]), sleep(DRAIN_MS)]);
     // A request may just be arriving on an idle connection.
     await sleep(LAST_ANSWERS_MS);

@@ -358,7 +358,7 @@ describe("a request that is sent on", () => {
 describe("a machine that ends", () => {
   test("sends new requests on to others", async () => {
     const m4 = await startMachine(machines.directory, "m4", "fra", machines);
-    await m4.service.drain();
+    await m4.service.leaseLoop?.drain();
     m4.service.shutdown.closed = true;
     const away = await m4.request("GET", "/account", { key, session: await newSession() });
     expectProblem(away, "ShuttingDown");
@@ -373,7 +373,7 @@ describe("a machine that ends", () => {
   test("answers itself where it is alone", async () => {
     const alone = await startMachines({ m1: "fra" });
     const { service, request } = alone.on.m1;
-    await service.drain();
+    await service.leaseLoop?.drain();
     service.shutdown.closed = true;
     const answer = await request("GET", "/health");
     expectProblem(answer, "ShuttingDown");

@@ -48,7 +48,7 @@ describe("the machines", () => {
     const shown = async () => (await listed(m1)).find(({ machine }) => machine === "m3");
     await sessionOn(m3);
     expect(await shown()).toMatchObject({ region: null, state: "serving", sessions: 1 });
-    await m3.service.drain();
+    await m3.service.leaseLoop?.drain();
     expect(await shown()).toMatchObject({ state: "draining" });
     await m3.close();
     expect(await shown()).toMatchObject({ state: "ended", sessions: 0, lease_seconds: 0 });

@@ -79,6 +79,11 @@ export class LeaseLoop {
     }
   }
 
+  /** Whether other machines may answer what this one does not. */
+  get isAmongOthers(): boolean {
+    return !this.options.leases.machine.isAlone;
+  }
+
   /** No session is taken any more; those that nobody works on are free at once. Never throws. */
   async drain(): Promise<void> {
     const { machine } = this.options.leases;
