@@ -7,6 +7,8 @@ import type { LeaseWish, SessionLeases, Wanted } from "./session-leases.ts";
 const LONGEST_WORK_MS = 5_000;
 /** For so long a session that could not be handed over goes on undisturbed. */
 const REST_MS = 10_000;
+/** How late the database may do what it has not answered to, in milliseconds. */
+const LATE_MS = 10_000;
 const MAX_RESTING = 10_000;
 /** How often a session that is lost as soon as it is taken is taken again. */
 const MAX_ROUNDS = 5;
@@ -131,7 +133,11 @@ export class LeaseKeeper {
   /** Runs what lets go of sessions; nobody takes them meanwhile. Never rejects. */
   #leave(ids: readonly string[], to: Elsewhere, work: () => Promise<void>): Promise<void> {
     const done = work()
-      .catch((error: unknown) => this.options.onFailed?.(error))
+      .catch((error: unknown) => {
+        this.options.onFailed?.(error);
+        // The database may still do it: the session is not taken again before that.
+        return this.options.sleep(LATE_MS);
+      })
       .finally(() => {
         for (const id of ids) this.#leaving.delete(id);
       });

@@ -138,7 +138,7 @@ async function run(machines: number, steps: readonly Step[]): Promise<LeaseWorld
   const last = world.start();
   await world.pass(16_000);
   for (const id of world.sessions) {
-    const asking = last.ask(id, 0, true);
+    const asking = last.ask(id);
     for (let n = 0; n < 60; n++) {
       await world.pass(250);
       for (const exchange of [...world.underWay]) exchange.answer();
