@@ -96,6 +96,8 @@ test.skipIf(!executablePath && !process.env.CI)(
     }
 
     const album = await opened(page, "postAlbumUpload");
+    // Both files are drawn a moment after the rest.
+    await album.locator("input[type=file]").nth(1).waitFor();
     expect(await album.locator("input[type=file]").count()).toBe(2);
 
     const upload = await opened(page, "postPhotoUpload");
