@@ -37,7 +37,7 @@ export async function backUp(
 /** The first line of an error, without URLs: they may hold a token. */
 const reasonOf = (error: unknown): string =>
   (error instanceof Error ? (error.message.split("\n")[0] ?? "") : "").replaceAll(
-    /\w+:\/\/\S+/g,
+    /\w{1,20}:\/\/\S+/g,
     "…",
   );
 

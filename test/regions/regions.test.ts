@@ -12,7 +12,8 @@ test.skipIf(!hasLibsqlServer && process.env.CI !== "true")(
     const told: string[] = [];
     const { faults, happened, monitor, fly, answers } = await runRegions({
       seed,
-      seconds: 20,
+      seconds: 12,
+      sessions: 20,
       everyMs: [1_000, 4_000],
       longestMs: 8_000,
       // Other tests may take most of this machine.

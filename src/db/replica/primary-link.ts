@@ -249,7 +249,9 @@ function primaryUrl(syncUrl: string): URL {
 /** libSQL names the database by the first part of its host, in base64 as gRPC has it. */
 function namespaceOf(hostname: string): string {
   const name = hostname.includes(".") ? (hostname.split(".")[0] ?? "") : "default";
-  return Buffer.from(name).toString("base64").replace(/=+$/, "");
+  return Buffer.from(name)
+    .toString("base64")
+    .replace(/={1,2}$/, "");
 }
 
 /**

@@ -66,8 +66,8 @@ test("a write may have taken place: its outcome is unknown", async () => {
     outcome: "unknown",
   });
   expect(body.hint).not.toContain("Nothing was sent");
-  // Nobody is asked to repeat it.
-  expect(headers.get("retry-after")).toBeNull();
+  // When it can be looked at: the hint says that it is not to be repeated before.
+  expect(headers.get("retry-after")).toBe("1");
   expect(headers.get("fly-replay")).toBeNull();
   expect(requests).toBe(1);
 });

@@ -121,7 +121,7 @@ test(
   2 * LONG_MS,
 );
 
-const KILLS = 2;
+const KILLS = 1;
 const SESSIONS = 4;
 
 test(

@@ -21,24 +21,18 @@ const STARTED_AT = Date.UTC(2026, 10, 24, 6, 0, 0, 217);
 
 /** One service for all traces; each gets a tenant of its own, so that nothing is left over. */
 export class Replayer {
-  #clock = STARTED_AT;
-
   private constructor(
     private readonly instagram: FakeInstagram,
     private readonly serviceReady: Promise<TestService>,
+    private readonly clock: { time: number },
   ) {}
 
   static start(): Replayer {
     const instagram = new FakeInstagram();
-    const replayer: Replayer = new Replayer(
-      instagram,
-      createTestService({
-        instagram,
-        // It moves on, as uploads tell their ids apart by it, but stays within the second.
-        now: () => replayer.#clock++,
-      }),
-    );
-    return replayer;
+    const clock = { time: STARTED_AT };
+    // It moves on, as uploads tell their ids apart by it, but stays within the second.
+    const service = createTestService({ instagram, now: () => clock.time++ });
+    return new Replayer(instagram, service, clock);
   }
 
   /** Ids of the operations that the app has. */
@@ -53,7 +47,7 @@ export class Replayer {
 
   async replay(trace: Trace): Promise<Replay> {
     const service = await this.serviceReady;
-    this.#clock = STARTED_AT;
+    this.clock.time = STARTED_AT;
     const tenant = await service.createTenant(`${trace.operationId} ${trace.variant}`.slice(0, 60));
     const { key } = await service.createKey(tenant, { mode: "live" });
     const session = SESSION_ID_RESULTS.has(trace.operationId)
