@@ -50,6 +50,9 @@ const SYNC_EVERY_MS = 1_000;
 const LONGEST_WAIT_MS = 2_000;
 /** Longer than a sync with a slow primary takes. */
 const ASLEEP_MS = 10_000;
+/** The thread is given up when nothing has come for so long: the link itself ends a sync earlier. */
+const LONGEST_SILENCE_MS = 15_000;
+const LOOK_MS = 1_000;
 /** A copy is not made anew more often than this. */
 const RENEWAL_PAUSE_MS = 15_000;
 const LEAST_FREE_BYTES = 8 * 1024 * 1024;
@@ -173,7 +176,7 @@ export class LocalCopy {
     this.#link.close();
     if (this.#reader !== null) await this.#closeReader(this.#reader).catch(() => {});
     this.#reader = null;
-    await this.#syncer.close().catch(() => {});
+    await this.#watched(this.#syncer.close()).catch(() => {});
     this.#files.unlock();
   }
 
@@ -243,7 +246,7 @@ export class LocalCopy {
       if (this.#outdated !== null) await this.#renew(this.#outdated);
       if (!this.#isFollowing) await this.#follow();
       this.#link.takeProblem();
-      await this.#syncer.sync();
+      await this.#watched(this.#syncer.sync());
       this.#checkIdentity();
       this.#openReader();
       this.#syncs++;
@@ -277,6 +280,22 @@ export class LocalCopy {
     this.options.onSyncFailed?.();
   }
 
+  /** The same work, given up when nothing of it moves any more: nobody may wait for it for ever. */
+  async #watched(work: Promise<void>): Promise<void> {
+    let received = this.#link.received;
+    let movedAt = performance.now();
+    const timer = setInterval(() => {
+      if (this.#link.received !== received) movedAt = performance.now();
+      received = this.#link.received;
+      if (performance.now() - movedAt > LONGEST_SILENCE_MS) this.#syncer.abandon();
+    }, LOOK_MS);
+    try {
+      await work;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
   /** What is wrong. What can only be wrong with the files lets the copy be made anew. */
   #reasonOf(error: unknown): string {
     const problem = this.#link.takeProblem();
@@ -299,7 +318,8 @@ export class LocalCopy {
     await this.#examine();
     const syncUrl = await this.#link.open();
     this.#files.noteOrigin();
-    await this.#syncer.open(this.options.path, { syncUrl, authToken: this.#link.authToken });
+    const { authToken } = this.#link;
+    await this.#watched(this.#syncer.open(this.options.path, { syncUrl, authToken }));
     this.#isFollowing = true;
   }
 

@@ -46,6 +46,20 @@ export class Syncer {
     if (this.#worker !== null) await this.#ask({ task: "close" });
   }
 
+  /** Gives the thread up, with what it was asked: it does not answer. The next task gets a new one. */
+  abandon(): void {
+    const worker = this.#worker;
+    this.#fail("it does not answer");
+    void worker?.terminate();
+  }
+
+  #fail(reason: unknown): void {
+    this.#worker = null;
+    for (const waiting of this.#waiting.values())
+      waiting.reject(new Error(`the syncing thread has ended: ${reason}`));
+    this.#waiting.clear();
+  }
+
   #ask(task: CopyTask): Promise<void> {
     this.#worker ??= this.#start();
     const id = ++this.#lastId;
@@ -65,11 +79,7 @@ export class Syncer {
       else waiting?.reject(new Error(response.error));
     });
     const fail = (reason: unknown): void => {
-      if (this.#worker !== worker) return;
-      this.#worker = null;
-      for (const waiting of this.#waiting.values())
-        waiting.reject(new Error(`the syncing thread has ended: ${reason}`));
-      this.#waiting.clear();
+      if (this.#worker === worker) this.#fail(reason);
     };
     worker.on("error", fail);
     worker.on("exit", fail);
